@@ -1,0 +1,63 @@
+# Everything from a bare clone, with make and npm alone: `make run`, `make test`.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/sh
+
+# npm brings the Node that the service runs on, where it has one for this machine.
+BIN := $(CURDIR)/node_modules/.bin
+export PATH := $(BIN):$(PATH)
+
+SOURCES := $(shell find src migrations -name '*.ts' -not -name metadata.ts 2>/dev/null)
+INSTALLED := node_modules/.installed
+BUILT := dist/.built
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(BUILT) ## Start the service (with a PostgreSQL of its own, or that of DATABASE_URL)
+	@exec node --enable-source-maps dist/src/main.js
+
+test: $(BUILT) ## Run all tests
+	@npm test --silent
+
+lint: $(BUILT) ## Check types, style, format and layers
+	tsc --noEmit
+	oxlint --type-aware --deny-warnings
+	prettier --check .
+	depcruise src migrations
+
+format: $(INSTALLED) ## Format the sources
+	prettier --write .
+
+build: $(BUILT) ## Compile into dist/
+
+migrate: $(BUILT) ## Bring the database's schema up to date, and do no more
+	@node --enable-source-maps dist/src/migrate.js
+
+openapi: $(BUILT) ## Write docs/openapi.json from the controllers, and lint it
+	node --enable-source-maps dist/src/openapi.js
+	redocly lint docs/openapi.json
+
+up: ## Start the service and its database in containers
+	docker compose up --build --detach --wait
+
+down: ## Stop the containers; the data stays in its volume
+	docker compose down
+
+logs: ## Follow the containers' logs
+	docker compose logs --follow
+
+clean: ## Remove what was installed and built; the data in .data stays
+	rm -rf node_modules dist coverage
+
+$(INSTALLED): package.json package-lock.json
+	npm ci --no-audit --no-fund
+	@node -e 'if (Number(process.versions.node.split(".")[0]) < 24) { console.error("Node " + process.versions.node + " is too old, and npm has no Node 24 for this machine: install Node 24 or later."); process.exit(1); }'
+	@touch $@
+
+$(BUILT): $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json nest-cli.json .swcrc
+	nest build
+	@touch $@
+
+.PHONY: help run test lint format build migrate openapi up down logs clean

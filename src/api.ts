@@ -1,0 +1,39 @@
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
+import type { LoggerService } from '@nestjs/common';
+import type { DataSource } from 'typeorm';
+import { AppModule } from './app.module.js';
+import type { Config } from './config/config.js';
+import { serveDocs } from './presentation/http/openapi.js';
+import { RequestObserver } from './presentation/http/request-observer.js';
+import { answerUnmatched } from './presentation/http/unmatched.js';
+
+/** Express as the api needs it. */
+class ApiAdapter extends ExpressAdapter {
+  override setNotFoundHandler(...args: Parameters<ExpressAdapter['setNotFoundHandler']>): void {
+    this.use(answerUnmatched);
+    super.setNotFoundHandler(...args);
+  }
+}
+
+/** The api on an open database, ready to listen. */
+export async function createApi(
+  config: Config,
+  dataSource: DataSource,
+  logger: LoggerService,
+): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(
+    AppModule.with(config, dataSource),
+    new ApiAdapter(),
+    // Bodies are read by the routes that want one. An error in here is for main to tell.
+    { bodyParser: false, abortOnError: false, logger },
+  );
+  app.disable('x-powered-by');
+  // Only incidents have entity tags, and strong ones.
+  app.disable('etag');
+  app.set('query parser', 'simple');
+  const observer = app.get(RequestObserver);
+  app.use(observer.use.bind(observer));
+  await serveDocs(app);
+  return app;
+}

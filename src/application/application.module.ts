@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { DomainModule } from '../domain/domain.module.js';
+import { GetIncidentHistory } from './incident/get-incident-history.js';
+import { GetIncident } from './incident/get-incident.js';
+import { ListIncidents } from './incident/list-incidents.js';
+import { ReportIncident } from './incident/report-incident.js';
+import { UpdateIncident } from './incident/update-incident.js';
+
+const USE_CASES = [ReportIncident, UpdateIncident, GetIncident, ListIncidents, GetIncidentHistory];
+
+/** The use cases. The ports they need are given by whoever assembles the process. */
+@Module({ imports: [DomainModule], providers: USE_CASES, exports: USE_CASES })
+export class ApplicationModule {}

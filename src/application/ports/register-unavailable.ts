@@ -1,0 +1,6 @@
+/** The store behind the ports is away, or too busy to answer within its time limits. Trying again later may help. */
+export class RegisterUnavailable extends Error {
+  constructor(options?: ErrorOptions) {
+    super('The register cannot answer right now.', options);
+  }
+}

@@ -1,0 +1,41 @@
+import { existsSync } from 'node:fs';
+import { Logger, type LoggerService } from '@nestjs/common';
+import { type Config, InvalidConfig, readConfig } from './config/config.js';
+import { StartFailure } from './infrastructure/start-failure.js';
+import { createLogger } from './logger.js';
+
+/** What every process of the service starts with. */
+export interface Beginning {
+  readonly config: Config;
+  readonly logger: LoggerService;
+  /** Aborted when the process is told to stop: by SIGTERM, Ctrl-C or a terminal that is closed. */
+  readonly stop: AbortSignal;
+}
+
+/**
+ * Reads the configuration, from `.env` too, and runs the process. One that cannot start says why, without a stack
+ * where the reason is outside the program, and ends with exit code 1.
+ */
+export async function begin(run: (beginning: Beginning) => Promise<void>): Promise<void> {
+  const stop = stopSignal();
+  try {
+    if (existsSync('.env')) process.loadEnvFile('.env');
+    const config = readConfig(process.env);
+    const logger = createLogger(config);
+    Logger.overrideLogger(logger);
+    await run({ config, logger, stop });
+    process.exit(0);
+  } catch (error) {
+    if (stop.aborted && stop.reason === error) process.exit(0);
+    const expected = error instanceof StartFailure || error instanceof InvalidConfig;
+    process.stderr.write(`${expected ? error.message : String((error as Error).stack ?? error)}\n`);
+    process.exit(1);
+  }
+}
+
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  // A terminal and npm may both send the same signal: the second is no reason to hurry.
+  for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => controller.abort());
+  return controller.signal;
+}

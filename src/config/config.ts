@@ -1,0 +1,118 @@
+import { plainToInstance, Transform } from 'class-transformer';
+import {
+  IsIn,
+  IsInt,
+  IsNotEmpty,
+  IsOptional,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  MinLength,
+  ValidateIf,
+  validateSync,
+} from 'class-validator';
+import { IsPostgresUrl } from './is-postgres-url.js';
+
+/** The key that opens a service started for development; no other place accepts it. */
+export const DEVELOPMENT_KEY = 'key';
+
+const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+
+const toInteger = ({ value }: { value: unknown }) =>
+  typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
+
+/** What the environment may say; `.env.example` explains each variable. */
+export class Config {
+  @IsIn(['development', 'production', 'test'])
+  readonly NODE_ENV: 'development' | 'production' | 'test' = 'development';
+
+  @IsNotEmpty()
+  readonly HOST: string = '127.0.0.1';
+
+  /** 0 lets the system choose. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  readonly PORT: number = 8000;
+
+  @IsOptional()
+  @IsPostgresUrl()
+  readonly DATABASE_URL?: string;
+
+  /** Seconds to wait at the start for a database that is not there yet. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  @Max(3600)
+  readonly DATABASE_WAIT: number = 60;
+
+  /** Connections to the database, for each process. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(1000)
+  readonly DATABASE_POOL: number = 10;
+
+  @IsNotEmpty()
+  readonly DATA_DIR: string = '.data';
+
+  @ValidateIf((config: Config) => !config.mayUseDevelopmentKey)
+  @MinLength(16, {
+    message: ({ object }) =>
+      `X_ACCESS_KEY must be set to a key of at least 16 characters ${(object as Config).whyKeyIsNeeded}`,
+  })
+  @MaxLength(256)
+  @Matches(/^[\x21-\x7e]+$/, { message: 'X_ACCESS_KEY must consist of visible ASCII characters, without spaces' })
+  readonly X_ACCESS_KEY: string = DEVELOPMENT_KEY;
+
+  @IsIn(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+  readonly LOG_LEVEL: string = 'info';
+
+  @IsOptional()
+  @IsIn(['json', 'pretty'])
+  readonly LOG_FORMAT?: 'json' | 'pretty';
+
+  /** Seconds between SIGTERM and the closed door: the time that balancers have to see that `/health/ready` is 503. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  @Max(5)
+  readonly SHUTDOWN_DELAY: number = 1;
+
+  /** The well-known key serves a person at this very machine, and nobody else. */
+  get mayUseDevelopmentKey(): boolean {
+    return (
+      this.X_ACCESS_KEY === DEVELOPMENT_KEY && this.NODE_ENV !== 'production' && LOOPBACK.includes(this.HOST)
+    );
+  }
+
+  get whyKeyIsNeeded(): string {
+    return this.NODE_ENV === 'production' ? 'in production' : 'where HOST is not the loopback address';
+  }
+
+  get prettyLogs(): boolean {
+    return (this.LOG_FORMAT ?? (this.NODE_ENV === 'production' ? 'json' : 'pretty')) === 'pretty';
+  }
+}
+
+/** The environment says something that the service cannot be started with. */
+export class InvalidConfig extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration is not valid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  }
+}
+
+/**
+ * Reads the service's variables; an empty one counts as absent.
+ * @throws InvalidConfig with all that is wrong, one problem each.
+ */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const known = Object.keys(new Config());
+  const given = Object.entries(environment).filter(([name, value]) => known.includes(name) && value !== '');
+  const config = plainToInstance(Config, Object.fromEntries(given), { exposeDefaultValues: true });
+  const problems = validateSync(config).flatMap((error) => Object.values(error.constraints ?? {}).slice(0, 1));
+  if (problems.length > 0) throw new InvalidConfig(problems);
+  return config;
+}

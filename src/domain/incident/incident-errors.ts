@@ -1,0 +1,65 @@
+import { DomainError } from '../domain-error.js';
+import type { IncidentStatus } from './incident-status.js';
+
+export class IncidentNotFound extends DomainError {
+  readonly code = 'incident.not-found';
+
+  /** @param id as it was asked for: numbers past 2^53 arrive as text. */
+  constructor(id: number | string) {
+    super(`There is no incident ${id}.`);
+  }
+}
+
+export class IllegalTransition extends DomainError {
+  readonly code = 'incident.illegal-transition';
+
+  constructor(
+    readonly current: IncidentStatus,
+    readonly requested: IncidentStatus,
+    readonly allowed: readonly IncidentStatus[],
+  ) {
+    super(
+      `An incident that is ${current} cannot become ${requested}; ` +
+        (allowed.length > 0 ? `it can become ${allowed.join(' or ')}.` : 'it stays as it is.'),
+    );
+  }
+
+  override get facts() {
+    return { current: this.current, requested: this.requested, allowed: this.allowed };
+  }
+}
+
+export class DescriptionFull extends DomainError {
+  readonly code = 'incident.description-full';
+
+  constructor(
+    readonly length: number,
+    readonly limit: number,
+  ) {
+    super(`The description would be ${length} characters long; the limit is ${limit}.`);
+  }
+
+  override get facts() {
+    return { length: this.length, limit: this.limit };
+  }
+}
+
+export class InvalidText extends DomainError {
+  readonly code = 'incident.invalid-text';
+
+  constructor(problem: string) {
+    super(`The text ${problem}.`);
+  }
+}
+
+export class VersionMismatch extends DomainError {
+  readonly code = 'incident.version-mismatch';
+
+  constructor(readonly version: number) {
+    super(`The incident has changed: its version is ${version}, which is none of those expected.`);
+  }
+
+  override get facts() {
+    return { version: this.version };
+  }
+}

@@ -1,0 +1,95 @@
+import { DescriptionFull, VersionMismatch } from './incident-errors.js';
+import type { IncidentEvent } from './incident-events.js';
+import type { IncidentSource } from './incident-source.js';
+import type { IncidentStatus } from './incident-status.js';
+import { assertFitText, MAX_DESCRIPTION_LENGTH, textLength } from './incident-text.js';
+
+/** A positive integer, given by the register in the order of arrival (gaps are possible). */
+export type IncidentId = number;
+
+export interface IncidentState {
+  readonly id: IncidentId;
+  readonly description: string;
+  readonly status: IncidentStatus;
+  readonly source: IncidentSource;
+  /** How many events its history has; every change raises it. */
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+}
+
+/** Who changes an incident, and when. */
+export interface Change {
+  readonly actor: string;
+  readonly at: Date;
+}
+
+/**
+ * Something reported as broken. Whatever changes it leaves an event behind, and each event raises the
+ * version by one: the version is the length of the history.
+ */
+export class Incident {
+  private readonly events: IncidentEvent[] = [];
+
+  constructor(private state: IncidentState) {}
+
+  get id(): IncidentId {
+    return this.state.id;
+  }
+  get description(): string {
+    return this.state.description;
+  }
+  get status(): IncidentStatus {
+    return this.state.status;
+  }
+  get source(): IncidentSource {
+    return this.state.source;
+  }
+  get version(): number {
+    return this.state.version;
+  }
+  get createdAt(): Date {
+    return this.state.createdAt;
+  }
+  get updatedAt(): Date {
+    return this.state.updatedAt;
+  }
+
+  /** The events since the incident was loaded, in order. */
+  get newEvents(): readonly IncidentEvent[] {
+    return this.events;
+  }
+
+  /** @throws VersionMismatch unless the incident is at one of these versions. */
+  requireVersion(versions: readonly number[]): void {
+    if (!versions.includes(this.version)) throw new VersionMismatch(this.version);
+  }
+
+  /**
+   * Adds a line to the description.
+   * @throws InvalidText where the text is not fit for the register.
+   * @throws DescriptionFull where the description would pass its limit.
+   */
+  append(text: string, change: Change): void {
+    assertFitText(text);
+    const description = `${this.description}\n${text}`;
+    const length = textLength(description);
+    if (length > MAX_DESCRIPTION_LENGTH) throw new DescriptionFull(length, MAX_DESCRIPTION_LENGTH);
+    this.record({ ...this.next(change), type: 'description_appended', text }, { description });
+  }
+
+  /** Sets the status and records it. Which moves are legal is for `IncidentStateMachine.move`: call that. */
+  changeStatus(to: IncidentStatus, change: Change): void {
+    this.record({ ...this.next(change), type: 'status_changed', from: this.status, to }, { status: to });
+  }
+
+  private next({ actor, at }: Change) {
+    // Clocks of different processes differ, and changes wait for each other: a history never runs backwards.
+    return { seq: this.version + 1, actor, at: at > this.updatedAt ? at : this.updatedAt };
+  }
+
+  private record(event: IncidentEvent, changed: Partial<IncidentState>): void {
+    this.state = { ...this.state, ...changed, version: event.seq, updatedAt: event.at };
+    this.events.push(event);
+  }
+}

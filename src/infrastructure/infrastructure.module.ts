@@ -1,0 +1,44 @@
+import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import { DataSource } from 'typeorm';
+import { Clock } from '../application/ports/clock.js';
+import { IncidentHistory } from '../application/ports/incident-history.js';
+import { IncidentList } from '../application/ports/incident-list.js';
+import { RegisterHealth } from '../application/ports/register-health.js';
+import { IncidentRepository } from '../domain/incident/incident-repository.js';
+import { DatabaseMetrics } from './metrics/database-metrics.js';
+import { RegisterMetrics } from './metrics/register-metrics.js';
+import { createRegistry } from './metrics/registry.js';
+import { Database } from './persistence/database.js';
+import { PostgresIncidentHistory } from './persistence/postgres-incident-history.js';
+import { PostgresIncidentList } from './persistence/postgres-incident-list.js';
+import { PostgresIncidentRepository } from './persistence/postgres-incident-repository.js';
+import { SystemClock } from './system-clock.js';
+
+/** Which adapter serves which port: said here, and nowhere else. */
+const ADAPTERS = [
+  { provide: Clock, useClass: SystemClock },
+  { provide: IncidentRepository, useClass: PostgresIncidentRepository },
+  { provide: IncidentList, useClass: PostgresIncidentList },
+  { provide: IncidentHistory, useClass: PostgresIncidentHistory },
+  { provide: RegisterHealth, useExisting: Database },
+];
+
+@Global()
+@Module({})
+export class InfrastructureModule {
+  static on(dataSource: DataSource): DynamicModule {
+    return {
+      module: InfrastructureModule,
+      providers: [
+        { provide: DataSource, useValue: dataSource },
+        { provide: Registry, useFactory: createRegistry },
+        Database,
+        RegisterMetrics,
+        DatabaseMetrics,
+        ...ADAPTERS,
+      ],
+      exports: [Registry, ...ADAPTERS.map(({ provide }) => provide)],
+    };
+  }
+}

@@ -1,0 +1,67 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { Gauge, Registry } from 'prom-client';
+import { INCIDENT_SOURCES } from '../../domain/incident/incident-source.js';
+import { INCIDENT_STATUSES } from '../../domain/incident/incident-status.js';
+import { Database } from '../persistence/database.js';
+
+const COUNTS = 'SELECT status, source, count(*) AS count FROM incidents GROUP BY status, source';
+const OLDEST_NEW = `
+  SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS age
+  FROM incidents WHERE status = 'NEW'`;
+
+/** What is in the register and how busy the pool is, looked up when Prometheus asks. */
+@Injectable()
+export class DatabaseMetrics {
+  private readonly logger = new Logger(DatabaseMetrics.name);
+
+  constructor(registry: Registry, database: Database) {
+    const gauge = <Label extends string>(
+      name: string,
+      help: string,
+      labelNames: Label[],
+      collect: (gauge: Gauge<Label>) => void | Promise<void>,
+    ) =>
+      new Gauge({
+        name,
+        help,
+        labelNames,
+        registers: [registry],
+        collect() {
+          return collect(this);
+        },
+      });
+
+    gauge('incidents', 'Incidents in the register.', ['status', 'source'], (gauge) =>
+      this.unlessAway(gauge, async () => {
+        const rows = await database.query<{ status: string; source: string; count: number }>(COUNTS);
+        gauge.reset();
+        for (const status of INCIDENT_STATUSES) for (const source of INCIDENT_SOURCES) gauge.set({ status, source }, 0);
+        for (const { count, ...labels } of rows) gauge.set(labels, count);
+      }),
+    );
+    gauge('incidents_oldest_new_age_seconds', 'Age of the oldest NEW incident; 0 without one.', [], (gauge) =>
+      this.unlessAway(gauge, async () => {
+        const [row] = await database.query<{ age: number }>(OLDEST_NEW);
+        gauge.set(Math.max(row!.age, 0));
+      }),
+    );
+    gauge('database_pool_connections', 'Connections to the database by state.', ['state'], (gauge) => {
+      gauge.set({ state: 'idle' }, database.pool.idleCount);
+      gauge.set({ state: 'busy' }, database.pool.totalCount - database.pool.idleCount);
+    });
+    gauge('database_pool_waiting', 'Requests that wait for a connection.', [], (gauge) =>
+      gauge.set(database.pool.waitingCount),
+    );
+  }
+
+  /** Without a database there is no value to show, while the process's own metrics matter most. */
+  private async unlessAway<Label extends string>(gauge: Gauge<Label>, collect: () => Promise<void>): Promise<void> {
+    try {
+      await collect();
+    } catch (error) {
+      gauge.remove();
+      gauge.reset();
+      this.logger.warn(`a metric is left out, the database does not answer: ${String(error)}`);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import pg, { type ClientConfig } from 'pg';
+import { parse, toClientConfig } from 'pg-connection-string';
+
+/** The time limits of a request's way to the database, in milliseconds. Together they stay below 3 s. */
+export const LIMITS = {
+  /** To get a connection from the pool, a new one included. */
+  checkout: 900,
+  /** To get a row's lock. */
+  lock: 1_500,
+  /** For one statement, kept by the server. */
+  statement: 1_900,
+  /** For one answer, kept by us: a frozen server keeps no limits. */
+  answer: 2_000,
+  /** For a transaction of which nothing more is heard, kept by the server. */
+  idleInTransaction: 10_000,
+} as const;
+
+// Our bigints are ids and counts, far below 2^53: they are read as numbers.
+const types = {
+  getTypeParser: (oid: number, format?: 'text') =>
+    oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format),
+} as ClientConfig['types'];
+
+/** How to reach the database at this URL. `sslmode` means what it means to psql. */
+export function connectionTo(url: string): ClientConfig {
+  return { ...toClientConfig(parse(url, { useLibpqCompat: true })), types };
+}
+
+/** How to reach a server that listens on a Unix socket in this directory. */
+export function connectionToSocket(directory: string, user: string, database: string): ClientConfig {
+  return { host: directory, port: 5432, user, database, types };
+}
+
+/** The database's address for people, without the password. */
+export function addressOf({ host, port, database }: ClientConfig): string {
+  return host?.startsWith('/') ? `${database} in ${host}` : `${database} at ${host ?? 'localhost'}:${port ?? 5432}`;
+}

@@ -1,0 +1,41 @@
+import { Logger } from '@nestjs/common';
+import type { ClientConfig } from 'pg';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { CreateIncidents1763600000000 } from '../../../migrations/1763600000000-create-incidents.js';
+import { LIMITS } from './connection.js';
+import { IncidentEventRow } from './incident-event.row.js';
+import { IncidentRow } from './incident.row.js';
+
+const logger = new Logger('Database');
+
+const SCHEMA = {
+  type: 'postgres' as const,
+  entities: [IncidentRow, IncidentEventRow],
+  migrations: [CreateIncidents1763600000000],
+  migrationsTableName: 'migrations',
+  logging: false,
+  poolErrorHandler: (error: Error) => logger.warn(`an idle connection was lost: ${error.message}`),
+} satisfies DataSourceOptions;
+
+/** The connections that serve requests, each with the time limits of a request. */
+export function requestDataSource(connection: ClientConfig, poolSize: number): DataSource {
+  const limited = {
+    ...connection,
+    application_name: 'incidents',
+    connectionTimeoutMillis: LIMITS.checkout,
+    statement_timeout: LIMITS.statement,
+    lock_timeout: LIMITS.lock,
+    query_timeout: LIMITS.answer,
+    idle_in_transaction_session_timeout: LIMITS.idleInTransaction,
+  };
+  return new DataSource({ ...SCHEMA, poolSize, extra: limited });
+}
+
+/** A connection for migrations: without time limits, since an index over a large register takes its time. */
+export function migrationDataSource(connection: ClientConfig): DataSource {
+  return new DataSource({
+    ...SCHEMA,
+    poolSize: 1,
+    extra: { ...connection, application_name: 'incidents migrations' },
+  });
+}

@@ -1,0 +1,40 @@
+import pg from 'pg';
+import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
+
+// https://www.postgresql.org/docs/current/errcodes-appendix.html
+const PASSING = [
+  /^08/, // connection exceptions
+  /^25006$/, // read-only: the server has become a standby
+  /^25P03$/, // idle in transaction for too long
+  /^40/, // serialization failure, deadlock
+  /^53/, // out of disk, memory or connections
+  /^55P03$/, // lock not available in time
+  /^57014$/, // statement not finished in time
+  /^57P0[1-5]$/, // shutting down, crashed, starting up, dropped, idle for too long
+  /^58/, // errors of the system around PostgreSQL
+];
+
+/** Whether the server itself has answered with a refusal: the connection is as good as before. */
+export function isRefusal(error: unknown): error is pg.DatabaseError {
+  return error instanceof pg.DatabaseError && !error.code?.startsWith('57P');
+}
+
+/**
+ * Whether this error of `pg` says that the database is away or too busy, rather than that we asked for something
+ * wrong. Besides the server's own refusals, `pg` has only errors of the connection; a TypeError is ours.
+ */
+export function isPassing(error: unknown): boolean {
+  if (error instanceof pg.DatabaseError) return PASSING.some((pattern) => pattern.test(error.code ?? ''));
+  return error instanceof Error && !(error instanceof TypeError);
+}
+
+/** What the callers of a port get to see instead of an error of `pg`. */
+export function translated(error: unknown): unknown {
+  return isPassing(error) ? new RegisterUnavailable({ cause: error }) : error;
+}
+
+/** The reason of a failed connection in a few words; Node hides it where a name has several addresses. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(reasonOf).join('; ');
+  return error instanceof Error ? error.message : String(error);
+}

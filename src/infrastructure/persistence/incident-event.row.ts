@@ -1,0 +1,40 @@
+import { Check, Column, Entity, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { INCIDENT_EVENT_TYPES, type IncidentEventType } from '../../domain/incident/incident-events.js';
+import { INCIDENT_STATUSES, type IncidentStatus } from '../../domain/incident/incident-status.js';
+import { IncidentRow } from './incident.row.js';
+
+/** A row of `incident_events`. Written once: the database refuses to change or delete it. */
+@Entity({ name: 'incident_events' })
+@Check('incident_events_report_first', `(seq = 1) = (type = 'reported') AND seq > 0`)
+@Check('incident_events_text_length', 'char_length(text) BETWEEN 1 AND 10000')
+@Check('incident_events_facts', 'facts that fit the type')
+@Check('incident_events_legal_move', 'the moves of the state machine')
+export class IncidentEventRow {
+  @PrimaryColumn('bigint', { primaryKeyConstraintName: 'incident_events_pkey' })
+  incident_id: number;
+
+  @PrimaryColumn('integer', { primaryKeyConstraintName: 'incident_events_pkey' })
+  seq: number;
+
+  @Column({ type: 'enum', enum: INCIDENT_EVENT_TYPES, enumName: 'incident_event_type' })
+  type: IncidentEventType;
+
+  @Column({ type: 'timestamptz', precision: 3 })
+  at: Date;
+
+  @Column('text')
+  actor: string;
+
+  @Column({ type: 'enum', enum: INCIDENT_STATUSES, enumName: 'incident_status', nullable: true })
+  from_status: IncidentStatus | null;
+
+  @Column({ type: 'enum', enum: INCIDENT_STATUSES, enumName: 'incident_status', nullable: true })
+  to_status: IncidentStatus | null;
+
+  @Column('text', { nullable: true })
+  text: string | null;
+
+  @ManyToOne(() => IncidentRow)
+  @JoinColumn({ name: 'incident_id', foreignKeyConstraintName: 'incident_events_incident_fkey' })
+  incident: Relation<IncidentRow>;
+}

@@ -1,0 +1,8 @@
+import { Clock } from '../application/ports/clock.js';
+
+/** The machine's clock, to the millisecond. */
+export class SystemClock extends Clock {
+  now(): Date {
+    return new Date();
+  }
+}

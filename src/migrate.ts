@@ -1,0 +1,14 @@
+import { begin } from './begin.js';
+import { migrate } from './infrastructure/persistence/migrations.js';
+import { reachDatabase } from './infrastructure/persistence/open-database.js';
+
+// Brings the schema up to date, and does no more.
+await begin(async ({ config, stop }) => {
+  const database = await reachDatabase(config, stop);
+  try {
+    const names = await migrate(database.connection);
+    process.stdout.write(names.length > 0 ? `Migrated: ${names.join(', ')}\n` : 'The schema is up to date.\n');
+  } finally {
+    await database.close();
+  }
+});

@@ -1,0 +1,18 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+const checks = { type: Object };
+
+export class HealthResponse {
+  @ApiProperty({ enum: ['ok'], example: 'ok' })
+  status: string;
+
+  /** What each probe has found. */
+  @ApiProperty({ ...checks, example: { database: { status: 'up' } } })
+  info: object;
+
+  @ApiProperty({ ...checks, example: {} })
+  error: object;
+
+  @ApiProperty({ ...checks, example: { database: { status: 'up' } } })
+  details: object;
+}

@@ -1,0 +1,211 @@
+import { Controller, Get, Headers, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiHeader, ApiOkResponse, ApiParam, ApiResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { GetIncidentHistory } from '../../application/incident/get-incident-history.js';
+import { GetIncident } from '../../application/incident/get-incident.js';
+import { ListIncidents } from '../../application/incident/list-incidents.js';
+import { ReportIncident } from '../../application/incident/report-incident.js';
+import { UpdateIncident, type UpdateIncidentCommand } from '../../application/incident/update-incident.js';
+import type { IncidentId } from '../../domain/incident/incident.js';
+import { Actor } from './access-key.guard.js';
+import { etagOf, versionsIn } from './etag.js';
+import { IncidentIdPipe } from './incident-id.pipe.js';
+import {
+  ChangeStatusDto,
+  IncidentEventResponse,
+  IncidentHistoryQuery,
+  IncidentResponse,
+  ListIncidentsQuery,
+  ReportIncidentDto,
+  UpdateIncidentDto,
+} from './incidents.dto.js';
+import { JsonBody } from './json-body.js';
+import { describePage, setLinks } from './pages.js';
+import { Problems } from './problem.dto.js';
+import { invalidRequest } from './problems.js';
+import { StrictPipe } from './strict.pipe.js';
+
+const Id = () => Param('id', IncidentIdPipe);
+const StrictQuery = () => Query(new StrictPipe('query'));
+
+const header = (description: string, example: string) => ({ description, schema: { type: 'string' as const, example } });
+const ETAG = { ETag: header('The incident as it is now, for If-Match and If-None-Match.', '"1-1"') };
+const LINK = { Link: header('The pages around this one (RFC 8288).', '</api/v1/incidents?offset=50>; rel="next"') };
+
+const DocumentedId = () => ApiParam({ name: 'id', type: 'integer', schema: { type: 'integer', minimum: 1 }, example: 1 });
+const DocumentedIfMatch = () =>
+  ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description: 'Change the incident only while it is as in this ETag.',
+    schema: { type: 'string', example: '*' },
+  });
+
+/** `/api/v1/incidents`: reports in, incidents out. */
+@ApiTags('incidents')
+@ApiSecurity('accessKey')
+@ApiSecurity('bearer')
+@Problems('request.unauthorized', 'register.unavailable')
+@Controller('api/v1/incidents')
+export class IncidentsController {
+  constructor(
+    private readonly reportIncident: ReportIncident,
+    private readonly updateIncident: UpdateIncident,
+    private readonly getIncident: GetIncident,
+    private readonly listIncidents: ListIncidents,
+    private readonly getIncidentHistory: GetIncidentHistory,
+  ) {}
+
+  /** Report an incident. */
+  @Post()
+  @ApiBody({ type: ReportIncidentDto })
+  @ApiResponse({
+    status: 201,
+    type: IncidentResponse,
+    description: 'The incident is committed.',
+    headers: { ...ETAG, Location: header('Where the incident is.', '/api/v1/incidents/1') },
+  })
+  @Problems('request.invalid', 'request.malformed-body', 'request.body-too-large', 'request.unsupported-media-type')
+  async report(
+    @JsonBody() body: ReportIncidentDto,
+    @Actor() actor: string,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<IncidentResponse> {
+    const incident = await this.reportIncident.execute({ ...body, actor });
+    response.setHeader('Location', `/api/v1/incidents/${incident.id}`);
+    response.setHeader('ETag', etagOf(incident));
+    return IncidentResponse.from(incident);
+  }
+
+  /** List incidents. */
+  @Get()
+  @ApiOkResponse({
+    type: [IncidentResponse],
+    description: 'A page of incidents.',
+    headers: {
+      ...LINK,
+      'X-Total-Count': { description: 'Incidents on all pages.', schema: { type: 'integer', example: 1234 } },
+      'X-Total-Count-Relation': header('`gte` where there are more than X-Total-Count says (by date only).', 'gte'),
+      'Content-Range': header('Where this page stands in the whole.', 'incidents 0-49/1234'),
+    },
+  })
+  @Problems('request.invalid')
+  async list(
+    @StrictQuery() query: ListIncidentsQuery,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<IncidentResponse[]> {
+    const page = await this.listIncidents.execute({
+      statuses: query.status,
+      sources: query.source,
+      createdFrom: query.created_from,
+      createdTo: query.created_to,
+      order: query.sort === '-created_at' ? 'newest-first' : 'oldest-first',
+      limit: query.limit,
+      offset: query.offset,
+    });
+    describePage(request, response, page, query);
+    return page.incidents.map(IncidentResponse.from);
+  }
+
+  /** Show an incident. */
+  @Get(':id')
+  @DocumentedId()
+  @ApiHeader({
+    name: 'If-None-Match',
+    required: false,
+    description: 'Answer 304 while the incident is as in this ETag.',
+    schema: { type: 'string', example: '"0-0"' },
+  })
+  @ApiOkResponse({ type: IncidentResponse, description: 'The incident as it is now.', headers: ETAG })
+  @ApiResponse({ status: 304, description: 'The incident is as in If-None-Match.', headers: ETAG })
+  @Problems('request.invalid', 'incident.not-found')
+  async get(@Id() id: IncidentId, @Res({ passthrough: true }) response: Response): Promise<IncidentResponse> {
+    const incident = await this.getIncident.execute(id);
+    // Express compares If-None-Match with this, and answers 304.
+    response.setHeader('ETag', etagOf(incident));
+    return IncidentResponse.from(incident);
+  }
+
+  /** Move an incident, add to its description, or both at once. */
+  @Patch(':id')
+  @DocumentedId()
+  @DocumentedIfMatch()
+  @ApiBody({ type: UpdateIncidentDto })
+  @ApiOkResponse({ type: IncidentResponse, description: 'All of the change is committed.', headers: ETAG })
+  @Problems(
+    'request.invalid',
+    'request.malformed-body',
+    'incident.not-found',
+    'incident.illegal-transition',
+    'incident.description-full',
+    'incident.version-mismatch',
+    'request.body-too-large',
+    'request.unsupported-media-type',
+  )
+  async update(
+    @Id() id: IncidentId,
+    @Headers('if-match') ifMatch: string | undefined,
+    @JsonBody() { status, description_append: addition }: UpdateIncidentDto,
+    @Actor() actor: string,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<IncidentResponse> {
+    if (status === undefined && addition === undefined) {
+      const detail = 'status, description_append or both are needed';
+      throw invalidRequest([{ in: 'body', pointer: '', detail }]);
+    }
+    const expectedVersions = versionsIn(ifMatch, id);
+    return this.change({ id, status, addition, expectedVersions, actor }, response);
+  }
+
+  /** Move an incident. */
+  @Patch(':id/status')
+  @DocumentedId()
+  @DocumentedIfMatch()
+  @ApiBody({ type: ChangeStatusDto })
+  @ApiOkResponse({ type: IncidentResponse, description: 'The move is committed.', headers: ETAG })
+  @Problems(
+    'request.invalid',
+    'request.malformed-body',
+    'incident.not-found',
+    'incident.illegal-transition',
+    'incident.version-mismatch',
+    'request.body-too-large',
+    'request.unsupported-media-type',
+  )
+  async changeStatus(
+    @Id() id: IncidentId,
+    @Headers('if-match') ifMatch: string | undefined,
+    @JsonBody() { status }: ChangeStatusDto,
+    @Actor() actor: string,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<IncidentResponse> {
+    return this.change({ id, status, expectedVersions: versionsIn(ifMatch, id), actor }, response);
+  }
+
+  /** Show what happened to an incident. */
+  @Get(':id/events')
+  @DocumentedId()
+  @ApiOkResponse({
+    type: [IncidentEventResponse],
+    description: 'The events in the order in which they happened.',
+    headers: LINK,
+  })
+  @Problems('request.invalid', 'incident.not-found')
+  async history(
+    @Id() id: IncidentId,
+    @StrictQuery() { after, limit }: IncidentHistoryQuery,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<IncidentEventResponse[]> {
+    const { events, more } = await this.getIncidentHistory.execute(id, after, limit);
+    setLinks(request, response, { next: more ? { after: events.at(-1)!.seq } : undefined });
+    return events.map(IncidentEventResponse.from);
+  }
+
+  private async change(command: UpdateIncidentCommand, response: Response): Promise<IncidentResponse> {
+    const incident = await this.updateIncident.execute(command);
+    response.setHeader('ETag', etagOf(incident));
+    return IncidentResponse.from(incident);
+  }
+}

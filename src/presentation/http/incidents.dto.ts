@@ -1,0 +1,195 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsDate, IsIn, IsInt, Max, Min, ValidateIf } from 'class-validator';
+import {
+  INCIDENT_EVENT_TYPES,
+  type IncidentEvent,
+  type IncidentEventType,
+} from '../../domain/incident/incident-events.js';
+import { INCIDENT_SOURCES, type IncidentSource } from '../../domain/incident/incident-source.js';
+import { INCIDENT_STATUSES, type IncidentStatus } from '../../domain/incident/incident-status.js';
+import { MAX_TEXT_LENGTH } from '../../domain/incident/incident-text.js';
+import type { Incident } from '../../domain/incident/incident.js';
+import { IsText } from './is-text.js';
+import { MAX_OFFSET } from './pages.js';
+import { toInteger, toList, toMoment } from './query-values.js';
+
+// `@IsOptional()` would let null through as well.
+const IsGiven = () => ValidateIf((_, value) => value !== undefined);
+
+const text = { minLength: 1, maxLength: MAX_TEXT_LENGTH };
+const status = { enum: INCIDENT_STATUSES, enumName: 'IncidentStatus' };
+const source = { enum: INCIDENT_SOURCES, enumName: 'IncidentSource' };
+const moment = 'must be a date-time such as 2026-11-20T10:00:00Z or a date such as 2026-11-20; a + is written %2B';
+
+export class ReportIncidentDto {
+  /** What is broken: up to 10,000 characters, kept as they come. */
+  @ApiProperty({ ...text, example: 'Самокат #42 оффлайн' })
+  @IsText()
+  description: string;
+
+  /** Who tells of it. */
+  @ApiProperty({ ...source, example: 'monitoring' })
+  @IsIn(INCIDENT_SOURCES)
+  source: IncidentSource;
+}
+
+export class ChangeStatusDto {
+  /** Where to move the incident. */
+  @ApiProperty({ ...status, example: 'IN_PROGRESS' })
+  @IsIn(INCIDENT_STATUSES)
+  status: IncidentStatus;
+}
+
+export class UpdateIncidentDto {
+  /** Where to move the incident. */
+  @ApiProperty({ ...status, required: false, example: 'IN_PROGRESS' })
+  @IsGiven()
+  @IsIn(INCIDENT_STATUSES)
+  status?: IncidentStatus;
+
+  /** A line to add to the description. */
+  @ApiProperty({ ...text, required: false, example: 'Выехал механик' })
+  @IsGiven()
+  @IsText()
+  description_append?: string;
+}
+
+export class ListIncidentsQuery {
+  /** Only incidents of these statuses: separated by commas, or repeated. */
+  @ApiProperty({ ...status, isArray: true, required: false })
+  @IsGiven()
+  @Transform(toList)
+  @IsIn(INCIDENT_STATUSES, { each: true })
+  status?: IncidentStatus[];
+
+  /** Only incidents from these sources: separated by commas, or repeated. */
+  @ApiProperty({ ...source, isArray: true, required: false })
+  @IsGiven()
+  @Transform(toList)
+  @IsIn(INCIDENT_SOURCES, { each: true })
+  source?: IncidentSource[];
+
+  /** Only incidents reported at this moment or later. A date means its beginning in UTC. */
+  @ApiProperty({ type: String, required: false, example: '2026-01-01T00:00:00Z' })
+  @IsGiven()
+  @Transform(toMoment)
+  @IsDate({ message: `created_from ${moment}` })
+  created_from?: Date;
+
+  /** Only incidents reported before this moment. A date means its beginning in UTC. */
+  @ApiProperty({ type: String, required: false, example: '2036-01-01' })
+  @IsGiven()
+  @Transform(toMoment)
+  @IsDate({ message: `created_to ${moment}` })
+  created_to?: Date;
+
+  /** Newest first (`-created_at`) or oldest first (`created_at`). */
+  @ApiProperty({ enum: ['-created_at', 'created_at'], required: false })
+  @IsIn(['-created_at', 'created_at'])
+  sort: '-created_at' | 'created_at' = '-created_at';
+
+  /** How many incidents at most. */
+  @ApiProperty({ type: 'integer', required: false })
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(200)
+  limit: number = 50;
+
+  /** How many incidents to pass over. */
+  @ApiProperty({ type: 'integer', required: false })
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  @Max(MAX_OFFSET)
+  offset: number = 0;
+}
+
+export class IncidentHistoryQuery {
+  /** Only events with a seq above this one. */
+  @ApiProperty({ type: 'integer', required: false })
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  @Max(2_147_483_647)
+  after: number = 0;
+
+  /** How many events at most. */
+  @ApiProperty({ type: 'integer', required: false })
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(200)
+  limit: number = 50;
+}
+
+export class IncidentResponse {
+  @ApiProperty({ type: 'integer', minimum: 1, example: 1 })
+  id: number;
+
+  /** What was reported, and a line for each addition. */
+  @ApiProperty({ minLength: 1, maxLength: 100_000, example: 'Самокат #42 оффлайн' })
+  description: string;
+
+  @ApiProperty({ ...status, example: 'NEW' })
+  status: IncidentStatus;
+
+  @ApiProperty({ ...source, example: 'monitoring' })
+  source: IncidentSource;
+
+  /** When it was reported. */
+  @ApiProperty({ format: 'date-time', example: '2026-11-20T10:00:00.123Z' })
+  created_at: string;
+
+  /** When it was last changed. */
+  @ApiProperty({ format: 'date-time', example: '2026-11-20T10:00:00.123Z' })
+  updated_at: string;
+
+  static from(incident: Incident): IncidentResponse {
+    return {
+      id: incident.id,
+      description: incident.description,
+      status: incident.status,
+      source: incident.source,
+      created_at: incident.createdAt.toISOString(),
+      updated_at: incident.updatedAt.toISOString(),
+    };
+  }
+}
+
+export class IncidentEventResponse {
+  /** 1 for the report, and one more for each change. */
+  @ApiProperty({ type: 'integer', minimum: 1, example: 2 })
+  seq: number;
+
+  @ApiProperty({ enum: INCIDENT_EVENT_TYPES, enumName: 'IncidentEventType', example: 'status_changed' })
+  type: IncidentEventType;
+
+  @ApiProperty({ format: 'date-time', example: '2026-11-20T10:05:00.456Z' })
+  at: string;
+
+  /** The name of the access key that asked for it. */
+  @ApiProperty({ example: 'admin' })
+  actor: string;
+
+  /** The status before; in `status_changed` only. */
+  @ApiProperty({ ...status, required: false, example: 'NEW' })
+  from?: IncidentStatus;
+
+  /** The status since; in `status_changed` only. */
+  @ApiProperty({ ...status, required: false, example: 'IN_PROGRESS' })
+  to?: IncidentStatus;
+
+  /** What was reported or added; in `reported` and `description_appended` only. */
+  @ApiProperty({ ...text, required: false, example: 'Самокат #42 оффлайн' })
+  text?: string;
+
+  static from(event: IncidentEvent): IncidentEventResponse {
+    const { seq, type, actor } = event;
+    const happened = { seq, type, at: event.at.toISOString(), actor };
+    return event.type === 'status_changed'
+      ? { ...happened, from: event.from, to: event.to }
+      : { ...happened, text: event.text };
+  }
+}

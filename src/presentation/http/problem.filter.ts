@@ -1,0 +1,78 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
+import { DomainError } from '../../domain/domain-error.js';
+import { HttpProblem, type HttpProblemCode, type ProblemCode, PROBLEMS } from './problems.js';
+
+/** When a client may try again after a 503, in seconds. */
+const RETRY_AFTER = '1';
+
+interface Told {
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly facts?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Tells every error as a problem (RFC 9457), and nothing of what is inside the service. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Problem');
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<Request>();
+    const response = host.switchToHttp().getResponse<Response>();
+    const { code, detail, facts, headers } = this.tell(error, request);
+    const { status, title } = PROBLEMS[code];
+    if (response.headersSent) {
+      // Half an answer is gone already; the only honest end is a broken one.
+      response.destroy();
+      return;
+    }
+    if (status === 503) response.setHeader('Retry-After', RETRY_AFTER);
+    response
+      .status(status)
+      .set(headers ?? {})
+      .type('application/problem+json')
+      .send(
+        JSON.stringify({
+          type: `urn:incidents:problem:${code}`,
+          title,
+          status,
+          detail,
+          instance: request.originalUrl.split('?')[0],
+          code,
+          request_id: request.requestId,
+          ...facts,
+        }),
+      );
+  }
+
+  private tell(error: unknown, { requestId: request_id }: Request): Told {
+    if (error instanceof HttpProblem) return { ...error, detail: error.message };
+    if (error instanceof DomainError) return { code: error.code, detail: error.message, facts: error.facts };
+    if (error instanceof RegisterUnavailable) {
+      this.logger.warn({ request_id, msg: `${error.message} ${String(error.cause)}` });
+      return { code: 'register.unavailable', detail: 'The register cannot answer right now; try again later.' };
+    }
+    const code = codeOfHttpError(error);
+    if (code) return { code, detail: `${(error as Error).message}.` };
+    this.logger.error({ request_id, err: error, msg: 'a request failed for a reason of our own' });
+    return { code: 'service.failure', detail: 'The service failed; the log knows more under this request id.' };
+  }
+}
+
+const CODE_OF_STATUS: Readonly<Record<number, HttpProblemCode>> = {
+  400: 'request.malformed-body',
+  408: 'request.timeout',
+  413: 'request.body-too-large',
+  415: 'request.unsupported-media-type',
+};
+
+/** Express, its body parser and Nest have errors of their own for what a client got wrong. */
+function codeOfHttpError(error: unknown): HttpProblemCode | undefined {
+  if (error instanceof HttpException) return error.getStatus() === 400 ? 'request.invalid' : undefined;
+  if (error instanceof URIError) return 'request.invalid';
+  const { status } = error as { status?: number };
+  return status === undefined ? undefined : CODE_OF_STATUS[status];
+}

@@ -1,0 +1,62 @@
+import type { DomainErrorCode } from '../../domain/domain-error.js';
+
+/** The stable names of what can go wrong between a client and the service, outside the domain. */
+export type HttpProblemCode =
+  | 'request.invalid'
+  | 'request.malformed-body'
+  | 'request.unauthorized'
+  | 'request.no-such-route'
+  | 'request.method-not-allowed'
+  | 'request.timeout'
+  | 'request.body-too-large'
+  | 'request.unsupported-media-type'
+  | 'register.unavailable'
+  | 'service.not-ready'
+  | 'service.failure';
+
+export type ProblemCode = DomainErrorCode | HttpProblemCode;
+
+/** Every problem that a client can be told of: a new code without a status does not compile. */
+export const PROBLEMS = {
+  'incident.not-found': { status: 404, title: 'Incident not found' },
+  'incident.illegal-transition': { status: 409, title: 'Illegal transition' },
+  'incident.description-full': { status: 409, title: 'Description is full' },
+  'incident.invalid-text': { status: 400, title: 'Invalid text' },
+  'incident.version-mismatch': { status: 412, title: 'Precondition failed' },
+  'request.invalid': { status: 400, title: 'Invalid request' },
+  'request.malformed-body': { status: 400, title: 'Malformed body' },
+  'request.unauthorized': { status: 401, title: 'Access key needed' },
+  'request.no-such-route': { status: 404, title: 'No such route' },
+  'request.method-not-allowed': { status: 405, title: 'Method not allowed' },
+  'request.timeout': { status: 408, title: 'Request took too long' },
+  'request.body-too-large': { status: 413, title: 'Body too large' },
+  'request.unsupported-media-type': { status: 415, title: 'Unsupported media type' },
+  'register.unavailable': { status: 503, title: 'Register unavailable' },
+  'service.not-ready': { status: 503, title: 'Service not ready' },
+  'service.failure': { status: 500, title: 'Internal error' },
+} as const satisfies Record<ProblemCode, { status: number; title: string }>;
+
+/** One thing that is wrong with what the client sent. */
+export interface InputError {
+  readonly in: 'body' | 'query' | 'path';
+  /** A JSON Pointer (RFC 6901) to the member of the body, or to the parameter of that name; empty for the whole. */
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+/** A problem that this layer has found itself. */
+export class HttpProblem extends Error {
+  constructor(
+    readonly code: HttpProblemCode,
+    detail: string,
+    readonly facts: Readonly<Record<string, unknown>> = {},
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(detail);
+  }
+}
+
+/** @returns the problem of a request that breaks the contract, with each breach named. */
+export function invalidRequest(errors: readonly InputError[]): HttpProblem {
+  return new HttpProblem('request.invalid', errors.map(({ detail }) => detail).join('; ') + '.', { errors });
+}

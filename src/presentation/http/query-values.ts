@@ -1,0 +1,22 @@
+import type { TransformFnParams } from 'class-transformer';
+import { isISO8601, isRFC3339 } from 'class-validator';
+
+// What cannot be read is passed on as it came, for the validator to name.
+
+/** Digits to their number. */
+export function toInteger({ value }: TransformFnParams): unknown {
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value;
+}
+
+/** `a,b`, or the parameter repeated, to the list of both. */
+export function toList({ value }: TransformFnParams): unknown {
+  return [value].flat().flatMap((part: unknown) => (typeof part === 'string' ? part.split(',') : part));
+}
+
+/** A date-time (RFC 3339), or a date for its beginning in UTC, to its moment. */
+export function toMoment({ value }: TransformFnParams): unknown {
+  const isDate = typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value);
+  if (!(isDate || isRFC3339(value)) || !isISO8601(value, { strict: true })) return value;
+  const moment = new Date(value as string);
+  return Number.isNaN(moment.getTime()) ? value : moment;
+}

@@ -1,0 +1,13 @@
+import type { AccessKey } from './access-keys.js';
+
+declare global {
+  // oxlint-disable-next-line typescript/no-namespace -- Express is extended by its global namespace.
+  namespace Express {
+    interface Request {
+      /** Returned in X-Request-Id, in problems and in the log. */
+      requestId: string;
+      /** Whose key it is; absent where none is needed. */
+      accessKey?: AccessKey;
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, Logger, type NestMiddleware } from '@nestjs/common';
+import type { NextFunction, Request, Response } from 'express';
+import { Histogram, Registry } from 'prom-client';
+import { Draining } from './draining.js';
+
+/** Ids that may be taken over from a client: they go into headers, logs and answers as they are. */
+const SANE_ID = /^[\w.:/+=@-]{1,128}$/;
+
+/** Gives each request its id, and tells the log and the metrics how it went. */
+@Injectable()
+export class RequestObserver implements NestMiddleware {
+  private readonly logger = new Logger('Request');
+  private readonly durations: Histogram<'method' | 'route' | 'status'>;
+
+  constructor(
+    registry: Registry,
+    private readonly draining: Draining,
+  ) {
+    this.durations = new Histogram({
+      name: 'http_request_duration_seconds',
+      help: 'Time from the head of a request to the end of its answer.',
+      labelNames: ['method', 'route', 'status'],
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+      registers: [registry],
+    });
+  }
+
+  use(request: Request, response: Response, next: NextFunction): void {
+    const began = performance.now();
+    const given = request.headers['x-request-id'];
+    request.requestId = typeof given === 'string' && SANE_ID.test(given) ? given : randomUUID();
+    response.setHeader('X-Request-Id', request.requestId);
+    if (this.draining.hasBegun) response.setHeader('Connection', 'close');
+    response.once('close', () => this.observe(request, response, performance.now() - began));
+    next();
+  }
+
+  private observe(request: Request, response: Response, milliseconds: number): void {
+    const { method } = request;
+    const route = routeOf(request);
+    // What nginx logs as well when the client has gone before its answer was sent.
+    const status = response.writableFinished ? response.statusCode : 499;
+    this.durations.observe({ method, route, status }, milliseconds / 1_000);
+    const line = {
+      request_id: request.requestId,
+      key: request.accessKey?.name,
+      method,
+      route,
+      status,
+      ms: Math.round(milliseconds * 10) / 10,
+    };
+    // Probes come every few seconds and say the same; they would bury the rest.
+    if (route.startsWith('/health') && status === 200) this.logger.debug(line);
+    else this.logger.log(line);
+  }
+}
+
+/** The route's template: a raw path would give every incident a series of its own. */
+function routeOf(request: Request): string {
+  const { path } = (request.route ?? {}) as { path?: unknown };
+  return typeof path === 'string' ? path : 'unmatched';
+}

@@ -1,0 +1,25 @@
+import { type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { TerminusModule } from '@nestjs/terminus';
+import { ApplicationModule } from '../application/application.module.js';
+import { AccessKeyGuard } from './http/access-key.guard.js';
+import { AccessKeys } from './http/access-keys.js';
+import { Draining } from './http/draining.js';
+import { IncidentsController } from './http/incidents.controller.js';
+import { OperationsController } from './http/operations.controller.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { RequestObserver } from './http/request-observer.js';
+
+/** Everything that faces the outside. The guard stands before every route, present and future. */
+@Module({
+  imports: [ApplicationModule, TerminusModule.forRoot({ logger: false })],
+  controllers: [IncidentsController, OperationsController],
+  providers: [
+    AccessKeys,
+    Draining,
+    RequestObserver,
+    { provide: APP_GUARD, useClass: AccessKeyGuard },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+  ],
+})
+export class PresentationModule {}
