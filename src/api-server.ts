@@ -25,7 +25,11 @@ export interface ApiServer {
  * Opens the database, migrates it, and listens.
  * @throws StartFailure where that is not possible; what had been started is stopped again.
  */
-export async function startApiServer(config: Config, logger: LoggerService, stop: AbortSignal): Promise<ApiServer> {
+export async function startApiServer(
+  config: Config,
+  logger: LoggerService,
+  stop: AbortSignal,
+): Promise<ApiServer> {
   const database = await openDatabase(config, stop);
   try {
     const app = await createApi(config, database.dataSource, logger);
@@ -46,9 +50,12 @@ async function listen(app: NestExpressApplication, config: Config): Promise<void
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'EADDRINUSE' ? 'another program listens there' : message;
-    throw new StartFailure(`Port ${config.PORT} of ${config.HOST} cannot be opened (${reason}): set PORT or HOST.`, {
-      cause: error,
-    });
+    throw new StartFailure(
+      `Port ${config.PORT} of ${config.HOST} cannot be opened (${reason}): set PORT or HOST.`,
+      {
+        cause: error,
+      },
+    );
   }
   announce(server.address() as AddressInfo, config);
 }
@@ -73,14 +80,19 @@ async function stopApi(app: NestExpressApplication, database: OpenDatabase, conf
 }
 
 function announce({ address, family, port }: AddressInfo, config: Config): void {
-  const host = ['0.0.0.0', '::'].includes(address) ? 'localhost' : family === 'IPv6' ? `[${address}]` : address;
+  const host = ['0.0.0.0', '::'].includes(address)
+    ? 'localhost'
+    : family === 'IPv6'
+      ? `[${address}]`
+      : address;
   const url = `http://${host}:${port}`;
   if (!config.prettyLogs) {
     new Logger('Api').log(`listening on ${url}`);
     return;
   }
   const key = config.X_ACCESS_KEY === DEVELOPMENT_KEY ? DEVELOPMENT_KEY : '$X_ACCESS_KEY';
-  process.stdout.write(`
+  process.stdout.write(
+    `
   Incidents is ready.
 
     address  ${url}
@@ -95,5 +107,6 @@ function announce({ address, family, port }: AddressInfo, config: Config): void 
 
   Ctrl-C stops it.
 
-`.replaceAll("'X-Access-Key: $X_ACCESS_KEY'", '"X-Access-Key: $X_ACCESS_KEY"'));
+`.replaceAll("'X-Access-Key: $X_ACCESS_KEY'", '"X-Access-Key: $X_ACCESS_KEY"'),
+  );
 }

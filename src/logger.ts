@@ -5,7 +5,13 @@ import { PinoPretty } from 'pino-pretty';
 import type { Config } from './config/config.js';
 
 /** Where Nest tells of each module and route at every start. */
-const FRAMEWORK = new Set(['NestFactory', 'InstanceLoader', 'RoutesResolver', 'RouterExplorer', 'NestApplication']);
+const FRAMEWORK = new Set([
+  'NestFactory',
+  'InstanceLoader',
+  'RoutesResolver',
+  'RouterExplorer',
+  'NestApplication',
+]);
 
 class ServiceLogger extends Logger {
   override log(message: unknown, ...parameters: unknown[]): void {

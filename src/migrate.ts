@@ -7,7 +7,9 @@ await begin(async ({ config, stop }) => {
   const database = await reachDatabase(config, stop);
   try {
     const names = await migrate(database.connection);
-    process.stdout.write(names.length > 0 ? `Migrated: ${names.join(', ')}\n` : 'The schema is up to date.\n');
+    process.stdout.write(
+      names.length > 0 ? `Migrated: ${names.join(', ')}\n` : 'The schema is up to date.\n',
+    );
   } finally {
     await database.close();
   }

@@ -39,7 +39,7 @@ export class Config {
 
   @IsOptional()
   @IsPostgresUrl()
-  readonly DATABASE_URL?: string;
+  readonly DATABASE_URL: string | undefined = undefined;
 
   /** Seconds to wait at the start for a database that is not there yet. */
   @Transform(toInteger)
@@ -64,7 +64,9 @@ export class Config {
       `X_ACCESS_KEY must be set to a key of at least 16 characters ${(object as Config).whyKeyIsNeeded}`,
   })
   @MaxLength(256)
-  @Matches(/^[\x21-\x7e]+$/, { message: 'X_ACCESS_KEY must consist of visible ASCII characters, without spaces' })
+  @Matches(/^[\x21-\x7e]+$/, {
+    message: 'X_ACCESS_KEY must consist of visible ASCII characters, without spaces',
+  })
   readonly X_ACCESS_KEY: string = DEVELOPMENT_KEY;
 
   @IsIn(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
@@ -72,7 +74,7 @@ export class Config {
 
   @IsOptional()
   @IsIn(['json', 'pretty'])
-  readonly LOG_FORMAT?: 'json' | 'pretty';
+  readonly LOG_FORMAT: 'json' | 'pretty' | undefined = undefined;
 
   /** Seconds between SIGTERM and the closed door: the time that balancers have to see that `/health/ready` is 503. */
   @Transform(toInteger)
@@ -112,7 +114,9 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   const known = Object.keys(new Config());
   const given = Object.entries(environment).filter(([name, value]) => known.includes(name) && value !== '');
   const config = plainToInstance(Config, Object.fromEntries(given), { exposeDefaultValues: true });
-  const problems = validateSync(config).flatMap((error) => Object.values(error.constraints ?? {}).slice(0, 1));
+  const problems = validateSync(config).flatMap((error) =>
+    Object.values(error.constraints ?? {}).slice(0, 1),
+  );
   if (problems.length > 0) throw new InvalidConfig(problems);
   return config;
 }

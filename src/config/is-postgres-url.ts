@@ -1,22 +1,26 @@
 import { registerDecorator } from 'class-validator';
+import { type ConnectionOptions, parse } from 'pg-connection-string';
 
+// "allow" and "prefer" fall back to plain text when someone in between says so: they protect nothing.
 const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'];
 
-/** What keeps a text from being the URL of a PostgreSQL database, or undefined. */
+/** What keeps a text from being the URL of a PostgreSQL database, without the URL in it; or undefined. */
 export function postgresUrlProblem(value: unknown): string | undefined {
-  if (typeof value !== 'string' || !URL.canParse(value)) {
+  if (typeof value !== 'string' || !/^postgres(ql)?:\/\//.test(value)) {
     return 'must be a URL such as postgres://user:password@host:5432/database';
   }
-  const url = new URL(value);
-  if (!['postgres:', 'postgresql:'].includes(url.protocol)) return 'must begin with postgres:// or postgresql://';
-  if (url.pathname.length < 2) return 'must name a database, as in postgres://host/database';
-  const sslmode = url.searchParams.get('sslmode');
-  // "allow" and "prefer" fall back to plain text when someone in between says so: they protect nothing.
-  if (sslmode !== null && !SSL_MODES.includes(sslmode)) return `must have an sslmode of ${SSL_MODES.join(', ')}`;
-  if (sslmode === 'verify-ca' && !url.searchParams.has('sslrootcert')) {
-    return 'must name the certificate authority in sslrootcert for sslmode=verify-ca';
+  const sslmode = /[?&]sslmode=([^&]*)/.exec(value)?.[1];
+  if (sslmode !== undefined && !SSL_MODES.includes(sslmode)) {
+    return `must have an sslmode of ${SSL_MODES.join(', ')}`;
   }
-  return undefined;
+  let options: ConnectionOptions;
+  try {
+    options = parse(value, { useLibpqCompat: true });
+  } catch (error) {
+    // Neither a missing certificate nor a missing part of the URL comes with a secret; the parser removes the rest.
+    return `cannot be used: ${(error as Error).message}`;
+  }
+  return options.database ? undefined : 'must name a database, as in postgres://host/database';
 }
 
 /** The URL of a PostgreSQL database; its password is never part of the message. */

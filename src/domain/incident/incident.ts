@@ -31,28 +31,33 @@ export interface Change {
 export class Incident {
   private readonly events: IncidentEvent[] = [];
 
-  constructor(private state: IncidentState) {}
+  constructor(private current: IncidentState) {}
+
+  /** All of it, as it is now. */
+  get state(): IncidentState {
+    return this.current;
+  }
 
   get id(): IncidentId {
-    return this.state.id;
+    return this.current.id;
   }
   get description(): string {
-    return this.state.description;
+    return this.current.description;
   }
   get status(): IncidentStatus {
-    return this.state.status;
+    return this.current.status;
   }
   get source(): IncidentSource {
-    return this.state.source;
+    return this.current.source;
   }
   get version(): number {
-    return this.state.version;
+    return this.current.version;
   }
   get createdAt(): Date {
-    return this.state.createdAt;
+    return this.current.createdAt;
   }
   get updatedAt(): Date {
-    return this.state.updatedAt;
+    return this.current.updatedAt;
   }
 
   /** The events since the incident was loaded, in order. */
@@ -89,7 +94,7 @@ export class Incident {
   }
 
   private record(event: IncidentEvent, changed: Partial<IncidentState>): void {
-    this.state = { ...this.state, ...changed, version: event.seq, updatedAt: event.at };
+    this.current = { ...this.current, ...changed, version: event.seq, updatedAt: event.at };
     this.events.push(event);
   }
 }

@@ -1,13 +1,5 @@
 import { execFile } from 'node:child_process';
-import {
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-} from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -89,10 +81,25 @@ export class Cluster {
     const log = join(this.directory, 'startup.log');
     rmSync(log, { force: true });
     try {
-      await this.run('pg_ctl', 'start', '-w', '-t', '600', '-s', '-D', this.directory, '-l', log, '-o', this.serverOptions);
+      await this.run(
+        'pg_ctl',
+        'start',
+        '-w',
+        '-t',
+        '600',
+        '-s',
+        '-D',
+        this.directory,
+        '-l',
+        log,
+        '-o',
+        this.serverOptions,
+      );
     } catch (error) {
       const said = existsSync(log) ? readFileSync(log, 'utf8').trim() : (error as Error).message;
-      throw new StartFailure(`The embedded PostgreSQL in ${this.directory} does not start: ${said}`, { cause: error });
+      throw new StartFailure(`The embedded PostgreSQL in ${this.directory} does not start: ${said}`, {
+        cause: error,
+      });
     }
   }
 
@@ -131,7 +138,11 @@ export class Cluster {
 
   /** On the command line rather than in a file: root must not write where the server's account could lay a link. */
   private get serverOptions(): string {
-    const settings = { ...SETTINGS, ...this.settings, unix_socket_directories: `"${this.makeSocketDirectory()}"` };
+    const settings = {
+      ...SETTINGS,
+      ...this.settings,
+      unix_socket_directories: `"${this.makeSocketDirectory()}"`,
+    };
     return Object.entries(settings)
       .map(([name, value]) => `-c ${quoted(`${name}=${value}`)}`)
       .join(' ');

@@ -115,7 +115,9 @@ async function reach(cluster: Cluster): Promise<pg.Client> {
       throw error;
     }
   } while (Date.now() < deadline);
-  throw new StartFailure(`The embedded PostgreSQL in ${cluster.directory} does not answer: ${reasonOf(failure)}`);
+  throw new StartFailure(
+    `The embedded PostgreSQL in ${cluster.directory} does not answer: ${reasonOf(failure)}`,
+  );
 }
 
 async function connect(socketDirectory: string): Promise<pg.Client> {

@@ -42,7 +42,11 @@ export function serverAccount(dataDirectory: string): ServerAccount | undefined 
 
 /** Whether a process of this account can enter a directory. */
 export function canEnter(directory: string, account: ServerAccount | undefined): boolean {
-  const { status } = spawnSync('/bin/sh', ['-c', 'cd "$1"', 'sh', directory], { ...account, cwd: '/', stdio: 'ignore' });
+  const { status } = spawnSync('/bin/sh', ['-c', 'cd "$1"', 'sh', directory], {
+    ...account,
+    cwd: '/',
+    stdio: 'ignore',
+  });
   return status === 0;
 }
 

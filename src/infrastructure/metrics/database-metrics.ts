@@ -35,7 +35,8 @@ export class DatabaseMetrics {
       this.unlessAway(gauge, async () => {
         const rows = await database.query<{ status: string; source: string; count: number }>(COUNTS);
         gauge.reset();
-        for (const status of INCIDENT_STATUSES) for (const source of INCIDENT_SOURCES) gauge.set({ status, source }, 0);
+        for (const status of INCIDENT_STATUSES)
+          for (const source of INCIDENT_SOURCES) gauge.set({ status, source }, 0);
         for (const { count, ...labels } of rows) gauge.set(labels, count);
       }),
     );
@@ -55,7 +56,10 @@ export class DatabaseMetrics {
   }
 
   /** Without a database there is no value to show, while the process's own metrics matter most. */
-  private async unlessAway<Label extends string>(gauge: Gauge<Label>, collect: () => Promise<void>): Promise<void> {
+  private async unlessAway<Label extends string>(
+    gauge: Gauge<Label>,
+    collect: () => Promise<void>,
+  ): Promise<void> {
     try {
       await collect();
     } catch (error) {

@@ -33,5 +33,7 @@ export function connectionToSocket(directory: string, user: string, database: st
 
 /** The database's address for people, without the password. */
 export function addressOf({ host, port, database }: ClientConfig): string {
-  return host?.startsWith('/') ? `${database} in ${host}` : `${database} at ${host ?? 'localhost'}:${port ?? 5432}`;
+  return host?.startsWith('/')
+    ? `${database} in ${host}`
+    : `${database} at ${host ?? 'localhost'}:${port ?? 5432}`;
 }

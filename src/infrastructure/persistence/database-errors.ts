@@ -35,6 +35,7 @@ export function translated(error: unknown): unknown {
 
 /** The reason of a failed connection in a few words; Node hides it where a name has several addresses. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return error.errors.map(reasonOf).join('; ');
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return error.errors.map(reasonOf).join('; ');
   return error instanceof Error ? error.message : String(error);
 }

@@ -22,7 +22,10 @@ export class Database implements RegisterHealth {
   }
 
   /** One statement, committed when this resolves. */
-  readonly query: Query = async <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) => {
+  readonly query: Query = async <Row extends QueryResultRow>(
+    text: string,
+    values: readonly unknown[] = [],
+  ) => {
     try {
       return (await this.pool.query<Row>(text, [...values])).rows;
     } catch (error) {
@@ -65,5 +68,6 @@ export class Database implements RegisterHealth {
 
 /** PostgreSQL answers COMMIT with ROLLBACK, and no error, where a statement before has failed. */
 function requireCommit({ command }: QueryResult): void {
-  if (command !== 'COMMIT') throw new Error(`PostgreSQL answered ${command} to COMMIT: a failed statement was passed over`);
+  if (command !== 'COMMIT')
+    throw new Error(`PostgreSQL answered ${command} to COMMIT: a failed statement was passed over`);
 }

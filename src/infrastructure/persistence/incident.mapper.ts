@@ -16,7 +16,15 @@ export function toIncident(row: IncidentRow): Incident {
 }
 
 /** The database's own checks make sure that the columns which an event of this type needs are there. */
-export function toEvent({ seq, type, at, actor, from_status, to_status, text }: IncidentEventRow): IncidentEvent {
+export function toEvent({
+  seq,
+  type,
+  at,
+  actor,
+  from_status,
+  to_status,
+  text,
+}: IncidentEventRow): IncidentEvent {
   switch (type) {
     case 'status_changed':
       return { seq, type, at, actor, from: from_status!, to: to_status! };

@@ -13,7 +13,11 @@ const logger = new Logger('Database');
  * Resolves when the database answers; logs each try that failed.
  * @throws StartFailure after `seconds`, or at once where waiting cannot help (a wrong password, no such database).
  */
-export async function waitForDatabase(connection: ClientConfig, seconds: number, stop: AbortSignal): Promise<void> {
+export async function waitForDatabase(
+  connection: ClientConfig,
+  seconds: number,
+  stop: AbortSignal,
+): Promise<void> {
   const deadline = Date.now() + seconds * 1_000;
   const address = addressOf(connection);
   for (;;) {
@@ -22,7 +26,8 @@ export async function waitForDatabase(connection: ClientConfig, seconds: number,
       return await tryToReach(connection, Math.max(deadline - Date.now(), 1_000));
     } catch (error) {
       const reason = reasonOf(error);
-      if (!isPassing(error) || isAboutTls(reason)) throw new StartFailure(`The database ${address} refuses the service: ${reason}.`);
+      if (!isPassing(error) || isAboutTls(reason))
+        throw new StartFailure(`The database ${address} refuses the service: ${reason}.`);
       if (Date.now() + PAUSE > deadline) {
         throw new StartFailure(`The database ${address} did not answer within ${seconds} s: ${reason}.`);
       }

@@ -1,4 +1,5 @@
 import {
+  applyDecorators,
   type CanActivate,
   createParamDecorator,
   type ExecutionContext,
@@ -6,6 +7,7 @@ import {
   SetMetadata,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { ApiSecurity } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { AccessKeys } from './access-keys.js';
 import { HttpProblem } from './problems.js';
@@ -13,7 +15,7 @@ import { HttpProblem } from './problems.js';
 const PUBLIC = 'public';
 
 /** Opens a controller or a route to everyone. Whatever does not say so needs a key. */
-export const Public = () => SetMetadata(PUBLIC, true);
+export const Public = () => applyDecorators(SetMetadata(PUBLIC, true), ApiSecurity({}));
 
 /** The name of the key that the request came with. */
 export const Actor = createParamDecorator(
@@ -29,7 +31,8 @@ export class AccessKeyGuard implements CanActivate {
   ) {}
 
   canActivate(context: ExecutionContext): boolean {
-    if (this.reflector.getAllAndOverride<boolean>(PUBLIC, [context.getHandler(), context.getClass()])) return true;
+    if (this.reflector.getAllAndOverride<boolean>(PUBLIC, [context.getHandler(), context.getClass()]))
+      return true;
     const request = context.switchToHttp().getRequest<Request>();
     const secret = secretOf(request);
     const key = secret === undefined ? undefined : this.keys.find(secret);

@@ -1,5 +1,12 @@
 import { Controller, Get, Headers, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOkResponse, ApiParam, ApiResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiHeader,
+  ApiOkResponse,
+  ApiParam,
+  ApiResponse,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { GetIncidentHistory } from '../../application/incident/get-incident-history.js';
 import { GetIncident } from '../../application/incident/get-incident.js';
@@ -28,11 +35,17 @@ import { StrictPipe } from './strict.pipe.js';
 const Id = () => Param('id', IncidentIdPipe);
 const StrictQuery = () => Query(new StrictPipe('query'));
 
-const header = (description: string, example: string) => ({ description, schema: { type: 'string' as const, example } });
+const header = (description: string, example: string) => ({
+  description,
+  schema: { type: 'string' as const, example },
+});
 const ETAG = { ETag: header('The incident as it is now, for If-Match and If-None-Match.', '"1-1"') };
-const LINK = { Link: header('The pages around this one (RFC 8288).', '</api/v1/incidents?offset=50>; rel="next"') };
+const LINK = {
+  Link: header('The pages around this one (RFC 8288).', '</api/v1/incidents?offset=50>; rel="next"'),
+};
 
-const DocumentedId = () => ApiParam({ name: 'id', type: 'integer', schema: { type: 'integer', minimum: 1 }, example: 1 });
+const DocumentedId = () =>
+  ApiParam({ name: 'id', type: 'integer', schema: { type: 'integer', minimum: 1 }, example: 1 });
 const DocumentedIfMatch = () =>
   ApiHeader({
     name: 'If-Match',
@@ -43,8 +56,6 @@ const DocumentedIfMatch = () =>
 
 /** `/api/v1/incidents`: reports in, incidents out. */
 @ApiTags('incidents')
-@ApiSecurity('accessKey')
-@ApiSecurity('bearer')
 @Problems('request.unauthorized', 'register.unavailable')
 @Controller('api/v1/incidents')
 export class IncidentsController {
@@ -65,7 +76,12 @@ export class IncidentsController {
     description: 'The incident is committed.',
     headers: { ...ETAG, Location: header('Where the incident is.', '/api/v1/incidents/1') },
   })
-  @Problems('request.invalid', 'request.malformed-body', 'request.body-too-large', 'request.unsupported-media-type')
+  @Problems(
+    'request.invalid',
+    'request.malformed-body',
+    'request.body-too-large',
+    'request.unsupported-media-type',
+  )
   async report(
     @JsonBody() body: ReportIncidentDto,
     @Actor() actor: string,
@@ -85,7 +101,10 @@ export class IncidentsController {
     headers: {
       ...LINK,
       'X-Total-Count': { description: 'Incidents on all pages.', schema: { type: 'integer', example: 1234 } },
-      'X-Total-Count-Relation': header('`gte` where there are more than X-Total-Count says (by date only).', 'gte'),
+      'X-Total-Count-Relation': header(
+        '`gte` where there are more than X-Total-Count says (by date only).',
+        'gte',
+      ),
       'Content-Range': header('Where this page stands in the whole.', 'incidents 0-49/1234'),
     },
   })

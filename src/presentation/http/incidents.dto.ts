@@ -20,7 +20,8 @@ const IsGiven = () => ValidateIf((_, value) => value !== undefined);
 const text = { minLength: 1, maxLength: MAX_TEXT_LENGTH };
 const status = { enum: INCIDENT_STATUSES, enumName: 'IncidentStatus' };
 const source = { enum: INCIDENT_SOURCES, enumName: 'IncidentSource' };
-const moment = 'must be a date-time such as 2026-11-20T10:00:00Z or a date such as 2026-11-20; a + is written %2B';
+const moment =
+  'must be a date-time such as 2026-11-20T10:00:00Z or a date such as 2026-11-20; a + is written %2B';
 
 export class ReportIncidentDto {
   /** What is broken: up to 10,000 characters, kept as they come. */
@@ -98,7 +99,7 @@ export class ListIncidentsQuery {
   limit: number = 50;
 
   /** How many incidents to pass over. */
-  @ApiProperty({ type: 'integer', required: false })
+  @ApiProperty({ type: 'integer', required: false, maximum: MAX_OFFSET })
   @Transform(toInteger)
   @IsInt()
   @Min(0)

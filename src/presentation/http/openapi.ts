@@ -22,6 +22,8 @@ export async function createOpenApi(app: INestApplication): Promise<OpenAPIObjec
     .addTag('operations', 'Probes and metrics')
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Access-Key' }, 'accessKey')
     .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
+    .addSecurityRequirements('accessKey')
+    .addSecurityRequirements('bearer')
     .build();
   return SwaggerModule.createDocument(app, config, {
     operationIdFactory: (_controller, method) => method,

@@ -1,5 +1,5 @@
 import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
-import { ApiOkResponse, ApiSecurity, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, type HealthIndicatorFunction, HealthIndicatorService } from '@nestjs/terminus';
 import type { Response } from 'express';
 import { Registry } from 'prom-client';
@@ -25,36 +25,36 @@ export class OperationsController {
   /** Is the service well, its database included? */
   @Get('health')
   @Public()
-  @ApiOkResponse({ type: HealthResponse })
+  @ApiOkResponse({ type: HealthResponse, description: 'It is.' })
   @Problems('service.not-ready')
-  async all(): Promise<HealthResponse> {
+  async overall(): Promise<HealthResponse> {
     return this.check(this.database);
   }
 
   /** Does the process run? It stays well without a database: a restart would not bring that back. */
   @Get('health/live')
   @Public()
-  @ApiOkResponse({ type: HealthResponse })
-  async live(): Promise<HealthResponse> {
+  @ApiOkResponse({ type: HealthResponse, description: 'It does.' })
+  async liveness(): Promise<HealthResponse> {
     return this.check();
   }
 
   /** May requests be sent here? */
   @Get('health/ready')
   @Public()
-  @ApiOkResponse({ type: HealthResponse })
+  @ApiOkResponse({ type: HealthResponse, description: 'They may.' })
   @Problems('service.not-ready')
-  async ready(): Promise<HealthResponse> {
+  async readiness(): Promise<HealthResponse> {
     return this.check(this.database, this.service);
   }
 
   /** Metrics for Prometheus. */
   @Get('metrics')
-  @ApiSecurity('accessKey')
-  @ApiSecurity('bearer')
   @ApiOkResponse({
     description: 'Metrics in the text format of Prometheus.',
-    content: { 'text/plain': { schema: { type: 'string' }, example: 'incidents_created_total{source="monitoring"} 1' } },
+    content: {
+      'text/plain': { schema: { type: 'string' }, example: 'incidents_created_total{source="monitoring"} 1' },
+    },
   })
   @Problems('request.unauthorized')
   async metrics(@Res({ passthrough: true }) response: Response): Promise<string> {

@@ -10,7 +10,12 @@ interface Position {
 }
 
 /** Says where a page of incidents stands in the whole: total, range and links to the pages around it. */
-export function describePage(request: Request, response: Response, page: IncidentPage, position: Position): void {
+export function describePage(
+  request: Request,
+  response: Response,
+  page: IncidentPage,
+  position: Position,
+): void {
   const { incidents, total, totalIsExact } = page;
   const { limit, offset } = position;
   const range = incidents.length > 0 ? `${offset}-${offset + incidents.length - 1}` : '*';

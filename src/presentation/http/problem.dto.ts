@@ -120,7 +120,9 @@ export function Problems(...codes: ProblemCode[]): MethodDecorator & ClassDecora
       ApiResponse({
         status,
         description: codes.map((code) => PROBLEMS[code].title).join(', or '),
-        ...(status === 503 && { headers: { 'Retry-After': { description: 'In seconds.', schema: { type: 'integer' } } } }),
+        ...(status === 503 && {
+          headers: { 'Retry-After': { description: 'In seconds.', schema: { type: 'integer' } } },
+        }),
         content: {
           'application/problem+json': {
             schema: { $ref: getSchemaPath(ProblemResponse) },

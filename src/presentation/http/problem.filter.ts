@@ -53,12 +53,18 @@ export class ProblemFilter implements ExceptionFilter {
     if (error instanceof DomainError) return { code: error.code, detail: error.message, facts: error.facts };
     if (error instanceof RegisterUnavailable) {
       this.logger.warn({ request_id, msg: `${error.message} ${String(error.cause)}` });
-      return { code: 'register.unavailable', detail: 'The register cannot answer right now; try again later.' };
+      return {
+        code: 'register.unavailable',
+        detail: 'The register cannot answer right now; try again later.',
+      };
     }
     const code = codeOfHttpError(error);
     if (code) return { code, detail: `${(error as Error).message}.` };
     this.logger.error({ request_id, err: error, msg: 'a request failed for a reason of our own' });
-    return { code: 'service.failure', detail: 'The service failed; the log knows more under this request id.' };
+    return {
+      code: 'service.failure',
+      detail: 'The service failed; the log knows more under this request id.',
+    };
   }
 }
 

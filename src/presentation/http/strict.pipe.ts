@@ -20,7 +20,9 @@ export class StrictPipe implements PipeTransform<unknown, Promise<object>> {
     const unknown = Object.keys(value).filter((name) => !known.has(name));
     if (unknown.length > 0) {
       throw invalidRequest(
-        unknown.map((name) => this.error(name, `${name} is not known here (known are: ${[...known].join(', ')})`)),
+        unknown.map((name) =>
+          this.error(name, `${name} is not known here (known are: ${[...known].join(', ')})`),
+        ),
       );
     }
     const instance = plainToInstance(type, value, { exposeDefaultValues: true });

@@ -26,7 +26,9 @@ export function answerUnmatched(request: Request, response: Response, next: Next
 /** The methods that Express has routes for at this path; HEAD comes with GET. */
 function methodsOf(app: Express, path: string): string[] {
   const layers = (app.router as unknown as { stack: Layer[] }).stack;
-  const methods = layers.filter((layer) => layer.route && matches(layer, path)).flatMap((layer) => Object.keys(layer.route!.methods));
+  const methods = layers
+    .filter((layer) => layer.route && matches(layer, path))
+    .flatMap((layer) => Object.keys(layer.route!.methods));
   if (methods.length === 0) return [];
   if (methods.includes('get')) methods.push('head');
   return METHODS.filter((method) => method === 'OPTIONS' || methods.includes(method.toLowerCase()));

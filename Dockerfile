@@ -1,0 +1,43 @@
+# The image of the service. It needs a PostgreSQL: DATABASE_URL says which.
+
+# Packages change less often than sources: each stage installs before it copies them, so that a build after a change
+# of sources alone begins at the compiler.
+FROM node:24-slim AS dependencies
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# The optional packages bring a Node and a PostgreSQL for a bare clone: the base image has the one, DATABASE_URL
+# names the other. No package that runs needs an install script.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts
+
+FROM node:24-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+# With the optional ones here: the compiler itself comes as one.
+RUN npm ci --ignore-scripts
+COPY nest-cli.json tsconfig.json tsconfig.build.json .swcrc ./
+COPY migrations ./migrations
+COPY src ./src
+RUN npx nest build
+
+FROM node:24-slim
+ENV NODE_ENV=production \
+    HOST=0.0.0.0 \
+    PORT=8000
+WORKDIR /app
+# All of it belongs to root: the service cannot change its own program.
+COPY --from=dependencies /app/node_modules ./node_modules
+COPY package.json LICENSE ./
+COPY --from=build /app/dist/migrations ./dist/migrations
+COPY --from=build /app/dist/src ./dist/src
+USER node
+EXPOSE 8000
+STOPSIGNAL SIGTERM
+
+# "live", not "ready": whoever replaces an unhealthy container (Swarm does) would not bring a lost database back by it.
+# And a service that has just started listens only once its database has answered, so "live" waits for that as well:
+# for DATABASE_WAIT seconds, which the start period covers.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
+
+# Without a shell in between, which would keep SIGTERM to itself.
+CMD ["node", "--enable-source-maps", "dist/src/main.js"]

@@ -1,0 +1,65 @@
+import { GetIncidentHistory } from '../../src/application/incident/get-incident-history.js';
+import { GetIncident } from '../../src/application/incident/get-incident.js';
+import { ReportIncident } from '../../src/application/incident/report-incident.js';
+import { UpdateIncident } from '../../src/application/incident/update-incident.js';
+import type { Clock } from '../../src/application/ports/clock.js';
+import {
+  IllegalTransition,
+  IncidentNotFound,
+  InvalidText,
+  VersionMismatch,
+} from '../../src/domain/incident/incident-errors.js';
+import { IncidentStateMachine } from '../../src/domain/incident/incident-state-machine.js';
+import { later, NOON } from '../support/builders.js';
+import { InMemoryRegister } from '../support/in-memory-register.js';
+
+describe('the use cases', () => {
+  const register = new InMemoryRegister();
+  let now = NOON;
+  const clock: Clock = { now: () => now };
+  const report = new ReportIncident(register.repository, clock);
+  const update = new UpdateIncident(register.repository, new IncidentStateMachine(), clock);
+  const get = new GetIncident(register.repository);
+  const history = new GetIncidentHistory(register.history);
+
+  const aReport = () => report.execute({ description: 'a', source: 'operator', actor: 'ann' });
+  const eventsOf = async (id: number) => (await history.execute(id, 0, 100)).events.map(({ type }) => type);
+
+  beforeEach(() => (now = NOON));
+
+  it('report an incident at the time of the clock', async () => {
+    expect((await aReport()).state).toMatchObject({ status: 'NEW', version: 1, createdAt: NOON });
+  });
+
+  it('report nothing that is not fit for the register', () => {
+    expect(() => report.execute({ description: '\0', source: 'operator', actor: 'ann' })).toThrow(InvalidText);
+  });
+
+  it('move and append in one step', async () => {
+    const { id } = await aReport();
+    now = later(1_000);
+    const incident = await update.execute({ id, status: 'IN_PROGRESS', addition: 'b', actor: 'bob' });
+    expect(incident.state).toMatchObject({ status: 'IN_PROGRESS', description: 'a\nb', updatedAt: now, version: 3 });
+    expect(await eventsOf(id)).toEqual(['reported', 'status_changed', 'description_appended']);
+  });
+
+  it('change nothing when one half of a change is illegal', async () => {
+    const { id } = await aReport();
+    const change = update.execute({ id, status: 'CLOSED', addition: 'b', actor: 'bob' });
+    await expect(change).rejects.toThrow(IllegalTransition);
+    expect((await get.execute(id)).state).toMatchObject({ status: 'NEW', description: 'a', version: 1 });
+    expect(await eventsOf(id)).toEqual(['reported']);
+  });
+
+  it('refuse a version that is not expected before they look at the move', async () => {
+    const { id } = await aReport();
+    const change = update.execute({ id, status: 'CLOSED', expectedVersions: [7], actor: 'bob' });
+    await expect(change).rejects.toThrow(VersionMismatch);
+  });
+
+  it('know an incident that is not there', async () => {
+    await expect(get.execute(99)).rejects.toThrow(IncidentNotFound);
+    await expect(history.execute(99, 0, 1)).rejects.toThrow(IncidentNotFound);
+    await expect(update.execute({ id: 99, addition: 'b', actor: 'bob' })).rejects.toThrow(IncidentNotFound);
+  });
+});

@@ -1,0 +1,30 @@
+import { Incident, type IncidentState } from '../../src/domain/incident/incident.js';
+
+export const NOON = new Date('2026-11-20T12:00:00.000Z');
+
+/** A moment some milliseconds after noon. */
+export const later = (milliseconds: number) => new Date(NOON.getTime() + milliseconds);
+
+class IncidentBuilder {
+  private state: IncidentState = {
+    id: 1,
+    description: 'Самокат #42 оффлайн',
+    status: 'NEW',
+    source: 'monitoring',
+    version: 1,
+    createdAt: NOON,
+    updatedAt: NOON,
+  };
+
+  with(state: Partial<IncidentState>): this {
+    this.state = { ...this.state, ...state };
+    return this;
+  }
+
+  build(): Incident {
+    return new Incident(this.state);
+  }
+}
+
+/** A NEW incident, reported at noon, unless told otherwise. */
+export const anIncident = () => new IncidentBuilder();

@@ -1,0 +1,80 @@
+import { readFileSync } from 'node:fs';
+import { Ajv, type ValidateFunction } from 'ajv';
+import addFormats from 'ajv-formats';
+
+type Json = Record<string, unknown>;
+
+interface Operation {
+  readonly responses: Record<string, { content?: Record<string, { schema: Json }>; headers?: Json }>;
+}
+
+const document = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Json };
+};
+
+/** An object may have the documented members alone: an undocumented one would be a promise that nobody made. */
+function closed(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(closed);
+  if (typeof schema !== 'object' || schema === null) return schema;
+  const members = Object.fromEntries(Object.entries(schema).map(([name, value]) => [name, closed(value)]));
+  return 'properties' in schema ? { additionalProperties: false, ...members } : members;
+}
+
+const ajv = new Ajv({ strict: false, allErrors: true });
+addFormats.default(ajv);
+ajv.addSchema({ $id: 'contract', components: closed(document.components) as Json });
+const validators = new Map<string, ValidateFunction>();
+
+function validatorOf(name: string, schema: Json): ValidateFunction {
+  let validate = validators.get(name);
+  if (!validate) {
+    const text = JSON.stringify(closed(schema)).replaceAll('"#/components', '"contract#/components');
+    validate = ajv.compile(JSON.parse(text) as Json);
+    validators.set(name, validate);
+  }
+  return validate;
+}
+
+const routes = Object.entries(document.paths).map(([path, operations]) => ({
+  path,
+  pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+  operations,
+}));
+
+/**
+ * Throws unless the published contract knows this answer: the status for this operation, the media type, the headers
+ * and the body. Requests that the contract does not know may be answered with problems alone.
+ */
+export function requireContract(
+  method: string,
+  path: string,
+  answer: { status: number; headers: Headers; body: unknown },
+): void {
+  const told = `${method} ${path} → ${answer.status}`;
+  const type = answer.headers.get('content-type')?.split(';')[0];
+  const route = routes.find(({ pattern }) => pattern.test(path.split('?')[0]!));
+  const operation = route?.operations[method === 'HEAD' ? 'get' : method.toLowerCase()];
+  if (!operation) {
+    if (path.startsWith('/docs') || method === 'OPTIONS') return;
+    requireBody(told, 'problem', { $ref: '#/components/schemas/ProblemResponse' }, answer.body);
+    return;
+  }
+  const response = operation.responses[answer.status];
+  if (!response) throw new Error(`${told} is not in the contract`);
+  for (const header of Object.keys(response.headers ?? {})) {
+    const optional = ['Link', 'X-Total-Count-Relation'].includes(header);
+    if (!optional && !answer.headers.has(header)) throw new Error(`${told} lacks the header ${header}`);
+  }
+  if (method === 'HEAD' || answer.status === 304) return;
+  const content = response.content?.[type ?? ''];
+  if (!content) throw new Error(`${told} with ${type} is not in the contract`);
+  requireBody(told, `${method} ${route!.path} ${answer.status} ${type}`, content.schema, answer.body);
+}
+
+function requireBody(told: string, name: string, schema: Json, body: unknown): void {
+  const validate = validatorOf(name, schema);
+  if (!validate(body)) {
+    throw new Error(`${told} breaks the contract: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body)}`);
+  }
+}

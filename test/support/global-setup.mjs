@@ -1,0 +1,23 @@
+import { chmodSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Logger } from '@nestjs/common';
+import { EmbeddedPostgres } from '../../dist/src/infrastructure/embedded/embedded-postgres.js';
+import { migrate } from '../../dist/src/infrastructure/persistence/migrations.js';
+
+// One PostgreSQL for all the specs, with a migrated database that each of them copies. It forgets a crash, and is
+// fast for it; the specs about crashes start servers of their own.
+export default async function setup() {
+  Logger.overrideLogger(false);
+  const directory = mkdtempSync(join(tmpdir(), 'incidents-test-'));
+  chmodSync(directory, 0o755);
+  const postgres = await EmbeddedPostgres.start(directory, {
+    fsync: 'off',
+    full_page_writes: 'off',
+    synchronous_commit: 'off',
+    max_connections: '300',
+  });
+  await migrate(postgres.connection);
+  process.env.TEST_POSTGRES = postgres.connection.host;
+  globalThis.testPostgres = { postgres, directory };
+}

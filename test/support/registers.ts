@@ -1,0 +1,46 @@
+import { Registry } from 'prom-client';
+import type { IncidentHistory } from '../../src/application/ports/incident-history.js';
+import type { IncidentList } from '../../src/application/ports/incident-list.js';
+import type { IncidentRepository } from '../../src/domain/incident/incident-repository.js';
+import { RegisterMetrics } from '../../src/infrastructure/metrics/register-metrics.js';
+import { requestDataSource } from '../../src/infrastructure/persistence/data-source.js';
+import { Database } from '../../src/infrastructure/persistence/database.js';
+import { PostgresIncidentHistory } from '../../src/infrastructure/persistence/postgres-incident-history.js';
+import { PostgresIncidentList } from '../../src/infrastructure/persistence/postgres-incident-list.js';
+import { PostgresIncidentRepository } from '../../src/infrastructure/persistence/postgres-incident-repository.js';
+import { aDatabase } from './databases.js';
+import { InMemoryRegister } from './in-memory-register.js';
+
+/** All the ports of the register over one store. */
+export interface Register {
+  readonly repository: IncidentRepository;
+  readonly list: IncidentList;
+  readonly history: IncidentHistory;
+  close(): Promise<void>;
+}
+
+async function inMemory(): Promise<Register> {
+  const { repository, list, history } = new InMemoryRegister();
+  return { repository, list, history, close: async () => {} };
+}
+
+async function onPostgres(): Promise<Register> {
+  const testDatabase = await aDatabase();
+  const dataSource = await requestDataSource(testDatabase.connection, 10).initialize();
+  const database = new Database(dataSource);
+  return {
+    repository: new PostgresIncidentRepository(database, new RegisterMetrics(new Registry())),
+    list: new PostgresIncidentList(database),
+    history: new PostgresIncidentHistory(database),
+    close: async () => {
+      await dataSource.destroy();
+      await testDatabase.drop();
+    },
+  };
+}
+
+/** The fake and the real one: a contract holds for both, so that the fake cannot lie. */
+export const REGISTERS = [
+  { name: 'in memory', open: inMemory },
+  { name: 'on PostgreSQL', open: onPostgres },
+];

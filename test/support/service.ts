@@ -1,0 +1,82 @@
+import type { AddressInfo } from 'node:net';
+import { Logger } from '@nestjs/common';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { DataSource } from 'typeorm';
+import { createApi } from '../../src/api.js';
+import { readConfig } from '../../src/config/config.js';
+import { requestDataSource } from '../../src/infrastructure/persistence/data-source.js';
+import { requireContract } from './contract.js';
+import { aDatabase, type TestDatabase } from './databases.js';
+
+export const KEY = 'a-key-that-only-tests-know';
+
+export interface Answer<Body = any> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON, or as text where it is not JSON. */
+  readonly body: Body;
+}
+
+type Send = RequestInit & { json?: unknown };
+
+export interface Service {
+  readonly url: string;
+  readonly app: NestExpressApplication;
+  readonly database: TestDatabase;
+  readonly dataSource: DataSource;
+  /** Sends a request with the key, and holds the answer against the published contract. */
+  request(method: string, path: string, send?: Send): Promise<Answer>;
+  get(path: string, headers?: Record<string, string>): Promise<Answer>;
+  report(incident?: Record<string, unknown>): Promise<Answer>;
+  patch(path: string, json: unknown, headers?: Record<string, string>): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+/** The service on a real PostgreSQL, listening, with a database of its own. */
+export async function startService({ pool = 10 } = {}): Promise<Service> {
+  const database = await aDatabase();
+  const config = readConfig({ NODE_ENV: 'test', X_ACCESS_KEY: KEY });
+  const dataSource = await requestDataSource(database.connection, pool).initialize();
+  const app = await createApi(config, dataSource, Logger);
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+
+  const request = async (method: string, path: string, { json, headers, ...init }: Send = {}): Promise<Answer> => {
+    const response = await fetch(url + path, {
+      method,
+      headers: {
+        'X-Access-Key': KEY,
+        ...(json !== undefined && { 'Content-Type': 'application/json' }),
+        ...headers,
+      },
+      ...(json !== undefined && { body: JSON.stringify(json) }),
+      ...init,
+    });
+    const text = await response.text();
+    const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '') && text !== '';
+    const answer = { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : text };
+    requireContract(method, path, answer);
+    return answer;
+  };
+
+  return {
+    url,
+    app,
+    database,
+    dataSource,
+    request,
+    get: (path, headers) => request('GET', path, { headers }),
+    report: (incident = {}) =>
+      request('POST', '/api/v1/incidents', {
+        json: { description: 'Самокат #42 оффлайн', source: 'monitoring', ...incident },
+      }),
+    patch: (path, json, headers) => request('PATCH', path, { json, headers }),
+    stop: async () => {
+      await app.close();
+      await dataSource.destroy();
+      await database.drop();
+    },
+  };
+}

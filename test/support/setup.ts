@@ -1,0 +1,29 @@
+import { Logger } from '@nestjs/common';
+import { PROBLEMS, type ProblemCode } from '../../src/presentation/http/problems.js';
+import type { Answer } from './service.js';
+
+Logger.overrideLogger(false);
+
+declare global {
+  // oxlint-disable-next-line typescript/no-namespace -- Jest is extended by its global namespace.
+  namespace jest {
+    interface Matchers<R> {
+      /** An answer of application/problem+json with this code and the status that belongs to it. */
+      toBeProblem(code: ProblemCode): R;
+    }
+  }
+}
+
+expect.extend({
+  toBeProblem(answer: Answer, code: ProblemCode) {
+    const expected = { status: PROBLEMS[code].status, type: 'application/problem+json', code };
+    const found = {
+      status: answer.status,
+      type: answer.headers.get('content-type')?.split(';')[0],
+      code: (answer.body as { code?: string } | undefined)?.code,
+    };
+    const pass = this.equals(found, expected);
+    const told = this.utils.diff(expected, found) ?? '';
+    return { pass, message: () => `the answer ${pass ? 'is' : 'is not'} the problem ${code}\n${told}\n${answer.text}` };
+  },
+});
