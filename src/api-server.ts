@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, type LoggerService } from '@nestjs/common';
@@ -42,7 +41,7 @@ export async function startApiServer(
 }
 
 async function listen(app: NestExpressApplication, config: Config): Promise<void> {
-  const server = app.getHttpServer() as Server;
+  const server = app.getHttpServer();
   server.headersTimeout = HEADERS_TIMEOUT;
   server.requestTimeout = REQUEST_TIMEOUT;
   try {
@@ -66,7 +65,7 @@ async function stopApi(app: NestExpressApplication, database: OpenDatabase, conf
   // First the probe turns, so that balancers look elsewhere while the door is still open; then the door is closed.
   app.get(Draining).begin();
   await sleep(config.SHUTDOWN_DELAY * 1_000);
-  const server = app.getHttpServer() as Server;
+  const server = app.getHttpServer();
   const sweep = setInterval(() => server.closeIdleConnections(), 50);
   const patience = setTimeout(() => {
     logger.warn(`requests in flight were cut off after ${FINISHING} ms`);

@@ -17,7 +17,7 @@ import { IsPostgresUrl } from './is-postgres-url.js';
 /** The key that opens a service started for development; no other place accepts it. */
 export const DEVELOPMENT_KEY = 'key';
 
-const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
+const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 const toInteger = ({ value }: { value: unknown }) =>
   typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
@@ -85,9 +85,7 @@ export class Config {
 
   /** The well-known key serves a person at this very machine, and nobody else. */
   get mayUseDevelopmentKey(): boolean {
-    return (
-      this.X_ACCESS_KEY === DEVELOPMENT_KEY && this.NODE_ENV !== 'production' && LOOPBACK.includes(this.HOST)
-    );
+    return this.X_ACCESS_KEY === DEVELOPMENT_KEY && this.NODE_ENV !== 'production' && LOOPBACK.has(this.HOST);
   }
 
   get whyKeyIsNeeded(): string {

@@ -32,14 +32,21 @@ describe('the use cases', () => {
   });
 
   it('report nothing that is not fit for the register', () => {
-    expect(() => report.execute({ description: '\0', source: 'operator', actor: 'ann' })).toThrow(InvalidText);
+    expect(() => report.execute({ description: '\0', source: 'operator', actor: 'ann' })).toThrow(
+      InvalidText,
+    );
   });
 
   it('move and append in one step', async () => {
     const { id } = await aReport();
     now = later(1_000);
     const incident = await update.execute({ id, status: 'IN_PROGRESS', addition: 'b', actor: 'bob' });
-    expect(incident.state).toMatchObject({ status: 'IN_PROGRESS', description: 'a\nb', updatedAt: now, version: 3 });
+    expect(incident.state).toMatchObject({
+      status: 'IN_PROGRESS',
+      description: 'a\nb',
+      updatedAt: now,
+      version: 3,
+    });
     expect(await eventsOf(id)).toEqual(['reported', 'status_changed', 'description_appended']);
   });
 

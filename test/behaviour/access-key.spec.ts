@@ -14,9 +14,13 @@ describe('the access key', () => {
   beforeAll(async () => {
     service = await startService();
     await service.report();
-    const { stack } = (service.app.getHttpAdapter().getInstance() as Express).router as unknown as { stack: Layer[] };
+    const { stack } = (service.app.getHttpAdapter().getInstance() as Express).router as unknown as {
+      stack: Layer[];
+    };
     routes = stack
-      .flatMap(({ route }) => (route ? Object.keys(route.methods).map((method) => ({ method, path: route.path })) : []))
+      .flatMap(({ route }) =>
+        route ? Object.keys(route.methods).map((method) => ({ method, path: route.path })) : [],
+      )
       .filter(({ path }) => !path.startsWith('/docs'))
       .map(({ method, path }) => ({ method: method.toUpperCase(), path: path.replaceAll(/:\w+/g, '1') }));
   });

@@ -50,7 +50,11 @@ describe('bad input', () => {
       ['10,001 characters', text('a'.repeat(10_001)), ['body /description']],
       ['an unknown field', { ...text('a'), status: 'NEW' }, ['body /status']],
       ['a field with a pointed name', { ...text('a'), 'a/b~c': 1 }, ['body /a~1b~0c']],
-      ['a field of every object', { ...text('a'), toString: 'x', constructor: 1 }, ['body /toString', 'body /constructor']],
+      [
+        'a field of every object',
+        { ...text('a'), toString: 'x', constructor: 1 },
+        ['body /toString', 'body /constructor'],
+      ],
       ['a list', [text('a')], ['body ']],
       ['an empty list', [], ['body ']],
     ])('%s is 400, and says where', async (_, json, pointers) => {
@@ -101,9 +105,15 @@ describe('bad input', () => {
       expect(pointersOf(await report(json))).toEqual(['body /x']);
     });
 
-    it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml'])(
-      '%s is 415',
-      async (type) => expect(await post('{"description":"a","source":"operator"}', type)).toBeProblem('request.unsupported-media-type'),
+    it.each([
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'multipart/form-data; boundary=x',
+      'application/xml',
+    ])('%s is 415', async (type) =>
+      expect(await post('{"description":"a","source":"operator"}', type)).toBeProblem(
+        'request.unsupported-media-type',
+      ),
     );
 
     it.each([
@@ -131,7 +141,11 @@ describe('bad input', () => {
       ['a blank addition', { description_append: ' ' }, ['body /description_append']],
       ['10,001 characters', { description_append: 'a'.repeat(10_001) }, ['body /description_append']],
       ['an unknown field beside a good one', { status: 'IN_PROGRESS', source: 'operator' }, ['body /source']],
-      ['a good field and a bad one', { status: 'IN_PROGRESS', description_append: '' }, ['body /description_append']],
+      [
+        'a good field and a bad one',
+        { status: 'IN_PROGRESS', description_append: '' },
+        ['body /description_append'],
+      ],
     ])('%s is 400, and says where', async (_, json, pointers) => {
       const answer = await service.patch(`${COLLECTION}/${id}`, json);
       expect(answer).toBeProblem('request.invalid');
@@ -167,7 +181,8 @@ describe('bad input', () => {
     it.each(['999999', '2147483648', '9007199254740992', '9223372036854775808', '9'.repeat(300)])(
       '%s is 404 where there is no such incident',
       async (given) => {
-        for (const answer of await Promise.all(routes(given))) expect(answer).toBeProblem('incident.not-found');
+        for (const answer of await Promise.all(routes(given)))
+          expect(answer).toBeProblem('incident.not-found');
       },
     );
 

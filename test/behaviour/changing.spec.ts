@@ -36,7 +36,12 @@ describe('changing an incident', () => {
         expect(answer.status).toBe(200);
         expect(answer.body).toMatchObject({ status: to });
         expect((await service.get(path)).body).toEqual(answer.body);
-        expect((await historyOf(path)).at(-1)).toMatchObject({ type: 'status_changed', from, to, actor: 'admin' });
+        expect((await historyOf(path)).at(-1)).toMatchObject({
+          type: 'status_changed',
+          from,
+          to,
+          actor: 'admin',
+        });
       } else {
         expect(answer).toBeProblem('incident.illegal-transition');
         expect(answer.body).toMatchObject({ current: from, requested: to, allowed: ALLOWED[from] });

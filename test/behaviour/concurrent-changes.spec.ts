@@ -35,7 +35,9 @@ describe('changes of one incident at the same time', () => {
     const moves = ['IN_PROGRESS', 'RESOLVED', 'IN_PROGRESS', 'RESOLVED', 'CLOSED'];
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, i) =>
-        i % 2 ? service.patch(path, { description_append: `line ${i}` }) : service.patch(path, { status: moves[i % 5] }),
+        i % 2
+          ? service.patch(path, { description_append: `line ${i}` })
+          : service.patch(path, { status: moves[i % 5] }),
       ),
     );
     expect(answers.every(({ status }) => status === 200 || status === 409)).toBe(true);

@@ -12,7 +12,8 @@ describe('entity tags', () => {
     [path, etag] = [headers.get('location')!, headers.get('etag')!];
   });
 
-  const append = (headers?: Record<string, string>) => service.patch(path, { description_append: 'b' }, headers);
+  const append = (headers?: Record<string, string>) =>
+    service.patch(path, { description_append: 'b' }, headers);
 
   it('are strong, and change with every change', async () => {
     const appended = (await append()).headers.get('etag');
@@ -63,7 +64,11 @@ describe('entity tags', () => {
     const before = await service.get(path);
     const answer = await append({ 'If-Match': ifMatch });
     expect(answer).toBeProblem('incident.version-mismatch');
-    const byStatus = await service.patch(`${path}/status`, { status: 'IN_PROGRESS' }, { 'If-Match': ifMatch });
+    const byStatus = await service.patch(
+      `${path}/status`,
+      { status: 'IN_PROGRESS' },
+      { 'If-Match': ifMatch },
+    );
     expect(byStatus).toBeProblem('incident.version-mismatch');
     expect((await service.get(path)).text).toBe(before.text);
   });

@@ -34,7 +34,9 @@ describe('the documentation', () => {
     expect(operations).toHaveLength(10);
     for (const { summary, requestBody, responses } of operations) {
       expect(summary).toBeTruthy();
-      const contents = [requestBody, ...Object.values<any>(responses)].flatMap((part) => Object.values<any>(part?.content ?? {}));
+      const contents = [requestBody, ...Object.values<any>(responses)].flatMap((part) =>
+        Object.values<any>(part?.content ?? {}),
+      );
       expect(contents).not.toHaveLength(0);
       for (const content of contents) expect(hasExample(content, components.schemas)).toBe(true);
     }

@@ -20,7 +20,9 @@ describe('the history of an incident', () => {
       { seq: 2, type: 'status_changed', from: 'NEW', to: 'IN_PROGRESS', ...common },
       { seq: 3, type: 'description_appended', text: 'b', ...common },
     ]);
-    expect(body.map(({ at }: { at: string }) => at)).toEqual(body.map(({ at }: { at: string }) => at).toSorted());
+    expect(body.map(({ at }: { at: string }) => at)).toEqual(
+      body.map(({ at }: { at: string }) => at).toSorted(),
+    );
   });
 
   it('is read in pages by the links', async () => {

@@ -22,9 +22,10 @@ describe('reporting an incident', () => {
 
   it('is committed when it is answered, with its history', async () => {
     const { body } = await service.report({ description: 'committed' });
-    const rows = await service.database.query('SELECT description, status, version FROM incidents WHERE id = $1', [
-      body.id,
-    ]);
+    const rows = await service.database.query(
+      'SELECT description, status, version FROM incidents WHERE id = $1',
+      [body.id],
+    );
     expect(rows).toEqual([{ description: 'committed', status: 'NEW', version: 1 }]);
     const events = await service.get(`/api/v1/incidents/${body.id}/events`);
     expect(events.body).toEqual([

@@ -13,7 +13,12 @@ const KEY = 'sixteen-or-more-characters';
 
 describe('the configuration', () => {
   it('needs nothing for development', () => {
-    expect(readConfig({})).toMatchObject({ HOST: '127.0.0.1', PORT: 8000, X_ACCESS_KEY: 'key', DATA_DIR: '.data' });
+    expect(readConfig({})).toMatchObject({
+      HOST: '127.0.0.1',
+      PORT: 8000,
+      X_ACCESS_KEY: 'key',
+      DATA_DIR: '.data',
+    });
   });
 
   it('reads numbers, and takes an empty variable for an absent one', () => {
@@ -21,7 +26,12 @@ describe('the configuration', () => {
   });
 
   it('names all that is wrong, one line each', () => {
-    const wrong = { PORT: '80a', LOG_LEVEL: 'loud', DATABASE_URL: 'mysql://secret@x/y', SHUTDOWN_DELAY: '-1' };
+    const wrong = {
+      PORT: '80a',
+      LOG_LEVEL: 'loud',
+      DATABASE_URL: 'mysql://secret@x/y',
+      SHUTDOWN_DELAY: '-1',
+    };
     expect(problems(wrong)).toEqual([
       expect.stringMatching(/^PORT must/),
       expect.stringMatching(/^DATABASE_URL must be a URL such as/),

@@ -7,7 +7,12 @@ describe.each(REGISTERS)('an incident history $name', ({ open }) => {
 
   beforeAll(async () => {
     register = await open();
-    ({ id } = await register.repository.add({ description: 'a', source: 'operator', actor: 'ann', at: NOON }));
+    ({ id } = await register.repository.add({
+      description: 'a',
+      source: 'operator',
+      actor: 'ann',
+      at: NOON,
+    }));
     await register.repository.change(id, (incident) => {
       for (let i = 1; i <= 4; i++) incident.append(`line ${i}`, { actor: 'bob', at: later(i) });
     });

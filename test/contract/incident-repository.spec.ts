@@ -69,7 +69,9 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
     const { id } = await register.repository.add(report);
     await Promise.all(
       Array.from({ length: 40 }, (_, i) =>
-        register.repository.change(id, (incident) => incident.append(`line ${i}`, { actor: 'a', at: later(i) })),
+        register.repository.change(id, (incident) =>
+          incident.append(`line ${i}`, { actor: 'a', at: later(i) }),
+        ),
       ),
     );
     const incident = await register.repository.find(id);
@@ -79,11 +81,16 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
     );
   });
 
-  it.each(['\u{1F6F4}\u{1F6F4}', 'e\u0301 é', '\u202Ertl', 'a\r\nb\tc', ' leading and trailing ', '\uFEFFbom', "'; --"])(
-    'keeps the text %j to the code point',
-    async (description) => {
-      const { id } = await register.repository.add({ ...report, description });
-      expect((await register.repository.find(id))?.description).toBe(description);
-    },
-  );
+  it.each([
+    '\u{1F6F4}\u{1F6F4}',
+    'e\u0301 é',
+    '\u202Ertl',
+    'a\r\nb\tc',
+    ' leading and trailing ',
+    '\uFEFFbom',
+    "'; --",
+  ])('keeps the text %j to the code point', async (description) => {
+    const { id } = await register.repository.add({ ...report, description });
+    expect((await register.repository.find(id))?.description).toBe(description);
+  });
 });

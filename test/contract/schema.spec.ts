@@ -42,7 +42,9 @@ describe('the schema', () => {
     const dataSource = await migrationDataSource(other.connection).initialize();
     try {
       await dataSource.undoLastMigration({ transaction: 'all' });
-      expect(await other.query(`SELECT tablename FROM pg_tables WHERE tablename LIKE 'incident%'`)).toEqual([]);
+      expect(await other.query(`SELECT tablename FROM pg_tables WHERE tablename LIKE 'incident%'`)).toEqual(
+        [],
+      );
       expect(await dataSource.runMigrations()).toHaveLength(1);
     } finally {
       await dataSource.destroy();
@@ -50,12 +52,13 @@ describe('the schema', () => {
     }
   });
 
-  it.each(['UPDATE incident_events SET actor = $$b$$', 'DELETE FROM incident_events', 'TRUNCATE incident_events'])(
-    'refuses %s',
-    async (sql) => {
-      await expect(database.query(sql)).rejects.toThrow('the history of incidents is append-only');
-    },
-  );
+  it.each([
+    'UPDATE incident_events SET actor = $$b$$',
+    'DELETE FROM incident_events',
+    'TRUNCATE incident_events',
+  ])('refuses %s', async (sql) => {
+    await expect(database.query(sql)).rejects.toThrow('the history of incidents is append-only');
+  });
 
   it('refuses to delete an incident that has a history', async () => {
     await expect(database.query('DELETE FROM incidents')).rejects.toThrow('incident_events_incident_fkey');
@@ -69,21 +72,29 @@ describe('the schema', () => {
 
   it('refuses an event without its facts, a second report and a text past the limits', async () => {
     const event = (columns: string, values: string) =>
-      database.query(`INSERT INTO incident_events (incident_id, at, actor, ${columns}) VALUES (1, now(), 'a', ${values})`);
+      database.query(
+        `INSERT INTO incident_events (incident_id, at, actor, ${columns}) VALUES (1, now(), 'a', ${values})`,
+      );
     await expect(event('seq, type', `50, 'description_appended'`)).rejects.toThrow('incident_events_facts');
     await expect(event('seq, type', `50, 'status_changed'`)).rejects.toThrow('incident_events_facts');
-    await expect(event('seq, type, text', `50, 'reported', 'b'`)).rejects.toThrow('incident_events_report_first');
+    await expect(event('seq, type, text', `50, 'reported', 'b'`)).rejects.toThrow(
+      'incident_events_report_first',
+    );
     await expect(event('seq, type, text', `50, 'description_appended', ''`)).rejects.toThrow('text_length');
-    await expect(
-      event('seq, type, text', `50, 'description_appended', repeat('я', 10001)`),
-    ).rejects.toThrow('text_length');
+    await expect(event('seq, type, text', `50, 'description_appended', repeat('я', 10001)`)).rejects.toThrow(
+      'text_length',
+    );
     await expect(database.query(`UPDATE incidents SET description = repeat('я', 100001)`)).rejects.toThrow(
       'incidents_description_length',
     );
   });
 
   it('refuses a status and a source that are not in the domain', async () => {
-    await expect(database.query(`UPDATE incidents SET status = 'LOST'`)).rejects.toThrow('invalid input value for enum');
-    await expect(database.query(`UPDATE incidents SET source = 'me'`)).rejects.toThrow('invalid input value for enum');
+    await expect(database.query(`UPDATE incidents SET status = 'LOST'`)).rejects.toThrow(
+      'invalid input value for enum',
+    );
+    await expect(database.query(`UPDATE incidents SET source = 'me'`)).rejects.toThrow(
+      'invalid input value for enum',
+    );
   });
 });

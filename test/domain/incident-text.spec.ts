@@ -2,10 +2,16 @@ import fc from 'fast-check';
 import { MAX_TEXT_LENGTH, textLength, textProblem } from '../../src/domain/incident/incident-text.js';
 
 describe('a text for the register', () => {
-  it.each(['a', 'Самокат #42', '🛴', 'a\nb', ' a ', '\u200Ba', 'a'.repeat(MAX_TEXT_LENGTH), '🛴'.repeat(MAX_TEXT_LENGTH)])(
-    'may be %j',
-    (text) => expect(textProblem(text)).toBeUndefined(),
-  );
+  it.each([
+    'a',
+    'Самокат #42',
+    '🛴',
+    'a\nb',
+    ' a ',
+    '\u200Ba',
+    'a'.repeat(MAX_TEXT_LENGTH),
+    '🛴'.repeat(MAX_TEXT_LENGTH),
+  ])('may be %j', (text) => expect(textProblem(text)).toBeUndefined());
 
   it.each([
     ['nothing', '', 'blank'],

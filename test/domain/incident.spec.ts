@@ -38,7 +38,9 @@ describe('an incident', () => {
   });
 
   it('never gets older, whatever the clocks say', () => {
-    const incident = anIncident().with({ updatedAt: later(10) }).build();
+    const incident = anIncident()
+      .with({ updatedAt: later(10) })
+      .build();
     incident.append('b', { actor: 'a', at: NOON });
     expect(incident.updatedAt).toEqual(later(10));
     expect(incident.newEvents[0]?.at).toEqual(later(10));

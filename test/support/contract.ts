@@ -69,12 +69,14 @@ export function requireContract(
   if (method === 'HEAD' || answer.status === 304) return;
   const content = response.content?.[type ?? ''];
   if (!content) throw new Error(`${told} with ${type} is not in the contract`);
-  requireBody(told, `${method} ${route!.path} ${answer.status} ${type}`, content.schema, answer.body);
+  requireBody(told, `${method} ${route.path} ${answer.status} ${type}`, content.schema, answer.body);
 }
 
 function requireBody(told: string, name: string, schema: Json, body: unknown): void {
   const validate = validatorOf(name, schema);
   if (!validate(body)) {
-    throw new Error(`${told} breaks the contract: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body)}`);
+    throw new Error(
+      `${told} breaks the contract: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body)}`,
+    );
   }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import pg, { type ClientConfig } from 'pg';
+import { Client, type ClientConfig } from 'pg';
+import { migrate } from '../../src/infrastructure/persistence/migrations.js';
 import { connectionToSocket } from '../../src/infrastructure/persistence/connection.js';
 
 const SUPERUSER = 'incidents';
@@ -8,14 +9,18 @@ function connectionToTestServer(database: string): ClientConfig {
   return connectionToSocket(process.env['TEST_POSTGRES']!, SUPERUSER, database);
 }
 
-async function asOwner<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-  const client = new pg.Client(connectionToTestServer('postgres'));
+async function asOwner<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
+  const client = new Client(connectionToTestServer('postgres'));
   await client.connect();
   try {
     return await work(client);
   } finally {
     await client.end();
   }
+}
+
+function urlOf({ user, database, host }: ClientConfig): string {
+  return `postgres://${user}@/${database}?host=${encodeURIComponent(host!)}`;
 }
 
 export interface TestDatabase {
@@ -26,16 +31,31 @@ export interface TestDatabase {
   drop(): Promise<void>;
 }
 
+/** The database of this connection, with the current schema. */
+export async function databaseAt(connection: ClientConfig): Promise<TestDatabase> {
+  await migrate(connection);
+  const client = new Client(connection);
+  client.on('error', () => undefined);
+  await client.connect();
+  return {
+    connection,
+    url: urlOf(connection),
+    query: async <Row extends object>(text: string, values: unknown[] = []) =>
+      (await client.query(text, values)).rows as Row[],
+    drop: () => client.end().catch(() => undefined),
+  };
+}
+
 /** A database of one's own on the tests' PostgreSQL: with the current schema, or empty. */
 export async function aDatabase({ migrated = true } = {}): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await asOwner((client) => client.query(`CREATE DATABASE ${name} ${migrated ? 'TEMPLATE incidents' : ''}`));
   const connection = connectionToTestServer(name);
-  const client = new pg.Client(connection);
+  const client = new Client(connection);
   await client.connect();
   return {
     connection,
-    url: `postgres://${SUPERUSER}@/${name}?host=${encodeURIComponent(connection.host!)}`,
+    url: urlOf(connection),
     query: async <Row extends object>(text: string, values: unknown[] = []) =>
       (await client.query(text, values)).rows as Row[],
     drop: async () => {

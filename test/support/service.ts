@@ -1,12 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { ClientConfig } from 'pg';
 import type { DataSource } from 'typeorm';
 import { createApi } from '../../src/api.js';
 import { readConfig } from '../../src/config/config.js';
 import { requestDataSource } from '../../src/infrastructure/persistence/data-source.js';
 import { requireContract } from './contract.js';
-import { aDatabase, type TestDatabase } from './databases.js';
+import { aDatabase, databaseAt, type TestDatabase } from './databases.js';
 
 export const KEY = 'a-key-that-only-tests-know';
 
@@ -33,17 +34,21 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** The service on a real PostgreSQL, listening, with a database of its own. */
-export async function startService({ pool = 10 } = {}): Promise<Service> {
-  const database = await aDatabase();
+/** The service on a real PostgreSQL, listening, with a database of its own unless it is given one. */
+export async function startService({ on }: { on?: ClientConfig } = {}): Promise<Service> {
+  const database = on ? await databaseAt(on) : await aDatabase();
   const config = readConfig({ NODE_ENV: 'test', X_ACCESS_KEY: KEY });
-  const dataSource = await requestDataSource(database.connection, pool).initialize();
+  const dataSource = await requestDataSource(database.connection, config.DATABASE_POOL).initialize();
   const app = await createApi(config, dataSource, Logger);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
 
-  const request = async (method: string, path: string, { json, headers, ...init }: Send = {}): Promise<Answer> => {
+  const request = async (
+    method: string,
+    path: string,
+    { json, headers, ...init }: Send = {},
+  ): Promise<Answer> => {
     const response = await fetch(url + path, {
       method,
       headers: {
@@ -56,7 +61,12 @@ export async function startService({ pool = 10 } = {}): Promise<Service> {
     });
     const text = await response.text();
     const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '') && text !== '';
-    const answer = { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : text };
+    const answer = {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: isJson ? JSON.parse(text) : text,
+    };
     requireContract(method, path, answer);
     return answer;
   };

@@ -24,6 +24,9 @@ expect.extend({
     };
     const pass = this.equals(found, expected);
     const told = this.utils.diff(expected, found) ?? '';
-    return { pass, message: () => `the answer ${pass ? 'is' : 'is not'} the problem ${code}\n${told}\n${answer.text}` };
+    return {
+      pass,
+      message: () => `the answer ${pass ? 'is' : 'is not'} the problem ${code}\n${told}\n${answer.text}`,
+    };
   },
 });

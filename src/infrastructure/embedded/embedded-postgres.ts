@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import pg, { type ClientConfig } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { connectionToSocket } from '../persistence/connection.js';
 import { reasonOf } from '../persistence/database-errors.js';
 import { StartFailure } from '../start-failure.js';
@@ -26,7 +26,7 @@ export class EmbeddedPostgres {
   private constructor(
     private readonly dataDirectory: string,
     private readonly cluster: Cluster,
-    private holder: pg.Client,
+    private holder: Client,
   ) {
     this.watch();
   }
@@ -77,7 +77,7 @@ export class EmbeddedPostgres {
 }
 
 /** Finds or starts the server, and makes it ours for as long as the client is connected. */
-async function take(cluster: Cluster, dataDirectory: string): Promise<pg.Client> {
+async function take(cluster: Cluster, dataDirectory: string): Promise<Client> {
   const client = await reach(cluster);
   try {
     await hold(client, dataDirectory);
@@ -90,7 +90,7 @@ async function take(cluster: Cluster, dataDirectory: string): Promise<pg.Client>
   }
 }
 
-async function reach(cluster: Cluster): Promise<pg.Client> {
+async function reach(cluster: Cluster): Promise<Client> {
   const deadline = Date.now() + PATIENCE;
   let failure: unknown;
   do {
@@ -120,8 +120,8 @@ async function reach(cluster: Cluster): Promise<pg.Client> {
   );
 }
 
-async function connect(socketDirectory: string): Promise<pg.Client> {
-  const client = new pg.Client({
+async function connect(socketDirectory: string): Promise<Client> {
+  const client = new Client({
     ...connectionToSocket(socketDirectory, SUPERUSER, 'postgres'),
     application_name: `${HOLDER}${process.pid}`,
     connectionTimeoutMillis: 5_000,
@@ -132,7 +132,7 @@ async function connect(socketDirectory: string): Promise<pg.Client> {
   return client;
 }
 
-async function hold(client: pg.Client, dataDirectory: string): Promise<void> {
+async function hold(client: Client, dataDirectory: string): Promise<void> {
   const deadline = Date.now() + PATIENCE;
   for (;;) {
     const { rows } = await client.query<{ ours: boolean }>('SELECT pg_try_advisory_lock($1) AS ours', [LOCK]);
@@ -149,7 +149,7 @@ async function hold(client: pg.Client, dataDirectory: string): Promise<void> {
   }
 }
 
-async function holderOf(client: pg.Client): Promise<number | undefined> {
+async function holderOf(client: Client): Promise<number | undefined> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT application_name AS name
      FROM pg_locks JOIN pg_stat_activity USING (pid)

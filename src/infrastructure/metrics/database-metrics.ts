@@ -2,12 +2,19 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
 import { INCIDENT_SOURCES } from '../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES } from '../../domain/incident/incident-status.js';
+import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
 import { Database } from '../persistence/database.js';
 
 const COUNTS = 'SELECT status, source, count(*) AS count FROM incidents GROUP BY status, source';
 const OLDEST_NEW = `
   SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS age
   FROM incidents WHERE status = 'NEW'`;
+
+interface CountRow {
+  readonly status: string;
+  readonly source: string;
+  readonly count: number;
+}
 
 /** What is in the register and how busy the pool is, looked up when Prometheus asks. */
 @Injectable()
@@ -31,20 +38,24 @@ export class DatabaseMetrics {
         },
       });
 
-    gauge('incidents', 'Incidents in the register.', ['status', 'source'], (gauge) =>
-      this.unlessAway(gauge, async () => {
-        const rows = await database.query<{ status: string; source: string; count: number }>(COUNTS);
-        gauge.reset();
-        for (const status of INCIDENT_STATUSES)
-          for (const source of INCIDENT_SOURCES) gauge.set({ status, source }, 0);
-        for (const { count, ...labels } of rows) gauge.set(labels, count);
-      }),
-    );
-    gauge('incidents_oldest_new_age_seconds', 'Age of the oldest NEW incident; 0 without one.', [], (gauge) =>
-      this.unlessAway(gauge, async () => {
-        const [row] = await database.query<{ age: number }>(OLDEST_NEW);
-        gauge.set(Math.max(row!.age, 0));
-      }),
+    gauge('incidents', 'Incidents in the register.', ['status', 'source'], async (gauge) => {
+      gauge.reset();
+      const rows = await this.unlessAway(() => database.query<CountRow>(COUNTS));
+      if (!rows) return;
+      for (const status of INCIDENT_STATUSES) {
+        for (const source of INCIDENT_SOURCES) gauge.set({ status, source }, 0);
+      }
+      for (const { count, ...labels } of rows) gauge.set(labels, count);
+    });
+    gauge(
+      'incidents_oldest_new_age_seconds',
+      'Age of the oldest NEW incident; 0 without one.',
+      [],
+      async (gauge) => {
+        gauge.remove();
+        const rows = await this.unlessAway(() => database.query<{ age: number }>(OLDEST_NEW));
+        if (rows) gauge.set(Math.max(rows[0]!.age, 0));
+      },
     );
     gauge('database_pool_connections', 'Connections to the database by state.', ['state'], (gauge) => {
       gauge.set({ state: 'idle' }, database.pool.idleCount);
@@ -56,16 +67,13 @@ export class DatabaseMetrics {
   }
 
   /** Without a database there is no value to show, while the process's own metrics matter most. */
-  private async unlessAway<Label extends string>(
-    gauge: Gauge<Label>,
-    collect: () => Promise<void>,
-  ): Promise<void> {
+  private async unlessAway<Rows>(query: () => Promise<Rows>): Promise<Rows | undefined> {
     try {
-      await collect();
+      return await query();
     } catch (error) {
-      gauge.remove();
-      gauge.reset();
-      this.logger.warn(`a metric is left out, the database does not answer: ${String(error)}`);
+      if (!(error instanceof RegisterUnavailable)) throw error;
+      this.logger.warn(`a metric is left out: ${error.message}`);
+      return undefined;
     }
   }
 }

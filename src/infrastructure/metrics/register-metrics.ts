@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Counter, Registry } from 'prom-client';
 import type { IncidentEvent } from '../../domain/incident/incident-events.js';
 import { INCIDENT_SOURCES, type IncidentSource } from '../../domain/incident/incident-source.js';
 

@@ -1,4 +1,4 @@
-import pg, { type ClientConfig } from 'pg';
+import { type ClientConfig, types as pgTypes } from 'pg';
 import { parse, toClientConfig } from 'pg-connection-string';
 
 /** The time limits of a request's way to the database, in milliseconds. Together they stay below 3 s. */
@@ -15,10 +15,12 @@ export const LIMITS = {
   idleInTransaction: 10_000,
 } as const;
 
+const INT8: number = pgTypes.builtins.INT8;
+
 // Our bigints are ids and counts, far below 2^53: they are read as numbers.
 const types = {
   getTypeParser: (oid: number, format?: 'text') =>
-    oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format),
+    oid === INT8 ? Number : pgTypes.getTypeParser(oid, format),
 } as ClientConfig['types'];
 
 /** How to reach the database at this URL. `sslmode` means what it means to psql. */

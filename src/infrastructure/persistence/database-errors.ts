@@ -1,4 +1,5 @@
-import pg from 'pg';
+import { types } from 'node:util';
+import { DatabaseError } from 'pg';
 import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -15,8 +16,8 @@ const PASSING = [
 ];
 
 /** Whether the server itself has answered with a refusal: the connection is as good as before. */
-export function isRefusal(error: unknown): error is pg.DatabaseError {
-  return error instanceof pg.DatabaseError && !error.code?.startsWith('57P');
+export function isRefusal(error: unknown): error is DatabaseError {
+  return error instanceof DatabaseError && !error.code?.startsWith('57P');
 }
 
 /**
@@ -24,8 +25,8 @@ export function isRefusal(error: unknown): error is pg.DatabaseError {
  * wrong. Besides the server's own refusals, `pg` has only errors of the connection; a TypeError is ours.
  */
 export function isPassing(error: unknown): boolean {
-  if (error instanceof pg.DatabaseError) return PASSING.some((pattern) => pattern.test(error.code ?? ''));
-  return error instanceof Error && !(error instanceof TypeError);
+  if (error instanceof DatabaseError) return PASSING.some((pattern) => pattern.test(error.code ?? ''));
+  return types.isNativeError(error) && error.name !== 'TypeError';
 }
 
 /** What the callers of a port get to see instead of an error of `pg`. */
@@ -35,7 +36,6 @@ export function translated(error: unknown): unknown {
 
 /** The reason of a failed connection in a few words; Node hides it where a name has several addresses. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0)
-    return error.errors.map(reasonOf).join('; ');
-  return error instanceof Error ? error.message : String(error);
+  const { errors, message } = error as Partial<AggregateError>;
+  return errors && errors.length > 0 ? errors.map(reasonOf).join('; ') : (message ?? String(error));
 }

@@ -25,11 +25,7 @@ export function toEvent({
   to_status,
   text,
 }: IncidentEventRow): IncidentEvent {
-  switch (type) {
-    case 'status_changed':
-      return { seq, type, at, actor, from: from_status!, to: to_status! };
-    case 'reported':
-    case 'description_appended':
-      return { seq, type, at, actor, text: text! };
-  }
+  return type === 'status_changed'
+    ? { seq, type, at, actor, from: from_status!, to: to_status! }
+    : { seq, type, at, actor, text: text! };
 }

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import pg, { type ClientConfig } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { migrationDataSource } from './data-source.js';
 
 // Any number would do that no other program locks in the same database: these are the letters "incident".
@@ -12,7 +12,7 @@ const logger = new Logger('Migrations');
  * together take turns: TypeORM has no lock of its own, so one is held on a connection beside its own.
  */
 export async function migrate(connection: ClientConfig): Promise<string[]> {
-  const turn = new pg.Client({ ...connection, application_name: 'incidents migrations' });
+  const turn = new Client({ ...connection, application_name: 'incidents migrations' });
   await turn.connect();
   try {
     await takeTurn(turn);
@@ -28,7 +28,7 @@ export async function migrate(connection: ClientConfig): Promise<string[]> {
   }
 }
 
-async function takeTurn(client: pg.Client): Promise<void> {
+async function takeTurn(client: Client): Promise<void> {
   const { rows } = await client.query<{ free: boolean }>('SELECT pg_try_advisory_lock($1) AS free', [LOCK]);
   if (rows[0]!.free) return;
   logger.log('another process is migrating the database; waiting for it');

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import pg, { type ClientConfig } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { StartFailure } from '../start-failure.js';
 import { addressOf } from './connection.js';
 import { isPassing, reasonOf } from './database-errors.js';
@@ -45,7 +45,7 @@ function isAboutTls(reason: string): boolean {
 
 async function tryToReach(connection: ClientConfig, milliseconds: number): Promise<void> {
   const connectionTimeoutMillis = Math.min(milliseconds, 5_000);
-  const client = new pg.Client({ ...connection, connectionTimeoutMillis });
+  const client = new Client({ ...connection, connectionTimeoutMillis });
   // An error between the connection's end and ours would otherwise end the process.
   client.on('error', () => undefined);
   try {

@@ -17,3 +17,14 @@ export function versionsIn(ifMatch: string | undefined, id: number): number[] | 
     .filter((match) => match !== null && Number(match[1]) === id)
     .map((match) => Number(match![2]));
 }
+
+/**
+ * Whether an If-None-Match header says that the client has the incident as it is. The comparison is weak (RFC 9110,
+ * 13.1.2). Express could do it, but not for `fetch`, which adds a Cache-Control that it takes for a wish for the body.
+ */
+export function isKnown(incident: Incident, ifNoneMatch: string | undefined): boolean {
+  if (ifNoneMatch === undefined) return false;
+  const current = etagOf(incident);
+  const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
+  return tags.some((tag) => tag === '*' || tag === current);
+}

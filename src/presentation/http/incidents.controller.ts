@@ -1,12 +1,5 @@
 import { Controller, Get, Headers, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
-import {
-  ApiBody,
-  ApiHeader,
-  ApiOkResponse,
-  ApiParam,
-  ApiResponse,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiBody, ApiHeader, ApiOkResponse, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { GetIncidentHistory } from '../../application/incident/get-incident-history.js';
 import { GetIncident } from '../../application/incident/get-incident.js';
@@ -15,7 +8,7 @@ import { ReportIncident } from '../../application/incident/report-incident.js';
 import { UpdateIncident, type UpdateIncidentCommand } from '../../application/incident/update-incident.js';
 import type { IncidentId } from '../../domain/incident/incident.js';
 import { Actor } from './access-key.guard.js';
-import { etagOf, versionsIn } from './etag.js';
+import { etagOf, isKnown, versionsIn } from './etag.js';
 import { IncidentIdPipe } from './incident-id.pipe.js';
 import {
   ChangeStatusDto,
@@ -83,11 +76,11 @@ export class IncidentsController {
     'request.unsupported-media-type',
   )
   async report(
-    @JsonBody() body: ReportIncidentDto,
+    @JsonBody() { description, source }: ReportIncidentDto,
     @Actor() actor: string,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse> {
-    const incident = await this.reportIncident.execute({ ...body, actor });
+    const incident = await this.reportIncident.execute({ description, source, actor });
     response.setHeader('Location', `/api/v1/incidents/${incident.id}`);
     response.setHeader('ETag', etagOf(incident));
     return IncidentResponse.from(incident);
@@ -124,7 +117,7 @@ export class IncidentsController {
       offset: query.offset,
     });
     describePage(request, response, page, query);
-    return page.incidents.map(IncidentResponse.from);
+    return page.incidents.map((incident) => IncidentResponse.from(incident));
   }
 
   /** Show an incident. */
@@ -139,10 +132,17 @@ export class IncidentsController {
   @ApiOkResponse({ type: IncidentResponse, description: 'The incident as it is now.', headers: ETAG })
   @ApiResponse({ status: 304, description: 'The incident is as in If-None-Match.', headers: ETAG })
   @Problems('request.invalid', 'incident.not-found')
-  async get(@Id() id: IncidentId, @Res({ passthrough: true }) response: Response): Promise<IncidentResponse> {
+  async get(
+    @Id() id: IncidentId,
+    @Headers('if-none-match') ifNoneMatch: string | undefined,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<IncidentResponse | undefined> {
     const incident = await this.getIncident.execute(id);
-    // Express compares If-None-Match with this, and answers 304.
     response.setHeader('ETag', etagOf(incident));
+    if (isKnown(incident, ifNoneMatch)) {
+      response.status(304);
+      return undefined;
+    }
     return IncidentResponse.from(incident);
   }
 
@@ -219,7 +219,7 @@ export class IncidentsController {
   ): Promise<IncidentEventResponse[]> {
     const { events, more } = await this.getIncidentHistory.execute(id, after, limit);
     setLinks(request, response, { next: more ? { after: events.at(-1)!.seq } : undefined });
-    return events.map(IncidentEventResponse.from);
+    return events.map((event) => IncidentEventResponse.from(event));
   }
 
   private async change(command: UpdateIncidentCommand, response: Response): Promise<IncidentResponse> {

@@ -39,7 +39,7 @@ export function setLinks(request: Request, response: Response, links: Links): vo
     if (!parameters) return [];
     const changed = new URLSearchParams(query);
     for (const [name, value] of Object.entries(parameters)) changed.set(name, String(value));
-    return `<${path}?${changed}>; rel="${relation}"`;
+    return `<${path}?${changed.toString()}>; rel="${relation}"`;
   });
   if (parts.length > 0) response.setHeader('Link', parts.join(', '));
 }

@@ -49,7 +49,10 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private tell(error: unknown, { requestId: request_id }: Request): Told {
-    if (error instanceof HttpProblem) return { ...error, detail: error.message };
+    if (error instanceof HttpProblem) {
+      const { code, message: detail, facts, headers } = error;
+      return { code, detail, facts, headers };
+    }
     if (error instanceof DomainError) return { code: error.code, detail: error.message, facts: error.facts };
     if (error instanceof RegisterUnavailable) {
       this.logger.warn({ request_id, msg: `${error.message} ${String(error.cause)}` });
