@@ -63,17 +63,16 @@ async function stopApi(app: NestExpressApplication, database: OpenDatabase, conf
   const logger = new Logger('Api');
   logger.log('stopping: requests in flight are finished first');
   // First the probe turns, so that balancers look elsewhere while the door is still open; then the door is closed.
-  app.get(Draining).begin();
+  const draining = app.get(Draining);
+  draining.begin();
   await sleep(config.SHUTDOWN_DELAY * 1_000);
-  const server = app.getHttpServer();
-  const sweep = setInterval(() => server.closeIdleConnections(), 50);
-  const patience = setTimeout(() => {
-    logger.warn(`requests in flight were cut off after ${FINISHING} ms`);
-    server.closeAllConnections();
-  }, FINISHING);
-  await app.close();
-  clearInterval(sweep);
-  clearTimeout(patience);
+  const closed = app.close();
+  const deadline = Date.now() + FINISHING;
+  while (draining.requestsInFlight > 0 && Date.now() < deadline) await sleep(10);
+  if (draining.requestsInFlight > 0) logger.warn(`cutting off ${draining.requestsInFlight} requests`);
+  // What is left has no request to answer: Node would wait for connections on which nothing was ever asked.
+  app.getHttpServer().closeAllConnections();
+  await closed;
   await database.close();
   logger.log('stopped');
 }

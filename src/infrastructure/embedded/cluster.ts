@@ -1,9 +1,12 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { StartFailure } from '../start-failure.js';
+import { forgetDeadServer, isReady, readLockFile } from './lock-file.js';
 import type { ServerPlace } from './server-place.js';
 
 const run = promisify(execFile);
@@ -13,6 +16,8 @@ export const SUPERUSER = 'incidents';
 
 /** The longest path that a Unix socket can have everywhere, in bytes (sun_path less its end). */
 const MAX_SOCKET_PATH = 103;
+
+const PAUSE = 20;
 
 /** PostgreSQL settings by name. */
 export type Settings = Readonly<Record<string, string>>;
@@ -67,40 +72,38 @@ export class Cluster {
 
   /** Where the running server (or one that was killed) listens; undefined where none was started or all ended well. */
   get socketDirectory(): string | undefined {
-    try {
-      // https://www.postgresql.org/docs/current/storage-file-layout.html: the fifth line is the socket's directory.
-      return readFileSync(join(this.directory, 'postmaster.pid'), 'utf8').split('\n')[4] || undefined;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+    return readLockFile(this.directory)?.socketDirectory;
   }
 
-  /** Starts the server and resolves when it takes connections, recovery included. */
+  /**
+   * Starts the server and resolves when it takes connections, however long its recovery lasts.
+   * @throws StartFailure with what the server has said, where it ends instead.
+   */
   async startServer(): Promise<void> {
-    const log = join(this.directory, 'startup.log');
-    rmSync(log, { force: true });
-    try {
-      await this.run(
-        'pg_ctl',
-        'start',
-        '-w',
-        '-t',
-        '600',
-        '-s',
-        '-D',
-        this.directory,
-        '-l',
-        log,
-        '-o',
-        this.serverOptions,
+    forgetDeadServer(this.directory);
+    const options = Object.entries(this.serverSettings()).flatMap(([name, value]) => [
+      '-c',
+      `${name}=${value}`,
+    ]);
+    const server = spawn(join(this.place.programs, 'postgres'), ['-D', this.directory, ...options], {
+      ...this.surroundings,
+      detached: true,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    server.stderr.on('data', (chunk) => (said += String(chunk)));
+    const ended = once(server, 'close').catch((error: unknown) => (said = String(error)));
+    while (!isReady(this.directory, server.pid)) {
+      const over = await Promise.race([ended.then(() => true), sleep(PAUSE, false)]);
+      if (!over) continue;
+      const { directory } = this;
+      throw new StartFailure(
+        `The embedded PostgreSQL in ${directory} does not start (its log is in ${directory}/log): ${said.trim()}`,
       );
-    } catch (error) {
-      const said = existsSync(log) ? readFileSync(log, 'utf8').trim() : (error as Error).message;
-      throw new StartFailure(`The embedded PostgreSQL in ${this.directory} does not start: ${said}`, {
-        cause: error,
-      });
     }
+    // From here on it speaks to its own log, and neither process waits for the other.
+    server.stderr.destroy();
+    server.unref();
   }
 
   /** Stops the server: open transactions are rolled back, the data is left as after a clean shutdown. */
@@ -136,16 +139,9 @@ export class Cluster {
     }
   }
 
-  /** On the command line rather than in a file: root must not write where the server's account could lay a link. */
-  private get serverOptions(): string {
-    const settings = {
-      ...SETTINGS,
-      ...this.settings,
-      unix_socket_directories: `"${this.makeSocketDirectory()}"`,
-    };
-    return Object.entries(settings)
-      .map(([name, value]) => `-c ${quoted(`${name}=${value}`)}`)
-      .join(' ');
+  // They go on the command line: root must not write files where the server's account could lay a link.
+  private serverSettings(): Settings {
+    return { ...SETTINGS, ...this.settings, unix_socket_directories: `"${this.makeSocketDirectory()}"` };
   }
 
   private makeSocketDirectory(): string {
@@ -155,14 +151,12 @@ export class Cluster {
     return directory;
   }
 
-  private async run(program: 'initdb' | 'pg_ctl', ...args: string[]): Promise<void> {
-    // The server's account may not be able to enter our working directory, nor have a home.
-    const env = { PATH: process.env['PATH'], LC_ALL: 'C' };
-    await run(join(this.place.programs, program), args, { ...this.place.account, cwd: '/', env });
+  // The server's account may not be able to enter our working directory, nor have a home.
+  private get surroundings() {
+    return { ...this.place.account, cwd: '/', env: { PATH: process.env['PATH'], LC_ALL: 'C' } };
   }
-}
 
-/** pg_ctl hands the options to a shell. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
+  private async run(program: 'initdb' | 'pg_ctl', ...args: string[]): Promise<void> {
+    await run(join(this.place.programs, program), args, this.surroundings);
+  }
 }

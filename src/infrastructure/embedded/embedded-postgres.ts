@@ -10,7 +10,8 @@ import { serverPlace } from './server-place.js';
 const DATABASE = 'incidents';
 const HOLDER = 'incidents service ';
 const LOCK = 1;
-const PATIENCE = 60_000;
+const CANNOT_CONNECT_NOW = '57P03';
+const PATIENCE = 10_000;
 const PAUSE = 50;
 
 const logger = new Logger('EmbeddedPostgres');
@@ -91,33 +92,34 @@ async function take(cluster: Cluster, dataDirectory: string): Promise<Client> {
 }
 
 async function reach(cluster: Cluster): Promise<Client> {
-  const deadline = Date.now() + PATIENCE;
-  let failure: unknown;
-  do {
-    const running = cluster.socketDirectory;
-    if (running) {
-      try {
-        return await connect(running);
-      } catch (error) {
-        failure = error;
-        // 57P03: it is there, but starting up, recovering or shutting down.
-        if ((error as { code?: string }).code === '57P03') {
-          await sleep(PAUSE);
-          continue;
-        }
-      }
-    }
+  // A start may fail for a reason that passes: a process of a killed server that has not ended yet, or another
+  // process that starts the same server at this moment.
+  let deadline = Infinity;
+  for (;;) {
+    const client = await connectToRunning(cluster);
+    if (client) return client;
     try {
       await cluster.startServer();
     } catch (error) {
-      // Another process may have been faster: then there is a server to be reached.
-      if (!running && cluster.socketDirectory) continue;
-      throw error;
+      deadline = Math.min(deadline, Date.now() + PATIENCE);
+      if (Date.now() >= deadline) throw error;
+      await sleep(PAUSE);
     }
-  } while (Date.now() < deadline);
-  throw new StartFailure(
-    `The embedded PostgreSQL in ${cluster.directory} does not answer: ${reasonOf(failure)}`,
-  );
+  }
+}
+
+/** Waits for a server that is starting up, recovering or shutting down; undefined where none listens. */
+async function connectToRunning(cluster: Cluster): Promise<Client | undefined> {
+  for (;;) {
+    const directory = cluster.socketDirectory;
+    if (!directory) return undefined;
+    try {
+      return await connect(directory);
+    } catch (error) {
+      if ((error as { code?: string }).code !== CANNOT_CONNECT_NOW) return undefined;
+      await sleep(PAUSE);
+    }
+  }
 }
 
 async function connect(socketDirectory: string): Promise<Client> {

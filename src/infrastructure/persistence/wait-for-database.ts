@@ -28,12 +28,14 @@ export async function waitForDatabase(
       const reason = reasonOf(error);
       if (!isPassing(error) || isAboutTls(reason))
         throw new StartFailure(`The database ${address} refuses the service: ${reason}.`);
-      if (Date.now() + PAUSE > deadline) {
+      const left = deadline - Date.now();
+      if (left <= 0) {
         throw new StartFailure(`The database ${address} did not answer within ${seconds} s: ${reason}.`);
       }
-      const left = Math.ceil((deadline - Date.now()) / 1_000);
-      logger.warn(`the database ${address} does not answer yet (${reason}); trying for ${left} s more`);
-      await sleep(PAUSE);
+      logger.warn(
+        `the database ${address} does not answer yet (${reason}); trying for ${Math.ceil(left / 1_000)} s more`,
+      );
+      await sleep(Math.min(PAUSE, left));
     }
   }
 }

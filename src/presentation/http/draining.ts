@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
 
-/** Whether the service has been told to stop: it finishes what it has begun, and asks for nothing new. */
+/** Whether the service has been told to stop, and what it still has to finish. */
 @Injectable()
 export class Draining {
   private begun = false;
+
+  /** How many requests are being answered. */
+  requestsInFlight = 0;
 
   get hasBegun(): boolean {
     return this.begun;

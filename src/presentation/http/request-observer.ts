@@ -32,7 +32,11 @@ export class RequestObserver implements NestMiddleware {
     request.requestId = typeof given === 'string' && SANE_ID.test(given) ? given : randomUUID();
     response.setHeader('X-Request-Id', request.requestId);
     if (this.draining.hasBegun) response.setHeader('Connection', 'close');
-    response.once('close', () => this.observe(request, response, performance.now() - began));
+    this.draining.requestsInFlight++;
+    response.once('close', () => {
+      this.draining.requestsInFlight--;
+      this.observe(request, response, performance.now() - began);
+    });
     next();
   }
 

@@ -1,0 +1,66 @@
+import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const ENTRY = { api: 'main.js', migrate: 'migrate.js' } as const;
+
+/** An account that is not root's, for processes of an ordinary user; undefined where this one is ordinary already. */
+export const ORDINARY = process.getuid!() === 0 ? { uid: 65534, gid: 65534 } : undefined;
+
+export interface Run {
+  readonly process: ChildProcess;
+  /** All that it has printed so far. */
+  readonly output: () => string;
+  /** Resolves with its address when it answers requests; rejects with its output when it ends before. */
+  ready(): Promise<string>;
+  /** Resolves with the exit code, or the name of the signal that killed it. */
+  ended(): Promise<number | string>;
+  /** Sends a signal and waits for the end. */
+  end(signal?: NodeJS.Signals): Promise<number | string>;
+}
+
+const running = new Set<ChildProcess>();
+
+/** Starts the built service as a process, in production's way of logging, with nothing of our environment. */
+export function run(
+  entry: keyof typeof ENTRY,
+  environment: Record<string, string>,
+  options: SpawnOptions = {},
+): Run {
+  const child = spawn(process.execPath, [join(process.cwd(), 'dist/src', ENTRY[entry])], {
+    cwd: '/',
+    env: { PATH: process.env['PATH'], PORT: '0', LOG_FORMAT: 'json', SHUTDOWN_DELAY: '0', ...environment },
+    ...options,
+  });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  let output = '';
+  child.stdout?.on('data', (chunk) => (output += String(chunk)));
+  child.stderr?.on('data', (chunk) => (output += String(chunk)));
+
+  const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string);
+  return {
+    process: child,
+    output: () => output,
+    ready: async () => {
+      for (;;) {
+        const url = /listening on (http:\/\/[^\s"]+)/.exec(output)?.[1];
+        if (url) return url;
+        if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended:\n${output}`);
+        await sleep(20);
+      }
+    },
+    ended: () => ended,
+    end: async (signal = 'SIGTERM') => {
+      child.kill(signal);
+      return ended;
+    },
+  };
+}
+
+/** Kills what a failed spec has left running. */
+export async function killLeftovers(): Promise<void> {
+  for (const child of running) child.kill('SIGTERM');
+  await Promise.all([...running].map((child) => once(child, 'close')));
+}
