@@ -5,6 +5,7 @@ import { Clock } from '../application/ports/clock.js';
 import { IncidentHistory } from '../application/ports/incident-history.js';
 import { IncidentList } from '../application/ports/incident-list.js';
 import { RegisterHealth } from '../application/ports/register-health.js';
+import { DomainModule } from '../domain/domain.module.js';
 import { IncidentRepository } from '../domain/incident/incident-repository.js';
 import { DatabaseMetrics } from './metrics/database-metrics.js';
 import { RegisterMetrics } from './metrics/register-metrics.js';
@@ -30,6 +31,7 @@ export class InfrastructureModule {
   static on(dataSource: DataSource): DynamicModule {
     return {
       module: InfrastructureModule,
+      imports: [DomainModule],
       providers: [
         { provide: DataSource, useValue: dataSource },
         { provide: Registry, useFactory: createRegistry },

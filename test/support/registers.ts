@@ -2,6 +2,7 @@ import { Registry } from 'prom-client';
 import type { IncidentHistory } from '../../src/application/ports/incident-history.js';
 import type { IncidentList } from '../../src/application/ports/incident-list.js';
 import type { IncidentRepository } from '../../src/domain/incident/incident-repository.js';
+import { IncidentStateMachine } from '../../src/domain/incident/incident-state-machine.js';
 import { RegisterMetrics } from '../../src/infrastructure/metrics/register-metrics.js';
 import { requestDataSource } from '../../src/infrastructure/persistence/data-source.js';
 import { Database } from '../../src/infrastructure/persistence/database.js';
@@ -29,7 +30,10 @@ async function onPostgres(): Promise<Register> {
   const dataSource = await requestDataSource(testDatabase.connection, 10).initialize();
   const database = new Database(dataSource);
   return {
-    repository: new PostgresIncidentRepository(database, new RegisterMetrics(new Registry())),
+    repository: new PostgresIncidentRepository(
+      database,
+      new RegisterMetrics(new Registry(), new IncidentStateMachine()),
+    ),
     list: new PostgresIncidentList(database),
     history: new PostgresIncidentHistory(database),
     close: async () => {

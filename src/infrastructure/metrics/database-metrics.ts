@@ -38,6 +38,14 @@ export class DatabaseMetrics {
         },
       });
 
+    // Before the gauges that query, which would be seen waiting themselves.
+    gauge('database_pool_connections', 'Connections to the database by state.', ['state'], (gauge) => {
+      gauge.set({ state: 'idle' }, database.pool.idleCount);
+      gauge.set({ state: 'busy' }, database.pool.totalCount - database.pool.idleCount);
+    });
+    gauge('database_pool_waiting', 'Requests that wait for a connection.', [], (gauge) =>
+      gauge.set(database.pool.waitingCount),
+    );
     gauge('incidents', 'Incidents in the register.', ['status', 'source'], async (gauge) => {
       gauge.reset();
       const rows = await this.unlessAway(() => database.query<CountRow>(COUNTS));
@@ -56,13 +64,6 @@ export class DatabaseMetrics {
         const rows = await this.unlessAway(() => database.query<{ age: number }>(OLDEST_NEW));
         if (rows) gauge.set(Math.max(rows[0]!.age, 0));
       },
-    );
-    gauge('database_pool_connections', 'Connections to the database by state.', ['state'], (gauge) => {
-      gauge.set({ state: 'idle' }, database.pool.idleCount);
-      gauge.set({ state: 'busy' }, database.pool.totalCount - database.pool.idleCount);
-    });
-    gauge('database_pool_waiting', 'Requests that wait for a connection.', [], (gauge) =>
-      gauge.set(database.pool.waitingCount),
     );
   }
 

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Counter, Registry } from 'prom-client';
 import type { IncidentEvent } from '../../domain/incident/incident-events.js';
 import { INCIDENT_SOURCES, type IncidentSource } from '../../domain/incident/incident-source.js';
+import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
+import { INCIDENT_STATUSES } from '../../domain/incident/incident-status.js';
 
 /** What this process has committed. */
 @Injectable()
@@ -9,7 +11,7 @@ export class RegisterMetrics {
   private readonly created: Counter<'source'>;
   private readonly transitions: Counter<'from' | 'to'>;
 
-  constructor(registry: Registry) {
+  constructor(registry: Registry, stateMachine: IncidentStateMachine) {
     this.created = new Counter({
       name: 'incidents_created_total',
       help: 'Incidents taken into the register by this process.',
@@ -24,6 +26,9 @@ export class RegisterMetrics {
     });
     // A counter that starts at zero lets the first event be seen by rate().
     for (const source of INCIDENT_SOURCES) this.created.inc({ source }, 0);
+    for (const from of INCIDENT_STATUSES) {
+      for (const to of stateMachine.allowedFrom(from)) this.transitions.inc({ from, to }, 0);
+    }
   }
 
   reported(source: IncidentSource): void {
