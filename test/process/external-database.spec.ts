@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
 import { aDatabase } from '../support/databases.js';
+import { aDataDirectory } from '../support/embedded.js';
 import { killLeftovers, run } from '../support/processes.js';
 
 const KEY = 'a-key-that-only-tests-know';
@@ -53,7 +55,7 @@ describe('the service with the database of DATABASE_URL', () => {
   it('starts when the database comes', async () => {
     const database = await aDatabase({ migrated: false });
     const { host } = database.connection;
-    const { pathToSocket, close } = await aProxyTo(`${host}/.s.PGSQL.5432`, 1_500);
+    const { pathToSocket, close } = aProxyTo(`${host}/.s.PGSQL.5432`, 1_500);
     const service = run('api', {
       DATABASE_URL: database.url.replace(encodeURIComponent(host!), pathToSocket),
     });
@@ -135,14 +137,9 @@ describe('the service with the database of DATABASE_URL', () => {
   });
 });
 
-/** A socket that appears after some milliseconds and leads to another one. */
-async function aProxyTo(path: string, after: number) {
-  const { connect } = await import('node:net');
-  const { mkdtempSync, chmodSync, rmSync } = await import('node:fs');
-  const { tmpdir } = await import('node:os');
-  const { join } = await import('node:path');
-  const directory = mkdtempSync(join(tmpdir(), 'incidents-proxy-'));
-  chmodSync(directory, 0o755);
+/** A way to a database's socket that appears after some milliseconds. */
+function aProxyTo(path: string, after: number) {
+  const { path: directory, remove } = aDataDirectory();
   const server = createServer((client) => {
     const upstream = connect(path);
     client.pipe(upstream).pipe(client);
@@ -154,7 +151,7 @@ async function aProxyTo(path: string, after: number) {
     pathToSocket: encodeURIComponent(directory),
     close: async () => {
       await new Promise((resolve) => server.close(resolve));
-      rmSync(directory, { recursive: true, force: true });
+      remove();
     },
   };
 }

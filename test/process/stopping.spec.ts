@@ -41,7 +41,7 @@ describe('a service that is told to stop', () => {
     await database.query('COMMIT');
     expect((await change).status).toBe(200);
     expect(await service.ended()).toBe(0);
-    await expect(fetch(`${url}/health/live`)).rejects.toThrow();
+    await expect(fetch(`${url}/health/live`)).rejects.toThrow('fetch failed');
   });
 
   it('does not wait for connections that ask nothing', async () => {

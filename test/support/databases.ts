@@ -6,7 +6,7 @@ import { connectionToSocket } from '../../src/infrastructure/persistence/connect
 const SUPERUSER = 'incidents';
 
 function connectionToTestServer(database: string): ClientConfig {
-  return connectionToSocket(process.env['TEST_POSTGRES']!, SUPERUSER, database);
+  return connectionToSocket({ directory: process.env['TEST_POSTGRES']!, port: 5432 }, SUPERUSER, database);
 }
 
 async function asOwner<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {

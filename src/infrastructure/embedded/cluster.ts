@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import type { Socket } from '../persistence/connection.js';
 import { StartFailure } from '../start-failure.js';
 import { forgetDeadServer, isReady, readLockFile } from './lock-file.js';
 import type { ServerPlace } from './server-place.js';
@@ -71,8 +72,8 @@ export class Cluster {
   }
 
   /** Where the running server (or one that was killed) listens; undefined where none was started or all ended well. */
-  get socketDirectory(): string | undefined {
-    return readLockFile(this.directory)?.socketDirectory;
+  get socket(): Socket | undefined {
+    return readLockFile(this.directory)?.socket;
   }
 
   /**

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Client, type ClientConfig } from 'pg';
-import { connectionToSocket } from '../persistence/connection.js';
+import { connectionToSocket, type Socket } from '../persistence/connection.js';
 import { reasonOf } from '../persistence/database-errors.js';
 import { StartFailure } from '../start-failure.js';
 import { Cluster, SUPERUSER, type Settings } from './cluster.js';
@@ -45,7 +45,8 @@ export class EmbeddedPostgres {
 
   /** How to reach the service's database. */
   get connection(): ClientConfig {
-    return connectionToSocket(this.holder.host, SUPERUSER, DATABASE);
+    const { host: directory, port } = this.holder;
+    return connectionToSocket({ directory, port }, SUPERUSER, DATABASE);
   }
 
   /** Stops the server cleanly, even one that has been taken over. */
@@ -111,10 +112,10 @@ async function reach(cluster: Cluster): Promise<Client> {
 /** Waits for a server that is starting up, recovering or shutting down; undefined where none listens. */
 async function connectToRunning(cluster: Cluster): Promise<Client | undefined> {
   for (;;) {
-    const directory = cluster.socketDirectory;
-    if (!directory) return undefined;
+    const { socket } = cluster;
+    if (!socket) return undefined;
     try {
-      return await connect(directory);
+      return await connect(socket);
     } catch (error) {
       if ((error as { code?: string }).code !== CANNOT_CONNECT_NOW) return undefined;
       await sleep(PAUSE);
@@ -122,9 +123,9 @@ async function connectToRunning(cluster: Cluster): Promise<Client | undefined> {
   }
 }
 
-async function connect(socketDirectory: string): Promise<Client> {
+async function connect(socket: Socket): Promise<Client> {
   const client = new Client({
-    ...connectionToSocket(socketDirectory, SUPERUSER, 'postgres'),
+    ...connectionToSocket(socket, SUPERUSER, 'postgres'),
     application_name: `${HOLDER}${process.pid}`,
     connectionTimeoutMillis: 5_000,
   });

@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Socket } from '../persistence/connection.js';
 
 /** A process id above every limit for one. It has as many digits as any: no old text stays behind it. */
 const NOBODY = '2147483647';
@@ -7,7 +8,7 @@ const NOBODY = '2147483647';
 /** What a server says of itself in `postmaster.pid`. */
 interface LockFile {
   readonly pid: number;
-  readonly socketDirectory: string | undefined;
+  readonly socket: Socket | undefined;
   readonly ready: boolean;
 }
 
@@ -16,10 +17,11 @@ interface LockFile {
 export function readLockFile(cluster: string): LockFile | undefined {
   const lines = read(join(cluster, 'postmaster.pid'))?.split('\n');
   if (!lines) return undefined;
+  const [pid, , , port, directory, , , status] = lines;
   return {
-    pid: Number(lines[0]),
-    socketDirectory: lines[4] || undefined,
-    ready: lines[7]?.trim() === 'ready',
+    pid: Number(pid),
+    socket: directory ? { directory, port: Number(port) } : undefined,
+    ready: status?.trim() === 'ready',
   };
 }
 

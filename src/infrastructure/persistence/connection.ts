@@ -1,7 +1,7 @@
 import { type ClientConfig, types as pgTypes } from 'pg';
 import { parse, toClientConfig } from 'pg-connection-string';
 
-/** The time limits of a request's way to the database, in milliseconds. Together they stay below 3 s. */
+/** The time limits of a request's way to the database, in milliseconds. Each way through them is below 3 s. */
 export const LIMITS = {
   /** To get a connection from the pool, a new one included. */
   checkout: 900,
@@ -11,6 +11,8 @@ export const LIMITS = {
   statement: 1_900,
   /** For one answer, kept by us: a frozen server keeps no limits. */
   answer: 2_000,
+  /** For a transaction, checkout and all its answers together. */
+  transaction: 2_900,
   /** For a transaction of which nothing more is heard, kept by the server. */
   idleInTransaction: 10_000,
 } as const;
@@ -28,9 +30,19 @@ export function connectionTo(url: string): ClientConfig {
   return { ...toClientConfig(parse(url, { useLibpqCompat: true })), types };
 }
 
-/** How to reach a server that listens on a Unix socket in this directory. */
-export function connectionToSocket(directory: string, user: string, database: string): ClientConfig {
-  return { host: directory, port: 5432, user, database, types };
+/** Where a server listens on this machine: PostgreSQL names the socket in the directory after the port. */
+export interface Socket {
+  readonly directory: string;
+  readonly port: number;
+}
+
+/** How to reach a server on this machine. */
+export function connectionToSocket(
+  { directory, port }: Socket,
+  user: string,
+  database: string,
+): ClientConfig {
+  return { host: directory, port, user, database, types };
 }
 
 /** The database's address for people, without the password. */

@@ -3,6 +3,8 @@ import type { Pool, QueryResult, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { RegisterHealth } from '../../application/ports/register-health.js';
+import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
+import { LIMITS } from './connection.js';
 import { isRefusal, translated } from './database-errors.js';
 
 /** Sends one statement and resolves with its rows. */
@@ -35,13 +37,18 @@ export class Database implements RegisterHealth {
 
   /** Commits what `work` has done when it resolves, and undoes it when it rejects. */
   async transaction<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
+    const deadline = performance.now() + LIMITS.transaction;
     const client = await this.pool.connect().catch((error: unknown) => {
       throw translated(error);
     });
     let broken: Error | undefined;
     const send = async <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) => {
+      const left = deadline - performance.now();
+      if (left <= 0) throw new RegisterUnavailable({ cause: new Error('the transaction took too long') });
+      // `query_timeout` for one statement is documented by pg, and missing from its types.
+      const statement = { text, values: [...values], query_timeout: Math.min(left, LIMITS.answer) };
       try {
-        return await client.query<Row>(text, [...values]);
+        return await client.query<Row>(statement);
       } catch (error) {
         if (!isRefusal(error)) broken = error as Error;
         throw translated(error);
@@ -53,8 +60,8 @@ export class Database implements RegisterHealth {
       requireCommit(await send('COMMIT'));
       return result;
     } catch (error) {
-      // A connection that is broken takes its transaction with it.
-      if (!broken) await send('ROLLBACK').catch(() => undefined);
+      // A connection that is dropped takes its transaction with it; so does one on which even ROLLBACK fails.
+      if (!broken) await send('ROLLBACK').catch((failure: Error) => (broken = failure));
       throw error;
     } finally {
       client.release(broken);

@@ -1,5 +1,5 @@
 import type { TransformFnParams } from 'class-transformer';
-import { isISO8601, isRFC3339 } from 'class-validator';
+import { isRFC3339 } from 'class-validator';
 
 // What cannot be read is passed on as it came, for the validator to name.
 
@@ -15,8 +15,10 @@ export function toList({ value }: TransformFnParams): unknown {
 
 /** A date-time (RFC 3339), or a date for its beginning in UTC, to its moment. */
 export function toMoment({ value }: TransformFnParams): unknown {
-  const isDate = typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value);
-  if (!(isDate || isRFC3339(value)) || !isISO8601(value, { strict: true })) return value;
-  const moment = new Date(value as string);
-  return Number.isNaN(moment.getTime()) ? value : moment;
+  if (typeof value !== 'string' || !(isRFC3339(value) || /^\d{4}-\d\d-\d\d$/.test(value))) return value;
+  const moment = new Date(value);
+  const date = value.slice(0, 10);
+  // JavaScript takes the 30th of February for the 2nd of March.
+  const exists = !Number.isNaN(moment.getTime()) && new Date(date).toISOString().startsWith(date);
+  return exists ? moment : value;
 }
