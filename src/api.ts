@@ -1,3 +1,4 @@
+import { parse as parseQuery } from 'node:querystring';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import type { LoggerService } from '@nestjs/common';
@@ -31,7 +32,8 @@ export async function createApi(
   app.disable('x-powered-by');
   // Only incidents have entity tags, and strong ones.
   app.disable('etag');
-  app.set('query parser', 'simple');
+  // All of a query, however long: by default what comes after 1,000 parameters is dropped.
+  app.set('query parser', (query: string) => parseQuery(query, '&', '=', { maxKeys: 0 }));
   const observer = app.get(RequestObserver);
   app.use(observer.use.bind(observer));
   await serveDocs(app);

@@ -72,6 +72,12 @@ describe('bad input', () => {
       ['two documents', '{} {}'],
     ])('%s is 400', async (_, body) => expect(await post(body)).toBeProblem('request.malformed-body'));
 
+    it('a value of any depth is 400', async () => {
+      const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+      const answer = await post(`{"description":${deep},"source":"operator"}`);
+      expect(pointersOf(answer)).toEqual(['body /description']);
+    });
+
     it('a prototype in disguise is 400', async () => {
       const answer = await post('{"description":"a","source":"operator","__proto__":{"x":1}}');
       expect(pointersOf(answer)).toEqual(['body /__proto__']);
@@ -238,6 +244,11 @@ describe('bad input', () => {
         expect(await service.get(`${COLLECTION}/${id}/events?${query}`)).toBeProblem('request.invalid');
       },
     );
+
+    it('an unknown parameter behind a thousand good ones is 400', async () => {
+      const many = 'status=NEW&'.repeat(1_000);
+      expect(await service.get(`${COLLECTION}?${many}x=1`)).toBeProblem('request.invalid');
+    });
 
     it('invalid UTF-8 is 400', async () => {
       expect(await service.get(`${COLLECTION}?status=%ff`)).toBeProblem('request.invalid');

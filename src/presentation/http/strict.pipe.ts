@@ -25,7 +25,11 @@ export class StrictPipe implements PipeTransform<unknown, Promise<object>> {
         ),
       );
     }
-    const instance = plainToInstance(type, value, { exposeDefaultValues: true });
+    // Bodies are flat and come with their types; class-transformer would follow a value of any depth until the stack ends.
+    const instance =
+      this.place === 'body'
+        ? Object.assign(new type(), value)
+        : plainToInstance(type, value, { exposeDefaultValues: true });
     const errors = await validate(instance, { stopAtFirstError: true });
     if (errors.length > 0) {
       throw invalidRequest(
