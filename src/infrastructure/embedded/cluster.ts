@@ -44,6 +44,8 @@ const SETTINGS: Settings = {
  * terminal does not reach it.
  */
 export class Cluster {
+  private madeSocketDirectory: string | undefined;
+
   constructor(
     private readonly place: ServerPlace,
     private readonly settings: Settings,
@@ -107,8 +109,9 @@ export class Cluster {
     server.unref();
   }
 
-  /** Stops the server: open transactions are rolled back, the data is left as after a clean shutdown. */
+  /** Stops the server, if it runs: open transactions are rolled back, the data is left as after a clean shutdown. */
   async stopServer(): Promise<void> {
+    if (!readLockFile(this.directory)) return;
     await this.run('pg_ctl', 'stop', '-m', 'fast', '-w', '-t', '10', '-s', '-D', this.directory);
   }
 
@@ -142,7 +145,13 @@ export class Cluster {
 
   // They go on the command line: root must not write files where the server's account could lay a link.
   private serverSettings(): Settings {
-    return { ...SETTINGS, ...this.settings, unix_socket_directories: `"${this.makeSocketDirectory()}"` };
+    return { ...SETTINGS, ...this.settings, unix_socket_directories: `"${this.socketDirectory()}"` };
+  }
+
+  /** The same for each start by this process, since the connections of its pool are made anew there. */
+  private socketDirectory(): string {
+    this.madeSocketDirectory ??= this.makeSocketDirectory();
+    return this.madeSocketDirectory;
   }
 
   private makeSocketDirectory(): string {

@@ -142,9 +142,9 @@ async function hold(client: Client, dataDirectory: string): Promise<void> {
     if (rows[0]!.ours) return;
     const pid = await holderOf(client);
     // The server needs a moment to notice that a killed holder is gone.
-    if (pid !== undefined && (isAlive(pid) || Date.now() > deadline)) {
+    if ((pid !== undefined && isAlive(pid)) || Date.now() > deadline) {
       throw new StartFailure(
-        `The data in ${dataDirectory} is in use by the service with process id ${pid}: ` +
+        `The data in ${dataDirectory} is in use by the service with process id ${pid ?? 'unknown'}: ` +
           'stop that one first, or set DATA_DIR to another directory.',
       );
     }

@@ -7,8 +7,19 @@ import { IncidentRow } from './incident.row.js';
 @Entity({ name: 'incident_events' })
 @Check('incident_events_report_first', `(seq = 1) = (type = 'reported') AND seq > 0`)
 @Check('incident_events_text_length', 'char_length(text) BETWEEN 1 AND 10000')
-@Check('incident_events_facts', 'facts that fit the type')
-@Check('incident_events_legal_move', 'the moves of the state machine')
+@Check(
+  'incident_events_facts',
+  `CASE type
+     WHEN 'status_changed' THEN text IS NULL AND from_status IS NOT NULL AND to_status IS NOT NULL
+     ELSE text IS NOT NULL AND from_status IS NULL AND to_status IS NULL
+   END`,
+)
+@Check(
+  'incident_events_legal_move',
+  `type <> 'status_changed' OR (from_status, to_status) IN (
+     ('NEW', 'IN_PROGRESS'), ('IN_PROGRESS', 'RESOLVED'), ('RESOLVED', 'IN_PROGRESS'), ('RESOLVED', 'CLOSED')
+   )`,
+)
 export class IncidentEventRow {
   @PrimaryColumn('bigint', { primaryKeyConstraintName: 'incident_events_pkey' })
   incident_id: number;
