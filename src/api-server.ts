@@ -4,6 +4,7 @@ import { Logger, type LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { createApi } from './api.js';
 import { type Config, DEVELOPMENT_KEY } from './config/config.js';
+import { InfrastructureModule } from './infrastructure/infrastructure.module.js';
 import { type OpenDatabase, openDatabase } from './infrastructure/persistence/open-database.js';
 import { StartFailure } from './infrastructure/start-failure.js';
 import { Draining } from './presentation/http/draining.js';
@@ -31,7 +32,7 @@ export async function startApiServer(
 ): Promise<ApiServer> {
   const database = await openDatabase(config, stop);
   try {
-    const app = await createApi(config, database.dataSource, logger);
+    const app = await createApi(config, InfrastructureModule.on(database.dataSource), logger);
     await listen(app, config);
     return { stop: () => stopApi(app, database, config) };
   } catch (error) {

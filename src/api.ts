@@ -1,8 +1,7 @@
 import { parse as parseQuery } from 'node:querystring';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
-import type { LoggerService } from '@nestjs/common';
-import type { DataSource } from 'typeorm';
+import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { serveDocs } from './presentation/http/openapi.js';
@@ -17,14 +16,14 @@ class ApiAdapter extends ExpressAdapter {
   }
 }
 
-/** The api on an open database, ready to listen. */
+/** The api on these adapters, ready to listen. */
 export async function createApi(
   config: Config,
-  dataSource: DataSource,
+  infrastructure: DynamicModule,
   logger: LoggerService,
 ): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.with(config, dataSource),
+    AppModule.with(config, infrastructure),
     new ApiAdapter(),
     // Bodies are read by the routes that want one. An error in here is for main to tell.
     { bodyParser: false, abortOnError: false, logger },

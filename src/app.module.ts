@@ -1,7 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import type { DataSource } from 'typeorm';
 import { Config } from './config/config.js';
-import { InfrastructureModule } from './infrastructure/infrastructure.module.js';
 import { PresentationModule } from './presentation/presentation.module.js';
 
 @Module({})
@@ -16,13 +14,13 @@ class ConfigModule {
   }
 }
 
-/** The api process: all layers. */
+/** The api process: all layers, the adapters as given. */
 @Module({})
 export class AppModule {
-  static with(config: Config, dataSource: DataSource): DynamicModule {
+  static with(config: Config, infrastructure: DynamicModule): DynamicModule {
     return {
       module: AppModule,
-      imports: [ConfigModule.of(config), InfrastructureModule.on(dataSource), PresentationModule],
+      imports: [ConfigModule.of(config), infrastructure, PresentationModule],
     };
   }
 }

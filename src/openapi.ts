@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { createApi } from './api.js';
 import { begin } from './begin.js';
+import { InfrastructureModule } from './infrastructure/infrastructure.module.js';
 import { requestDataSource } from './infrastructure/persistence/data-source.js';
 import { createOpenApi } from './presentation/http/openapi.js';
 
@@ -8,7 +9,7 @@ const FILE = 'docs/openapi.json';
 
 // Writes the contract; it comes from the controllers alone, so the database is never opened.
 await begin(async ({ config, logger }) => {
-  const app = await createApi(config, requestDataSource({}, 1), logger);
+  const app = await createApi(config, InfrastructureModule.on(requestDataSource({}, 1)), logger);
   writeFileSync(FILE, `${JSON.stringify(await createOpenApi(app), null, 2)}\n`);
   process.stdout.write(`Wrote ${FILE}\n`);
 });

@@ -5,6 +5,7 @@ import type { ClientConfig } from 'pg';
 import type { DataSource } from 'typeorm';
 import { createApi } from '../../src/api.js';
 import { readConfig } from '../../src/config/config.js';
+import { InfrastructureModule } from '../../src/infrastructure/infrastructure.module.js';
 import { requestDataSource } from '../../src/infrastructure/persistence/data-source.js';
 import { requireContract } from './contract.js';
 import { aDatabase, databaseAt, type TestDatabase } from './databases.js';
@@ -39,7 +40,7 @@ export async function startService({ on }: { on?: ClientConfig } = {}): Promise<
   const database = on ? await databaseAt(on) : await aDatabase();
   const config = readConfig({ NODE_ENV: 'test', X_ACCESS_KEY: KEY });
   const dataSource = await requestDataSource(database.connection, config.DATABASE_POOL).initialize();
-  const app = await createApi(config, dataSource, Logger);
+  const app = await createApi(config, InfrastructureModule.on(dataSource), Logger);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;
