@@ -11,8 +11,8 @@ export const LIMITS = {
   statement: 1_900,
   /** For one answer, kept by us: a frozen server keeps no limits. */
   answer: 2_000,
-  /** For a transaction, checkout and all its answers together. */
-  transaction: 2_900,
+  /** For all of it together, waiting for a batch to leave included. */
+  total: 2_900,
   /** For a transaction of which nothing more is heard, kept by the server. */
   idleInTransaction: 10_000,
 } as const;

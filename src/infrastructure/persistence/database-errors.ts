@@ -29,6 +29,11 @@ export function isPassing(error: unknown): boolean {
   return types.isNativeError(error) && error.name !== 'TypeError';
 }
 
+/** Whether this error of the Database says for certain that the statement has changed nothing. */
+export function hasChangedNothing(error: unknown): boolean {
+  return isRefusal(error) || (error instanceof RegisterUnavailable && isRefusal(error.cause));
+}
+
 /** What the callers of a port get to see instead of an error of `pg`. */
 export function translated(error: unknown): unknown {
   return isPassing(error) ? new RegisterUnavailable({ cause: error }) : error;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Pool, QueryResult, QueryResultRow } from 'pg';
+import type { Pool, PoolClient, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { RegisterHealth } from '../../application/ports/register-health.js';
@@ -7,8 +7,11 @@ import { RegisterUnavailable } from '../../application/ports/register-unavailabl
 import { LIMITS } from './connection.js';
 import { isRefusal, translated } from './database-errors.js';
 
-/** Sends one statement and resolves with its rows. */
-export type Query = <Row extends QueryResultRow>(text: string, values?: readonly unknown[]) => Promise<Row[]>;
+/** SQL that is prepared once for each connection, under its name. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+}
 
 /**
  * The way of all requests to PostgreSQL: explicit SQL over the connections of TypeORM's DataSource.
@@ -18,52 +21,42 @@ export type Query = <Row extends QueryResultRow>(text: string, values?: readonly
 export class Database implements RegisterHealth {
   constructor(private readonly dataSource: DataSource) {}
 
-  /** The pool below the DataSource: it drops a connection that failed, which TypeORM's own queries keep. */
+  /** The pool below the DataSource: TypeORM's own queries would return a connection that has failed to it. */
   get pool(): Pool {
     return (this.dataSource.driver as PostgresDriver).master as Pool;
   }
 
-  /** One statement, committed when this resolves. */
-  readonly query: Query = async <Row extends QueryResultRow>(
-    text: string,
+  /**
+   * One statement, which is one transaction: committed when this resolves with its rows. Whatever must be true together
+   * is therefore one statement.
+   * @param deadline of `performance.now()`, by which it settles.
+   */
+  async query<Row extends QueryResultRow>(
+    statement: Statement | string,
     values: readonly unknown[] = [],
-  ) => {
-    try {
-      return (await this.pool.query<Row>(text, [...values])).rows;
-    } catch (error) {
-      throw translated(error);
-    }
-  };
-
-  /** Commits what `work` has done when it resolves, and undoes it when it rejects. */
-  async transaction<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
-    const deadline = performance.now() + LIMITS.transaction;
-    const client = await this.pool.connect().catch((error: unknown) => {
-      throw translated(error);
-    });
+    deadline = performance.now() + LIMITS.total,
+  ): Promise<Row[]> {
+    const client = await this.connect();
     let broken: Error | undefined;
-    const send = async <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) => {
-      const left = deadline - performance.now();
-      if (left <= 0) throw new RegisterUnavailable({ cause: new Error('the transaction took too long') });
-      // `query_timeout` for one statement is documented by pg, and missing from its types.
-      const statement = { text, values: [...values], query_timeout: Math.min(left, LIMITS.answer) };
-      try {
-        return await client.query<Row>(statement);
-      } catch (error) {
-        if (!isRefusal(error)) broken = error as Error;
-        throw translated(error);
-      }
-    };
+    // A connection that ends between two messages has an event for it, which would end the process unheard.
+    const onError = (error: Error) => (broken = error);
+    client.on('error', onError);
     try {
-      await send('BEGIN');
-      const result = await work(async (text, values) => (await send(text, values)).rows as never);
-      requireCommit(await send('COMMIT'));
-      return result;
+      const left = deadline - performance.now();
+      if (left <= 0) throw new RegisterUnavailable({ cause: new Error('waited too long for a connection') });
+      const query = {
+        ...(typeof statement === 'string' ? { text: statement } : statement),
+        values: [...values],
+        // Documented by pg for one statement too, and missing from its types.
+        query_timeout: Math.min(left, LIMITS.answer),
+      };
+      return (await client.query<Row>(query)).rows;
     } catch (error) {
-      // A connection that is dropped takes its transaction with it; so does one on which even ROLLBACK fails.
-      if (!broken) await send('ROLLBACK').catch((failure: Error) => (broken = failure));
-      throw error;
+      if (error instanceof RegisterUnavailable) throw error;
+      if (!isRefusal(error)) broken = error as Error;
+      throw translated(error);
     } finally {
+      client.off('error', onError);
       client.release(broken);
     }
   }
@@ -71,10 +64,12 @@ export class Database implements RegisterHealth {
   async check(): Promise<void> {
     await this.query('SELECT 1');
   }
-}
 
-/** PostgreSQL answers COMMIT with ROLLBACK, and no error, where a statement before has failed. */
-function requireCommit({ command }: QueryResult): void {
-  if (command !== 'COMMIT')
-    throw new Error(`PostgreSQL answered ${command} to COMMIT: a failed statement was passed over`);
+  private async connect(): Promise<PoolClient> {
+    try {
+      return await this.pool.connect();
+    } catch (error) {
+      throw translated(error);
+    }
+  }
 }

@@ -1,0 +1,57 @@
+import type { Statement } from './database.js';
+
+const COLUMNS = 'id, description, status, source, version, created_at, updated_at';
+
+/** Reports in, their ids and ordinal numbers out: incidents and the first events of their histories. */
+export const ADD: Statement = {
+  name: 'add-incidents',
+  text: `
+    WITH report AS (
+      SELECT nextval('incidents_id_seq') AS id, report.*
+      FROM unnest($1::text[], $2::incident_source[], $3::timestamptz[], $4::text[])
+        WITH ORDINALITY AS report (description, source, at, actor, n)
+    ), incident AS (
+      INSERT INTO incidents (${COLUMNS}) OVERRIDING SYSTEM VALUE
+      SELECT id, description, 'NEW', source, 1, at, at FROM report
+    ), event AS (
+      INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
+      SELECT id, 1, 'reported', at, actor, description FROM report
+    )
+    SELECT id FROM report ORDER BY n`,
+};
+
+export const FIND: Statement = {
+  name: 'find-incidents',
+  text: `SELECT ${COLUMNS} FROM incidents WHERE id = ANY($1::bigint[])`,
+};
+
+/**
+ * Changed incidents and their events in, the ids of those out that were still at the version that the change was made
+ * from: of the others nothing is kept. Rows are locked in the order of their ids, so that two batches never wait for
+ * each other.
+ */
+export const SAVE: Statement = {
+  name: 'save-incidents',
+  text: `
+    WITH change AS (
+      SELECT * FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::incident_status[], $5::integer[], $6::timestamptz[])
+        AS change (id, old_version, description, status, version, updated_at)
+    ), locked AS MATERIALIZED (
+      SELECT incidents.id FROM incidents WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
+    ), saved AS (
+      UPDATE incidents
+      SET description = change.description, status = change.status, version = change.version,
+        updated_at = change.updated_at
+      FROM change JOIN locked USING (id)
+      WHERE incidents.id = change.id AND incidents.version = change.old_version
+      RETURNING incidents.id
+    ), event AS (
+      INSERT INTO incident_events (incident_id, seq, type, at, actor, from_status, to_status, text)
+      SELECT event.*
+      FROM unnest($7::bigint[], $8::integer[], $9::incident_event_type[], $10::timestamptz[], $11::text[],
+          $12::incident_status[], $13::incident_status[], $14::text[])
+        AS event (incident_id, seq, type, at, actor, from_status, to_status, text)
+      JOIN saved ON saved.id = event.incident_id
+    )
+    SELECT id FROM saved`,
+};
