@@ -26,10 +26,9 @@ export class CreateIncidents1763600000000 implements MigrationInterface {
         CONSTRAINT incidents_version_positive CHECK (version > 0)
       );
 
-      -- The list is read newest first or oldest first, with or without these filters.
+      -- The list is read newest first or oldest first, without a filter, or merged from pairs of status and source.
       CREATE INDEX incidents_created_at ON incidents (created_at, id);
-      CREATE INDEX incidents_status_created_at ON incidents (status, created_at, id);
-      CREATE INDEX incidents_source_created_at ON incidents (source, created_at, id);
+      CREATE INDEX incidents_status_source_created_at ON incidents (status, source, created_at, id);
 
       CREATE TABLE incident_events (
         incident_id bigint NOT NULL,

@@ -2,7 +2,10 @@ import { Logger } from '@nestjs/common';
 import type { ClientConfig } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { CreateIncidents1763600000000 } from '../../../migrations/1763600000000-create-incidents.js';
+import { CountIncidents1763700000000 } from '../../../migrations/1763700000000-count-incidents.js';
+import { SearchIncidents1763800000000 } from '../../../migrations/1763800000000-search-incidents.js';
 import { LIMITS } from './connection.js';
+import { IncidentCountRow } from './incident-count.row.js';
 import { IncidentEventRow } from './incident-event.row.js';
 import { IncidentRow } from './incident.row.js';
 
@@ -10,8 +13,8 @@ const logger = new Logger('Database');
 
 const SCHEMA = {
   type: 'postgres' as const,
-  entities: [IncidentRow, IncidentEventRow],
-  migrations: [CreateIncidents1763600000000],
+  entities: [IncidentRow, IncidentEventRow, IncidentCountRow],
+  migrations: [CreateIncidents1763600000000, CountIncidents1763700000000, SearchIncidents1763800000000],
   migrationsTableName: 'migrations',
   logging: false,
   poolErrorHandler: (error: Error) => logger.warn(`an idle connection was lost: ${error.message}`),
