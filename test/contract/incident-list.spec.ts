@@ -1,9 +1,13 @@
-import { MAX_COUNTED, type IncidentQuery } from '../../src/application/ports/incident-list.js';
+import {
+  MAX_COUNTED,
+  type IncidentQuery,
+  type PageStart,
+} from '../../src/application/ports/incident-list.js';
 import type { IncidentSource } from '../../src/domain/incident/incident-source.js';
 import { later, NOON } from '../support/builders.js';
 import { type Register, REGISTERS } from '../support/registers.js';
 
-const everything: IncidentQuery = { order: 'oldest-first', limit: 200, offset: 0 };
+const everything: IncidentQuery = { order: 'oldest-first', limit: 200, start: { offset: 0 } };
 
 describe.each(REGISTERS)('an incident list $name', ({ open }) => {
   let register: Register;
@@ -45,14 +49,33 @@ describe.each(REGISTERS)('an incident list $name', ({ open }) => {
   });
 
   it('cuts out a page and tells the total of all', async () => {
-    const page = await register.list.page({ ...everything, limit: 2, offset: 1 });
+    const page = await register.list.page({ ...everything, limit: 2, start: { offset: 1 } });
     expect(page.incidents.map(({ description }) => description)).toEqual(['b', 'c']);
-    expect(page).toMatchObject({ total: 4, totalIsExact: true });
+    expect(page).toMatchObject({ total: 4, totalIsExact: true, hasPrevious: true, hasNext: true });
   });
 
+  it.each(['newest-first', 'oldest-first'] as const)(
+    'is walked by positions, %s, there and back',
+    async (order) => {
+      const all = await titles({ order });
+      const page = async (start: PageStart) => register.list.page({ ...everything, order, limit: 3, start });
+      const first = await page({ offset: 0 });
+      const second = await page({ after: first.incidents.at(-1)! });
+      expect([...first.incidents, ...second.incidents].map(({ description }) => description)).toEqual(all);
+      expect(second).toMatchObject({ hasPrevious: true, hasNext: false, total: 4 });
+      const back = await page({ before: second.incidents[0]! });
+      expect(back.incidents.map(({ description }) => description)).toEqual(all.slice(0, 3));
+      expect(back).toMatchObject({ hasPrevious: false, hasNext: true });
+      const third = await page({ before: first.incidents[2]! });
+      expect(third.incidents.map(({ description }) => description)).toEqual(all.slice(0, 2));
+    },
+  );
+
   it('tells the total on a page past the end too', async () => {
-    expect(await register.list.page({ ...everything, offset: 100 })).toEqual({
+    expect(await register.list.page({ ...everything, start: { offset: 100 } })).toEqual({
       incidents: [],
+      hasPrevious: true,
+      hasNext: false,
       total: 4,
       totalIsExact: true,
     });
@@ -74,5 +97,63 @@ describe.each(REGISTERS)('an incident list $name', ({ open }) => {
     const all = await register.list.page({ ...everything, limit: 1 });
     expect(all.total).toBeGreaterThan(MAX_COUNTED);
     expect(all.totalIsExact).toBe(true);
+  });
+});
+
+describe.each(REGISTERS)('a search in an incident list $name', ({ open }) => {
+  let register: Register;
+  const search = (query: Partial<IncidentQuery>) => register.list.page({ ...everything, ...query });
+
+  beforeAll(async () => {
+    register = await open();
+    const texts = ['Самокат #42 оффлайн', 'Kasse antwortet nicht', String.raw`100%_\ sure`, 'ΣΊΣΥΦΟΣ'];
+    for (const [i, description] of texts.entries()) {
+      await register.repository.add({ description, source: 'operator', actor: 'a', at: later(i) });
+    }
+  });
+  afterAll(() => register.close());
+
+  it.each<[Partial<IncidentQuery>, string[]]>([
+    [{ text: 'самокат' }, ['Самокат #42 оффлайн']],
+    [{ text: 'САМОКАТ' }, ['Самокат #42 оффлайн']],
+    [{ text: 'окат #42 офф' }, ['Самокат #42 оффлайн']],
+    [{ text: '#42' }, ['Самокат #42 оффлайн']],
+    [{ text: '#43' }, []],
+    [{ text: 'ANTWORT' }, ['Kasse antwortet nicht']],
+    [{ text: 'σίσυφ' }, ['ΣΊΣΥΦΟΣ']],
+    [{ text: '100%_' }, [String.raw`100%_\ sure`]],
+    [{ text: '100__' }, []],
+    [{ text: String.raw`_\ sure` }, [String.raw`100%_\ sure`]],
+    [{ text: 'sure', statuses: ['NEW'], sources: ['operator', 'partner'] }, [String.raw`100%_\ sure`]],
+    [{ text: 'sure', statuses: ['CLOSED'] }, []],
+    [{ text: 'sure', createdFrom: later(3) }, []],
+  ])('finds %j', async (query, expected) => {
+    const page = await search(query);
+    expect(page.incidents.map(({ description }) => description)).toEqual(expected);
+    expect(page).toMatchObject({ total: expected.length, totalIsExact: true, hasNext: false });
+  });
+
+  it('stops counting at its limit, and is walked in order all the same', async () => {
+    const batch = 500;
+    for (let added = 0; added <= MAX_COUNTED; added += batch) {
+      const add = (i: number) =>
+        register.repository.add({
+          description: 'common',
+          source: 'operator',
+          actor: 'a',
+          at: later(1_000 + added + i),
+        });
+      await Promise.all(Array.from({ length: batch }, (_, i) => add(i)));
+    }
+    const first = await search({ text: 'comm', order: 'newest-first', limit: 3 });
+    expect(first).toMatchObject({ total: MAX_COUNTED, totalIsExact: false, hasNext: true });
+    const second = await search({
+      text: 'comm',
+      order: 'newest-first',
+      limit: 3,
+      start: { after: first.incidents.at(-1)! },
+    });
+    const times = [...first.incidents, ...second.incidents].map(({ createdAt }) => createdAt.getTime());
+    expect(times).toEqual(Array.from({ length: 6 }, (_, i) => times[0]! - i));
   });
 });

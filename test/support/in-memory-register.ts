@@ -4,6 +4,7 @@ import {
   MAX_COUNTED,
   type IncidentPage,
   type IncidentQuery,
+  type Position,
 } from '../../src/application/ports/incident-list.js';
 import type { IncidentEvent, Report } from '../../src/domain/incident/incident-events.js';
 import { IncidentRepository } from '../../src/domain/incident/incident-repository.js';
@@ -45,10 +46,26 @@ export class InMemoryRegister {
     page: async (query: IncidentQuery): Promise<IncidentPage> => {
       const found = [...this.incidents.values()].filter((incident) => matches(incident, query));
       const direction = query.order === 'oldest-first' ? 1 : -1;
-      found.sort((a, b) => direction * (a.createdAt.getTime() - b.createdAt.getTime() || a.id - b.id));
-      const counted = query.createdFrom || query.createdTo ? MAX_COUNTED : Infinity;
+      const compare = (a: Position, b: Position) =>
+        direction * (a.createdAt.getTime() - b.createdAt.getTime() || a.id - b.id);
+      found.sort(compare);
+      const { start, limit } = query;
+      const begin =
+        'offset' in start
+          ? start.offset
+          : 'after' in start
+            ? found.filter((incident) => compare(incident, start.after) <= 0).length
+            : Math.max(found.filter((incident) => compare(incident, start.before) < 0).length - limit, 0);
+      const end =
+        'before' in start
+          ? found.filter((incident) => compare(incident, start.before) < 0).length
+          : Math.min(begin + limit, found.length);
+      const counted =
+        query.createdFrom || query.createdTo || query.text !== undefined ? MAX_COUNTED : Infinity;
       return {
-        incidents: found.slice(query.offset, query.offset + query.limit),
+        incidents: found.slice(begin, end),
+        hasPrevious: 'after' in start || begin > 0,
+        hasNext: 'before' in start || end < found.length,
         total: Math.min(found.length, counted),
         totalIsExact: found.length <= counted,
       };
@@ -67,11 +84,12 @@ function copyOf(incident: Incident | undefined): Incident | undefined {
   return incident && new Incident({ ...incident.state });
 }
 
-function matches({ status, source, createdAt }: Incident, query: IncidentQuery): boolean {
+function matches({ status, source, createdAt, description }: Incident, query: IncidentQuery): boolean {
   return (
     (query.statuses?.includes(status) ?? true) &&
     (query.sources?.includes(source) ?? true) &&
     (!query.createdFrom || createdAt >= query.createdFrom) &&
-    (!query.createdTo || createdAt < query.createdTo)
+    (!query.createdTo || createdAt < query.createdTo) &&
+    (query.text === undefined || description.toLowerCase().includes(query.text.toLowerCase()))
   );
 }

@@ -6,6 +6,7 @@ import {
   type IncidentQuery,
 } from '../../application/ports/incident-list.js';
 import { Database } from './database.js';
+import { listStatement } from './incident-list-statement.js';
 import { toIncident } from './incident.mapper.js';
 import type { IncidentRow } from './incident.row.js';
 
@@ -18,39 +19,20 @@ export class PostgresIncidentList extends IncidentList {
   }
 
   async page(query: IncidentQuery): Promise<IncidentPage> {
-    const { sql, values, counted } = statementFor(query);
-    const rows = await this.database.query<PageRow>(sql, values);
-    const total = rows[0]!.total;
+    const { text, values } = listStatement(query);
+    const rows = await this.database.query<PageRow>(text, values);
+    const found = rows.filter((row) => row.id !== null).map(toIncident);
+    const incidents = found.slice(0, query.limit);
+    const more = found.length > query.limit;
+    const backwards = 'before' in query.start;
+    const counted = query.createdFrom || query.createdTo || query.text !== undefined ? MAX_COUNTED : Infinity;
+    const { total } = rows[0]!;
     return {
-      incidents: rows.filter((row) => row.id !== null).map(toIncident),
+      incidents: backwards ? incidents.toReversed() : incidents,
+      hasPrevious: backwards ? more : !('offset' in query.start) || query.start.offset > 0,
+      hasNext: backwards || more,
       total: Math.min(total, counted),
       totalIsExact: total <= counted,
     };
   }
-}
-
-/** Rows and total in one statement, so that they are of one moment; a page without rows still has its total. */
-function statementFor({ statuses, sources, createdFrom, createdTo, order, limit, offset }: IncidentQuery) {
-  const values: unknown[] = [];
-  const bind = (value: unknown) => `$${values.push(value)}`;
-  const conditions = [
-    statuses && `status = ANY(${bind(statuses)}::incident_status[])`,
-    sources && `source = ANY(${bind(sources)}::incident_source[])`,
-    createdFrom && `created_at >= ${bind(createdFrom)}`,
-    createdTo && `created_at < ${bind(createdTo)}`,
-  ].filter((condition) => condition !== undefined);
-  const where = conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-  const direction = order === 'newest-first' ? 'DESC' : 'ASC';
-  const sorted = `ORDER BY created_at ${direction}, id ${direction}`;
-  const counted = createdFrom || createdTo ? MAX_COUNTED : Infinity;
-  const bound = counted === Infinity ? '' : `LIMIT ${counted + 1}`;
-  const sql = `
-    SELECT counted.total, page.*
-    FROM (SELECT count(*) AS total FROM (SELECT FROM incidents ${where} ${bound}) AS counted) AS counted
-    LEFT JOIN (
-      SELECT id, description, status, source, version, created_at, updated_at
-      FROM incidents ${where} ${sorted} LIMIT ${bind(limit)} OFFSET ${bind(offset)}
-    ) AS page ON true
-    ${sorted}`;
-  return { sql, values, counted };
 }

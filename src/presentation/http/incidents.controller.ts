@@ -19,6 +19,7 @@ import {
   ReportIncidentDto,
   UpdateIncidentDto,
 } from './incidents.dto.js';
+import { toIncidentQuery } from './incident-query.js';
 import { JsonBody } from './json-body.js';
 import { describePage, setLinks } from './pages.js';
 import { Problems } from './problem.dto.js';
@@ -95,7 +96,7 @@ export class IncidentsController {
       ...LINK,
       'X-Total-Count': { description: 'Incidents on all pages.', schema: { type: 'integer', example: 1234 } },
       'X-Total-Count-Relation': header(
-        '`gte` where there are more than X-Total-Count says (by date only).',
+        '`gte` where there are more than X-Total-Count says (with `q` or dates only).',
         'gte',
       ),
       'Content-Range': header('Where this page stands in the whole.', 'incidents 0-49/1234'),
@@ -107,16 +108,9 @@ export class IncidentsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse[]> {
-    const page = await this.listIncidents.execute({
-      statuses: query.status,
-      sources: query.source,
-      createdFrom: query.created_from,
-      createdTo: query.created_to,
-      order: query.sort === '-created_at' ? 'newest-first' : 'oldest-first',
-      limit: query.limit,
-      offset: query.offset,
-    });
-    describePage(request, response, page, query);
+    const incidentQuery = toIncidentQuery(query);
+    const page = await this.listIncidents.execute(incidentQuery);
+    describePage(request, response, incidentQuery, page);
     return page.incidents.map((incident) => IncidentResponse.from(incident));
   }
 

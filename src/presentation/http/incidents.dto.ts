@@ -11,6 +11,7 @@ import { INCIDENT_STATUSES, type IncidentStatus } from '../../domain/incident/in
 import { MAX_TEXT_LENGTH } from '../../domain/incident/incident-text.js';
 import type { Incident } from '../../domain/incident/incident.js';
 import { IsText } from './is-text.js';
+import { IsCursor, IsSearchText, MAX_SEARCH_LENGTH } from './list-values.js';
 import { MAX_OFFSET } from './pages.js';
 import { toInteger, toList, toMoment } from './query-values.js';
 
@@ -85,6 +86,18 @@ export class ListIncidentsQuery {
   @IsDate({ message: `created_to ${moment}` })
   created_to?: Date;
 
+  /** Only incidents with this in their description, in any language and case. */
+  @ApiProperty({
+    type: String,
+    required: false,
+    minLength: 2,
+    maxLength: MAX_SEARCH_LENGTH,
+    example: 'самокат',
+  })
+  @IsGiven()
+  @IsSearchText()
+  q?: string;
+
   /** Newest first (`-created_at`) or oldest first (`created_at`). */
   @ApiProperty({ enum: ['-created_at', 'created_at'], required: false })
   @IsIn(['-created_at', 'created_at'])
@@ -98,13 +111,20 @@ export class ListIncidentsQuery {
   @Max(200)
   limit: number = 50;
 
-  /** How many incidents to pass over. */
-  @ApiProperty({ type: 'integer', required: false, maximum: MAX_OFFSET })
+  /** How many incidents to pass over. Further on lead the links of the answer, by `cursor`. */
+  @ApiProperty({ type: 'integer', required: false, minimum: 0, maximum: MAX_OFFSET, default: 0 })
+  @IsGiven()
   @Transform(toInteger)
   @IsInt()
   @Min(0)
   @Max(MAX_OFFSET)
-  offset: number = 0;
+  offset?: number;
+
+  /** The page that a link has led to. Stays right while incidents arrive; goes with the same `sort`, without `offset`. */
+  @ApiProperty({ type: String, required: false })
+  @IsGiven()
+  @IsCursor()
+  cursor?: string;
 }
 
 export class IncidentHistoryQuery {

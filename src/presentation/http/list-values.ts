@@ -1,0 +1,41 @@
+import { registerDecorator } from 'class-validator';
+import { decodeCursor } from './cursor.js';
+
+/** The longest text to search for, in UTF-16 units. */
+export const MAX_SEARCH_LENGTH = 200;
+
+// The index knows texts by their trigrams: three letters or digits in a row, where the beginning of a word counts for two
+// and its end for one. A text without any could only be searched for in all the incidents there are.
+const HAS_TRIGRAM = /[\p{L}\p{N}]{3}|[^\p{L}\p{N}][\p{L}\p{N}]|[\p{L}\p{N}]{2}[^\p{L}\p{N}]/u;
+
+function searchTextProblem(value: unknown): string | undefined {
+  if (typeof value !== 'string') return 'must be one text';
+  if (value.includes('\0') || value.includes('\uFFFD'))
+    return 'must be text in UTF-8, without the NUL character';
+  if (value.length > MAX_SEARCH_LENGTH) return `must be at most ${MAX_SEARCH_LENGTH} characters long`;
+  return HAS_TRIGRAM.test(value)
+    ? undefined
+    : 'must have three letters or digits in a row, or the beginning of a word after a sign or space, as in #42';
+}
+
+const cursorProblem = (value: unknown) =>
+  typeof value === 'string' && decodeCursor(value) ? undefined : 'must come from a link of this service';
+
+/** A text that the index can search for. */
+export const IsSearchText = () => HasNo(searchTextProblem, 'isSearchText');
+
+/** A cursor that this service has made. */
+export const IsCursor = () => HasNo(cursorProblem, 'isCursor');
+
+function HasNo(problemOf: (value: unknown) => string | undefined, name: string): PropertyDecorator {
+  return (target, property) =>
+    registerDecorator({
+      name,
+      target: target.constructor,
+      propertyName: property as string,
+      validator: {
+        validate: (value) => problemOf(value) === undefined,
+        defaultMessage: (args) => `${args?.property} ${problemOf(args?.value)}`,
+      },
+    });
+}
