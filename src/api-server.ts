@@ -9,9 +9,8 @@ import { type OpenDatabase, openDatabase } from './infrastructure/persistence/op
 import { StartFailure } from './infrastructure/start-failure.js';
 import { Draining } from './presentation/http/draining.js';
 
-/** How long a client may take for the head of a request and for all of it, in milliseconds. */
+/** How long a client may take for the head of a request, in milliseconds. */
 const HEADERS_TIMEOUT = 10_000;
-const REQUEST_TIMEOUT = 30_000;
 
 /** How long requests in flight may take once the service has been told to stop, in milliseconds. */
 const FINISHING = 10_000;
@@ -44,7 +43,8 @@ export async function startApiServer(
 async function listen(app: NestExpressApplication, config: Config): Promise<void> {
   const server = app.getHttpServer();
   server.headersTimeout = HEADERS_TIMEOUT;
-  server.requestTimeout = REQUEST_TIMEOUT;
+  // A stream of reports may take its time; whoever reads another body limits it.
+  server.requestTimeout = 0;
   try {
     await app.listen(config.PORT, config.HOST);
   } catch (error) {

@@ -4,6 +4,7 @@ import { TerminusModule } from '@nestjs/terminus';
 import { ApplicationModule } from '../application/application.module.js';
 import { AccessKeyGuard } from './http/access-key.guard.js';
 import { AccessKeys } from './http/access-keys.js';
+import { BulkIntake } from './http/bulk-intake.js';
 import { Draining } from './http/draining.js';
 import { IncidentsController } from './http/incidents.controller.js';
 import { OperationsController } from './http/operations.controller.js';
@@ -16,6 +17,7 @@ import { RequestObserver } from './http/request-observer.js';
   controllers: [IncidentsController, OperationsController],
   providers: [
     AccessKeys,
+    BulkIntake,
     Draining,
     RequestObserver,
     { provide: APP_GUARD, useClass: AccessKeyGuard },

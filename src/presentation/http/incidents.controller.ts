@@ -1,5 +1,26 @@
-import { Controller, Get, Headers, Param, Patch, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiHeader, ApiOkResponse, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import {
+  Controller,
+  Get,
+  Headers,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Req,
+  Res,
+  type StreamableFile,
+} from '@nestjs/common';
+import {
+  ApiBody,
+  ApiExtraModels,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiResponse,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { GetIncidentHistory } from '../../application/incident/get-incident-history.js';
 import { GetIncident } from '../../application/incident/get-incident.js';
@@ -8,6 +29,7 @@ import { ReportIncident } from '../../application/incident/report-incident.js';
 import { UpdateIncident, type UpdateIncidentCommand } from '../../application/incident/update-incident.js';
 import type { IncidentId } from '../../domain/incident/incident.js';
 import { Actor } from './access-key.guard.js';
+import { BulkIntake, NDJSON } from './bulk-intake.js';
 import { etagOf, isKnown, versionsIn } from './etag.js';
 import { IncidentIdPipe } from './incident-id.pipe.js';
 import {
@@ -20,7 +42,7 @@ import {
   UpdateIncidentDto,
 } from './incidents.dto.js';
 import { toIncidentQuery } from './incident-query.js';
-import { JsonBody } from './json-body.js';
+import { JsonBody, readBody } from './json-body.js';
 import { describePage, setLinks } from './pages.js';
 import { Problems } from './problem.dto.js';
 import { invalidRequest } from './problems.js';
@@ -59,28 +81,60 @@ export class IncidentsController {
     private readonly getIncident: GetIncident,
     private readonly listIncidents: ListIncidents,
     private readonly getIncidentHistory: GetIncidentHistory,
+    private readonly bulkIntake: BulkIntake,
   ) {}
 
-  /** Report an incident. */
   @Post()
-  @ApiBody({ type: ReportIncidentDto })
+  @ApiOperation({
+    summary: 'Report an incident, or many as a stream of lines.',
+    requestBody: {
+      required: true,
+      content: {
+        'application/json': { schema: { $ref: getSchemaPath(ReportIncidentDto) } },
+        [NDJSON]: {
+          schema: { type: 'string' },
+          example:
+            '{"description": "Касса 3 не печатает", "source": "partner"}\n{"description": "", "source": "partner"}\n',
+        },
+      },
+    },
+  })
+  @ApiExtraModels(ReportIncidentDto)
   @ApiResponse({
     status: 201,
     type: IncidentResponse,
     description: 'The incident is committed.',
     headers: { ...ETAG, Location: header('Where the incident is.', '/api/v1/incidents/1') },
   })
+  @ApiOkResponse({
+    description: 'A line for each line, in the same order, each after its commit.',
+    content: {
+      [NDJSON]: {
+        schema: { type: 'string' },
+        example:
+          '{"line":1,"id":17,"status":201}\n{"line":2,"status":400,"code":"request.invalid",' +
+          '"detail":"description must not be blank.","errors":[{"in":"body","pointer":"/description",' +
+          '"detail":"description must not be blank"}]}\n',
+      },
+    },
+  })
   @Problems(
     'request.invalid',
     'request.malformed-body',
+    'request.timeout',
     'request.body-too-large',
     'request.unsupported-media-type',
   )
   async report(
-    @JsonBody() { description, source }: ReportIncidentDto,
+    @Req() request: Request,
     @Actor() actor: string,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<IncidentResponse> {
+  ): Promise<IncidentResponse | StreamableFile> {
+    if (this.bulkIntake.accepts(request)) {
+      response.status(200);
+      return this.bulkIntake.answer(request, actor);
+    }
+    const { description, source } = await readBody(request, response, ReportIncidentDto);
     const incident = await this.reportIncident.execute({ description, source, actor });
     response.setHeader('Location', `/api/v1/incidents/${incident.id}`);
     response.setHeader('ETag', etagOf(incident));
@@ -149,6 +203,7 @@ export class IncidentsController {
   @Problems(
     'request.invalid',
     'request.malformed-body',
+    'request.timeout',
     'incident.not-found',
     'incident.illegal-transition',
     'incident.description-full',
@@ -180,6 +235,7 @@ export class IncidentsController {
   @Problems(
     'request.invalid',
     'request.malformed-body',
+    'request.timeout',
     'incident.not-found',
     'incident.illegal-transition',
     'incident.version-mismatch',

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { promisify } from 'node:util';
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext, type Type } from '@nestjs/common';
 import express, { type Request, type Response } from 'express';
 import { HttpProblem } from './problems.js';
 import { StrictPipe } from './strict.pipe.js';
@@ -8,34 +8,73 @@ import { StrictPipe } from './strict.pipe.js';
 /** The longest body that is read, in bytes: room for 10,000 characters however they are escaped. */
 export const MAX_BODY = 256 * 1024;
 
+/** How long a client may take for its body, in milliseconds. */
+const BODY_TIMEOUT = 30_000;
+
+const strict = new StrictPipe('body');
+
 const parse = promisify(
   express.json({
     limit: MAX_BODY,
-    // The parser would replace what is not UTF-8 by U+FFFD, and so change a report silently.
-    verify: (_request, _response, buffer, encoding) => {
-      if (encoding !== 'utf-8') {
-        throw new HttpProblem('request.unsupported-media-type', `JSON comes in UTF-8, not in ${encoding}.`);
-      }
-      if (!isUtf8(buffer)) throw new HttpProblem('request.malformed-body', 'The body is not valid UTF-8.');
-    },
+    verify: (_request, _response, buffer, encoding) => requireUtf8(buffer, encoding),
   }) as (request: Request, response: Response, next: (error?: unknown) => void) => void,
 );
 
-const readJson = createParamDecorator(async (_: unknown, context: ExecutionContext): Promise<unknown> => {
-  const request = context.switchToHttp().getRequest<Request>();
-  if (request.is('application/json') === false) {
-    const given = request.headers['content-type'];
-    throw new HttpProblem(
-      'request.unsupported-media-type',
-      `The body must be application/json${given ? `, not ${given}` : ''}.`,
-    );
+/** The parser would replace what is not UTF-8 by U+FFFD, and so change a report silently. */
+function requireUtf8(buffer: Buffer, encoding: string): void {
+  if (encoding !== 'utf-8') {
+    throw new HttpProblem('request.unsupported-media-type', `JSON comes in UTF-8, not in ${encoding}.`);
   }
-  await parse(request, context.switchToHttp().getResponse<Response>());
+  if (!isUtf8(buffer)) throw new HttpProblem('request.malformed-body', 'The body is not valid UTF-8.');
+}
+
+/** The request's body as it came, where it is JSON. */
+async function readJson(request: Request, response: Response): Promise<unknown> {
+  if (request.is('application/json') === false) throw unsupported(request, 'application/json');
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    const late = new HttpProblem(
+      'request.timeout',
+      `The body did not arrive within ${BODY_TIMEOUT / 1_000} s.`,
+    );
+    timer = setTimeout(() => reject(late), BODY_TIMEOUT);
+  });
+  try {
+    await Promise.race([parse(request, response), timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
   return request.body;
+}
+
+/** The request's JSON body, checked against a class. */
+export async function readBody<Body extends object>(
+  request: Request,
+  response: Response,
+  type: Type<Body>,
+): Promise<Body> {
+  return (await strict.transform(await readJson(request, response), {
+    type: 'body',
+    metatype: type,
+  })) as Body;
+}
+
+/** The problem of a body that is of no type that a route takes. */
+export function unsupported({ headers }: Request, ...supported: string[]): HttpProblem {
+  const given = headers['content-type'];
+  return new HttpProblem(
+    'request.unsupported-media-type',
+    `The body must be ${supported.join(' or ')}${given ? `, not ${given}` : ''}.`,
+  );
+}
+
+const body = createParamDecorator((_: unknown, context: ExecutionContext): Promise<unknown> => {
+  const http = context.switchToHttp();
+  return readJson(http.getRequest<Request>(), http.getResponse<Response>());
 });
 
 /**
  * The request's JSON body, checked against the parameter's class. It is read here, after the guard has let the
  * request in: nothing is read from a client without a key.
  */
-export const JsonBody = () => readJson(new StrictPipe('body'));
+export const JsonBody = () => body(strict);

@@ -14,15 +14,35 @@ interface Told {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+const logger = new Logger('Problem');
+
+/** What a client is told of an error; what is inside the service is for the log. */
+export function tell(error: unknown, requestId?: string): Told {
+  if (error instanceof HttpProblem) {
+    const { code, message: detail, facts, headers } = error;
+    return { code, detail, facts, headers };
+  }
+  if (error instanceof DomainError) return { code: error.code, detail: error.message, facts: error.facts };
+  if (error instanceof RegisterUnavailable) {
+    logger.warn({ request_id: requestId, msg: `${error.message} ${String(error.cause)}` });
+    return { code: 'register.unavailable', detail: 'The register cannot answer right now; try again later.' };
+  }
+  const code = codeOfHttpError(error);
+  if (code) return { code, detail: `${(error as Error).message}.` };
+  logger.error({ request_id: requestId, err: error, msg: 'a request failed for a reason of our own' });
+  return { code: 'service.failure', detail: 'The service failed; the log knows more under this request id.' };
+}
+
+/** How long the rest of a body that nobody reads may still take, in milliseconds. */
+const LINGER = 5_000;
+
 /** Tells every error as a problem (RFC 9457), and nothing of what is inside the service. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  private readonly logger = new Logger('Problem');
-
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
-    const { code, detail, facts, headers } = this.tell(error, request);
+    const { code, detail, facts, headers } = tell(error, request.requestId);
     const { status, title } = PROBLEMS[code];
     if (response.headersSent) {
       // Half an answer is gone already; the only honest end is a broken one.
@@ -30,6 +50,7 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     if (status === 503) response.setHeader('Retry-After', RETRY_AFTER);
+    response.once('finish', () => endUnread(request));
     response
       .status(status)
       .set(headers ?? {})
@@ -47,28 +68,11 @@ export class ProblemFilter implements ExceptionFilter {
         }),
       );
   }
+}
 
-  private tell(error: unknown, { requestId: request_id }: Request): Told {
-    if (error instanceof HttpProblem) {
-      const { code, message: detail, facts, headers } = error;
-      return { code, detail, facts, headers };
-    }
-    if (error instanceof DomainError) return { code: error.code, detail: error.message, facts: error.facts };
-    if (error instanceof RegisterUnavailable) {
-      this.logger.warn({ request_id, msg: `${error.message} ${String(error.cause)}` });
-      return {
-        code: 'register.unavailable',
-        detail: 'The register cannot answer right now; try again later.',
-      };
-    }
-    const code = codeOfHttpError(error);
-    if (code) return { code, detail: `${(error as Error).message}.` };
-    this.logger.error({ request_id, err: error, msg: 'a request failed for a reason of our own' });
-    return {
-      code: 'service.failure',
-      detail: 'The service failed; the log knows more under this request id.',
-    };
-  }
+/** A client that is refused while it still sends gets the time to read why, and no more than that. */
+function endUnread(request: Request): void {
+  if (!request.complete) setTimeout(() => request.complete || request.destroy(), LINGER).unref();
 }
 
 const CODE_OF_STATUS: Readonly<Record<number, HttpProblemCode>> = {

@@ -1,0 +1,81 @@
+import { isUtf8 } from 'node:buffer';
+import { Readable } from 'node:stream';
+import { Injectable, StreamableFile } from '@nestjs/common';
+import type { Request } from 'express';
+import { ReportIncident } from '../../application/incident/report-incident.js';
+import { inOrder } from './in-order.js';
+import { ReportIncidentDto } from './incidents.dto.js';
+import { MAX_BODY, unsupported } from './json-body.js';
+import { type Line, linesOf } from './lines.js';
+import { HttpProblem, PROBLEMS } from './problems.js';
+import { tell } from './problem.filter.js';
+import { StrictPipe } from './strict.pipe.js';
+
+export const NDJSON = 'application/x-ndjson';
+
+/** Enough to fill the batches on their way to the database, and a bound for the memory of one stream. */
+const WINDOW = { items: 1_024, bytes: 4 * 1024 * 1024 };
+
+/** How long a stream may be silent, in milliseconds. */
+const SILENCE = 30_000;
+
+/**
+ * Reports by the stream: a line in, a line out, in the same order. Each answer follows the commit of its line, so a
+ * connection that is cut loses nothing that was answered; a bad line is answered, and stops no other.
+ */
+@Injectable()
+export class BulkIntake {
+  private readonly pipe = new StrictPipe('body');
+
+  constructor(private readonly reportIncident: ReportIncident) {}
+
+  /** Whether the request is such a stream. */
+  accepts(request: Request): boolean {
+    return Boolean(request.is(NDJSON));
+  }
+
+  /** The answers as a stream, which takes lines from the request as fast as its own lines are taken. */
+  answer(request: Request, actor: string): StreamableFile {
+    const { 'content-encoding': encoding = 'identity' } = request.headers;
+    if (encoding !== 'identity') throw unsupported(request, `${NDJSON}, not packed`);
+    request.setTimeout(SILENCE, () => request.destroy());
+    let number = 0;
+    const lines = inOrder(
+      linesOf(request as AsyncIterable<Buffer>, MAX_BODY),
+      (line) => this.answerLine(++number, line, actor),
+      (line) => ('bytes' in line ? line.bytes.length : 0),
+      WINDOW,
+    );
+    return new StreamableFile(Readable.from(lines, { objectMode: true, highWaterMark: 1 }), { type: NDJSON });
+  }
+
+  private async answerLine(number: number, line: Line, actor: string): Promise<string> {
+    try {
+      const { description, source } = await this.read(line);
+      const { id } = await this.reportIncident.execute({ description, source, actor });
+      return `{"line":${number},"id":${id},"status":201}\n`;
+    } catch (error) {
+      const { code, detail, facts } = tell(error);
+      return `${JSON.stringify({ line: number, status: PROBLEMS[code].status, code, detail, ...facts })}\n`;
+    }
+  }
+
+  private async read(line: Line): Promise<ReportIncidentDto> {
+    if ('tooLong' in line)
+      throw new HttpProblem('request.body-too-large', `The line is over ${MAX_BODY} bytes long.`);
+    if (!isUtf8(line.bytes)) throw new HttpProblem('request.malformed-body', 'The line is not valid UTF-8.');
+    const json = parsed(line.bytes.toString());
+    return (await this.pipe.transform(json, {
+      type: 'body',
+      metatype: ReportIncidentDto,
+    })) as ReportIncidentDto;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new HttpProblem('request.malformed-body', `${(error as Error).message}.`);
+  }
+}
