@@ -2,8 +2,9 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, type LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Listening } from './announce.js';
 import { createApi } from './api.js';
-import { type Config, DEVELOPMENT_KEY } from './config/config.js';
+import type { Config } from './config/config.js';
 import { InfrastructureModule } from './infrastructure/infrastructure.module.js';
 import { type OpenDatabase, openDatabase } from './infrastructure/persistence/open-database.js';
 import { StartFailure } from './infrastructure/start-failure.js';
@@ -16,6 +17,7 @@ const HEADERS_TIMEOUT = 10_000;
 const FINISHING = 10_000;
 
 export interface ApiServer {
+  readonly listening: Listening;
   /** Finishes the requests in flight and stops all that was started. */
   stop(): Promise<void>;
 }
@@ -32,15 +34,15 @@ export async function startApiServer(
   const database = await openDatabase(config, stop);
   try {
     const app = await createApi(config, InfrastructureModule.on(database.dataSource), logger);
-    await listen(app, config);
-    return { stop: () => stopApi(app, database, config) };
+    const listening = await listen(app, config);
+    return { listening, stop: () => stopApi(app, database, config) };
   } catch (error) {
     await database.close();
     throw error;
   }
 }
 
-async function listen(app: NestExpressApplication, config: Config): Promise<void> {
+async function listen(app: NestExpressApplication, config: Config): Promise<Listening> {
   const server = app.getHttpServer();
   server.headersTimeout = HEADERS_TIMEOUT;
   // A stream of reports may take its time; whoever reads another body limits it.
@@ -57,7 +59,7 @@ async function listen(app: NestExpressApplication, config: Config): Promise<void
       },
     );
   }
-  announce(server.address() as AddressInfo, config);
+  return server.address() as AddressInfo;
 }
 
 async function stopApi(app: NestExpressApplication, database: OpenDatabase, config: Config): Promise<void> {
@@ -76,36 +78,4 @@ async function stopApi(app: NestExpressApplication, database: OpenDatabase, conf
   await closed;
   await database.close();
   logger.log('stopped');
-}
-
-function announce({ address, family, port }: AddressInfo, config: Config): void {
-  const host = ['0.0.0.0', '::'].includes(address)
-    ? 'localhost'
-    : family === 'IPv6'
-      ? `[${address}]`
-      : address;
-  const url = `http://${host}:${port}`;
-  if (!config.prettyLogs) {
-    new Logger('Api').log(`listening on ${url}`);
-    return;
-  }
-  const key = config.X_ACCESS_KEY === DEVELOPMENT_KEY ? DEVELOPMENT_KEY : '$X_ACCESS_KEY';
-  process.stdout.write(
-    `
-  Incidents is ready.
-
-    address  ${url}
-    docs     ${url}/docs
-    key      ${key === DEVELOPMENT_KEY ? `${key} (for development, on this machine only)` : 'that of X_ACCESS_KEY'}
-    data     ${config.DATABASE_URL === undefined ? config.DATA_DIR : 'in the database of DATABASE_URL'}
-
-  Report an incident:
-
-    curl -i ${url}/api/v1/incidents -H 'X-Access-Key: ${key}' \\
-      -H 'Content-Type: application/json' -d '{"description": "Самокат #42 оффлайн", "source": "monitoring"}'
-
-  Ctrl-C stops it.
-
-`.replaceAll("'X-Access-Key: $X_ACCESS_KEY'", '"X-Access-Key: $X_ACCESS_KEY"'),
-  );
 }

@@ -1,11 +1,14 @@
-import { begin } from './begin.js';
+import cluster from 'node:cluster';
+import { once } from 'node:events';
+import { announce } from './announce.js';
 import { startApiServer } from './api-server.js';
+import { begin } from './begin.js';
+import { runWorkers } from './workers.js';
 
 await begin(async ({ config, logger, stop }) => {
+  if (config.WORKERS > 1 && cluster.isPrimary) return runWorkers(config, stop);
   const server = await startApiServer(config, logger, stop);
-  await new Promise((resolve) => {
-    if (stop.aborted) resolve(undefined);
-    else stop.addEventListener('abort', resolve, { once: true });
-  });
+  if (cluster.isPrimary) announce(server.listening, config);
+  if (!stop.aborted) await once(stop, 'abort');
   await server.stop();
 });

@@ -41,6 +41,13 @@ export class Config {
   @IsPostgresUrl()
   readonly DATABASE_URL: string | undefined = undefined;
 
+  /** Api processes behind the one port. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(64)
+  readonly WORKERS: number = 1;
+
   /** Seconds to wait at the start for a database that is not there yet. */
   @Transform(toInteger)
   @IsInt()

@@ -1,15 +1,19 @@
+import cluster from 'node:cluster';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { Clock } from '../application/ports/clock.js';
 import { IncidentHistory } from '../application/ports/incident-history.js';
 import { IncidentList } from '../application/ports/incident-list.js';
+import { MetricsPage } from '../application/ports/metrics-page.js';
 import { RegisterHealth } from '../application/ports/register-health.js';
 import { DomainModule } from '../domain/domain.module.js';
 import { IncidentRepository } from '../domain/incident/incident-repository.js';
+import { ClusterMetricsPage } from './metrics/cluster-metrics-page.js';
 import { DatabaseMetrics } from './metrics/database-metrics.js';
 import { RegisterMetrics } from './metrics/register-metrics.js';
 import { createRegistry } from './metrics/registry.js';
+import { RegistryMetricsPage } from './metrics/registry-metrics-page.js';
 import { Database } from './persistence/database.js';
 import { PostgresIncidentHistory } from './persistence/postgres-incident-history.js';
 import { PostgresIncidentList } from './persistence/postgres-incident-list.js';
@@ -23,6 +27,12 @@ const ADAPTERS = [
   { provide: IncidentList, useClass: PostgresIncidentList },
   { provide: IncidentHistory, useClass: PostgresIncidentHistory },
   { provide: RegisterHealth, useExisting: Database },
+  {
+    provide: MetricsPage,
+    useFactory: (registry: Registry) =>
+      cluster.isWorker ? new ClusterMetricsPage(registry) : new RegistryMetricsPage(registry),
+    inject: [Registry],
+  },
 ];
 
 @Global()

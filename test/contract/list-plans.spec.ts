@@ -34,9 +34,11 @@ const STARTS: IncidentQuery['start'][] = [
 ];
 const ORDERS: IncidentQuery['order'][] = ['newest-first', 'oldest-first'];
 
-const QUERIES = FILTERS.flatMap((filter) =>
-  STARTS.flatMap((start) => ORDERS.map((order): IncidentQuery => ({ ...filter, start, order, limit: 20 }))),
-);
+const QUERIES: IncidentQuery[] = [];
+for (const filter of FILTERS) {
+  for (const start of STARTS)
+    for (const order of ORDERS) QUERIES.push({ ...filter, start, order, limit: 20 });
+}
 
 describe('the list of a large register', () => {
   let database: TestDatabase;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, type ClientConfig } from 'pg';
 import { migrate } from '../../src/infrastructure/persistence/migrations.js';
-import { connectionToSocket } from '../../src/infrastructure/persistence/connection.js';
+import { connectionToSocket, urlOf } from '../../src/infrastructure/persistence/connection.js';
 
 const SUPERUSER = 'incidents';
 
@@ -17,10 +17,6 @@ async function asOwner<Result>(work: (client: Client) => Promise<Result>): Promi
   } finally {
     await client.end();
   }
-}
-
-function urlOf({ user, database, host }: ClientConfig): string {
-  return `postgres://${user}@/${database}?host=${encodeURIComponent(host!)}`;
 }
 
 export interface TestDatabase {

@@ -5,7 +5,8 @@ import { INCIDENT_STATUSES } from '../../domain/incident/incident-status.js';
 import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
 import { Database } from '../persistence/database.js';
 
-const COUNTS = 'SELECT status, source, count(*) AS count FROM incidents GROUP BY status, source';
+const COUNTS =
+  'SELECT status, source, sum(count)::bigint AS count FROM incident_counts GROUP BY status, source';
 const OLDEST_NEW = `
   SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS age
   FROM incidents WHERE status = 'NEW'`;
@@ -27,11 +28,13 @@ export class DatabaseMetrics {
       help: string,
       labelNames: Label[],
       collect: (gauge: Gauge<Label>) => void | Promise<void>,
+      aggregator: 'sum' | 'max' = 'sum',
     ) =>
       new Gauge({
         name,
         help,
         labelNames,
+        aggregator,
         registers: [registry],
         collect() {
           return collect(this);
@@ -46,15 +49,22 @@ export class DatabaseMetrics {
     gauge('database_pool_waiting', 'Requests that wait for a connection.', [], (gauge) =>
       gauge.set(database.pool.waitingCount),
     );
-    gauge('incidents', 'Incidents in the register.', ['status', 'source'], async (gauge) => {
-      gauge.reset();
-      const rows = await this.unlessAway(() => database.query<CountRow>(COUNTS));
-      if (!rows) return;
-      for (const status of INCIDENT_STATUSES) {
-        for (const source of INCIDENT_SOURCES) gauge.set({ status, source }, 0);
-      }
-      for (const { count, ...labels } of rows) gauge.set(labels, count);
-    });
+    // Every process of the service reads the same from the database.
+    gauge(
+      'incidents',
+      'Incidents in the register.',
+      ['status', 'source'],
+      async (gauge) => {
+        gauge.reset();
+        const rows = await this.unlessAway(() => database.query<CountRow>(COUNTS));
+        if (!rows) return;
+        for (const status of INCIDENT_STATUSES) {
+          for (const source of INCIDENT_SOURCES) gauge.set({ status, source }, 0);
+        }
+        for (const { count, ...labels } of rows) gauge.set(labels, count);
+      },
+      'max',
+    );
     gauge(
       'incidents_oldest_new_age_seconds',
       'Age of the oldest NEW incident; 0 without one.',
@@ -64,6 +74,7 @@ export class DatabaseMetrics {
         const rows = await this.unlessAway(() => database.query<{ age: number }>(OLDEST_NEW));
         if (rows) gauge.set(Math.max(rows[0]!.age, 0));
       },
+      'max',
     );
   }
 

@@ -45,6 +45,11 @@ export function connectionToSocket(
   return { host: directory, port, user, database, types };
 }
 
+/** The same as a URL, for another process on this machine. */
+export function urlOf({ user, database, host, port }: ClientConfig): string {
+  return `postgres://${user}@/${database}?host=${encodeURIComponent(host!)}&port=${port}`;
+}
+
 /** The database's address for people, without the password. */
 export function addressOf({ host, port, database }: ClientConfig): string {
   return host?.startsWith('/')

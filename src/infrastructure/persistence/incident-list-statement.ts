@@ -120,11 +120,14 @@ function search(
 }
 
 function filters({ statuses, sources }: IncidentQuery): string[] {
-  const list = (words: readonly string[]) => words.map((word) => `'${word}'`).join(', ');
   return [
-    ...(statuses ? [`status IN (${list(statuses)})`] : []),
-    ...(sources ? [`source IN (${list(sources)})`] : []),
+    ...(statuses ? [`status IN (${listed(statuses)})`] : []),
+    ...(sources ? [`source IN (${listed(sources)})`] : []),
   ];
+}
+
+function listed(words: readonly string[]): string {
+  return words.map((word) => `'${word}'`).join(', ');
 }
 
 function where(conditions: readonly string[]): string {

@@ -2,7 +2,7 @@ import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/commo
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, type HealthIndicatorFunction, HealthIndicatorService } from '@nestjs/terminus';
 import type { Response } from 'express';
-import { Registry } from 'prom-client';
+import { MetricsPage } from '../../application/ports/metrics-page.js';
 import { RegisterHealth } from '../../application/ports/register-health.js';
 import { Public } from './access-key.guard.js';
 import { Draining } from './draining.js';
@@ -19,7 +19,7 @@ export class OperationsController {
     private readonly indicators: HealthIndicatorService,
     private readonly register: RegisterHealth,
     private readonly draining: Draining,
-    private readonly registry: Registry,
+    private readonly page: MetricsPage,
   ) {}
 
   /** Is the service well, its database included? */
@@ -58,8 +58,8 @@ export class OperationsController {
   })
   @Problems('request.unauthorized')
   async metrics(@Res({ passthrough: true }) response: Response): Promise<string> {
-    response.setHeader('Content-Type', this.registry.contentType);
-    return this.registry.metrics();
+    response.setHeader('Content-Type', this.page.contentType);
+    return this.page.text();
   }
 
   private readonly database: HealthIndicatorFunction = async () => {

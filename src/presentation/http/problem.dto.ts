@@ -102,6 +102,7 @@ const EXAMPLES: Partial<Record<ProblemCode, { detail: string; [fact: string]: un
   'request.unauthorized': {
     detail: 'A valid access key is needed in X-Access-Key, X-API-Key or Authorization: Bearer.',
   },
+  'request.timeout': { detail: 'The body did not arrive within 30 s.' },
   'request.body-too-large': { detail: 'request entity too large.' },
   'request.unsupported-media-type': { detail: 'The body must be application/json, not text/plain.' },
   'register.unavailable': { detail: 'The register cannot answer right now; try again later.' },

@@ -1,0 +1,5 @@
+/** The metrics of the service as Prometheus reads them: of all its processes on this machine. */
+export abstract class MetricsPage {
+  abstract readonly contentType: string;
+  abstract text(): Promise<string>;
+}

@@ -1,0 +1,153 @@
+import { applyDecorators } from '@nestjs/common';
+import {
+  ApiBody,
+  ApiExtraModels,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiResponse,
+  getSchemaPath,
+} from '@nestjs/swagger';
+import { NDJSON } from './bulk-intake.js';
+import {
+  ChangeStatusDto,
+  IncidentEventResponse,
+  IncidentResponse,
+  ReportIncidentDto,
+  UpdateIncidentDto,
+} from './incidents.dto.js';
+import { Problems } from './problem.dto.js';
+
+// What the contract says of each route of the incidents, apart from what the routes do.
+
+const header = (description: string, example: string) => ({
+  description,
+  schema: { type: 'string' as const, example },
+});
+const ETAG = { ETag: header('The incident as it is now, for If-Match and If-None-Match.', '"1-1"') };
+const LINK = {
+  Link: header('The pages around this one (RFC 8288).', '</api/v1/incidents?cursor=bmExLjE>; rel="next"'),
+};
+const NOT_READABLE = [
+  'request.invalid',
+  'request.malformed-body',
+  'request.timeout',
+  'request.body-too-large',
+  'request.unsupported-media-type',
+] as const;
+
+const Id = () =>
+  ApiParam({ name: 'id', type: 'integer', schema: { type: 'integer', minimum: 1 }, example: 1 });
+const IfMatch = () =>
+  ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description: 'Change the incident only while it is as in this ETag.',
+    schema: { type: 'string', example: '*' },
+  });
+
+const LINES =
+  '{"description": "Касса 3 не печатает", "source": "partner"}\n{"description": "", "source": "partner"}\n';
+const ANSWERS =
+  '{"line":1,"id":17,"status":201}\n{"line":2,"status":400,"code":"request.invalid",' +
+  '"detail":"description must not be blank.","errors":[{"in":"body","pointer":"/description",' +
+  '"detail":"description must not be blank"}]}\n';
+
+export const DescribeReport = () =>
+  applyDecorators(
+    ApiExtraModels(ReportIncidentDto),
+    ApiOperation({
+      summary: 'Report an incident, or many as a stream of lines.',
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: { $ref: getSchemaPath(ReportIncidentDto) } },
+          [NDJSON]: { schema: { type: 'string' }, example: LINES },
+        },
+      },
+    }),
+    ApiResponse({
+      status: 201,
+      type: IncidentResponse,
+      description: 'The incident is committed.',
+      headers: { ...ETAG, Location: header('Where the incident is.', '/api/v1/incidents/1') },
+    }),
+    ApiOkResponse({
+      description: 'A line for each line, in the same order, each after its commit.',
+      content: { [NDJSON]: { schema: { type: 'string' }, example: ANSWERS } },
+    }),
+    Problems(...NOT_READABLE),
+  );
+
+export const DescribeList = () =>
+  applyDecorators(
+    ApiOkResponse({
+      type: [IncidentResponse],
+      description: 'A page of incidents.',
+      headers: {
+        ...LINK,
+        'X-Total-Count': {
+          description: 'Incidents on all pages.',
+          schema: { type: 'integer', example: 1234 },
+        },
+        'X-Total-Count-Relation': header('`gte` where there are more (with `q` or dates only).', 'gte'),
+        'Content-Range': header('Where this page stands in the whole.', 'incidents 0-49/1234'),
+      },
+    }),
+    Problems('request.invalid'),
+  );
+
+export const DescribeGet = () =>
+  applyDecorators(
+    Id(),
+    ApiHeader({
+      name: 'If-None-Match',
+      required: false,
+      description: 'Answer 304 while the incident is as in this ETag.',
+      schema: { type: 'string', example: '"0-0"' },
+    }),
+    ApiOkResponse({ type: IncidentResponse, description: 'The incident as it is now.', headers: ETAG }),
+    ApiResponse({ status: 304, description: 'The incident is as in If-None-Match.', headers: ETAG }),
+    Problems('request.invalid', 'incident.not-found'),
+  );
+
+export const DescribeUpdate = () =>
+  applyDecorators(
+    Id(),
+    IfMatch(),
+    ApiBody({ type: UpdateIncidentDto }),
+    ApiOkResponse({ type: IncidentResponse, description: 'All of the change is committed.', headers: ETAG }),
+    Problems(
+      ...NOT_READABLE,
+      'incident.not-found',
+      'incident.illegal-transition',
+      'incident.description-full',
+      'incident.version-mismatch',
+    ),
+  );
+
+export const DescribeChangeStatus = () =>
+  applyDecorators(
+    Id(),
+    IfMatch(),
+    ApiBody({ type: ChangeStatusDto }),
+    ApiOkResponse({ type: IncidentResponse, description: 'The move is committed.', headers: ETAG }),
+    Problems(
+      ...NOT_READABLE,
+      'incident.not-found',
+      'incident.illegal-transition',
+      'incident.version-mismatch',
+    ),
+  );
+
+export const DescribeHistory = () =>
+  applyDecorators(
+    Id(),
+    ApiOkResponse({
+      type: [IncidentEventResponse],
+      description: 'The events in the order in which they happened.',
+      headers: LINK,
+    }),
+    Problems('request.invalid', 'incident.not-found'),
+  );
