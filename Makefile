@@ -21,8 +21,12 @@ run: $(BUILT) ## Start the service (with a PostgreSQL of its own, or that of DAT
 test: $(BUILT) ## Run all tests (JEST=test/behaviour runs some)
 	@npm test --silent -- $(JEST)
 
+bench: $(BUILT) ## Measure the service against its floor and the usual (ROWS=10000000: at that many incidents)
+	@exec node --disable-warning=ExperimentalWarning bench/main.ts
+
 lint: $(BUILT) ## Check types, style, format and layers
 	tsc --noEmit
+	tsc --noEmit --project bench
 	oxlint --type-aware --deny-warnings
 	prettier --check .
 	depcruise src migrations
@@ -60,4 +64,4 @@ $(BUILT): $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json nest-cli.jso
 	nest build
 	@touch $@
 
-.PHONY: help run test lint format build migrate openapi up down logs clean
+.PHONY: help run test bench lint format build migrate openapi up down logs clean

@@ -1,0 +1,96 @@
+/*
+ * The floor: the api as it is in production (routes, guard, validation, use cases, answers, log, metrics), except that
+ * the ports to the database answer from memory and keep nothing. Nothing built on this framework should be faster.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { IncidentList as ListPort } from '../src/application/ports/incident-list.js';
+import type { Incident as AnIncident } from '../src/domain/incident/incident.js';
+import type { IncidentRepository as RepositoryPort } from '../src/domain/incident/incident-repository.js';
+import { built } from './product.ts';
+
+const { begin } = await built<typeof import('../src/begin.js')>('begin.js');
+const { createApi } = await built<typeof import('../src/api.js')>('api.js');
+const { InfrastructureModule } = await built<typeof import('../src/infrastructure/infrastructure.module.js')>(
+  'infrastructure/infrastructure.module.js',
+);
+const { requestDataSource } = await built<typeof import('../src/infrastructure/persistence/data-source.js')>(
+  'infrastructure/persistence/data-source.js',
+);
+const { IncidentRepository } = await built<typeof import('../src/domain/incident/incident-repository.js')>(
+  'domain/incident/incident-repository.js',
+);
+const { IncidentList } = await built<typeof import('../src/application/ports/incident-list.js')>(
+  'application/ports/incident-list.js',
+);
+const { RegisterHealth } = await built<typeof import('../src/application/ports/register-health.js')>(
+  'application/ports/register-health.js',
+);
+const { Incident } = await built<typeof import('../src/domain/incident/incident.js')>(
+  'domain/incident/incident.js',
+);
+
+const REPORTED = new Date();
+
+function anIncident(id: number, description = 'Самокат #42 оффлайн'): AnIncident {
+  return new Incident({
+    id,
+    description,
+    status: 'NEW',
+    source: 'monitoring',
+    version: 1,
+    createdAt: REPORTED,
+    updatedAt: REPORTED,
+  });
+}
+
+/**
+ * When a port answers: in the next turn of the event loop, as the fastest database would. With answers within the same
+ * turn, each request is read, answered and woken up for alone, which costs much more than the same work for all that
+ * have arrived together: such a floor lies far below what the service itself reaches.
+ */
+const answered = nextTurn;
+
+const repository: RepositoryPort = {
+  add: async ({ description }) => answered(anIncident(1, description)),
+  find: async (id) => answered(anIncident(id)),
+  change: async (id, act) => {
+    const incident = await answered(anIncident(id));
+    act(incident);
+    return incident;
+  },
+};
+
+const list: ListPort = {
+  page: async ({ limit }) =>
+    answered({
+      incidents: Array.from({ length: limit }, (_, at) => anIncident(at + 1)),
+      total: 1_000,
+      totalIsExact: true,
+      hasPrevious: false,
+      hasNext: true,
+    }),
+};
+
+const INSTEAD = new Map<unknown, object>([
+  [IncidentRepository, repository],
+  [IncidentList, list],
+  [RegisterHealth, { check: async () => {} }],
+]);
+
+/** Production's adapters, on a database that is never opened, with these few instead of those that would ask it. */
+function infrastructure() {
+  const real = InfrastructureModule.on(requestDataSource({}, 1));
+  const providers = (real.providers ?? []).filter(
+    (provider) => !(typeof provider === 'object' && INSTEAD.has(provider.provide)),
+  );
+  const ours = [...INSTEAD].map(([provide, useValue]) => ({ provide: provide as never, useValue }));
+  return { ...real, providers: [...providers, ...ours] };
+}
+
+await begin(async ({ config, logger, stop }) => {
+  const app = await createApi(config, infrastructure(), logger);
+  await app.listen(config.PORT, config.HOST);
+  if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+  app.getHttpServer().closeAllConnections();
+  await app.close();
+});

@@ -1,0 +1,71 @@
+import { NAMES, OPERATIONS } from './load/requests.ts';
+import { readable } from './progress.ts';
+import type { Results } from './results.ts';
+import { SMALL } from './settings.ts';
+
+/** Something to reach, and what was reached; undefined where it was not measured. */
+export interface Goal {
+  readonly name: string;
+  readonly target: string;
+  readonly reached: string;
+  readonly met: boolean | undefined;
+}
+
+/** All goals of the service, with what this run says about each. */
+export function goalsOf(results: Results, rows: number): Goal[] {
+  const { halfLoad } = results;
+  return [
+    atLeast(0.9, 'create: ours / floor', results.ratio(['ours', 'create'], ['floor', 'create'])),
+    atLeast(20, 'create: ours / usual', results.ratio(['ours', 'create'], ['usual', 'create'])),
+    atLeast(0.75, 'get by id: ours / floor', results.ratio(['ours', 'get'], ['floor', 'get'])),
+    atLeast(14, 'get by id: ours / usual', results.ratio(['ours', 'get'], ['usual', 'get'])),
+    atLeast(
+      10,
+      'list of 20 with exact total: ours / usual',
+      results.ratio(['ours', 'list'], ['usual', 'list']),
+    ),
+    atLeast(12, 'change (append): ours / usual', results.ratio(['ours', 'change'], ['usual', 'change'])),
+    ...OPERATIONS.map((operation) =>
+      atLeast(
+        0.85,
+        `${NAMES[operation]}: at ${readable(rows)} rows / at ${readable(SMALL)} rows`,
+        results.ratio(['ours, large', operation], ['ours', operation]),
+      ),
+    ),
+    atLeast(
+      0.9,
+      `page by cursor deep in ${readable(rows)} rows / first page`,
+      results.ratio(['ours, large', 'deep page'], ['ours, large', 'first page']),
+    ),
+    atLeast(
+      3,
+      'bulk lines / single creates, a second',
+      results.ratio(['ours', 'bulk lines'], ['ours', 'create']),
+    ),
+    atMost(15, 'ms', 'p99 of create at half of its highest rate', halfLoad?.latencies.p99),
+    atMost(220, 'MB', 'resident memory of the api under load', megabytes(peak(results))),
+  ];
+}
+
+/** The most that the api of any of its runs had. */
+function peak(results: Results): number | undefined {
+  const peaks = (['ours', 'ours, large'] as const).flatMap((side) => results.peakMemory(side) ?? []);
+  return peaks.length > 0 ? Math.max(...peaks) : undefined;
+}
+
+export function megabytes(bytes: number | undefined): number | undefined {
+  return bytes === undefined ? undefined : bytes / 2 ** 20;
+}
+
+function atLeast(target: number, name: string, ratio: number | undefined): Goal {
+  return { name, target: `≥ ${target}`, ...against(ratio, '', (value) => value >= target) };
+}
+
+function atMost(target: number, unit: string, name: string, value: number | undefined): Goal {
+  return { name, target: `≤ ${target} ${unit}`, ...against(value, ` ${unit}`, (found) => found <= target) };
+}
+
+function against(value: number | undefined, unit: string, isMet: (value: number) => boolean) {
+  if (value === undefined) return { reached: 'not measured', met: undefined };
+  return { reached: `${value.toFixed(value < 10 ? 2 : 1)}${unit}`, met: isMet(value) };
+}

@@ -1,0 +1,60 @@
+import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type Contender, KEY } from '../contender.ts';
+import { interruption } from '../interruption.ts';
+import { REQUESTS, type RequestKind } from './requests.ts';
+
+const { path } = REQUESTS.create;
+const TYPE = 'application/x-ndjson';
+const LINES_IN_CHUNK = 500;
+const CREATED = '"status":201';
+
+export interface BulkOutcome {
+  /** Lines that were answered, a second. */
+  readonly rate: number;
+  readonly answers: number;
+  readonly failures: number;
+}
+
+/** Whether the service takes many incidents in one request. */
+export async function takesBulk(contender: Contender): Promise<boolean> {
+  const answer = await contender.request('POST', path, `${line(REQUESTS.create)}\n`, TYPE);
+  await answer.arrayBuffer();
+  return answer.status !== 415;
+}
+
+/** Sends this many incidents in one request, as fast as they are taken, and reads the answers meanwhile. */
+export async function sendBulk(contender: Contender, lines: number): Promise<BulkOutcome> {
+  const request = httpRequest(contender.url + path, {
+    method: 'POST',
+    headers: { 'X-Access-Key': KEY, 'Content-Type': TYPE },
+    signal: interruption,
+  });
+  const began = performance.now();
+  const [created] = await Promise.all([answers(request), pipeline(Readable.from(chunks(lines)), request)]);
+  return { rate: (lines / (performance.now() - began)) * 1_000, answers: created, failures: lines - created };
+}
+
+async function answers(request: ReturnType<typeof httpRequest>): Promise<number> {
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  let created = 0;
+  for await (const answer of createInterface({ input: response })) {
+    if (answer.includes(CREATED)) created++;
+  }
+  return created;
+}
+
+function* chunks(lines: number): Generator<string> {
+  const one = `${line(REQUESTS.create)}\n`;
+  const many = one.repeat(LINES_IN_CHUNK);
+  for (let sent = 0; sent < lines; sent += LINES_IN_CHUNK) {
+    yield lines - sent < LINES_IN_CHUNK ? one.repeat(lines - sent) : many;
+  }
+}
+
+function line({ body }: RequestKind): string {
+  return body!;
+}

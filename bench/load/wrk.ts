@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { KEY } from '../contender.ts';
+import { interruption } from '../interruption.ts';
+import type { Generator, Load } from './generator.ts';
+
+const run = promisify(execFile);
+
+const SCRIPT = fileURLToPath(new URL('wrk.lua', import.meta.url));
+
+/** What the script prints at the end. */
+interface Summary {
+  readonly answers: number;
+  readonly failures: number;
+  readonly microseconds: number;
+}
+
+/** wrk: a small program in C, found on PATH. */
+export function wrk(version: string): Generator {
+  return {
+    name: `wrk ${version}, one thread`,
+    run: async ({ url, request, ids, connections, seconds }: Load) => {
+      const load = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '10s'];
+      const what = [request.method, request.path, request.body ?? '', String(ids), KEY];
+      const { stdout } = await run('wrk', [...load, '-s', SCRIPT, url, '--', ...what], {
+        signal: interruption,
+      });
+      const summary = JSON.parse(/^summary (.*)$/m.exec(stdout)![1]!) as Summary;
+      const { answers, failures, microseconds } = summary;
+      return { rate: (answers / microseconds) * 1e6, answers, failures };
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { readFileSync, statfsSync } from 'node:fs';
+import { cpus, release, totalmem, type } from 'node:os';
+import type { Postgres } from './postgres.ts';
+import { readable } from './progress.ts';
+
+const FILE_SYSTEMS: Readonly<Record<number, string>> = {
+  0xef53: 'ext4',
+  0x58465342: 'xfs',
+  0x9123683e: 'btrfs',
+  0x2fc12fc1: 'zfs',
+  0x794c7630: 'overlayfs',
+  0x01021994: 'tmpfs: memory, where fsync is free',
+};
+
+/** What it ran on, a fact a line: without it, a rate is no information. */
+export async function describeMachine(postgres: Postgres): Promise<[string, string][]> {
+  const [database] = await postgres.query<{ version: string; shared: string }>(
+    `SELECT current_setting('server_version') AS version, current_setting('shared_buffers') AS shared`,
+  );
+  const { type: fileSystem } = statfsSync(postgres.directory);
+  return [
+    ['CPU', `${cpus()[0]?.model.trim() ?? process.arch}, ${cpus().length} cores${limitOfCpu()}`],
+    ['memory', `${readable(totalmem() / 2 ** 30)} GB`],
+    ['system', `${type()} ${release()}, ${process.arch}`],
+    ['Node', process.version],
+    [
+      'PostgreSQL',
+      `${database!.version}, embedded, shared_buffers=${database!.shared}, fsync, full_page_writes and synchronous_commit on`,
+    ],
+    ['file system', FILE_SYSTEMS[fileSystem] ?? `of type 0x${fileSystem.toString(16)}`],
+  ];
+}
+
+/** In a container the cores may be more than it may use. */
+function limitOfCpu(): string {
+  try {
+    const [quota, period] = readFileSync('/sys/fs/cgroup/cpu.max', 'utf8').split(' ').map(Number);
+    return quota! > 0 ? `, of which ${readable(quota! / period!)} may be used` : '';
+  } catch {
+    return '';
+  }
+}

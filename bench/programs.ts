@@ -1,0 +1,46 @@
+import { fileURLToPath } from 'node:url';
+import type { Program } from './contender.ts';
+import type { Peer } from './peer.ts';
+import { PROJECT } from './product.ts';
+
+// As in production, the log on: only where it goes is different.
+const PRODUCTION = { NODE_ENV: 'production', HOST: '127.0.0.1', LOG_LEVEL: 'info', SHUTDOWN_DELAY: '0' };
+
+// As the image starts it.
+const FLAGS = ['--enable-source-maps'];
+
+/** The service without a database. */
+export function floor(): Program {
+  return {
+    name: 'floor',
+    command: process.execPath,
+    arguments: [...FLAGS, fileURLToPath(new URL('bench/floor.ts', PROJECT))],
+    environment: PRODUCTION,
+  };
+}
+
+/** The service, one process of it. */
+export function ours(databaseUrl: string): Program {
+  return {
+    name: 'ours',
+    command: process.execPath,
+    arguments: [...FLAGS, fileURLToPath(new URL('dist/src/main.js', PROJECT))],
+    environment: { ...PRODUCTION, DATABASE_URL: databaseUrl },
+  };
+}
+
+/** The program that brings our schema into a database. */
+export const MIGRATE: string = fileURLToPath(new URL('dist/src/migrate.js', PROJECT));
+
+/** The same api as teams usually write it, one process of it. */
+export function usual(peer: Peer, databaseUrl: string): Program {
+  return {
+    name: 'usual',
+    command: peer.uvicorn,
+    arguments: `--host 127.0.0.1 --no-access-log --log-level warning fastapi_peer:app --app-dir`
+      .split(' ')
+      .concat(peer.directory),
+    portArgument: '--port',
+    environment: { DATABASE_URL: databaseUrl, PYTHONDONTWRITEBYTECODE: '1' },
+  };
+}

@@ -1,0 +1,135 @@
+import { format, resolveConfig } from 'prettier';
+import { goalsOf, megabytes } from './goals.ts';
+import { NAMES, type Operation, OPERATIONS } from './load/requests.ts';
+import { readable } from './progress.ts';
+import type { Measured, Results, Side } from './results.ts';
+import { type Settings, SMALL, spelled } from './settings.ts';
+
+type Cells = readonly string[];
+
+/** The report in Markdown, laid out so that it is readable as plain text too. */
+export async function report(
+  results: Results,
+  settings: Settings,
+  circumstances: readonly (readonly [string, string])[],
+): Promise<string> {
+  const text = textOf(results, settings, circumstances);
+  return format(text, { ...(await resolveConfig(import.meta.filename)), parser: 'markdown' });
+}
+
+function textOf(
+  results: Results,
+  settings: Settings,
+  circumstances: readonly (readonly [string, string])[],
+): string {
+  return `# Results of \`make bench\`
+
+Written by the benchmark itself on ${new Date().toISOString().slice(0, 10)}. One run on one machine, which the load generator,
+the services and PostgreSQL share: the ratios mean something elsewhere too, the rates only here.
+
+![Requests a second](results.svg)
+
+## Goals
+
+${table(['', 'goal', 'reached', 'met'], goalRows(results, settings))}
+
+## Requests a second
+
+${settings.connections} connections; medians of the rounds (${settings.rounds}), each of which measures all of them in turn.
+_Floor_ is the service with ports that answer from memory, without a database; _usual_ is the same api as teams usually
+write it, in FastAPI, SQLAlchemy and asyncpg. Each is one process. _Floor_, _ours_ and _usual_ have ${readable(SMALL)} rows at
+the start of each round.
+
+${table(
+  ['', 'floor', 'ours', 'usual', 'ours / floor', 'ours / usual', `ours, ${readable(settings.rows)} rows`],
+  OPERATIONS.map((operation) => rateRow(results, operation)),
+)}
+
+${table(['more of ours', 'a second'], moreRows(results, settings))}
+
+## Latency and memory
+
+${halfLoadLine(results)}
+${memoryLine(results)}
+${results.notes.map((note) => `\nLeft out: ${note}.\n`).join('')}
+## Each round
+
+${table(['', ...rounds(settings)], roundRows(results))}
+
+## Circumstances
+
+${table(['', ''], [...circumstances, ['settings', `\`${spelled(settings)}\``]])}
+`;
+}
+
+function goalRows(results: Results, { rows }: Settings): Cells[] {
+  return goalsOf(results, rows).map(({ name, target, reached, met }) => [
+    name,
+    target,
+    reached,
+    met === undefined ? '–' : met ? 'yes' : '**no**',
+  ]);
+}
+
+function rateRow(results: Results, operation: Operation): Cells {
+  return [
+    NAMES[operation],
+    ...(['floor', 'ours', 'usual'] as const).map((side) => number(results.rate(side, operation))),
+    ...(['floor', 'usual'] as const).map((than) => {
+      const ratio = results.ratio(['ours', operation], [than, operation]);
+      return ratio === undefined ? '–' : ratio.toFixed(ratio < 10 ? 2 : 1);
+    }),
+    number(results.rate('ours, large', operation)),
+  ];
+}
+
+function moreRows(results: Results, { rows }: Settings): Cells[] {
+  return [
+    [`first page of ${readable(rows)} rows`, number(results.rate('ours, large', 'first page'))],
+    ['page by cursor, deep in them', number(results.rate('ours, large', 'deep page'))],
+    ['bulk lines, in one request', number(results.rate('ours', 'bulk lines'))],
+  ];
+}
+
+function halfLoadLine({ halfLoad }: Results): string {
+  if (!halfLoad) return '';
+  const { rate, latencies } = halfLoad;
+  return (
+    `Create at ${readable(rate)} a second, half of the highest rate, sent by the clock: ` +
+    `p50 ${latencies.p50.toFixed(1)} ms, p99 ${latencies.p99.toFixed(1)} ms.\n`
+  );
+}
+
+function memoryLine(results: Results): string {
+  const peaks = (['floor', 'ours', 'ours, large', 'usual'] as const).flatMap((side) => {
+    const found = megabytes(results.peakMemory(side));
+    return found === undefined ? [] : `${side} ${readable(Math.round(found))} MB`;
+  });
+  return peaks.length > 0 ? `Most memory resident in the process at any time: ${peaks.join('; ')}.\n` : '';
+}
+
+const SIDES: readonly Side[] = ['floor', 'ours', 'usual', 'ours, large'];
+const ALL: readonly Measured[] = [...OPERATIONS, 'first page', 'deep page', 'bulk lines'];
+
+function roundRows(results: Results): Cells[] {
+  return SIDES.flatMap((side) =>
+    ALL.flatMap((measured) => {
+      const rates = results.ratesOf(side, measured);
+      return rates.length > 0 ? [[`${side}: ${measured}`, ...rates.map(number)]] : [];
+    }),
+  );
+}
+
+function rounds({ rounds }: Settings): string[] {
+  return Array.from({ length: rounds }, (_, at) => `round ${at + 1}`);
+}
+
+function number(value: number | undefined): string {
+  return value === undefined ? '–' : readable(Math.round(value));
+}
+
+function table(head: Cells, rows: readonly Cells[]): string {
+  const line = (cells: Cells) => `| ${cells.join(' | ')} |`;
+  const rule = head.map((_, column) => (column === 0 ? '---' : '--:'));
+  return [head, rule, ...rows].map(line).join('\n');
+}

@@ -1,0 +1,61 @@
+import type { Operation } from './load/requests.ts';
+import type { Latencies } from './load/paced.ts';
+
+/** Who was measured: the service on the small and on the large register, and what it is compared with. */
+export type Side = 'floor' | 'ours' | 'usual' | 'ours, large';
+
+/** What was measured. */
+export type Measured = Operation | 'first page' | 'deep page' | 'bulk lines';
+
+/** What one run has found out. Whatever is missing was left out. */
+export class Results {
+  /** Half of the highest rate of creates, and how long they took at it. */
+  halfLoad: { readonly rate: number; readonly latencies: Latencies } | undefined;
+  /** Why something was left out, for the report. */
+  readonly notes: string[] = [];
+  private readonly rates = new Map<string, number[]>();
+  private readonly memory = new Map<Side, number>();
+
+  addRate(side: Side, measured: Measured, rate: number): void {
+    const key = `${side} ${measured}`;
+    this.rates.set(key, [...(this.rates.get(key) ?? []), rate]);
+  }
+
+  /** Keeps the highest. */
+  addMemory(side: Side, bytes: number | undefined): void {
+    if (bytes !== undefined) this.memory.set(side, Math.max(bytes, this.memory.get(side) ?? 0));
+  }
+
+  /** What was left out is noted once, not in each round. */
+  note(line: string): void {
+    if (!this.notes.includes(line)) this.notes.push(line);
+  }
+
+  /** In the order of the rounds. */
+  ratesOf(side: Side, measured: Measured): readonly number[] {
+    return this.rates.get(`${side} ${measured}`) ?? [];
+  }
+
+  /** The median of the rounds, a second. */
+  rate(side: Side, measured: Measured): number | undefined {
+    return median(this.ratesOf(side, measured));
+  }
+
+  ratio([side, measured]: [Side, Measured], [than, other]: [Side, Measured]): number | undefined {
+    const rate = this.rate(side, measured);
+    const base = this.rate(than, other);
+    return rate !== undefined && base !== undefined ? rate / base : undefined;
+  }
+
+  /** The most that was resident, in bytes. */
+  peakMemory(side: Side): number | undefined {
+    return this.memory.get(side);
+  }
+}
+
+function median(values: readonly number[]): number | undefined {
+  const sorted = values.toSorted((a, b) => a - b);
+  const upper = sorted[Math.floor(sorted.length / 2)];
+  const lower = sorted[Math.floor((sorted.length - 1) / 2)];
+  return upper !== undefined && lower !== undefined ? (upper + lower) / 2 : undefined;
+}

@@ -1,0 +1,81 @@
+import { Client } from 'pg';
+import { interruption } from './interruption.ts';
+import type { Postgres } from './postgres.ts';
+import { readable, say } from './progress.ts';
+
+const BATCH = 50_000;
+const QUIET = 5_000;
+
+// Plausible texts, statuses and sources for the n-th of all incidents, the last of them reported now. Most incidents of
+// a register are closed; the hashes keep status and source independent of each other and the same in each run.
+const PLAUSIBLE = `
+  SELECT n,
+    format((ARRAY[
+      'Самокат #%s оффлайн', 'Касса в магазине %s не отвечает', 'Отчёт за смену %s не выгрузился',
+      'Scooter #%s is offline', 'The point of sale %s does not answer', 'The report of shift %s was not exported',
+      'Payments of shop %s are declined: the terminal says "no connection" after each card'
+    ])[1 + abs(hashint8(n) % 7)], n) AS description,
+    CASE WHEN s < 15 THEN 'NEW' WHEN s < 25 THEN 'IN_PROGRESS' WHEN s < 40 THEN 'RESOLVED' ELSE 'CLOSED' END AS status,
+    CASE WHEN o < 5 THEN 'monitoring' WHEN o < 8 THEN 'operator' ELSE 'partner' END AS source,
+    now() - ($3 - n) * interval '7 seconds' AS at
+  FROM generate_series($1::bigint, $2::bigint) AS n,
+    LATERAL (SELECT abs(hashint8(n * 31) % 100) AS s, abs(hashint8(n * 37 + 5) % 10) AS o) AS spread
+  ORDER BY n`;
+
+// Each incident with the history that led to its status, as the service itself would have written it.
+const INTO_OURS = `
+  WITH plausible AS (${PLAUSIBLE}),
+  added AS (
+    INSERT INTO incidents (description, status, source, version, created_at, updated_at)
+    SELECT description, status::incident_status, source::incident_source,
+      array_position(ARRAY['NEW', 'IN_PROGRESS', 'RESOLVED', 'CLOSED'], status), at, at
+    FROM plausible ORDER BY n
+    RETURNING id, description, version, created_at
+  )
+  INSERT INTO incident_events (incident_id, seq, type, at, actor, from_status, to_status, text)
+  SELECT id, seq, type::incident_event_type, created_at, 'default', was::incident_status, became::incident_status,
+    CASE seq WHEN 1 THEN description END
+  FROM added JOIN (VALUES
+    (1, 'reported', NULL, NULL),
+    (2, 'status_changed', 'NEW', 'IN_PROGRESS'),
+    (3, 'status_changed', 'IN_PROGRESS', 'RESOLVED'),
+    (4, 'status_changed', 'RESOLVED', 'CLOSED')
+  ) AS steps (seq, type, was, became) ON seq <= version`;
+
+const INTO_USUAL = `
+  INSERT INTO incidents (description, status, source, created_at)
+  SELECT description, status, source, at FROM (${PLAUSIBLE}) AS plausible ORDER BY n`;
+
+/** Fills an empty register of ours: the ids are 1 to `rows`. */
+export async function fillOurs(postgres: Postgres, database: string, rows: number): Promise<void> {
+  await fill(postgres, database, rows, INTO_OURS);
+}
+
+/** Fills the peer's table with the same incidents. */
+export async function fillUsual(postgres: Postgres, database: string, rows: number): Promise<void> {
+  await fill(postgres, database, rows, INTO_USUAL);
+}
+
+async function fill(postgres: Postgres, database: string, rows: number, statement: string): Promise<void> {
+  const client = new Client(postgres.connection(database));
+  await client.connect();
+  try {
+    const began = performance.now();
+    let said = began;
+    for (let first = 1; first <= rows; first += BATCH) {
+      interruption.throwIfAborted();
+      const last = Math.min(first + BATCH - 1, rows);
+      await client.query(statement, [first, last, rows]);
+      if (performance.now() - said > QUIET && last < rows) {
+        said = performance.now();
+        const left = Math.ceil((((said - began) / last) * (rows - last)) / 1_000);
+        say(`  ${readable(last)} of ${readable(rows)} rows, about ${left} s more`);
+      }
+    }
+    // What autovacuum does for a register that grows by itself; here it would come in the middle of a measurement.
+    await client.query('VACUUM (ANALYZE)');
+    await client.query('CHECKPOINT');
+  } finally {
+    await client.end();
+  }
+}
