@@ -18,12 +18,25 @@ export const LIMITS = {
 } as const;
 
 const INT8: number = pgTypes.builtins.INT8;
+const TIMESTAMPTZ: number = pgTypes.builtins.TIMESTAMPTZ;
 
-// Our bigints are ids and counts, far below 2^53: they are read as numbers.
 const types = {
-  getTypeParser: (oid: number, format?: 'text') =>
-    oid === INT8 ? Number : pgTypes.getTypeParser(oid, format),
+  getTypeParser: (oid: number, format?: 'text') => {
+    // Our bigints are ids and counts, far below 2^53: they are read as numbers.
+    if (oid === INT8) return Number;
+    return oid === TIMESTAMPTZ ? toDate : pgTypes.getTypeParser(oid, format);
+  },
 } as ClientConfig['types'];
+
+const parseAnyDate = pgTypes.getTypeParser(TIMESTAMPTZ) as (text: string) => Date;
+
+/** Moments as our columns have them, `2026-11-20 10:00:00.123+00`, are read by position: twice for each row of a list. */
+function toDate(text: string): Date {
+  if (text[4] !== '-' || text[19] !== '.' || !text.endsWith('+00') || text.length > 26)
+    return parseAnyDate(text);
+  const milliseconds = Number(text.slice(20, -3).padEnd(3, '0'));
+  return new Date(Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`) + milliseconds);
+}
 
 /** How to reach the database at this URL. `sslmode` means what it means to psql. */
 export function connectionTo(url: string): ClientConfig {

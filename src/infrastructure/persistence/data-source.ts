@@ -30,9 +30,10 @@ export function requestDataSource(connection: ClientConfig, poolSize: number): D
     lock_timeout: LIMITS.lock,
     query_timeout: LIMITS.answer,
     idle_in_transaction_session_timeout: LIMITS.idleInTransaction,
+    // Statements are planned once for each connection, not for each request: planning a list costs more than reading it.
     // Lists are to walk an index in order, whatever the statistics of a young or quickly growing table suggest: sorting
     // what passes a filter costs as much as there is. What has to be sorted (a page, hits of a search) still is.
-    options: `${connection.options ?? ''} -c enable_sort=off`,
+    options: `${connection.options ?? ''} -c plan_cache_mode=force_generic_plan -c enable_sort=off -c timezone=UTC`,
   };
   return new DataSource({ ...SCHEMA, poolSize, extra: limited });
 }

@@ -1,9 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { Pool, PoolClient, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { RegisterHealth } from '../../application/ports/register-health.js';
-import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
 import { LIMITS } from './connection.js';
 import { isRefusal, translated } from './database-errors.js';
 
@@ -36,23 +36,23 @@ export class Database implements RegisterHealth {
     values: readonly unknown[] = [],
     deadline = performance.now() + LIMITS.total,
   ): Promise<Row[]> {
-    const client = await this.connect();
+    const client = await this.connect(deadline).catch((error: unknown) => {
+      throw translated(error);
+    });
     let broken: Error | undefined;
     // A connection that ends between two messages has an event for it, which would end the process unheard.
     const onError = (error: Error) => (broken = error);
     client.on('error', onError);
     try {
       const left = deadline - performance.now();
-      if (left <= 0) throw new RegisterUnavailable({ cause: new Error('waited too long for a connection') });
       const query = {
         ...(typeof statement === 'string' ? { text: statement } : statement),
         values: [...values],
         // Documented by pg for one statement too, and missing from its types.
-        query_timeout: Math.min(left, LIMITS.answer),
+        query_timeout: Math.max(Math.min(left, LIMITS.answer), 1),
       };
       return (await client.query<Row>(query)).rows;
     } catch (error) {
-      if (error instanceof RegisterUnavailable) throw error;
       if (!isRefusal(error)) broken = error as Error;
       throw translated(error);
     } finally {
@@ -65,11 +65,15 @@ export class Database implements RegisterHealth {
     await this.query('SELECT 1');
   }
 
-  private async connect(): Promise<PoolClient> {
-    try {
-      return await this.pool.connect();
-    } catch (error) {
-      throw translated(error);
-    }
+  private async connect(deadline: number): Promise<PoolClient> {
+    const connecting = this.pool.connect();
+    const left = deadline - performance.now();
+    if (left >= LIMITS.checkout) return connecting;
+    // The pool has one limit for all; a request that has waited elsewhere has less.
+    const late = Symbol('late');
+    const first = await Promise.race([connecting, sleep(Math.max(left, 0), late)]);
+    if (typeof first !== 'symbol') return first;
+    connecting.then((client) => client.release()).catch(() => undefined);
+    throw new Error('waited too long for a connection');
   }
 }

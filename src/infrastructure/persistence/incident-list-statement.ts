@@ -1,3 +1,4 @@
+import { escapeLiteral } from 'pg';
 import { type IncidentQuery, MAX_COUNTED } from '../../application/ports/incident-list.js';
 import { INCIDENT_SOURCES } from '../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES } from '../../domain/incident/incident-status.js';
@@ -8,6 +9,8 @@ const BOUND = MAX_COUNTED + 1;
 export interface ListStatement {
   readonly text: string;
   readonly values: readonly unknown[];
+  /** Whether the same text serves many requests, with other values: then it is worth preparing. */
+  readonly isReusable: boolean;
 }
 
 /**
@@ -19,13 +22,15 @@ export interface ListStatement {
  */
 export function listStatement(query: IncidentQuery): ListStatement {
   const values: unknown[] = [];
-  const bind = (value: unknown) => `$${values.push(value)}`;
+  const isReusable = query.text === undefined;
+  // How to search depends on what is searched for, so PostgreSQL is to see it when it plans.
+  const bind = (value: unknown) => (isReusable ? `$${values.push(value)}` : literal(value));
   const parts = partsOf(query, bind);
   const [total, page] = query.text === undefined ? plain(query, parts) : search(query, parts, bind);
   const text = `
     WITH ${total}, page AS (${page})
     SELECT total.total, page.* FROM total LEFT JOIN page ON true ${parts.order}`;
-  return { text, values };
+  return { text, values, isReusable };
 }
 
 interface Parts {
@@ -58,8 +63,8 @@ function partsOf(
       ? [`(created_at, id) ${descending ? '<' : '>'} (${bind(position.createdAt)}, ${bind(position.id)})`]
       : [],
     order: `ORDER BY created_at ${direction}, id ${direction}`,
-    slice: `LIMIT ${rows} OFFSET ${offset}`,
-    reach: `LIMIT ${rows + offset}`,
+    slice: `LIMIT ${bind(rows)} OFFSET ${bind(offset)}`,
+    reach: `LIMIT ${bind(rows + offset)}`,
   };
 }
 
@@ -132,4 +137,9 @@ function listed(words: readonly string[]): string {
 
 function where(conditions: readonly string[]): string {
   return conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
+}
+
+function literal(value: unknown): string {
+  if (value instanceof Date) return `${escapeLiteral(value.toISOString())}::timestamptz`;
+  return typeof value === 'number' ? String(value) : escapeLiteral(String(value));
 }

@@ -33,11 +33,9 @@ async function readJson(request: Request, response: Response): Promise<unknown> 
   if (request.is('application/json') === false) throw unsupported(request, 'application/json');
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
-    const late = new HttpProblem(
-      'request.timeout',
-      `The body did not arrive within ${BODY_TIMEOUT / 1_000} s.`,
-    );
-    timer = setTimeout(() => reject(late), BODY_TIMEOUT);
+    timer = setTimeout(() => {
+      reject(new HttpProblem('request.timeout', `The body did not arrive within ${BODY_TIMEOUT / 1_000} s.`));
+    }, BODY_TIMEOUT);
   });
   try {
     await Promise.race([parse(request, response), timeout]);
