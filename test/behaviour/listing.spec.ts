@@ -30,6 +30,9 @@ describe('listing incidents', () => {
                1, at, at
         FROM (SELECT n, timestamptz '2026-01-01Z' + n * interval '1 hour' AS at FROM generate_series(1, 60) AS n) AS x
         ORDER BY n`);
+      await service.database.query(`
+        INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
+        SELECT id, 1, 'reported', created_at, 'a', description FROM incidents`);
     });
 
     it('shows 50, newest first, and says where they stand', async () => {
@@ -90,7 +93,7 @@ describe('listing incidents', () => {
       }
       expect(seen).toEqual(before);
       await service.database.query('ALTER TABLE incident_events DISABLE TRIGGER USER');
-      await service.database.query('DELETE FROM incident_events');
+      await service.database.query('DELETE FROM incident_events WHERE incident_id > 60');
       await service.database.query('ALTER TABLE incident_events ENABLE TRIGGER USER');
       await service.database.query('DELETE FROM incidents WHERE id > 60');
     });

@@ -103,8 +103,9 @@ function branches(
 }
 
 /**
- * Up to `MAX_COUNTED` hits are found by the index of trigrams, and then put in order. Where there are more, hits are so
- * frequent that the next ones are near in the order of time: the list is walked, and what is no hit is passed over.
+ * A description consists of the texts in its history, which an index knows by their trigrams. Up to `MAX_COUNTED` hits are
+ * found by it, and then put in order. Where there are more, hits are so frequent that the next ones are near in the order
+ * of time: the list is walked, and what is no hit is passed over.
  */
 function search(
   query: IncidentQuery,
@@ -112,15 +113,18 @@ function search(
   bind: (value: unknown) => string,
 ): [total: string, page: string] {
   const pattern = bind(`%${query.text!.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
-  const conditions = [`description ILIKE ${pattern}`, ...filters(query), ...range];
+  const known = [...filters(query), ...range];
+  const isHit = `id IN (SELECT incident_id FROM incident_events WHERE text ILIKE ${pattern})`;
+  const isHitToo = `EXISTS (SELECT FROM incident_events WHERE incident_id = incidents.id AND text ILIKE ${pattern})`;
+  const few = `(SELECT total FROM total) < ${BOUND}`;
+  const many = `(SELECT total FROM total) >= ${BOUND}`;
   return [
-    `hit AS MATERIALIZED (SELECT id, created_at FROM incidents ${where(conditions)} LIMIT ${BOUND}),
+    `hit AS MATERIALIZED (SELECT id, created_at FROM incidents ${where([isHit, ...known])} LIMIT ${BOUND}),
      total AS MATERIALIZED (SELECT count(*) AS total FROM hit)`,
     `(SELECT ${COLUMNS} FROM incidents
-      WHERE id IN (SELECT id FROM hit ${where([...position, `(SELECT total FROM total) < ${BOUND}`])} ${order} ${slice}))
+      WHERE id IN (SELECT id FROM hit ${where([...position, few])} ${order} ${slice}))
      UNION ALL
-     (SELECT ${COLUMNS} FROM incidents
-      ${where([...conditions, ...position, `(SELECT total FROM total) >= ${BOUND}`])} ${order} ${slice})`,
+     (SELECT ${COLUMNS} FROM incidents ${where([...known, ...position, many, isHitToo])} ${order} ${slice})`,
   ];
 }
 

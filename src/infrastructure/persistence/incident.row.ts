@@ -7,8 +7,6 @@ import { INCIDENT_STATUSES, type IncidentStatus } from '../../domain/incident/in
 @Check('incidents_description_length', 'char_length(description) BETWEEN 1 AND 100000')
 @Check('incidents_version_positive', 'version > 0')
 @Index('incidents_created_at', ['created_at', 'id'])
-// The index of trigrams is of a kind that TypeORM has no words for.
-@Index('incidents_description_trigrams', { synchronize: false })
 @Index('incidents_status_source_created_at', ['status', 'source', 'created_at', 'id'])
 export class IncidentRow {
   @PrimaryGeneratedColumn('identity', {

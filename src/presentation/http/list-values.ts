@@ -10,8 +10,7 @@ const HAS_TRIGRAM = /[\p{L}\p{N}]{3}|[^\p{L}\p{N}][\p{L}\p{N}]|[\p{L}\p{N}]{2}[^
 
 function searchTextProblem(value: unknown): string | undefined {
   if (typeof value !== 'string') return 'must be one text';
-  if (value.includes('\0') || value.includes('\uFFFD'))
-    return 'must be text in UTF-8, without the NUL character';
+  if (/[\p{Cc}\uFFFD]/u.test(value)) return 'must be text in UTF-8, without control characters';
   if (value.length > MAX_SEARCH_LENGTH) return `must be at most ${MAX_SEARCH_LENGTH} characters long`;
   return HAS_TRIGRAM.test(value)
     ? undefined
