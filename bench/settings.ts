@@ -20,7 +20,7 @@ export interface Settings {
 export const SMALL = 10_000;
 
 /** As long as a fresh process takes to compile what it runs often. */
-const WARM_UP = 2;
+const WARM_UP = 5;
 
 /** The settings of the environment; what it does not say is chosen for a run of some ten minutes. */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {

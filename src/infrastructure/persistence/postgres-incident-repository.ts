@@ -73,7 +73,7 @@ export class PostgresIncidentRepository extends IncidentRepository {
     const values = [
       reports.map(({ description }) => description),
       reports.map(({ source }) => source),
-      reports.map(({ at }) => at),
+      reports.map(({ at }) => at.toISOString()),
       reports.map(({ actor }) => actor),
     ];
     const rows = await this.database.query<{ id: number }>(ADD, values, deadline);
@@ -183,11 +183,11 @@ function valuesOf(chains: readonly Chain[]): unknown[] {
     chains.map(({ current }) => current.description),
     chains.map(({ current }) => current.status),
     chains.map(({ current }) => current.version),
-    chains.map(({ current }) => current.updatedAt),
+    chains.map(({ current }) => current.updatedAt.toISOString()),
     events.map(({ id }) => id),
     each((event) => event.seq),
     each((event) => event.type),
-    each((event) => event.at),
+    each((event) => event.at.toISOString()),
     each((event) => event.actor),
     each((event) => (event.type === 'status_changed' ? event.from : null)),
     each((event) => (event.type === 'status_changed' ? event.to : null)),
