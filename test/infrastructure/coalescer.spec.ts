@@ -21,6 +21,7 @@ function aCoalescer(options: Partial<CoalescerOptions<string, string>> = {}) {
       }),
     isRefusal: (error) => error instanceof Refused,
     maxBatch: 100,
+    worthwhile: 100,
     maxInFlight: 1,
     maxQueued: 100,
     patience: 1_000,
@@ -57,7 +58,7 @@ describe('a coalescer', () => {
   });
 
   it('has no more batches in flight, and no more items in one, than it may', async () => {
-    const { coalescer, batches, itemsOf } = aCoalescer({ maxInFlight: 2, maxBatch: 2 });
+    const { coalescer, batches, itemsOf } = aCoalescer({ maxInFlight: 2, maxBatch: 2, worthwhile: 2 });
     for (const item of 'abcdefg') void coalescer.submit(item);
     await turn();
     expect(itemsOf()).toEqual(['ab', 'cd']);
@@ -67,6 +68,44 @@ describe('a coalescer', () => {
     for (const { answer } of batches) answer();
     await sleep(5);
     batches[3]!.answer();
+  });
+
+  it('sends a batch within the turn as soon as it is worthwhile', () => {
+    const { coalescer, itemsOf } = aCoalescer({ worthwhile: 3 });
+    for (const item of 'abcd') void coalescer.submit(item);
+    expect(itemsOf()).toEqual(['abc']);
+  });
+
+  it('has a second batch in flight only where that is worthwhile', async () => {
+    const { coalescer, itemsOf } = aCoalescer({ maxInFlight: 2, worthwhile: 3 });
+    void coalescer.submit('a');
+    await turn();
+    for (const item of 'bc') void coalescer.submit(item);
+    await turn();
+    expect(itemsOf()).toEqual(['a']);
+    void coalescer.submit('d');
+    expect(itemsOf()).toEqual(['a', 'bcd']);
+  });
+
+  it('lets a slow batch hold up nobody', async () => {
+    const { coalescer, batches, itemsOf } = aCoalescer({ maxInFlight: 2 });
+    void coalescer.submit('a');
+    await turn();
+    const second = coalescer.submit('b');
+    await sleep(100);
+    expect(itemsOf()).toEqual(['a', 'b']);
+    batches[1]!.answer();
+    expect(await second).toBe('done b');
+  });
+
+  it('sends the next batch before it tells the callers of the last one', async () => {
+    const { coalescer, batches, itemsOf } = aCoalescer();
+    const first = coalescer.submit('a');
+    await turn();
+    void coalescer.submit('b');
+    batches[0]!.answer();
+    await first;
+    expect(itemsOf()).toEqual(['a', 'b']);
   });
 
   it('gives each caller its own result or error', async () => {
@@ -109,14 +148,18 @@ describe('a coalescer', () => {
   });
 
   it('keeps the order of a key, and never has it in two batches at once', async () => {
-    const { coalescer, batches, itemsOf } = aCoalescer({ maxInFlight: 3, keyOf: (item) => item[0] });
+    const { coalescer, batches, itemsOf } = aCoalescer({
+      maxInFlight: 3,
+      worthwhile: 5,
+      keyOf: (item) => item[0],
+    });
     void coalescer.submit('x1');
     await turn();
     for (const item of ['y1', 'x2', 'y2', 'x3', 'z1']) void coalescer.submit(item);
     await turn();
     expect(itemsOf()).toEqual(['x1', 'y1y2z1']);
     batches[0]!.answer();
-    await sleep(5);
+    await sleep(60);
     expect(itemsOf()).toEqual(['x1', 'y1y2z1', 'x2x3']);
     for (const { answer } of batches) answer();
   });

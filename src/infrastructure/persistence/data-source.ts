@@ -4,6 +4,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { CreateIncidents1763600000000 } from '../../../migrations/1763600000000-create-incidents.js';
 import { CountIncidents1763700000000 } from '../../../migrations/1763700000000-count-incidents.js';
 import { SearchIncidents1763800000000 } from '../../../migrations/1763800000000-search-incidents.js';
+import { GatherSearchEntries1763900000000 } from '../../../migrations/1763900000000-gather-search-entries.js';
 import { LIMITS } from './connection.js';
 import { IncidentCountRow } from './incident-count.row.js';
 import { IncidentEventRow } from './incident-event.row.js';
@@ -14,7 +15,12 @@ const logger = new Logger('Database');
 const SCHEMA = {
   type: 'postgres' as const,
   entities: [IncidentRow, IncidentEventRow, IncidentCountRow],
-  migrations: [CreateIncidents1763600000000, CountIncidents1763700000000, SearchIncidents1763800000000],
+  migrations: [
+    CreateIncidents1763600000000,
+    CountIncidents1763700000000,
+    SearchIncidents1763800000000,
+    GatherSearchEntries1763900000000,
+  ],
   migrationsTableName: 'migrations',
   logging: false,
   poolErrorHandler: (error: Error) => logger.warn(`an idle connection was lost: ${error.message}`),

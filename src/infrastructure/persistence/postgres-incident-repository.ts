@@ -23,7 +23,7 @@ interface Chain {
   readonly events: IncidentEvent[];
 }
 
-const COMMON = { isRefusal: hasChangedNothing, maxQueued: 10_000, patience: LIMITS.total } as const;
+const COMMON = { isRefusal: hasChangedNothing, maxQueued: 10_000, worthwhile: 16, patience: LIMITS.total } as const;
 
 /** Incidents in PostgreSQL. Requests that arrive together share statements, and so round trips and commits. */
 @Injectable()

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config.js';
 
@@ -14,18 +14,18 @@ const ENVIRONMENT_KEY = 'admin';
 @Injectable()
 export class AccessKeys {
   private readonly key: AccessKey = { name: ENVIRONMENT_KEY };
-  private readonly hash: Buffer;
+  private readonly digest: Buffer;
 
   constructor(config: Config) {
-    this.hash = sha256(config.X_ACCESS_KEY);
+    this.digest = sha256(config.X_ACCESS_KEY);
   }
 
   /** The key with this secret; it takes the same time for every secret of a length. */
   find(secret: string): AccessKey | undefined {
-    return timingSafeEqual(sha256(secret), this.hash) ? this.key : undefined;
+    return timingSafeEqual(sha256(secret), this.digest) ? this.key : undefined;
   }
 }
 
 function sha256(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

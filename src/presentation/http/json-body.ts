@@ -16,6 +16,8 @@ const strict = new StrictPipe('body');
 const parse = promisify(
   express.json({
     limit: MAX_BODY,
+    // Which type it is has been seen before.
+    type: () => true,
     verify: (_request, _response, buffer, encoding) => requireUtf8(buffer, encoding),
   }) as (request: Request, response: Response, next: (error?: unknown) => void) => void,
 );
