@@ -153,7 +153,7 @@ export class IncidentsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentEventResponse[]> {
     const { events, more } = await this.getIncidentHistory.execute(id, after, limit);
-    setLinks(request, response, { next: more ? { after: events.at(-1)!.seq } : undefined });
+    setLinks(request, response, ['after'], { next: more ? `after=${events.at(-1)!.seq}` : undefined });
     return events.map((event) => IncidentEventResponse.from(event));
   }
 

@@ -24,9 +24,9 @@ export function describePage(
     `incidents ${rangeOf(query, incidents.length)}/${totalIsExact ? total : '*'}`,
   );
   const { order } = query;
-  const by = (start: Cursor['start']) => ({ cursor: encodeCursor({ order, start }), offset: undefined });
-  setLinks(request, response, {
-    first: { cursor: undefined, offset: undefined },
+  const by = (start: Cursor['start']) => `cursor=${encodeCursor({ order, start })}`;
+  setLinks(request, response, ['cursor', 'offset'], {
+    first: '',
     prev: hasPrevious && first ? by({ before: first }) : undefined,
     next: hasNext && last ? by({ after: last }) : undefined,
   });
@@ -37,19 +37,25 @@ function rangeOf({ start }: IncidentQuery, length: number): string {
   return 'offset' in start && length > 0 ? `${start.offset}-${start.offset + length - 1}` : '*';
 }
 
-type Links = Readonly<Record<string, Readonly<Record<string, number | string | undefined>> | undefined>>;
-
-/** Sets `Link` (RFC 8288) to this same request with other parameters; a link without parameters is left out. */
-export function setLinks(request: Request, response: Response, links: Links): void {
+/**
+ * Sets `Link` (RFC 8288) to this same request from other positions.
+ * @param names the parameters that make up a position.
+ * @param positions of each relation, as they stand in a query; a relation that has none is left out.
+ */
+export function setLinks(
+  request: Request,
+  response: Response,
+  names: readonly string[],
+  positions: Readonly<Record<string, string | undefined>>,
+): void {
   const [path, query] = request.originalUrl.split('?');
-  const parts = Object.entries(links).flatMap(([relation, parameters]) => {
-    if (!parameters) return [];
-    const changed = new URLSearchParams(query);
-    for (const [name, value] of Object.entries(parameters)) {
-      if (value === undefined) changed.delete(name);
-      else changed.set(name, String(value));
-    }
-    return `<${[path, changed.toString()].filter(Boolean).join('?')}>; rel="${relation}"`;
+  const kept = new URLSearchParams(query);
+  for (const name of names) kept.delete(name);
+  const rest = kept.toString();
+  const links = Object.entries(positions).flatMap(([relation, position]) => {
+    if (position === undefined) return [];
+    const target = [rest, position].filter(Boolean).join('&');
+    return `<${path}${target && `?${target}`}>; rel="${relation}"`;
   });
-  if (parts.length > 0) response.setHeader('Link', parts.join(', '));
+  if (links.length > 0) response.setHeader('Link', links.join(', '));
 }
