@@ -30,16 +30,7 @@ export interface TestDatabase {
 /** The database of this connection, with the current schema. */
 export async function databaseAt(connection: ClientConfig): Promise<TestDatabase> {
   await migrate(connection);
-  const client = new Client(connection);
-  client.on('error', () => undefined);
-  await client.connect();
-  return {
-    connection,
-    url: urlOf(connection),
-    query: async <Row extends object>(text: string, values: unknown[] = []) =>
-      (await client.query(text, values)).rows as Row[],
-    drop: () => client.end().catch(() => undefined),
-  };
+  return opened(connection, () => Promise.resolve());
 }
 
 /** A database of one's own on the tests' PostgreSQL: with the current schema, or empty. */
@@ -47,7 +38,15 @@ export async function aDatabase({ migrated = true } = {}): Promise<TestDatabase>
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await asOwner((client) => client.query(`CREATE DATABASE ${name} ${migrated ? 'TEMPLATE incidents' : ''}`));
   const connection = connectionToTestServer(name);
+  return opened(connection, () =>
+    asOwner((client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`)).then(() => undefined),
+  );
+}
+
+async function opened(connection: ClientConfig, remove: () => Promise<void>): Promise<TestDatabase> {
   const client = new Client(connection);
+  // Its server may be stopped on purpose.
+  client.on('error', () => undefined);
   await client.connect();
   return {
     connection,
@@ -55,8 +54,8 @@ export async function aDatabase({ migrated = true } = {}): Promise<TestDatabase>
     query: async <Row extends object>(text: string, values: unknown[] = []) =>
       (await client.query(text, values)).rows as Row[],
     drop: async () => {
-      await client.end();
-      await asOwner((owner) => owner.query(`DROP DATABASE ${name} WITH (FORCE)`));
+      await client.end().catch(() => undefined);
+      await remove();
     },
   };
 }
