@@ -51,12 +51,12 @@ function anIncident(id: number, description = 'Самокат #42 оффлайн
 const answered = nextTurn;
 
 const repository: RepositoryPort = {
-  add: async ({ description }) => answered(anIncident(1, description)),
+  add: async ({ description }) => answered({ incident: anIncident(1, description), isRepeat: false }),
   find: async (id) => answered(anIncident(id)),
   change: async (id, act) => {
     const incident = await answered(anIncident(id));
     act(incident);
-    return incident;
+    return { incident, isRepeat: false };
   },
 };
 

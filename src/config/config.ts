@@ -62,6 +62,13 @@ export class Config {
   @Max(1000)
   readonly DATABASE_POOL: number = 10;
 
+  /** Days for which a request with an idempotency key is remembered. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(365)
+  readonly IDEMPOTENCY_RETENTION: number = 7;
+
   @IsNotEmpty()
   readonly DATA_DIR: string = '.data';
 

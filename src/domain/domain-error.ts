@@ -4,7 +4,9 @@ export type DomainErrorCode =
   | 'incident.illegal-transition'
   | 'incident.description-full'
   | 'incident.invalid-text'
-  | 'incident.version-mismatch';
+  | 'incident.version-mismatch'
+  | 'idempotency.key-reused'
+  | 'idempotency.key-in-use';
 
 /** A refusal by the rules of the register: it carries facts, and knows nothing of how it will be told. */
 export abstract class DomainError extends Error {

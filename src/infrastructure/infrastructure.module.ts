@@ -15,6 +15,7 @@ import { RegisterMetrics } from './metrics/register-metrics.js';
 import { createRegistry } from './metrics/registry.js';
 import { RegistryMetricsPage } from './metrics/registry-metrics-page.js';
 import { Database } from './persistence/database.js';
+import { IdempotencyRetention } from './persistence/idempotency-retention.js';
 import { PostgresIncidentHistory } from './persistence/postgres-incident-history.js';
 import { PostgresIncidentList } from './persistence/postgres-incident-list.js';
 import { PostgresIncidentRepository } from './persistence/postgres-incident-repository.js';
@@ -48,6 +49,7 @@ export class InfrastructureModule {
         Database,
         RegisterMetrics,
         DatabaseMetrics,
+        IdempotencyRetention,
         ...ADAPTERS,
       ],
       exports: [Registry, ...ADAPTERS.map(({ provide }) => provide)],

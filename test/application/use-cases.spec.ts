@@ -22,7 +22,8 @@ describe('the use cases', () => {
   const get = new GetIncident(register.repository);
   const history = new GetIncidentHistory(register.history);
 
-  const aReport = () => report.execute({ description: 'a', source: 'operator', actor: 'ann' });
+  const aReport = async () =>
+    (await report.execute({ description: 'a', source: 'operator', actor: 'ann' })).incident;
   const eventsOf = async (id: number) => (await history.execute(id, 0, 100)).events.map(({ type }) => type);
 
   beforeEach(() => (now = NOON));
@@ -40,7 +41,7 @@ describe('the use cases', () => {
   it('move and append in one step', async () => {
     const { id } = await aReport();
     now = later(1_000);
-    const incident = await update.execute({ id, status: 'IN_PROGRESS', addition: 'b', actor: 'bob' });
+    const { incident } = await update.execute({ id, status: 'IN_PROGRESS', addition: 'b', actor: 'bob' });
     expect(incident.state).toMatchObject({
       status: 'IN_PROGRESS',
       description: 'a\nb',

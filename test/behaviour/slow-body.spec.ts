@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import { KEY, type Service, startService } from '../support/service.js';
 
 describe('a body that does not come', () => {

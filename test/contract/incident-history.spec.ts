@@ -7,7 +7,9 @@ describe.each(REGISTERS)('an incident history $name', ({ open }) => {
 
   beforeAll(async () => {
     register = await open();
-    ({ id } = await register.repository.add({
+    ({
+      incident: { id },
+    } = await register.repository.add({
       description: 'a',
       source: 'operator',
       actor: 'ann',

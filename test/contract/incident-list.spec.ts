@@ -18,7 +18,7 @@ describe.each(REGISTERS)('an incident list $name', ({ open }) => {
     register = await open();
     const add = (description: string, source: IncidentSource, at: Date) =>
       register.repository.add({ description, source, actor: 'a', at });
-    const a = await add('a', 'operator', NOON);
+    const { incident: a } = await add('a', 'operator', NOON);
     await add('b', 'monitoring', later(10));
     await add('c', 'monitoring', later(10));
     await add('d', 'partner', later(20));

@@ -6,8 +6,11 @@ import {
   type IncidentQuery,
   type Position,
 } from '../../src/application/ports/incident-list.js';
+import { DomainError } from '../../src/domain/domain-error.js';
+import { type IdempotencyKey, IdempotencyKeyReused, RepeatedRefusal } from '../../src/domain/idempotency.js';
+import { IncidentNotFound, InvalidText } from '../../src/domain/incident/incident-errors.js';
 import type { IncidentEvent, Report } from '../../src/domain/incident/incident-events.js';
-import { IncidentRepository } from '../../src/domain/incident/incident-repository.js';
+import { IncidentRepository, type Recorded } from '../../src/domain/incident/incident-repository.js';
 import { Incident, type IncidentId } from '../../src/domain/incident/incident.js';
 
 /** The register's ports over a map; held to the same contract as PostgreSQL. */
@@ -15,32 +18,68 @@ export class InMemoryRegister {
   private readonly incidents = new Map<IncidentId, Incident>();
   private readonly events = new Map<IncidentId, IncidentEvent[]>();
 
+  private readonly earlier = new Map<string, { fingerprint: Buffer; outcome: Incident | DomainError }>();
+
   readonly repository: IncidentRepository = {
-    add: async ({ description, source, actor, at }: Report) => {
-      const id = this.incidents.size + 1;
-      const incident = new Incident({
-        id,
-        description,
-        status: 'NEW',
-        source,
-        version: 1,
-        createdAt: at,
-        updatedAt: at,
-      });
-      this.incidents.set(id, incident);
-      this.events.set(id, [{ type: 'reported', seq: 1, at, actor, text: description }]);
-      return incident;
-    },
+    add: async (report: Report, idempotency) => this.once(idempotency, () => this.add(report)),
     find: async (id) => copyOf(this.incidents.get(id)),
-    change: async (id, act) => {
-      const incident = copyOf(this.incidents.get(id));
-      if (!incident) return undefined;
-      act(incident);
-      this.incidents.set(id, incident);
-      this.events.get(id)!.push(...incident.newEvents);
-      return incident;
+    change: async (id, act, idempotency) => {
+      try {
+        return this.once(idempotency, () => this.change(id, act));
+      } catch (error) {
+        if (error instanceof IncidentNotFound) return undefined;
+        throw error;
+      }
     },
   };
+
+  private once(idempotency: IdempotencyKey | undefined, act: () => Incident): Recorded {
+    if (!idempotency) return { incident: act(), isRepeat: false };
+    const word = `${idempotency.scope} ${idempotency.key}`;
+    const earlier = this.earlier.get(word);
+    if (earlier) {
+      if (!earlier.fingerprint.equals(idempotency.fingerprint)) throw new IdempotencyKeyReused();
+      if (earlier.outcome instanceof Incident) return { incident: copyOf(earlier.outcome)!, isRepeat: true };
+      const { code, message, facts } = earlier.outcome;
+      throw new RepeatedRefusal(code, message, facts);
+    }
+    const { fingerprint } = idempotency;
+    try {
+      const incident = act();
+      this.earlier.set(word, { fingerprint, outcome: copyOf(incident)! });
+      return { incident, isRepeat: false };
+    } catch (error) {
+      if (error instanceof DomainError && !(error instanceof InvalidText)) {
+        this.earlier.set(word, { fingerprint, outcome: error });
+      }
+      throw error;
+    }
+  }
+
+  private add({ description, source, actor, at }: Report): Incident {
+    const id = this.incidents.size + 1;
+    const incident = new Incident({
+      id,
+      description,
+      status: 'NEW',
+      source,
+      version: 1,
+      createdAt: at,
+      updatedAt: at,
+    });
+    this.incidents.set(id, incident);
+    this.events.set(id, [{ type: 'reported', seq: 1, at, actor, text: description }]);
+    return incident;
+  }
+
+  private change(id: IncidentId, act: (incident: Incident) => void): Incident {
+    const incident = copyOf(this.incidents.get(id));
+    if (!incident) throw new IncidentNotFound(id);
+    act(incident);
+    this.incidents.set(id, incident);
+    this.events.get(id)!.push(...incident.newEvents);
+    return incident;
+  }
 
   readonly list: IncidentList = {
     page: async (query: IncidentQuery): Promise<IncidentPage> => {

@@ -1,14 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import type { IdempotencyKey } from '../../domain/idempotency.js';
 import type { IncidentSource } from '../../domain/incident/incident-source.js';
-import { IncidentRepository } from '../../domain/incident/incident-repository.js';
+import { IncidentRepository, type Recorded } from '../../domain/incident/incident-repository.js';
 import { assertFitText } from '../../domain/incident/incident-text.js';
-import type { Incident } from '../../domain/incident/incident.js';
 import { Clock } from '../ports/clock.js';
 
 export interface ReportIncidentCommand {
   readonly description: string;
   readonly source: IncidentSource;
   readonly actor: string;
+  readonly idempotency?: IdempotencyKey;
 }
 
 /** Takes a report into the register: once this resolves, the incident is committed. */
@@ -19,9 +20,9 @@ export class ReportIncident {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws InvalidText where the description is not fit for the register. */
-  execute({ description, source, actor }: ReportIncidentCommand): Promise<Incident> {
+  /** @throws InvalidText where the description is not fit for the register, or IdempotencyKeyReused. */
+  execute({ description, source, actor, idempotency }: ReportIncidentCommand): Promise<Recorded> {
     assertFitText(description);
-    return this.incidents.add({ description, source, actor, at: this.clock.now() });
+    return this.incidents.add({ description, source, actor, at: this.clock.now() }, idempotency);
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { IdempotencyKey } from '../../domain/idempotency.js';
 import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
-import { IncidentRepository } from '../../domain/incident/incident-repository.js';
+import { IncidentRepository, type Recorded } from '../../domain/incident/incident-repository.js';
 import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
 import type { IncidentStatus } from '../../domain/incident/incident-status.js';
 import type { Incident, IncidentId } from '../../domain/incident/incident.js';
@@ -13,6 +14,7 @@ export interface UpdateIncidentCommand {
   /** Refuse unless the incident is at one of these versions; undefined for any. */
   readonly expectedVersions?: readonly number[];
   readonly actor: string;
+  readonly idempotency?: IdempotencyKey;
 }
 
 /** Moves an incident, adds to its description, or both: all of it, or nothing. */
@@ -24,15 +26,20 @@ export class UpdateIncident {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws IncidentNotFound, VersionMismatch, IllegalTransition, InvalidText or DescriptionFull, in this order. */
-  async execute({ id, status, addition, expectedVersions, actor }: UpdateIncidentCommand): Promise<Incident> {
+  /**
+   * @throws IdempotencyKeyReused, IncidentNotFound, VersionMismatch, IllegalTransition, InvalidText or DescriptionFull,
+   * in this order.
+   */
+  async execute(command: UpdateIncidentCommand): Promise<Recorded> {
+    const { id, status, addition, expectedVersions, actor, idempotency } = command;
     const change = { actor, at: this.clock.now() };
-    const incident = await this.incidents.change(id, (incident) => {
+    const act = (incident: Incident) => {
       if (expectedVersions) incident.requireVersion(expectedVersions);
       if (status !== undefined) this.stateMachine.move(incident, status, change);
       if (addition !== undefined) incident.append(addition, change);
-    });
-    if (!incident) throw new IncidentNotFound(id);
-    return incident;
+    };
+    const recorded = await this.incidents.change(id, act, idempotency);
+    if (!recorded) throw new IncidentNotFound(id);
+    return recorded;
   }
 }

@@ -1,13 +1,24 @@
+import type { IdempotencyKey } from '../idempotency.js';
 import type { Report } from './incident-events.js';
 import type { Incident, IncidentId } from './incident.js';
+
+/** An incident as a request has left it. */
+export interface Recorded {
+  readonly incident: Incident;
+  /** Whether that was an earlier request, of which this one is a repeat. */
+  readonly isRepeat: boolean;
+}
 
 /**
  * The incidents themselves. Each method is one transaction: what it has resolved with is committed,
  * the history with it, and what it has rejected with has changed nothing.
+ *
+ * A request with an idempotency key takes effect once. A repeat resolves with the incident as the first request left it,
+ * or rejects with a RepeatedRefusal; a request that asks for something else under the key, with IdempotencyKeyReused.
  */
 export abstract class IncidentRepository {
   /** Gives the report a number and keeps it as a NEW incident of version 1. */
-  abstract add(report: Report): Promise<Incident>;
+  abstract add(report: Report, idempotency?: IdempotencyKey): Promise<Recorded>;
 
   /** The incident as it is now, or undefined where there is none. */
   abstract find(id: IncidentId): Promise<Incident | undefined>;
@@ -17,5 +28,9 @@ export abstract class IncidentRepository {
    * resolves with undefined, and does not call `act`, where there is none.
    * What `act` throws is thrown on, and nothing is kept. `act` must depend on its argument alone.
    */
-  abstract change(id: IncidentId, act: (incident: Incident) => void): Promise<Incident | undefined>;
+  abstract change(
+    id: IncidentId,
+    act: (incident: Incident) => void,
+    idempotency?: IdempotencyKey,
+  ): Promise<Recorded | undefined>;
 }

@@ -5,7 +5,9 @@ import { CreateIncidents1763600000000 } from '../../../migrations/1763600000000-
 import { CountIncidents1763700000000 } from '../../../migrations/1763700000000-count-incidents.js';
 import { SearchIncidents1763800000000 } from '../../../migrations/1763800000000-search-incidents.js';
 import { GatherSearchEntries1763900000000 } from '../../../migrations/1763900000000-gather-search-entries.js';
+import { RememberRequests1764000000000 } from '../../../migrations/1764000000000-remember-requests.js';
 import { LIMITS } from './connection.js';
+import { IdempotencyRecordRow } from './idempotency-record.row.js';
 import { IncidentCountRow } from './incident-count.row.js';
 import { IncidentEventRow } from './incident-event.row.js';
 import { IncidentRow } from './incident.row.js';
@@ -14,12 +16,13 @@ const logger = new Logger('Database');
 
 const SCHEMA = {
   type: 'postgres' as const,
-  entities: [IncidentRow, IncidentEventRow, IncidentCountRow],
+  entities: [IncidentRow, IncidentEventRow, IncidentCountRow, IdempotencyRecordRow],
   migrations: [
     CreateIncidents1763600000000,
     CountIncidents1763700000000,
     SearchIncidents1763800000000,
     GatherSearchEntries1763900000000,
+    RememberRequests1764000000000,
   ],
   migrationsTableName: 'migrations',
   logging: false,

@@ -34,6 +34,12 @@ export function hasChangedNothing(error: unknown): boolean {
   return isRefusal(error) || (error instanceof RegisterUnavailable && isRefusal(error.cause));
 }
 
+/** Whether this error of the Database says that a lock was not to be had in time. */
+export function isLockTimeout(error: unknown): boolean {
+  const { cause } = error as { cause?: unknown };
+  return cause instanceof DatabaseError && cause.code === '55P03';
+}
+
 /** What the callers of a port get to see instead of an error of `pg`. */
 export function translated(error: unknown): unknown {
   return isPassing(error) ? new RegisterUnavailable({ cause: error }) : error;

@@ -20,19 +20,41 @@ export const ADD: Statement = {
     SELECT id FROM report ORDER BY n`,
 };
 
+/**
+ * The same for reports of which some have idempotency keys. A report whose key is taken is passed over, and has no id
+ * here; where the one that takes it is not committed yet, this waits for it. Keys are taken in their order, so that two
+ * batches never wait for each other.
+ */
+export const ADD_ONCE: Statement = {
+  name: 'add-incidents-once',
+  text: `
+    WITH report AS MATERIALIZED (
+      SELECT nextval('incidents_id_seq') AS id, report.*
+      FROM unnest($1::text[], $2::incident_source[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::bytea[])
+        WITH ORDINALITY AS report (description, source, at, actor, scope, key, fingerprint, n)
+    ), taken AS (
+      INSERT INTO idempotency_records (scope, key, fingerprint, at, incident_id, version)
+      SELECT scope, key, fingerprint, now(), id, 1 FROM report WHERE key IS NOT NULL ORDER BY scope, key, n
+      ON CONFLICT (scope, key) DO NOTHING
+      RETURNING incident_id
+    ), fresh AS MATERIALIZED (
+      SELECT * FROM report WHERE key IS NULL OR id IN (SELECT incident_id FROM taken)
+    ), incident AS (
+      INSERT INTO incidents (${COLUMNS}) OVERRIDING SYSTEM VALUE
+      SELECT id, description, 'NEW', source, 1, at, at FROM fresh
+    ), event AS (
+      INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
+      SELECT id, 1, 'reported', at, actor, description FROM fresh
+    )
+    SELECT fresh.id FROM report LEFT JOIN fresh USING (n) ORDER BY n`,
+};
+
 export const FIND: Statement = {
   name: 'find-incidents',
   text: `SELECT ${COLUMNS} FROM incidents WHERE id = ANY($1::bigint[])`,
 };
 
-/**
- * Changed incidents and their events in, the ids of those out that were still at the version that the change was made
- * from: of the others nothing is kept. Rows are locked in the order of their ids, so that two batches never wait for
- * each other.
- */
-export const SAVE: Statement = {
-  name: 'save-incidents',
-  text: `
+const SAVE_CHANGES = `
     WITH change AS (
       SELECT * FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::incident_status[], $5::integer[], $6::timestamptz[])
         AS change (id, old_version, description, status, version, updated_at)
@@ -52,6 +74,28 @@ export const SAVE: Statement = {
           $12::incident_status[], $13::incident_status[], $14::text[])
         AS event (incident_id, seq, type, at, actor, from_status, to_status, text)
       JOIN saved ON saved.id = event.incident_id
+    )`;
+
+/**
+ * Changed incidents and their events in, the ids of those out that were still at the version that the change was made
+ * from: of the others nothing is kept. Rows are locked in the order of their ids, so that two batches never wait for
+ * each other.
+ */
+export const SAVE: Statement = { name: 'save-incidents', text: `${SAVE_CHANGES} SELECT id FROM saved` };
+
+/**
+ * The same for changes of which some have idempotency keys. Where a key is taken already, this is a unique violation, and
+ * nothing is saved. Keys are taken after the rows are locked, and in their order.
+ */
+export const SAVE_ONCE: Statement = {
+  name: 'save-incidents-once',
+  text: `${SAVE_CHANGES}, taken AS (
+      INSERT INTO idempotency_records (scope, key, fingerprint, at, incident_id, version)
+      SELECT scope, key, fingerprint, now(), incident_id, version
+      FROM unnest($15::text[], $16::text[], $17::bytea[], $18::bigint[], $19::integer[])
+        AS claim (scope, key, fingerprint, incident_id, version)
+      JOIN saved ON saved.id = claim.incident_id
+      ORDER BY scope, key
     )
     SELECT id FROM saved`,
 };

@@ -1,19 +1,35 @@
 import { Injectable } from '@nestjs/common';
+import { type IdempotencyKey, IdempotencyKeyInUse } from '../../domain/idempotency.js';
+import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
 import type { IncidentEvent, Report } from '../../domain/incident/incident-events.js';
-import { IncidentRepository } from '../../domain/incident/incident-repository.js';
+import { IncidentRepository, type Recorded } from '../../domain/incident/incident-repository.js';
 import { Incident, type IncidentId } from '../../domain/incident/incident.js';
 import { RegisterMetrics } from '../metrics/register-metrics.js';
 import { Coalescer, type Outcome } from './coalescer.js';
 import { LIMITS } from './connection.js';
-import { hasChangedNothing } from './database-errors.js';
-import { Database } from './database.js';
-import { ADD, FIND, SAVE } from './incident-statements.js';
+import { hasChangedNothing, isLockTimeout } from './database-errors.js';
+import { Database, type Statement } from './database.js';
+import type { RefusalRecord } from './idempotency-record.row.js';
+import { IdempotencyRecords, isKeyTaken, refusalOf, wordOf } from './idempotency-records.js';
+import { ADD, ADD_ONCE, FIND, SAVE, SAVE_ONCE } from './incident-statements.js';
 import { toIncident } from './incident.mapper.js';
 import type { IncidentRow } from './incident.row.js';
+
+interface AddRequest {
+  readonly report: Report;
+  readonly idempotency: IdempotencyKey | undefined;
+}
 
 interface ChangeRequest {
   readonly id: IncidentId;
   readonly act: (incident: Incident) => void;
+  readonly idempotency: IdempotencyKey | undefined;
+}
+
+/** An idempotency key, and the version of the incident that the request with it has made. */
+interface Claim {
+  readonly idempotency: IdempotencyKey;
+  readonly version: number;
 }
 
 /** A chain of changes of one incident, made in memory. */
@@ -21,16 +37,24 @@ interface Chain {
   readonly from: Incident;
   current: Incident;
   readonly events: IncidentEvent[];
+  readonly claims: Claim[];
 }
 
-const COMMON = { isRefusal: hasChangedNothing, maxQueued: 10_000, worthwhile: 16, patience: LIMITS.total } as const;
+type Changed = Outcome<Recorded | undefined>;
+
+const COMMON = {
+  isRefusal: hasChangedNothing,
+  maxQueued: 10_000,
+  worthwhile: 16,
+  patience: LIMITS.total,
+} as const;
 
 /** Incidents in PostgreSQL. Requests that arrive together share statements, and so round trips and commits. */
 @Injectable()
 export class PostgresIncidentRepository extends IncidentRepository {
-  private readonly adding = new Coalescer<Report, Incident>({
+  private readonly adding = new Coalescer<AddRequest, Recorded>({
     ...COMMON,
-    send: (reports, deadline) => this.addAll(reports, deadline),
+    send: (requests, deadline) => this.addAll(requests, deadline),
     maxBatch: 256,
     maxInFlight: 2,
   });
@@ -42,7 +66,7 @@ export class PostgresIncidentRepository extends IncidentRepository {
     maxInFlight: 2,
   });
 
-  private readonly changing = new Coalescer<ChangeRequest, Incident | undefined>({
+  private readonly changing = new Coalescer<ChangeRequest, Recorded | undefined>({
     ...COMMON,
     send: (requests, deadline) => this.changeAll(requests, deadline),
     keyOf: ({ id }) => id,
@@ -50,47 +74,64 @@ export class PostgresIncidentRepository extends IncidentRepository {
     maxInFlight: 2,
   });
 
+  private readonly records: IdempotencyRecords;
+
   constructor(
     private readonly database: Database,
     private readonly metrics: RegisterMetrics,
   ) {
     super();
+    this.records = new IdempotencyRecords(database);
   }
 
-  add(report: Report): Promise<Incident> {
-    return this.adding.submit(report);
+  add(report: Report, idempotency?: IdempotencyKey): Promise<Recorded> {
+    return this.adding.submit({ report, idempotency });
   }
 
   find(id: IncidentId): Promise<Incident | undefined> {
     return this.finding.submit(id);
   }
 
-  change(id: IncidentId, act: (incident: Incident) => void): Promise<Incident | undefined> {
-    return this.changing.submit({ id, act });
+  change(
+    id: IncidentId,
+    act: (incident: Incident) => void,
+    idempotency?: IdempotencyKey,
+  ): Promise<Recorded | undefined> {
+    return this.changing.submit({ id, act, idempotency });
   }
 
-  private async addAll(reports: readonly Report[], deadline: number): Promise<Outcome<Incident>[]> {
-    const values = [
-      reports.map(({ description }) => description),
-      reports.map(({ source }) => source),
-      reports.map(({ at }) => at.toISOString()),
-      reports.map(({ actor }) => actor),
-    ];
-    const rows = await this.database.query<{ id: number }>(ADD, values, deadline);
-    return reports.map(({ description, source, at }, i) => {
-      this.metrics.reported(source);
+  private async addAll(requests: readonly AddRequest[], deadline: number): Promise<Outcome<Recorded>[]> {
+    const keys = keysOf(requests);
+    const rows = await this.database
+      .query<{ id: number | null }>(...addition(requests, keys.length > 0), deadline)
+      .catch((error: unknown) => {
+        // Nothing else of an addition is locked for long.
+        throw requests.length === 1 && keys.length > 0 && isLockTimeout(error)
+          ? new IdempotencyKeyInUse()
+          : error;
+      });
+    const repeats = keysOf(requests.filter((_, i) => rows[i]!.id === null));
+    const earlier = await this.answersTo(repeats, deadline);
+    return requests.map(({ report, idempotency }, i) => {
       const { id } = rows[i]!;
-      const state = {
-        id,
-        description,
-        status: 'NEW',
-        source,
-        version: 1,
-        createdAt: at,
-        updatedAt: at,
-      } as const;
-      return { value: new Incident(state) };
+      if (id === null) return earlier.get(idempotency!)!;
+      this.metrics.reported(report.source);
+      return { value: { incident: reported(id, report), isRepeat: false } };
     });
+  }
+
+  /** Never rejects: others of the batch are committed by now. */
+  private async answersTo(
+    repeats: readonly IdempotencyKey[],
+    deadline: number,
+  ): Promise<ReadonlyMap<IdempotencyKey, Outcome<Recorded>>> {
+    const earlier = await this.records.find(repeats, deadline).catch((error: unknown) => ({ error }));
+    return new Map(
+      repeats.map((key) => [
+        key,
+        'error' in earlier ? earlier : (earlier.get(key) ?? { error: new IdempotencyKeyInUse() }),
+      ]),
+    );
   }
 
   private async findAll(
@@ -111,50 +152,138 @@ export class PostgresIncidentRepository extends IncidentRepository {
    * Loads, lets each request act, and saves what has not changed meanwhile; the rest begins again. Within this process
    * an incident is in one batch at a time, so only another process can come in between.
    */
-  private async changeAll(
-    requests: readonly ChangeRequest[],
-    deadline: number,
-  ): Promise<Outcome<Incident | undefined>[]> {
-    const outcomes = new Map<ChangeRequest, Outcome<Incident | undefined>>();
+  private async changeAll(requests: readonly ChangeRequest[], deadline: number): Promise<Changed[]> {
+    const outcomes = new Map<ChangeRequest, Changed>();
     let open = requests;
-    let anySaved = false;
     while (open.length > 0) {
       try {
-        const loaded = await this.load(
-          open.map(({ id }) => id),
-          deadline,
-        );
-        const chains = new Map<IncidentId, Chain>();
-        for (const request of open) outcomes.set(request, actOn(loaded.get(request.id), request, chains));
-        const saved = await this.save([...chains.values()], deadline);
-        anySaved ||= saved.size > 0;
-        open = open.filter(({ id }) => chains.has(id) && !saved.has(id));
+        const round = await this.changeOnce(open, deadline);
+        for (const [request, outcome] of round) outcomes.set(request, outcome);
       } catch (error) {
-        // Once something is saved, the batch must not be tried again as a whole.
-        if (!anySaved) throw error;
+        // Once something is done, the batch must not be tried again as a whole.
+        if (outcomes.size === 0) throw error;
         for (const request of open) outcomes.set(request, { error });
-        break;
       }
+      open = open.filter((request) => !outcomes.has(request));
     }
     return requests.map((request) => outcomes.get(request)!);
   }
 
-  /** The ids of those that were saved. */
+  /** One round of changes: the outcomes of those that are settled by it. */
+  private async changeOnce(
+    requests: readonly ChangeRequest[],
+    deadline: number,
+  ): Promise<Map<ChangeRequest, Changed>> {
+    const [loaded, earlier] = await Promise.all([
+      this.load(
+        requests.map(({ id }) => id),
+        deadline,
+      ),
+      this.records.find(keysOf(requests), deadline),
+    ]);
+    const chains = new Map<IncidentId, Chain>();
+    const outcomes = new Map<ChangeRequest, Changed>();
+    const taken = new Set<string>();
+    for (const request of requests) {
+      const { id, idempotency } = request;
+      // A repeat of a request in this same round is for the next one, where there is an answer for it.
+      if (idempotency && taken.has(wordOf(idempotency))) continue;
+      if (idempotency) taken.add(wordOf(idempotency));
+      outcomes.set(
+        request,
+        (idempotency && earlier.get(idempotency)) ?? actOn(loaded.get(id), request, chains),
+      );
+    }
+    const saved = await this.save([...chains.values()], deadline);
+    for (const request of outcomes.keys()) {
+      if (chains.has(request.id) && !saved.has(request.id)) outcomes.delete(request);
+    }
+    await this.keepRefusals(outcomes, earlier, deadline);
+    return outcomes;
+  }
+
+  /** The ids of those that were saved; of none where one of the idempotency keys is taken meanwhile. */
   private async save(chains: readonly Chain[], deadline: number): Promise<ReadonlySet<IncidentId>> {
     if (chains.length === 0) return new Set();
-    const rows = await this.database.query<{ id: number }>(SAVE, valuesOf(chains), deadline);
-    const saved = new Set(rows.map(({ id }) => id));
-    for (const { from, events } of chains) if (saved.has(from.id)) this.metrics.changed(events);
-    return saved;
+    const isKeyed = chains.some(({ claims }) => claims.length > 0);
+    const values = isKeyed ? [...valuesOf(chains), ...claimsOf(chains)] : valuesOf(chains);
+    try {
+      const rows = await this.database.query<{ id: number }>(isKeyed ? SAVE_ONCE : SAVE, values, deadline);
+      const saved = new Set(rows.map(({ id }) => id));
+      for (const { from, events } of chains) if (saved.has(from.id)) this.metrics.changed(events);
+      return saved;
+    } catch (error) {
+      if (isKeyTaken(error)) return new Set();
+      throw error;
+    }
   }
+
+  /** Keeps the refusals among these outcomes; where a key is taken meanwhile, the request has no outcome yet. */
+  private async keepRefusals(
+    outcomes: Map<ChangeRequest, Changed>,
+    earlier: ReadonlyMap<IdempotencyKey, unknown>,
+    deadline: number,
+  ): Promise<void> {
+    const refusals = new Map<IdempotencyKey, RefusalRecord>();
+    for (const [{ id, idempotency }, outcome] of outcomes) {
+      if (!idempotency || earlier.has(idempotency)) continue;
+      const refusal = refusalOf(
+        'error' in outcome ? outcome.error : (outcome.value ?? new IncidentNotFound(id)),
+      );
+      if (refusal) refusals.set(idempotency, refusal);
+    }
+    const kept = await this.records.keep(refusals, deadline).catch((error: unknown) => ({ error }));
+    for (const request of outcomes.keys()) {
+      const { idempotency } = request;
+      if (!idempotency || !refusals.has(idempotency)) continue;
+      // What is not kept must not be told: a repeat could get another answer.
+      if ('error' in kept) outcomes.set(request, kept);
+      else if (!kept.has(idempotency)) outcomes.delete(request);
+    }
+  }
+}
+
+function keysOf(requests: readonly { readonly idempotency: IdempotencyKey | undefined }[]): IdempotencyKey[] {
+  return requests.flatMap(({ idempotency }) => idempotency ?? []);
+}
+
+function addition(requests: readonly AddRequest[], isKeyed: boolean): [Statement, unknown[]] {
+  const values = [
+    requests.map(({ report }) => report.description),
+    requests.map(({ report }) => report.source),
+    requests.map(({ report }) => report.at.toISOString()),
+    requests.map(({ report }) => report.actor),
+  ];
+  if (!isKeyed) return [ADD, values];
+  return [
+    ADD_ONCE,
+    [
+      ...values,
+      requests.map(({ idempotency }) => idempotency?.scope ?? null),
+      requests.map(({ idempotency }) => idempotency?.key ?? null),
+      requests.map(({ idempotency }) => idempotency?.fingerprint ?? null),
+    ],
+  ];
+}
+
+function reported(id: IncidentId, { description, source, at }: Report): Incident {
+  return new Incident({
+    id,
+    description,
+    status: 'NEW',
+    source,
+    version: 1,
+    createdAt: at,
+    updatedAt: at,
+  });
 }
 
 /** Lets a request act on the incident as the requests before it have left it. */
 function actOn(
   loaded: Incident | undefined,
-  { id, act }: ChangeRequest,
+  { id, act, idempotency }: ChangeRequest,
   chains: Map<IncidentId, Chain>,
-): Outcome<Incident | undefined> {
+): Changed {
   const chain = chains.get(id);
   const before = chain?.current ?? loaded;
   if (!before) return { value: undefined };
@@ -165,13 +294,12 @@ function actOn(
   } catch (error) {
     return { error };
   }
-  if (chain) {
-    chain.current = after;
-    chain.events.push(...after.newEvents);
-  } else if (after.newEvents.length > 0) {
-    chains.set(id, { from: before, current: after, events: [...after.newEvents] });
-  }
-  return { value: after };
+  if (after.newEvents.length === 0) return { value: { incident: after, isRepeat: false } };
+  const { from, events, claims }: Chain = chain ?? { from: before, current: before, events: [], claims: [] };
+  events.push(...after.newEvents);
+  if (idempotency) claims.push({ idempotency, version: after.version });
+  chains.set(id, { from, current: after, events, claims });
+  return { value: { incident: after, isRepeat: false } };
 }
 
 function valuesOf(chains: readonly Chain[]): unknown[] {
@@ -192,5 +320,16 @@ function valuesOf(chains: readonly Chain[]): unknown[] {
     each((event) => (event.type === 'status_changed' ? event.from : null)),
     each((event) => (event.type === 'status_changed' ? event.to : null)),
     each((event) => (event.type === 'status_changed' ? null : event.text)),
+  ];
+}
+
+function claimsOf(chains: readonly Chain[]): unknown[] {
+  const claims = chains.flatMap(({ from, claims }) => claims.map((claim) => ({ id: from.id, ...claim })));
+  return [
+    claims.map(({ idempotency }) => idempotency.scope),
+    claims.map(({ idempotency }) => idempotency.key),
+    claims.map(({ idempotency }) => idempotency.fingerprint),
+    claims.map(({ id }) => id),
+    claims.map(({ version }) => version),
   ];
 }

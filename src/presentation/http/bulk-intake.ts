@@ -4,12 +4,16 @@ import { Injectable, StreamableFile } from '@nestjs/common';
 import type { Request } from 'express';
 import { ReportIncident } from '../../application/incident/report-incident.js';
 import { inOrder } from './in-order.js';
-import { ReportIncidentDto } from './incidents.dto.js';
-import { MAX_BODY, unsupported } from './json-body.js';
+import { hasIdempotencyKey, scopeOf } from './idempotency-header.js';
+import { ReportLineDto } from './incidents.dto.js';
+import { digestOf, MAX_BODY, unsupported } from './json-body.js';
 import { type Line, linesOf } from './lines.js';
-import { HttpProblem, PROBLEMS } from './problems.js';
+import { HttpProblem, invalidRequest, PROBLEMS } from './problems.js';
 import { tell } from './problem.filter.js';
 import { StrictPipe } from './strict.pipe.js';
+
+/** What a report is to idempotency keys, however it comes. */
+export const REPORT = 'POST /incidents';
 
 export const NDJSON = 'application/x-ndjson';
 
@@ -39,36 +43,46 @@ export class BulkIntake {
     const { 'content-encoding': encoding = 'identity' } = request.headers;
     if (encoding !== 'identity') throw unsupported(request, `${NDJSON}, not packed`);
     request.setTimeout(SILENCE, () => request.destroy());
+    if (hasIdempotencyKey(request)) throw keyOfStream();
+    const scope = scopeOf(request, REPORT);
     let number = 0;
     const lines = inOrder(
       linesOf(request as AsyncIterable<Buffer>, MAX_BODY),
-      (line) => this.answerLine(++number, line, actor),
+      (line) => this.answerLine(++number, line, actor, scope),
       (line) => ('bytes' in line ? line.bytes.length : 0),
       WINDOW,
     );
     return new StreamableFile(Readable.from(lines, { objectMode: true, highWaterMark: 1 }), { type: NDJSON });
   }
 
-  private async answerLine(number: number, line: Line, actor: string): Promise<string> {
+  private async answerLine(number: number, line: Line, actor: string, scope: string): Promise<string> {
     try {
-      const { description, source } = await this.read(line);
-      const { id } = await this.reportIncident.execute({ description, source, actor });
-      return `{"line":${number},"id":${id},"status":201}\n`;
+      const { description, source, idempotency_key: key } = await this.read(line);
+      // A line that was too long has not come as far as this.
+      const bytes = (line as { bytes: Buffer }).bytes;
+      const idempotency = key === undefined ? undefined : { scope, key, fingerprint: digestOf(bytes) };
+      const { incident, isRepeat } = await this.reportIncident.execute({
+        description,
+        source,
+        actor,
+        idempotency,
+      });
+      return `{"line":${number},"id":${incident.id},"status":201${isRepeat ? ',"replayed":true' : ''}}\n`;
     } catch (error) {
       const { code, detail, facts } = tell(error);
       return `${JSON.stringify({ line: number, status: PROBLEMS[code].status, code, detail, ...facts })}\n`;
     }
   }
 
-  private async read(line: Line): Promise<ReportIncidentDto> {
+  private async read(line: Line): Promise<ReportLineDto> {
     if ('tooLong' in line)
       throw new HttpProblem('request.body-too-large', `The line is over ${MAX_BODY} bytes long.`);
     if (!isUtf8(line.bytes)) throw new HttpProblem('request.malformed-body', 'The line is not valid UTF-8.');
     const json = parsed(line.bytes.toString());
     return (await this.pipe.transform(json, {
       type: 'body',
-      metatype: ReportIncidentDto,
-    })) as ReportIncidentDto;
+      metatype: ReportLineDto,
+    })) as ReportLineDto;
   }
 }
 
@@ -78,4 +92,10 @@ function parsed(text: string): unknown {
   } catch (error) {
     throw new HttpProblem('request.malformed-body', `${(error as Error).message}.`);
   }
+}
+
+/** One key for all lines would say nothing of those that a cut connection left behind. */
+function keyOfStream(): HttpProblem {
+  const detail = 'a stream has no Idempotency-Key: its lines have, as idempotency_key';
+  return invalidRequest([{ in: 'header', pointer: '/Idempotency-Key', detail }]);
 }

@@ -16,11 +16,13 @@ import { GetIncidentHistory } from '../../application/incident/get-incident-hist
 import { GetIncident } from '../../application/incident/get-incident.js';
 import { ListIncidents } from '../../application/incident/list-incidents.js';
 import { ReportIncident } from '../../application/incident/report-incident.js';
-import { UpdateIncident, type UpdateIncidentCommand } from '../../application/incident/update-incident.js';
+import { UpdateIncident } from '../../application/incident/update-incident.js';
+import type { Recorded } from '../../domain/incident/incident-repository.js';
 import type { IncidentId } from '../../domain/incident/incident.js';
 import { Actor } from './access-key.guard.js';
-import { BulkIntake } from './bulk-intake.js';
+import { BulkIntake, REPORT } from './bulk-intake.js';
 import { etagOf, isKnown, versionsIn } from './etag.js';
+import { idempotencyKeyOf, REPLAYED } from './idempotency-header.js';
 import { IncidentIdPipe } from './incident-id.pipe.js';
 import {
   ChangeStatusDto,
@@ -75,10 +77,10 @@ export class IncidentsController {
       return this.bulkIntake.answer(request, actor);
     }
     const { description, source } = await readBody(request, response, ReportIncidentDto);
-    const incident = await this.reportIncident.execute({ description, source, actor });
-    response.setHeader('Location', `/api/v1/incidents/${incident.id}`);
-    response.setHeader('ETag', etagOf(incident));
-    return IncidentResponse.from(incident);
+    const idempotency = idempotencyKeyOf(request, REPORT);
+    const recorded = await this.reportIncident.execute({ description, source, actor, idempotency });
+    response.setHeader('Location', `/api/v1/incidents/${recorded.incident.id}`);
+    return answerWith(recorded, response);
   }
 
   /** List incidents. */
@@ -120,6 +122,7 @@ export class IncidentsController {
     @Headers('if-match') ifMatch: string | undefined,
     @JsonBody() { status, description_append: addition }: UpdateIncidentDto,
     @Actor() actor: string,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse> {
     if (status === undefined && addition === undefined) {
@@ -127,7 +130,9 @@ export class IncidentsController {
       throw invalidRequest([{ in: 'body', pointer: '', detail }]);
     }
     const expectedVersions = versionsIn(ifMatch, id);
-    return this.change({ id, status, addition, expectedVersions, actor }, response);
+    const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}`);
+    const command = { id, status, addition, expectedVersions, actor, idempotency };
+    return answerWith(await this.updateIncident.execute(command), response);
   }
 
   /** Move an incident. */
@@ -138,9 +143,13 @@ export class IncidentsController {
     @Headers('if-match') ifMatch: string | undefined,
     @JsonBody() { status }: ChangeStatusDto,
     @Actor() actor: string,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse> {
-    return this.change({ id, status, expectedVersions: versionsIn(ifMatch, id), actor }, response);
+    const expectedVersions = versionsIn(ifMatch, id);
+    const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}/status`);
+    const command = { id, status, expectedVersions, actor, idempotency };
+    return answerWith(await this.updateIncident.execute(command), response);
   }
 
   /** Show what happened to an incident. */
@@ -156,10 +165,10 @@ export class IncidentsController {
     setLinks(request, response, ['after'], { next: more ? `after=${events.at(-1)!.seq}` : undefined });
     return events.map((event) => IncidentEventResponse.from(event));
   }
+}
 
-  private async change(command: UpdateIncidentCommand, response: Response): Promise<IncidentResponse> {
-    const incident = await this.updateIncident.execute(command);
-    response.setHeader('ETag', etagOf(incident));
-    return IncidentResponse.from(incident);
-  }
+function answerWith({ incident, isRepeat }: Recorded, response: Response): IncidentResponse {
+  if (isRepeat) response.set(REPLAYED);
+  response.setHeader('ETag', etagOf(incident));
+  return IncidentResponse.from(incident);
 }

@@ -15,6 +15,7 @@ import {
   IncidentEventResponse,
   IncidentResponse,
   ReportIncidentDto,
+  ReportLineDto,
   UpdateIncidentDto,
 } from './incidents.dto.js';
 import { Problems } from './problem.dto.js';
@@ -47,6 +48,20 @@ const IfMatch = () =>
     schema: { type: 'string', example: '*' },
   });
 
+const IDEMPOTENCY = ['idempotency.key-reused', 'idempotency.key-in-use'] as const;
+const Idempotent = () =>
+  ApiHeader({
+    name: 'Idempotency-Key',
+    required: false,
+    description:
+      'A request with a key takes effect once, however often it is sent: a repeat gets the first answer again. ' +
+      'Kept for 7 days, or as IDEMPOTENCY_RETENTION says; also as X-Idempotency-Key.',
+    schema: { type: 'string', minLength: 1, maxLength: 255 },
+  });
+const REPLAYED = {
+  'Idempotency-Replayed': header('`true`: the answer of an earlier request with this key.', 'true'),
+};
+
 const LINES =
   '{"description": "Касса 3 не печатает", "source": "partner"}\n{"description": "", "source": "partner"}\n';
 const ANSWERS =
@@ -56,7 +71,8 @@ const ANSWERS =
 
 export const DescribeReport = () =>
   applyDecorators(
-    ApiExtraModels(ReportIncidentDto),
+    Idempotent(),
+    ApiExtraModels(ReportIncidentDto, ReportLineDto),
     ApiOperation({
       summary: 'Report an incident, or many as a stream of lines.',
       requestBody: {
@@ -71,13 +87,13 @@ export const DescribeReport = () =>
       status: 201,
       type: IncidentResponse,
       description: 'The incident is committed.',
-      headers: { ...ETAG, Location: header('Where the incident is.', '/api/v1/incidents/1') },
+      headers: { ...ETAG, ...REPLAYED, Location: header('Where the incident is.', '/api/v1/incidents/1') },
     }),
     ApiOkResponse({
       description: 'A line for each line, in the same order, each after its commit.',
       content: { [NDJSON]: { schema: { type: 'string' }, example: ANSWERS } },
     }),
-    Problems(...NOT_READABLE),
+    Problems(...NOT_READABLE, ...IDEMPOTENCY),
   );
 
 export const DescribeList = () =>
@@ -116,14 +132,20 @@ export const DescribeUpdate = () =>
   applyDecorators(
     Id(),
     IfMatch(),
+    Idempotent(),
     ApiBody({ type: UpdateIncidentDto }),
-    ApiOkResponse({ type: IncidentResponse, description: 'All of the change is committed.', headers: ETAG }),
+    ApiOkResponse({
+      type: IncidentResponse,
+      description: 'All of the change is committed.',
+      headers: { ...ETAG, ...REPLAYED },
+    }),
     Problems(
       ...NOT_READABLE,
       'incident.not-found',
       'incident.illegal-transition',
       'incident.description-full',
       'incident.version-mismatch',
+      ...IDEMPOTENCY,
     ),
   );
 
@@ -131,13 +153,19 @@ export const DescribeChangeStatus = () =>
   applyDecorators(
     Id(),
     IfMatch(),
+    Idempotent(),
     ApiBody({ type: ChangeStatusDto }),
-    ApiOkResponse({ type: IncidentResponse, description: 'The move is committed.', headers: ETAG }),
+    ApiOkResponse({
+      type: IncidentResponse,
+      description: 'The move is committed.',
+      headers: { ...ETAG, ...REPLAYED },
+    }),
     Problems(
       ...NOT_READABLE,
       'incident.not-found',
       'incident.illegal-transition',
       'incident.version-mismatch',
+      ...IDEMPOTENCY,
     ),
   );
 

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsDate, IsIn, IsInt, Max, Min, ValidateIf } from 'class-validator';
+import { IsDate, IsIn, IsInt, Matches, Max, Min, ValidateIf } from 'class-validator';
 import {
   INCIDENT_EVENT_TYPES,
   type IncidentEvent,
@@ -10,6 +10,7 @@ import { INCIDENT_SOURCES, type IncidentSource } from '../../domain/incident/inc
 import { INCIDENT_STATUSES, type IncidentStatus } from '../../domain/incident/incident-status.js';
 import { MAX_TEXT_LENGTH } from '../../domain/incident/incident-text.js';
 import type { Incident } from '../../domain/incident/incident.js';
+import { KEY, MAX_KEY_LENGTH } from './idempotency-header.js';
 import { IsText } from './is-text.js';
 import { IsCursor, IsSearchText, MAX_SEARCH_LENGTH } from './list-values.js';
 import { MAX_OFFSET } from './pages.js';
@@ -34,6 +35,21 @@ export class ReportIncidentDto {
   @ApiProperty({ ...source, example: 'monitoring' })
   @IsIn(INCIDENT_SOURCES)
   source: IncidentSource;
+}
+
+/** A report as a line of a stream. */
+export class ReportLineDto extends ReportIncidentDto {
+  /** A line with a key is taken in once, however often it is sent: 1 to 255 visible ASCII characters. */
+  @ApiProperty({
+    type: String,
+    required: false,
+    minLength: 1,
+    maxLength: MAX_KEY_LENGTH,
+    example: 'shift-7/42',
+  })
+  @IsGiven()
+  @Matches(KEY, { message: `idempotency_key must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters` })
+  idempotency_key?: string;
 }
 
 export class ChangeStatusDto {

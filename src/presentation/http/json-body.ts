@@ -1,7 +1,9 @@
 import { isUtf8 } from 'node:buffer';
+import { hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { createParamDecorator, type ExecutionContext, type Type } from '@nestjs/common';
 import express, { type Request, type Response } from 'express';
+import { hasIdempotencyKey } from './idempotency-header.js';
 import { HttpProblem } from './problems.js';
 import { StrictPipe } from './strict.pipe.js';
 
@@ -18,9 +20,17 @@ const parse = promisify(
     limit: MAX_BODY,
     // Which type it is has been seen before.
     type: () => true,
-    verify: (_request, _response, buffer, encoding) => requireUtf8(buffer, encoding),
+    verify: (request, _response, buffer, encoding) => {
+      requireUtf8(buffer, encoding);
+      if (hasIdempotencyKey(request as Request)) (request as Request).bodyDigest = digestOf(buffer);
+    },
   }) as (request: Request, response: Response, next: (error?: unknown) => void) => void,
 );
+
+/** What tells one body from another. */
+export function digestOf(bytes: Buffer): Buffer {
+  return hash('sha256', bytes, 'buffer');
+}
 
 /** The parser would replace what is not UTF-8 by U+FFFD, and so change a report silently. */
 function requireUtf8(buffer: Buffer, encoding: string): void {

@@ -8,7 +8,7 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>, maxLength: number)
   let parts: Buffer[] = [];
   let length = 0;
   const take = (): Line => {
-    const line = length > maxLength ? { tooLong: true as const } : { bytes: Buffer.concat(parts, length) };
+    const line = length > maxLength ? { tooLong: true as const } : { bytes: joined(parts) };
     parts = [];
     length = 0;
     return line;
@@ -29,4 +29,9 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>, maxLength: number)
     if (begin < chunk.length) keep(chunk.subarray(begin));
   }
   if (length > 0) yield take();
+}
+
+/** A line within one chunk is not copied: what is outside of V8's heap is slow to be given back. */
+function joined(parts: readonly Buffer[]): Buffer {
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }

@@ -5,10 +5,10 @@ import { type ProblemCode, PROBLEMS } from './problems.js';
 
 export class InputErrorResponse {
   /** Which part of the request is wrong. */
-  @ApiProperty({ enum: ['body', 'query', 'path'], example: 'body' })
+  @ApiProperty({ enum: ['body', 'query', 'path', 'header'], example: 'body' })
   in: string;
 
-  /** A JSON Pointer to the member, or to the parameter of that name; empty for the whole. */
+  /** A JSON Pointer to the member, or to the parameter or header of that name; empty for the whole. */
   @ApiProperty({ example: '/description' })
   pointer: string;
 
@@ -93,6 +93,12 @@ const EXAMPLES: Partial<Record<ProblemCode, { detail: string; [fact: string]: un
   'incident.version-mismatch': {
     detail: 'The incident has changed: its version is 3, which is none of those expected.',
     version: 3,
+  },
+  'idempotency.key-reused': {
+    detail: 'The idempotency key belongs to an earlier request with another body.',
+  },
+  'idempotency.key-in-use': {
+    detail: 'A request with this idempotency key is still under way; try again later.',
   },
   'request.invalid': {
     detail: 'id must be a positive decimal integer.',

@@ -2,6 +2,8 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger 
 import type { Request, Response } from 'express';
 import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
 import { DomainError } from '../../domain/domain-error.js';
+import { IdempotencyKeyInUse, RepeatedRefusal } from '../../domain/idempotency.js';
+import { REPLAYED } from './idempotency-header.js';
 import { HttpProblem, type HttpProblemCode, type ProblemCode, PROBLEMS } from './problems.js';
 
 /** When a client may try again after a 503, in seconds. */
@@ -22,7 +24,10 @@ export function tell(error: unknown, requestId?: string): Told {
     const { code, message: detail, facts, headers } = error;
     return { code, detail, facts, headers };
   }
-  if (error instanceof DomainError) return { code: error.code, detail: error.message, facts: error.facts };
+  if (error instanceof DomainError) {
+    const { code, message: detail, facts } = error;
+    return { code, detail, facts, headers: headersOf(error) };
+  }
   if (error instanceof RegisterUnavailable) {
     logger.warn({ request_id: requestId, msg: `${error.message} ${String(error.cause)}` });
     return { code: 'register.unavailable', detail: 'The register cannot answer right now; try again later.' };
@@ -31,6 +36,11 @@ export function tell(error: unknown, requestId?: string): Told {
   if (code) return { code, detail: `${(error as Error).message}.` };
   logger.error({ request_id: requestId, err: error, msg: 'a request failed for a reason of our own' });
   return { code: 'service.failure', detail: 'The service failed; the log knows more under this request id.' };
+}
+
+function headersOf(error: DomainError): Readonly<Record<string, string>> {
+  if (error instanceof RepeatedRefusal) return REPLAYED;
+  return error instanceof IdempotencyKeyInUse ? { 'Retry-After': RETRY_AFTER } : {};
 }
 
 /** How long the rest of a body that nobody reads may still take, in milliseconds. */

@@ -23,6 +23,8 @@ export const PROBLEMS = {
   'incident.description-full': { status: 409, title: 'Description is full' },
   'incident.invalid-text': { status: 400, title: 'Invalid text' },
   'incident.version-mismatch': { status: 412, title: 'Precondition failed' },
+  'idempotency.key-reused': { status: 422, title: 'Idempotency key reused' },
+  'idempotency.key-in-use': { status: 409, title: 'Idempotency key in use' },
   'request.invalid': { status: 400, title: 'Invalid request' },
   'request.malformed-body': { status: 400, title: 'Malformed body' },
   'request.unauthorized': { status: 401, title: 'Access key needed' },
@@ -38,8 +40,8 @@ export const PROBLEMS = {
 
 /** One thing that is wrong with what the client sent. */
 export interface InputError {
-  readonly in: 'body' | 'query' | 'path';
-  /** A JSON Pointer (RFC 6901) to the member of the body, or to the parameter of that name; empty for the whole. */
+  readonly in: 'body' | 'query' | 'path' | 'header';
+  /** A JSON Pointer (RFC 6901) to the member of the body, or to the parameter or header of that name; empty for the whole. */
   readonly pointer: string;
   readonly detail: string;
 }

@@ -8,6 +8,8 @@ declare global {
       requestId: string;
       /** Whose key it is; absent where none is needed. */
       accessKey?: AccessKey;
+      /** SHA-256 of the body's bytes, of a request with an idempotency key. */
+      bodyDigest?: Buffer;
     }
   }
 }

@@ -1,0 +1,104 @@
+import { DatabaseError } from 'pg';
+import { DomainError } from '../../domain/domain-error.js';
+import { type IdempotencyKey, IdempotencyKeyReused, RepeatedRefusal } from '../../domain/idempotency.js';
+import { InvalidText } from '../../domain/incident/incident-errors.js';
+import type { Recorded } from '../../domain/incident/incident-repository.js';
+import type { Database, Statement } from './database.js';
+import type { IdempotencyRecordRow, RefusalRecord } from './idempotency-record.row.js';
+import { toIncident } from './incident.mapper.js';
+import type { IncidentRow } from './incident.row.js';
+import type { Outcome } from './waiting-queue.js';
+
+/** An earlier request: what it was, and either its refusal or the incident as it left it. */
+type EarlierRow = Pick<IdempotencyRecordRow, 'scope' | 'key' | 'fingerprint' | 'refusal'> & IncidentRow;
+
+/** Keys in, the requests out that had them, each with its incident as it was then. */
+const FIND_EARLIER: Statement = {
+  name: 'find-earlier-requests',
+  text: `
+    SELECT record.scope, record.key, record.fingerprint, record.refusal, incident.id, incident.source,
+      incident.created_at, record.version, past.description, past.updated_at, coalesce(past.status, 'NEW') AS status
+    FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS asked (scope, key)) AS asked
+    JOIN idempotency_records AS record USING (scope, key)
+    LEFT JOIN incidents AS incident ON incident.id = record.incident_id
+    LEFT JOIN LATERAL (
+      SELECT string_agg(text, E'\\n' ORDER BY seq) AS description,
+        max(at) FILTER (WHERE seq = record.version) AS updated_at,
+        (array_agg(to_status ORDER BY seq DESC) FILTER (WHERE to_status IS NOT NULL))[1] AS status
+      FROM incident_events AS event WHERE event.incident_id = incident.id AND event.seq <= record.version
+    ) AS past ON true`,
+};
+
+/** Refused requests in, the keys out that were free; of the others nothing is kept. */
+const KEEP_REFUSALS: Statement = {
+  name: 'keep-refusals',
+  text: `
+    INSERT INTO idempotency_records (scope, key, fingerprint, at, refusal)
+    SELECT scope, key, fingerprint, now(), refusal
+    FROM unnest($1::text[], $2::text[], $3::bytea[], $4::jsonb[]) AS refused (scope, key, fingerprint, refusal)
+    ORDER BY scope, key
+    ON CONFLICT (scope, key) DO NOTHING
+    RETURNING scope, key`,
+};
+
+/** The key as one word, by which two of them are compared. */
+export const wordOf = ({ scope, key }: Pick<IdempotencyKey, 'scope' | 'key'>): string => `${scope}\n${key}`;
+
+/** Whether another request has taken an idempotency key meanwhile. */
+export function isKeyTaken(error: unknown): boolean {
+  return error instanceof DatabaseError && error.constraint === 'idempotency_records_pkey';
+}
+
+/** What became of earlier requests that had idempotency keys. */
+export class IdempotencyRecords {
+  constructor(private readonly database: Database) {}
+
+  /** What to answer to requests with these keys, for those that are repeats. */
+  async find(
+    keys: readonly IdempotencyKey[],
+    deadline: number,
+  ): Promise<ReadonlyMap<IdempotencyKey, Outcome<Recorded>>> {
+    if (keys.length === 0) return new Map();
+    const values = [keys.map(({ scope }) => scope), keys.map(({ key }) => key)];
+    const rows = await this.database.query<EarlierRow>(FIND_EARLIER, values, deadline);
+    const earlier = new Map(rows.map((row) => [wordOf(row), row]));
+    return new Map(
+      keys.flatMap((key) => {
+        const row = earlier.get(wordOf(key));
+        return row ? [[key, answerTo(key, row)]] : [];
+      }),
+    );
+  }
+
+  /** Keeps refusals, and gives back those keys that were free for them. */
+  async keep(
+    refusals: ReadonlyMap<IdempotencyKey, RefusalRecord>,
+    deadline: number,
+  ): Promise<ReadonlySet<IdempotencyKey>> {
+    if (refusals.size === 0) return new Set();
+    const keys = [...refusals.keys()];
+    const values = [
+      keys.map(({ scope }) => scope),
+      keys.map(({ key }) => key),
+      keys.map(({ fingerprint }) => fingerprint),
+      [...refusals.values()].map((refusal) => JSON.stringify(refusal)),
+    ];
+    const rows = await this.database.query<IdempotencyRecordRow>(KEEP_REFUSALS, values, deadline);
+    const kept = new Set(rows.map(wordOf));
+    return new Set(keys.filter((key) => kept.has(wordOf(key))));
+  }
+}
+
+/** A refusal by the rules, which a repeat is to get again; a text that is not fit was never a request. */
+export function refusalOf(error: unknown): RefusalRecord | undefined {
+  if (!(error instanceof DomainError) || error instanceof InvalidText) return undefined;
+  const { code, message: detail, facts } = error;
+  return { code, detail, facts };
+}
+
+function answerTo({ fingerprint }: IdempotencyKey, row: EarlierRow): Outcome<Recorded> {
+  if (!row.fingerprint.equals(fingerprint)) return { error: new IdempotencyKeyReused() };
+  if (!row.refusal) return { value: { incident: toIncident(row), isRepeat: true } };
+  const { code, detail, facts } = row.refusal;
+  return { error: new RepeatedRefusal(code, detail, facts) };
+}

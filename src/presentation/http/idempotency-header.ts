@@ -1,0 +1,46 @@
+import type { Request } from 'express';
+import type { IdempotencyKey } from '../../domain/idempotency.js';
+import { invalidRequest } from './problems.js';
+
+/** What an answer says that is that of an earlier request. */
+export const REPLAYED = { 'Idempotency-Replayed': 'true' } as const;
+
+/** How long an idempotency key may be, in characters. */
+export const MAX_KEY_LENGTH = 255;
+
+/** Visible characters of ASCII: keys go through proxies and logs as they are. */
+export const KEY = /^[\x21-\x7e]{1,255}$/;
+
+const NAMES = ['idempotency-key', 'x-idempotency-key'] as const;
+
+/** Whether the request has an idempotency key, and its body is therefore to be known again. */
+export function hasIdempotencyKey({ headers }: Request): boolean {
+  return NAMES.some((name) => headers[name] !== undefined);
+}
+
+/**
+ * The request's idempotency key, once its body has been read; undefined where it has none.
+ * @param operation what is asked for: a method and a resource.
+ * @throws HttpProblem where the key is not fit.
+ */
+export function idempotencyKeyOf(request: Request, operation: string): IdempotencyKey | undefined {
+  const keys = new Set(NAMES.flatMap((name) => request.headers[name] ?? []));
+  if (keys.size === 0) return undefined;
+  const [key] = keys;
+  if (keys.size > 1) {
+    throw invalid('Idempotency-Key and X-Idempotency-Key must not differ');
+  }
+  if (!KEY.test(key!)) {
+    throw invalid(`Idempotency-Key must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters`);
+  }
+  return { scope: scopeOf(request, operation), key: key!, fingerprint: request.bodyDigest! };
+}
+
+/** The name of the access key and not its secret: who renews the secret is still the same. */
+export function scopeOf({ accessKey }: Request, operation: string): string {
+  return `${operation} ${accessKey!.name}`;
+}
+
+function invalid(detail: string) {
+  return invalidRequest([{ in: 'header', pointer: '/Idempotency-Key', detail }]);
+}
