@@ -4,3 +4,6 @@ export class RegisterUnavailable extends Error {
     super('The register cannot answer right now.', options);
   }
 }
+
+/** It was away when it should have answered a change: the change was made, or not, or will be yet. */
+export class OutcomeUnknown extends RegisterUnavailable {}

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { DatabaseError } from 'pg';
-import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
+import { OutcomeUnknown, RegisterUnavailable } from '../../application/ports/register-unavailable.js';
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const PASSING = [
@@ -43,6 +43,11 @@ export function isLockTimeout(error: unknown): boolean {
 /** What the callers of a port get to see instead of an error of `pg`. */
 export function translated(error: unknown): unknown {
   return isPassing(error) ? new RegisterUnavailable({ cause: error }) : error;
+}
+
+/** The same for a change that has been sent: what is no refusal may have been done. */
+export function translatedForChange(error: unknown): unknown {
+  return isPassing(error) && !isRefusal(error) ? new OutcomeUnknown({ cause: error }) : translated(error);
 }
 
 /** The reason of a failed connection in a few words; Node hides it where a name has several addresses. */

@@ -5,7 +5,7 @@ import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { RegisterHealth } from '../../application/ports/register-health.js';
 import { LIMITS } from './connection.js';
-import { isRefusal, translated } from './database-errors.js';
+import { isRefusal, translated, translatedForChange } from './database-errors.js';
 
 /** SQL that is prepared once for each connection, under its name. */
 export interface Statement {
@@ -31,10 +31,28 @@ export class Database implements RegisterHealth {
    * is therefore one statement.
    * @param deadline of `performance.now()`, by which it settles.
    */
-  async query<Row extends QueryResultRow>(
+  query<Row extends QueryResultRow>(
     statement: Statement | string,
     values: readonly unknown[] = [],
     deadline = performance.now() + LIMITS.total,
+  ): Promise<Row[]> {
+    return this.run<Row>(statement, values, deadline, translated);
+  }
+
+  /** The same for a statement that changes something: OutcomeUnknown where it was sent and nothing was heard of it. */
+  change<Row extends QueryResultRow>(
+    statement: Statement,
+    values: readonly unknown[],
+    deadline: number,
+  ): Promise<Row[]> {
+    return this.run<Row>(statement, values, deadline, translatedForChange);
+  }
+
+  private async run<Row extends QueryResultRow>(
+    statement: Statement | string,
+    values: readonly unknown[],
+    deadline: number,
+    told: (error: unknown) => unknown,
   ): Promise<Row[]> {
     const client = await this.connect(deadline).catch((error: unknown) => {
       throw translated(error);
@@ -54,7 +72,7 @@ export class Database implements RegisterHealth {
       return (await client.query<Row>(query)).rows;
     } catch (error) {
       if (!isRefusal(error)) broken = error as Error;
-      throw translated(error);
+      throw told(error);
     } finally {
       client.off('error', onError);
       client.release(broken);

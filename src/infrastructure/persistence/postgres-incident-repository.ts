@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { OutcomeUnknown } from '../../application/ports/register-unavailable.js';
 import { type IdempotencyKey, IdempotencyKeyInUse } from '../../domain/idempotency.js';
 import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
-import type { IncidentEvent, Report } from '../../domain/incident/incident-events.js';
+import type { Report } from '../../domain/incident/incident-events.js';
 import { IncidentRepository, type Recorded } from '../../domain/incident/incident-repository.js';
 import { Incident, type IncidentId } from '../../domain/incident/incident.js';
 import { RegisterMetrics } from '../metrics/register-metrics.js';
+import { actOn, type Chain, type Changed, type ChangeRequest, claimsOf, valuesOf } from './change-chains.js';
 import { Coalescer, type Outcome } from './coalescer.js';
 import { LIMITS } from './connection.js';
 import { hasChangedNothing, isLockTimeout } from './database-errors.js';
@@ -19,28 +21,6 @@ interface AddRequest {
   readonly report: Report;
   readonly idempotency: IdempotencyKey | undefined;
 }
-
-interface ChangeRequest {
-  readonly id: IncidentId;
-  readonly act: (incident: Incident) => void;
-  readonly idempotency: IdempotencyKey | undefined;
-}
-
-/** An idempotency key, and the version of the incident that the request with it has made. */
-interface Claim {
-  readonly idempotency: IdempotencyKey;
-  readonly version: number;
-}
-
-/** A chain of changes of one incident, made in memory. */
-interface Chain {
-  readonly from: Incident;
-  current: Incident;
-  readonly events: IncidentEvent[];
-  readonly claims: Claim[];
-}
-
-type Changed = Outcome<Recorded | undefined>;
 
 const COMMON = {
   isRefusal: hasChangedNothing,
@@ -101,9 +81,17 @@ export class PostgresIncidentRepository extends IncidentRepository {
   }
 
   private async addAll(requests: readonly AddRequest[], deadline: number): Promise<Outcome<Recorded>[]> {
+    try {
+      return await this.addOnce(requests, deadline);
+    } catch (error) {
+      return findOut(error, requests, (keyed) => this.addOnce(keyed, deadline));
+    }
+  }
+
+  private async addOnce(requests: readonly AddRequest[], deadline: number): Promise<Outcome<Recorded>[]> {
     const keys = keysOf(requests);
     const rows = await this.database
-      .query<{ id: number | null }>(...addition(requests, keys.length > 0), deadline)
+      .change<{ id: number | null }>(...addition(requests, keys.length > 0), deadline)
       .catch((error: unknown) => {
         // Nothing else of an addition is locked for long.
         throw requests.length === 1 && keys.length > 0 && isLockTimeout(error)
@@ -153,6 +141,14 @@ export class PostgresIncidentRepository extends IncidentRepository {
    * an incident is in one batch at a time, so only another process can come in between.
    */
   private async changeAll(requests: readonly ChangeRequest[], deadline: number): Promise<Changed[]> {
+    try {
+      return await this.changeUntilSettled(requests, deadline);
+    } catch (error) {
+      return findOut(error, requests, (keyed) => this.changeUntilSettled(keyed, deadline));
+    }
+  }
+
+  private async changeUntilSettled(requests: readonly ChangeRequest[], deadline: number): Promise<Changed[]> {
     const outcomes = new Map<ChangeRequest, Changed>();
     let open = requests;
     while (open.length > 0) {
@@ -208,7 +204,7 @@ export class PostgresIncidentRepository extends IncidentRepository {
     const isKeyed = chains.some(({ claims }) => claims.length > 0);
     const values = isKeyed ? [...valuesOf(chains), ...claimsOf(chains)] : valuesOf(chains);
     try {
-      const rows = await this.database.query<{ id: number }>(isKeyed ? SAVE_ONCE : SAVE, values, deadline);
+      const rows = await this.database.change<{ id: number }>(isKeyed ? SAVE_ONCE : SAVE, values, deadline);
       const saved = new Set(rows.map(({ id }) => id));
       for (const { from, events } of chains) if (saved.has(from.id)) this.metrics.changed(events);
       return saved;
@@ -241,6 +237,27 @@ export class PostgresIncidentRepository extends IncidentRepository {
       else if (!kept.has(idempotency)) outcomes.delete(request);
     }
   }
+}
+
+/**
+ * The outcomes of a batch whose connection was lost before it was heard of. Requests with idempotency keys are sent again,
+ * which does nothing where they have been done, and waits where they are being done: so the truth is known.
+ */
+async function findOut<Request extends { readonly idempotency: IdempotencyKey | undefined }, Result>(
+  error: unknown,
+  requests: readonly Request[],
+  sendAgain: (keyed: readonly Request[]) => Promise<readonly Outcome<Result>[]>,
+): Promise<Outcome<Result>[]> {
+  if (!(error instanceof OutcomeUnknown)) throw error;
+  const known = new Map<Request, Outcome<Result>>();
+  const keyed = requests.filter(({ idempotency }) => idempotency);
+  try {
+    const outcomes = keyed.length > 0 ? await sendAgain(keyed) : [];
+    keyed.forEach((request, i) => known.set(request, outcomes[i]!));
+  } catch {
+    // Still unknown: what is told is the first failure.
+  }
+  return requests.map((request) => known.get(request) ?? { error });
 }
 
 function keysOf(requests: readonly { readonly idempotency: IdempotencyKey | undefined }[]): IdempotencyKey[] {
@@ -276,60 +293,4 @@ function reported(id: IncidentId, { description, source, at }: Report): Incident
     createdAt: at,
     updatedAt: at,
   });
-}
-
-/** Lets a request act on the incident as the requests before it have left it. */
-function actOn(
-  loaded: Incident | undefined,
-  { id, act, idempotency }: ChangeRequest,
-  chains: Map<IncidentId, Chain>,
-): Changed {
-  const chain = chains.get(id);
-  const before = chain?.current ?? loaded;
-  if (!before) return { value: undefined };
-  // A copy, since a request that throws may have done half of its work.
-  const after = new Incident(before.state);
-  try {
-    act(after);
-  } catch (error) {
-    return { error };
-  }
-  if (after.newEvents.length === 0) return { value: { incident: after, isRepeat: false } };
-  const { from, events, claims }: Chain = chain ?? { from: before, current: before, events: [], claims: [] };
-  events.push(...after.newEvents);
-  if (idempotency) claims.push({ idempotency, version: after.version });
-  chains.set(id, { from, current: after, events, claims });
-  return { value: { incident: after, isRepeat: false } };
-}
-
-function valuesOf(chains: readonly Chain[]): unknown[] {
-  const events = chains.flatMap(({ from, events }) => events.map((event) => ({ id: from.id, event })));
-  const each = <Value>(value: (event: IncidentEvent) => Value) => events.map(({ event }) => value(event));
-  return [
-    chains.map(({ from }) => from.id),
-    chains.map(({ from }) => from.version),
-    chains.map(({ current }) => current.description),
-    chains.map(({ current }) => current.status),
-    chains.map(({ current }) => current.version),
-    chains.map(({ current }) => current.updatedAt.toISOString()),
-    events.map(({ id }) => id),
-    each((event) => event.seq),
-    each((event) => event.type),
-    each((event) => event.at.toISOString()),
-    each((event) => event.actor),
-    each((event) => (event.type === 'status_changed' ? event.from : null)),
-    each((event) => (event.type === 'status_changed' ? event.to : null)),
-    each((event) => (event.type === 'status_changed' ? null : event.text)),
-  ];
-}
-
-function claimsOf(chains: readonly Chain[]): unknown[] {
-  const claims = chains.flatMap(({ from, claims }) => claims.map((claim) => ({ id: from.id, ...claim })));
-  return [
-    claims.map(({ idempotency }) => idempotency.scope),
-    claims.map(({ idempotency }) => idempotency.key),
-    claims.map(({ idempotency }) => idempotency.fingerprint),
-    claims.map(({ id }) => id),
-    claims.map(({ version }) => version),
-  ];
 }

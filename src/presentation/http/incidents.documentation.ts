@@ -48,7 +48,12 @@ const IfMatch = () =>
     schema: { type: 'string', example: '*' },
   });
 
-const IDEMPOTENCY = ['idempotency.key-reused', 'idempotency.key-in-use'] as const;
+const OUTCOMES = [
+  'idempotency.key-reused',
+  'idempotency.key-in-use',
+  'register.unavailable',
+  'register.outcome-unknown',
+] as const;
 const Idempotent = () =>
   ApiHeader({
     name: 'Idempotency-Key',
@@ -93,7 +98,7 @@ export const DescribeReport = () =>
       description: 'A line for each line, in the same order, each after its commit.',
       content: { [NDJSON]: { schema: { type: 'string' }, example: ANSWERS } },
     }),
-    Problems(...NOT_READABLE, ...IDEMPOTENCY),
+    Problems(...NOT_READABLE, ...OUTCOMES),
   );
 
 export const DescribeList = () =>
@@ -145,7 +150,7 @@ export const DescribeUpdate = () =>
       'incident.illegal-transition',
       'incident.description-full',
       'incident.version-mismatch',
-      ...IDEMPOTENCY,
+      ...OUTCOMES,
     ),
   );
 
@@ -165,7 +170,7 @@ export const DescribeChangeStatus = () =>
       'incident.not-found',
       'incident.illegal-transition',
       'incident.version-mismatch',
-      ...IDEMPOTENCY,
+      ...OUTCOMES,
     ),
   );
 

@@ -112,6 +112,11 @@ const EXAMPLES: Partial<Record<ProblemCode, { detail: string; [fact: string]: un
   'request.body-too-large': { detail: 'request entity too large.' },
   'request.unsupported-media-type': { detail: 'The body must be application/json, not text/plain.' },
   'register.unavailable': { detail: 'The register cannot answer right now; try again later.' },
+  'register.outcome-unknown': {
+    detail:
+      'The register was lost before it answered: the request may have been done. ' +
+      'With an Idempotency-Key it can be sent again safely; otherwise look before you do.',
+  },
   'service.not-ready': {
     detail: 'The service is not ready.',
     checks: { database: { status: 'down', message: 'The register cannot answer right now.' } },

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
+import { OutcomeUnknown, RegisterUnavailable } from '../../application/ports/register-unavailable.js';
 import { DomainError } from '../../domain/domain-error.js';
 import { IdempotencyKeyInUse, RepeatedRefusal } from '../../domain/idempotency.js';
 import { REPLAYED } from './idempotency-header.js';
@@ -16,6 +16,18 @@ interface Told {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+const UNAVAILABLE = {
+  code: 'register.unavailable',
+  detail: 'The register cannot answer right now; try again later.',
+} as const;
+
+const OUTCOME_UNKNOWN = {
+  code: 'register.outcome-unknown',
+  detail:
+    'The register was lost before it answered: the request may have been done. ' +
+    'With an Idempotency-Key it can be sent again safely; otherwise look before you do.',
+} as const;
+
 const logger = new Logger('Problem');
 
 /** What a client is told of an error; what is inside the service is for the log. */
@@ -30,7 +42,7 @@ export function tell(error: unknown, requestId?: string): Told {
   }
   if (error instanceof RegisterUnavailable) {
     logger.warn({ request_id: requestId, msg: `${error.message} ${String(error.cause)}` });
-    return { code: 'register.unavailable', detail: 'The register cannot answer right now; try again later.' };
+    return error instanceof OutcomeUnknown ? OUTCOME_UNKNOWN : UNAVAILABLE;
   }
   const code = codeOfHttpError(error);
   if (code) return { code, detail: `${(error as Error).message}.` };

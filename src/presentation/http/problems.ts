@@ -11,6 +11,7 @@ export type HttpProblemCode =
   | 'request.body-too-large'
   | 'request.unsupported-media-type'
   | 'register.unavailable'
+  | 'register.outcome-unknown'
   | 'service.not-ready'
   | 'service.failure';
 
@@ -34,6 +35,7 @@ export const PROBLEMS = {
   'request.body-too-large': { status: 413, title: 'Body too large' },
   'request.unsupported-media-type': { status: 415, title: 'Unsupported media type' },
   'register.unavailable': { status: 503, title: 'Register unavailable' },
+  'register.outcome-unknown': { status: 503, title: 'Outcome unknown' },
   'service.not-ready': { status: 503, title: 'Service not ready' },
   'service.failure': { status: 500, title: 'Internal error' },
 } as const satisfies Record<ProblemCode, { status: number; title: string }>;

@@ -1,0 +1,66 @@
+import { connect, createServer, type Socket } from 'node:net';
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+
+/** When a connection is cut: before PostgreSQL hears of the commit, at some time after, or when it has answered. */
+export type Cut = 'before' | 'at-once' | 'after-answer';
+
+export interface CuttingProxy {
+  readonly port: number;
+  /** The next connection on which this text is sent to PostgreSQL is cut. */
+  cutAt(text: string, cut: Cut): void;
+  /** How many connections have been cut. */
+  readonly cuts: number;
+  close(): Promise<void>;
+}
+
+/** A way to PostgreSQL on which connections are cut on purpose, around the message that commits. */
+export async function cuttingProxy(socketPath: string): Promise<CuttingProxy> {
+  let armed: { text: string; cut: Cut } | undefined;
+  let cuts = 0;
+  const open = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connect(socketPath);
+    for (const socket of [client, upstream]) {
+      open.add(socket);
+      socket.on('error', () => undefined).on('close', () => open.delete(socket));
+    }
+    let doomed = false;
+    const cutNow = () => {
+      cuts++;
+      client.destroy();
+      upstream.destroy();
+    };
+    client.on('data', (bytes: Buffer) => {
+      if (!armed || !bytes.includes(armed.text)) return void upstream.write(bytes);
+      const { cut } = armed;
+      armed = undefined;
+      if (cut === 'before') return cutNow();
+      doomed = true;
+      upstream.write(bytes, () => {
+        // What has been written to the kernel arrives, whatever becomes of this end.
+        if (cut === 'at-once') cutNow();
+      });
+    });
+    upstream.on('data', (bytes: Buffer) => {
+      if (doomed) cutNow();
+      else client.write(bytes);
+    });
+    client.on('close', () => upstream.destroy());
+    upstream.on('close', () => client.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    cutAt: (text, cut) => (armed = { text, cut }),
+    get cuts() {
+      return cuts;
+    },
+    close: async () => {
+      for (const socket of open) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
