@@ -8,8 +8,10 @@ import { Database } from '../persistence/database.js';
 const COUNTS =
   'SELECT status, source, sum(count)::bigint AS count FROM incident_counts GROUP BY status, source';
 const OLDEST_NEW = `
-  SELECT coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS age
-  FROM incidents WHERE status = 'NEW'`;
+  SELECT coalesce(extract(epoch FROM now() - min(oldest.created_at)), 0)::float8 AS age
+  FROM unnest(enum_range(NULL::incident_source)) AS source,
+    LATERAL (SELECT created_at FROM incidents WHERE status = 'NEW' AND incidents.source = source ORDER BY created_at LIMIT 1)
+      AS oldest`;
 
 interface CountRow {
   readonly status: string;

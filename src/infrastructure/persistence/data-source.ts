@@ -6,6 +6,7 @@ import { CountIncidents1763700000000 } from '../../../migrations/1763700000000-c
 import { SearchIncidents1763800000000 } from '../../../migrations/1763800000000-search-incidents.js';
 import { GatherSearchEntries1763900000000 } from '../../../migrations/1763900000000-gather-search-entries.js';
 import { RememberRequests1764000000000 } from '../../../migrations/1764000000000-remember-requests.js';
+import { ListIndexForAll1764100000000 } from '../../../migrations/1764100000000-list-index-for-all.js';
 import { LIMITS } from './connection.js';
 import { IdempotencyRecordRow } from './idempotency-record.row.js';
 import { IncidentCountRow } from './incident-count.row.js';
@@ -23,6 +24,7 @@ const SCHEMA = {
     SearchIncidents1763800000000,
     GatherSearchEntries1763900000000,
     RememberRequests1764000000000,
+    ListIndexForAll1764100000000,
   ],
   migrationsTableName: 'migrations',
   logging: false,

@@ -5,6 +5,8 @@ import { INCIDENT_STATUSES } from '../../domain/incident/incident-status.js';
 
 const COLUMNS = 'id, description, status, source, version, created_at, updated_at';
 const BOUND = MAX_COUNTED + 1;
+/** True of every incident: what asks for it may walk the index of all. */
+const ALL = 'id > 0';
 
 export interface ListStatement {
   readonly text: string;
@@ -93,7 +95,7 @@ function branches(
   order = '',
 ): string[] {
   const select = (all: readonly string[]) => `(SELECT ${columns} FROM incidents ${where(all)} ${order})`;
-  if (!query.statuses && !query.sources) return [select(conditions)];
+  if (!query.statuses && !query.sources) return [select([ALL, ...conditions])];
   const statuses = new Set(query.statuses ?? INCIDENT_STATUSES);
   const sources = new Set(query.sources ?? INCIDENT_SOURCES);
   // The values are the domain's own words, checked by their type: they need no quoting.
@@ -124,7 +126,7 @@ function search(
     `(SELECT ${COLUMNS} FROM incidents
       WHERE id IN (SELECT id FROM hit ${where([...position, few])} ${order} ${slice}))
      UNION ALL
-     (SELECT ${COLUMNS} FROM incidents ${where([...known, ...position, many, isHitToo])} ${order} ${slice})`,
+     (SELECT ${COLUMNS} FROM incidents ${where([ALL, ...known, ...position, many, isHitToo])} ${order} ${slice})`,
   ];
 }
 

@@ -6,7 +6,7 @@ import { INCIDENT_STATUSES, type IncidentStatus } from '../../domain/incident/in
 @Entity({ name: 'incidents' })
 @Check('incidents_description_length', 'char_length(description) BETWEEN 1 AND 100000')
 @Check('incidents_version_positive', 'version > 0')
-@Index('incidents_created_at', ['created_at', 'id'])
+@Index('incidents_created_at', ['created_at', 'id'], { where: 'id > 0' })
 @Index('incidents_status_source_created_at', ['status', 'source', 'created_at', 'id'])
 export class IncidentRow {
   @PrimaryGeneratedColumn('identity', {
