@@ -24,9 +24,13 @@ test: $(BUILT) ## Run all tests (JEST=test/behaviour runs some)
 bench: $(BUILT) ## Measure the service against its floor and the usual (ROWS=10000000: at that many incidents)
 	@exec node --disable-warning=ExperimentalWarning bench/main.ts
 
+drill: $(BUILT) ## Kill the service and PostgreSQL while clients report, and look for losses (CREATES=10000 KILLS=20 RESTARTS=5)
+	@exec node --disable-warning=ExperimentalWarning test/drill/main.ts
+
 lint: $(BUILT) ## Check types, style, format and layers
 	tsc --noEmit
 	tsc --noEmit --project bench
+	tsc --noEmit --project test/drill
 	oxlint --type-aware --deny-warnings
 	prettier --check .
 	depcruise src migrations
@@ -64,4 +68,4 @@ $(BUILT): $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json nest-cli.jso
 	nest build
 	@touch $@
 
-.PHONY: help run test bench lint format build migrate openapi up down logs clean
+.PHONY: help run test bench drill lint format build migrate openapi up down logs clean

@@ -1,0 +1,75 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, type ClientConfig } from 'pg';
+import { built } from '../../bench/product.ts';
+
+const { Cluster, SUPERUSER } = await built<typeof import('../../src/infrastructure/embedded/cluster.js')>(
+  'infrastructure/embedded/cluster.js',
+);
+const { serverPlace } = await built<typeof import('../../src/infrastructure/embedded/server-place.js')>(
+  'infrastructure/embedded/server-place.js',
+);
+const { readLockFile } = await built<typeof import('../../src/infrastructure/embedded/lock-file.js')>(
+  'infrastructure/embedded/lock-file.js',
+);
+
+// Commits stay in memory for long: what a crash takes with it is seen.
+const UNSAFE = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  wal_writer_delay: '10s',
+  wal_writer_flush_after: '1GB',
+};
+
+/** A PostgreSQL that is crashed on purpose, on new data. */
+export class CrashingPostgres implements AsyncDisposable {
+  private readonly home: string;
+  private readonly cluster: InstanceType<typeof Cluster>;
+
+  private constructor(home: string, cluster: InstanceType<typeof Cluster>) {
+    this.home = home;
+    this.cluster = cluster;
+  }
+
+  static async start(unsafe: boolean): Promise<CrashingPostgres> {
+    const home = mkdtempSync(join(tmpdir(), 'incidents-drill-'));
+    chmodSync(home, 0o755);
+    const cluster = new Cluster(serverPlace(home), unsafe ? UNSAFE : {});
+    const postgres = new CrashingPostgres(home, cluster);
+    await cluster.create();
+    await cluster.startServer();
+    const client = await postgres.connect('postgres');
+    await client.query('CREATE DATABASE incidents');
+    await client.end();
+    return postgres;
+  }
+
+  get url(): string {
+    const { directory, port } = this.cluster.socket!;
+    return `postgres://${SUPERUSER}@/incidents?host=${encodeURIComponent(directory)}&port=${port}`;
+  }
+
+  async connect(database = 'incidents'): Promise<Client> {
+    const { directory: host, port } = this.cluster.socket!;
+    const connection: ClientConfig = { host, port, user: SUPERUSER, database };
+    const client = new Client(connection);
+    await client.connect();
+    return client;
+  }
+
+  /** Stops it as `pg_ctl -m immediate` does, leaves it stopped for so many milliseconds, and starts it again. */
+  async crash(pause: number): Promise<void> {
+    const { pid } = readLockFile(this.cluster.directory)!;
+    process.kill(pid, 'SIGQUIT');
+    while (readLockFile(this.cluster.directory)) await sleep(10);
+    await sleep(pause);
+    await this.cluster.startServer();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cluster.stopServer();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}
