@@ -43,8 +43,9 @@ export function requestDataSource(connection: ClientConfig, poolSize: number): D
     idle_in_transaction_session_timeout: LIMITS.idleInTransaction,
     // Statements are planned once for each connection, not for each request: planning a list costs more than reading it.
     // Lists are to walk an index in order, whatever the statistics of a young or quickly growing table suggest: sorting
-    // what passes a filter costs as much as there is. What has to be sorted (a page, hits of a search) still is.
-    options: `${connection.options ?? ''} -c plan_cache_mode=force_generic_plan -c enable_sort=off -c timezone=UTC`,
+    // what passes a filter costs as much as there is. What has to be sorted (a page, hits of a search) still is. For the same
+    // reason a search is not to read the whole table where it is taken to find more than it does.
+    options: `${connection.options ?? ''} -c plan_cache_mode=force_generic_plan -c enable_sort=off -c enable_seqscan=off -c timezone=UTC`,
   };
   return new DataSource({ ...SCHEMA, poolSize, extra: limited });
 }
