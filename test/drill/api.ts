@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '../../bench/contender.ts';
 import { PROJECT } from '../../bench/product.ts';
 
 const programOf = (name: string) => fileURLToPath(new URL(`dist/src/${name}.js`, PROJECT));
@@ -42,15 +42,19 @@ export class KilledApi implements AsyncDisposable {
   }
 
   async kill(): Promise<void> {
-    const ended = once(this.process, 'exit');
-    this.process.kill('SIGKILL');
-    await ended;
+    await this.end('SIGKILL');
     this.process = this.spawn();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.end('SIGTERM');
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    // A Ctrl-C in the terminal has reached it too.
+    if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     const ended = once(this.process, 'exit');
-    this.process.kill('SIGTERM');
+    this.process.kill(signal);
     await ended;
   }
 
@@ -61,13 +65,4 @@ export class KilledApi implements AsyncDisposable {
       stdio: ['ignore', 'ignore', 'inherit'],
     });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { interruption } from '../../bench/interruption.ts';
 import { readable, say } from '../../bench/progress.ts';
 import { KilledApi, migrate } from './api.ts';
 import type { Orders } from './client.ts';
@@ -48,6 +49,8 @@ async function drill(settings: Settings): Promise<boolean> {
     `seed ${seed}: ${readable(creates)} reports by ${clients} clients, ${settings.kills} kills, ${settings.restarts} restarts`,
   );
   const ledgers = mkdtempSync(join(tmpdir(), 'incidents-ledgers-'));
+  using cleanup = new DisposableStack();
+  cleanup.defer(() => rmSync(ledgers, { recursive: true, force: true }));
   await using postgres = await CrashingPostgres.start(settings.unsafe);
   migrate(postgres.url);
   await using first = await KilledApi.start(postgres.url, ACCESS_KEY);
@@ -80,6 +83,7 @@ async function drill(settings: Settings): Promise<boolean> {
       };
       const client = fork(CLIENT, [JSON.stringify(orders)], {
         execArgv: ['--disable-warning=ExperimentalWarning'],
+        signal: interruption,
       });
       client.on('message', hear);
       const [code] = (await once(client, 'exit')) as [number | null];
@@ -92,7 +96,6 @@ async function drill(settings: Settings): Promise<boolean> {
   const entries = paths.flatMap(readLedger);
   const verdict = await compare(entries, database);
   await database.end();
-  rmSync(ledgers, { recursive: true, force: true });
   for (const example of verdict.examples) say(`  ${example}`);
   const { lost, doubled, altered, miscounted, unexpected } = verdict;
   const failures = codes.filter((code) => code !== 0).length;
@@ -104,4 +107,12 @@ async function drill(settings: Settings): Promise<boolean> {
 }
 
 if (process.argv.includes('--help')) console.log(HELP);
-else process.exitCode = (await drill(readSettings(process.env))) ? 0 : 1;
+else {
+  try {
+    process.exitCode = (await drill(readSettings(process.env))) ? 0 : 1;
+  } catch (error) {
+    // What was started is stopped by now.
+    say(error instanceof Error && !interruption.aborted ? error.message : 'interrupted');
+    process.exitCode = 1;
+  }
+}
