@@ -10,9 +10,6 @@ import { type OpenDatabase, openDatabase } from './infrastructure/persistence/op
 import { StartFailure } from './infrastructure/start-failure.js';
 import { Draining } from './presentation/http/draining.js';
 
-/** How long a client may take for the head of a request, in milliseconds. */
-const HEADERS_TIMEOUT = 10_000;
-
 /** How long requests in flight may take once the service has been told to stop, in milliseconds. */
 const FINISHING = 10_000;
 
@@ -44,9 +41,6 @@ export async function startApiServer(
 
 async function listen(app: NestExpressApplication, config: Config): Promise<Listening> {
   const server = app.getHttpServer();
-  server.headersTimeout = HEADERS_TIMEOUT;
-  // A stream of reports may take its time; whoever reads another body limits it.
-  server.requestTimeout = 0;
   try {
     await app.listen(config.PORT, config.HOST);
   } catch (error) {

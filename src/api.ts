@@ -1,15 +1,27 @@
+import type { RequestListener } from 'node:http';
 import { parse as parseQuery } from 'node:querystring';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
+import { proxiesIn } from './config/is-proxies.js';
+import { createHttpServer } from './presentation/http/http-server.js';
 import { serveDocs } from './presentation/http/openapi.js';
 import { RequestObserver } from './presentation/http/request-observer.js';
+import { setSecurityHeaders } from './presentation/http/security-headers.js';
 import { answerUnmatched } from './presentation/http/unmatched.js';
 
 /** Express as the api needs it. */
 class ApiAdapter extends ExpressAdapter {
+  constructor(private readonly config: Config) {
+    super();
+  }
+
+  override initHttpServer(): void {
+    this.httpServer = createHttpServer(this.getInstance<RequestListener>(), this.config);
+  }
+
   override setNotFoundHandler(...args: Parameters<ExpressAdapter['setNotFoundHandler']>): void {
     this.use(answerUnmatched);
     super.setNotFoundHandler(...args);
@@ -24,7 +36,7 @@ export async function createApi(
 ): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
     AppModule.with(config, infrastructure),
-    new ApiAdapter(),
+    new ApiAdapter(config),
     // Bodies are read by the routes that want one. An error in here is for main to tell.
     { bodyParser: false, abortOnError: false, logger },
   );
@@ -33,8 +45,10 @@ export async function createApi(
   app.disable('etag');
   // All of a query, however long: by default what comes after 1,000 parameters is dropped.
   app.set('query parser', (query: string) => parseQuery(query, '&', '=', { maxKeys: 0 }));
+  app.set('trust proxy', proxiesIn(config.TRUSTED_PROXIES));
   const observer = app.get(RequestObserver);
   app.use(observer.use.bind(observer));
+  setSecurityHeaders(app);
   await serveDocs(app);
   return app;
 }

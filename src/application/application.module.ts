@@ -1,12 +1,26 @@
 import { Module } from '@nestjs/common';
 import { DomainModule } from '../domain/domain.module.js';
+import { IssueAccessKey } from './access/issue-access-key.js';
+import { ListAccessKeys } from './access/list-access-keys.js';
+import { RevokeAccessKey } from './access/revoke-access-key.js';
+import { RotateAccessKey } from './access/rotate-access-key.js';
 import { GetIncidentHistory } from './incident/get-incident-history.js';
 import { GetIncident } from './incident/get-incident.js';
 import { ListIncidents } from './incident/list-incidents.js';
 import { ReportIncident } from './incident/report-incident.js';
 import { UpdateIncident } from './incident/update-incident.js';
 
-const USE_CASES = [ReportIncident, UpdateIncident, GetIncident, ListIncidents, GetIncidentHistory];
+const USE_CASES = [
+  ReportIncident,
+  UpdateIncident,
+  GetIncident,
+  ListIncidents,
+  GetIncidentHistory,
+  IssueAccessKey,
+  RotateAccessKey,
+  RevokeAccessKey,
+  ListAccessKeys,
+];
 
 /** The use cases. The ports they need are given by whoever assembles the process. */
 @Module({ imports: [DomainModule], providers: USE_CASES, exports: USE_CASES })

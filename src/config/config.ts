@@ -12,6 +12,7 @@ import {
   ValidateIf,
   validateSync,
 } from 'class-validator';
+import { IsProxies } from './is-proxies.js';
 import { IsPostgresUrl } from './is-postgres-url.js';
 
 /** The key that opens a service started for development; no other place accepts it. */
@@ -69,6 +70,29 @@ export class Config {
   @Max(365)
   readonly IDEMPOTENCY_RETENTION: number = 7;
 
+  /** Requests that a key has in a minute; 0 for as many as it likes. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  @Max(1_000_000)
+  readonly RATE_LIMIT: number = 0;
+
+  /** Connections that a process takes at most: each costs memory, also one that asks nothing. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(10)
+  @Max(100_000)
+  readonly MAX_CONNECTIONS: number = 10_000;
+
+  /** Where limits are counted for all processes together. */
+  @IsOptional()
+  @Matches(/^rediss?:\/\/./, { message: 'REDIS_URL must be a URL such as redis://localhost:6379' })
+  readonly REDIS_URL: string | undefined = undefined;
+
+  /** Whose X-Forwarded-For is believed: addresses and networks, separated by commas. */
+  @IsProxies()
+  readonly TRUSTED_PROXIES: string = '';
+
   @IsNotEmpty()
   readonly DATA_DIR: string = '.data';
 
@@ -81,6 +105,7 @@ export class Config {
   @Matches(/^[\x21-\x7e]+$/, {
     message: 'X_ACCESS_KEY must consist of visible ASCII characters, without spaces',
   })
+  @Matches(/^(?!inc_)/, { message: 'X_ACCESS_KEY must not begin with inc_, as the keys of the register do' })
   readonly X_ACCESS_KEY: string = DEVELOPMENT_KEY;
 
   @IsIn(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])

@@ -1,5 +1,5 @@
-import { registerDecorator } from 'class-validator';
 import { type ConnectionOptions, parse } from 'pg-connection-string';
+import { HasNoProblem } from './has-no-problem.js';
 
 // "allow" and "prefer" fall back to plain text when someone in between says so: they protect nothing.
 const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'];
@@ -24,15 +24,4 @@ export function postgresUrlProblem(value: unknown): string | undefined {
 }
 
 /** The URL of a PostgreSQL database; its password is never part of the message. */
-export function IsPostgresUrl(): PropertyDecorator {
-  return (target, property) =>
-    registerDecorator({
-      name: 'isPostgresUrl',
-      target: target.constructor,
-      propertyName: property as string,
-      validator: {
-        validate: (value) => postgresUrlProblem(value) === undefined,
-        defaultMessage: (args) => `${args?.property} ${postgresUrlProblem(args?.value)}`,
-      },
-    });
-}
+export const IsPostgresUrl = () => HasNoProblem('isPostgresUrl', postgresUrlProblem);

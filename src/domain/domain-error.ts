@@ -6,9 +6,14 @@ export type DomainErrorCode =
   | 'incident.invalid-text'
   | 'incident.version-mismatch'
   | 'idempotency.key-reused'
-  | 'idempotency.key-in-use';
+  | 'idempotency.key-in-use'
+  | 'access-key.not-found'
+  | 'access-key.name-taken'
+  | 'access-key.not-live'
+  | 'access-key.in-rotation'
+  | 'access-key.invalid-expiry';
 
-/** A refusal by the rules of the register: it carries facts, and knows nothing of how it will be told. */
+/** A refusal by the rules of the domain: it carries facts, and knows nothing of how it will be told. */
 export abstract class DomainError extends Error {
   abstract readonly code: DomainErrorCode;
 

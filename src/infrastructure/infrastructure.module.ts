@@ -3,12 +3,16 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { Clock } from '../application/ports/clock.js';
+import { KeyRing } from '../application/ports/key-ring.js';
 import { IncidentHistory } from '../application/ports/incident-history.js';
 import { IncidentList } from '../application/ports/incident-list.js';
 import { MetricsPage } from '../application/ports/metrics-page.js';
+import { RateLimits } from '../application/ports/rate-limits.js';
 import { RegisterHealth } from '../application/ports/register-health.js';
+import { AccessKeyRepository } from '../domain/access/access-key-repository.js';
 import { DomainModule } from '../domain/domain.module.js';
 import { IncidentRepository } from '../domain/incident/incident-repository.js';
+import { LibraryRateLimits } from './limits/library-rate-limits.js';
 import { ClusterMetricsPage } from './metrics/cluster-metrics-page.js';
 import { DatabaseMetrics } from './metrics/database-metrics.js';
 import { RegisterMetrics } from './metrics/register-metrics.js';
@@ -16,9 +20,11 @@ import { createRegistry } from './metrics/registry.js';
 import { RegistryMetricsPage } from './metrics/registry-metrics-page.js';
 import { Database } from './persistence/database.js';
 import { IdempotencyRetention } from './persistence/idempotency-retention.js';
+import { PostgresAccessKeys } from './persistence/postgres-access-keys.js';
 import { PostgresIncidentHistory } from './persistence/postgres-incident-history.js';
 import { PostgresIncidentList } from './persistence/postgres-incident-list.js';
 import { PostgresIncidentRepository } from './persistence/postgres-incident-repository.js';
+import { PostgresKeyRing } from './persistence/postgres-key-ring.js';
 import { SystemClock } from './system-clock.js';
 
 /** Which adapter serves which port: said here, and nowhere else. */
@@ -27,6 +33,9 @@ const ADAPTERS = [
   { provide: IncidentRepository, useClass: PostgresIncidentRepository },
   { provide: IncidentList, useClass: PostgresIncidentList },
   { provide: IncidentHistory, useClass: PostgresIncidentHistory },
+  { provide: AccessKeyRepository, useClass: PostgresAccessKeys },
+  { provide: KeyRing, useClass: PostgresKeyRing },
+  { provide: RateLimits, useClass: LibraryRateLimits },
   { provide: RegisterHealth, useExisting: Database },
   {
     provide: MetricsPage,

@@ -3,9 +3,10 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { ApplicationModule } from '../application/application.module.js';
 import { AccessKeyGuard } from './http/access-key.guard.js';
-import { AccessKeys } from './http/access-keys.js';
 import { BulkIntake } from './http/bulk-intake.js';
 import { Draining } from './http/draining.js';
+import { AccessKeysController } from './http/access-keys.controller.js';
+import { FailedAttempts } from './http/failed-attempts.js';
 import { IncidentsController } from './http/incidents.controller.js';
 import { OperationsController } from './http/operations.controller.js';
 import { ProblemFilter } from './http/problem.filter.js';
@@ -14,11 +15,11 @@ import { RequestObserver } from './http/request-observer.js';
 /** Everything that faces the outside. The guard stands before every route, present and future. */
 @Module({
   imports: [ApplicationModule, TerminusModule.forRoot({ logger: false })],
-  controllers: [IncidentsController, OperationsController],
+  controllers: [IncidentsController, AccessKeysController, OperationsController],
   providers: [
-    AccessKeys,
     BulkIntake,
     Draining,
+    FailedAttempts,
     RequestObserver,
     { provide: APP_GUARD, useClass: AccessKeyGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },

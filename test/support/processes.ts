@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const ENTRY = { api: 'main.js', migrate: 'migrate.js' } as const;
+const ENTRY = { api: 'main.js', migrate: 'migrate.js', keys: 'keys.js' } as const;
 
 /** An account that is not root's, for processes of an ordinary user; undefined where this one is ordinary already. */
 export const ORDINARY = process.getuid!() === 0 ? { uid: 65534, gid: 65534 } : undefined;
@@ -26,9 +26,9 @@ const running = new Set<ChildProcess>();
 export function run(
   entry: keyof typeof ENTRY,
   environment: Record<string, string>,
-  options: SpawnOptions = {},
+  { args = [], ...options }: SpawnOptions & { readonly args?: readonly string[] } = {},
 ): Run {
-  const child = spawn(process.execPath, [join(process.cwd(), 'dist/src', ENTRY[entry])], {
+  const child = spawn(process.execPath, [join(process.cwd(), 'dist/src', ENTRY[entry]), ...args], {
     cwd: '/',
     env: { PATH: process.env['PATH'], PORT: '0', LOG_FORMAT: 'json', SHUTDOWN_DELAY: '0', ...environment },
     ...options,

@@ -36,9 +36,12 @@ export interface Service {
 }
 
 /** The service on a real PostgreSQL, listening, with a database of its own unless it is given one. */
-export async function startService({ on }: { on?: ClientConfig } = {}): Promise<Service> {
+export async function startService({
+  on,
+  environment = {},
+}: { on?: ClientConfig; environment?: Record<string, string> } = {}): Promise<Service> {
   const database = on ? await databaseAt(on) : await aDatabase();
-  const config = readConfig({ NODE_ENV: 'test', X_ACCESS_KEY: KEY });
+  const config = readConfig({ NODE_ENV: 'test', X_ACCESS_KEY: KEY, ...environment });
   const dataSource = await requestDataSource(database.connection, config.DATABASE_POOL).initialize();
   const app = await createApi(config, InfrastructureModule.on(dataSource), Logger);
   await app.listen(0, '127.0.0.1');

@@ -16,6 +16,9 @@ const PAUSE = 50;
 
 const logger = new Logger('EmbeddedPostgres');
 
+/** A server that may belong to somebody else; `stop` ends it where it does not. */
+type Visited = Pick<EmbeddedPostgres, 'connection' | 'stop'>;
+
 /**
  * A real PostgreSQL server of the service's own, with its data below a directory, reached by a Unix socket that only
  * its account and root can open. One service at a time holds it, by a session lock in the server itself: it is gone
@@ -41,6 +44,20 @@ export class EmbeddedPostgres {
     const cluster = new Cluster(serverPlace(dataDirectory), settings);
     await cluster.create();
     return new EmbeddedPostgres(dataDirectory, cluster, await take(cluster, dataDirectory));
+  }
+
+  /**
+   * The server as it runs for a service at this moment, or one started for as long as it is needed.
+   * @throws StartFailure where it does not start.
+   */
+  static async visit(dataDirectory: string): Promise<Visited> {
+    const cluster = new Cluster(serverPlace(dataDirectory), {});
+    const client = await connectToRunning(cluster);
+    if (client) {
+      await client.end();
+      return { connection: connectionToSocket(cluster.socket!, SUPERUSER, DATABASE), stop: async () => {} };
+    }
+    return EmbeddedPostgres.start(dataDirectory);
   }
 
   /** How to reach the service's database. */

@@ -7,6 +7,8 @@ import { SearchIncidents1763800000000 } from '../../../migrations/1763800000000-
 import { GatherSearchEntries1763900000000 } from '../../../migrations/1763900000000-gather-search-entries.js';
 import { RememberRequests1764000000000 } from '../../../migrations/1764000000000-remember-requests.js';
 import { ListIndexForAll1764100000000 } from '../../../migrations/1764100000000-list-index-for-all.js';
+import { KeepAccessKeys1764200000000 } from '../../../migrations/1764200000000-keep-access-keys.js';
+import { AccessKeyRow } from './access-key.row.js';
 import { LIMITS } from './connection.js';
 import { IdempotencyRecordRow } from './idempotency-record.row.js';
 import { IncidentCountRow } from './incident-count.row.js';
@@ -17,7 +19,7 @@ const logger = new Logger('Database');
 
 const SCHEMA = {
   type: 'postgres' as const,
-  entities: [IncidentRow, IncidentEventRow, IncidentCountRow, IdempotencyRecordRow],
+  entities: [IncidentRow, IncidentEventRow, IncidentCountRow, IdempotencyRecordRow, AccessKeyRow],
   migrations: [
     CreateIncidents1763600000000,
     CountIncidents1763700000000,
@@ -25,6 +27,7 @@ const SCHEMA = {
     GatherSearchEntries1763900000000,
     RememberRequests1764000000000,
     ListIndexForAll1764100000000,
+    KeepAccessKeys1764200000000,
   ],
   migrationsTableName: 'migrations',
   logging: false,

@@ -35,7 +35,17 @@ export interface OpenDatabase {
 
 /** Reaches the database, migrates it and connects. */
 export async function openDatabase(config: Config, stop: AbortSignal): Promise<OpenDatabase> {
-  const database = await reachDatabase(config, stop);
+  return open(await reachDatabase(config, stop), config);
+}
+
+/** The same for a program that runs beside the service, and shares its embedded database while that is running. */
+export async function visitDatabase(config: Config, stop: AbortSignal): Promise<OpenDatabase> {
+  if (config.DATABASE_URL !== undefined) return openDatabase(config, stop);
+  const embedded = await EmbeddedPostgres.visit(config.DATA_DIR);
+  return open({ connection: embedded.connection, close: () => embedded.stop() }, config);
+}
+
+async function open(database: ReachedDatabase, config: Config): Promise<OpenDatabase> {
   try {
     await migrate(database.connection);
     const dataSource = await requestDataSource(database.connection, config.DATABASE_POOL).initialize();

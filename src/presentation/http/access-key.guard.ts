@@ -9,45 +9,132 @@ import {
 import { Reflector } from '@nestjs/core';
 import { ApiSecurity } from '@nestjs/swagger';
 import type { Request } from 'express';
-import { AccessKeys } from './access-keys.js';
+import { KeyRing } from '../../application/ports/key-ring.js';
+import { RateLimits } from '../../application/ports/rate-limits.js';
+import type { KeyHolder } from '../../domain/access/access-key.js';
+import { may, type Permission, type Role, rolesThatMay } from '../../domain/access/role.js';
+import { FailedAttempts } from './failed-attempts.js';
 import { HttpProblem } from './problems.js';
 
 const PUBLIC = 'public';
+const NEEDS = 'needs';
+const INTAKE = 'intake';
 
 /** Opens a controller or a route to everyone. Whatever does not say so needs a key. */
 export const Public = () => applyDecorators(SetMetadata(PUBLIC, true), ApiSecurity({}));
+
+/** Opens a controller or a route to the roles that may do this. Whatever does not say so is for admins. */
+export const Needs = (permission: Permission) => SetMetadata(NEEDS, permission);
+
+/**
+ * A route by which reports come in: whoever is too fast there hears 503 and not 429, which senders such as Alertmanager
+ * take for final, and drop what they had to say.
+ */
+export const Intake = () => SetMetadata(INTAKE, true);
 
 /** The name of the key that the request came with. */
 export const Actor = createParamDecorator(
   (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<Request>().accessKey!.name,
 );
 
-/** Lets in whoever brings a valid key; guards every route of the application. */
+interface Rules {
+  readonly isPublic: boolean;
+  readonly permission: Permission;
+  readonly isIntake: boolean;
+}
+
+/** Lets in whoever brings a valid key of a role that may do what is asked; guards every route of the application. */
 @Injectable()
 export class AccessKeyGuard implements CanActivate {
+  /** Looked up once for each route, and not for each request. */
+  private readonly rules = new Map<object, Rules>();
+
   constructor(
-    private readonly keys: AccessKeys,
+    private readonly keys: KeyRing,
+    private readonly limits: RateLimits,
+    private readonly failedAttempts: FailedAttempts,
     private readonly reflector: Reflector,
   ) {}
 
-  canActivate(context: ExecutionContext): boolean {
-    if (this.reflector.getAllAndOverride<boolean>(PUBLIC, [context.getHandler(), context.getClass()]))
-      return true;
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const { isPublic, permission, isIntake } = this.rulesOf(context);
+    if (isPublic) return true;
     const request = context.switchToHttp().getRequest<Request>();
     const secret = secretOf(request);
-    const key = secret === undefined ? undefined : this.keys.find(secret);
-    if (!key) {
-      throw new HttpProblem(
-        'request.unauthorized',
-        'A valid access key is needed in X-Access-Key, X-API-Key or Authorization: Bearer.',
-        {},
-        { 'WWW-Authenticate': 'Bearer realm="incidents"' },
-      );
+    const holder = secret === undefined ? undefined : this.keys.holderOf(secret);
+    if (holder instanceof Promise) {
+      return holder.then((found) => this.admit(request, found, permission, isIntake));
     }
-    request.accessKey = key;
+    return this.admit(request, holder, permission, isIntake);
+  }
+
+  private rulesOf(context: ExecutionContext): Rules {
+    const handler = context.getHandler();
+    let rules = this.rules.get(handler);
+    if (!rules) {
+      const declared = [handler, context.getClass()];
+      rules = {
+        isPublic: this.reflector.getAllAndOverride<boolean>(PUBLIC, declared) ?? false,
+        permission: this.reflector.getAllAndOverride<Permission>(NEEDS, declared) ?? 'manage-keys',
+        isIntake: this.reflector.getAllAndOverride<boolean>(INTAKE, declared) ?? false,
+      };
+      this.rules.set(handler, rules);
+    }
+    return rules;
+  }
+
+  private admit(
+    request: Request,
+    holder: KeyHolder | undefined,
+    permission: Permission,
+    isIntake: boolean,
+  ): true | Promise<true> {
+    if (!holder) return this.turnAway(request, isIntake);
+    const wait = this.failedAttempts.succeeded(request, holder);
+    if (wait !== undefined) throw tooManyFailures(wait, isIntake);
+    request.accessKey = holder;
+    requireRight(holder.role, permission);
+    return this.limits.limitsRequests ? this.countRequest(request, holder, isIntake) : true;
+  }
+
+  private async turnAway(request: Request, isIntake: boolean): Promise<never> {
+    const wait = await this.failedAttempts.failed(request);
+    if (wait !== undefined) throw tooManyFailures(wait, isIntake);
+    throw new HttpProblem(
+      'request.unauthorized',
+      'A valid access key is needed in X-Access-Key, X-API-Key or Authorization: Bearer.',
+      {},
+      { 'WWW-Authenticate': 'Bearer realm="incidents"' },
+    );
+  }
+
+  private async countRequest(request: Request, { name }: KeyHolder, isIntake: boolean): Promise<true> {
+    const { limit, remaining, resetsIn, isExceeded } = await this.limits.countRequest(name);
+    // https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
+    request.res!.setHeader('RateLimit-Policy', `"key";q=${limit};w=60`);
+    request.res!.setHeader('RateLimit', `"key";r=${remaining};t=${resetsIn}`);
+    if (isExceeded) throw tooFast(`The key ${name} has ${limit} requests a minute.`, resetsIn, isIntake);
     return true;
   }
 }
+
+function requireRight(role: Role, permission: Permission): void {
+  if (may(role, permission)) return;
+  const needed = rolesThatMay(permission);
+  const detail = `The role ${role} may not do this; ${LIST.format(needed)} may.`;
+  throw new HttpProblem('request.forbidden', detail, { role, needed });
+}
+
+function tooManyFailures(wait: number, isIntake: boolean): HttpProblem {
+  return tooFast('There were too many requests without a valid key from this address.', wait, isIntake);
+}
+
+function tooFast(detail: string, wait: number, isIntake: boolean): HttpProblem {
+  const code = isIntake ? 'intake.rate-limited' : 'request.rate-limited';
+  return new HttpProblem(code, detail, {}, { 'Retry-After': String(wait) });
+}
+
+const LIST = new Intl.ListFormat('en', { type: 'disjunction' });
 
 // Prometheus and Alertmanager can send Authorization only; other clients expect one of the first two.
 function secretOf({ headers }: Request): string | undefined {

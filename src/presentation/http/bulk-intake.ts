@@ -6,7 +6,7 @@ import { ReportIncident } from '../../application/incident/report-incident.js';
 import { inOrder } from './in-order.js';
 import { hasIdempotencyKey, scopeOf } from './idempotency-header.js';
 import { ReportLineDto } from './incidents.dto.js';
-import { digestOf, MAX_BODY, unsupported } from './json-body.js';
+import { digestOf, MAX_BODY, requireFlat, unsupported } from './json-body.js';
 import { type Line, linesOf } from './lines.js';
 import { HttpProblem, invalidRequest, PROBLEMS } from './problems.js';
 import { tell } from './problem.filter.js';
@@ -78,6 +78,7 @@ export class BulkIntake {
     if ('tooLong' in line)
       throw new HttpProblem('request.body-too-large', `The line is over ${MAX_BODY} bytes long.`);
     if (!isUtf8(line.bytes)) throw new HttpProblem('request.malformed-body', 'The line is not valid UTF-8.');
+    requireFlat(line.bytes);
     const json = parsed(line.bytes.toString());
     return (await this.pipe.transform(json, {
       type: 'body',

@@ -17,13 +17,14 @@ import { GetIncident } from '../../application/incident/get-incident.js';
 import { ListIncidents } from '../../application/incident/list-incidents.js';
 import { ReportIncident } from '../../application/incident/report-incident.js';
 import { UpdateIncident } from '../../application/incident/update-incident.js';
+import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
 import type { Recorded } from '../../domain/incident/incident-repository.js';
 import type { IncidentId } from '../../domain/incident/incident.js';
-import { Actor } from './access-key.guard.js';
+import { Actor, Intake, Needs } from './access-key.guard.js';
 import { BulkIntake, REPORT } from './bulk-intake.js';
 import { etagOf, isKnown, versionsIn } from './etag.js';
 import { idempotencyKeyOf, REPLAYED } from './idempotency-header.js';
-import { IncidentIdPipe } from './incident-id.pipe.js';
+import { IdPipe } from './id.pipe.js';
 import {
   ChangeStatusDto,
   IncidentEventResponse,
@@ -48,12 +49,12 @@ import { Problems } from './problem.dto.js';
 import { invalidRequest } from './problems.js';
 import { StrictPipe } from './strict.pipe.js';
 
-const Id = () => Param('id', IncidentIdPipe);
+const Id = () => Param('id', new IdPipe(IncidentNotFound));
 const StrictQuery = () => Query(new StrictPipe('query'));
 
 /** `/api/v1/incidents`: reports in, incidents out. */
 @ApiTags('incidents')
-@Problems('request.unauthorized', 'register.unavailable')
+@Problems('request.unauthorized', 'request.forbidden', 'request.rate-limited', 'register.unavailable')
 @Controller('api/v1/incidents')
 export class IncidentsController {
   constructor(
@@ -66,6 +67,8 @@ export class IncidentsController {
   ) {}
 
   @Post()
+  @Needs('report')
+  @Intake()
   @DescribeReport()
   async report(
     @Req() request: Request,
@@ -85,6 +88,7 @@ export class IncidentsController {
 
   /** List incidents. */
   @Get()
+  @Needs('read')
   @DescribeList()
   async list(
     @StrictQuery() query: ListIncidentsQuery,
@@ -99,6 +103,7 @@ export class IncidentsController {
 
   /** Show an incident. */
   @Get(':id')
+  @Needs('read')
   @DescribeGet()
   async get(
     @Id() id: IncidentId,
@@ -116,6 +121,7 @@ export class IncidentsController {
 
   /** Move an incident, add to its description, or both at once. */
   @Patch(':id')
+  @Needs('change')
   @DescribeUpdate()
   async update(
     @Id() id: IncidentId,
@@ -137,6 +143,7 @@ export class IncidentsController {
 
   /** Move an incident. */
   @Patch(':id/status')
+  @Needs('change')
   @DescribeChangeStatus()
   async changeStatus(
     @Id() id: IncidentId,
@@ -154,6 +161,7 @@ export class IncidentsController {
 
   /** Show what happened to an incident. */
   @Get(':id/events')
+  @Needs('read')
   @DescribeHistory()
   async history(
     @Id() id: IncidentId,

@@ -51,6 +51,7 @@ const IfMatch = () =>
 const OUTCOMES = [
   'idempotency.key-reused',
   'idempotency.key-in-use',
+  'intake.rate-limited',
   'register.unavailable',
   'register.outcome-unknown',
 ] as const;

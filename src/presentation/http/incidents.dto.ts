@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsDate, IsIn, IsInt, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { IsDate, IsIn, IsInt, Matches, Max, Min } from 'class-validator';
 import {
   INCIDENT_EVENT_TYPES,
   type IncidentEvent,
@@ -11,19 +11,17 @@ import { INCIDENT_STATUSES, type IncidentStatus } from '../../domain/incident/in
 import { MAX_TEXT_LENGTH } from '../../domain/incident/incident-text.js';
 import type { Incident } from '../../domain/incident/incident.js';
 import { KEY, MAX_KEY_LENGTH } from './idempotency-header.js';
+import { IsGiven } from './is-given.js';
 import { IsText } from './is-text.js';
 import { IsCursor, IsSearchText, MAX_SEARCH_LENGTH } from './list-values.js';
+import { MOMENT } from './moments.js';
 import { MAX_OFFSET } from './pages.js';
 import { toInteger, toList, toMoment } from './query-values.js';
-
-// `@IsOptional()` would let null through as well.
-const IsGiven = () => ValidateIf((_, value) => value !== undefined);
 
 const text = { minLength: 1, maxLength: MAX_TEXT_LENGTH };
 const status = { enum: INCIDENT_STATUSES, enumName: 'IncidentStatus' };
 const source = { enum: INCIDENT_SOURCES, enumName: 'IncidentSource' };
-const moment =
-  'must be a date-time such as 2026-11-20T10:00:00Z or a date such as 2026-11-20; a + is written %2B';
+const moment = `${MOMENT}; a + is written %2B`;
 
 export class ReportIncidentDto {
   /** What is broken: up to 10,000 characters, kept as they come. */

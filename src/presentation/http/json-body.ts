@@ -4,6 +4,7 @@ import { promisify } from 'node:util';
 import { createParamDecorator, type ExecutionContext, type Type } from '@nestjs/common';
 import express, { type Request, type Response } from 'express';
 import { hasIdempotencyKey } from './idempotency-header.js';
+import { isTooDeep, MAX_DEPTH } from './json-depth.js';
 import { HttpProblem } from './problems.js';
 import { StrictPipe } from './strict.pipe.js';
 
@@ -22,6 +23,7 @@ const parse = promisify(
     type: () => true,
     verify: (request, _response, buffer, encoding) => {
       requireUtf8(buffer, encoding);
+      requireFlat(buffer);
       if (hasIdempotencyKey(request as Request)) (request as Request).bodyDigest = digestOf(buffer);
     },
   }) as (request: Request, response: Response, next: (error?: unknown) => void) => void,
@@ -38,6 +40,12 @@ function requireUtf8(buffer: Buffer, encoding: string): void {
     throw new HttpProblem('request.unsupported-media-type', `JSON comes in UTF-8, not in ${encoding}.`);
   }
   if (!isUtf8(buffer)) throw new HttpProblem('request.malformed-body', 'The body is not valid UTF-8.');
+}
+
+/** @throws HttpProblem where the JSON is nested deeper than it may be. */
+export function requireFlat(bytes: Buffer): void {
+  if (!isTooDeep(bytes)) return;
+  throw new HttpProblem('request.malformed-body', `The JSON is nested deeper than ${MAX_DEPTH} levels.`);
 }
 
 /** The request's body as it came, where it is JSON. */

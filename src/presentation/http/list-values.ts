@@ -1,5 +1,5 @@
-import { registerDecorator } from 'class-validator';
 import { decodeCursor } from './cursor.js';
+import { HasNoProblem } from '../../config/has-no-problem.js';
 
 /** The longest text to search for, in UTF-16 units. */
 export const MAX_SEARCH_LENGTH = 200;
@@ -21,20 +21,7 @@ const cursorProblem = (value: unknown) =>
   typeof value === 'string' && decodeCursor(value) ? undefined : 'must come from a link of this service';
 
 /** A text that the index can search for. */
-export const IsSearchText = () => HasNo(searchTextProblem, 'isSearchText');
+export const IsSearchText = () => HasNoProblem('isSearchText', searchTextProblem);
 
 /** A cursor that this service has made. */
-export const IsCursor = () => HasNo(cursorProblem, 'isCursor');
-
-function HasNo(problemOf: (value: unknown) => string | undefined, name: string): PropertyDecorator {
-  return (target, property) =>
-    registerDecorator({
-      name,
-      target: target.constructor,
-      propertyName: property as string,
-      validator: {
-        validate: (value) => problemOf(value) === undefined,
-        defaultMessage: (args) => `${args?.property} ${problemOf(args?.value)}`,
-      },
-    });
-}
+export const IsCursor = () => HasNoProblem('isCursor', cursorProblem);

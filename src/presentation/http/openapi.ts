@@ -19,6 +19,7 @@ export async function createOpenApi(app: INestApplication): Promise<OpenAPIObjec
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'This service')
     .addTag('incidents', 'Reports in, incidents out')
+    .addTag('keys', 'Who may come in')
     .addTag('operations', 'Probes and metrics')
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Access-Key' }, 'accessKey')
     .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')

@@ -4,7 +4,7 @@ import { HealthCheckService, type HealthIndicatorFunction, HealthIndicatorServic
 import type { Response } from 'express';
 import { MetricsPage } from '../../application/ports/metrics-page.js';
 import { RegisterHealth } from '../../application/ports/register-health.js';
-import { Public } from './access-key.guard.js';
+import { Needs, Public } from './access-key.guard.js';
 import { Draining } from './draining.js';
 import { HealthResponse } from './health.dto.js';
 import { Problems } from './problem.dto.js';
@@ -50,13 +50,14 @@ export class OperationsController {
 
   /** Metrics for Prometheus. */
   @Get('metrics')
+  @Needs('scrape')
   @ApiOkResponse({
     description: 'Metrics in the text format of Prometheus.',
     content: {
       'text/plain': { schema: { type: 'string' }, example: 'incidents_created_total{source="monitoring"} 1' },
     },
   })
-  @Problems('request.unauthorized')
+  @Problems('request.unauthorized', 'request.forbidden', 'request.rate-limited', 'register.unavailable')
   async metrics(@Res({ passthrough: true }) response: Response): Promise<string> {
     response.setHeader('Content-Type', this.page.contentType);
     return this.page.text();

@@ -1,5 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiProperty, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { type Role, ROLES } from '../../domain/access/role.js';
 import { INCIDENT_STATUSES, type IncidentStatus } from '../../domain/incident/incident-status.js';
 import { type ProblemCode, PROBLEMS } from './problems.js';
 
@@ -72,6 +73,14 @@ export class ProblemResponse {
   @ApiProperty({ type: 'integer', required: false })
   version?: number;
 
+  /** The role of the key, with `request.forbidden`. */
+  @ApiProperty({ enum: ROLES, enumName: 'Role', required: false })
+  role?: Role;
+
+  /** The roles that may do it, with `request.forbidden`. */
+  @ApiProperty({ enum: ROLES, enumName: 'Role', isArray: true, required: false })
+  needed?: Role[];
+
   /** What each probe has found, with `service.not-ready`. */
   @ApiProperty({ type: Object, required: false })
   checks?: object;
@@ -108,6 +117,22 @@ const EXAMPLES: Partial<Record<ProblemCode, { detail: string; [fact: string]: un
   'request.unauthorized': {
     detail: 'A valid access key is needed in X-Access-Key, X-API-Key or Authorization: Bearer.',
   },
+  'request.forbidden': {
+    detail: 'The role reader may not do this; reporter, operator or admin may.',
+    role: 'reader',
+    needed: ['reporter', 'operator', 'admin'],
+  },
+  'request.rate-limited': { detail: 'The key bot has 600 requests a minute.' },
+  'intake.rate-limited': { detail: 'The key bot has 600 requests a minute.' },
+  'access-key.not-found': { detail: 'There is no access key 1.' },
+  'access-key.name-taken': {
+    detail: 'There is a key with the name bot already; rotate it, or revoke it first.',
+  },
+  'access-key.not-live': { detail: 'The access key 1 has expired or is revoked: create another.' },
+  'access-key.in-rotation': {
+    detail: 'There are two live keys with the name bot: revoke the old one first.',
+  },
+  'access-key.invalid-expiry': { detail: 'A key can expire in the future alone.' },
   'request.timeout': { detail: 'The body did not arrive within 30 s.' },
   'request.body-too-large': { detail: 'request entity too large.' },
   'request.unsupported-media-type': { detail: 'The body must be application/json, not text/plain.' },
@@ -132,7 +157,7 @@ export function Problems(...codes: ProblemCode[]): MethodDecorator & ClassDecora
       ApiResponse({
         status,
         description: codes.map((code) => PROBLEMS[code].title).join(', or '),
-        ...(status === 503 && {
+        ...((status === 503 || status === 429) && {
           headers: { 'Retry-After': { description: 'In seconds.', schema: { type: 'integer' } } },
         }),
         content: {

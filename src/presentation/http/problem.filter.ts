@@ -55,9 +55,6 @@ function headersOf(error: DomainError): Readonly<Record<string, string>> {
   return error instanceof IdempotencyKeyInUse ? { 'Retry-After': RETRY_AFTER } : {};
 }
 
-/** How long the rest of a body that nobody reads may still take, in milliseconds. */
-const LINGER = 5_000;
-
 /** Tells every error as a problem (RFC 9457), and nothing of what is inside the service. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -72,7 +69,6 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     if (status === 503) response.setHeader('Retry-After', RETRY_AFTER);
-    response.once('finish', () => endUnread(request));
     response
       .status(status)
       .set(headers ?? {})
@@ -90,11 +86,6 @@ export class ProblemFilter implements ExceptionFilter {
         }),
       );
   }
-}
-
-/** A client that is refused while it still sends gets the time to read why, and no more than that. */
-function endUnread(request: Request): void {
-  if (!request.complete) setTimeout(() => request.complete || request.destroy(), LINGER).unref();
 }
 
 const CODE_OF_STATUS: Readonly<Record<number, HttpProblemCode>> = {

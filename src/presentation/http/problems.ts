@@ -3,13 +3,18 @@ import type { DomainErrorCode } from '../../domain/domain-error.js';
 /** The stable names of what can go wrong between a client and the service, outside the domain. */
 export type HttpProblemCode =
   | 'request.invalid'
+  | 'request.malformed'
   | 'request.malformed-body'
   | 'request.unauthorized'
+  | 'request.forbidden'
+  | 'request.rate-limited'
   | 'request.no-such-route'
   | 'request.method-not-allowed'
   | 'request.timeout'
+  | 'request.head-too-large'
   | 'request.body-too-large'
   | 'request.unsupported-media-type'
+  | 'intake.rate-limited'
   | 'register.unavailable'
   | 'register.outcome-unknown'
   | 'service.not-ready'
@@ -26,14 +31,24 @@ export const PROBLEMS = {
   'incident.version-mismatch': { status: 412, title: 'Precondition failed' },
   'idempotency.key-reused': { status: 422, title: 'Idempotency key reused' },
   'idempotency.key-in-use': { status: 409, title: 'Idempotency key in use' },
+  'access-key.not-found': { status: 404, title: 'Access key not found' },
+  'access-key.name-taken': { status: 409, title: 'Name is taken' },
+  'access-key.not-live': { status: 409, title: 'Access key is not live' },
+  'access-key.in-rotation': { status: 409, title: 'Access key is in rotation' },
+  'access-key.invalid-expiry': { status: 400, title: 'Invalid expiry' },
   'request.invalid': { status: 400, title: 'Invalid request' },
+  'request.malformed': { status: 400, title: 'Malformed request' },
   'request.malformed-body': { status: 400, title: 'Malformed body' },
   'request.unauthorized': { status: 401, title: 'Access key needed' },
+  'request.forbidden': { status: 403, title: 'Not allowed' },
   'request.no-such-route': { status: 404, title: 'No such route' },
   'request.method-not-allowed': { status: 405, title: 'Method not allowed' },
   'request.timeout': { status: 408, title: 'Request took too long' },
+  'request.head-too-large': { status: 431, title: 'Head too large' },
   'request.body-too-large': { status: 413, title: 'Body too large' },
   'request.unsupported-media-type': { status: 415, title: 'Unsupported media type' },
+  'request.rate-limited': { status: 429, title: 'Too many requests' },
+  'intake.rate-limited': { status: 503, title: 'Too many requests' },
   'register.unavailable': { status: 503, title: 'Register unavailable' },
   'register.outcome-unknown': { status: 503, title: 'Outcome unknown' },
   'service.not-ready': { status: 503, title: 'Service not ready' },

@@ -1,5 +1,5 @@
 import type { TransformFnParams } from 'class-transformer';
-import { isRFC3339 } from 'class-validator';
+import { momentIn } from './moments.js';
 
 // What cannot be read is passed on as it came, for the validator to name.
 
@@ -15,10 +15,5 @@ export function toList({ value }: TransformFnParams): unknown {
 
 /** A date-time (RFC 3339), or a date for its beginning in UTC, to its moment. */
 export function toMoment({ value }: TransformFnParams): unknown {
-  if (typeof value !== 'string' || !(isRFC3339(value) || /^\d{4}-\d\d-\d\d$/.test(value))) return value;
-  const moment = new Date(value);
-  const date = value.slice(0, 10);
-  // JavaScript takes the 30th of February for the 2nd of March.
-  const exists = !Number.isNaN(moment.getTime()) && new Date(date).toISOString().startsWith(date);
-  return exists ? moment : value;
+  return momentIn(value) ?? value;
 }

@@ -7,6 +7,9 @@ import { Draining } from './draining.js';
 /** Ids that may be taken over from a client: they go into headers, logs and answers as they are. */
 const SANE_ID = /^[\w.:/+=@-]{1,128}$/;
 
+/** How long the rest of a body that nobody reads may still take, in milliseconds. */
+const LINGER = 5_000;
+
 /** Gives each request its id, and tells the log and the metrics how it went. */
 @Injectable()
 export class RequestObserver implements NestMiddleware {
@@ -33,6 +36,7 @@ export class RequestObserver implements NestMiddleware {
     response.setHeader('X-Request-Id', request.requestId);
     if (this.draining.hasBegun) response.setHeader('Connection', 'close');
     this.draining.requestsInFlight++;
+    response.once('finish', () => endUnread(request));
     response.once('close', () => {
       this.draining.requestsInFlight--;
       this.observe(request, response, performance.now() - began);
@@ -58,6 +62,11 @@ export class RequestObserver implements NestMiddleware {
     if (route.startsWith('/health') && status === 200) this.logger.debug(line);
     else this.logger.log(line);
   }
+}
+
+/** A client that is answered while it still sends gets the time to read the answer, and no more than that. */
+function endUnread(request: Request): void {
+  if (!request.complete) setTimeout(() => request.complete || request.destroy(), LINGER).unref();
 }
 
 /** The route's template: a raw path would give every incident a series of its own. */

@@ -1,0 +1,24 @@
+/** How much of what is allowed in a minute is left. */
+export interface Allowance {
+  /** How many a minute. */
+  readonly limit: number;
+  readonly remaining: number;
+  /** Seconds until all of it is there again; at least 1. */
+  readonly resetsIn: number;
+  readonly isExceeded: boolean;
+}
+
+/**
+ * Counts, by the minute. It never fails and hardly waits: where a store is shared with other processes and does not
+ * answer, each process counts for itself.
+ */
+export abstract class RateLimits {
+  /** Whether there is a limit to requests at all. */
+  abstract readonly limitsRequests: boolean;
+
+  /** Counts a request of the key with this name. */
+  abstract countRequest(name: string): Promise<Allowance>;
+
+  /** Counts an attempt from this network to come in without a valid key. */
+  abstract countFailure(network: string): Promise<Allowance>;
+}

@@ -1,0 +1,26 @@
+/** What a request may ask of the service. */
+export type Permission = 'report' | 'read' | 'change' | 'scrape' | 'manage-keys';
+
+/** What each role may do. */
+const PERMISSIONS = {
+  reader: ['read'],
+  reporter: ['report'],
+  operator: ['report', 'read', 'change'],
+  scraper: ['scrape'],
+  admin: ['report', 'read', 'change', 'scrape', 'manage-keys'],
+} as const satisfies Record<string, readonly Permission[]>;
+
+export type Role = keyof typeof PERMISSIONS;
+
+export const ROLES = Object.keys(PERMISSIONS) as Role[];
+
+/** Whether the role may do this. */
+export function may(role: Role, permission: Permission): boolean {
+  const permissions: readonly Permission[] = PERMISSIONS[role];
+  return permissions.includes(permission);
+}
+
+/** The roles that may do this. */
+export function rolesThatMay(permission: Permission): readonly Role[] {
+  return ROLES.filter((role) => may(role, permission));
+}

@@ -1,0 +1,81 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { type Allowance, RateLimits } from '../../application/ports/rate-limits.js';
+import { Config } from '../../config/config.js';
+import { SharedStore } from './shared-store.js';
+
+/** How many attempts without a valid key a network has in a minute. */
+const FAILURES = 20;
+
+const MINUTE = 60;
+
+/** Counts in Redis where REDIS_URL names one, so that all processes share their limits, and otherwise in memory. */
+@Injectable()
+export class LibraryRateLimits extends RateLimits implements OnApplicationShutdown {
+  readonly limitsRequests: boolean;
+  private readonly store: SharedStore | undefined;
+  private readonly requests: Limiter;
+  private readonly failures: Limiter;
+
+  constructor({ RATE_LIMIT, REDIS_URL }: Config) {
+    super();
+    this.limitsRequests = RATE_LIMIT > 0;
+    this.store = REDIS_URL === undefined ? undefined : new SharedStore(REDIS_URL);
+    this.requests = new Limiter('incidents:requests', RATE_LIMIT, this.store);
+    this.failures = new Limiter('incidents:failures', FAILURES, this.store);
+  }
+
+  countRequest(name: string): Promise<Allowance> {
+    return this.requests.count(name);
+  }
+
+  countFailure(network: string): Promise<Allowance> {
+    return this.failures.count(network);
+  }
+
+  onApplicationShutdown(): void {
+    this.store?.close();
+  }
+}
+
+/** One limit: in the store where that answers, and otherwise in this process. */
+class Limiter {
+  private readonly local: RateLimiterMemory;
+  private readonly shared: RateLimiterRedis | undefined;
+
+  constructor(
+    keyPrefix: string,
+    private readonly limit: number,
+    private readonly store: SharedStore | undefined,
+  ) {
+    const options = { keyPrefix, points: limit, duration: MINUTE };
+    this.local = new RateLimiterMemory(options);
+    if (store) {
+      this.shared = new RateLimiterRedis({ ...options, storeClient: store.client, useRedisPackage: true });
+    }
+  }
+
+  async count(who: string): Promise<Allowance> {
+    const counted = await this.store?.ask(() => outcomeOf(this.shared!, who));
+    const { remainingPoints, consumedPoints, msBeforeNext } = counted ?? (await outcomeOf(this.local, who))!;
+    return {
+      limit: this.limit,
+      remaining: remainingPoints,
+      resetsIn: Math.max(Math.ceil(msBeforeNext / 1_000), 1),
+      isExceeded: consumedPoints > this.limit,
+    };
+  }
+}
+
+/** The library rejects with the same numbers where the limit is exceeded; undefined where its store has failed. */
+async function outcomeOf(
+  limiter: RateLimiterMemory | RateLimiterRedis,
+  who: string,
+): Promise<RateLimiterRes | undefined> {
+  try {
+    return await limiter.consume(who);
+  } catch (outcome) {
+    // The store says itself, on an event, what is wrong with it.
+    return outcome instanceof RateLimiterRes ? outcome : undefined;
+  }
+}

@@ -1,0 +1,19 @@
+import type { PipeTransform } from '@nestjs/common';
+import type { DomainError } from '../../domain/domain-error.js';
+import { invalidRequest } from './problems.js';
+
+/** Reads an id from the path: a positive decimal integer, without sign or leading zeros. */
+export class IdPipe implements PipeTransform<string, number> {
+  /** @param notFound is thrown for an id that is larger than any there is. */
+  constructor(private readonly notFound: new (id: string) => DomainError) {}
+
+  transform(text: string): number {
+    if (!/^[1-9]\d*$/.test(text)) {
+      throw invalidRequest([{ in: 'path', pointer: '/id', detail: 'id must be a positive decimal integer' }]);
+    }
+    const id = Number(text);
+    // Nothing ever gets this far, and PostgreSQL would refuse the number.
+    if (!Number.isSafeInteger(id)) throw new this.notFound(text);
+    return id;
+  }
+}

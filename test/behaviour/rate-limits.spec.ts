@@ -1,0 +1,168 @@
+import { KEY, type Service, startService } from '../support/service.js';
+import { aRedis, hasRedis, type TestRedis } from '../support/redis.js';
+
+const LIST = '/api/v1/incidents';
+
+const from = (address: string, key = KEY) => ({ 'X-Access-Key': key, 'X-Forwarded-For': address });
+const statuses = async (times: number, send: () => Promise<{ status: number }>) => {
+  const answers: number[] = [];
+  for (let i = 0; i < times; i++) answers.push((await send()).status);
+  return answers;
+};
+
+describe('attempts without a valid key', () => {
+  let service: Service;
+  beforeAll(async () => (service = await startService({ environment: { TRUSTED_PROXIES: '127.0.0.1' } })));
+  afterAll(() => service.stop());
+
+  const attempt = (address: string, key = 'wrong') => service.get(LIST, from(address, key));
+
+  it('are 20 a minute for an address, and more are 429 with Retry-After', async () => {
+    expect(await statuses(20, () => attempt('192.0.2.1'))).toEqual(Array<number>(20).fill(401));
+    const answer = await attempt('192.0.2.1');
+    expect(answer).toBeProblem('request.rate-limited');
+    const wait = Number(answer.headers.get('retry-after'));
+    expect(wait).toBeGreaterThanOrEqual(1);
+    expect(wait).toBeLessThanOrEqual(60);
+    expect((await attempt('192.0.2.2')).status).toBe(401);
+  });
+
+  it('do not tell a right key from a wrong one after that', async () => {
+    await statuses(21, () => attempt('192.0.2.3'));
+    const wrong = await attempt('192.0.2.3');
+    const right = await attempt('192.0.2.3', KEY);
+    expect(right).toBeProblem('request.rate-limited');
+    const plain = ({ body }: typeof right) => ({ ...body, request_id: '' });
+    expect(plain(right)).toEqual(plain(wrong));
+    expect((await attempt('192.0.2.4', KEY)).status).toBe(200);
+  });
+
+  it('do not shut out those who were let in from there before', async () => {
+    expect((await attempt('192.0.2.5', KEY)).status).toBe(200);
+    await statuses(21, () => attempt('192.0.2.5'));
+    expect((await attempt('192.0.2.5', KEY)).status).toBe(200);
+    expect((await attempt('192.0.2.5')).status).toBe(429);
+  });
+
+  it('are 503 where reports come in, which no sender takes for final', async () => {
+    await statuses(21, () => attempt('192.0.2.6'));
+    const answer = await service.request('POST', LIST, { headers: from('192.0.2.6', 'wrong'), json: {} });
+    expect(answer).toBeProblem('intake.rate-limited');
+    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  });
+
+  it('count together for a network of 64 bits, which is one host', async () => {
+    await statuses(20, () => attempt('2001:db8:0:1::1'));
+    expect((await attempt('2001:db8::1:ffff:0:0:2')).status).toBe(429);
+    expect((await attempt('2001:db8:0:2::1')).status).toBe(401);
+  });
+
+  it('count for the address that a trusted proxy names, and not for one that a client makes up', async () => {
+    const open = await startService({ environment: {} });
+    try {
+      let i = 0;
+      const forged = () => open.get(LIST, from(`198.51.100.${++i}`, 'wrong'));
+      expect(await statuses(21, forged)).toEqual([...Array<number>(20).fill(401), 429]);
+    } finally {
+      await open.stop();
+    }
+  });
+});
+
+describe('requests of a key', () => {
+  let service: Service;
+  beforeAll(async () => (service = await startService({ environment: { RATE_LIMIT: '5' } })));
+  afterAll(() => service.stop());
+
+  it('are limited where RATE_LIMIT says so, and told how many are left', async () => {
+    const key = async (name: string) => {
+      const { body } = await service.request('POST', '/api/v1/keys', { json: { name, role: 'operator' } });
+      return { 'X-Access-Key': body.secret as string };
+    };
+    const [one, other] = [await key('one'), await key('other')];
+    const first = await service.get(LIST, one);
+    expect(first.headers.get('ratelimit-policy')).toBe('"key";q=5;w=60');
+    expect(first.headers.get('ratelimit')).toMatch(/^"key";r=4;t=(60|59)$/);
+    expect(await statuses(5, () => service.get(LIST, one))).toEqual([200, 200, 200, 200, 429]);
+    const over = await service.get(LIST, one);
+    expect(over).toBeProblem('request.rate-limited');
+    expect(over.headers.get('ratelimit')).toMatch(/^"key";r=0;t=\d+$/);
+    expect(Number(over.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+    const report = await service.request('POST', LIST, {
+      headers: one,
+      json: { description: 'a', source: 'operator' },
+    });
+    expect(report).toBeProblem('intake.rate-limited');
+    expect((await service.get(LIST, other)).status).toBe(200);
+    expect((await fetch(`${service.url}/health`)).headers.has('ratelimit')).toBe(false);
+  });
+});
+
+(hasRedis ? describe : describe.skip)('limits in Redis', () => {
+  let redis: TestRedis;
+  let services: Service[];
+
+  beforeAll(async () => {
+    redis = await aRedis();
+    const environment = { RATE_LIMIT: '6', REDIS_URL: redis.url };
+    const first = await startService({ environment });
+    services = [first, await startService({ environment, on: first.database.connection })];
+    // Both have their connection once a request has been counted there.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  });
+  afterAll(async () => {
+    const [first, second] = services;
+    await second!.app.close();
+    await second!.dataSource.destroy();
+    await first!.stop();
+    await redis.remove();
+  });
+
+  const keys: string[] = [];
+  const aKey = async () => {
+    const name = `key-${keys.length}`;
+    // Not counted: the keys are made beside the limits.
+    const { database } = services[0]!;
+    const random = Buffer.alloc(32, keys.length + 1).toString('base64url');
+    const [row] = await database.query<{ id: string }>(
+      `INSERT INTO access_keys (name, role, digest, slot, created_at)
+       VALUES ($1, 'reader', sha256($2::bytea), 1, now()) RETURNING id`,
+      [name, random],
+    );
+    keys.push(name);
+    return `inc_${row!.id}_${random}`;
+  };
+  const alternately = (times: number, key: string) => {
+    let i = 0;
+    return statuses(times, () => services[i++ % 2]!.get(LIST, { 'X-Access-Key': key }));
+  };
+
+  it('are shared by all processes', async () => {
+    expect(await alternately(8, await aKey())).toEqual([200, 200, 200, 200, 200, 200, 429, 429]);
+  });
+
+  it('are those of each process while Redis is away, and no request fails or waits for it', async () => {
+    await redis.stop();
+    const key = await aKey();
+    const began = performance.now();
+    expect(await alternately(14, key)).toEqual([...Array<number>(12).fill(200), 429, 429]);
+    expect(performance.now() - began).toBeLessThan(1_500);
+    await redis.start();
+    const deadline = Date.now() + 10_000;
+    let shared: number[] = [];
+    while (Date.now() < deadline && shared.at(-1) !== 429) shared = await alternately(7, await aKey());
+    expect(shared).toEqual([...Array<number>(6).fill(200), 429]);
+  });
+
+  it('are those of each process while Redis is frozen, and each waits for it once', async () => {
+    redis.freeze();
+    try {
+      const key = await aKey();
+      const began = performance.now();
+      expect(await alternately(14, key)).toEqual([...Array<number>(12).fill(200), 429, 429]);
+      expect(performance.now() - began).toBeLessThan(1_500);
+    } finally {
+      redis.thaw();
+    }
+  });
+});
