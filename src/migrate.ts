@@ -1,12 +1,11 @@
 import { begin } from './begin.js';
-import { migrate } from './infrastructure/persistence/migrations.js';
-import { reachDatabase } from './infrastructure/persistence/open-database.js';
+import { bringUpToDate, reachDatabase } from './infrastructure/persistence/open-database.js';
 
 // Brings the schema up to date, and does no more.
 await begin(async ({ config, stop }) => {
   const database = await reachDatabase(config, stop);
   try {
-    const names = await migrate(database.connection);
+    const names = await bringUpToDate(database, config);
     process.stdout.write(
       names.length > 0 ? `Migrated: ${names.join(', ')}\n` : 'The schema is up to date.\n',
     );

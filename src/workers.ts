@@ -6,8 +6,7 @@ import { announce, type Listening } from './announce.js';
 import type { Config } from './config/config.js';
 import { answerMetricsQuestions } from './infrastructure/metrics/cluster-metrics-page.js';
 import { urlOf } from './infrastructure/persistence/connection.js';
-import { migrate } from './infrastructure/persistence/migrations.js';
-import { reachDatabase } from './infrastructure/persistence/open-database.js';
+import { bringUpToDate, reachDatabase } from './infrastructure/persistence/open-database.js';
 import { StartFailure } from './infrastructure/start-failure.js';
 
 const logger = new Logger('Workers');
@@ -19,7 +18,7 @@ const logger = new Logger('Workers');
 export async function runWorkers(config: Config, stop: AbortSignal): Promise<void> {
   const database = await reachDatabase(config, stop);
   try {
-    await migrate(database.connection);
+    await bringUpToDate(database, config);
     answerMetricsQuestions();
     const environment = { DATABASE_URL: config.DATABASE_URL ?? urlOf(database.connection) };
     const workers = Array.from({ length: config.WORKERS }, () => cluster.fork(environment));

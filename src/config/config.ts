@@ -42,6 +42,11 @@ export class Config {
   @IsPostgresUrl()
   readonly DATABASE_URL: string | undefined = undefined;
 
+  /** The owner of the tables, where the service itself works as a role that may not change them. */
+  @IsOptional()
+  @IsPostgresUrl()
+  readonly MIGRATION_DATABASE_URL: string | undefined = undefined;
+
   /** Api processes behind the one port. */
   @Transform(toInteger)
   @IsInt()

@@ -1,11 +1,7 @@
 import { routesOf } from '../support/routes.js';
-import { KEY, type Service, startService } from '../support/service.js';
+import { fromElsewhere, KEY, type Service, startService } from '../support/service.js';
 
 const OPEN = ['/health', '/health/live', '/health/ready'];
-
-// Attempts without a key are limited for each address, which is another subject.
-let addresses = 0;
-const fromElsewhere = () => ({ 'X-Forwarded-For': `192.0.2.${++addresses}` });
 
 describe('the access key', () => {
   let service: Service;

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Answer, KEY, type Service, startService } from '../support/service.js';
+import { type Answer, fromElsewhere, KEY, type Service, startService } from '../support/service.js';
 
 describe('access keys', () => {
   let service: Service;
   let made = 0;
 
-  beforeAll(async () => (service = await startService()));
+  beforeAll(async () => (service = await startService({ environment: { TRUSTED_PROXIES: '127.0.0.1' } })));
   afterAll(() => service.stop());
 
   const issue = (json: object = {}): Promise<Answer> =>
@@ -14,7 +14,8 @@ describe('access keys', () => {
     service.request('POST', `/api/v1/keys/${id}/rotate`, { json });
   const revoke = (id: number): Promise<Answer> => service.request('POST', `/api/v1/keys/${id}/revoke`);
   const use = async (secret: string, { url }: Service = service) =>
-    (await fetch(`${url}/api/v1/incidents`, { headers: { 'X-Access-Key': secret } })).status;
+    (await fetch(`${url}/api/v1/incidents`, { headers: { 'X-Access-Key': secret, ...fromElsewhere() } }))
+      .status;
 
   it('open the service at once, and are found by the id in them', async () => {
     const { status, body, headers } = await issue({ name: 'bot', role: 'reader' });
@@ -67,7 +68,7 @@ describe('access keys', () => {
     await sleep(1_100);
     const answers = await Promise.all(
       ['', `inc_999999_${'a'.repeat(43)}`, expired.secret, revoked.secret].map((secret) =>
-        service.get('/api/v1/incidents', { 'X-Access-Key': secret }),
+        service.get('/api/v1/incidents', { 'X-Access-Key': secret, ...fromElsewhere() }),
       ),
     );
     for (const answer of answers) {
@@ -77,7 +78,10 @@ describe('access keys', () => {
   });
 
   it('that are revoked are let in nowhere 5 s later', async () => {
-    const other = await startService({ on: service.database.connection });
+    const other = await startService({
+      on: service.database.service,
+      environment: { TRUSTED_PROXIES: '127.0.0.1' },
+    });
     try {
       const { body } = await issue();
       expect(await use(body.secret)).toBe(200);
@@ -190,7 +194,7 @@ describe('access keys', () => {
     const { body: old } = await issue({ role: 'reporter' });
     const report = (secret: string) =>
       service.request('POST', '/api/v1/incidents', {
-        headers: { 'X-Access-Key': secret, 'Idempotency-Key': 'rotated' },
+        headers: { 'X-Access-Key': secret, 'Idempotency-Key': 'rotated', ...fromElsewhere() },
         json: { description: 'a', source: 'partner' },
       });
     const first = await report(old.secret);

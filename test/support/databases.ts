@@ -4,6 +4,7 @@ import { migrate } from '../../src/infrastructure/persistence/migrations.js';
 import { connectionToSocket, urlOf } from '../../src/infrastructure/persistence/connection.js';
 
 const SUPERUSER = 'incidents';
+const SERVICE_ROLE = 'incidents_service';
 
 function connectionToTestServer(database: string): ClientConfig {
   return connectionToSocket({ directory: process.env['TEST_POSTGRES']!, port: 5432 }, SUPERUSER, database);
@@ -20,9 +21,12 @@ async function asOwner<Result>(work: (client: Client) => Promise<Result>): Promi
 }
 
 export interface TestDatabase {
+  /** As the owner of the tables. */
   readonly connection: ClientConfig;
   /** The same as a URL, for processes that are given one. */
   readonly url: string;
+  /** As the role that the service is meant to work as: it may do what the service does, and no more. */
+  readonly service: ClientConfig;
   query<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
   drop(): Promise<void>;
 }
@@ -51,6 +55,7 @@ async function opened(connection: ClientConfig, remove: () => Promise<void>): Pr
   return {
     connection,
     url: urlOf(connection),
+    service: { ...connection, user: SERVICE_ROLE },
     query: async <Row extends object>(text: string, values: unknown[] = []) =>
       (await client.query(text, values)).rows as Row[],
     drop: async () => {

@@ -27,7 +27,7 @@ async function inMemory(): Promise<Register> {
 
 async function onPostgres(): Promise<Register> {
   const testDatabase = await aDatabase();
-  const dataSource = await requestDataSource(testDatabase.connection, 10).initialize();
+  const dataSource = await requestDataSource(testDatabase.service, 10).initialize();
   const database = new Database(dataSource);
   return {
     repository: new PostgresIncidentRepository(

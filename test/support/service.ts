@@ -12,6 +12,13 @@ import { aDatabase, databaseAt, type TestDatabase } from './databases.js';
 
 export const KEY = 'a-key-that-only-tests-know';
 
+let addresses = 0;
+
+/** Another address at each call, for a service that trusts this machine's: failed attempts are limited for each. */
+export const fromElsewhere = () => ({
+  'X-Forwarded-For': `10.${++addresses >> 16}.${(addresses >> 8) & 255}.${addresses & 255}`,
+});
+
 export interface Answer<Body = any> {
   readonly status: number;
   readonly headers: Headers;
@@ -42,7 +49,7 @@ export async function startService({
 }: { on?: ClientConfig; environment?: Record<string, string> } = {}): Promise<Service> {
   const database = on ? await databaseAt(on) : await aDatabase();
   const config = readConfig({ NODE_ENV: 'test', X_ACCESS_KEY: KEY, ...environment });
-  const dataSource = await requestDataSource(database.connection, config.DATABASE_POOL).initialize();
+  const dataSource = await requestDataSource(on ?? database.service, config.DATABASE_POOL).initialize();
   const app = await createApi(config, InfrastructureModule.on(dataSource), Logger);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;

@@ -1,0 +1,43 @@
+import { Client, type ClientConfig } from 'pg';
+
+/**
+ * What the service may do in the database, and no more: it changes no table, no history, and no more of an incident or
+ * a key than changes in its life.
+ */
+const RIGHTS: Readonly<Record<string, string>> = {
+  incidents: 'SELECT, INSERT, UPDATE (description, status, version, updated_at)',
+  incident_events: 'SELECT, INSERT',
+  incident_counts: 'SELECT, INSERT, UPDATE (count)',
+  // Those who remove old records lock them first, for which PostgreSQL wants the right to update a column.
+  idempotency_records: 'SELECT, INSERT, UPDATE (at), DELETE',
+  access_keys: 'SELECT, INSERT, UPDATE (revoked_at, last_used_at)',
+  migrations: 'SELECT',
+};
+
+/** Gives the role what the service needs, by a connection of the tables' owner; what it had besides is taken away. */
+export async function grantRights(owner: ClientConfig, role: string): Promise<void> {
+  const client = new Client({ ...owner, application_name: 'incidents migrations' });
+  await client.connect();
+  try {
+    const name = client.escapeIdentifier(role);
+    const statements = Object.entries(RIGHTS).map(
+      ([table, rights]) => `REVOKE ALL ON ${table} FROM ${name}; GRANT ${rights} ON ${table} TO ${name};`,
+    );
+    // One message is one transaction: nobody sees the role without its rights.
+    await client.query(`${statements.join('\n')}\nGRANT USAGE ON SEQUENCE incidents_id_seq TO ${name};`);
+  } finally {
+    await client.end();
+  }
+}
+
+/** The role that this connection works as. */
+export async function roleOf(connection: ClientConfig): Promise<string> {
+  const client = new Client({ ...connection, application_name: 'incidents migrations' });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ role: string }>('SELECT current_user AS role');
+    return rows[0]!.role;
+  } finally {
+    await client.end();
+  }
+}
