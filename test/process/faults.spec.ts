@@ -1,0 +1,193 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { aDatabase, type TestDatabase } from '../support/databases.js';
+import { type Load, report } from '../support/load.js';
+import { aPostgres, type TestPostgres } from '../support/postgres.js';
+import { killLeftovers, run } from '../support/processes.js';
+
+const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
+const STOPPED = 20_000;
+const SIGTERMS = 20;
+
+const statusOf = async (url: string) => (await fetch(url, { headers })).status;
+const until = async (what: () => boolean | Promise<boolean>, limit: number) => {
+  const began = performance.now();
+  while (!(await what())) {
+    if (performance.now() - began > limit) throw new Error(`not within ${limit} ms`);
+    await sleep(20);
+  }
+  return performance.now() - began;
+};
+
+/** Of what was acknowledged, nothing may be missing, and nothing may be there twice. */
+async function expectAllOf(
+  loads: readonly Load[],
+  query: (text: string) => Promise<{ description: string; count: number }[]>,
+): Promise<void> {
+  const rows = await query('SELECT description, count(*)::int FROM incidents GROUP BY description');
+  const counts = new Map(rows.map(({ description, count }) => [description, count]));
+  const acknowledged = loads.flatMap((load) => load.acknowledged);
+  expect(acknowledged.length).toBeGreaterThan(0);
+  expect(acknowledged.filter((description) => counts.get(description) !== 1)).toEqual([]);
+}
+
+describe('a service under load', () => {
+  afterEach(killLeftovers);
+
+  it(`outlives a PostgreSQL that is stopped for ${STOPPED / 1_000} s`, async () => {
+    const postgres: TestPostgres = await aPostgres();
+    const service = run('api', { DATABASE_URL: postgres.url });
+    const url = await service.ready();
+    const load = report(url, 16);
+    await until(() => load.acknowledged.length > 500, 10_000);
+
+    const stoppedAt = performance.now();
+    await postgres.stop();
+    const probes: string[] = [];
+    await sleep(500);
+    while (performance.now() - stoppedAt < STOPPED) {
+      probes.push(`${await statusOf(`${url}/health/live`)} ${await statusOf(`${url}/health/ready`)}`);
+      await sleep(250);
+    }
+    expect(new Set(probes)).toEqual(new Set(['200 503']));
+    await postgres.start();
+    const startedAt = performance.now();
+    const before = load.acknowledged.length;
+    const recovery = await until(() => load.acknowledged.length > before, 5_000);
+    expect(recovery).toBeLessThan(5_000);
+    await until(async () => (await statusOf(`${url}/health/ready`)) === 200, 5_000);
+    await load.stop();
+
+    const during = load.sent.filter(({ at }) => at > stoppedAt + 500 && at < startedAt - 500);
+    expect(during.length).toBeGreaterThan(100);
+    expect(during.filter(({ status, retryAfter }) => status !== 503 || retryAfter === null)).toEqual([]);
+    expect(Math.max(...load.sent.map(({ milliseconds }) => milliseconds))).toBeLessThan(3_000);
+    expect(load.sent.filter(({ status }) => status !== 201 && status !== 503)).toEqual([]);
+    await expectAllOf([load], (text) => postgres.query(text));
+    expect(service.output()).not.toMatch(/unhandled|uncaught/i);
+    expect(await service.end()).toBe(0);
+    await postgres.remove();
+  }, 60_000);
+
+  it('with a single connection to the database, which is held, answers in time and goes on afterwards', async () => {
+    const database = await aDatabase();
+    const service = run('api', { DATABASE_URL: database.url, DATABASE_POOL: '1' });
+    const url = await service.ready();
+    await fetch(`${url}/api/v1/incidents`, {
+      method: 'POST',
+      headers,
+      body: '{"description":"a","source":"operator"}',
+    });
+    await database.query('BEGIN');
+    await database.query('SELECT FROM incidents FOR UPDATE');
+    const began = performance.now();
+    const change = { method: 'PATCH', headers, body: '{"description_append":"b"}' };
+    const holding = fetch(`${url}/api/v1/incidents/1`, change);
+    await sleep(100);
+    const others = await Promise.all(Array.from({ length: 30 }, () => statusOf(`${url}/api/v1/incidents/1`)));
+    expect((await holding).status).toBe(503);
+    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(others.filter((status) => status !== 200 && status !== 503)).toEqual([]);
+    await database.query('ROLLBACK');
+    expect((await fetch(`${url}/api/v1/incidents/1`, change)).status).toBe(200);
+    expect(await service.end()).toBe(0);
+    await database.drop();
+  });
+
+  it(`that is told to stop ${SIGTERMS} times loses nothing that it acknowledged, and ends with 0 each time`, async () => {
+    const database: TestDatabase = await aDatabase();
+    const loads: Load[] = [];
+    const once = async (n: number) => {
+      const service = run('api', { DATABASE_URL: database.url });
+      const load = report(await service.ready(), 8);
+      loads.push(load);
+      await until(() => load.acknowledged.length > 10, 10_000);
+      await sleep((n * 37) % 300);
+      const code = await service.end('SIGTERM');
+      await load.stop();
+      const statuses = new Set(load.sent.map(({ status }) => status));
+      // 0: the door was closed before the request was in.
+      return { code, odd: [...statuses].filter((status) => status !== 201 && status !== 0) };
+    };
+    const lane = async (first: number) => {
+      const ends = [];
+      for (let n = first; n < SIGTERMS; n += 4) ends.push(await once(n));
+      return ends;
+    };
+    const ends = (await Promise.all([0, 1, 2, 3].map(lane))).flat();
+    expect(ends).toEqual(Array.from({ length: SIGTERMS }, () => ({ code: 0, odd: [] })));
+    await expectAllOf(loads, (text) => database.query(text));
+    await database.drop();
+  }, 120_000);
+});
+
+const disk = aSmallDisk();
+
+(disk ? describe : describe.skip)('a service whose disk is full', () => {
+  afterEach(killLeftovers);
+  afterAll(() => disk!.remove());
+
+  it('acknowledges nothing that it cannot keep, and goes on when there is room again', async () => {
+    const service = run('api', { DATA_DIR: join(disk!.path, 'data') });
+    const url = await service.ready();
+    const load = report(url, 8);
+    await until(() => load.acknowledged.length > 100, 10_000);
+    disk!.fill();
+    await until(() => load.sent.slice(-50).every(({ status }) => status === 503), 60_000);
+    expect(await statusOf(`${url}/health/live`)).toBe(200);
+    const before = load.acknowledged.length;
+    await sleep(2_000);
+    expect(load.acknowledged.length).toBe(before);
+    disk!.empty();
+    await until(() => load.acknowledged.length > before + 100, 30_000);
+    await load.stop();
+    expect(load.sent.filter(({ status }) => status !== 201 && status !== 503)).toEqual([]);
+    expect(Math.max(...load.sent.map(({ milliseconds }) => milliseconds))).toBeLessThan(3_000);
+    expect(service.output()).not.toMatch(/unhandled|uncaught/i);
+    expect(await service.end()).toBe(0);
+
+    const again = run('api', { DATA_DIR: join(disk!.path, 'data') });
+    const after = await again.ready();
+    const { headers: found } = await fetch(`${after}/api/v1/incidents?limit=1`, { headers });
+    expect(Number(found.get('x-total-count'))).toBeGreaterThanOrEqual(load.acknowledged.length);
+    const missing = [];
+    for (const description of load.acknowledged.filter((_, i) => i % 50 === 0)) {
+      const answer = await fetch(`${after}/api/v1/incidents?q=${encodeURIComponent(description)}`, {
+        headers,
+      });
+      if (!(await answer.text()).includes(`"${description}"`)) missing.push(description);
+    }
+    expect(missing).toEqual([]);
+    expect(await again.end()).toBe(0);
+  }, 120_000);
+});
+
+/** A file system of 200 MB in memory; undefined where none may be mounted. */
+function aSmallDisk() {
+  const path = mkdtempSync(join(tmpdir(), 'incidents-disk-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=200m', 'tmpfs', path], { stdio: 'ignore' });
+  } catch {
+    rmSync(path, { recursive: true });
+    process.stdout.write('The test with a full disk is left out: no file system can be mounted here.\n');
+    return undefined;
+  }
+  chmodSync(path, 0o755);
+  const ballast = join(path, 'ballast');
+  return {
+    path,
+    /** Leaves room for less than PostgreSQL's next log file. */
+    fill: () => {
+      const { bavail, bsize } = statfsSync(path);
+      writeFileSync(ballast, Buffer.alloc(Math.max(bavail * bsize - 1_000_000, 0)));
+    },
+    empty: () => rmSync(ballast, { force: true }),
+    remove: () => {
+      execFileSync('umount', ['--lazy', path]);
+      rmSync(path, { recursive: true });
+    },
+  };
+}

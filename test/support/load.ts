@@ -1,0 +1,55 @@
+/** A request of a load, and what became of it. */
+export interface Sent {
+  readonly at: number;
+  readonly milliseconds: number;
+  /** 0 where the connection was lost before there was an answer. */
+  readonly status: number;
+  readonly retryAfter: string | null;
+}
+
+export interface Load {
+  readonly sent: readonly Sent[];
+  /** The descriptions that were acknowledged, each its own. */
+  readonly acknowledged: readonly string[];
+  /** Resolves when each client has its last answer. */
+  stop(): Promise<void>;
+}
+
+let loads = 0;
+
+/** So many clients report one incident after another, without any pause but that after a failure. */
+export function report(url: string, clients: number): Load {
+  const sent: Sent[] = [];
+  const acknowledged: string[] = [];
+  const load = ++loads;
+  let stopped = false;
+  const client = async (n: number) => {
+    for (let i = 0; !stopped; i++) {
+      const description = `load ${load}, client ${n}, report ${i}`;
+      const began = performance.now();
+      const answer = await fetch(`${url}/api/v1/incidents`, {
+        method: 'POST',
+        headers: { 'X-Access-Key': 'key', 'Content-Type': 'application/json' },
+        body: JSON.stringify({ description, source: 'monitoring' }),
+      }).catch(() => undefined);
+      await answer?.arrayBuffer().catch(() => undefined);
+      sent.push({
+        at: began,
+        milliseconds: performance.now() - began,
+        status: answer?.status ?? 0,
+        retryAfter: answer?.headers.get('retry-after') ?? null,
+      });
+      if (answer?.status === 201) acknowledged.push(description);
+      else await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  const running = Array.from({ length: clients }, (_, n) => client(n));
+  return {
+    sent,
+    acknowledged,
+    stop: async () => {
+      stopped = true;
+      await Promise.all(running);
+    },
+  };
+}

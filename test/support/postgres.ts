@@ -1,0 +1,42 @@
+import { Client } from 'pg';
+import { Cluster, SUPERUSER } from '../../src/infrastructure/embedded/cluster.js';
+import { serverPlace } from '../../src/infrastructure/embedded/server-place.js';
+import { connectionToSocket, type Socket, urlOf } from '../../src/infrastructure/persistence/connection.js';
+import { aDataDirectory } from './embedded.js';
+
+/** A PostgreSQL of the test's own, apart from any service, that is stopped and started on purpose. */
+export interface TestPostgres {
+  readonly url: string;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  query<Row extends object>(text: string): Promise<Row[]>;
+  remove(): Promise<void>;
+}
+
+export async function aPostgres(): Promise<TestPostgres> {
+  const directory = aDataDirectory();
+  const cluster = new Cluster(serverPlace(directory.path), {});
+  await cluster.create();
+  await cluster.startServer();
+  const socket: Socket = cluster.socket!;
+  const query = async <Row extends object>(text: string, database = 'incidents') => {
+    const client = new Client(connectionToSocket(socket, SUPERUSER, database));
+    await client.connect();
+    try {
+      return (await client.query<Row>(text)).rows;
+    } finally {
+      await client.end();
+    }
+  };
+  await query('CREATE DATABASE incidents', 'postgres');
+  return {
+    url: urlOf(connectionToSocket(socket, SUPERUSER, 'incidents')),
+    start: () => cluster.startServer(),
+    stop: () => cluster.stopServer(),
+    query,
+    remove: async () => {
+      await cluster.stopServer();
+      directory.remove();
+    },
+  };
+}
