@@ -8,6 +8,7 @@ import { Draining } from './http/draining.js';
 import { AccessKeysController } from './http/access-keys.controller.js';
 import { FailedAttempts } from './http/failed-attempts.js';
 import { IncidentsController } from './http/incidents.controller.js';
+import { KnownQueryGuard } from './http/known-query.guard.js';
 import { OperationsController } from './http/operations.controller.js';
 import { ProblemFilter } from './http/problem.filter.js';
 import { RequestObserver } from './http/request-observer.js';
@@ -22,6 +23,7 @@ import { RequestObserver } from './http/request-observer.js';
     FailedAttempts,
     RequestObserver,
     { provide: APP_GUARD, useClass: AccessKeyGuard },
+    { provide: APP_GUARD, useClass: KnownQueryGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
 })

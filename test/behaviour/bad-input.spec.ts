@@ -257,6 +257,24 @@ describe('bad input', () => {
       },
     );
 
+    it.each([
+      ['GET', '/api/v1/incidents/1'],
+      ['POST', '/api/v1/incidents'],
+      ['PATCH', '/api/v1/incidents/1'],
+      ['GET', '/metrics'],
+      ['GET', '/api/v1/keys'],
+    ])('a parameter where there is none, at %s %s, is 400', async (method, path) => {
+      const answer = await service.request(method, `${path}?a~b=1&c=2`, {
+        ...(method !== 'GET' && { json: { description: 'a', source: 'operator' } }),
+      });
+      expect(answer).toBeProblem('request.invalid');
+      expect(pointersOf(answer)).toEqual(['query /a~0b', 'query /c']);
+    });
+
+    it('a probe may be asked with one, to pass a cache by', async () => {
+      expect((await service.get('/health?1732147200')).status).toBe(200);
+    });
+
     it('an unknown parameter behind a thousand good ones is 400', async () => {
       const many = 'status=NEW&'.repeat(1_000);
       expect(await service.get(`${COLLECTION}?${many}x=1`)).toBeProblem('request.invalid');

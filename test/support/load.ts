@@ -22,9 +22,9 @@ export function report(url: string, clients: number): Load {
   const sent: Sent[] = [];
   const acknowledged: string[] = [];
   const load = ++loads;
-  let stopped = false;
+  const stopping = new AbortController();
   const client = async (n: number) => {
-    for (let i = 0; !stopped; i++) {
+    for (let i = 0; !stopping.signal.aborted; i++) {
       const description = `load ${load}, client ${n}, report ${i}`;
       const began = performance.now();
       const answer = await fetch(`${url}/api/v1/incidents`, {
@@ -48,7 +48,7 @@ export function report(url: string, clients: number): Load {
     sent,
     acknowledged,
     stop: async () => {
-      stopped = true;
+      stopping.abort();
       await Promise.all(running);
     },
   };

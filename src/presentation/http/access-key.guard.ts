@@ -26,6 +26,11 @@ export const Public = () => applyDecorators(SetMetadata(PUBLIC, true), ApiSecuri
 /** Opens a controller or a route to the roles that may do this. Whatever does not say so is for admins. */
 export const Needs = (permission: Permission) => SetMetadata(NEEDS, permission);
 
+/** Whether the route that is asked for is open to everyone. */
+export function isPublic(reflector: Reflector, context: ExecutionContext): boolean {
+  return reflector.getAllAndOverride<boolean>(PUBLIC, [context.getHandler(), context.getClass()]) ?? false;
+}
+
 /**
  * A route by which reports come in: whoever is too fast there hears 503 and not 429, which senders such as Alertmanager
  * take for final, and drop what they had to say.
@@ -74,7 +79,7 @@ export class AccessKeyGuard implements CanActivate {
     if (!rules) {
       const declared = [handler, context.getClass()];
       rules = {
-        isPublic: this.reflector.getAllAndOverride<boolean>(PUBLIC, declared) ?? false,
+        isPublic: isPublic(this.reflector, context),
         permission: this.reflector.getAllAndOverride<Permission>(NEEDS, declared) ?? 'manage-keys',
         isIntake: this.reflector.getAllAndOverride<boolean>(INTAKE, declared) ?? false,
       };

@@ -44,7 +44,13 @@ const NOT_READABLE = [
 /** `/api/v1/keys`: who may come in, and what for. */
 @ApiTags('keys')
 @Needs('manage-keys')
-@Problems('request.unauthorized', 'request.forbidden', 'request.rate-limited', 'register.unavailable')
+@Problems(
+  'request.invalid',
+  'request.unauthorized',
+  'request.forbidden',
+  'request.rate-limited',
+  'register.unavailable',
+)
 @Controller(PATH)
 export class AccessKeysController {
   constructor(

@@ -54,7 +54,13 @@ const StrictQuery = () => Query(new StrictPipe('query'));
 
 /** `/api/v1/incidents`: reports in, incidents out. */
 @ApiTags('incidents')
-@Problems('request.unauthorized', 'request.forbidden', 'request.rate-limited', 'register.unavailable')
+@Problems(
+  'request.invalid',
+  'request.unauthorized',
+  'request.forbidden',
+  'request.rate-limited',
+  'register.unavailable',
+)
 @Controller('api/v1/incidents')
 export class IncidentsController {
   constructor(

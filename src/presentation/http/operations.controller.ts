@@ -57,7 +57,13 @@ export class OperationsController {
       'text/plain': { schema: { type: 'string' }, example: 'incidents_created_total{source="monitoring"} 1' },
     },
   })
-  @Problems('request.unauthorized', 'request.forbidden', 'request.rate-limited', 'register.unavailable')
+  @Problems(
+    'request.invalid',
+    'request.unauthorized',
+    'request.forbidden',
+    'request.rate-limited',
+    'register.unavailable',
+  )
   async metrics(@Res({ passthrough: true }) response: Response): Promise<string> {
     response.setHeader('Content-Type', this.page.contentType);
     return this.page.text();

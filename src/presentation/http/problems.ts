@@ -63,6 +63,9 @@ export interface InputError {
   readonly detail: string;
 }
 
+/** The JSON Pointer to the member of this name. */
+export const pointerTo = (name: string): string => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+
 /** A problem that this layer has found itself. */
 export class HttpProblem extends Error {
   constructor(

@@ -1,7 +1,7 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validate } from 'class-validator';
-import { type InputError, invalidRequest } from './problems.js';
+import { type InputError, invalidRequest, pointerTo } from './problems.js';
 
 /**
  * Turns input into an instance of the parameter's class, or refuses it with every breach named. Nest's own pipe drops
@@ -40,7 +40,7 @@ export class StrictPipe implements PipeTransform<unknown, Promise<object>> {
   }
 
   private error(name: string, detail: string): InputError {
-    return { in: this.place, pointer: `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`, detail };
+    return { in: this.place, pointer: pointerTo(name), detail };
   }
 }
 

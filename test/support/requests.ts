@@ -1,0 +1,226 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+
+/** A request as it goes out; the body as bytes. */
+export interface GeneratedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body: Buffer | undefined;
+}
+
+interface Schema {
+  readonly $ref?: string;
+  readonly allOf?: readonly Schema[];
+  readonly type?: string;
+  readonly enum?: readonly string[];
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+}
+
+interface Operation {
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly schema: Schema }[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
+}
+
+const document = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, Schema> };
+};
+
+function resolved({ allOf, ...schema }: Schema): Schema {
+  const { $ref } = allOf?.[0] ?? schema;
+  return $ref ? document.components.schemas[$ref.split('/').at(-1)!]! : schema;
+}
+
+/** Any text: plain, of every script, with controls and halves of characters, empty, blank and long. */
+const text = fc.oneof(
+  { weight: 4, arbitrary: fc.string({ unit: 'grapheme', maxLength: 40 }) },
+  { weight: 4, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 8 })
+      .map((units) => String.fromCharCode(...units)),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(
+      '',
+      ' ',
+      '\u0000',
+      '\ud800',
+      '%',
+      "'; --",
+      '\\',
+      '\u202e',
+      'a'.repeat(10_001),
+      'я'.repeat(10_000),
+    ),
+  },
+);
+
+const anything = fc.oneof(
+  text,
+  fc.jsonValue({ maxDepth: 3 }),
+  fc.constantFrom(-1, 0, 1e300, 2 ** 53, null, true),
+);
+
+/** A value that the schema describes, and now and then anything else. */
+function valueOf(schema: Schema): fc.Arbitrary<unknown> {
+  const { enum: values, type, items, properties, required = [] } = resolved(schema);
+  const right: fc.Arbitrary<unknown> = values
+    ? fc.constantFrom(...values)
+    : type === 'integer'
+      ? fc.integer({ min: -5, max: 300 })
+      : type === 'array' && items
+        ? fc.array(valueOf(items), { maxLength: 3 })
+        : type === 'object' && properties
+          ? recordOf(properties, required)
+          : fc.oneof(text, fc.constantFrom('2026-11-20', '2036-01-01T00:00:00Z', 'shift-7/42', 'bot'));
+  return fc.oneof({ weight: 8, arbitrary: right }, { weight: 1, arbitrary: anything });
+}
+
+/** An object with what it must have, or with some of it. */
+function recordOf(
+  properties: Readonly<Record<string, Schema>>,
+  required: readonly string[],
+): fc.Arbitrary<object> {
+  const members = Object.fromEntries(Object.entries(properties).map(([name, each]) => [name, valueOf(each)]));
+  return fc.oneof(
+    { weight: 6, arbitrary: fc.record(members, { requiredKeys: [...required] }) },
+    { weight: 1, arbitrary: fc.record(members, { requiredKeys: [] }) },
+  );
+}
+
+const id = fc.oneof(
+  { weight: 6, arbitrary: fc.integer({ min: 1, max: 60 }).map(String) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom(
+      '0',
+      '-1',
+      '01',
+      '1.0',
+      '1e3',
+      '9007199254740993',
+      '9'.repeat(400),
+      '%',
+      '%00',
+      '%ff',
+      '..',
+    ),
+  },
+  // Not so long that the head as a whole is refused.
+  { weight: 1, arbitrary: text.map((value) => encoded(value.slice(0, 100))) },
+);
+
+/** Halves of characters have no encoding. */
+function encoded(value: string): string {
+  return encodeURIComponent(value.toWellFormed());
+}
+
+const said = (value: unknown) => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
+
+// What Node's client lets through as the value of a header.
+const headerValue = (value: unknown) => said(value).replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, '');
+
+function queryOf(operation: Operation): fc.Arbitrary<string> {
+  const parameters = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query');
+  const known = parameters.map(({ name, schema }) =>
+    valueOf(schema).map(
+      (value) => `${name}=${encoded(Array.isArray(value) ? value.map(said).join(',') : said(value))}`,
+    ),
+  );
+  const raw = fc.constantFrom(
+    'a=b',
+    '%',
+    '&&',
+    'q=%ff',
+    'limit',
+    'limit=1&limit=2',
+    'cursor=bmExLjE',
+    'q[]=a',
+    '__proto__=1',
+  );
+  return fc
+    .subarray(known)
+    .chain((some) => fc.tuple(...some))
+    .chain((pairs) =>
+      fc.oneof(
+        { weight: 8, arbitrary: fc.constant(pairs.join('&')) },
+        { weight: 1, arbitrary: raw.map((one) => [...pairs, one].join('&')) },
+      ),
+    );
+}
+
+function headersOf(operation: Operation): fc.Arbitrary<Record<string, string>> {
+  const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === 'header');
+  const names = [...declared.map(({ name }) => name), 'If-None-Match', 'X-Request-Id', 'Accept'];
+  const values = fc.oneof(fc.constantFrom('*', '"1-1"', 'W/"1-1"', '"1-1", "2-1"', 'key-1'), text);
+  const headers = fc.tuple(fc.constantFrom(...names), values.map(headerValue));
+  // Seldom, or hardly a body would be read.
+  const encoding = fc
+    .constantFrom('gzip', 'br', 'identity', '?')
+    .map((value) => ['Content-Encoding', value] as const);
+  return fc
+    .array(fc.oneof({ weight: 40, arbitrary: headers }, { weight: 1, arbitrary: encoding }), { maxLength: 3 })
+    .map((pairs) => Object.fromEntries(pairs));
+}
+
+function bodyOf(operation: Operation): fc.Arbitrary<{ type: string; body: Buffer } | undefined> {
+  const content = operation.requestBody?.content ?? {};
+  const schema = content['application/json']?.schema ?? {};
+  const json = valueOf(schema).map((value) => JSON.stringify(value) ?? 'null');
+  const lines = fc.array(json, { maxLength: 4 }).map((all) => all.join('\n'));
+  const type = fc.constantFrom('text/plain', 'application/xml', '', 'application/json; charset=latin1');
+  return fc.oneof(
+    { weight: 10, arbitrary: json.map((body) => ({ type: 'application/json', body: Buffer.from(body) })) },
+    {
+      weight: 1,
+      arbitrary: lines.map((body) => ({ type: 'application/x-ndjson', body: Buffer.from(body) })),
+    },
+    {
+      weight: 1,
+      arbitrary: fc
+        .tuple(fc.constantFrom('application/json', 'application/x-ndjson'), fc.uint8Array({ maxLength: 60 }))
+        .map(([each, bytes]) => ({ type: each, body: Buffer.from(bytes) })),
+    },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(type, json).map(([each, body]) => ({ type: each, body: Buffer.from(body) })),
+    },
+    { weight: 1, arbitrary: fc.constant(undefined) },
+  );
+}
+
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
+);
+
+/** A request to one of the operations in the contract, more or less as the contract says. */
+export const aRequest: fc.Arbitrary<GeneratedRequest> = fc
+  .oneof(
+    { weight: 3, arbitrary: fc.constantFrom(...operations) },
+    { weight: 1, arbitrary: fc.constantFrom(...operations.filter(({ method }) => method !== 'GET')) },
+  )
+  .chain(({ path, method, operation }) =>
+    fc
+      .record({
+        id,
+        method: fc.oneof(
+          { weight: 30, arbitrary: fc.constant(method) },
+          { weight: 1, arbitrary: fc.constantFrom('PUT', 'DELETE', 'HEAD', 'OPTIONS', 'POST') },
+        ),
+        query: queryOf(operation),
+        headers: headersOf(operation),
+        content: method === 'GET' ? fc.constant(undefined) : bodyOf(operation),
+      })
+      .map(({ id: given, method: asked, query, headers, content }) => ({
+        method: asked,
+        path: `${path.replace('{id}', given)}${query === '' ? '' : `?${query}`}`,
+        headers: { ...headers, ...(content && content.type !== '' && { 'Content-Type': content.type }) },
+        body: content?.body,
+      })),
+  );
