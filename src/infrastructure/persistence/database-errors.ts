@@ -34,10 +34,10 @@ export function hasChangedNothing(error: unknown): boolean {
   return isRefusal(error) || (error instanceof RegisterUnavailable && isRefusal(error.cause));
 }
 
-/** Whether this error of the Database says that a lock was not to be had in time. */
-export function isLockTimeout(error: unknown): boolean {
+/** Whether this error of the Database says that a lock in this table was not to be had in time. */
+export function isLockTimeout(error: unknown, table: string): boolean {
   const { cause } = error as { cause?: unknown };
-  return cause instanceof DatabaseError && cause.code === '55P03';
+  return cause instanceof DatabaseError && cause.code === '55P03' && (cause.where ?? '').includes(table);
 }
 
 /** What the callers of a port get to see instead of an error of `pg`. */

@@ -3,6 +3,7 @@ import { DomainError } from '../../domain/domain-error.js';
 import { type IdempotencyKey, IdempotencyKeyReused, RepeatedRefusal } from '../../domain/idempotency.js';
 import { InvalidText } from '../../domain/incident/incident-errors.js';
 import type { Recorded } from '../../domain/incident/incident-repository.js';
+import { isLockTimeout } from './database-errors.js';
 import type { Database, Statement } from './database.js';
 import type { IdempotencyRecordRow, RefusalRecord } from './idempotency-record.row.js';
 import { toIncident } from './incident.mapper.js';
@@ -47,6 +48,17 @@ export const wordOf = ({ scope, key }: Pick<IdempotencyKey, 'scope' | 'key'>): s
 /** Whether another request has taken an idempotency key meanwhile. */
 export function isKeyTaken(error: unknown): boolean {
   return error instanceof DatabaseError && error.constraint === 'idempotency_records_pkey';
+}
+
+/**
+ * How long, in milliseconds, a statement of so many requests waits for keys that others have not done with: briefly where
+ * there are neighbours, who would wait as well. The one that is held is then asked for again alone, and has 2 s in all.
+ */
+export const keyPatience = (requests: number): string => (requests > 1 ? '300' : '1700');
+
+/** Whether another request that is not done yet has held an idempotency key for too long. */
+export function isKeyHeld(error: unknown): boolean {
+  return isLockTimeout(error, 'idempotency_records');
 }
 
 /** What became of earlier requests that had idempotency keys. */

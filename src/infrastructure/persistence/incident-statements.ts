@@ -22,16 +22,17 @@ export const ADD: Statement = {
 
 /**
  * The same for reports of which some have idempotency keys. A report whose key is taken is passed over, and has no id
- * here; where the one that takes it is not committed yet, this waits for it. Keys are taken in their order, so that two
- * batches never wait for each other.
+ * here; where the one that takes it is not committed yet, this waits for it, for so many milliseconds at most as the last
+ * value says. Keys are taken in their order, so that two batches never wait for each other.
  */
 export const ADD_ONCE: Statement = {
   name: 'add-incidents-once',
   text: `
     WITH report AS MATERIALIZED (
       SELECT nextval('incidents_id_seq') AS id, report.*
-      FROM unnest($1::text[], $2::incident_source[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::bytea[])
-        WITH ORDINALITY AS report (description, source, at, actor, scope, key, fingerprint, n)
+      FROM set_config('lock_timeout', $8, true),
+        unnest($1::text[], $2::incident_source[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::bytea[])
+          WITH ORDINALITY AS report (description, source, at, actor, scope, key, fingerprint, n)
     ), taken AS (
       INSERT INTO idempotency_records (scope, key, fingerprint, at, incident_id, version)
       SELECT scope, key, fingerprint, now(), id, 1 FROM report WHERE key IS NOT NULL ORDER BY scope, key, n
@@ -92,8 +93,9 @@ export const SAVE_ONCE: Statement = {
   text: `${SAVE_CHANGES}, taken AS (
       INSERT INTO idempotency_records (scope, key, fingerprint, at, incident_id, version)
       SELECT scope, key, fingerprint, now(), incident_id, version
-      FROM unnest($15::text[], $16::text[], $17::bytea[], $18::bigint[], $19::integer[])
-        AS claim (scope, key, fingerprint, incident_id, version)
+      FROM set_config('lock_timeout', $20, true),
+        unnest($15::text[], $16::text[], $17::bytea[], $18::bigint[], $19::integer[])
+          AS claim (scope, key, fingerprint, incident_id, version)
       JOIN saved ON saved.id = claim.incident_id
       ORDER BY scope, key
     )

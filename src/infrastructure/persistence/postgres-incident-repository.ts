@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { OutcomeUnknown } from '../../application/ports/register-unavailable.js';
 import { type IdempotencyKey, IdempotencyKeyInUse } from '../../domain/idempotency.js';
 import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
 import type { Report } from '../../domain/incident/incident-events.js';
@@ -9,10 +8,18 @@ import { RegisterMetrics } from '../metrics/register-metrics.js';
 import { actOn, type Chain, type Changed, type ChangeRequest, claimsOf, valuesOf } from './change-chains.js';
 import { Coalescer, type Outcome } from './coalescer.js';
 import { LIMITS } from './connection.js';
-import { hasChangedNothing, isLockTimeout } from './database-errors.js';
+import { hasChangedNothing } from './database-errors.js';
 import { Database, type Statement } from './database.js';
 import type { RefusalRecord } from './idempotency-record.row.js';
-import { IdempotencyRecords, isKeyTaken, refusalOf, wordOf } from './idempotency-records.js';
+import {
+  IdempotencyRecords,
+  isKeyHeld,
+  isKeyTaken,
+  keyPatience,
+  refusalOf,
+  wordOf,
+} from './idempotency-records.js';
+import { findOut } from './find-out.js';
 import { ADD, ADD_ONCE, FIND, SAVE, SAVE_ONCE } from './incident-statements.js';
 import { toIncident } from './incident.mapper.js';
 import type { IncidentRow } from './incident.row.js';
@@ -93,10 +100,8 @@ export class PostgresIncidentRepository extends IncidentRepository {
     const rows = await this.database
       .change<{ id: number | null }>(...addition(requests, keys.length > 0), deadline)
       .catch((error: unknown) => {
-        // Nothing else of an addition is locked for long.
-        throw requests.length === 1 && keys.length > 0 && isLockTimeout(error)
-          ? new IdempotencyKeyInUse()
-          : error;
+        // In a batch it may be the key of another; this is asked again for each alone.
+        throw requests.length === 1 && isKeyHeld(error) ? new IdempotencyKeyInUse() : error;
       });
     const repeats = keysOf(requests.filter((_, i) => rows[i]!.id === null));
     const earlier = await this.answersTo(repeats, deadline);
@@ -202,7 +207,9 @@ export class PostgresIncidentRepository extends IncidentRepository {
   private async save(chains: readonly Chain[], deadline: number): Promise<ReadonlySet<IncidentId>> {
     if (chains.length === 0) return new Set();
     const isKeyed = chains.some(({ claims }) => claims.length > 0);
-    const values = isKeyed ? [...valuesOf(chains), ...claimsOf(chains)] : valuesOf(chains);
+    const values = isKeyed
+      ? [...valuesOf(chains), ...claimsOf(chains), keyPatience(chains.length)]
+      : valuesOf(chains);
     try {
       const rows = await this.database.change<{ id: number }>(isKeyed ? SAVE_ONCE : SAVE, values, deadline);
       const saved = new Set(rows.map(({ id }) => id));
@@ -210,7 +217,7 @@ export class PostgresIncidentRepository extends IncidentRepository {
       return saved;
     } catch (error) {
       if (isKeyTaken(error)) return new Set();
-      throw error;
+      throw chains.length === 1 && isKeyHeld(error) ? new IdempotencyKeyInUse() : error;
     }
   }
 
@@ -239,27 +246,6 @@ export class PostgresIncidentRepository extends IncidentRepository {
   }
 }
 
-/**
- * The outcomes of a batch whose connection was lost before it was heard of. Requests with idempotency keys are sent again,
- * which does nothing where they have been done, and waits where they are being done: so the truth is known.
- */
-async function findOut<Request extends { readonly idempotency: IdempotencyKey | undefined }, Result>(
-  error: unknown,
-  requests: readonly Request[],
-  sendAgain: (keyed: readonly Request[]) => Promise<readonly Outcome<Result>[]>,
-): Promise<Outcome<Result>[]> {
-  if (!(error instanceof OutcomeUnknown)) throw error;
-  const known = new Map<Request, Outcome<Result>>();
-  const keyed = requests.filter(({ idempotency }) => idempotency);
-  try {
-    const outcomes = keyed.length > 0 ? await sendAgain(keyed) : [];
-    keyed.forEach((request, i) => known.set(request, outcomes[i]!));
-  } catch {
-    // Still unknown: what is told is the first failure.
-  }
-  return requests.map((request) => known.get(request) ?? { error });
-}
-
 function keysOf(requests: readonly { readonly idempotency: IdempotencyKey | undefined }[]): IdempotencyKey[] {
   return requests.flatMap(({ idempotency }) => idempotency ?? []);
 }
@@ -279,6 +265,7 @@ function addition(requests: readonly AddRequest[], isKeyed: boolean): [Statement
       requests.map(({ idempotency }) => idempotency?.scope ?? null),
       requests.map(({ idempotency }) => idempotency?.key ?? null),
       requests.map(({ idempotency }) => idempotency?.fingerprint ?? null),
+      keyPatience(requests.length),
     ],
   ];
 }
