@@ -7,7 +7,8 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # The optional packages bring a Node and a PostgreSQL for a bare clone: the base image has the one, DATABASE_URL
 # names the other. No package that runs needs an install script.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts
+RUN npm ci --omit=dev --omit=optional --ignore-scripts && \
+    npm sbom --package-lock-only --omit=dev --omit=optional --sbom-format=cyclonedx > sbom.cdx.json
 
 FROM node:24-slim AS build
 WORKDIR /app
@@ -27,6 +28,8 @@ WORKDIR /app
 # All of it belongs to root: the service cannot change its own program.
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
+# What the image is made of: docker run --rm --entrypoint cat incidents sbom.cdx.json
+COPY --from=dependencies /app/sbom.cdx.json ./
 COPY --from=build /app/dist/migrations ./dist/migrations
 COPY --from=build /app/dist/src ./dist/src
 USER node

@@ -43,6 +43,12 @@ build: $(BUILT) ## Compile into dist/
 migrate: $(BUILT) ## Bring the database's schema up to date, and do no more
 	@node --enable-source-maps dist/src/migrate.js
 
+backup: $(BUILT) ## Write the register into FILE= (by default incidents-<now>.dump), while the service runs
+	@node --enable-source-maps dist/src/backup.js $(if $(FILE),"$(FILE)")
+
+restore: $(BUILT) ## Bring the backup in FILE= back, while no service runs (REPLACE=1: in place of what there is)
+	@node --enable-source-maps dist/src/restore.js $(if $(REPLACE),--replace) $(if $(FILE),"$(FILE)")
+
 openapi: $(BUILT) ## Write docs/openapi.json from the controllers, and lint it
 	node --enable-source-maps dist/src/openapi.js
 	redocly lint docs/openapi.json
@@ -68,4 +74,4 @@ $(BUILT): $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json nest-cli.jso
 	nest build
 	@touch $@
 
-.PHONY: help run test bench drill lint format build migrate openapi up down logs clean
+.PHONY: help run test bench drill lint format build migrate backup restore openapi up down logs clean

@@ -101,6 +101,11 @@ export class Config {
   @IsNotEmpty()
   readonly DATA_DIR: string = '.data';
 
+  /** Where pg_dump and pg_restore are, for backups. */
+  @IsOptional()
+  @IsNotEmpty()
+  readonly PG_BIN: string | undefined = undefined;
+
   @ValidateIf((config: Config) => !config.mayUseDevelopmentKey)
   @MinLength(16, {
     message: ({ object }) =>

@@ -3,7 +3,13 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const ENTRY = { api: 'main.js', migrate: 'migrate.js', keys: 'keys.js' } as const;
+const ENTRY = {
+  api: 'main.js',
+  migrate: 'migrate.js',
+  keys: 'keys.js',
+  backup: 'backup.js',
+  restore: 'restore.js',
+} as const;
 
 /** An account that is not root's, for processes of an ordinary user; undefined where this one is ordinary already. */
 export const ORDINARY = process.getuid!() === 0 ? { uid: 65534, gid: 65534 } : undefined;

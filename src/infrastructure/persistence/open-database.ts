@@ -68,9 +68,14 @@ export async function openDatabase(config: Config, stop: AbortSignal): Promise<O
 
 /** The same for a program that runs beside the service, and shares its embedded database while that is running. */
 export async function visitDatabase(config: Config, stop: AbortSignal): Promise<OpenDatabase> {
-  if (config.DATABASE_URL !== undefined) return openDatabase(config, stop);
+  return open(await visitReached(config, stop), config);
+}
+
+/** The same, as the database is. */
+export async function visitReached(config: Config, stop: AbortSignal): Promise<ReachedDatabase> {
+  if (config.DATABASE_URL !== undefined) return reachDatabase(config, stop);
   const embedded = await EmbeddedPostgres.visit(config.DATA_DIR);
-  return open({ connection: embedded.connection, close: () => embedded.stop() }, config);
+  return { connection: embedded.connection, close: () => embedded.stop() };
 }
 
 async function open(database: ReachedDatabase, config: Config): Promise<OpenDatabase> {

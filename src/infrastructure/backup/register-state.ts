@@ -1,0 +1,35 @@
+import { Client, type ClientConfig } from 'pg';
+
+/** What there is to save or to lose in a database. */
+export interface RegisterState {
+  /** The major version of PostgreSQL. */
+  readonly major: number;
+  /** Connections of running services. */
+  readonly services: number;
+  /** Undefined where there is no register at all. */
+  readonly incidents: number | undefined;
+}
+
+export async function registerStateOf(connection: ClientConfig): Promise<RegisterState> {
+  const client = new Client({ ...connection, application_name: 'incidents backup' });
+  await client.connect();
+  try {
+    const { rows } = await client.query<Omit<RegisterState, 'incidents'> & { hasRegister: boolean }>(
+      `SELECT current_setting('server_version_num')::int / 10000 AS major,
+         (SELECT count(*)::int FROM pg_stat_activity
+          WHERE datname = current_database() AND application_name = 'incidents') AS services,
+         to_regclass('incident_counts') IS NOT NULL AS "hasRegister"`,
+    );
+    const { major, services, hasRegister } = rows[0]!;
+    return { major, services, incidents: hasRegister ? await countIn(client) : undefined };
+  } finally {
+    await client.end();
+  }
+}
+
+async function countIn(client: Client): Promise<number> {
+  const { rows } = await client.query<{ total: string }>(
+    'SELECT coalesce(sum(count), 0) AS total FROM incident_counts',
+  );
+  return Number(rows[0]!.total);
+}

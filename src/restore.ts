@@ -1,0 +1,55 @@
+import { existsSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { begin } from './begin.js';
+import { findTool, runTool } from './infrastructure/backup/postgres-tools.js';
+import { registerStateOf } from './infrastructure/backup/register-state.js';
+import { connectionTo, urlOf } from './infrastructure/persistence/connection.js';
+import { bringUpToDate, reachDatabase } from './infrastructure/persistence/open-database.js';
+import { StartFailure } from './infrastructure/start-failure.js';
+
+const USAGE =
+  'Say which backup to restore: make restore FILE=incidents.dump (with REPLACE=1, in place of what there is).';
+
+// Brings a backup back, all of it or nothing, while no service runs.
+await begin(async ({ config, stop }) => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: { replace: { type: 'boolean', default: false } },
+  });
+  const [file] = positionals;
+  if (file === undefined) throw new StartFailure(USAGE);
+  if (!existsSync(file)) throw new StartFailure(`There is no file ${file}.`);
+  const database = await reachDatabase(config, stop);
+  try {
+    const { MIGRATION_DATABASE_URL, DATABASE_URL } = config;
+    const address = MIGRATION_DATABASE_URL ?? DATABASE_URL ?? urlOf(database.connection);
+    const owner = MIGRATION_DATABASE_URL ? connectionTo(MIGRATION_DATABASE_URL) : database.connection;
+    const { major, services, incidents = 0 } = await registerStateOf(owner);
+    if (services > 0) {
+      throw new StartFailure(
+        `The service is running on this database (${services} connections): stop it first.`,
+      );
+    }
+    if (incidents > 0 && !values.replace) {
+      throw new StartFailure(
+        `There are ${incidents} incidents in this database, and a restore puts the backup in their place: ` +
+          'back them up first, then say REPLACE=1, or restore into an empty database.',
+      );
+    }
+    const program = findTool('pg_restore', major, config.PG_BIN);
+    await runTool(program, address, [
+      '--clean',
+      '--if-exists',
+      '--no-owner',
+      '--no-privileges',
+      '--single-transaction',
+      file,
+    ]);
+    await bringUpToDate(database, config);
+    process.stderr.write(
+      `${(await registerStateOf(owner)).incidents} incidents are restored from ${file}.\n`,
+    );
+  } finally {
+    await database.close();
+  }
+});
