@@ -10,6 +10,7 @@ import { MetricsPage } from '../application/ports/metrics-page.js';
 import { RateLimits } from '../application/ports/rate-limits.js';
 import { RegisterHealth } from '../application/ports/register-health.js';
 import { AccessKeyRepository } from '../domain/access/access-key-repository.js';
+import { Config } from '../config/config.js';
 import { DomainModule } from '../domain/domain.module.js';
 import { IncidentRepository } from '../domain/incident/incident-repository.js';
 import { LibraryRateLimits } from './limits/library-rate-limits.js';
@@ -35,7 +36,11 @@ const ADAPTERS = [
   { provide: IncidentHistory, useClass: PostgresIncidentHistory },
   { provide: AccessKeyRepository, useClass: PostgresAccessKeys },
   { provide: KeyRing, useClass: PostgresKeyRing },
-  { provide: RateLimits, useClass: LibraryRateLimits },
+  {
+    provide: RateLimits,
+    useFactory: (config: Config) => LibraryRateLimits.open(config),
+    inject: [Config],
+  },
   { provide: RegisterHealth, useExisting: Database },
   {
     provide: MetricsPage,

@@ -105,6 +105,38 @@ describe('access keys', () => {
     }
   });
 
+  it('that are revoked end a stream that was open before', async () => {
+    const { body } = await issue({ role: 'reporter' });
+    const { readable, writable } = new TransformStream<string, string>();
+    const writer = writable.getWriter();
+    const write = () => writer.write('{"description":"a","source":"partner"}\n');
+    // The head of the answer comes with its first line.
+    const written = write();
+    const response = await fetch(`${service.url}/api/v1/incidents`, {
+      method: 'POST',
+      headers: { 'X-Access-Key': body.secret, 'Content-Type': 'application/x-ndjson' },
+      body: readable.pipeThrough(new TextEncoderStream()),
+      duplex: 'half',
+    } as RequestInit);
+    await written;
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    const read = async () => JSON.parse((await reader.read()).value!) as { status: number; code?: string };
+    const say = async () => {
+      await write();
+      return read();
+    };
+    expect((await read()).status).toBe(201);
+    await revoke(body.id);
+    const deadline = Date.now() + 6_000;
+    let answer = await say();
+    while (answer.status === 201 && Date.now() < deadline) {
+      await sleep(200);
+      answer = await say();
+    }
+    expect(answer).toMatchObject({ status: 401, code: 'request.unauthorized' });
+    await writer.close();
+  });
+
   it('are changed over by rotation: two of a name are live, and never three', async () => {
     const { body: first } = await issue({ role: 'operator' });
     const all = await Promise.all(Array.from({ length: 10 }, () => rotate(first.id)));

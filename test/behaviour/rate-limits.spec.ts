@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals';
+import { Database } from '../../src/infrastructure/persistence/database.js';
 import { KEY, type Service, startService } from '../support/service.js';
 import { aRedis, hasRedis, type TestRedis } from '../support/redis.js';
 
@@ -42,6 +44,16 @@ describe('attempts without a valid key', () => {
     await statuses(21, () => attempt('192.0.2.5'));
     expect((await attempt('192.0.2.5', KEY)).status).toBe(200);
     expect((await attempt('192.0.2.5')).status).toBe(429);
+  });
+
+  it('do not keep the database busy after that', async () => {
+    const secret = (id: number) => `inc_${id}_${'a'.repeat(43)}`;
+    let id = 1_000;
+    await statuses(21, () => attempt('192.0.2.7', secret(++id)));
+    const looked = jest.spyOn(Database.prototype, 'query');
+    expect(await statuses(5, () => attempt('192.0.2.7', secret(++id)))).toEqual(Array<number>(5).fill(429));
+    expect(looked).not.toHaveBeenCalled();
+    looked.mockRestore();
   });
 
   it('are 503 where reports come in, which no sender takes for final', async () => {

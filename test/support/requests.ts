@@ -130,7 +130,8 @@ function queryOf(operation: Operation): fc.Arbitrary<string> {
   const parameters = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query');
   const known = parameters.map(({ name, schema }) =>
     valueOf(schema).map(
-      (value) => `${name}=${encoded(Array.isArray(value) ? value.map(said).join(',') : said(value))}`,
+      (value) =>
+        `${name}=${encoded((Array.isArray(value) ? value.map(said).join(',') : said(value)).slice(0, 250))}`,
     ),
   );
   const raw = fc.constantFrom(

@@ -1,7 +1,7 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { type Allowance, RateLimits } from '../../application/ports/rate-limits.js';
-import { Config } from '../../config/config.js';
+import type { Config } from '../../config/config.js';
 import { SharedStore } from './shared-store.js';
 
 /** How many attempts without a valid key a network has in a minute. */
@@ -10,19 +10,24 @@ const FAILURES = 20;
 const MINUTE = 60;
 
 /** Counts in Redis where REDIS_URL names one, so that all processes share their limits, and otherwise in memory. */
-@Injectable()
 export class LibraryRateLimits extends RateLimits implements OnApplicationShutdown {
   readonly limitsRequests: boolean;
-  private readonly store: SharedStore | undefined;
   private readonly requests: Limiter;
   private readonly failures: Limiter;
 
-  constructor({ RATE_LIMIT, REDIS_URL }: Config) {
+  private constructor(
+    limit: number,
+    private readonly store: SharedStore | undefined,
+  ) {
     super();
-    this.limitsRequests = RATE_LIMIT > 0;
-    this.store = REDIS_URL === undefined ? undefined : new SharedStore(REDIS_URL);
-    this.requests = new Limiter('incidents:requests', RATE_LIMIT, this.store);
-    this.failures = new Limiter('incidents:failures', FAILURES, this.store);
+    this.limitsRequests = limit > 0;
+    this.requests = new Limiter('incidents:requests', limit, store);
+    this.failures = new Limiter('incidents:failures', FAILURES, store);
+  }
+
+  static async open({ RATE_LIMIT, REDIS_URL }: Config): Promise<LibraryRateLimits> {
+    const store = REDIS_URL === undefined ? undefined : await SharedStore.open(REDIS_URL);
+    return new LibraryRateLimits(RATE_LIMIT, store);
   }
 
   countRequest(name: string): Promise<Allowance> {

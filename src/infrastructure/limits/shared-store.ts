@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { createClient } from 'redis';
+import type { RedisClientType } from 'redis';
 
 /** How long a request may wait for the store, in milliseconds. */
 const PATIENCE = 100;
@@ -10,30 +10,37 @@ const REST = 1_000;
 
 const LATE = Symbol('late');
 
-type Client = ReturnType<typeof createClient>;
+type Client = RedisClientType;
 
 /** A Redis that may be away or slow: whoever asks gets an answer within 100 ms, or hears that there is none. */
 export class SharedStore {
-  readonly client: Client;
   private readonly logger = new Logger(SharedStore.name);
   private restsUntil = 0;
   private isKnownToBeAway = false;
 
-  constructor(url: string) {
-    this.client = createClient({
+  private constructor(readonly client: Client) {
+    this.client.on('error', (error: Error) => this.isAway(error.message));
+    this.client.on('ready', () => {
+      if (this.isKnownToBeAway) this.logger.log('Redis is back');
+      this.isKnownToBeAway = false;
+    });
+  }
+
+  /** Begins to connect, and does not wait for it. */
+  static async open(url: string): Promise<SharedStore> {
+    // It takes 30 MB, which those without a Redis need not spend.
+    const { createClient } = await import('redis');
+    const client: Client = createClient({
       url,
       // A command that waited for the server to come back would hold up its request until then.
       disableOfflineQueue: true,
       commandsQueueMaxLength: 10_000,
       socket: { connectTimeout: 2_000, reconnectStrategy: (tries) => Math.min(tries * 100, 2_000) },
     });
-    this.client.on('error', (error: Error) => this.isAway(error.message));
-    this.client.on('ready', () => {
-      if (this.isKnownToBeAway) this.logger.log('Redis is back');
-      this.isKnownToBeAway = false;
-    });
+    const store = new SharedStore(client);
     // It goes on trying by itself, and says on its event what is wrong.
-    this.client.connect().catch(() => undefined);
+    client.connect().catch(() => undefined);
+    return store;
   }
 
   /** What `command` resolves or rejects with; undefined where the store has no answer in time. */

@@ -81,12 +81,13 @@ export class PostgresKeyRing extends KeyRing implements OnApplicationBootstrap, 
     this.environmentDigest = digestOf(config.X_ACCESS_KEY);
   }
 
-  holderOf(sent: string): KeyHolder | undefined | Promise<KeyHolder | undefined> {
+  holderOf(sent: string, mayLook: boolean): KeyHolder | undefined | Promise<KeyHolder | undefined> {
     const parts = partsOf(sent);
     if (!parts) return this.environmentHolder(sent);
     const { id, secret } = parts;
     const kept = this.known.get(id);
     if (kept) return this.holderBy(kept, id, secret);
+    if (!mayLook) return undefined;
     return this.finding.submit(id).then((found) => {
       if (!found || !isSecretOf(secret, found.digest)) return undefined;
       // Those alone are remembered that somebody has the secret of.

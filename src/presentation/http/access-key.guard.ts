@@ -66,7 +66,9 @@ export class AccessKeyGuard implements CanActivate {
     if (isPublic) return true;
     const request = context.switchToHttp().getRequest<Request>();
     const secret = secretOf(request);
-    const holder = secret === undefined ? undefined : this.keys.holderOf(secret);
+    // Who is shut out must not keep the database busy with ids that there are not.
+    const mayLook = !this.failedAttempts.isShutOut(request);
+    const holder = secret === undefined ? undefined : this.keys.holderOf(secret, mayLook);
     if (holder instanceof Promise) {
       return holder.then((found) => this.admit(request, found, permission, isIntake));
     }
@@ -141,8 +143,8 @@ function tooFast(detail: string, wait: number, isIntake: boolean): HttpProblem {
 
 const LIST = new Intl.ListFormat('en', { type: 'disjunction' });
 
-// Prometheus and Alertmanager can send Authorization only; other clients expect one of the first two.
-function secretOf({ headers }: Request): string | undefined {
+/** What was sent as a key: Prometheus and Alertmanager can send Authorization only, others expect one of the first two. */
+export function secretOf({ headers }: Request): string | undefined {
   const own = headers['x-access-key'] ?? headers['x-api-key'];
   if (typeof own === 'string') return own;
   return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];

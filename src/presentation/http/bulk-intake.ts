@@ -2,7 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { Injectable, StreamableFile } from '@nestjs/common';
 import type { Request } from 'express';
+import { KeyRing } from '../../application/ports/key-ring.js';
 import { ReportIncident } from '../../application/incident/report-incident.js';
+import { may } from '../../domain/access/role.js';
+import { secretOf } from './access-key.guard.js';
 import { inOrder } from './in-order.js';
 import { hasIdempotencyKey, scopeOf } from './idempotency-header.js';
 import { ReportLineDto } from './incidents.dto.js';
@@ -20,6 +23,9 @@ export const NDJSON = 'application/x-ndjson';
 /** Enough to fill the batches on their way to the database, and a bound for the memory of one stream. */
 const WINDOW = { items: 1_024, bytes: 4 * 1024 * 1024 };
 
+/** How often it is looked whether the key of a stream still holds, in milliseconds. */
+const KEY_INTERVAL = 1_000;
+
 /** How long a stream may be silent, in milliseconds. */
 const SILENCE = 30_000;
 
@@ -31,7 +37,10 @@ const SILENCE = 30_000;
 export class BulkIntake {
   private readonly pipe = new StrictPipe('body');
 
-  constructor(private readonly reportIncident: ReportIncident) {}
+  constructor(
+    private readonly reportIncident: ReportIncident,
+    private readonly keys: KeyRing,
+  ) {}
 
   /** Whether the request is such a stream. */
   accepts(request: Request): boolean {
@@ -45,18 +54,41 @@ export class BulkIntake {
     request.setTimeout(SILENCE, () => request.destroy());
     if (hasIdempotencyKey(request)) throw keyOfStream();
     const scope = scopeOf(request, REPORT);
+    const mayReport = this.rightOf(request);
     let number = 0;
     const lines = inOrder(
       linesOf(request as AsyncIterable<Buffer>, MAX_BODY),
-      (line) => this.answerLine(++number, line, actor, scope),
+      (line) => this.answerLine(++number, line, actor, scope, mayReport),
       (line) => ('bytes' in line ? line.bytes.length : 0),
       WINDOW,
     );
     return new StreamableFile(Readable.from(lines, { objectMode: true, highWaterMark: 1 }), { type: NDJSON });
   }
 
-  private async answerLine(number: number, line: Line, actor: string, scope: string): Promise<string> {
+  /** A stream may last longer than its key: says whether that still opens the service, looking at it once a second. */
+  private rightOf(request: Request): () => Promise<boolean> {
+    let until = performance.now() + KEY_INTERVAL;
+    let mayReport = true;
+    return async () => {
+      if (mayReport && performance.now() > until) {
+        until = performance.now() + KEY_INTERVAL;
+        const holder = await this.keys.holderOf(secretOf(request)!, true);
+        mayReport = holder !== undefined && may(holder.role, 'report');
+      }
+      return mayReport;
+    };
+  }
+
+  private async answerLine(
+    number: number,
+    line: Line,
+    actor: string,
+    scope: string,
+    mayReport: () => Promise<boolean>,
+  ): Promise<string> {
     try {
+      if (!(await mayReport()))
+        throw new HttpProblem('request.unauthorized', 'The access key has expired or is revoked.');
       const { description, source, idempotency_key: key } = await this.read(line);
       // A line that was too long has not come as far as this.
       const bytes = (line as { bytes: Buffer }).bytes;

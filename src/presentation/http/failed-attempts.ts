@@ -32,6 +32,11 @@ export class FailedAttempts {
     this.hasProxies = config.TRUSTED_PROXIES !== '';
   }
 
+  /** Whether the request comes from a network that has failed too often. */
+  isShutOut(request: Request): boolean {
+    return this.shutOut.size > 0 && this.waitOf(this.networkOf(request)) !== undefined;
+  }
+
   /** Counts a request without a valid key; seconds to wait where there were too many, and otherwise undefined. */
   async failed(request: Request): Promise<number | undefined> {
     const network = this.networkOf(request);

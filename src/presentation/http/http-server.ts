@@ -43,9 +43,12 @@ export function createHttpServer(listener: RequestListener, { MAX_CONNECTIONS }:
     lastDrop = Date.now();
     logger.warn(`connections are turned away: there are ${MAX_CONNECTIONS} already (MAX_CONNECTIONS)`);
   });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => refuse(error, socket as Answering));
+  server.on('clientError', (error: ClientError, socket) => refuse(error, socket as Answering));
   return server;
 }
+
+/** What Node says of a request that is none; the bytes are the last that came. */
+type ClientError = NodeJS.ErrnoException & { rawPacket?: Buffer };
 
 /** Node keeps the answer that is under way on a connection here. */
 type Answering = Socket & { _httpMessage?: { headersSent: boolean } };
@@ -61,7 +64,7 @@ const DETAILS: Partial<Record<HttpProblemCode, string>> = {
 };
 
 /** Tells a client why what it sent is no request; there is none to be answered by the application. */
-function refuse(error: NodeJS.ErrnoException, socket: Answering): void {
+function refuse(error: ClientError, socket: Answering): void {
   // oxlint-disable-next-line no-underscore-dangle -- Node's own name; its default does the same.
   if (!socket.writable || socket._httpMessage?.headersSent) {
     socket.destroy(error);
@@ -81,5 +84,7 @@ function refuse(error: NodeJS.ErrnoException, socket: Answering): void {
     `X-Request-Id: ${requestId}`,
     'Connection: close',
   ];
-  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+  // The answer to HEAD has no body (RFC 9110, 9.3.2); its client would take one for the next answer.
+  const isHead = error.rawPacket?.toString('latin1', 0, 5) === 'HEAD ';
+  socket.end(`${head.join('\r\n')}\r\n\r\n${isHead ? '' : body}`, () => socket.destroy());
 }
