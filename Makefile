@@ -16,7 +16,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(BUILT) ## Start the service (with a PostgreSQL of its own, or that of DATABASE_URL)
-	@exec node --enable-source-maps --max-semi-space-size=16 --heap-growing-percent=30 "$(CURDIR)/dist/src/main.js"
+	@exec node --enable-source-maps --max-semi-space-size=8 --heap-growing-percent=30 "$(CURDIR)/dist/src/main.js"
 
 test: $(BUILT) ## Run all tests (JEST=test/behaviour runs some)
 	@npm test --silent -- $(JEST)

@@ -7,7 +7,7 @@ import { PROJECT } from './product.ts';
 const PRODUCTION = { NODE_ENV: 'production', HOST: '127.0.0.1', LOG_LEVEL: 'info', SHUTDOWN_DELAY: '0' };
 
 // As the image starts it.
-const FLAGS = ['--enable-source-maps', '--max-semi-space-size=16', '--heap-growing-percent=30'];
+const FLAGS = ['--enable-source-maps', '--max-semi-space-size=8', '--heap-growing-percent=30'];
 
 /** The service without a database. */
 export function floor(): Program {
