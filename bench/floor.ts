@@ -32,15 +32,7 @@ const { Incident } = await built<typeof import('../src/domain/incident/incident.
 const REPORTED = new Date();
 
 function anIncident(id: number, description = 'Самокат #42 оффлайн'): AnIncident {
-  return new Incident({
-    id,
-    description,
-    status: 'NEW',
-    source: 'monitoring',
-    version: 1,
-    createdAt: REPORTED,
-    updatedAt: REPORTED,
-  });
+  return Incident.reported(id, { description, source: 'monitoring', actor: 'floor', at: REPORTED });
 }
 
 /**
@@ -52,6 +44,8 @@ const answered = nextTurn;
 
 const repository: RepositoryPort = {
   add: async ({ description }) => answered({ incident: anIncident(1, description), isRepeat: false }),
+  addUnlessOpen: async ({ description }) =>
+    answered({ incident: anIncident(1, description), isRepeat: false }),
   find: async (id) => answered(anIncident(id)),
   change: async (id, act) => {
     const incident = await answered(anIncident(id));

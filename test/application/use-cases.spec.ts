@@ -17,8 +17,9 @@ describe('the use cases', () => {
   const register = new InMemoryRegister();
   let now = NOON;
   const clock: Clock = { now: () => now };
-  const report = new ReportIncident(register.repository, clock);
-  const update = new UpdateIncident(register.repository, new IncidentStateMachine(), clock);
+  const stateMachine = new IncidentStateMachine();
+  const report = new ReportIncident(register.repository, stateMachine, clock);
+  const update = new UpdateIncident(register.repository, stateMachine, clock);
   const get = new GetIncident(register.repository);
   const history = new GetIncidentHistory(register.history);
 

@@ -15,6 +15,10 @@ describe('reporting an incident', () => {
       source: 'monitoring',
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       updated_at: answer.body.created_at,
+      dedup_key: null,
+      occurrences: 1,
+      last_seen_at: answer.body.created_at,
+      previous_id: null,
     });
     expect(answer.headers.get('location')).toBe(`/api/v1/incidents/${answer.body.id}`);
     expect(answer.headers.get('etag')).toBe(`"${answer.body.id}-1"`);

@@ -25,6 +25,8 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
       version: 1,
       createdAt: NOON,
       updatedAt: NOON,
+      occurrences: 1,
+      lastSeenAt: NOON,
     });
     expect((await register.repository.find(incident.id))?.state).toEqual(incident.state);
   });

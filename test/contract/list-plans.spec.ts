@@ -8,6 +8,7 @@ import { aDatabase, type TestDatabase } from '../support/databases.js';
 interface Plan {
   'Node Type': string;
   'Relation Name'?: string;
+  'Index Name'?: string;
   'Actual Rows': number;
   'Rows Removed by Filter'?: number;
   Plans?: Plan[];
@@ -133,5 +134,27 @@ describe.each([
       .filter((node) => node['Relation Name'] === 'incidents')
       .map((node) => node['Actual Rows']);
     expect(Math.max(...read)).toBeLessThanOrEqual(2);
+  });
+
+  it('of one problem is read from the index of its keys', async () => {
+    await database.query(`UPDATE incidents SET dedup_key = 'key-' || id WHERE id % 50 = 0`);
+    for (const filter of [
+      {},
+      { statuses: ['NEW'] },
+      { sources: ['partner'] },
+      { createdFrom: from },
+    ] as const) {
+      for (const start of STARTS) {
+        const nodes = await nodesOf({
+          ...filter,
+          dedupKey: 'key-5000',
+          order: 'newest-first',
+          limit: 20,
+          start,
+        });
+        const used = nodes.filter((node) => node['Relation Name'] === 'incidents');
+        expect(new Set(used.map((node) => node['Index Name']))).toEqual(new Set(['incidents_dedup_key']));
+      }
+    }
   });
 });

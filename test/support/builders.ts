@@ -14,6 +14,10 @@ class IncidentBuilder {
     version: 1,
     createdAt: NOON,
     updatedAt: NOON,
+    dedupKey: undefined,
+    occurrences: 1,
+    lastSeenAt: NOON,
+    previousId: undefined,
   };
 
   with(state: Partial<IncidentState>): this {

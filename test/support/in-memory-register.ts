@@ -22,6 +22,13 @@ export class InMemoryRegister {
 
   readonly repository: IncidentRepository = {
     add: async (report: Report, idempotency) => this.once(idempotency, () => this.add(report)),
+    addUnlessOpen: async (report, again, idempotency) =>
+      this.once(idempotency, () => {
+        const open = [...this.incidents.values()].find(
+          ({ dedupKey, status }) => dedupKey === report.dedupKey && status !== 'CLOSED',
+        );
+        return open ? this.change(open.id, again) : this.add(report);
+      }),
     find: async (id) => copyOf(this.incidents.get(id)),
     change: async (id, act, idempotency) => {
       try {
@@ -56,17 +63,13 @@ export class InMemoryRegister {
     }
   }
 
-  private add({ description, source, actor, at }: Report): Incident {
+  private add(report: Report): Incident {
+    const { description, dedupKey, actor, at } = report;
     const id = this.incidents.size + 1;
-    const incident = new Incident({
-      id,
-      description,
-      status: 'NEW',
-      source,
-      version: 1,
-      createdAt: at,
-      updatedAt: at,
-    });
+    const previous = [...this.incidents.values()].findLast(
+      (incident) => dedupKey !== undefined && incident.dedupKey === dedupKey,
+    );
+    const incident = Incident.reported(id, report, previous?.id);
     this.incidents.set(id, incident);
     this.events.set(id, [{ type: 'reported', seq: 1, at, actor, text: description }]);
     return incident;
@@ -100,7 +103,9 @@ export class InMemoryRegister {
           ? found.filter((incident) => compare(incident, start.before) < 0).length
           : Math.min(begin + limit, found.length);
       const counted =
-        query.createdFrom || query.createdTo || query.text !== undefined ? MAX_COUNTED : Infinity;
+        (query.createdFrom ?? query.createdTo ?? query.text ?? query.dedupKey) === undefined
+          ? Infinity
+          : MAX_COUNTED;
       return {
         incidents: found.slice(begin, end),
         hasPrevious: 'after' in start || begin > 0,
@@ -123,10 +128,12 @@ function copyOf(incident: Incident | undefined): Incident | undefined {
   return incident && new Incident({ ...incident.state });
 }
 
-function matches({ status, source, createdAt, description }: Incident, query: IncidentQuery): boolean {
+function matches(incident: Incident, query: IncidentQuery): boolean {
+  const { status, source, createdAt, description, dedupKey } = incident;
   return (
     (query.statuses?.includes(status) ?? true) &&
     (query.sources?.includes(source) ?? true) &&
+    (query.dedupKey === undefined || dedupKey === query.dedupKey) &&
     (!query.createdFrom || createdAt >= query.createdFrom) &&
     (!query.createdTo || createdAt < query.createdTo) &&
     (query.text === undefined || description.toLowerCase().includes(query.text.toLowerCase()))

@@ -2,27 +2,39 @@ import { Injectable } from '@nestjs/common';
 import type { IdempotencyKey } from '../../domain/idempotency.js';
 import type { IncidentSource } from '../../domain/incident/incident-source.js';
 import { IncidentRepository, type Recorded } from '../../domain/incident/incident-repository.js';
+import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
 import { assertFitText } from '../../domain/incident/incident-text.js';
+import type { Incident } from '../../domain/incident/incident.js';
 import { Clock } from '../ports/clock.js';
 
 export interface ReportIncidentCommand {
   readonly description: string;
   readonly source: IncidentSource;
+  /** A machine's name for the problem, by which a further report of it is known. */
+  readonly dedupKey?: string;
   readonly actor: string;
   readonly idempotency?: IdempotencyKey;
 }
 
-/** Takes a report into the register: once this resolves, the incident is committed. */
+/**
+ * Takes a report into the register: once this resolves, it is committed, as a new incident or as a further report of one
+ * that is open.
+ */
 @Injectable()
 export class ReportIncident {
   constructor(
     private readonly incidents: IncidentRepository,
+    private readonly stateMachine: IncidentStateMachine,
     private readonly clock: Clock,
   ) {}
 
   /** @throws InvalidText where the description is not fit for the register, or IdempotencyKeyReused. */
-  execute({ description, source, actor, idempotency }: ReportIncidentCommand): Promise<Recorded> {
+  execute({ idempotency, ...told }: ReportIncidentCommand): Promise<Recorded> {
+    const { description, dedupKey, actor } = told;
     assertFitText(description);
-    return this.incidents.add({ description, source, actor, at: this.clock.now() }, idempotency);
+    const at = this.clock.now();
+    if (dedupKey === undefined) return this.incidents.add({ ...told, at }, idempotency);
+    const again = (incident: Incident) => this.stateMachine.repeat(incident, description, { actor, at });
+    return this.incidents.addUnlessOpen({ ...told, dedupKey, at }, again, idempotency);
   }
 }

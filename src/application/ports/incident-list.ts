@@ -2,7 +2,7 @@ import type { IncidentSource } from '../../domain/incident/incident-source.js';
 import type { IncidentStatus } from '../../domain/incident/incident-status.js';
 import type { Incident, IncidentId } from '../../domain/incident/incident.js';
 
-/** The most that a total by date or text counts up to: past it, counting costs more than the page itself. */
+/** The most that a total by date, text or deduplication key counts up to: past it, counting costs more than the page itself. */
 export const MAX_COUNTED = 10_000;
 
 /** Where an incident stands in the list. */
@@ -24,6 +24,8 @@ export interface IncidentQuery {
   readonly createdFrom?: Date;
   /** Reported before this moment. */
   readonly createdTo?: Date;
+  /** With this deduplication key. */
+  readonly dedupKey?: string;
   /** With this in the description, in any case. At least 3 characters, as the index needs. */
   readonly text?: string;
   readonly order: 'newest-first' | 'oldest-first';
@@ -38,7 +40,7 @@ export interface IncidentPage {
   readonly hasNext: boolean;
   /** How many incidents the filters let through, on all pages together. */
   readonly total: number;
-  /** False where there are more than `total`, with dates or text only: then it is `MAX_COUNTED`. */
+  /** False where there are more than `total`, with dates, text or a deduplication key only: then it is `MAX_COUNTED`. */
   readonly totalIsExact: boolean;
 }
 

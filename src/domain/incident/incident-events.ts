@@ -2,7 +2,13 @@ import type { IncidentSource } from './incident-source.js';
 import type { IncidentStatus } from './incident-status.js';
 
 /** Every kind of event in an incident's history. */
-export const INCIDENT_EVENT_TYPES = ['reported', 'status_changed', 'description_appended'] as const;
+export const INCIDENT_EVENT_TYPES = [
+  'reported',
+  'status_changed',
+  'description_appended',
+  'repeated',
+  'recurred',
+] as const;
 
 export type IncidentEventType = (typeof INCIDENT_EVENT_TYPES)[number];
 
@@ -30,13 +36,34 @@ export interface IncidentDescriptionAppended extends Happened {
   readonly text: string;
 }
 
+/** The same problem was reported again. */
+export interface IncidentRepeated extends Happened {
+  readonly type: 'repeated';
+  readonly text: string;
+}
+
+/** The same problem was reported again, when it had been taken for solved. */
+export interface IncidentRecurred extends Happened {
+  readonly type: 'recurred';
+  readonly from: IncidentStatus;
+  readonly to: IncidentStatus;
+  readonly text: string;
+}
+
 /** What happened to an incident: its history is a list of these, and nothing in it is ever changed. */
-export type IncidentEvent = IncidentReported | IncidentStatusChanged | IncidentDescriptionAppended;
+export type IncidentEvent =
+  | IncidentReported
+  | IncidentStatusChanged
+  | IncidentDescriptionAppended
+  | IncidentRepeated
+  | IncidentRecurred;
 
 /** What someone tells the register; the register answers with a numbered incident. */
 export interface Report {
   readonly description: string;
   readonly source: IncidentSource;
+  /** A machine's name for the problem, by which it is known again. */
+  readonly dedupKey?: string;
   readonly actor: string;
   readonly at: Date;
 }

@@ -20,6 +20,16 @@ export abstract class IncidentRepository {
   /** Gives the report a number and keeps it as a NEW incident of version 1. */
   abstract add(report: Report, idempotency?: IdempotencyKey): Promise<Recorded>;
 
+  /**
+   * The same for a report with a key, unless an incident that is not CLOSED has it: then that one, changed by `again`, and
+   * no other is made. However many are told at once, a key has one open incident.
+   */
+  abstract addUnlessOpen(
+    report: Report & { readonly dedupKey: string },
+    again: (incident: Incident) => void,
+    idempotency?: IdempotencyKey,
+  ): Promise<Recorded>;
+
   /** The incident as it is now, or undefined where there is none. */
   abstract find(id: IncidentId): Promise<Incident | undefined>;
 

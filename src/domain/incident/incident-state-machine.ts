@@ -23,4 +23,13 @@ export class IncidentStateMachine {
     if (!allowed.includes(to)) throw new IllegalTransition(incident.status, to, allowed);
     incident.changeStatus(to, change);
   }
+
+  /**
+   * Takes in a further report of the same problem: what was RESOLVED is not, and goes back to IN_PROGRESS.
+   * @throws InvalidText where the text is not fit for the register.
+   */
+  repeat(incident: Incident, text: string, change: Change): void {
+    if (incident.status === 'RESOLVED') incident.recur('IN_PROGRESS', text, change);
+    else incident.repeat(text, change);
+  }
 }

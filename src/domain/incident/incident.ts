@@ -1,5 +1,5 @@
 import { DescriptionFull, VersionMismatch } from './incident-errors.js';
-import type { IncidentEvent } from './incident-events.js';
+import type { IncidentEvent, Report } from './incident-events.js';
 import type { IncidentSource } from './incident-source.js';
 import type { IncidentStatus } from './incident-status.js';
 import { assertFitText, MAX_DESCRIPTION_LENGTH, textLength } from './incident-text.js';
@@ -16,6 +16,14 @@ export interface IncidentState {
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
+  /** A machine's name for the problem: of those that are not CLOSED, one incident has it. */
+  readonly dedupKey: string | undefined;
+  /** How often the problem was reported. */
+  readonly occurrences: number;
+  /** When it was last reported. */
+  readonly lastSeenAt: Date;
+  /** The incident that had the same key before, and is closed. */
+  readonly previousId: IncidentId | undefined;
 }
 
 /** Who changes an incident, and when. */
@@ -32,6 +40,24 @@ export class Incident {
   private readonly events: IncidentEvent[] = [];
 
   constructor(private current: IncidentState) {}
+
+  /** A report as the register has just taken it in. */
+  static reported(id: IncidentId, report: Report, previousId?: IncidentId): Incident {
+    const { description, source, dedupKey, at } = report;
+    return new Incident({
+      id,
+      description,
+      status: 'NEW',
+      source,
+      version: 1,
+      createdAt: at,
+      updatedAt: at,
+      dedupKey,
+      occurrences: 1,
+      lastSeenAt: at,
+      previousId,
+    });
+  }
 
   /** All of it, as it is now. */
   get state(): IncidentState {
@@ -53,11 +79,28 @@ export class Incident {
   get version(): number {
     return this.current.version;
   }
+  /** Whether nothing has happened since the report that made it. */
+  get isUnchanged(): boolean {
+    return this.version === 1;
+  }
   get createdAt(): Date {
     return this.current.createdAt;
   }
   get updatedAt(): Date {
     return this.current.updatedAt;
+  }
+
+  get dedupKey(): string | undefined {
+    return this.current.dedupKey;
+  }
+  get occurrences(): number {
+    return this.current.occurrences;
+  }
+  get lastSeenAt(): Date {
+    return this.current.lastSeenAt;
+  }
+  get previousId(): IncidentId | undefined {
+    return this.current.previousId;
   }
 
   /** The events since the incident was loaded, in order. */
@@ -86,6 +129,28 @@ export class Incident {
   /** Sets the status and records it. Which moves are legal is for `IncidentStateMachine.move`: call that. */
   changeStatus(to: IncidentStatus, change: Change): void {
     this.record({ ...this.next(change), type: 'status_changed', from: this.status, to }, { status: to });
+  }
+
+  /**
+   * Counts a further report of the same problem, and keeps its text in the history.
+   * @throws InvalidText where the text is not fit for the register.
+   */
+  repeat(text: string, change: Change): void {
+    assertFitText(text);
+    const next = this.next(change);
+    this.record({ ...next, type: 'repeated', text }, this.seenAgain(next.at));
+  }
+
+  /** The same where it was taken for solved. Which moves are legal is for `IncidentStateMachine.repeat`: call that. */
+  recur(to: IncidentStatus, text: string, change: Change): void {
+    assertFitText(text);
+    const next = this.next(change);
+    const event = { ...next, type: 'recurred', from: this.status, to, text } as const;
+    this.record(event, { ...this.seenAgain(next.at), status: to });
+  }
+
+  private seenAgain(lastSeenAt: Date): Partial<IncidentState> {
+    return { occurrences: this.occurrences + 1, lastSeenAt };
   }
 
   private next({ actor, at }: Change) {

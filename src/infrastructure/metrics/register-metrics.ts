@@ -37,7 +37,8 @@ export class RegisterMetrics {
 
   changed(events: readonly IncidentEvent[]): void {
     for (const event of events) {
-      if (event.type === 'status_changed') this.transitions.inc({ from: event.from, to: event.to });
+      if (event.type === 'status_changed' || event.type === 'recurred')
+        this.transitions.inc({ from: event.from, to: event.to });
     }
   }
 }

@@ -63,15 +63,22 @@ export function valuesOf(chains: readonly Chain[]): unknown[] {
     chains.map(({ current }) => current.status),
     chains.map(({ current }) => current.version),
     chains.map(({ current }) => current.updatedAt.toISOString()),
+    chains.map(({ current }) => current.occurrences),
+    chains.map(({ current }) => lastSeenOf(current)),
     events.map(({ id }) => id),
     each((event) => event.seq),
     each((event) => event.type),
     each((event) => event.at.toISOString()),
     each((event) => event.actor),
-    each((event) => (event.type === 'status_changed' ? event.from : null)),
-    each((event) => (event.type === 'status_changed' ? event.to : null)),
-    each((event) => (event.type === 'status_changed' ? null : event.text)),
+    each((event) => ('from' in event ? event.from : null)),
+    each((event) => ('to' in event ? event.to : null)),
+    each((event) => ('text' in event ? event.text : null)),
   ];
+}
+
+/** Most are reported once: of those nothing is kept. */
+function lastSeenOf({ occurrences, lastSeenAt }: Incident): string | null {
+  return occurrences === 1 ? null : lastSeenAt.toISOString();
 }
 
 /** What it takes besides where requests have idempotency keys. */

@@ -8,6 +8,8 @@ import { GatherSearchEntries1763900000000 } from '../../../migrations/1763900000
 import { RememberRequests1764000000000 } from '../../../migrations/1764000000000-remember-requests.js';
 import { ListIndexForAll1764100000000 } from '../../../migrations/1764100000000-list-index-for-all.js';
 import { KeepAccessKeys1764200000000 } from '../../../migrations/1764200000000-keep-access-keys.js';
+import { NameRepeats1764300000000 } from '../../../migrations/1764300000000-name-repeats.js';
+import { KnowRepeats1764400000000 } from '../../../migrations/1764400000000-know-repeats.js';
 import { AccessKeyRow } from './access-key.row.js';
 import { LIMITS } from './connection.js';
 import { IdempotencyRecordRow } from './idempotency-record.row.js';
@@ -28,6 +30,8 @@ const SCHEMA = {
     RememberRequests1764000000000,
     ListIndexForAll1764100000000,
     KeepAccessKeys1764200000000,
+    NameRepeats1764300000000,
+    KnowRepeats1764400000000,
   ],
   migrationsTableName: 'migrations',
   logging: false,

@@ -18,12 +18,16 @@ const FIND_EARLIER: Statement = {
   name: 'find-earlier-requests',
   text: `
     SELECT record.scope, record.key, record.fingerprint, record.refusal, incident.id, incident.source,
-      incident.created_at, record.version, past.description, past.updated_at, coalesce(past.status, 'NEW') AS status
+      incident.created_at, incident.dedup_key, incident.previous_id, record.version, past.description, past.updated_at,
+      coalesce(past.status, 'NEW') AS status, past.occurrences, past.last_seen_at
     FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS asked (scope, key)) AS asked
     JOIN idempotency_records AS record USING (scope, key)
     LEFT JOIN incidents AS incident ON incident.id = record.incident_id
     LEFT JOIN LATERAL (
-      SELECT string_agg(text, E'\\n' ORDER BY seq) AS description,
+      SELECT string_agg(text, E'\\n' ORDER BY seq) FILTER (WHERE type IN ('reported', 'description_appended'))
+          AS description,
+        count(*) FILTER (WHERE type IN ('reported', 'repeated', 'recurred')) AS occurrences,
+        max(at) FILTER (WHERE type IN ('reported', 'repeated', 'recurred')) AS last_seen_at,
         max(at) FILTER (WHERE seq = record.version) AS updated_at,
         (array_agg(to_status ORDER BY seq DESC) FILTER (WHERE to_status IS NOT NULL))[1] AS status
       FROM incident_events AS event WHERE event.incident_id = incident.id AND event.seq <= record.version

@@ -2,9 +2,11 @@ import { escapeLiteral } from 'pg';
 import { type IncidentQuery, MAX_COUNTED } from '../../application/ports/incident-list.js';
 import { INCIDENT_SOURCES } from '../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES } from '../../domain/incident/incident-status.js';
+import { COLUMNS } from './incident-statements.js';
 
-const COLUMNS = 'id, description, status, source, version, created_at, updated_at';
 const BOUND = MAX_COUNTED + 1;
+/** The events whose texts make up a description. */
+const DESCRIBES = `type IN ('reported', 'description_appended')`;
 /** True of every incident: what asks for it may walk the index of all. */
 const ALL = 'id > 0';
 
@@ -36,7 +38,7 @@ export function listStatement(query: IncidentQuery): ListStatement {
 }
 
 interface Parts {
-  /** Conditions on created_at, for every row of the list. */
+  /** Conditions on the key and on created_at, for every row of the list. */
   readonly range: readonly string[];
   /** The condition that leads to this page, by position. */
   readonly position: readonly string[];
@@ -47,10 +49,11 @@ interface Parts {
 }
 
 function partsOf(
-  { createdFrom, createdTo, order, limit, start }: IncidentQuery,
+  { dedupKey, createdFrom, createdTo, order, limit, start }: IncidentQuery,
   bind: (value: unknown) => string,
 ): Parts {
   const range = [
+    ...(dedupKey === undefined ? [] : [`dedup_key = ${bind(dedupKey)}`]),
     ...(createdFrom ? [`created_at >= ${bind(createdFrom)}`] : []),
     ...(createdTo ? [`created_at < ${bind(createdTo)}`] : []),
   ];
@@ -95,6 +98,8 @@ function branches(
   order = '',
 ): string[] {
   const select = (all: readonly string[]) => `(SELECT ${columns} FROM incidents ${where(all)} ${order})`;
+  // Incidents with one key are few, and have an index of their own, in order.
+  if (query.dedupKey !== undefined) return [select([...filters(query), ...conditions])];
   if (!query.statuses && !query.sources) return [select([ALL, ...conditions])];
   const statuses = new Set(query.statuses ?? INCIDENT_STATUSES);
   const sources = new Set(query.sources ?? INCIDENT_SOURCES);
@@ -116,8 +121,8 @@ function search(
 ): [total: string, page: string] {
   const pattern = bind(`%${query.text!.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
   const known = [...filters(query), ...range];
-  const isHit = `id IN (SELECT incident_id FROM incident_events WHERE text ILIKE ${pattern})`;
-  const isHitToo = `EXISTS (SELECT FROM incident_events WHERE incident_id = incidents.id AND text ILIKE ${pattern})`;
+  const isHit = `id IN (SELECT incident_id FROM incident_events WHERE text ILIKE ${pattern} AND ${DESCRIBES})`;
+  const isHitToo = `EXISTS (SELECT FROM incident_events WHERE incident_id = incidents.id AND text ILIKE ${pattern} AND ${DESCRIBES})`;
   const few = `(SELECT total FROM total) < ${BOUND}`;
   const many = `(SELECT total FROM total) >= ${BOUND}`;
   return [

@@ -1,6 +1,9 @@
 import type { Statement } from './database.js';
 
-const COLUMNS = 'id, description, status, source, version, created_at, updated_at';
+const REPORTED = 'id, description, status, source, version, created_at, updated_at';
+
+/** All that an incident is made of. */
+export const COLUMNS: string = `${REPORTED}, dedup_key, occurrences, last_seen_at, previous_id`;
 
 /** Reports in, their ids and ordinal numbers out: incidents and the first events of their histories. */
 export const ADD: Statement = {
@@ -11,7 +14,7 @@ export const ADD: Statement = {
       FROM unnest($1::text[], $2::incident_source[], $3::timestamptz[], $4::text[])
         WITH ORDINALITY AS report (description, source, at, actor, n)
     ), incident AS (
-      INSERT INTO incidents (${COLUMNS}) OVERRIDING SYSTEM VALUE
+      INSERT INTO incidents (${REPORTED}) OVERRIDING SYSTEM VALUE
       SELECT id, description, 'NEW', source, 1, at, at FROM report
     ), event AS (
       INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
@@ -41,13 +44,52 @@ export const ADD_ONCE: Statement = {
     ), fresh AS MATERIALIZED (
       SELECT * FROM report WHERE key IS NULL OR id IN (SELECT incident_id FROM taken)
     ), incident AS (
-      INSERT INTO incidents (${COLUMNS}) OVERRIDING SYSTEM VALUE
+      INSERT INTO incidents (${REPORTED}) OVERRIDING SYSTEM VALUE
       SELECT id, description, 'NEW', source, 1, at, at FROM fresh
     ), event AS (
       INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
       SELECT id, 1, 'reported', at, actor, description FROM fresh
     )
     SELECT fresh.id FROM report LEFT JOIN fresh USING (n) ORDER BY n`,
+};
+
+/**
+ * The same for reports with deduplication keys of which no incident is open, each key once. Where one is open after all, this
+ * is a unique violation, and nothing is kept; one that is not committed yet is waited for.
+ */
+export const ADD_UNLESS_OPEN: Statement = {
+  name: 'add-incidents-unless-open',
+  text: `
+    WITH report AS MATERIALIZED (
+      SELECT nextval('incidents_id_seq') AS id, report.*, (
+        SELECT incidents.id FROM incidents WHERE incidents.dedup_key = report.dedup_key
+        ORDER BY created_at DESC, id DESC LIMIT 1
+      ) AS previous_id
+      FROM set_config('lock_timeout', $8, true),
+        unnest($1::text[], $2::incident_source[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::bytea[],
+            $9::text[])
+          WITH ORDINALITY AS report (description, source, at, actor, scope, key, fingerprint, dedup_key, n)
+    ), taken AS (
+      INSERT INTO idempotency_records (scope, key, fingerprint, at, incident_id, version)
+      SELECT scope, key, fingerprint, now(), id, 1 FROM report WHERE key IS NOT NULL ORDER BY scope, key, n
+      ON CONFLICT (scope, key) DO NOTHING
+      RETURNING incident_id
+    ), fresh AS MATERIALIZED (
+      SELECT * FROM report WHERE key IS NULL OR id IN (SELECT incident_id FROM taken)
+    ), incident AS (
+      INSERT INTO incidents (${REPORTED}, dedup_key, previous_id) OVERRIDING SYSTEM VALUE
+      SELECT id, description, 'NEW', source, 1, at, at, dedup_key, previous_id FROM fresh ORDER BY dedup_key
+    ), event AS (
+      INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
+      SELECT id, 1, 'reported', at, actor, description FROM fresh
+    )
+    SELECT fresh.id, fresh.previous_id FROM report LEFT JOIN fresh USING (n) ORDER BY n`,
+};
+
+/** Deduplication keys in, the incidents out that have them and are not closed. */
+export const FIND_OPEN: Statement = {
+  name: 'find-open-incidents',
+  text: `SELECT ${COLUMNS} FROM incidents WHERE dedup_key = ANY($1::text[]) AND status <> 'CLOSED'`,
 };
 
 export const FIND: Statement = {
@@ -57,22 +99,23 @@ export const FIND: Statement = {
 
 const SAVE_CHANGES = `
     WITH change AS (
-      SELECT * FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::incident_status[], $5::integer[], $6::timestamptz[])
-        AS change (id, old_version, description, status, version, updated_at)
+      SELECT * FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::incident_status[], $5::integer[], $6::timestamptz[],
+          $7::integer[], $8::timestamptz[])
+        AS change (id, old_version, description, status, version, updated_at, occurrences, last_seen_at)
     ), locked AS MATERIALIZED (
       SELECT incidents.id FROM incidents WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
     ), saved AS (
       UPDATE incidents
       SET description = change.description, status = change.status, version = change.version,
-        updated_at = change.updated_at
+        updated_at = change.updated_at, occurrences = change.occurrences, last_seen_at = change.last_seen_at
       FROM change JOIN locked USING (id)
       WHERE incidents.id = change.id AND incidents.version = change.old_version
       RETURNING incidents.id
     ), event AS (
       INSERT INTO incident_events (incident_id, seq, type, at, actor, from_status, to_status, text)
       SELECT event.*
-      FROM unnest($7::bigint[], $8::integer[], $9::incident_event_type[], $10::timestamptz[], $11::text[],
-          $12::incident_status[], $13::incident_status[], $14::text[])
+      FROM unnest($9::bigint[], $10::integer[], $11::incident_event_type[], $12::timestamptz[], $13::text[],
+          $14::incident_status[], $15::incident_status[], $16::text[])
         AS event (incident_id, seq, type, at, actor, from_status, to_status, text)
       JOIN saved ON saved.id = event.incident_id
     )`;
@@ -93,8 +136,8 @@ export const SAVE_ONCE: Statement = {
   text: `${SAVE_CHANGES}, taken AS (
       INSERT INTO idempotency_records (scope, key, fingerprint, at, incident_id, version)
       SELECT scope, key, fingerprint, now(), incident_id, version
-      FROM set_config('lock_timeout', $20, true),
-        unnest($15::text[], $16::text[], $17::bytea[], $18::bigint[], $19::integer[])
+      FROM set_config('lock_timeout', $22, true),
+        unnest($17::text[], $18::text[], $19::bytea[], $20::bigint[], $21::integer[])
           AS claim (scope, key, fingerprint, incident_id, version)
       JOIN saved ON saved.id = claim.incident_id
       ORDER BY scope, key

@@ -12,6 +12,10 @@ export function toIncident(row: IncidentRow): Incident {
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    dedupKey: row.dedup_key ?? undefined,
+    occurrences: row.occurrences,
+    lastSeenAt: row.last_seen_at ?? row.created_at,
+    previousId: row.previous_id ?? undefined,
   });
 }
 
@@ -25,7 +29,8 @@ export function toEvent({
   to_status,
   text,
 }: IncidentEventRow): IncidentEvent {
-  return type === 'status_changed'
-    ? { seq, type, at, actor, from: from_status!, to: to_status! }
-    : { seq, type, at, actor, text: text! };
+  const happened = { seq, at, actor };
+  if (type === 'status_changed') return { ...happened, type, from: from_status!, to: to_status! };
+  if (type === 'recurred') return { ...happened, type, from: from_status!, to: to_status!, text: text! };
+  return { ...happened, type, text: text! };
 }

@@ -6,6 +6,13 @@ import { INCIDENT_STATUSES, type IncidentStatus } from '../../domain/incident/in
 @Entity({ name: 'incidents' })
 @Check('incidents_description_length', 'char_length(description) BETWEEN 1 AND 100000')
 @Check('incidents_version_positive', 'version > 0')
+@Check('incidents_dedup_key_length', 'char_length(dedup_key) BETWEEN 1 AND 255')
+@Check('incidents_occurrences_positive', 'occurrences > 0')
+@Index('incidents_open_dedup_key', ['dedup_key'], {
+  unique: true,
+  where: `dedup_key IS NOT NULL AND status <> 'CLOSED'`,
+})
+@Index('incidents_dedup_key', ['dedup_key', 'created_at', 'id'], { where: 'dedup_key IS NOT NULL' })
 @Index('incidents_created_at', ['created_at', 'id'], { where: 'id > 0' })
 @Index('incidents_status_source_created_at', ['status', 'source', 'created_at', 'id'])
 export class IncidentRow {
@@ -33,4 +40,17 @@ export class IncidentRow {
 
   @Column({ type: 'timestamptz', precision: 3 })
   updated_at: Date;
+
+  @Column('text', { nullable: true })
+  dedup_key: string | null;
+
+  @Column('integer', { default: 1 })
+  occurrences: number;
+
+  /** Null where nothing was reported after `created_at`. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  last_seen_at: Date | null;
+
+  @Column('bigint', { nullable: true })
+  previous_id: number | null;
 }

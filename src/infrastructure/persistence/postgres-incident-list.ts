@@ -48,7 +48,9 @@ export class PostgresIncidentList extends IncidentList {
     const incidents = found.slice(0, query.limit);
     const more = found.length > query.limit;
     const backwards = 'before' in query.start;
-    const counted = query.createdFrom || query.createdTo || query.text !== undefined ? MAX_COUNTED : Infinity;
+    const { createdFrom, createdTo, text: searched, dedupKey } = query;
+    const isCounted = createdFrom ?? createdTo ?? searched ?? dedupKey;
+    const counted = isCounted === undefined ? Infinity : MAX_COUNTED;
     const { total } = rows[0]!;
     return {
       incidents: backwards ? incidents.toReversed() : incidents,

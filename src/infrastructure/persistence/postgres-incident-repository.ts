@@ -5,24 +5,20 @@ import type { Report } from '../../domain/incident/incident-events.js';
 import { IncidentRepository, type Recorded } from '../../domain/incident/incident-repository.js';
 import { Incident, type IncidentId } from '../../domain/incident/incident.js';
 import { RegisterMetrics } from '../metrics/register-metrics.js';
-import { actOn, type Chain, type Changed, type ChangeRequest, claimsOf, valuesOf } from './change-chains.js';
+import { actOn, type Chain, type Changed, type ChangeRequest } from './change-chains.js';
+import { ChainStore } from './chain-store.js';
 import { Coalescer, type Outcome } from './coalescer.js';
 import { LIMITS } from './connection.js';
 import { hasChangedNothing } from './database-errors.js';
 import { Database, type Statement } from './database.js';
+import { Deduplication, type DedupRequest } from './deduplication.js';
 import type { RefusalRecord } from './idempotency-record.row.js';
-import {
-  IdempotencyRecords,
-  isKeyHeld,
-  isKeyTaken,
-  keyPatience,
-  refusalOf,
-  wordOf,
-} from './idempotency-records.js';
+import { IdempotencyRecords, isKeyHeld, keyPatience, refusalOf, wordOf } from './idempotency-records.js';
 import { findOut } from './find-out.js';
-import { ADD, ADD_ONCE, FIND, SAVE, SAVE_ONCE } from './incident-statements.js';
+import { ADD, ADD_ONCE, FIND } from './incident-statements.js';
 import { toIncident } from './incident.mapper.js';
 import type { IncidentRow } from './incident.row.js';
+import { untilSettled } from './rounds.js';
 
 interface AddRequest {
   readonly report: Report;
@@ -61,7 +57,17 @@ export class PostgresIncidentRepository extends IncidentRepository {
     maxInFlight: 2,
   });
 
+  private readonly deduplicating = new Coalescer<DedupRequest, Recorded>({
+    ...COMMON,
+    send: (requests, deadline) => this.deduplication.takeIn(requests, deadline),
+    keyOf: ({ report }) => report.dedupKey,
+    maxBatch: 256,
+    maxInFlight: 2,
+  });
+
   private readonly records: IdempotencyRecords;
+  private readonly chains: ChainStore;
+  private readonly deduplication: Deduplication;
 
   constructor(
     private readonly database: Database,
@@ -69,10 +75,20 @@ export class PostgresIncidentRepository extends IncidentRepository {
   ) {
     super();
     this.records = new IdempotencyRecords(database);
+    this.chains = new ChainStore(database, metrics);
+    this.deduplication = new Deduplication(database, this.records, this.chains, metrics);
   }
 
   add(report: Report, idempotency?: IdempotencyKey): Promise<Recorded> {
     return this.adding.submit({ report, idempotency });
+  }
+
+  addUnlessOpen(
+    report: DedupRequest['report'],
+    again: (incident: Incident) => void,
+    idempotency?: IdempotencyKey,
+  ): Promise<Recorded> {
+    return this.deduplicating.submit({ report, again, idempotency });
   }
 
   find(id: IncidentId): Promise<Incident | undefined> {
@@ -109,7 +125,7 @@ export class PostgresIncidentRepository extends IncidentRepository {
       const { id } = rows[i]!;
       if (id === null) return earlier.get(idempotency!)!;
       this.metrics.reported(report.source);
-      return { value: { incident: reported(id, report), isRepeat: false } };
+      return { value: { incident: Incident.reported(id, report), isRepeat: false } };
     });
   }
 
@@ -146,28 +162,13 @@ export class PostgresIncidentRepository extends IncidentRepository {
    * an incident is in one batch at a time, so only another process can come in between.
    */
   private async changeAll(requests: readonly ChangeRequest[], deadline: number): Promise<Changed[]> {
+    const settle = (some: readonly ChangeRequest[]) =>
+      untilSettled(some, (open) => this.changeOnce(open, deadline));
     try {
-      return await this.changeUntilSettled(requests, deadline);
+      return await settle(requests);
     } catch (error) {
-      return findOut(error, requests, (keyed) => this.changeUntilSettled(keyed, deadline));
+      return findOut(error, requests, settle);
     }
-  }
-
-  private async changeUntilSettled(requests: readonly ChangeRequest[], deadline: number): Promise<Changed[]> {
-    const outcomes = new Map<ChangeRequest, Changed>();
-    let open = requests;
-    while (open.length > 0) {
-      try {
-        const round = await this.changeOnce(open, deadline);
-        for (const [request, outcome] of round) outcomes.set(request, outcome);
-      } catch (error) {
-        // Once something is done, the batch must not be tried again as a whole.
-        if (outcomes.size === 0) throw error;
-        for (const request of open) outcomes.set(request, { error });
-      }
-      open = open.filter((request) => !outcomes.has(request));
-    }
-    return requests.map((request) => outcomes.get(request)!);
   }
 
   /** One round of changes: the outcomes of those that are settled by it. */
@@ -195,30 +196,12 @@ export class PostgresIncidentRepository extends IncidentRepository {
         (idempotency && earlier.get(idempotency)) ?? actOn(loaded.get(id), request, chains),
       );
     }
-    const saved = await this.save([...chains.values()], deadline);
+    const saved = await this.chains.save([...chains.values()], deadline);
     for (const request of outcomes.keys()) {
       if (chains.has(request.id) && !saved.has(request.id)) outcomes.delete(request);
     }
     await this.keepRefusals(outcomes, earlier, deadline);
     return outcomes;
-  }
-
-  /** The ids of those that were saved; of none where one of the idempotency keys is taken meanwhile. */
-  private async save(chains: readonly Chain[], deadline: number): Promise<ReadonlySet<IncidentId>> {
-    if (chains.length === 0) return new Set();
-    const isKeyed = chains.some(({ claims }) => claims.length > 0);
-    const values = isKeyed
-      ? [...valuesOf(chains), ...claimsOf(chains), keyPatience(chains.length)]
-      : valuesOf(chains);
-    try {
-      const rows = await this.database.change<{ id: number }>(isKeyed ? SAVE_ONCE : SAVE, values, deadline);
-      const saved = new Set(rows.map(({ id }) => id));
-      for (const { from, events } of chains) if (saved.has(from.id)) this.metrics.changed(events);
-      return saved;
-    } catch (error) {
-      if (isKeyTaken(error)) return new Set();
-      throw chains.length === 1 && isKeyHeld(error) ? new IdempotencyKeyInUse() : error;
-    }
   }
 
   /** Keeps the refusals among these outcomes; where a key is taken meanwhile, the request has no outcome yet. */
@@ -268,16 +251,4 @@ function addition(requests: readonly AddRequest[], isKeyed: boolean): [Statement
       keyPatience(requests.length),
     ],
   ];
-}
-
-function reported(id: IncidentId, { description, source, at }: Report): Incident {
-  return new Incident({
-    id,
-    description,
-    status: 'NEW',
-    source,
-    version: 1,
-    createdAt: at,
-    updatedAt: at,
-  });
 }

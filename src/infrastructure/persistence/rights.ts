@@ -5,7 +5,7 @@ import { Client, type ClientConfig } from 'pg';
  * a key than changes in its life.
  */
 const RIGHTS: Readonly<Record<string, string>> = {
-  incidents: 'SELECT, INSERT, UPDATE (description, status, version, updated_at)',
+  incidents: 'SELECT, INSERT, UPDATE (description, status, version, updated_at, occurrences, last_seen_at)',
   incident_events: 'SELECT, INSERT',
   incident_counts: 'SELECT, INSERT, UPDATE (count)',
   // Those who remove old records lock them first, for which PostgreSQL wants the right to update a column.

@@ -89,17 +89,19 @@ export class BulkIntake {
     try {
       if (!(await mayReport()))
         throw new HttpProblem('request.unauthorized', 'The access key has expired or is revoked.');
-      const { description, source, idempotency_key: key } = await this.read(line);
+      const { description, source, dedup_key: dedupKey, idempotency_key: key } = await this.read(line);
       // A line that was too long has not come as far as this.
       const bytes = (line as { bytes: Buffer }).bytes;
       const idempotency = key === undefined ? undefined : { scope, key, fingerprint: digestOf(bytes) };
       const { incident, isRepeat } = await this.reportIncident.execute({
         description,
         source,
+        dedupKey,
         actor,
         idempotency,
       });
-      return `{"line":${number},"id":${incident.id},"status":201${isRepeat ? ',"replayed":true' : ''}}\n`;
+      const status = incident.isUnchanged ? 201 : 200;
+      return `{"line":${number},"id":${incident.id},"status":${status}${isRepeat ? ',"replayed":true' : ''}}\n`;
     } catch (error) {
       const { code, detail, facts } = tell(error);
       return `${JSON.stringify({ line: number, status: PROBLEMS[code].status, code, detail, ...facts })}\n`;

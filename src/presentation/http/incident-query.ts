@@ -9,6 +9,7 @@ export function toIncidentQuery(query: ListIncidentsQuery): IncidentQuery {
   return {
     statuses: query.status,
     sources: query.source,
+    dedupKey: query.dedup_key,
     createdFrom: query.created_from,
     createdTo: query.created_to,
     text: query.q,

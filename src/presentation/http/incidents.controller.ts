@@ -85,9 +85,11 @@ export class IncidentsController {
       response.status(200);
       return this.bulkIntake.answer(request, actor);
     }
-    const { description, source } = await readBody(request, response, ReportIncidentDto);
+    const { description, source, dedup_key: dedupKey } = await readBody(request, response, ReportIncidentDto);
     const idempotency = idempotencyKeyOf(request, REPORT);
-    const recorded = await this.reportIncident.execute({ description, source, actor, idempotency });
+    const recorded = await this.reportIncident.execute({ description, source, dedupKey, actor, idempotency });
+    // A further report of an open incident is a change.
+    if (!recorded.incident.isUnchanged) response.status(200);
     response.setHeader('Location', `/api/v1/incidents/${recorded.incident.id}`);
     return answerWith(recorded, response);
   }

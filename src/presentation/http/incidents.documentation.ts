@@ -96,8 +96,13 @@ export const DescribeReport = () =>
       headers: { ...ETAG, ...REPLAYED, Location: header('Where the incident is.', '/api/v1/incidents/1') },
     }),
     ApiOkResponse({
-      description: 'A line for each line, in the same order, each after its commit.',
-      content: { [NDJSON]: { schema: { type: 'string' }, example: ANSWERS } },
+      description:
+        'A further report of the incident that is open with this dedup_key, which has counted it; ' +
+        'or, to a stream, a line for each line, in the same order, each after its commit.',
+      content: {
+        'application/json': { schema: { $ref: getSchemaPath(IncidentResponse) } },
+        [NDJSON]: { schema: { type: 'string' }, example: ANSWERS },
+      },
     }),
     Problems(...NOT_READABLE, ...OUTCOMES),
   );

@@ -11,6 +11,7 @@ import { INCIDENT_STATUSES, type IncidentStatus } from '../../domain/incident/in
 import { MAX_TEXT_LENGTH } from '../../domain/incident/incident-text.js';
 import type { Incident } from '../../domain/incident/incident.js';
 import { KEY, MAX_KEY_LENGTH } from './idempotency-header.js';
+import { IsDedupKey, MAX_DEDUP_KEY_LENGTH } from './is-dedup-key.js';
 import { IsGiven } from './is-given.js';
 import { IsText } from './is-text.js';
 import { IsCursor, IsSearchText, MAX_SEARCH_LENGTH } from './list-values.js';
@@ -21,6 +22,7 @@ import { toInteger, toList, toMoment } from './query-values.js';
 const text = { minLength: 1, maxLength: MAX_TEXT_LENGTH };
 const status = { enum: INCIDENT_STATUSES, enumName: 'IncidentStatus' };
 const source = { enum: INCIDENT_SOURCES, enumName: 'IncidentSource' };
+const dedupKey = { type: String, minLength: 1, maxLength: MAX_DEDUP_KEY_LENGTH, example: 'disk-full/db-1' };
 const moment = `${MOMENT}; a + is written %2B`;
 
 export class ReportIncidentDto {
@@ -33,6 +35,15 @@ export class ReportIncidentDto {
   @ApiProperty({ ...source, example: 'monitoring' })
   @IsIn(INCIDENT_SOURCES)
   source: IncidentSource;
+
+  /**
+   * A machine's name for the problem. While an incident with it is not CLOSED, a further report makes no other: it counts
+   * there, its text is kept in the history, and what was RESOLVED goes back to IN_PROGRESS.
+   */
+  @ApiProperty({ ...dedupKey, required: false })
+  @IsGiven()
+  @IsDedupKey()
+  dedup_key?: string;
 }
 
 /** A report as a line of a stream. */
@@ -85,6 +96,12 @@ export class ListIncidentsQuery {
   @Transform(toList)
   @IsIn(INCIDENT_SOURCES, { each: true })
   source?: IncidentSource[];
+
+  /** Only incidents with this deduplication key. */
+  @ApiProperty({ ...dedupKey, required: false })
+  @IsGiven()
+  @IsDedupKey()
+  dedup_key?: string;
 
   /** Only incidents reported at this moment or later. A date means its beginning in UTC. */
   @ApiProperty({ type: String, required: false, example: '2026-01-01T00:00:00Z' })
@@ -181,6 +198,22 @@ export class IncidentResponse {
   @ApiProperty({ format: 'date-time', example: '2026-11-20T10:00:00.123Z' })
   updated_at: string;
 
+  /** The name of the problem that its reports came with. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  dedup_key: string | null;
+
+  /** How often the problem was reported. */
+  @ApiProperty({ type: 'integer', minimum: 1, example: 1 })
+  occurrences: number;
+
+  /** When it was last reported. */
+  @ApiProperty({ format: 'date-time', example: '2026-11-20T10:00:00.123Z' })
+  last_seen_at: string;
+
+  /** The incident that had the same deduplication key before, and is closed. */
+  @ApiProperty({ type: 'integer', nullable: true, example: null })
+  previous_id: number | null;
+
   static from(incident: Incident): IncidentResponse {
     return {
       id: incident.id,
@@ -189,6 +222,10 @@ export class IncidentResponse {
       source: incident.source,
       created_at: incident.createdAt.toISOString(),
       updated_at: incident.updatedAt.toISOString(),
+      dedup_key: incident.dedupKey ?? null,
+      occurrences: incident.occurrences,
+      last_seen_at: incident.lastSeenAt.toISOString(),
+      previous_id: incident.previousId ?? null,
     };
   }
 }
@@ -208,23 +245,25 @@ export class IncidentEventResponse {
   @ApiProperty({ example: 'admin' })
   actor: string;
 
-  /** The status before; in `status_changed` only. */
+  /** The status before; in `status_changed` and `recurred` only. */
   @ApiProperty({ ...status, required: false, example: 'NEW' })
   from?: IncidentStatus;
 
-  /** The status since; in `status_changed` only. */
+  /** The status since; in `status_changed` and `recurred` only. */
   @ApiProperty({ ...status, required: false, example: 'IN_PROGRESS' })
   to?: IncidentStatus;
 
-  /** What was reported or added; in `reported` and `description_appended` only. */
+  /** What was reported or added; in all but `status_changed`. */
   @ApiProperty({ ...text, required: false, example: 'Самокат #42 оффлайн' })
   text?: string;
 
   static from(event: IncidentEvent): IncidentEventResponse {
     const { seq, type, actor } = event;
     const happened = { seq, type, at: event.at.toISOString(), actor };
-    return event.type === 'status_changed'
-      ? { ...happened, from: event.from, to: event.to }
-      : { ...happened, text: event.text };
+    return {
+      ...happened,
+      ...('from' in event && { from: event.from, to: event.to }),
+      ...('text' in event && { text: event.text }),
+    };
   }
 }

@@ -1,0 +1,15 @@
+import { HasNoProblem } from '../../config/has-no-problem.js';
+import { textLength, textProblem } from '../../domain/incident/incident-text.js';
+
+/** How long a deduplication key may be, in characters. */
+export const MAX_DEDUP_KEY_LENGTH = 255;
+
+function problemOf(value: unknown): string | undefined {
+  if (typeof value !== 'string') return 'must be one text';
+  const isTooLong = textLength(value) > MAX_DEDUP_KEY_LENGTH;
+  if (isTooLong) return `must be at most ${MAX_DEDUP_KEY_LENGTH} characters long`;
+  return textProblem(value);
+}
+
+/** A name for a problem: any text that the register can keep. */
+export const IsDedupKey = () => HasNoProblem('isDedupKey', problemOf);
