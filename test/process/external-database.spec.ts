@@ -58,12 +58,13 @@ describe('the service with the database of DATABASE_URL', () => {
   it('starts when the database comes', async () => {
     const database = await aDatabase({ migrated: false });
     const { host } = database.connection;
-    const { pathToSocket, close } = aProxyTo(`${host}/.s.PGSQL.5432`, 1_500);
+    const { pathToSocket, open, close } = aProxyTo(`${host}/.s.PGSQL.5432`);
     const service = run('api', {
       DATABASE_URL: database.url.replace(encodeURIComponent(host!), pathToSocket),
     });
+    while (!service.output().includes('does not answer yet')) await sleep(20);
+    open();
     await service.ready();
-    expect(service.output()).toContain('does not answer yet');
     expect(await service.end()).toBe(0);
     await close();
     await database.drop();
@@ -140,8 +141,8 @@ describe('the service with the database of DATABASE_URL', () => {
   });
 });
 
-/** A way to a database's socket that appears after some milliseconds. */
-function aProxyTo(path: string, after: number) {
+/** A way to the socket of a database that is not there until it is opened. */
+function aProxyTo(path: string) {
   const { path: directory, remove } = aDataDirectory();
   const server = createServer((client) => {
     const upstream = connect(path);
@@ -149,9 +150,9 @@ function aProxyTo(path: string, after: number) {
     client.on('error', () => upstream.destroy());
     upstream.on('error', () => client.destroy());
   });
-  setTimeout(() => server.listen(join(directory, '.s.PGSQL.5432')), after);
   return {
     pathToSocket: encodeURIComponent(directory),
+    open: () => server.listen(join(directory, '.s.PGSQL.5432')),
     close: async () => {
       await new Promise((resolve) => server.close(resolve));
       remove();
