@@ -14,17 +14,16 @@ import {
 } from 'class-validator';
 import { IsProxies } from './is-proxies.js';
 import { IsPostgresUrl } from './is-postgres-url.js';
+import { KafkaConfig } from './kafka-config.js';
+import { toInteger } from './to-integer.js';
 
 /** The key that opens a service started for development; no other place accepts it. */
 export const DEVELOPMENT_KEY = 'key';
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
-const toInteger = ({ value }: { value: unknown }) =>
-  typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
-
 /** What the environment may say; `.env.example` explains each variable. */
-export class Config {
+export class Config extends KafkaConfig {
   @IsIn(['development', 'production', 'test'])
   readonly NODE_ENV: 'development' | 'production' | 'test' = 'development';
 
@@ -134,11 +133,13 @@ export class Config {
 
   /** The well-known key serves a person at this very machine, and nobody else. */
   get mayUseDevelopmentKey(): boolean {
-    return this.X_ACCESS_KEY === DEVELOPMENT_KEY && this.NODE_ENV !== 'production' && LOOPBACK.has(this.HOST);
+    const isForThisMachine = LOOPBACK.has(this.HOST) && LOOPBACK.has(this.WORKER_HOST);
+    return this.X_ACCESS_KEY === DEVELOPMENT_KEY && this.NODE_ENV !== 'production' && isForThisMachine;
   }
 
   get whyKeyIsNeeded(): string {
-    return this.NODE_ENV === 'production' ? 'in production' : 'where HOST is not the loopback address';
+    if (this.NODE_ENV === 'production') return 'in production';
+    return `where ${LOOPBACK.has(this.HOST) ? 'WORKER_HOST' : 'HOST'} is not the loopback address`;
   }
 
   get prettyLogs(): boolean {

@@ -112,13 +112,14 @@ export class Broker {
       retries: false,
       connectTimeout: 1_000,
     });
-    return admin
-      .listTopics()
-      .then(
-        () => true,
-        () => false,
-      )
-      .finally(() => admin.close());
+    try {
+      await admin.listTopics();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      await admin.close();
+    }
   }
 }
 
