@@ -1,30 +1,14 @@
 import { Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD } from '@nestjs/core';
-import { TerminusModule } from '@nestjs/terminus';
 import { ApplicationModule } from '../application/application.module.js';
-import { AccessKeyGuard } from './http/access-key.guard.js';
 import { BulkIntake } from './http/bulk-intake.js';
-import { Draining } from './http/draining.js';
 import { AccessKeysController } from './http/access-keys.controller.js';
-import { FailedAttempts } from './http/failed-attempts.js';
 import { IncidentsController } from './http/incidents.controller.js';
-import { KnownQueryGuard } from './http/known-query.guard.js';
-import { OperationsController } from './http/operations.controller.js';
-import { ProblemFilter } from './http/problem.filter.js';
-import { RequestObserver } from './http/request-observer.js';
+import { OperationsModule } from './operations.module.js';
 
-/** Everything that faces the outside. The guard stands before every route, present and future. */
+/** All that the api process shows to the outside. */
 @Module({
-  imports: [ApplicationModule, TerminusModule.forRoot({ logger: false })],
-  controllers: [IncidentsController, AccessKeysController, OperationsController],
-  providers: [
-    BulkIntake,
-    Draining,
-    FailedAttempts,
-    RequestObserver,
-    { provide: APP_GUARD, useClass: AccessKeyGuard },
-    { provide: APP_GUARD, useClass: KnownQueryGuard },
-    { provide: APP_FILTER, useClass: ProblemFilter },
-  ],
+  imports: [ApplicationModule, OperationsModule],
+  controllers: [IncidentsController, AccessKeysController],
+  providers: [BulkIntake],
 })
 export class PresentationModule {}

@@ -11,8 +11,10 @@ import { KeepAccessKeys1764200000000 } from '../../../migrations/1764200000000-k
 import { NameRepeats1764300000000 } from '../../../migrations/1764300000000-name-repeats.js';
 import { KnowRepeats1764400000000 } from '../../../migrations/1764400000000-know-repeats.js';
 import { NameChannels1764500000000 } from '../../../migrations/1764500000000-name-channels.js';
+import { QueueEvents1764700000000 } from '../../../migrations/1764700000000-queue-events.js';
 import { AccessKeyRow } from './access-key.row.js';
 import { LIMITS } from './connection.js';
+import { EventConsumerRow, EventOutboxRow, EventShardRow } from './event-outbox.row.js';
 import { IdempotencyRecordRow } from './idempotency-record.row.js';
 import { IncidentCountRow } from './incident-count.row.js';
 import { IncidentEventRow } from './incident-event.row.js';
@@ -22,7 +24,7 @@ const logger = new Logger('Database');
 
 const SCHEMA = {
   type: 'postgres' as const,
-  entities: [IncidentRow, IncidentEventRow, IncidentCountRow, IdempotencyRecordRow, AccessKeyRow],
+  entities: [IncidentRow, IncidentEventRow, IncidentCountRow, IdempotencyRecordRow, AccessKeyRow, EventOutboxRow, EventConsumerRow, EventShardRow],
   migrations: [
     CreateIncidents1763600000000,
     CountIncidents1763700000000,
@@ -34,6 +36,7 @@ const SCHEMA = {
     NameRepeats1764300000000,
     KnowRepeats1764400000000,
     NameChannels1764500000000,
+    QueueEvents1764700000000,
   ],
   migrationsTableName: 'migrations',
   logging: false,

@@ -6,6 +6,9 @@ import { HttpProblem, invalidRequest } from './problems.js';
 /** How long the name of an actor may be, in characters. */
 export const MAX_ACTOR_LENGTH = 255;
 
+/** What the name of an actor consists of, for a person. */
+export const ACTOR_FORM = `1 to ${MAX_ACTOR_LENGTH} characters without control characters`;
+
 /** The channels that a client can speak for; what comes by the others, the service sees itself. */
 export const RELAYED_CHANNELS = ['rest', 'telegram'] as const;
 
