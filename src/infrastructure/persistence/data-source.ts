@@ -11,20 +11,34 @@ import { KeepAccessKeys1764200000000 } from '../../../migrations/1764200000000-k
 import { NameRepeats1764300000000 } from '../../../migrations/1764300000000-name-repeats.js';
 import { KnowRepeats1764400000000 } from '../../../migrations/1764400000000-know-repeats.js';
 import { NameChannels1764500000000 } from '../../../migrations/1764500000000-name-channels.js';
+import { KeepApart1764600000000 } from '../../../migrations/1764600000000-keep-apart.js';
 import { QueueEvents1764700000000 } from '../../../migrations/1764700000000-queue-events.js';
 import { AccessKeyRow } from './access-key.row.js';
 import { LIMITS } from './connection.js';
+import { DeliveryRow } from './delivery.row.js';
 import { EventConsumerRow, EventOutboxRow, EventShardRow } from './event-outbox.row.js';
 import { IdempotencyRecordRow } from './idempotency-record.row.js';
 import { IncidentCountRow } from './incident-count.row.js';
 import { IncidentEventRow } from './incident-event.row.js';
 import { IncidentRow } from './incident.row.js';
+import { QuarantineRow } from './quarantine.row.js';
 
 const logger = new Logger('Database');
 
 const SCHEMA = {
   type: 'postgres' as const,
-  entities: [IncidentRow, IncidentEventRow, IncidentCountRow, IdempotencyRecordRow, AccessKeyRow, EventOutboxRow, EventConsumerRow, EventShardRow],
+  entities: [
+    IncidentRow,
+    IncidentEventRow,
+    IncidentCountRow,
+    IdempotencyRecordRow,
+    AccessKeyRow,
+    QuarantineRow,
+    DeliveryRow,
+    EventOutboxRow,
+    EventConsumerRow,
+    EventShardRow,
+  ],
   migrations: [
     CreateIncidents1763600000000,
     CountIncidents1763700000000,
@@ -36,6 +50,7 @@ const SCHEMA = {
     NameRepeats1764300000000,
     KnowRepeats1764400000000,
     NameChannels1764500000000,
+    KeepApart1764600000000,
     QueueEvents1764700000000,
   ],
   migrationsTableName: 'migrations',

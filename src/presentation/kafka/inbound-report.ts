@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { InboundMessage, MessagePlace } from '../../application/ports/broker.js';
 import type { ReportIncidentCommand } from '../../application/incident/report-incident.js';
-import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
+import type { IdempotencyKey } from '../../domain/idempotency.js';
+import type { Author, IncidentChannel } from '../../domain/incident/incident-channel.js';
 import { ACTOR_FORM, isActor } from '../http/author.js';
 import { KEY, MAX_KEY_LENGTH } from '../http/idempotency-header.js';
 import { ReportIncidentDto } from '../http/incidents.dto.js';
@@ -14,10 +15,14 @@ import { StrictPipe } from '../http/strict.pipe.js';
 const CHANNELS = ['kafka', 'telegram'] as const satisfies readonly IncidentChannel[];
 
 /** Who reports where the message does not say it. */
-const ACTOR = 'kafka';
+export const ACTOR = 'kafka';
 
-/** Where the keys of senders count, and, apart from them, the places of messages that have no key. */
-const SCOPE = { sender: 'kafka POST /incidents', place: 'kafka place POST /incidents' } as const;
+/** Where the keys of senders count and, apart from them, the places of messages without one, and what is tried again. */
+export const SCOPE = {
+  sender: 'kafka POST /incidents',
+  place: 'kafka place POST /incidents',
+  retry: 'kafka retry POST /incidents',
+} as const;
 
 const strict = new StrictPipe('body');
 
@@ -39,10 +44,21 @@ export function channelOf(message: InboundMessage): IncidentChannel {
 export async function reportIn(message: InboundMessage): Promise<ReportIncidentCommand> {
   const { value } = message;
   if (value === undefined) throw new HttpProblem('request.malformed-body', 'The message has no value.');
+  const author = { actor: actorOf(message), channel: namedChannelOf(message) };
+  return reportFrom(value, author, keyOf(message));
+}
+
+/**
+ * The report in the value of a message.
+ * @throws HttpProblem where it is none.
+ */
+export async function reportFrom(
+  value: Buffer,
+  author: Author,
+  key: Pick<IdempotencyKey, 'scope' | 'key'>,
+): Promise<ReportIncidentCommand> {
   if (value.length > MAX_BODY)
     throw new HttpProblem('request.body-too-large', `The value is over ${MAX_BODY} bytes long.`);
-  const author = { actor: actorOf(message), channel: namedChannelOf(message) };
-  const key = keyOf(message);
   const metadata = { type: 'body', metatype: ReportIncidentDto } as const;
   const body = (await strict.transform(jsonIn(value, 'value'), metadata)) as ReportIncidentDto;
   return {
@@ -54,7 +70,7 @@ export async function reportIn(message: InboundMessage): Promise<ReportIncidentC
   };
 }
 
-function keyOf(message: InboundMessage): { scope: string; key: string } {
+function keyOf(message: InboundMessage): Pick<IdempotencyKey, 'scope' | 'key'> {
   const header = headerOf(message, 'idempotency-key');
   if (!header) return { scope: SCOPE.place, key: referenceOf(message) };
   const key = header.toString('latin1');
