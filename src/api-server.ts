@@ -47,7 +47,10 @@ interface Address {
 }
 
 /** @throws StartFailure where that is not possible. */
-export async function listen(app: NestExpressApplication, { host, port, names }: Address): Promise<Listening> {
+export async function listen(
+  app: NestExpressApplication,
+  { host, port, names }: Address,
+): Promise<Listening> {
   const server = app.getHttpServer();
   try {
     await app.listen(port, host);

@@ -32,7 +32,9 @@ export async function startWorker(
   stop: AbortSignal,
 ): Promise<RunningWorker> {
   if (config.KAFKA_BROKERS === undefined) {
-    throw new StartFailure('KAFKA_BROKERS must be set to the brokers that the worker is to use, as host:port.');
+    throw new StartFailure(
+      'KAFKA_BROKERS must be set to the brokers that the worker is to use, as host:port.',
+    );
   }
   const database = await visitDatabase(config, stop);
   try {
@@ -40,12 +42,18 @@ export async function startWorker(
     const infrastructure = InfrastructureModule.on(database.dataSource);
     const app = await createHttpApp(WorkerModule.with(config, infrastructure), config, logger);
     const names = 'WORKER_PORT or WORKER_HOST';
-    const { address, port } = await listen(app, { host: config.WORKER_HOST, port: config.WORKER_PORT, names });
+    const { address, port } = await listen(app, {
+      host: config.WORKER_HOST,
+      port: config.WORKER_PORT,
+      names,
+    });
     const consumer = consumerOf(app, config);
     const sender = new EventSender(config, app.get(EventOutbox), app.get(KafkaProducer), eventMessage);
     await sender.start();
     consumer.start();
-    new Logger('Worker').log(`working; listening on http://${address.includes(':') ? `[${address}]` : address}:${port}`);
+    new Logger('Worker').log(
+      `working; listening on http://${address.includes(':') ? `[${address}]` : address}:${port}`,
+    );
     return { stop: () => stopWorker(app, database, [consumer, sender]) };
   } catch (error) {
     await database.close();

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const ENTRY = {
   api: 'main.js',
+  worker: 'main.worker.js',
   migrate: 'migrate.js',
   keys: 'keys.js',
   backup: 'backup.js',
@@ -36,7 +37,14 @@ export function run(
 ): Run {
   const child = spawn(process.execPath, [join(process.cwd(), 'dist/src', ENTRY[entry]), ...args], {
     cwd: '/',
-    env: { PATH: process.env['PATH'], PORT: '0', LOG_FORMAT: 'json', SHUTDOWN_DELAY: '0', ...environment },
+    env: {
+      PATH: process.env['PATH'],
+      PORT: '0',
+      WORKER_PORT: '0',
+      LOG_FORMAT: 'json',
+      SHUTDOWN_DELAY: '0',
+      ...environment,
+    },
     ...options,
   });
   running.add(child);

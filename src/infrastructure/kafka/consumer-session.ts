@@ -18,7 +18,7 @@ const FETCH = { maxBytes: 8 * 1024 * 1024, maxBytesPerPartition: 1024 * 1024, ma
 
 /** Between two commits of offsets, and two looks at the lag, in milliseconds. */
 const COMMIT_INTERVAL = 200;
-const LAG_INTERVAL = 5_000;
+const LAG_INTERVAL = 2_000;
 
 /** How long messages in hand may take at the end, and the farewell to the group, in milliseconds. */
 const FINISHING = 10_000;
@@ -52,7 +52,12 @@ export class ConsumerSession {
 
   constructor(private readonly options: SessionOptions) {
     const { config } = options;
-    this.consumer = new Consumer({ ...clientOptions(config), groupId: config.KAFKA_GROUP, ...GROUP, ...FETCH });
+    this.consumer = new Consumer({
+      ...clientOptions(config),
+      groupId: config.KAFKA_GROUP,
+      ...GROUP,
+      ...FETCH,
+    });
     // Whoever waits for it is not there before it runs.
     this.lost.promise.catch(() => undefined);
     this.consumer.on('error', this.lost.reject);
@@ -68,7 +73,12 @@ export class ConsumerSession {
     try {
       const { topic } = this.options;
       this.stream = await Promise.race([
-        this.consumer.consume({ topics: [topic], mode: 'committed', fallbackMode: 'earliest', autocommit: false }),
+        this.consumer.consume({
+          topics: [topic],
+          mode: 'committed',
+          fallbackMode: 'earliest',
+          autocommit: false,
+        }),
         told(stop),
         this.lost.promise,
       ]);
@@ -112,7 +122,8 @@ export class ConsumerSession {
 
   private async commit(): Promise<void> {
     const { topic } = this.options;
-    const mine = this.consumer.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? [];
+    const mine =
+      this.consumer.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? [];
     const offsets = mine.flatMap((partition) => {
       const offset = this.partitions.get(partition)?.position;
       return offset === undefined ? [] : [{ topic, partition, offset, leaderEpoch: ANY_EPOCH }];
@@ -149,5 +160,7 @@ function told(stop: AbortSignal): Promise<undefined> {
 
 /** The partitions that have a lag here: of the others it is below zero. */
 function assigned(lags: readonly bigint[]): Map<number, number> {
-  return new Map(lags.map((lag, partition) => [partition, Number(lag)] as const).filter(([, lag]) => lag >= 0));
+  return new Map(
+    lags.map((lag, partition) => [partition, Number(lag)] as const).filter(([, lag]) => lag >= 0),
+  );
 }

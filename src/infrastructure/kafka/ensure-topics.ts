@@ -34,7 +34,9 @@ export async function ensureTopics(config: Config, stop: AbortSignal): Promise<v
       if (error instanceof StartFailure) throw error;
       const reason = reasonOf(error);
       if (findErrorBy(error as Error, 'code', AuthenticationError.code))
-        throw new StartFailure(`The brokers ${config.KAFKA_BROKERS} refuse the worker: ${reason}.`, { cause: error });
+        throw new StartFailure(`The brokers ${config.KAFKA_BROKERS} refuse the worker: ${reason}.`, {
+          cause: error,
+        });
       if (Date.now() > deadline) {
         const seconds = PATIENCE / 1_000;
         throw new StartFailure(

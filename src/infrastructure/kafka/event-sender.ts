@@ -24,7 +24,10 @@ const LEFT = LEASE / 2;
 const MAX_SENT = 512 * 1024;
 
 /** What is sent of an event. */
-export type ToMessage = (incidentId: IncidentId, event: IncidentEvent) => { readonly key: string; readonly value: string };
+export type ToMessage = (
+  incidentId: IncidentId,
+  event: IncidentEvent,
+) => { readonly key: string; readonly value: string };
 
 /** Passes on the events of the register to the topic `<prefix>.events`, each at least once and those of an incident in order. */
 export class EventSender {
@@ -66,7 +69,8 @@ export class EventSender {
         if (sent === 0) await rest(IDLE);
       } catch (error) {
         const pause = Math.min(PAUSE.first * 2 ** failures++, PAUSE.longest);
-        if (failures === 1) this.logger.warn(`events wait: ${reasonOf(error)} ${String((error as Error).cause ?? '')}`);
+        const { cause = error } = error as Error;
+        if (failures === 1) this.logger.warn(`events wait: ${reasonOf(cause)}`);
         await rest(pause);
       }
     }
@@ -79,7 +83,11 @@ export class EventSender {
       for (const portion of portions(events, this.toMessage)) {
         if (performance.now() > until - LEFT) break;
         await this.producer.send(
-          portion.map(({ key, value }) => ({ topic: this.topic, key: Buffer.from(key), value: Buffer.from(value) })),
+          portion.map(({ key, value }) => ({
+            topic: this.topic,
+            key: Buffer.from(key),
+            value: Buffer.from(value),
+          })),
         );
         await this.outbox.forget(portion.map(({ event }) => event));
       }

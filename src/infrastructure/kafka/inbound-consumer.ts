@@ -68,7 +68,9 @@ export class InboundConsumer {
           return;
         }
         pause = Date.now() - began > GOOD ? PAUSE.first : Math.min(pause * 2, PAUSE.longest);
-        this.logger.warn(`the consumer group was lost, and is joined again in ${pause} ms: ${reasonOf(error)}`);
+        this.logger.warn(
+          `the consumer group was lost, and is joined again in ${pause} ms: ${reasonOf(error)}`,
+        );
         await sleep(pause, undefined, { signal }).catch(() => undefined);
       } finally {
         abandoned.abort();

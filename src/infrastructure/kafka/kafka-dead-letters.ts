@@ -33,7 +33,9 @@ export class KafkaDeadLetters extends DeadLetters {
       if (!(error instanceof MessageTooLarge)) throw error;
       // All of it is in the quarantine; here it must not stop the partition.
       const omitted = { ...reason, 'dlq-omitted-bytes': String(value?.length ?? 0) };
-      await this.producer.send([{ topic: this.topic, headers: new Map(Object.entries(omitted).map(spelled)) }]);
+      await this.producer.send([
+        { topic: this.topic, headers: new Map(Object.entries(omitted).map(spelled)) },
+      ]);
     }
   }
 }

@@ -8,7 +8,12 @@ import { KafkaProducer } from './kafka-producer.js';
 /** What the worker needs besides the adapters of every process. */
 @Global()
 @Module({
-  providers: [KafkaProducer, EventOutbox, OutboxMetrics, { provide: DeadLetters, useClass: KafkaDeadLetters }],
+  providers: [
+    KafkaProducer,
+    EventOutbox,
+    OutboxMetrics,
+    { provide: DeadLetters, useClass: KafkaDeadLetters },
+  ],
   exports: [KafkaProducer, EventOutbox, DeadLetters],
 })
 export class KafkaModule {}

@@ -108,7 +108,11 @@ export class EventOutbox {
     const rows = await this.database.query<IncidentEventRow & { shard: number }>(WAITING, [
       taken.map(({ shard }) => shard),
     ]);
-    const events = rows.map((row) => ({ shard: row.shard, incidentId: row.incident_id, event: toEvent(row) }));
+    const events = rows.map((row) => ({
+      shard: row.shard,
+      incidentId: row.incident_id,
+      event: toEvent(row),
+    }));
     return { events, until };
   }
 

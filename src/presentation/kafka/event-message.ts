@@ -10,10 +10,7 @@ export interface EventMessage {
 
 /** What others are told of an event: what the history shows of it, with its incident and an id by which it is known again. */
 export function eventMessage(incidentId: IncidentId, event: IncidentEvent): EventMessage {
-  const value = {
-    id: `${incidentId}-${event.seq}`,
-    incident_id: incidentId,
-    ...IncidentEventResponse.from(event),
-  };
+  const place = { id: `${incidentId}-${event.seq}`, incident_id: incidentId };
+  const value = Object.assign(place, IncidentEventResponse.from(event));
   return { key: String(incidentId), value: JSON.stringify(value) };
 }

@@ -1,5 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { BrokerUnavailable, DeadLetters, type InboundMessage, type Refusal } from '../../application/ports/broker.js';
+import {
+  BrokerUnavailable,
+  DeadLetters,
+  type InboundMessage,
+  type Refusal,
+} from '../../application/ports/broker.js';
 import { Clock } from '../../application/ports/clock.js';
 import { IntakeMetrics } from '../../application/ports/intake-metrics.js';
 import { Quarantine } from '../../application/ports/quarantine.js';

@@ -75,7 +75,10 @@ function keyOf(message: InboundMessage): Pick<IdempotencyKey, 'scope' | 'key'> {
   if (!header) return { scope: SCOPE.place, key: referenceOf(message) };
   const key = header.toString('latin1');
   if (!KEY.test(key))
-    throw invalid('idempotency-key', `idempotency-key must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters`);
+    throw invalid(
+      'idempotency-key',
+      `idempotency-key must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters`,
+    );
   return { scope: SCOPE.sender, key };
 }
 
