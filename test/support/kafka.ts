@@ -50,7 +50,8 @@ export async function aKafka(): Promise<TestKafka> {
   const brokers = broker?.address ?? GIVEN!;
   const client = { clientId: 'tests', bootstrapBrokers: brokers.split(','), retries: 10, retryDelay: 300 };
   const admin = new Admin(client);
-  const producer = new Producer(client);
+  // What it sends again, as after a restart, is in the topic once.
+  const producer = new Producer({ ...client, idempotent: true });
 
   const ends = async (topic: string): Promise<bigint[]> => {
     const consumer = new Consumer({ ...client, groupId: randomUUID() });
@@ -69,7 +70,6 @@ export async function aKafka(): Promise<TestKafka> {
     },
     send: async (topic, messages) => {
       await producer.send({
-        acks: -1,
         messages: messages.map(({ value, key, headers = {}, partition }) => ({
           topic,
           value: Buffer.from(value),
