@@ -14,7 +14,7 @@ const MAX_IN_HAND = 1_000;
 const GROUP = { sessionTimeout: 6_000, heartbeatInterval: 1_500, rebalanceTimeout: 20_000 } as const;
 
 /** How much is fetched at once, in bytes, and how long the broker may wait for something to give, in milliseconds. */
-const FETCH = { maxBytes: 8 * 1024 * 1024, maxBytesPerPartition: 1024 * 1024, maxWaitTime: 500 } as const;
+const FETCH = { maxBytes: 1024 * 1024, maxBytesPerPartition: 256 * 1024, maxWaitTime: 500 } as const;
 
 /** Between two commits of offsets, and two looks at the lag, in milliseconds. */
 const COMMIT_INTERVAL = 200;
