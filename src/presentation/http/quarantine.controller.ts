@@ -63,7 +63,8 @@ export class QuarantineController {
     description: 'What came.',
     content: {
       'application/octet-stream': {
-        schema: { type: 'string', format: 'binary', example: '{"version": "5"}' },
+        schema: { type: 'string', format: 'binary' },
+        example: '{"version": "5"}',
       },
     },
   })
