@@ -86,6 +86,11 @@ describe('a notification of Alertmanager', () => {
     expect(rows).toEqual([{ incidents: 500, occurrences: 500 }]);
   });
 
+  it('may have more alerts than the register has room for at once', async () => {
+    const alerts = Array.from({ length: 12_000 }, (_, n) => anAlert(`crowd-${n}`));
+    expect(await send(aNotification(...alerts))).toMatchObject(taken({ created: 12_000 }));
+  });
+
   it('that was taken in by half is taken in once', async () => {
     const alerts = Array.from({ length: 40 }, (_, n) => anAlert(`half-${n}`));
     const { database } = service;

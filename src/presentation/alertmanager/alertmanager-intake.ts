@@ -13,6 +13,8 @@ import { IdempotencyKeyInUse } from '../../domain/idempotency.js';
 import { type Alert, readNotification, type UnreadableAlert } from './notification.js';
 
 const CHANNEL = 'alertmanager';
+/** So many alerts are taken in at once: the queues of the register are for others too. */
+const AT_ONCE = 500;
 const SCOPE = 'POST /intake/alertmanager';
 const AUTHOR = { actor: 'alertmanager', channel: CHANNEL } as const;
 
@@ -48,19 +50,15 @@ export class AlertmanagerIntake implements ChannelIntake {
     }
     const delivery = { channel: CHANNEL, digest } as const;
     const before = await this.deliveries.completed(delivery);
-    const outcomes = await Promise.allSettled(
-      alerts.map((alert, n) =>
-        this.metrics.counted(CHANNEL, () => {
-          if (!('reason' in alert)) return this.settle(alert, `${name}:${before}:${n}`, `${name}:${n}`);
-          return this.putAside(`${name}:${n}`, alert.reason, alone(alert));
-        }),
-      ),
-    );
-    // All are settled by now: what is committed is known again by its key.
-    const failed = outcomes.find(({ status }) => status === 'rejected');
-    if (failed) throw (failed as PromiseRejectedResult).reason;
+    const outcomes: IntakeOutcome[] = [];
+    for (let from = 0; from < alerts.length; from += AT_ONCE) {
+      const some = alerts.slice(from, from + AT_ONCE);
+      outcomes.push(
+        ...(await allSettled(some.map((alert, n) => this.takeIn(alert, name, before, from + n)))),
+      );
+    }
     await this.deliveries.complete(delivery, before, this.clock.now());
-    return countsOf(outcomes.map((outcome) => (outcome as PromiseFulfilledResult<IntakeOutcome>).value));
+    return countsOf(outcomes);
   }
 
   async take(payload: Buffer, key: string): Promise<string | undefined> {
@@ -75,6 +73,19 @@ export class AlertmanagerIntake implements ChannelIntake {
       if (error instanceof DomainError) return error.message;
       throw error;
     }
+  }
+
+  private takeIn(
+    alert: Alert | UnreadableAlert,
+    name: string,
+    before: number,
+    n: number,
+  ): Promise<IntakeOutcome> {
+    const reference = `${name}:${n}`;
+    return this.metrics.counted(CHANNEL, () => {
+      if ('reason' in alert) return this.putAside(reference, alert.reason, alone(alert));
+      return this.settle(alert, `${name}:${before}:${n}`, reference);
+    });
   }
 
   /** @param reference names the alert in the quarantine, where the register refuses it. */
@@ -103,6 +114,12 @@ export class AlertmanagerIntake implements ChannelIntake {
     await this.quarantine.keep({ channel: CHANNEL, reference, reason, payload, at: this.clock.now() });
     return 'quarantined';
   }
+}
+
+/** What they resolve with, once all are settled: then what is committed is known again by its key. */
+async function allSettled<Value>(promises: readonly Promise<Value>[]): Promise<Value[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
 }
 
 /** A notification of this alert alone, which can be taken in when it is tried again. */

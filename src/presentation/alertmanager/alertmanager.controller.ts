@@ -32,7 +32,7 @@ export class AlertmanagerController {
   @HttpCode(200)
   @Needs('report')
   @Intake()
-  @ApiBody({ schema: { type: 'object', example: EXAMPLE } })
+  @ApiBody({ schema: { type: 'object' }, examples: { firing: { value: EXAMPLE } } })
   @ApiOkResponse({ type: TakenResponse, description: 'All of it is committed.' })
   @Problems(
     'request.invalid',

@@ -61,7 +61,12 @@ export class QuarantineController {
   @ApiProduces('application/octet-stream')
   @ApiOkResponse({
     description: 'What came.',
-    content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } },
+    content: {
+      'application/octet-stream': {
+        schema: { type: 'string', format: 'binary' },
+        example: '{"version": "5"}',
+      },
+    },
   })
   @Problems('request.invalid', 'quarantine.not-found')
   async getPayload(@Id() id: QuarantinedId): Promise<StreamableFile> {
