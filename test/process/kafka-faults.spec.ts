@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { urlOf } from '../../src/infrastructure/persistence/connection.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import {
   aKafka,
@@ -56,7 +57,7 @@ function messagesOf(total: number): Sent[] {
 
   const work = async (): Promise<Run> => {
     const worker = run('worker', {
-      DATABASE_URL: database.url,
+      DATABASE_URL: urlOf(database.service),
       KAFKA_BROKERS: kafka.brokers,
       KAFKA_TOPIC_PREFIX: prefix,
       KAFKA_GROUP: prefix,
