@@ -27,6 +27,8 @@ const FAREWELL = 5_000;
 /** The epoch of a leader that a commit may name, and need not. */
 const ANY_EPOCH = -1;
 
+type Stream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
+
 const logger = new Logger('Kafka');
 
 export interface SessionOptions {
@@ -46,7 +48,7 @@ export class ConsumerSession {
   private readonly consumer: Consumer;
   private readonly partitions = new Map<number, PartitionProgress>();
   private readonly lost = Promise.withResolvers<never>();
-  private stream: MessagesStream<Buffer, Buffer, Buffer, Buffer> | undefined;
+  private stream: Stream | undefined;
   private inHand = 0;
   private isOver = false;
 
@@ -72,18 +74,8 @@ export class ConsumerSession {
     const ended = new AbortController();
     try {
       const { topic } = this.options;
-      this.stream = await Promise.race([
-        this.consumer.consume({
-          topics: [topic],
-          mode: 'committed',
-          fallbackMode: 'earliest',
-          autocommit: false,
-        }),
-        told(stop),
-        this.lost.promise,
-      ]);
+      this.stream = await Promise.race([this.join(topic), told(stop), this.lost.promise]);
       if (!this.stream) return;
-      this.stream.on('error', this.lost.reject);
       this.stream.on('data', (message) => this.begin(message));
       this.consumer.startLagMonitoring({ topics: [topic] }, LAG_INTERVAL);
       await Promise.race([told(stop), this.keepCommitting(ended.signal), this.lost.promise]);
@@ -93,6 +85,21 @@ export class ConsumerSession {
       ended.abort();
       await this.leave();
     }
+  }
+
+  private join(topic: string): Promise<Stream> {
+    const options = { mode: 'committed', fallbackMode: 'earliest', autocommit: false } as const;
+    return new Promise((resolve, reject) => {
+      this.consumer.consume({ topics: [topic], ...options }, (error, stream) => {
+        if (!stream) {
+          reject(error!);
+          return;
+        }
+        // At once: where the session is over meanwhile, the stream fails before a promise is heard of.
+        stream.on('error', this.lost.reject);
+        resolve(stream);
+      });
+    });
   }
 
   private begin(message: Message): void {

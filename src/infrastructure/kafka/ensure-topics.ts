@@ -32,7 +32,7 @@ export async function ensureTopics(config: Config, stop: AbortSignal): Promise<v
       return await createMissing(admin, config);
     } catch (error) {
       if (error instanceof StartFailure) throw error;
-      const reason = reasonOf(error);
+      const reason = reasonOf(error).replace(/\.$/, '');
       if (findErrorBy(error as Error, 'code', AuthenticationError.code))
         throw new StartFailure(`The brokers ${config.KAFKA_BROKERS} refuse the worker: ${reason}.`, {
           cause: error,
