@@ -32,7 +32,13 @@ const { Incident } = await built<typeof import('../src/domain/incident/incident.
 const REPORTED = new Date();
 
 function anIncident(id: number, description = 'Самокат #42 оффлайн'): AnIncident {
-  return Incident.reported(id, { description, source: 'monitoring', actor: 'floor', at: REPORTED });
+  return Incident.reported(id, {
+    description,
+    source: 'monitoring',
+    actor: 'floor',
+    channel: 'rest',
+    at: REPORTED,
+  });
 }
 
 /**

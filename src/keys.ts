@@ -18,11 +18,12 @@ import { MOMENT, momentIn } from './presentation/http/moments.js';
 const HELP = `Access keys, from the command line; the service may be running meanwhile.
 
   npm run keys -- list
-  npm run keys -- create --name NAME --role ROLE [--expires DATE]
+  npm run keys -- create --name NAME --role ROLE [--acts-for-others] [--expires DATE]
   npm run keys -- rotate ID [--expires DATE]     a second key of the same name and role
   npm run keys -- revoke ID                      ends a key for good, everywhere within 5 s
 
   ROLE is one of ${ROLES.join(', ')}.
+  --acts-for-others: it is believed who the key says did something, as of a bot that speaks for many.
   DATE is a date or a date-time such as 2027-01-01T10:00:00Z.
 
 The secret of a new key is written to standard output, this once; everything else to standard error.
@@ -64,12 +65,13 @@ function commandOf(args: readonly string[]): Command | undefined {
       };
     case 'create': {
       requireOperands(operands, 0);
-      const { name = '', role } = values;
+      const { name = '', role, 'acts-for-others': actsForOthers = false } = values;
       if (!KEY_NAME.test(name)) {
         throw wrong('--name must be 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or a digit');
       }
       if (!isRole(role)) throw wrong(`--role must be one of ${ROLES.join(', ')}`);
-      return async (keys) => show(await new IssueAccessKey(keys, clock).execute({ name, role, expiresAt }));
+      return async (keys) =>
+        show(await new IssueAccessKey(keys, clock).execute({ name, role, actsForOthers, expiresAt }));
     }
     case 'rotate': {
       const id = idOf(operands);
@@ -96,6 +98,7 @@ function parsed(args: readonly string[]) {
         help: { type: 'boolean', short: 'h' },
         name: { type: 'string' },
         role: { type: 'string' },
+        'acts-for-others': { type: 'boolean' },
         expires: { type: 'string' },
       },
     });
@@ -140,11 +143,12 @@ function show({ key, secret }: IssuedAccessKey): void {
 function tableOf(keys: readonly AccessKey[]): string {
   const now = clock.now();
   const rows = [
-    ['ID', 'NAME', 'ROLE', 'STATE', 'CREATED', 'EXPIRES', 'LAST USED'],
+    ['ID', 'NAME', 'ROLE', 'FOR OTHERS', 'STATE', 'CREATED', 'EXPIRES', 'LAST USED'],
     ...keys.map((key) => [
       String(key.id),
       key.name,
       key.role,
+      key.actsForOthers ? 'yes' : '-',
       isLive(key, now) ? 'live' : key.revokedAt ? 'revoked' : 'expired',
       ...[key.createdAt, key.expiresAt, key.lastUsedAt].map((at) => at?.toISOString() ?? '-'),
     ]),

@@ -24,7 +24,7 @@ describe('the use cases', () => {
   const history = new GetIncidentHistory(register.history);
 
   const aReport = async () =>
-    (await report.execute({ description: 'a', source: 'operator', actor: 'ann' })).incident;
+    (await report.execute({ description: 'a', source: 'operator', actor: 'ann', channel: 'rest' })).incident;
   const eventsOf = async (id: number) => (await history.execute(id, 0, 100)).events.map(({ type }) => type);
 
   beforeEach(() => (now = NOON));
@@ -34,15 +34,21 @@ describe('the use cases', () => {
   });
 
   it('report nothing that is not fit for the register', () => {
-    expect(() => report.execute({ description: '\0', source: 'operator', actor: 'ann' })).toThrow(
-      InvalidText,
-    );
+    expect(() =>
+      report.execute({ description: '\0', source: 'operator', actor: 'ann', channel: 'rest' }),
+    ).toThrow(InvalidText);
   });
 
   it('move and append in one step', async () => {
     const { id } = await aReport();
     now = later(1_000);
-    const { incident } = await update.execute({ id, status: 'IN_PROGRESS', addition: 'b', actor: 'bob' });
+    const { incident } = await update.execute({
+      id,
+      status: 'IN_PROGRESS',
+      addition: 'b',
+      actor: 'bob',
+      channel: 'rest',
+    });
     expect(incident.state).toMatchObject({
       status: 'IN_PROGRESS',
       description: 'a\nb',
@@ -54,7 +60,7 @@ describe('the use cases', () => {
 
   it('change nothing when one half of a change is illegal', async () => {
     const { id } = await aReport();
-    const change = update.execute({ id, status: 'CLOSED', addition: 'b', actor: 'bob' });
+    const change = update.execute({ id, status: 'CLOSED', addition: 'b', actor: 'bob', channel: 'rest' });
     await expect(change).rejects.toThrow(IllegalTransition);
     expect((await get.execute(id)).state).toMatchObject({ status: 'NEW', description: 'a', version: 1 });
     expect(await eventsOf(id)).toEqual(['reported']);
@@ -62,13 +68,21 @@ describe('the use cases', () => {
 
   it('refuse a version that is not expected before they look at the move', async () => {
     const { id } = await aReport();
-    const change = update.execute({ id, status: 'CLOSED', expectedVersions: [7], actor: 'bob' });
+    const change = update.execute({
+      id,
+      status: 'CLOSED',
+      expectedVersions: [7],
+      actor: 'bob',
+      channel: 'rest',
+    });
     await expect(change).rejects.toThrow(VersionMismatch);
   });
 
   it('know an incident that is not there', async () => {
     await expect(get.execute(99)).rejects.toThrow(IncidentNotFound);
     await expect(history.execute(99, 0, 1)).rejects.toThrow(IncidentNotFound);
-    await expect(update.execute({ id: 99, addition: 'b', actor: 'bob' })).rejects.toThrow(IncidentNotFound);
+    await expect(update.execute({ id: 99, addition: 'b', actor: 'bob', channel: 'rest' })).rejects.toThrow(
+      IncidentNotFound,
+    );
   });
 });

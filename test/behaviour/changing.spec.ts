@@ -41,6 +41,7 @@ describe('changing an incident', () => {
           from,
           to,
           actor: 'admin',
+          channel: 'rest',
         });
       } else {
         expect(answer).toBeProblem('incident.illegal-transition');

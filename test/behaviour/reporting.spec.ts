@@ -13,6 +13,7 @@ describe('reporting an incident', () => {
       description: 'Самокат #42 оффлайн',
       status: 'NEW',
       source: 'monitoring',
+      channel: 'rest',
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       updated_at: answer.body.created_at,
       dedup_key: null,
@@ -33,7 +34,7 @@ describe('reporting an incident', () => {
     expect(rows).toEqual([{ description: 'committed', status: 'NEW', version: 1 }]);
     const events = await service.get(`/api/v1/incidents/${body.id}/events`);
     expect(events.body).toEqual([
-      { seq: 1, type: 'reported', at: body.created_at, actor: 'admin', text: 'committed' },
+      { seq: 1, type: 'reported', at: body.created_at, actor: 'admin', channel: 'rest', text: 'committed' },
     ]);
   });
 

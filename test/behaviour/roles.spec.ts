@@ -6,6 +6,7 @@ import { type Service, startService } from '../support/service.js';
 const ALLOWED: Record<string, readonly Role[] | 'everyone'> = {
   'POST /api/v1/incidents': ['reporter', 'operator', 'admin'],
   'GET /api/v1/incidents': ['reader', 'operator', 'admin'],
+  'GET /api/v1/incidents/by-idempotency-key/:key': ['reporter', 'operator', 'admin'],
   'GET /api/v1/incidents/:id': ['reader', 'operator', 'admin'],
   'PATCH /api/v1/incidents/:id': ['operator', 'admin'],
   'PATCH /api/v1/incidents/:id/status': ['operator', 'admin'],
@@ -51,7 +52,7 @@ describe('a role', () => {
         ...(method !== 'GET' && { json: {} }),
       });
       if (allowed === 'everyone' || allowed.includes(role)) {
-        expect([200, 201, 400, 409]).toContain(answer.status);
+        expect([200, 201, 400, 404, 409]).toContain(answer.status);
       } else {
         expect(answer).toBeProblem('request.forbidden');
         expect(answer.body).toMatchObject({ role, needed: allowed });

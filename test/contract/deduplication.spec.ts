@@ -14,11 +14,11 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
   afterAll(() => register.close());
 
   const reportOf = (dedupKey: string, description = 'Диск полон', at = NOON) =>
-    ({ description, source: 'monitoring', dedupKey, actor: 'probe', at }) satisfies Report;
+    ({ description, source: 'monitoring', dedupKey, actor: 'probe', channel: 'rest', at }) satisfies Report;
   const tell = (dedupKey: string, description = 'Диск полон', at = NOON, key?: string) =>
     register.repository.addUnlessOpen(
       reportOf(dedupKey, description, at),
-      (incident) => stateMachine.repeat(incident, description, { actor: 'probe', at }),
+      (incident) => stateMachine.repeat(incident, description, { actor: 'probe', channel: 'rest', at }),
       key === undefined
         ? undefined
         : { scope: 'POST', key, fingerprint: createHash('sha256').update(description).digest() },
@@ -26,7 +26,7 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
   const move = async (id: number, ...to: IncidentStatus[]) => {
     for (const status of to) {
       await register.repository.change(id, (incident) =>
-        stateMachine.move(incident, status, { actor: 'ann', at: later(1) }),
+        stateMachine.move(incident, status, { actor: 'ann', channel: 'rest', at: later(1) }),
       );
     }
   };
@@ -53,7 +53,7 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
     });
     expect((await register.repository.find(first.incident.id))?.state).toEqual(second.incident.state);
     expect((await eventsOf(first.incident.id)).slice(1)).toEqual([
-      { seq: 2, type: 'repeated', at: later(5), actor: 'probe', text: 'Диск всё ещё полон' },
+      { seq: 2, type: 'repeated', at: later(5), actor: 'probe', channel: 'rest', text: 'Диск всё ещё полон' },
     ]);
   });
 
@@ -68,6 +68,7 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
       type: 'recurred',
       at: later(9),
       actor: 'probe',
+      channel: 'rest',
       from: 'RESOLVED',
       to: 'IN_PROGRESS',
       text: 'Снова',
@@ -115,7 +116,7 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
     const key = randomUUID();
     const { id } = (await tell(key)).incident;
     const refused = register.repository.addUnlessOpen(reportOf(key), (incident) =>
-      stateMachine.repeat(incident, '\u0000', { actor: 'probe', at: NOON }),
+      stateMachine.repeat(incident, '\u0000', { actor: 'probe', channel: 'rest', at: NOON }),
     );
     await expect(refused).rejects.toThrow(InvalidText);
     expect((await register.repository.find(id))?.occurrences).toBe(1);
@@ -148,4 +149,41 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
     const query = { order: 'newest-first', limit: 10, start: { offset: 0 }, text: word } as const;
     expect((await register.list.page(query)).total).toBe(0);
   });
+
+  it('are what the open incident of a key is changed by, where there is one', async () => {
+    const key = randomUUID();
+    const resolve = (idempotencyKey?: string) =>
+      register.repository.changeOpen(
+        key,
+        (incident) => {
+          if (incident.status === 'NEW') stateMachine.move(incident, 'IN_PROGRESS', ANN);
+          if (incident.status === 'IN_PROGRESS') stateMachine.move(incident, 'RESOLVED', ANN);
+        },
+        idempotencyKey === undefined
+          ? undefined
+          : { scope: 'resolve', key: idempotencyKey, fingerprint: Buffer.alloc(32) },
+      );
+    expect(await resolve()).toBeUndefined();
+    const { incident } = await tell(key);
+    expect((await resolve('first'))?.incident.state).toMatchObject({ id: incident.id, status: 'RESOLVED' });
+    expect((await resolve())?.incident.version).toBe(3);
+    await tell(key);
+    expect(await resolve('first')).toMatchObject({ isRepeat: true, incident: { status: 'RESOLVED' } });
+    expect((await register.repository.find(incident.id))?.status).toBe('IN_PROGRESS');
+    await resolve();
+    await move(incident.id, 'CLOSED');
+    expect(await resolve()).toBeUndefined();
+    expect(await eventsOf(incident.id)).toHaveLength(6);
+  });
+
+  it('are found by the request that has made them', async () => {
+    const { incident } = await tell(randomUUID(), 'Диск полон', NOON, 'sought');
+    await move(incident.id, 'IN_PROGRESS');
+    const find = (scope: string, key: string) => register.repository.findByRequest({ scope, key });
+    expect((await find('POST', 'sought'))?.state).toMatchObject({ id: incident.id, status: 'IN_PROGRESS' });
+    expect(await find('PATCH', 'sought')).toBeUndefined();
+    expect(await find('POST', 'never')).toBeUndefined();
+  });
 });
+
+const ANN = { actor: 'ann', channel: 'rest', at: later(2) } as const;

@@ -13,10 +13,12 @@ describe.each(REGISTERS)('an incident history $name', ({ open }) => {
       description: 'a',
       source: 'operator',
       actor: 'ann',
+      channel: 'rest',
       at: NOON,
     }));
     await register.repository.change(id, (incident) => {
-      for (let i = 1; i <= 4; i++) incident.append(`line ${i}`, { actor: 'bob', at: later(i) });
+      for (let i = 1; i <= 4; i++)
+        incident.append(`line ${i}`, { actor: 'bob', channel: 'rest', at: later(i) });
     });
   });
   afterAll(() => register.close());
@@ -28,7 +30,9 @@ describe.each(REGISTERS)('an incident history $name', ({ open }) => {
 
   it('begins with the report', async () => {
     const page = await register.history.page(id, 0, 1);
-    expect(page?.events).toEqual([{ seq: 1, type: 'reported', at: NOON, actor: 'ann', text: 'a' }]);
+    expect(page?.events).toEqual([
+      { seq: 1, type: 'reported', at: NOON, actor: 'ann', channel: 'rest', text: 'a' },
+    ]);
   });
 
   it('is read in pages, each saying whether there is more', async () => {

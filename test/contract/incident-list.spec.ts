@@ -17,13 +17,13 @@ describe.each(REGISTERS)('an incident list $name', ({ open }) => {
   beforeAll(async () => {
     register = await open();
     const add = (description: string, source: IncidentSource, at: Date) =>
-      register.repository.add({ description, source, actor: 'a', at });
+      register.repository.add({ description, source, actor: 'a', channel: 'rest', at });
     const { incident: a } = await add('a', 'operator', NOON);
     await add('b', 'monitoring', later(10));
     await add('c', 'monitoring', later(10));
     await add('d', 'partner', later(20));
     await register.repository.change(a.id, (incident) =>
-      incident.changeStatus('IN_PROGRESS', { actor: 'a', at: later(30) }),
+      incident.changeStatus('IN_PROGRESS', { actor: 'a', channel: 'rest', at: later(30) }),
     );
   });
   afterAll(() => register.close());
@@ -86,7 +86,13 @@ describe.each(REGISTERS)('an incident list $name', ({ open }) => {
     for (let added = 4; added <= MAX_COUNTED; added += batch) {
       await Promise.all(
         Array.from({ length: batch }, () =>
-          register.repository.add({ description: 'x', source: 'operator', actor: 'a', at: later(99) }),
+          register.repository.add({
+            description: 'x',
+            source: 'operator',
+            actor: 'a',
+            channel: 'rest',
+            at: later(99),
+          }),
         ),
       );
     }
@@ -108,7 +114,13 @@ describe.each(REGISTERS)('a search in an incident list $name', ({ open }) => {
     register = await open();
     const texts = ['Самокат #42 оффлайн', 'Kasse antwortet nicht', String.raw`100%_\ sure`, 'ΣΊΣΥΦΟΣ'];
     for (const [i, description] of texts.entries()) {
-      await register.repository.add({ description, source: 'operator', actor: 'a', at: later(i) });
+      await register.repository.add({
+        description,
+        source: 'operator',
+        actor: 'a',
+        channel: 'rest',
+        at: later(i),
+      });
     }
   });
   afterAll(() => register.close());
@@ -141,6 +153,7 @@ describe.each(REGISTERS)('a search in an incident list $name', ({ open }) => {
           description: 'common',
           source: 'operator',
           actor: 'a',
+          channel: 'rest',
           at: later(1_000 + added + i),
         });
       await Promise.all(Array.from({ length: batch }, (_, i) => add(i)));

@@ -7,7 +7,13 @@ import type { Incident } from '../../src/domain/incident/incident.js';
 import { later, NOON } from '../support/builders.js';
 import { type Register, REGISTERS } from '../support/registers.js';
 
-const report = { description: 'Касса не отвечает', source: 'partner', actor: 'shop', at: NOON } as const;
+const report = {
+  description: 'Касса не отвечает',
+  source: 'partner',
+  actor: 'shop',
+  channel: 'rest',
+  at: NOON,
+} as const;
 const stateMachine = new IncidentStateMachine();
 
 describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
@@ -22,6 +28,7 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
       description: 'Касса не отвечает',
       status: 'NEW',
       source: 'partner',
+      channel: 'rest',
       version: 1,
       createdAt: NOON,
       updatedAt: NOON,
@@ -43,21 +50,29 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
   it('keeps what a change did, and its events', async () => {
     const { id } = (await register.repository.add(report)).incident;
     const changed = await register.repository.change(id, (incident) => {
-      stateMachine.move(incident, 'IN_PROGRESS', { actor: 'mechanic', at: later(1) });
-      incident.append('еду', { actor: 'mechanic', at: later(2) });
+      stateMachine.move(incident, 'IN_PROGRESS', { actor: 'mechanic', channel: 'rest', at: later(1) });
+      incident.append('еду', { actor: 'mechanic', channel: 'rest', at: later(2) });
     });
     expect(changed?.incident.state).toMatchObject({ status: 'IN_PROGRESS', version: 3, updatedAt: later(2) });
     expect((await register.repository.find(id))?.state).toEqual(changed?.incident.state);
     expect((await register.history.page(id, 1, 10))?.events).toEqual([
-      { seq: 2, type: 'status_changed', at: later(1), actor: 'mechanic', from: 'NEW', to: 'IN_PROGRESS' },
-      { seq: 3, type: 'description_appended', at: later(2), actor: 'mechanic', text: 'еду' },
+      {
+        seq: 2,
+        type: 'status_changed',
+        at: later(1),
+        actor: 'mechanic',
+        channel: 'rest',
+        from: 'NEW',
+        to: 'IN_PROGRESS',
+      },
+      { seq: 3, type: 'description_appended', at: later(2), actor: 'mechanic', channel: 'rest', text: 'еду' },
     ]);
   });
 
   it('keeps nothing of a change that throws, and throws it on', async () => {
     const { incident: added } = await register.repository.add(report);
     const change = register.repository.change(added.id, (incident) => {
-      incident.append('lost', { actor: 'a', at: later(1) });
+      incident.append('lost', { actor: 'a', channel: 'rest', at: later(1) });
       throw new Error('no');
     });
     await expect(change).rejects.toThrow('no');
@@ -76,7 +91,7 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
     await Promise.all(
       Array.from({ length: 40 }, (_, i) =>
         register.repository.change(id, (incident) =>
-          incident.append(`line ${i}`, { actor: 'a', at: later(i) }),
+          incident.append(`line ${i}`, { actor: 'a', channel: 'rest', at: later(i) }),
         ),
       ),
     );
@@ -108,9 +123,9 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
       fingerprint: createHash('sha256').update(of).digest(),
     });
     const append = (text: string) => (incident: Incident) =>
-      incident.append(text, { actor: 'a', at: later(1) });
+      incident.append(text, { actor: 'a', channel: 'rest', at: later(1) });
     const illegal = (incident: Incident) =>
-      stateMachine.move(incident, 'CLOSED', { actor: 'a', at: later(1) });
+      stateMachine.move(incident, 'CLOSED', { actor: 'a', channel: 'rest', at: later(1) });
     const historyOf = async (id: number) => (await register.history.page(id, 0, 100))!.events;
 
     it('adds once, and gives a repeat the incident as it was', async () => {
@@ -170,8 +185,8 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
       const refused = register.repository.change(id, illegal, key);
       await expect(refused).rejects.toThrow(IllegalTransition);
       await register.repository.change(id, (incident) => {
-        stateMachine.move(incident, 'IN_PROGRESS', { actor: 'a', at: later(1) });
-        stateMachine.move(incident, 'RESOLVED', { actor: 'a', at: later(1) });
+        stateMachine.move(incident, 'IN_PROGRESS', { actor: 'a', channel: 'rest', at: later(1) });
+        stateMachine.move(incident, 'RESOLVED', { actor: 'a', channel: 'rest', at: later(1) });
       });
       const again = await register.repository.change(id, illegal, key).catch((error: unknown) => error);
       expect(again).toBeInstanceOf(RepeatedRefusal);

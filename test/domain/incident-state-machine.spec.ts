@@ -8,7 +8,7 @@ const PAIRS = INCIDENT_STATUSES.flatMap((from) => INCIDENT_STATUSES.map((to) => 
 
 describe('the state machine', () => {
   const stateMachine = new IncidentStateMachine();
-  const change = { actor: 'mechanic', at: later(5) };
+  const change = { actor: 'mechanic', channel: 'rest', at: later(5) } as const;
 
   it.each(PAIRS.filter(([from, to]) => LEGAL.includes(`${from} → ${to}`)))('moves %s → %s', (from, to) => {
     const incident = anIncident().with({ status: from, version: 3 }).build();

@@ -1,7 +1,7 @@
 import { DescriptionFull, InvalidText, VersionMismatch } from '../../src/domain/incident/incident-errors.js';
 import { anIncident, later, NOON } from '../support/builders.js';
 
-const change = { actor: 'mechanic', at: later(5) };
+const change = { actor: 'mechanic', channel: 'rest', at: later(5) } as const;
 
 describe('an incident', () => {
   it('gets a line for each addition', () => {
@@ -41,7 +41,7 @@ describe('an incident', () => {
     const incident = anIncident()
       .with({ updatedAt: later(10) })
       .build();
-    incident.append('b', { actor: 'a', at: NOON });
+    incident.append('b', { actor: 'a', channel: 'rest', at: NOON });
     expect(incident.updatedAt).toEqual(later(10));
     expect(incident.newEvents[0]?.at).toEqual(later(10));
   });

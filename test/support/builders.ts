@@ -11,6 +11,7 @@ class IncidentBuilder {
     description: 'Самокат #42 оффлайн',
     status: 'NEW',
     source: 'monitoring',
+    channel: 'rest',
     version: 1,
     createdAt: NOON,
     updatedAt: NOON,

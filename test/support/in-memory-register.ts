@@ -24,12 +24,14 @@ export class InMemoryRegister {
     add: async (report: Report, idempotency) => this.once(idempotency, () => this.add(report)),
     addUnlessOpen: async (report, again, idempotency) =>
       this.once(idempotency, () => {
-        const open = [...this.incidents.values()].find(
-          ({ dedupKey, status }) => dedupKey === report.dedupKey && status !== 'CLOSED',
-        );
+        const open = this.open(report.dedupKey);
         return open ? this.change(open.id, again) : this.add(report);
       }),
     find: async (id) => copyOf(this.incidents.get(id)),
+    findByRequest: async (request) => {
+      const outcome = this.earlier.get(wordOf(request))?.outcome;
+      return outcome instanceof Incident ? copyOf(this.incidents.get(outcome.id)) : undefined;
+    },
     change: async (id, act, idempotency) => {
       try {
         return this.once(idempotency, () => this.change(id, act));
@@ -38,11 +40,15 @@ export class InMemoryRegister {
         throw error;
       }
     },
+    changeOpen: async (dedupKey, act, idempotency) => {
+      const open = this.open(dedupKey);
+      return open && this.once(idempotency, () => this.change(open.id, act));
+    },
   };
 
   private once(idempotency: IdempotencyKey | undefined, act: () => Incident): Recorded {
     if (!idempotency) return { incident: act(), isRepeat: false };
-    const word = `${idempotency.scope} ${idempotency.key}`;
+    const word = wordOf(idempotency);
     const earlier = this.earlier.get(word);
     if (earlier) {
       if (!earlier.fingerprint.equals(idempotency.fingerprint)) throw new IdempotencyKeyReused();
@@ -63,15 +69,21 @@ export class InMemoryRegister {
     }
   }
 
+  private open(key: string): Incident | undefined {
+    return [...this.incidents.values()].find(
+      ({ dedupKey, status }) => dedupKey === key && status !== 'CLOSED',
+    );
+  }
+
   private add(report: Report): Incident {
-    const { description, dedupKey, actor, at } = report;
+    const { description, dedupKey, actor, channel, at } = report;
     const id = this.incidents.size + 1;
     const previous = [...this.incidents.values()].findLast(
       (incident) => dedupKey !== undefined && incident.dedupKey === dedupKey,
     );
     const incident = Incident.reported(id, report, previous?.id);
     this.incidents.set(id, incident);
-    this.events.set(id, [{ type: 'reported', seq: 1, at, actor, text: description }]);
+    this.events.set(id, [{ type: 'reported', seq: 1, at, actor, channel, text: description }]);
     return incident;
   }
 
@@ -139,3 +151,5 @@ function matches(incident: Incident, query: IncidentQuery): boolean {
     (query.text === undefined || description.toLowerCase().includes(query.text.toLowerCase()))
   );
 }
+
+const wordOf = ({ scope, key }: Pick<IdempotencyKey, 'scope' | 'key'>) => `${scope} ${key}`;

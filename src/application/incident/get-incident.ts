@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
+import type { IdempotencyKey } from '../../domain/idempotency.js';
+import { IncidentNotFound, IncidentOfRequestNotFound } from '../../domain/incident/incident-errors.js';
 import { IncidentRepository } from '../../domain/incident/incident-repository.js';
 import type { Incident, IncidentId } from '../../domain/incident/incident.js';
 
@@ -11,6 +12,16 @@ export class GetIncident {
   async execute(id: IncidentId): Promise<Incident> {
     const incident = await this.incidents.find(id);
     if (!incident) throw new IncidentNotFound(id);
+    return incident;
+  }
+
+  /**
+   * The incident that an earlier request has made or changed, as it is now.
+   * @throws IncidentOfRequestNotFound
+   */
+  async byRequest(request: Pick<IdempotencyKey, 'scope' | 'key'>): Promise<Incident> {
+    const incident = await this.incidents.findByRequest(request);
+    if (!incident) throw new IncidentOfRequestNotFound(request.key);
     return incident;
   }
 }

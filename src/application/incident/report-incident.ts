@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { IdempotencyKey } from '../../domain/idempotency.js';
+import type { Author } from '../../domain/incident/incident-channel.js';
 import type { IncidentSource } from '../../domain/incident/incident-source.js';
 import { IncidentRepository, type Recorded } from '../../domain/incident/incident-repository.js';
 import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
@@ -7,12 +8,11 @@ import { assertFitText } from '../../domain/incident/incident-text.js';
 import type { Incident } from '../../domain/incident/incident.js';
 import { Clock } from '../ports/clock.js';
 
-export interface ReportIncidentCommand {
+export interface ReportIncidentCommand extends Author {
   readonly description: string;
   readonly source: IncidentSource;
   /** A machine's name for the problem, by which a further report of it is known. */
   readonly dedupKey?: string;
-  readonly actor: string;
   readonly idempotency?: IdempotencyKey;
 }
 
@@ -30,11 +30,12 @@ export class ReportIncident {
 
   /** @throws InvalidText where the description is not fit for the register, or IdempotencyKeyReused. */
   execute({ idempotency, ...told }: ReportIncidentCommand): Promise<Recorded> {
-    const { description, dedupKey, actor } = told;
+    const { description, dedupKey, actor, channel } = told;
     assertFitText(description);
     const at = this.clock.now();
     if (dedupKey === undefined) return this.incidents.add({ ...told, at }, idempotency);
-    const again = (incident: Incident) => this.stateMachine.repeat(incident, description, { actor, at });
+    const again = (incident: Incident) =>
+      this.stateMachine.repeat(incident, description, { actor, channel, at });
     return this.incidents.addUnlessOpen({ ...told, dedupKey, at }, again, idempotency);
   }
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { IdempotencyKey } from '../../domain/idempotency.js';
+import type { Author } from '../../domain/incident/incident-channel.js';
 import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
 import { IncidentRepository, type Recorded } from '../../domain/incident/incident-repository.js';
 import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
@@ -7,13 +8,12 @@ import type { IncidentStatus } from '../../domain/incident/incident-status.js';
 import type { Incident, IncidentId } from '../../domain/incident/incident.js';
 import { Clock } from '../ports/clock.js';
 
-export interface UpdateIncidentCommand {
+export interface UpdateIncidentCommand extends Author {
   readonly id: IncidentId;
   readonly status?: IncidentStatus;
   readonly addition?: string;
   /** Refuse unless the incident is at one of these versions; undefined for any. */
   readonly expectedVersions?: readonly number[];
-  readonly actor: string;
   readonly idempotency?: IdempotencyKey;
 }
 
@@ -31,8 +31,8 @@ export class UpdateIncident {
    * in this order.
    */
   async execute(command: UpdateIncidentCommand): Promise<Recorded> {
-    const { id, status, addition, expectedVersions, actor, idempotency } = command;
-    const change = { actor, at: this.clock.now() };
+    const { id, status, addition, expectedVersions, actor, channel, idempotency } = command;
+    const change = { actor, channel, at: this.clock.now() };
     const act = (incident: Incident) => {
       if (expectedVersions) incident.requireVersion(expectedVersions);
       if (status !== undefined) this.stateMachine.move(incident, status, change);

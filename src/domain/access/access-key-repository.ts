@@ -5,6 +5,7 @@ import type { Role } from './role.js';
 export interface AccessKeyDraft {
   readonly name: string;
   readonly role: Role;
+  readonly actsForOthers: boolean;
   readonly expiresAt: Date | undefined;
   readonly at: Date;
 }
@@ -24,7 +25,7 @@ export abstract class AccessKeyRepository {
   abstract issue(draft: AccessKeyDraft): Promise<IssuedAccessKey>;
 
   /**
-   * Makes a second live key of the same name and role as this one.
+   * Makes a second live key of the same name and rights as this one.
    * @throws AccessKeyNotFound, AccessKeyNotLive or AccessKeyInRotation.
    */
   abstract rotate(id: AccessKeyId, expiresAt: Date | undefined, at: Date): Promise<IssuedAccessKey>;

@@ -9,6 +9,8 @@ export const ENVIRONMENT_KEY = 'admin';
 export interface KeyHolder {
   readonly name: string;
   readonly role: Role;
+  /** Whether it is believed who it says did something, as of a bot that speaks for many. */
+  readonly actsForOthers: boolean;
 }
 
 /** A key that opens the service, without its secret. */

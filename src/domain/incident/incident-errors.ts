@@ -10,6 +10,15 @@ export class IncidentNotFound extends DomainError {
   }
 }
 
+/** No request with this idempotency key has made an incident, or its record is not kept any more. */
+export class IncidentOfRequestNotFound extends DomainError {
+  readonly code = 'incident.not-found';
+
+  constructor(key: string) {
+    super(`There is no incident of a request with the idempotency key ${key}.`);
+  }
+}
+
 export class IllegalTransition extends DomainError {
   readonly code = 'incident.illegal-transition';
 

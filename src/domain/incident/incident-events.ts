@@ -1,3 +1,4 @@
+import type { Author } from './incident-channel.js';
 import type { IncidentSource } from './incident-source.js';
 import type { IncidentStatus } from './incident-status.js';
 
@@ -12,12 +13,10 @@ export const INCIDENT_EVENT_TYPES = [
 
 export type IncidentEventType = (typeof INCIDENT_EVENT_TYPES)[number];
 
-interface Happened {
+interface Happened extends Author {
   /** 1 for the report, then one more for each change: the incident's version after this event. */
   readonly seq: number;
   readonly at: Date;
-  /** The name of the access key that asked for it. */
-  readonly actor: string;
 }
 
 export interface IncidentReported extends Happened {
@@ -59,11 +58,10 @@ export type IncidentEvent =
   | IncidentRecurred;
 
 /** What someone tells the register; the register answers with a numbered incident. */
-export interface Report {
+export interface Report extends Author {
   readonly description: string;
   readonly source: IncidentSource;
   /** A machine's name for the problem, by which it is known again. */
   readonly dedupKey?: string;
-  readonly actor: string;
   readonly at: Date;
 }

@@ -33,6 +33,9 @@ export abstract class IncidentRepository {
   /** The incident as it is now, or undefined where there is none. */
   abstract find(id: IncidentId): Promise<Incident | undefined>;
 
+  /** The incident that the request with this idempotency key has made or changed, as it is now. */
+  abstract findByRequest(request: Pick<IdempotencyKey, 'scope' | 'key'>): Promise<Incident | undefined>;
+
   /**
    * Lets `act` change the incident as it is now, alone with it, and keeps the outcome and its events;
    * resolves with undefined, and does not call `act`, where there is none.
@@ -40,6 +43,13 @@ export abstract class IncidentRepository {
    */
   abstract change(
     id: IncidentId,
+    act: (incident: Incident) => void,
+    idempotency?: IdempotencyKey,
+  ): Promise<Recorded | undefined>;
+
+  /** The same for the incident that has this deduplication key and is not CLOSED. */
+  abstract changeOpen(
+    dedupKey: string,
     act: (incident: Incident) => void,
     idempotency?: IdempotencyKey,
   ): Promise<Recorded | undefined>;

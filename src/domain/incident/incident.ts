@@ -1,5 +1,6 @@
 import { DescriptionFull, VersionMismatch } from './incident-errors.js';
 import type { IncidentEvent, Report } from './incident-events.js';
+import type { Author, IncidentChannel } from './incident-channel.js';
 import type { IncidentSource } from './incident-source.js';
 import type { IncidentStatus } from './incident-status.js';
 import { assertFitText, MAX_DESCRIPTION_LENGTH, textLength } from './incident-text.js';
@@ -12,6 +13,8 @@ export interface IncidentState {
   readonly description: string;
   readonly status: IncidentStatus;
   readonly source: IncidentSource;
+  /** By which way it was first reported. */
+  readonly channel: IncidentChannel;
   /** How many events its history has; every change raises it. */
   readonly version: number;
   readonly createdAt: Date;
@@ -27,8 +30,7 @@ export interface IncidentState {
 }
 
 /** Who changes an incident, and when. */
-export interface Change {
-  readonly actor: string;
+export interface Change extends Author {
   readonly at: Date;
 }
 
@@ -43,12 +45,13 @@ export class Incident {
 
   /** A report as the register has just taken it in. */
   static reported(id: IncidentId, report: Report, previousId?: IncidentId): Incident {
-    const { description, source, dedupKey, at } = report;
+    const { description, source, channel, dedupKey, at } = report;
     return new Incident({
       id,
       description,
       status: 'NEW',
       source,
+      channel,
       version: 1,
       createdAt: at,
       updatedAt: at,
@@ -75,6 +78,9 @@ export class Incident {
   }
   get source(): IncidentSource {
     return this.current.source;
+  }
+  get channel(): IncidentChannel {
+    return this.current.channel;
   }
   get version(): number {
     return this.current.version;
@@ -153,9 +159,9 @@ export class Incident {
     return { occurrences: this.occurrences + 1, lastSeenAt };
   }
 
-  private next({ actor, at }: Change) {
+  private next({ actor, channel, at }: Change) {
     // Clocks of different processes differ, and changes wait for each other: a history never runs backwards.
-    return { seq: this.version + 1, actor, at: at > this.updatedAt ? at : this.updatedAt };
+    return { seq: this.version + 1, actor, channel, at: at > this.updatedAt ? at : this.updatedAt };
   }
 
   private record(event: IncidentEvent, changed: Partial<IncidentState>): void {

@@ -22,6 +22,10 @@ export class AccessKeyRow {
   @Column({ type: 'enum', enum: ROLES, enumName: 'access_role' })
   role: Role;
 
+  /** Whether it is believed who it says did something. */
+  @Column('boolean', { default: false })
+  acts_for_others: boolean;
+
   /** SHA-256 of the secret. */
   @Column('bytea')
   digest: Buffer;

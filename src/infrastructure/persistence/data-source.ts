@@ -10,6 +10,7 @@ import { ListIndexForAll1764100000000 } from '../../../migrations/1764100000000-
 import { KeepAccessKeys1764200000000 } from '../../../migrations/1764200000000-keep-access-keys.js';
 import { NameRepeats1764300000000 } from '../../../migrations/1764300000000-name-repeats.js';
 import { KnowRepeats1764400000000 } from '../../../migrations/1764400000000-know-repeats.js';
+import { NameChannels1764500000000 } from '../../../migrations/1764500000000-name-channels.js';
 import { AccessKeyRow } from './access-key.row.js';
 import { LIMITS } from './connection.js';
 import { IdempotencyRecordRow } from './idempotency-record.row.js';
@@ -32,6 +33,7 @@ const SCHEMA = {
     KeepAccessKeys1764200000000,
     NameRepeats1764300000000,
     KnowRepeats1764400000000,
+    NameChannels1764500000000,
   ],
   migrationsTableName: 'migrations',
   logging: false,

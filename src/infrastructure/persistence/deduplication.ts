@@ -21,10 +21,11 @@ import type { IncidentRow } from './incident.row.js';
 import { untilSettled } from './rounds.js';
 import type { Outcome } from './waiting-queue.js';
 
-/** A report of a problem with a name, and what a further one does to the incident that is open. */
+/** What is to become of the incident that is open under a key, and the report that makes one where there is none. */
 export interface DedupRequest {
-  readonly report: Report & { readonly dedupKey: string };
-  readonly again: (incident: Incident) => void;
+  readonly dedupKey: string;
+  readonly report: Report | undefined;
+  readonly act: (incident: Incident) => void;
   readonly idempotency: IdempotencyKey | undefined;
 }
 
@@ -38,7 +39,10 @@ export class Deduplication {
   ) {}
 
   /** The outcomes of requests, in their order. */
-  async takeIn(requests: readonly DedupRequest[], deadline: number): Promise<Outcome<Recorded>[]> {
+  async takeIn(
+    requests: readonly DedupRequest[],
+    deadline: number,
+  ): Promise<Outcome<Recorded | undefined>[]> {
     const settle = (some: readonly DedupRequest[]) =>
       untilSettled(some, (open) => this.round(open, deadline));
     try {
@@ -55,7 +59,7 @@ export class Deduplication {
   private async round(
     requests: readonly DedupRequest[],
     deadline: number,
-  ): Promise<ReadonlyMap<DedupRequest, Outcome<Recorded>>> {
+  ): Promise<ReadonlyMap<DedupRequest, Changed>> {
     const [open, earlier] = await Promise.all([
       this.findOpen(requests, deadline),
       this.records.find(
@@ -64,74 +68,82 @@ export class Deduplication {
       ),
     ]);
     const chains = new Map<IncidentId, Chain>();
-    const outcomes = new Map<DedupRequest, Outcome<Recorded>>();
+    const outcomes = new Map<DedupRequest, Changed>();
     const changed = new Map<DedupRequest, IncidentId>();
-    const first = new Map<string, DedupRequest>();
+    const first = new Map<string, NewProblem>();
     const taken = new Set<string>();
     for (const request of requests) {
-      const { report, again: act, idempotency } = request;
+      const { dedupKey, report, act, idempotency } = request;
       if (idempotency && taken.has(wordOf(idempotency))) continue;
       if (idempotency) taken.add(wordOf(idempotency));
       const answer = idempotency && earlier.get(idempotency);
-      const incident = open.get(report.dedupKey);
+      const incident = open.get(dedupKey);
       if (answer) outcomes.set(request, answer);
       else if (incident) {
-        outcomes.set(request, recorded(actOn(incident, { id: incident.id, act, idempotency }, chains)));
+        outcomes.set(request, actOn(incident, { id: incident.id, act, idempotency }, chains));
         changed.set(request, incident.id);
-      } else if (!first.has(report.dedupKey)) first.set(report.dedupKey, request);
+      } else if (!report && !first.has(dedupKey)) outcomes.set(request, { value: undefined });
+      else if (report && !first.has(dedupKey)) first.set(dedupKey, { ...request, report, request });
     }
     const saved = await this.chains.save([...chains.values()], deadline);
     for (const [request, id] of changed) if (chains.has(id) && !saved.has(id)) outcomes.delete(request);
     const added = await this.add([...first.values()], deadline).catch((error: unknown) => {
       if (outcomes.size === 0) throw error;
-      return new Map([...first.values()].map((request) => [request, { error }]));
+      return new Map([...first.values()].map(({ request }) => [request, { error }]));
     });
-    return new Map<DedupRequest, Outcome<Recorded>>([...outcomes, ...added]);
+    return new Map<DedupRequest, Changed>([...outcomes, ...added]);
   }
 
   private async findOpen(
     requests: readonly DedupRequest[],
     deadline: number,
   ): Promise<ReadonlyMap<string, Incident>> {
-    const keys = [...new Set(requests.map(({ report }) => report.dedupKey))];
+    const keys = [...new Set(requests.map(({ dedupKey }) => dedupKey))];
     const rows = await this.database.query<IncidentRow>(FIND_OPEN, [keys], deadline);
     return new Map(rows.map((row) => [row.dedup_key!, toIncident(row)]));
   }
 
   /** Reports of different keys in, incidents out for those that were new; nothing where another was faster with one. */
   private async add(
-    requests: readonly DedupRequest[],
+    problems: readonly NewProblem[],
     deadline: number,
-  ): Promise<ReadonlyMap<DedupRequest, Outcome<Recorded>>> {
-    if (requests.length === 0) return new Map();
-    const each = <Value>(value: (request: DedupRequest) => Value) => requests.map(value);
+  ): Promise<ReadonlyMap<DedupRequest, Changed>> {
+    if (problems.length === 0) return new Map();
+    const each = <Value>(value: (problem: NewProblem) => Value) => problems.map(value);
     const values = [
       each(({ report }) => report.description),
       each(({ report }) => report.source),
       each(({ report }) => report.at.toISOString()),
       each(({ report }) => report.actor),
+      each(({ report }) => report.channel),
       each(({ idempotency }) => idempotency?.scope ?? null),
       each(({ idempotency }) => idempotency?.key ?? null),
       each(({ idempotency }) => idempotency?.fingerprint ?? null),
-      keyPatience(requests.length),
-      each(({ report }) => report.dedupKey),
+      keyPatience(problems.length),
+      each(({ dedupKey }) => dedupKey),
     ];
     try {
       const rows = await this.database.change<AddedRow>(ADD_UNLESS_OPEN, values, deadline);
       return new Map(
-        requests.flatMap((request, i) => {
+        problems.flatMap(({ request, report }, i) => {
           const { id, previous_id: previousId } = rows[i]!;
           if (id === null) return [];
-          this.metrics.reported(request.report.source);
-          const incident = Incident.reported(id, request.report, previousId ?? undefined);
+          this.metrics.reported(report.source);
+          const incident = Incident.reported(id, report, previousId ?? undefined);
           return [[request, { value: { incident, isRepeat: false } }]];
         }),
       );
     } catch (error) {
       if (isOpenAlready(error) || isKeyTaken(error)) return new Map();
-      throw requests.length === 1 && isKeyHeld(error) ? new IdempotencyKeyInUse() : error;
+      throw problems.length === 1 && isKeyHeld(error) ? new IdempotencyKeyInUse() : error;
     }
   }
+}
+
+/** A request whose report is the first of its key. */
+interface NewProblem extends DedupRequest {
+  readonly report: Report;
+  readonly request: DedupRequest;
 }
 
 interface AddedRow {
@@ -142,9 +154,4 @@ interface AddedRow {
 /** Whether another process has an open incident with one of the keys meanwhile. */
 function isOpenAlready(error: unknown): boolean {
   return error instanceof DatabaseError && error.constraint === 'incidents_open_dedup_key';
-}
-
-/** There is an incident: it was found open. */
-function recorded(changed: Changed): Outcome<Recorded> {
-  return 'error' in changed ? changed : { value: changed.value! };
 }

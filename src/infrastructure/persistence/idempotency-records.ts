@@ -17,7 +17,7 @@ type EarlierRow = Pick<IdempotencyRecordRow, 'scope' | 'key' | 'fingerprint' | '
 const FIND_EARLIER: Statement = {
   name: 'find-earlier-requests',
   text: `
-    SELECT record.scope, record.key, record.fingerprint, record.refusal, incident.id, incident.source,
+    SELECT record.scope, record.key, record.fingerprint, record.refusal, incident.id, incident.source, incident.channel,
       incident.created_at, incident.dedup_key, incident.previous_id, record.version, past.description, past.updated_at,
       coalesce(past.status, 'NEW') AS status, past.occurrences, past.last_seen_at
     FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS asked (scope, key)) AS asked

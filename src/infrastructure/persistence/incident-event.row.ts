@@ -1,4 +1,5 @@
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
+import { INCIDENT_CHANNELS, type IncidentChannel } from '../../domain/incident/incident-channel.js';
 import { INCIDENT_EVENT_TYPES, type IncidentEventType } from '../../domain/incident/incident-events.js';
 import { INCIDENT_STATUSES, type IncidentStatus } from '../../domain/incident/incident-status.js';
 import { IncidentRow } from './incident.row.js';
@@ -42,6 +43,9 @@ export class IncidentEventRow {
 
   @Column('text')
   actor: string;
+
+  @Column({ type: 'enum', enum: INCIDENT_CHANNELS, enumName: 'incident_channel', default: 'rest' })
+  channel: IncidentChannel;
 
   @Column({ type: 'enum', enum: INCIDENT_STATUSES, enumName: 'incident_status', nullable: true })
   from_status: IncidentStatus | null;

@@ -1,6 +1,6 @@
 import type { Statement } from './database.js';
 
-const REPORTED = 'id, description, status, source, version, created_at, updated_at';
+const REPORTED = 'id, description, status, source, channel, version, created_at, updated_at';
 
 /** All that an incident is made of. */
 export const COLUMNS: string = `${REPORTED}, dedup_key, occurrences, last_seen_at, previous_id`;
@@ -11,14 +11,14 @@ export const ADD: Statement = {
   text: `
     WITH report AS (
       SELECT nextval('incidents_id_seq') AS id, report.*
-      FROM unnest($1::text[], $2::incident_source[], $3::timestamptz[], $4::text[])
-        WITH ORDINALITY AS report (description, source, at, actor, n)
+      FROM unnest($1::text[], $2::incident_source[], $3::timestamptz[], $4::text[], $5::incident_channel[])
+        WITH ORDINALITY AS report (description, source, at, actor, channel, n)
     ), incident AS (
       INSERT INTO incidents (${REPORTED}) OVERRIDING SYSTEM VALUE
-      SELECT id, description, 'NEW', source, 1, at, at FROM report
+      SELECT id, description, 'NEW', source, channel, 1, at, at FROM report
     ), event AS (
-      INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
-      SELECT id, 1, 'reported', at, actor, description FROM report
+      INSERT INTO incident_events (incident_id, seq, type, at, actor, channel, text)
+      SELECT id, 1, 'reported', at, actor, channel, description FROM report
     )
     SELECT id FROM report ORDER BY n`,
 };
@@ -33,9 +33,10 @@ export const ADD_ONCE: Statement = {
   text: `
     WITH report AS MATERIALIZED (
       SELECT nextval('incidents_id_seq') AS id, report.*
-      FROM set_config('lock_timeout', $8, true),
-        unnest($1::text[], $2::incident_source[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::bytea[])
-          WITH ORDINALITY AS report (description, source, at, actor, scope, key, fingerprint, n)
+      FROM set_config('lock_timeout', $9, true),
+        unnest($1::text[], $2::incident_source[], $3::timestamptz[], $4::text[], $5::incident_channel[],
+            $6::text[], $7::text[], $8::bytea[])
+          WITH ORDINALITY AS report (description, source, at, actor, channel, scope, key, fingerprint, n)
     ), taken AS (
       INSERT INTO idempotency_records (scope, key, fingerprint, at, incident_id, version)
       SELECT scope, key, fingerprint, now(), id, 1 FROM report WHERE key IS NOT NULL ORDER BY scope, key, n
@@ -45,10 +46,10 @@ export const ADD_ONCE: Statement = {
       SELECT * FROM report WHERE key IS NULL OR id IN (SELECT incident_id FROM taken)
     ), incident AS (
       INSERT INTO incidents (${REPORTED}) OVERRIDING SYSTEM VALUE
-      SELECT id, description, 'NEW', source, 1, at, at FROM fresh
+      SELECT id, description, 'NEW', source, channel, 1, at, at FROM fresh
     ), event AS (
-      INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
-      SELECT id, 1, 'reported', at, actor, description FROM fresh
+      INSERT INTO incident_events (incident_id, seq, type, at, actor, channel, text)
+      SELECT id, 1, 'reported', at, actor, channel, description FROM fresh
     )
     SELECT fresh.id FROM report LEFT JOIN fresh USING (n) ORDER BY n`,
 };
@@ -65,10 +66,10 @@ export const ADD_UNLESS_OPEN: Statement = {
         SELECT incidents.id FROM incidents WHERE incidents.dedup_key = report.dedup_key
         ORDER BY created_at DESC, id DESC LIMIT 1
       ) AS previous_id
-      FROM set_config('lock_timeout', $8, true),
-        unnest($1::text[], $2::incident_source[], $3::timestamptz[], $4::text[], $5::text[], $6::text[], $7::bytea[],
-            $9::text[])
-          WITH ORDINALITY AS report (description, source, at, actor, scope, key, fingerprint, dedup_key, n)
+      FROM set_config('lock_timeout', $9, true),
+        unnest($1::text[], $2::incident_source[], $3::timestamptz[], $4::text[], $5::incident_channel[],
+            $6::text[], $7::text[], $8::bytea[], $10::text[])
+          WITH ORDINALITY AS report (description, source, at, actor, channel, scope, key, fingerprint, dedup_key, n)
     ), taken AS (
       INSERT INTO idempotency_records (scope, key, fingerprint, at, incident_id, version)
       SELECT scope, key, fingerprint, now(), id, 1 FROM report WHERE key IS NOT NULL ORDER BY scope, key, n
@@ -78,10 +79,10 @@ export const ADD_UNLESS_OPEN: Statement = {
       SELECT * FROM report WHERE key IS NULL OR id IN (SELECT incident_id FROM taken)
     ), incident AS (
       INSERT INTO incidents (${REPORTED}, dedup_key, previous_id) OVERRIDING SYSTEM VALUE
-      SELECT id, description, 'NEW', source, 1, at, at, dedup_key, previous_id FROM fresh ORDER BY dedup_key
+      SELECT id, description, 'NEW', source, channel, 1, at, at, dedup_key, previous_id FROM fresh ORDER BY dedup_key
     ), event AS (
-      INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
-      SELECT id, 1, 'reported', at, actor, description FROM fresh
+      INSERT INTO incident_events (incident_id, seq, type, at, actor, channel, text)
+      SELECT id, 1, 'reported', at, actor, channel, description FROM fresh
     )
     SELECT fresh.id, fresh.previous_id FROM report LEFT JOIN fresh USING (n) ORDER BY n`,
 };
@@ -95,6 +96,14 @@ export const FIND_OPEN: Statement = {
 export const FIND: Statement = {
   name: 'find-incidents',
   text: `SELECT ${COLUMNS} FROM incidents WHERE id = ANY($1::bigint[])`,
+};
+
+/** The request of a scope and key in, the incident out that it has made or changed. */
+export const FIND_BY_REQUEST: Statement = {
+  name: 'find-incident-by-request',
+  text: `
+    SELECT ${COLUMNS} FROM incidents
+    WHERE id = (SELECT incident_id FROM idempotency_records WHERE scope = $1 AND key = $2)`,
 };
 
 const SAVE_CHANGES = `
@@ -112,11 +121,11 @@ const SAVE_CHANGES = `
       WHERE incidents.id = change.id AND incidents.version = change.old_version
       RETURNING incidents.id
     ), event AS (
-      INSERT INTO incident_events (incident_id, seq, type, at, actor, from_status, to_status, text)
+      INSERT INTO incident_events (incident_id, seq, type, at, actor, channel, from_status, to_status, text)
       SELECT event.*
       FROM unnest($9::bigint[], $10::integer[], $11::incident_event_type[], $12::timestamptz[], $13::text[],
-          $14::incident_status[], $15::incident_status[], $16::text[])
-        AS event (incident_id, seq, type, at, actor, from_status, to_status, text)
+          $14::incident_channel[], $15::incident_status[], $16::incident_status[], $17::text[])
+        AS event (incident_id, seq, type, at, actor, channel, from_status, to_status, text)
       JOIN saved ON saved.id = event.incident_id
     )`;
 
@@ -136,8 +145,8 @@ export const SAVE_ONCE: Statement = {
   text: `${SAVE_CHANGES}, taken AS (
       INSERT INTO idempotency_records (scope, key, fingerprint, at, incident_id, version)
       SELECT scope, key, fingerprint, now(), incident_id, version
-      FROM set_config('lock_timeout', $22, true),
-        unnest($17::text[], $18::text[], $19::bytea[], $20::bigint[], $21::integer[])
+      FROM set_config('lock_timeout', $23, true),
+        unnest($18::text[], $19::text[], $20::bytea[], $21::bigint[], $22::integer[])
           AS claim (scope, key, fingerprint, incident_id, version)
       JOIN saved ON saved.id = claim.incident_id
       ORDER BY scope, key

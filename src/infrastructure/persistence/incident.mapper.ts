@@ -9,6 +9,7 @@ export function toIncident(row: IncidentRow): Incident {
     description: row.description,
     status: row.status,
     source: row.source,
+    channel: row.channel,
     version: row.version,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -25,11 +26,12 @@ export function toEvent({
   type,
   at,
   actor,
+  channel,
   from_status,
   to_status,
   text,
 }: IncidentEventRow): IncidentEvent {
-  const happened = { seq, at, actor };
+  const happened = { seq, at, actor, channel };
   if (type === 'status_changed') return { ...happened, type, from: from_status!, to: to_status! };
   if (type === 'recurred') return { ...happened, type, from: from_status!, to: to_status!, text: text! };
   return { ...happened, type, text: text! };

@@ -1,4 +1,5 @@
 import { Check, Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import { INCIDENT_CHANNELS, type IncidentChannel } from '../../domain/incident/incident-channel.js';
 import { INCIDENT_SOURCES, type IncidentSource } from '../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES, type IncidentStatus } from '../../domain/incident/incident-status.js';
 
@@ -31,6 +32,9 @@ export class IncidentRow {
 
   @Column({ type: 'enum', enum: INCIDENT_SOURCES, enumName: 'incident_source' })
   source: IncidentSource;
+
+  @Column({ type: 'enum', enum: INCIDENT_CHANNELS, enumName: 'incident_channel', default: 'rest' })
+  channel: IncidentChannel;
 
   @Column('integer')
   version: number;

@@ -17,7 +17,7 @@ import type { AccessKeyRow } from './access-key.row.js';
 import { LIMITS } from './connection.js';
 import { Database, type Statement } from './database.js';
 
-const COLUMNS = 'id, name, role, created_at, expires_at, revoked_at, last_used_at';
+const COLUMNS = 'id, name, role, acts_for_others, created_at, expires_at, revoked_at, last_used_at';
 
 type FoundRow = Omit<AccessKeyRow, 'digest' | 'slot'>;
 
@@ -34,8 +34,8 @@ const RETIRE: Statement = {
 const ISSUE: Statement = {
   name: 'issue-key',
   text: `
-    INSERT INTO access_keys (name, role, digest, slot, created_at, expires_at)
-    SELECT $1, $2, $3, 1, $4, $5
+    INSERT INTO access_keys (name, role, acts_for_others, digest, slot, created_at, expires_at)
+    SELECT $1, $2, $3, $4, 1, $5, $6
     WHERE NOT EXISTS (SELECT FROM access_keys WHERE name = $1 AND revoked_at IS NULL)
     RETURNING ${COLUMNS}`,
 };
@@ -43,8 +43,8 @@ const ISSUE: Statement = {
 const ROTATE: Statement = {
   name: 'rotate-key',
   text: `
-    INSERT INTO access_keys (name, role, digest, slot, created_at, expires_at)
-    SELECT name, role, $2, 3 - slot, $3, $4 FROM access_keys WHERE id = $1 AND revoked_at IS NULL
+    INSERT INTO access_keys (name, role, acts_for_others, digest, slot, created_at, expires_at)
+    SELECT name, role, acts_for_others, $2, 3 - slot, $3, $4 FROM access_keys WHERE id = $1 AND revoked_at IS NULL
     RETURNING ${COLUMNS}`,
 };
 
@@ -60,9 +60,9 @@ export class PostgresAccessKeys extends AccessKeyRepository {
     super();
   }
 
-  async issue({ name, role, expiresAt, at }: AccessKeyDraft): Promise<IssuedAccessKey> {
+  async issue({ name, role, actsForOthers, expiresAt, at }: AccessKeyDraft): Promise<IssuedAccessKey> {
     await this.change(RETIRE, [name, at]);
-    const issued = await this.insert(ISSUE, (digest) => [name, role, digest, at, expiresAt]);
+    const issued = await this.insert(ISSUE, (digest) => [name, role, actsForOthers, digest, at, expiresAt]);
     if (!issued) throw new AccessKeyNameTaken(name);
     return issued;
   }
@@ -115,6 +115,7 @@ function toAccessKey({
   id,
   name,
   role,
+  acts_for_others,
   created_at,
   expires_at,
   revoked_at,
@@ -124,6 +125,7 @@ function toAccessKey({
     id,
     name,
     role,
+    actsForOthers: acts_for_others,
     createdAt: created_at,
     expiresAt: expires_at ?? undefined,
     revokedAt: revoked_at ?? undefined,

@@ -15,7 +15,7 @@ import { Deduplication, type DedupRequest } from './deduplication.js';
 import type { RefusalRecord } from './idempotency-record.row.js';
 import { IdempotencyRecords, isKeyHeld, keyPatience, refusalOf, wordOf } from './idempotency-records.js';
 import { findOut } from './find-out.js';
-import { ADD, ADD_ONCE, FIND } from './incident-statements.js';
+import { ADD, ADD_ONCE, FIND, FIND_BY_REQUEST } from './incident-statements.js';
 import { toIncident } from './incident.mapper.js';
 import type { IncidentRow } from './incident.row.js';
 import { untilSettled } from './rounds.js';
@@ -57,10 +57,10 @@ export class PostgresIncidentRepository extends IncidentRepository {
     maxInFlight: 2,
   });
 
-  private readonly deduplicating = new Coalescer<DedupRequest, Recorded>({
+  private readonly deduplicating = new Coalescer<DedupRequest, Recorded | undefined>({
     ...COMMON,
     send: (requests, deadline) => this.deduplication.takeIn(requests, deadline),
-    keyOf: ({ report }) => report.dedupKey,
+    keyOf: ({ dedupKey }) => dedupKey,
     maxBatch: 256,
     maxInFlight: 2,
   });
@@ -83,16 +83,31 @@ export class PostgresIncidentRepository extends IncidentRepository {
     return this.adding.submit({ report, idempotency });
   }
 
-  addUnlessOpen(
-    report: DedupRequest['report'],
-    again: (incident: Incident) => void,
+  async addUnlessOpen(
+    report: Report & { readonly dedupKey: string },
+    act: (incident: Incident) => void,
     idempotency?: IdempotencyKey,
   ): Promise<Recorded> {
-    return this.deduplicating.submit({ report, again, idempotency });
+    const { dedupKey } = report;
+    // With a report there is an incident in any case.
+    return (await this.deduplicating.submit({ dedupKey, report, act, idempotency }))!;
+  }
+
+  changeOpen(
+    dedupKey: string,
+    act: (incident: Incident) => void,
+    idempotency?: IdempotencyKey,
+  ): Promise<Recorded | undefined> {
+    return this.deduplicating.submit({ dedupKey, report: undefined, act, idempotency });
   }
 
   find(id: IncidentId): Promise<Incident | undefined> {
     return this.finding.submit(id);
+  }
+
+  async findByRequest({ scope, key }: Pick<IdempotencyKey, 'scope' | 'key'>): Promise<Incident | undefined> {
+    const [row] = await this.database.query<IncidentRow>(FIND_BY_REQUEST, [scope, key]);
+    return row && toIncident(row);
   }
 
   change(
@@ -239,6 +254,7 @@ function addition(requests: readonly AddRequest[], isKeyed: boolean): [Statement
     requests.map(({ report }) => report.source),
     requests.map(({ report }) => report.at.toISOString()),
     requests.map(({ report }) => report.actor),
+    requests.map(({ report }) => report.channel),
   ];
   if (!isKeyed) return [ADD, values];
   return [

@@ -23,6 +23,7 @@ interface KeptRow {
   readonly id: AccessKeyId;
   readonly name: string;
   readonly role: Role;
+  readonly acts_for_others: boolean;
   readonly digest: Buffer;
   readonly expires_at: Date | null;
 }
@@ -35,7 +36,7 @@ interface Kept {
 
 const FIND: Statement = {
   name: 'find-key-holders',
-  text: 'SELECT id, name, role, digest, expires_at FROM access_keys WHERE id = ANY($1::bigint[]) AND revoked_at IS NULL',
+  text: 'SELECT id, name, role, acts_for_others, digest, expires_at FROM access_keys WHERE id = ANY($1::bigint[]) AND revoked_at IS NULL',
 };
 
 const NOTE_USE: Statement = {
@@ -138,9 +139,9 @@ export class PostgresKeyRing extends KeyRing implements OnApplicationBootstrap, 
   private async look(ids: readonly AccessKeyId[], deadline: number): Promise<Map<AccessKeyId, Kept>> {
     const rows = await this.database.query<KeptRow>(FIND, [ids], deadline);
     return new Map(
-      rows.map(({ id, name, role, digest, expires_at }) => [
+      rows.map(({ id, name, role, acts_for_others: actsForOthers, digest, expires_at }) => [
         id,
-        { holder: { name, role }, digest, expiresAt: expires_at },
+        { holder: { name, role, actsForOthers }, digest, expiresAt: expires_at },
       ]),
     );
   }
@@ -157,4 +158,4 @@ export class PostgresKeyRing extends KeyRing implements OnApplicationBootstrap, 
   }
 }
 
-const ENVIRONMENT_HOLDER: KeyHolder = { name: ENVIRONMENT_KEY, role: 'admin' };
+const ENVIRONMENT_HOLDER: KeyHolder = { name: ENVIRONMENT_KEY, role: 'admin', actsForOthers: true };

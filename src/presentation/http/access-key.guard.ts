@@ -1,7 +1,6 @@
 import {
   applyDecorators,
   type CanActivate,
-  createParamDecorator,
   type ExecutionContext,
   Injectable,
   SetMetadata,
@@ -36,11 +35,6 @@ export function isPublic(reflector: Reflector, context: ExecutionContext): boole
  * take for final, and drop what they had to say.
  */
 export const Intake = () => SetMetadata(INTAKE, true);
-
-/** The name of the key that the request came with. */
-export const Actor = createParamDecorator(
-  (_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<Request>().accessKey!.name,
-);
 
 interface Rules {
   readonly isPublic: boolean;
@@ -125,7 +119,8 @@ export class AccessKeyGuard implements CanActivate {
   }
 }
 
-function requireRight(role: Role, permission: Permission): void {
+/** @throws HttpProblem where the role may not do this. */
+export function requireRight(role: Role, permission: Permission): void {
   if (may(role, permission)) return;
   const needed = rolesThatMay(permission);
   const detail = `The role ${role} may not do this; ${LIST.format(needed)} may.`;

@@ -70,8 +70,10 @@ export class AccessKeysController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<IssuedAccessKeyResponse> {
     requireNoIdempotencyKey(request);
-    const { name, role, expires_at } = await readBody(request, response, IssueAccessKeyDto);
-    return show(await this.issueAccessKey.execute({ name, role, expiresAt: momentIn(expires_at) }), response);
+    const body = await readBody(request, response, IssueAccessKeyDto);
+    const { name, role, acts_for_others: actsForOthers = false, expires_at } = body;
+    const draft = { name, role, actsForOthers, expiresAt: momentIn(expires_at) };
+    return show(await this.issueAccessKey.execute(draft), response);
   }
 
   /** List all keys that there are and were. */

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, Matches } from 'class-validator';
+import { IsBoolean, IsIn, Matches } from 'class-validator';
 import { type AccessKey, KEY_NAME } from '../../domain/access/access-key.js';
 import type { IssuedAccessKey } from '../../domain/access/access-key-repository.js';
 import { type Role, ROLES } from '../../domain/access/role.js';
@@ -30,6 +30,12 @@ export class IssueAccessKeyDto extends RotateAccessKeyDto {
   @ApiProperty({ ...role, example: 'reporter' })
   @IsIn(ROLES)
   role: Role;
+
+  /** Whether it is believed whom X-Actor and X-Channel name, as of a bot that speaks for many. */
+  @ApiProperty({ type: Boolean, required: false, default: false, example: false })
+  @IsGiven()
+  @IsBoolean()
+  acts_for_others?: boolean;
 }
 
 /** A key without its secret. */
@@ -42,6 +48,10 @@ export class AccessKeyResponse {
 
   @ApiProperty({ ...role, example: 'reporter' })
   role: Role;
+
+  /** Whether it is believed whom X-Actor and X-Channel name. */
+  @ApiProperty({ example: false })
+  acts_for_others: boolean;
 
   @ApiProperty({ format: 'date-time', example: '2026-11-20T10:00:00.123Z' })
   created_at: string;
@@ -58,11 +68,13 @@ export class AccessKeyResponse {
   @ApiProperty(moment)
   last_used_at: string | null;
 
-  static from({ id, name, role, createdAt, expiresAt, revokedAt, lastUsedAt }: AccessKey): AccessKeyResponse {
+  static from(key: AccessKey): AccessKeyResponse {
+    const { id, name, role, actsForOthers, createdAt, expiresAt, revokedAt, lastUsedAt } = key;
     return {
       id,
       name,
       role,
+      acts_for_others: actsForOthers,
       created_at: createdAt.toISOString(),
       expires_at: expiresAt?.toISOString() ?? null,
       revoked_at: revokedAt?.toISOString() ?? null,

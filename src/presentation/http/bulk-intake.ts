@@ -5,18 +5,16 @@ import type { Request } from 'express';
 import { KeyRing } from '../../application/ports/key-ring.js';
 import { ReportIncident } from '../../application/incident/report-incident.js';
 import { may } from '../../domain/access/role.js';
+import type { Author } from '../../domain/incident/incident-channel.js';
 import { secretOf } from './access-key.guard.js';
 import { inOrder } from './in-order.js';
-import { hasIdempotencyKey, scopeOf } from './idempotency-header.js';
+import { hasIdempotencyKey, REPORT, scopeOf } from './idempotency-header.js';
 import { ReportLineDto } from './incidents.dto.js';
 import { digestOf, MAX_BODY, requireFlat, unsupported } from './json-body.js';
 import { type Line, linesOf } from './lines.js';
 import { HttpProblem, invalidRequest, PROBLEMS } from './problems.js';
 import { tell } from './problem.filter.js';
 import { StrictPipe } from './strict.pipe.js';
-
-/** What a report is to idempotency keys, however it comes. */
-export const REPORT = 'POST /incidents';
 
 export const NDJSON = 'application/x-ndjson';
 
@@ -48,7 +46,7 @@ export class BulkIntake {
   }
 
   /** The answers as a stream, which takes lines from the request as fast as its own lines are taken. */
-  answer(request: Request, actor: string): StreamableFile {
+  answer(request: Request, author: Author): StreamableFile {
     const { 'content-encoding': encoding = 'identity' } = request.headers;
     if (encoding !== 'identity') throw unsupported(request, `${NDJSON}, not packed`);
     request.setTimeout(SILENCE, () => request.destroy());
@@ -58,7 +56,7 @@ export class BulkIntake {
     let number = 0;
     const lines = inOrder(
       linesOf(request as AsyncIterable<Buffer>, MAX_BODY),
-      (line) => this.answerLine(++number, line, actor, scope, mayReport),
+      (line) => this.answerLine(++number, line, author, scope, mayReport),
       (line) => ('bytes' in line ? line.bytes.length : 0),
       WINDOW,
     );
@@ -82,7 +80,7 @@ export class BulkIntake {
   private async answerLine(
     number: number,
     line: Line,
-    actor: string,
+    author: Author,
     scope: string,
     mayReport: () => Promise<boolean>,
   ): Promise<string> {
@@ -97,7 +95,7 @@ export class BulkIntake {
         description,
         source,
         dedupKey,
-        actor,
+        ...author,
         idempotency,
       });
       const status = incident.isUnchanged ? 201 : 200;

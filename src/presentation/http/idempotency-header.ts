@@ -1,9 +1,16 @@
+import type { PipeTransform } from '@nestjs/common';
 import type { Request } from 'express';
 import type { IdempotencyKey } from '../../domain/idempotency.js';
 import { invalidRequest } from './problems.js';
 
 /** What an answer says that is that of an earlier request. */
 export const REPLAYED = { 'Idempotency-Replayed': 'true' } as const;
+
+/** What a report is to idempotency keys, however it comes. */
+export const REPORT = 'POST /incidents';
+
+/** Where the keys of messages from Kafka count: no access key has such a name. */
+export const KAFKA_SCOPE = `${REPORT} kafka:`;
 
 /** How long an idempotency key may be, in characters. */
 export const MAX_KEY_LENGTH = 255;
@@ -34,6 +41,18 @@ export function idempotencyKeyOf(request: Request, operation: string): Idempoten
     throw invalid(`Idempotency-Key must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters`);
   }
   return { scope: scopeOf(request, operation), key: key!, fingerprint: request.bodyDigest! };
+}
+
+/**
+ * What an idempotency key is in a path: 1 to 255 visible ASCII characters, percent-encoded.
+ * @throws HttpProblem where it is not fit.
+ */
+export class IdempotencyKeyPipe implements PipeTransform<string, string> {
+  transform(key: string): string {
+    if (KEY.test(key)) return key;
+    const detail = `key must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters`;
+    throw invalidRequest([{ in: 'path', pointer: '/key', detail }]);
+  }
 }
 
 /** The name of the access key and not its secret: who renews the secret is still the same. */

@@ -17,16 +17,26 @@ import { GetIncident } from '../../application/incident/get-incident.js';
 import { ListIncidents } from '../../application/incident/list-incidents.js';
 import { ReportIncident } from '../../application/incident/report-incident.js';
 import { UpdateIncident } from '../../application/incident/update-incident.js';
+import type { Author } from '../../domain/incident/incident-channel.js';
 import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
 import type { Recorded } from '../../domain/incident/incident-repository.js';
 import type { IncidentId } from '../../domain/incident/incident.js';
-import { Actor, Intake, Needs } from './access-key.guard.js';
-import { BulkIntake, REPORT } from './bulk-intake.js';
+import { Intake, Needs, requireRight } from './access-key.guard.js';
+import { By } from './author.js';
+import { BulkIntake } from './bulk-intake.js';
 import { etagOf, isKnown, versionsIn } from './etag.js';
-import { idempotencyKeyOf, REPLAYED } from './idempotency-header.js';
+import {
+  idempotencyKeyOf,
+  IdempotencyKeyPipe,
+  KAFKA_SCOPE,
+  REPLAYED,
+  REPORT,
+  scopeOf,
+} from './idempotency-header.js';
 import { IdPipe } from './id.pipe.js';
 import {
   ChangeStatusDto,
+  IncidentByKeyQuery,
   IncidentEventResponse,
   IncidentHistoryQuery,
   IncidentResponse,
@@ -37,6 +47,7 @@ import {
 import {
   DescribeChangeStatus,
   DescribeGet,
+  DescribeGetByKey,
   DescribeHistory,
   DescribeList,
   DescribeReport,
@@ -78,16 +89,22 @@ export class IncidentsController {
   @DescribeReport()
   async report(
     @Req() request: Request,
-    @Actor() actor: string,
+    @By() author: Author,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse | StreamableFile> {
     if (this.bulkIntake.accepts(request)) {
       response.status(200);
-      return this.bulkIntake.answer(request, actor);
+      return this.bulkIntake.answer(request, author);
     }
     const { description, source, dedup_key: dedupKey } = await readBody(request, response, ReportIncidentDto);
     const idempotency = idempotencyKeyOf(request, REPORT);
-    const recorded = await this.reportIncident.execute({ description, source, dedupKey, actor, idempotency });
+    const recorded = await this.reportIncident.execute({
+      description,
+      source,
+      dedupKey,
+      ...author,
+      idempotency,
+    });
     // A further report of an open incident is a change.
     if (!recorded.incident.isUnchanged) response.status(200);
     response.setHeader('Location', `/api/v1/incidents/${recorded.incident.id}`);
@@ -107,6 +124,24 @@ export class IncidentsController {
     const page = await this.listIncidents.execute(incidentQuery);
     describePage(request, response, incidentQuery, page);
     return page.incidents.map((incident) => IncidentResponse.from(incident));
+  }
+
+  /** Show the incident that a request of one's own with an idempotency key has made, as it is now. */
+  @Get('by-idempotency-key/:key')
+  @Needs('report')
+  @DescribeGetByKey()
+  async getByIdempotencyKey(
+    @Param('key', new IdempotencyKeyPipe()) key: string,
+    @StrictQuery() { channel }: IncidentByKeyQuery,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<IncidentResponse> {
+    if (channel === 'kafka') requireRight(request.accessKey!.role, 'read');
+    const scope = channel === 'kafka' ? KAFKA_SCOPE : scopeOf(request, REPORT);
+    const incident = await this.getIncident.byRequest({ scope, key });
+    response.setHeader('Location', `/api/v1/incidents/${incident.id}`);
+    response.setHeader('ETag', etagOf(incident));
+    return IncidentResponse.from(incident);
   }
 
   /** Show an incident. */
@@ -135,7 +170,7 @@ export class IncidentsController {
     @Id() id: IncidentId,
     @Headers('if-match') ifMatch: string | undefined,
     @JsonBody() { status, description_append: addition }: UpdateIncidentDto,
-    @Actor() actor: string,
+    @By() author: Author,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse> {
@@ -145,7 +180,7 @@ export class IncidentsController {
     }
     const expectedVersions = versionsIn(ifMatch, id);
     const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}`);
-    const command = { id, status, addition, expectedVersions, actor, idempotency };
+    const command = { id, status, addition, expectedVersions, ...author, idempotency };
     return answerWith(await this.updateIncident.execute(command), response);
   }
 
@@ -157,13 +192,13 @@ export class IncidentsController {
     @Id() id: IncidentId,
     @Headers('if-match') ifMatch: string | undefined,
     @JsonBody() { status }: ChangeStatusDto,
-    @Actor() actor: string,
+    @By() author: Author,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse> {
     const expectedVersions = versionsIn(ifMatch, id);
     const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}/status`);
-    const command = { id, status, expectedVersions, actor, idempotency };
+    const command = { id, status, expectedVersions, ...author, idempotency };
     return answerWith(await this.updateIncident.execute(command), response);
   }
 

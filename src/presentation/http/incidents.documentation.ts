@@ -9,6 +9,7 @@ import {
   ApiResponse,
   getSchemaPath,
 } from '@nestjs/swagger';
+import { RELAYED_CHANNELS } from './author.js';
 import { NDJSON } from './bulk-intake.js';
 import {
   ChangeStatusDto,
@@ -64,6 +65,22 @@ const Idempotent = () =>
       'Kept for 7 days, or as IDEMPOTENCY_RETENTION says; also as X-Idempotency-Key.',
     schema: { type: 'string', minLength: 1, maxLength: 255 },
   });
+const ByOthers = () =>
+  applyDecorators(
+    ApiHeader({
+      name: 'X-Actor',
+      required: false,
+      description:
+        'Who asks for it, where the key may act for others: 1 to 255 characters, percent-encoded as UTF-8.',
+      schema: { type: 'string', minLength: 1, example: 'telegram:7%20%D0%98%D0%B2%D0%B0%D0%BD' },
+    }),
+    ApiHeader({
+      name: 'X-Channel',
+      required: false,
+      description: 'By which way it came to the client, where the key may act for others.',
+      schema: { type: 'string', enum: [...RELAYED_CHANNELS] },
+    }),
+  );
 const REPLAYED = {
   'Idempotency-Replayed': header('`true`: the answer of an earlier request with this key.', 'true'),
 };
@@ -78,6 +95,7 @@ const ANSWERS =
 export const DescribeReport = () =>
   applyDecorators(
     Idempotent(),
+    ByOthers(),
     ApiExtraModels(ReportIncidentDto, ReportLineDto),
     ApiOperation({
       summary: 'Report an incident, or many as a stream of lines.',
@@ -139,11 +157,28 @@ export const DescribeGet = () =>
     Problems('request.invalid', 'incident.not-found'),
   );
 
+export const DescribeGetByKey = () =>
+  applyDecorators(
+    ApiParam({
+      name: 'key',
+      description: 'The idempotency key of a report, percent-encoded.',
+      schema: { type: 'string', minLength: 1, maxLength: 255 },
+      example: 'shift-7%2F42',
+    }),
+    ApiOkResponse({
+      type: IncidentResponse,
+      description: 'The incident as it is now.',
+      headers: { ...ETAG, Location: header('Where the incident is.', '/api/v1/incidents/1') },
+    }),
+    Problems('request.invalid', 'incident.not-found'),
+  );
+
 export const DescribeUpdate = () =>
   applyDecorators(
     Id(),
     IfMatch(),
     Idempotent(),
+    ByOthers(),
     ApiBody({ type: UpdateIncidentDto }),
     ApiOkResponse({
       type: IncidentResponse,
@@ -165,6 +200,7 @@ export const DescribeChangeStatus = () =>
     Id(),
     IfMatch(),
     Idempotent(),
+    ByOthers(),
     ApiBody({ type: ChangeStatusDto }),
     ApiOkResponse({
       type: IncidentResponse,

@@ -6,6 +6,7 @@ import {
   type IncidentEvent,
   type IncidentEventType,
 } from '../../domain/incident/incident-events.js';
+import { INCIDENT_CHANNELS, type IncidentChannel } from '../../domain/incident/incident-channel.js';
 import { INCIDENT_SOURCES, type IncidentSource } from '../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES, type IncidentStatus } from '../../domain/incident/incident-status.js';
 import { MAX_TEXT_LENGTH } from '../../domain/incident/incident-text.js';
@@ -22,6 +23,7 @@ import { toInteger, toList, toMoment } from './query-values.js';
 const text = { minLength: 1, maxLength: MAX_TEXT_LENGTH };
 const status = { enum: INCIDENT_STATUSES, enumName: 'IncidentStatus' };
 const source = { enum: INCIDENT_SOURCES, enumName: 'IncidentSource' };
+const channel = { enum: INCIDENT_CHANNELS, enumName: 'IncidentChannel' };
 const dedupKey = { type: String, minLength: 1, maxLength: MAX_DEDUP_KEY_LENGTH, example: 'disk-full/db-1' };
 const moment = `${MOMENT}; a + is written %2B`;
 
@@ -158,6 +160,13 @@ export class ListIncidentsQuery {
   cursor?: string;
 }
 
+export class IncidentByKeyQuery {
+  /** By which way the report came: over REST with this very access key, or in a message from Kafka. */
+  @ApiProperty({ enum: ['rest', 'kafka'], required: false })
+  @IsIn(['rest', 'kafka'])
+  channel: 'rest' | 'kafka' = 'rest';
+}
+
 export class IncidentHistoryQuery {
   /** Only events with a seq above this one. */
   @ApiProperty({ type: 'integer', required: false })
@@ -190,6 +199,10 @@ export class IncidentResponse {
   @ApiProperty({ ...source, example: 'monitoring' })
   source: IncidentSource;
 
+  /** By which way it was first reported. */
+  @ApiProperty({ ...channel, example: 'rest' })
+  channel: IncidentChannel;
+
   /** When it was reported. */
   @ApiProperty({ format: 'date-time', example: '2026-11-20T10:00:00.123Z' })
   created_at: string;
@@ -220,6 +233,7 @@ export class IncidentResponse {
       description: incident.description,
       status: incident.status,
       source: incident.source,
+      channel: incident.channel,
       created_at: incident.createdAt.toISOString(),
       updated_at: incident.updatedAt.toISOString(),
       dedup_key: incident.dedupKey ?? null,
@@ -241,9 +255,13 @@ export class IncidentEventResponse {
   @ApiProperty({ format: 'date-time', example: '2026-11-20T10:05:00.456Z' })
   at: string;
 
-  /** The name of the access key that asked for it. */
+  /** The name of the access key that asked for it, or whom its holder spoke for. */
   @ApiProperty({ example: 'admin' })
   actor: string;
+
+  /** By which way it came. */
+  @ApiProperty({ ...channel, example: 'rest' })
+  channel: IncidentChannel;
 
   /** The status before; in `status_changed` and `recurred` only. */
   @ApiProperty({ ...status, required: false, example: 'NEW' })
@@ -258,8 +276,8 @@ export class IncidentEventResponse {
   text?: string;
 
   static from(event: IncidentEvent): IncidentEventResponse {
-    const { seq, type, actor } = event;
-    const happened = { seq, type, at: event.at.toISOString(), actor };
+    const { seq, type, actor, channel } = event;
+    const happened = { seq, type, at: event.at.toISOString(), actor, channel };
     return {
       ...happened,
       ...('from' in event && { from: event.from, to: event.to }),
