@@ -1,6 +1,6 @@
 import type { Chat, Message, User } from 'grammy/types';
 
-/** As long as an actor may be for the API, in UTF-16 units. */
+/** As long as an actor may be for the API, in Unicode code points. */
 const MAX_ACTOR_LENGTH = 255;
 
 /**
@@ -26,10 +26,6 @@ export function nameOf(sender: User | Chat): string {
 
 /** Someone as the register's history names them: `telegram:<id> <name>`, at most 255 characters long. */
 export function actorOf(sender: User | Chat): string {
-  let actor = '';
-  for (const character of `telegram:${sender.id} ${nameOf(sender)}`.trim()) {
-    if (actor.length + character.length > MAX_ACTOR_LENGTH) break;
-    actor += character;
-  }
-  return actor.trim();
+  const characters = Array.from(`telegram:${sender.id} ${nameOf(sender)}`);
+  return characters.slice(0, MAX_ACTOR_LENGTH).join('').trim();
 }
