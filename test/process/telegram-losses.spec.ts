@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { aDatabase } from '../support/databases.js';
+import { aDatabase, type TestDatabase } from '../support/databases.js';
 import { killLeftovers, run } from '../support/processes.js';
 import { CHAT, freePort, TestTelegram, TOKEN } from '../support/telegram.js';
 
@@ -10,11 +10,19 @@ const DELIVERIES = 3;
 const KILLS = 10;
 
 describe('the bot', () => {
-  afterEach(killLeftovers);
+  let database: TestDatabase;
+  let telegram: TestTelegram;
+  beforeEach(async () => {
+    database = await aDatabase();
+    telegram = await TestTelegram.start({ deliveries: DELIVERIES });
+  });
+  afterEach(async () => {
+    await killLeftovers();
+    await telegram.stop();
+    await database.drop();
+  });
 
   it(`makes ${MESSAGES} incidents of as many messages, each delivered ${DELIVERIES} times, through kill -9 and an API that is away`, async () => {
-    const database = await aDatabase();
-    const telegram = await TestTelegram.start({ deliveries: DELIVERIES });
     const PORT = String(await freePort());
     const startApi = () => run('api', { DATABASE_URL: database.url, PORT });
     const startBot = () =>
@@ -64,8 +72,5 @@ describe('the bot', () => {
     expect(rows.filter(({ source }) => source === 'monitoring').length).toBe(MESSAGES / 3);
     expect(rows.filter(({ version, channel }) => version !== 1 || channel !== 'telegram')).toEqual([]);
     expect(await bot.end()).toBe(0);
-    await api.end();
-    await telegram.stop();
-    await database.drop();
   }, 180_000);
 });

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Message, Update } from 'grammy/types';
+import type { Update } from 'grammy/types';
 import type { TelegramServer } from 'telegram-test-api/lib/telegramServer.js';
 
 // Its types say that it is a module of another kind than it is.
@@ -98,7 +98,9 @@ export class TestTelegram {
     const from = { id: 7, is_bot: false, first_name: 'TestName' };
     const chat = { id: CHAT, type: 'supergroup', title: 'chat' };
     this.deliver({
-      edited_message: { message_id, from, chat, date: 1, edit_date, text } as Message & Update.Edited,
+      edited_message: { message_id, from, chat, date: 1, edit_date, text } as NonNullable<
+        Update['edited_message']
+      >,
     });
   }
 
