@@ -113,8 +113,10 @@ export class RegisterClient {
 
 /** Why a request got no answer. @throws what is no failure of the network. */
 function reasonOf(error: unknown): string {
-  if (error instanceof DOMException && error.name === 'TimeoutError') return `no answer in ${TIME_LIMIT} ms`;
-  if (!(error instanceof TypeError) || error.cause === undefined) throw error;
-  const { code, message } = error.cause as NodeJS.ErrnoException;
+  const { name, cause } = error as Error;
+  if (name === 'TimeoutError') return `no answer in ${TIME_LIMIT} ms`;
+  // What fetch says of the network has a cause, what it says of its arguments has none.
+  if (name !== 'TypeError' || cause === undefined) throw error;
+  const { code, message } = cause as NodeJS.ErrnoException;
   return code ?? message;
 }

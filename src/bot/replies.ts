@@ -38,7 +38,7 @@ export class Replies {
   edit(chat: number, message: number, { text, buttons }: Said): void {
     this.chat.put(`an edit of message ${message} of chat ${chat}`, () =>
       this.api.editMessageText(chat, message, text, {
-        reply_markup: buttons,
+        reply_markup: buttons ?? { inline_keyboard: [] },
         link_preview_options: { is_disabled: true },
       }),
     );

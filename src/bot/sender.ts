@@ -15,7 +15,7 @@ export function senderOf(message: Message): User | Chat | undefined {
 /** What people call someone: `Анна Ким`, or the title of a chat. */
 export function nameOf(sender: User | Chat): string {
   const parts = [sender.first_name, sender.last_name].filter((part) => part !== undefined);
-  const name = parts.length > 0 ? parts.join(' ') : ('title' in sender ? (sender.title ?? '') : '');
+  const name = parts.length > 0 ? parts.join(' ') : 'title' in sender ? (sender.title ?? '') : '';
   // People put direction marks and line breaks into their names; a history is no place for them.
   return name
     .toWellFormed()

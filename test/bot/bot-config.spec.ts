@@ -49,7 +49,7 @@ describe('the configuration of the bot', () => {
     ['no key in production', { NODE_ENV: 'production' }, 'API_KEY must'],
     ['the key of development for another machine', { API_URL: 'http://api:8000' }, 'API_KEY must'],
     ['a key that no header can carry', { API_KEY: 'ключ' }, 'API_KEY must'],
-    ['another protocol', { API_URL: 'ftp://a' }, 'API_URL must'],
+    ['another protocol', { API_URL: 'ftp://a', API_KEY: 'inc_1_x' }, 'API_URL must'],
     ['another language', { BOT_LANGUAGE: 'de' }, 'BOT_LANGUAGE must'],
     ['a port that there is not', { BOT_PORT: '65536' }, 'BOT_PORT must'],
   ])('is refused with %s, in one line', (_, wrong, line) =>

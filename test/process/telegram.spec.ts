@@ -31,7 +31,7 @@ describe('the Telegram bot', () => {
     (await database.query<{ count: number }>('SELECT count(*)::int FROM incidents'))[0]!.count;
   const readiness = async () => {
     const answer = await fetch(`${botUrl}/health/ready`);
-    return { status: answer.status, ...((await answer.json()) as { details: any }) };
+    return { ...((await answer.json()) as { details: any }), status: answer.status };
   };
   const metric = async (line: string) => {
     const text = await (await fetch(`${botUrl}/metrics`)).text();
@@ -103,6 +103,52 @@ describe('the Telegram bot', () => {
     expect((await incident(id)).description).toMatch(/and again$/);
     expect((await ask(`#${id} closed`)).text).toBe(`#${id} · CLOSED — closed`);
     expect((await ask(`/update ${id} IN_PROGRESS`)).text).toContain('It cannot be taken: it is closed.');
+  });
+
+  it('goes the same way again when an update comes again, whatever has happened since', async () => {
+    const { id } = await report('Replay');
+    const again = (text: string, message_id: number) => {
+      const from = { id: 7, is_bot: false, first_name: 'TestName' };
+      const chat = { id: CHAT, type: 'supergroup', title: 'chat' } as const;
+      telegram.deliver({ message: { message_id, from, chat, date: 1, text } });
+      return telegram.until(
+        () =>
+          telegram
+            .said()
+            .filter(({ replyTo }) => replyTo === message_id)
+            .at(-1)?.text,
+      );
+    };
+    // Killed between the two steps of "fixed".
+    const step = (part: string, status: string) =>
+      fetch(`${apiUrl}/api/v1/incidents/${id}`, {
+        method: 'PATCH',
+        headers: { ...HEADERS, 'Idempotency-Key': `tg:${CHAT}:5000:${part}` },
+        body: JSON.stringify({ status }),
+      });
+    await step('ask', 'NEW');
+    await step('IN_PROGRESS', 'IN_PROGRESS');
+    expect(await again(`#${id} fixed`, 5_000)).toContain('RESOLVED');
+    await ask(`#${id} reopened`);
+    const events = await history(id);
+    await again(`#${id} fixed`, 5_000);
+    await report('after the replay');
+    expect(await history(id)).toEqual(events);
+    expect(events.map(({ to }) => to).filter(Boolean)).toEqual(['IN_PROGRESS', 'RESOLVED', 'IN_PROGRESS']);
+
+    // A scooter's number that is an incident's by the time the message comes again.
+    const next =
+      Math.max(
+        ...(await database.query<{ id: string }>('SELECT id FROM incidents')).map((row) => Number(row.id)),
+      ) + 1;
+    const texts = [`#${next} does not start`, `#${next} снова стоит`];
+    const seen = [await again(texts[0]!, 5_001), await again(texts[1]!, 5_002)];
+    const before = await incidents();
+    await again(texts[0]!, 5_001);
+    await report('after the second replay');
+    expect(seen[0]).toBe(`#${next} · NEW — new`);
+    expect(await incidents()).toBe(before + 1);
+    expect((await incident(next)).description).toBe(`${texts[0]}\nстоит`);
   });
 
   it('adds to an incident that there is, and takes a number that is none for the name of a scooter', async () => {
