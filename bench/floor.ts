@@ -53,6 +53,8 @@ const repository: RepositoryPort = {
   addUnlessOpen: async ({ description }) =>
     answered({ incident: anIncident(1, description), isRepeat: false }),
   find: async (id) => answered(anIncident(id)),
+  findByRequest: async () => answered(undefined),
+  changeOpen: async () => answered(undefined),
   change: async (id, act) => {
     const incident = await answered(anIncident(id));
     act(incident);

@@ -4,6 +4,8 @@ import { IssueAccessKey } from './access/issue-access-key.js';
 import { ListAccessKeys } from './access/list-access-keys.js';
 import { RevokeAccessKey } from './access/revoke-access-key.js';
 import { RotateAccessKey } from './access/rotate-access-key.js';
+import { ListQuarantine } from './intake/list-quarantine.js';
+import { ResolveProblem } from './intake/resolve-problem.js';
 import { GetIncidentHistory } from './incident/get-incident-history.js';
 import { GetIncident } from './incident/get-incident.js';
 import { ListIncidents } from './incident/list-incidents.js';
@@ -20,6 +22,8 @@ const USE_CASES = [
   RotateAccessKey,
   RevokeAccessKey,
   ListAccessKeys,
+  ResolveProblem,
+  ListQuarantine,
 ];
 
 /** The use cases. The ports they need are given by whoever assembles the process. */

@@ -11,7 +11,10 @@ export type DomainErrorCode =
   | 'access-key.name-taken'
   | 'access-key.not-live'
   | 'access-key.in-rotation'
-  | 'access-key.invalid-expiry';
+  | 'access-key.invalid-expiry'
+  | 'quarantine.not-found'
+  | 'quarantine.settled'
+  | 'quarantine.still-unfit';
 
 /** A refusal by the rules of the domain: it carries facts, and knows nothing of how it will be told. */
 export abstract class DomainError extends Error {

@@ -3,10 +3,13 @@ import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
 import { Clock } from '../application/ports/clock.js';
+import { Deliveries } from '../application/ports/deliveries.js';
+import { IntakeMetrics } from '../application/ports/intake-metrics.js';
 import { KeyRing } from '../application/ports/key-ring.js';
 import { IncidentHistory } from '../application/ports/incident-history.js';
 import { IncidentList } from '../application/ports/incident-list.js';
 import { MetricsPage } from '../application/ports/metrics-page.js';
+import { Quarantine } from '../application/ports/quarantine.js';
 import { RateLimits } from '../application/ports/rate-limits.js';
 import { RegisterHealth } from '../application/ports/register-health.js';
 import { AccessKeyRepository } from '../domain/access/access-key-repository.js';
@@ -16,16 +19,19 @@ import { IncidentRepository } from '../domain/incident/incident-repository.js';
 import { LibraryRateLimits } from './limits/library-rate-limits.js';
 import { ClusterMetricsPage } from './metrics/cluster-metrics-page.js';
 import { DatabaseMetrics } from './metrics/database-metrics.js';
+import { RegistryIntakeMetrics } from './metrics/registry-intake-metrics.js';
 import { RegisterMetrics } from './metrics/register-metrics.js';
 import { createRegistry } from './metrics/registry.js';
 import { RegistryMetricsPage } from './metrics/registry-metrics-page.js';
 import { Database } from './persistence/database.js';
 import { IdempotencyRetention } from './persistence/idempotency-retention.js';
 import { PostgresAccessKeys } from './persistence/postgres-access-keys.js';
+import { PostgresDeliveries } from './persistence/postgres-deliveries.js';
 import { PostgresIncidentHistory } from './persistence/postgres-incident-history.js';
 import { PostgresIncidentList } from './persistence/postgres-incident-list.js';
 import { PostgresIncidentRepository } from './persistence/postgres-incident-repository.js';
 import { PostgresKeyRing } from './persistence/postgres-key-ring.js';
+import { PostgresQuarantine } from './persistence/postgres-quarantine.js';
 import { SystemClock } from './system-clock.js';
 
 /** Which adapter serves which port: said here, and nowhere else. */
@@ -35,6 +41,9 @@ const ADAPTERS = [
   { provide: IncidentList, useClass: PostgresIncidentList },
   { provide: IncidentHistory, useClass: PostgresIncidentHistory },
   { provide: AccessKeyRepository, useClass: PostgresAccessKeys },
+  { provide: Quarantine, useClass: PostgresQuarantine },
+  { provide: Deliveries, useClass: PostgresDeliveries },
+  { provide: IntakeMetrics, useClass: RegistryIntakeMetrics },
   { provide: KeyRing, useClass: PostgresKeyRing },
   {
     provide: RateLimits,

@@ -57,8 +57,11 @@ describe('a key that acts for others', () => {
   });
 
   it('is one that was made for it; a rotated one still is', async () => {
-    for (const header of [{ 'X-Actor': 'x' }, { 'X-Channel': 'rest' }]) {
-      expect(await report({ ...plain, ...header })).toBeProblem('request.forbidden');
+    for (const [name, value] of [
+      ['X-Actor', 'x'],
+      ['X-Channel', 'rest'],
+    ] as const) {
+      expect(await report({ ...plain, [name]: value })).toBeProblem('request.forbidden');
     }
     expect((await report(plain)).body.channel).toBe('rest');
     const { body: keys } = await service.get('/api/v1/keys');

@@ -22,7 +22,7 @@ describe('access keys from the command line', () => {
   it('are made, listed, rotated and revoked', async () => {
     const service = run('api', { DATABASE_URL: database.url });
     const url = await service.ready();
-    const created = await keys('create --name bot --role reader --expires 2036-01-01');
+    const created = await keys('create --name bot --role reader --acts-for-others --expires 2036-01-01');
     expect(created).toMatchObject({ code: 0, stdout: expect.stringMatching(/^inc_1_[\w-]{43}$/) });
     expect(await statusWith(url, created.stdout)).toBe(200);
 
@@ -30,9 +30,9 @@ describe('access keys from the command line', () => {
     expect(rotated).toMatchObject({ code: 0, stdout: expect.stringMatching(/^inc_2_[\w-]{43}$/) });
     expect(await keys('revoke 1')).toMatchObject({ code: 0, stdout: '' });
     const list = (await keys('list')).stdout.split('\n');
-    expect(list[0]).toMatch(/^ID +NAME +ROLE +STATE +CREATED +EXPIRES +LAST USED$/);
-    expect(list[1]).toMatch(/^1 +bot +reader +revoked +\S+Z +2036-01-01T00:00:00.000Z/);
-    expect(list[2]).toMatch(/^2 +bot +reader +live +\S+Z +- +-$/);
+    expect(list[0]).toMatch(/^ID +NAME +ROLE +FOR OTHERS +STATE +CREATED +EXPIRES +LAST USED$/);
+    expect(list[1]).toMatch(/^1 +bot +reader +yes +revoked +\S+Z +2036-01-01T00:00:00.000Z/);
+    expect(list[2]).toMatch(/^2 +bot +reader +yes +live +\S+Z +- +-$/);
     expect(await statusWith(url, rotated.stdout)).toBe(200);
     expect(await service.end()).toBe(0);
   });

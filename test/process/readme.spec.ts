@@ -54,7 +54,9 @@ describe.each(['README.md', 'README.ru.md'])('%s', (page) => {
     };
     const examples = examplesOf(page).map(({ example }) => example);
     for (const [path, operations] of Object.entries(paths)) {
-      const pattern = new RegExp(`127\\.0\\.0\\.1:8000${path.replaceAll('{id}', '\\d+')}(?=['"?\\s]|$)`);
+      const pattern = new RegExp(
+        `127\\.0\\.0\\.1:8000${path.replaceAll('{id}', '\\d+').replaceAll('{key}', '[^/]+')}(?=['"?\\s]|$)`,
+      );
       for (const method of Object.keys(operations)) {
         const found = examples.filter(
           (example) => pattern.test(example) && methodOf(example) === method.toUpperCase(),

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'redis';
+import { aPort } from './ports.js';
 
 /** Whether this machine has a Redis server; where tests run unattended there must be one. */
 export const hasRedis =
@@ -29,11 +29,7 @@ export interface TestRedis {
 /** A real Redis of the test's own, that is started and stopped on one port. */
 export async function aRedis(): Promise<TestRedis> {
   const directory = mkdtempSync(join(tmpdir(), 'incidents-redis-'));
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
+  const port = await aPort();
   const url = `redis://127.0.0.1:${port}`;
   let server: ChildProcess | undefined;
 

@@ -1,13 +1,13 @@
 /** What a request may ask of the service. */
-export type Permission = 'report' | 'read' | 'change' | 'scrape' | 'manage-keys';
+export type Permission = 'report' | 'read' | 'change' | 'settle-quarantine' | 'scrape' | 'manage-keys';
 
 /** What each role may do. */
 const PERMISSIONS = {
   reader: ['read'],
   reporter: ['report'],
-  operator: ['report', 'read', 'change'],
+  operator: ['report', 'read', 'change', 'settle-quarantine'],
   scraper: ['scrape'],
-  admin: ['report', 'read', 'change', 'scrape', 'manage-keys'],
+  admin: ['report', 'read', 'change', 'settle-quarantine', 'scrape', 'manage-keys'],
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type Role = keyof typeof PERMISSIONS;

@@ -11,18 +11,29 @@ import { KeepAccessKeys1764200000000 } from '../../../migrations/1764200000000-k
 import { NameRepeats1764300000000 } from '../../../migrations/1764300000000-name-repeats.js';
 import { KnowRepeats1764400000000 } from '../../../migrations/1764400000000-know-repeats.js';
 import { NameChannels1764500000000 } from '../../../migrations/1764500000000-name-channels.js';
+import { KeepApart1764600000000 } from '../../../migrations/1764600000000-keep-apart.js';
 import { AccessKeyRow } from './access-key.row.js';
 import { LIMITS } from './connection.js';
+import { DeliveryRow } from './delivery.row.js';
 import { IdempotencyRecordRow } from './idempotency-record.row.js';
 import { IncidentCountRow } from './incident-count.row.js';
 import { IncidentEventRow } from './incident-event.row.js';
 import { IncidentRow } from './incident.row.js';
+import { QuarantineRow } from './quarantine.row.js';
 
 const logger = new Logger('Database');
 
 const SCHEMA = {
   type: 'postgres' as const,
-  entities: [IncidentRow, IncidentEventRow, IncidentCountRow, IdempotencyRecordRow, AccessKeyRow],
+  entities: [
+    IncidentRow,
+    IncidentEventRow,
+    IncidentCountRow,
+    IdempotencyRecordRow,
+    AccessKeyRow,
+    QuarantineRow,
+    DeliveryRow,
+  ],
   migrations: [
     CreateIncidents1763600000000,
     CountIncidents1763700000000,
@@ -34,6 +45,7 @@ const SCHEMA = {
     NameRepeats1764300000000,
     KnowRepeats1764400000000,
     NameChannels1764500000000,
+    KeepApart1764600000000,
   ],
   migrationsTableName: 'migrations',
   logging: false,

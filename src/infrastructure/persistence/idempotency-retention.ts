@@ -24,6 +24,20 @@ const FORGET: Statement = {
     SELECT count(*) AS forgotten FROM forgotten`,
 };
 
+/** What was not delivered for that long, counts from the beginning: its requests are forgotten too. */
+const FORGET_DELIVERIES: Statement = {
+  name: 'forget-deliveries',
+  text: `
+    WITH old AS (
+      SELECT channel, digest FROM intake_deliveries WHERE at < now() - $1 * interval '1 day'
+      ORDER BY at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
+    ), forgotten AS (
+      DELETE FROM intake_deliveries USING old
+      WHERE intake_deliveries.channel = old.channel AND intake_deliveries.digest = old.digest RETURNING 1
+    )
+    SELECT count(*) AS forgotten FROM forgotten`,
+};
+
 /** Removes the records of requests whose repeats are no longer expected, a few at a time. */
 @Injectable()
 export class IdempotencyRetention implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -53,10 +67,14 @@ export class IdempotencyRetention implements OnApplicationBootstrap, OnApplicati
 
   /** Removes all records that are old enough by now, and says how many they were. */
   async forget(): Promise<number> {
+    return (await this.forgetBy(FORGET)) + (await this.forgetBy(FORGET_DELIVERIES));
+  }
+
+  private async forgetBy(statement: Statement): Promise<number> {
     let total = 0;
     for (;;) {
       const values = [this.config.IDEMPOTENCY_RETENTION];
-      const [row] = await this.database.query<{ forgotten: number }>(FORGET, values);
+      const [row] = await this.database.query<{ forgotten: number }>(statement, values);
       total += row!.forgotten;
       if (row!.forgotten < BATCH) return total;
       await sleep(PAUSE, undefined, { signal: this.stopping.signal, ref: false });

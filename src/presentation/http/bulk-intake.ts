@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { Injectable, StreamableFile } from '@nestjs/common';
 import type { Request } from 'express';
+import { IntakeMetrics } from '../../application/ports/intake-metrics.js';
 import { KeyRing } from '../../application/ports/key-ring.js';
 import { ReportIncident } from '../../application/incident/report-incident.js';
 import { may } from '../../domain/access/role.js';
@@ -38,6 +39,7 @@ export class BulkIntake {
   constructor(
     private readonly reportIncident: ReportIncident,
     private readonly keys: KeyRing,
+    private readonly intakeMetrics: IntakeMetrics,
   ) {}
 
   /** Whether the request is such a stream. */
@@ -87,16 +89,12 @@ export class BulkIntake {
     try {
       if (!(await mayReport()))
         throw new HttpProblem('request.unauthorized', 'The access key has expired or is revoked.');
-      const { description, source, dedup_key: dedupKey, idempotency_key: key } = await this.read(line);
-      // A line that was too long has not come as far as this.
-      const bytes = (line as { bytes: Buffer }).bytes;
-      const idempotency = key === undefined ? undefined : { scope, key, fingerprint: digestOf(bytes) };
-      const { incident, isRepeat } = await this.reportIncident.execute({
-        description,
-        source,
-        dedupKey,
-        ...author,
-        idempotency,
+      const { incident, isRepeat } = await this.intakeMetrics.counted(author.channel, async () => {
+        const { dedup_key: dedupKey, idempotency_key: key, ...report } = await this.read(line);
+        // A line that was too long has not come as far as this.
+        const bytes = (line as { bytes: Buffer }).bytes;
+        const idempotency = key === undefined ? undefined : { scope, key, fingerprint: digestOf(bytes) };
+        return this.reportIncident.execute({ ...report, dedupKey, ...author, idempotency });
       });
       const status = incident.isUnchanged ? 201 : 200;
       return `{"line":${number},"id":${incident.id},"status":${status}${isRepeat ? ',"replayed":true' : ''}}\n`;

@@ -16,6 +16,7 @@ import { GetIncidentHistory } from '../../application/incident/get-incident-hist
 import { GetIncident } from '../../application/incident/get-incident.js';
 import { ListIncidents } from '../../application/incident/list-incidents.js';
 import { ReportIncident } from '../../application/incident/report-incident.js';
+import { IntakeMetrics } from '../../application/ports/intake-metrics.js';
 import { UpdateIncident } from '../../application/incident/update-incident.js';
 import type { Author } from '../../domain/incident/incident-channel.js';
 import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
@@ -81,6 +82,7 @@ export class IncidentsController {
     private readonly listIncidents: ListIncidents,
     private readonly getIncidentHistory: GetIncidentHistory,
     private readonly bulkIntake: BulkIntake,
+    private readonly intakeMetrics: IntakeMetrics,
   ) {}
 
   @Post()
@@ -96,14 +98,10 @@ export class IncidentsController {
       response.status(200);
       return this.bulkIntake.answer(request, author);
     }
-    const { description, source, dedup_key: dedupKey } = await readBody(request, response, ReportIncidentDto);
-    const idempotency = idempotencyKeyOf(request, REPORT);
-    const recorded = await this.reportIncident.execute({
-      description,
-      source,
-      dedupKey,
-      ...author,
-      idempotency,
+    const recorded = await this.intakeMetrics.counted(author.channel, async () => {
+      const { dedup_key: dedupKey, ...report } = await readBody(request, response, ReportIncidentDto);
+      const idempotency = idempotencyKeyOf(request, REPORT);
+      return this.reportIncident.execute({ ...report, dedupKey, ...author, idempotency });
     });
     // A further report of an open incident is a change.
     if (!recorded.incident.isUnchanged) response.status(200);

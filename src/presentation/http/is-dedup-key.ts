@@ -4,7 +4,8 @@ import { textLength, textProblem } from '../../domain/incident/incident-text.js'
 /** How long a deduplication key may be, in characters. */
 export const MAX_DEDUP_KEY_LENGTH = 255;
 
-function problemOf(value: unknown): string | undefined {
+/** What keeps a value from being a deduplication key, as the end of a sentence; undefined where it is fit. */
+export function dedupKeyProblem(value: unknown): string | undefined {
   if (typeof value !== 'string') return 'must be one text';
   const isTooLong = textLength(value) > MAX_DEDUP_KEY_LENGTH;
   if (isTooLong) return `must be at most ${MAX_DEDUP_KEY_LENGTH} characters long`;
@@ -12,4 +13,4 @@ function problemOf(value: unknown): string | undefined {
 }
 
 /** A name for a problem: any text that the register can keep. */
-export const IsDedupKey = () => HasNoProblem('isDedupKey', problemOf);
+export const IsDedupKey = () => HasNoProblem('isDedupKey', dedupKeyProblem);

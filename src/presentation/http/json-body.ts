@@ -51,6 +51,12 @@ export function requireFlat(bytes: Buffer): void {
 /** The request's body as it came, where it is JSON. */
 async function readJson(request: Request, response: Response): Promise<unknown> {
   if (request.is('application/json') === false) throw unsupported(request, 'application/json');
+  await withinBodyTimeout(parse(request, response));
+  return request.body;
+}
+
+/** @throws HttpProblem where the reading of a body takes longer than a client may. */
+export async function withinBodyTimeout(reading: Promise<unknown>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
@@ -58,11 +64,10 @@ async function readJson(request: Request, response: Response): Promise<unknown> 
     }, BODY_TIMEOUT);
   });
   try {
-    await Promise.race([parse(request, response), timeout]);
+    await Promise.race([reading, timeout]);
   } finally {
     clearTimeout(timer);
   }
-  return request.body;
 }
 
 /** The request's JSON body, checked against a class. */

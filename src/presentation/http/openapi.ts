@@ -19,6 +19,8 @@ export async function createOpenApi(app: INestApplication): Promise<OpenAPIObjec
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'This service')
     .addTag('incidents', 'Reports in, incidents out')
+    .addTag('intake', 'What machines send in words of their own')
+    .addTag('quarantine', 'What came and could not be taken in')
     .addTag('keys', 'Who may come in')
     .addTag('operations', 'Probes and metrics')
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Access-Key' }, 'accessKey')

@@ -1,0 +1,16 @@
+import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
+
+/** Takes in what came by a channel, as it came. */
+export interface ChannelIntake {
+  /**
+   * Takes it in once, however often it is called with this key.
+   * @returns why that cannot be done; undefined where it is done.
+   * @throws RegisterUnavailable where it can be tried again.
+   */
+  take(payload: Buffer, key: string): Promise<string | undefined>;
+}
+
+/** The channels that leave something in the quarantine. */
+export abstract class ChannelIntakes {
+  abstract of(channel: IncidentChannel): ChannelIntake | undefined;
+}

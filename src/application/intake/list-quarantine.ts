@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import type { QuarantinedId } from '../../domain/intake/quarantined.js';
+import { QuarantinedNotFound } from '../../domain/intake/quarantine-errors.js';
+import { Quarantine, type QuarantinePage, type QuarantineQuery } from '../ports/quarantine.js';
+
+/** Shows what is in the quarantine. */
+@Injectable()
+export class ListQuarantine {
+  constructor(private readonly quarantine: Quarantine) {}
+
+  page(query: QuarantineQuery): Promise<QuarantinePage> {
+    return this.quarantine.page(query);
+  }
+
+  /**
+   * All bytes of a piece, as they came.
+   * @throws QuarantinedNotFound
+   */
+  async payload(id: QuarantinedId): Promise<Buffer> {
+    const payload = await this.quarantine.payload(id);
+    if (!payload) throw new QuarantinedNotFound(id);
+    return payload;
+  }
+}

@@ -1,0 +1,37 @@
+import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
+import type { Recorded } from '../../domain/incident/incident-repository.js';
+
+/**
+ * What can become of something that came by a channel: an incident, a further report of one or of a request, a change of
+ * one; it is kept apart; or its sender is told that it was not taken, for now or for good.
+ */
+export const INTAKE_OUTCOMES = ['created', 'repeated', 'applied', 'quarantined', 'refused'] as const;
+
+export type IntakeOutcome = (typeof INTAKE_OUTCOMES)[number];
+
+/** The accounts of intake: by each channel as many are settled as were received, whatever becomes of them. */
+export abstract class IntakeMetrics {
+  abstract received(channel: IncidentChannel): void;
+  abstract settled(channel: IncidentChannel, outcome: IntakeOutcome): void;
+
+  /** Does what is to be done with something that came by a channel, and keeps account of it. */
+  async counted<Result extends Recorded | IntakeOutcome>(
+    channel: IncidentChannel,
+    take: () => Promise<Result>,
+  ): Promise<Result> {
+    this.received(channel);
+    let outcome: IntakeOutcome = 'refused';
+    try {
+      const result = await take();
+      outcome = typeof result === 'string' ? result : outcomeOf(result);
+      return result;
+    } finally {
+      this.settled(channel, outcome);
+    }
+  }
+}
+
+/** What has become of a report that was taken in. */
+export function outcomeOf({ incident, isRepeat }: Recorded): 'created' | 'repeated' {
+  return isRepeat || !incident.isUnchanged ? 'repeated' : 'created';
+}

@@ -1,0 +1,41 @@
+import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
+import type {
+  Quarantined,
+  QuarantinedId,
+  QuarantinedPiece,
+  QuarantineState,
+} from '../../domain/intake/quarantined.js';
+
+export interface QuarantineQuery {
+  readonly state: QuarantineState | undefined;
+  readonly channel: IncidentChannel | undefined;
+  /** Only what has a number above this one. */
+  readonly after: QuarantinedId;
+  readonly limit: number;
+}
+
+export interface QuarantinePage {
+  /** In the order in which they came. */
+  readonly pieces: readonly Quarantined[];
+  readonly more: boolean;
+}
+
+/** Where that is kept which came by a channel and could not be taken in, until somebody has looked at it. */
+export abstract class Quarantine {
+  /** Keeps a piece: once this resolves, it is committed. What has the channel and reference of a kept one is that one. */
+  abstract keep(piece: QuarantinedPiece): Promise<void>;
+
+  abstract page(query: QuarantineQuery): Promise<QuarantinePage>;
+
+  abstract find(id: QuarantinedId): Promise<Quarantined | undefined>;
+
+  /** All bytes of a piece. */
+  abstract payload(id: QuarantinedId): Promise<Buffer | undefined>;
+
+  /** Ends the waiting of a piece, and gives it as it is since; undefined where it does not wait. */
+  abstract settle(
+    id: QuarantinedId,
+    state: Exclude<QuarantineState, 'waiting'>,
+    settled: { readonly by: string; readonly at: Date },
+  ): Promise<Quarantined | undefined>;
+}

@@ -1,0 +1,138 @@
+import { hash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { ChannelIntake } from '../../application/intake/channel-intakes.js';
+import { ResolveProblem } from '../../application/intake/resolve-problem.js';
+import { ReportIncident } from '../../application/incident/report-incident.js';
+import { Clock } from '../../application/ports/clock.js';
+import { Deliveries } from '../../application/ports/deliveries.js';
+import { IntakeMetrics, type IntakeOutcome, outcomeOf } from '../../application/ports/intake-metrics.js';
+import { Quarantine } from '../../application/ports/quarantine.js';
+import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
+import { DomainError } from '../../domain/domain-error.js';
+import { IdempotencyKeyInUse } from '../../domain/idempotency.js';
+import { type Alert, readNotification, type UnreadableAlert } from './notification.js';
+
+const CHANNEL = 'alertmanager';
+/** So many alerts are taken in at once: the queues of the register are for others too. */
+const AT_ONCE = 500;
+const SCOPE = 'POST /intake/alertmanager';
+const AUTHOR = { actor: 'alertmanager', channel: CHANNEL } as const;
+
+/** What has become of the alerts of a notification, by the number. */
+export type Taken = Readonly<Record<Exclude<IntakeOutcome, 'refused'>, number>>;
+
+/**
+ * Takes in notifications. An alert is a report of the problem that its fingerprint names; when it is resolved, so is the
+ * incident. A notification that was taken in by half, and is sent again since it was not answered, is taken in once.
+ */
+@Injectable()
+export class AlertmanagerIntake implements ChannelIntake {
+  constructor(
+    private readonly reportIncident: ReportIncident,
+    private readonly resolveProblem: ResolveProblem,
+    private readonly deliveries: Deliveries,
+    private readonly quarantine: Quarantine,
+    private readonly metrics: IntakeMetrics,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Takes in a notification as it came. What cannot be understood goes to the quarantine: Alertmanager drops what it gets a
+   * 4xx for.
+   * @throws RegisterUnavailable where it is to be sent again.
+   */
+  async receive(payload: Buffer): Promise<Taken> {
+    const digest = hash('sha256', payload, 'buffer');
+    const name = digest.toString('hex');
+    const alerts = readNotification(payload);
+    if (typeof alerts === 'string') {
+      return countsOf([await this.metrics.counted(CHANNEL, () => this.putAside(name, alerts, payload))]);
+    }
+    const delivery = { channel: CHANNEL, digest } as const;
+    const before = await this.deliveries.completed(delivery);
+    const outcomes: IntakeOutcome[] = [];
+    for (let from = 0; from < alerts.length; from += AT_ONCE) {
+      const some = alerts.slice(from, from + AT_ONCE);
+      outcomes.push(
+        ...(await allSettled(some.map((alert, n) => this.takeIn(alert, name, before, from + n)))),
+      );
+    }
+    await this.deliveries.complete(delivery, before, this.clock.now());
+    return countsOf(outcomes);
+  }
+
+  async take(payload: Buffer, key: string): Promise<string | undefined> {
+    const alerts = readNotification(payload);
+    if (typeof alerts === 'string') return alerts;
+    const unreadable = alerts.find((alert): alert is UnreadableAlert => 'reason' in alert);
+    if (unreadable) return unreadable.reason;
+    try {
+      for (const [n, alert] of alerts.entries()) await this.act(alert as Alert, `${key}:${n}`);
+      return undefined;
+    } catch (error) {
+      if (error instanceof DomainError) return error.message;
+      throw error;
+    }
+  }
+
+  private takeIn(
+    alert: Alert | UnreadableAlert,
+    name: string,
+    before: number,
+    n: number,
+  ): Promise<IntakeOutcome> {
+    const reference = `${name}:${n}`;
+    return this.metrics.counted(CHANNEL, () => {
+      if ('reason' in alert) return this.putAside(reference, alert.reason, alone(alert));
+      return this.settle(alert, `${name}:${before}:${n}`, reference);
+    });
+  }
+
+  /** @param reference names the alert in the quarantine, where the register refuses it. */
+  private async settle(alert: Alert, key: string, reference: string): Promise<IntakeOutcome> {
+    try {
+      return await this.act(alert, key);
+    } catch (error) {
+      // Another of a pair of Alertmanagers is at it: that is no reason to drop it.
+      if (error instanceof IdempotencyKeyInUse) throw new RegisterUnavailable({ cause: error });
+      if (!(error instanceof DomainError)) throw error;
+      return this.putAside(reference, error.message, alone(alert));
+    }
+  }
+
+  private async act({ isFiring, fingerprint, text }: Alert, key: string): Promise<IntakeOutcome> {
+    const idempotency = { scope: SCOPE, key, fingerprint: hash('sha256', text, 'buffer') };
+    if (isFiring) {
+      const report = { description: text, source: 'monitoring', dedupKey: fingerprint } as const;
+      return outcomeOf(await this.reportIncident.execute({ ...report, ...AUTHOR, idempotency }));
+    }
+    await this.resolveProblem.execute({ dedupKey: fingerprint, ...AUTHOR, idempotency });
+    return 'applied';
+  }
+
+  private async putAside(reference: string, reason: string, payload: Buffer): Promise<IntakeOutcome> {
+    await this.quarantine.keep({ channel: CHANNEL, reference, reason, payload, at: this.clock.now() });
+    return 'quarantined';
+  }
+}
+
+/** What they resolve with, once all are settled: then what is committed is known again by its key. */
+async function allSettled<Value>(promises: readonly Promise<Value>[]): Promise<Value[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
+}
+
+/** A notification of this alert alone, which can be taken in when it is tried again. */
+function alone({ json }: { readonly json: unknown }): Buffer {
+  return Buffer.from(JSON.stringify({ version: '4', alerts: [json] }));
+}
+
+function countsOf(outcomes: readonly IntakeOutcome[]): Taken {
+  const count = (outcome: IntakeOutcome) => outcomes.filter((one) => one === outcome).length;
+  return {
+    created: count('created'),
+    repeated: count('repeated'),
+    applied: count('applied'),
+    quarantined: count('quarantined'),
+  };
+}

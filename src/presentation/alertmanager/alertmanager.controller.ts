@@ -1,0 +1,54 @@
+import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { Intake, Needs } from '../http/access-key.guard.js';
+import { Problems } from '../http/problem.dto.js';
+import { readRawBody } from '../http/raw-body.js';
+import { AlertmanagerIntake } from './alertmanager-intake.js';
+import { TakenResponse } from './alertmanager.dto.js';
+
+const EXAMPLE = {
+  version: '4',
+  status: 'firing',
+  alerts: [
+    {
+      status: 'firing',
+      labels: { alertname: 'DiskFull', instance: 'db-1' },
+      annotations: { summary: 'The disk of db-1 is full' },
+      generatorURL: 'http://prometheus:9090/graph?g0.expr=disk_free+%3D%3D+0',
+      fingerprint: 'c2e1a3b4d5f60718',
+    },
+  ],
+};
+
+/** `/api/v1/intake/alertmanager`: alerts in. */
+@ApiTags('intake')
+@Controller('api/v1/intake/alertmanager')
+export class AlertmanagerController {
+  constructor(private readonly intake: AlertmanagerIntake) {}
+
+  /** Take in a notification of Alertmanager: its webhook's payload, version 4. */
+  @Post()
+  @HttpCode(200)
+  @Needs('report')
+  @Intake()
+  @ApiBody({ schema: { type: 'object' }, examples: { firing: { value: EXAMPLE } } })
+  @ApiOkResponse({ type: TakenResponse, description: 'All of it is committed.' })
+  @Problems(
+    'request.invalid',
+    'request.unauthorized',
+    'request.forbidden',
+    'request.timeout',
+    'request.body-too-large',
+    'request.unsupported-media-type',
+    'intake.rate-limited',
+    'register.unavailable',
+    'register.outcome-unknown',
+  )
+  async takeInAlerts(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<TakenResponse> {
+    return this.intake.receive(await readRawBody(request, response));
+  }
+}

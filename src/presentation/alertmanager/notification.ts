@@ -1,0 +1,87 @@
+import { isUtf8 } from 'node:buffer';
+import { isTooDeep, MAX_DEPTH } from '../http/json-depth.js';
+import { dedupKeyProblem } from '../http/is-dedup-key.js';
+
+/** An alert, as far as the register has use for it. */
+export interface Alert {
+  readonly isFiring: boolean;
+  /** Alertmanager's own name for it: a digest of its labels. */
+  readonly fingerprint: string;
+  /** What is wrong, in words. */
+  readonly text: string;
+  /** All of it. */
+  readonly json: unknown;
+}
+
+/** An alert that cannot be understood, and why. */
+export interface UnreadableAlert {
+  readonly reason: string;
+  readonly json: unknown;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * The alerts of a webhook's payload, version 4, or why there are none. Members that are not known are passed over, so that a
+ * newer Alertmanager can say more.
+ * https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
+ */
+export function readNotification(payload: Buffer): readonly (Alert | UnreadableAlert)[] | string {
+  if (!isUtf8(payload)) return 'The body is not valid UTF-8.';
+  if (isTooDeep(payload)) return `The JSON is nested deeper than ${MAX_DEPTH} levels.`;
+  let json: unknown;
+  try {
+    json = JSON.parse(payload.toString());
+  } catch (error) {
+    return `The body is not JSON: ${(error as Error).message}.`;
+  }
+  if (!isObject(json)) return 'The body must be a JSON object.';
+  if (json['version'] !== '4') return `version must be "4", not ${JSON.stringify(json['version'])}.`;
+  const { alerts } = json;
+  if (!Array.isArray(alerts)) return 'alerts must be a list.';
+  return alerts.map((alert: unknown) => {
+    const read = readAlert(alert);
+    return typeof read === 'string' ? { reason: read, json: alert } : read;
+  });
+}
+
+function readAlert(alert: unknown): Alert | string {
+  if (!isObject(alert)) return 'An alert must be a JSON object.';
+  const { status, fingerprint, labels, annotations = {}, generatorURL = '' } = alert;
+  if (status !== 'firing' && status !== 'resolved') return 'status must be "firing" or "resolved".';
+  const problem = dedupKeyProblem(fingerprint);
+  if (problem) return `fingerprint ${problem}.`;
+  if (!isTexts(labels)) return 'labels must be an object of texts.';
+  if (!isTexts(annotations)) return 'annotations must be an object of texts.';
+  if (typeof generatorURL !== 'string') return 'generatorURL must be a text.';
+  return {
+    isFiring: status === 'firing',
+    fingerprint: fingerprint as string,
+    text: textOf(labels, annotations, generatorURL),
+    json: alert,
+  };
+}
+
+function textOf(labels: Texts, annotations: Texts, generatorUrl: string): string {
+  const { alertname = 'An alert without a name', ...others } = labels;
+  const { summary, description } = annotations;
+  const named = Object.entries(others).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  return [
+    summary ? `${alertname}: ${summary}` : alertname,
+    description === summary ? undefined : description,
+    named.join(', '),
+    generatorUrl,
+  ]
+    .filter(Boolean)
+    .join('\n');
+}
+
+type Texts = Readonly<Record<string, string>>;
+
+function isTexts(json: unknown): json is Texts {
+  return isObject(json) && Object.values(json).every((value) => typeof value === 'string');
+}
+
+function isObject(json: unknown): json is Json {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
+}

@@ -1,0 +1,19 @@
+import { Injectable } from '@nestjs/common';
+import { type ChannelIntake, ChannelIntakes } from '../application/intake/channel-intakes.js';
+import type { IncidentChannel } from '../domain/incident/incident-channel.js';
+import { AlertmanagerIntake } from './alertmanager/alertmanager-intake.js';
+
+/** The channels that can be tried again with what is in the quarantine. */
+@Injectable()
+export class PresentationChannelIntakes extends ChannelIntakes {
+  private readonly intakes: Partial<Record<IncidentChannel, ChannelIntake>>;
+
+  constructor(alertmanager: AlertmanagerIntake) {
+    super();
+    this.intakes = { alertmanager };
+  }
+
+  of(channel: IncidentChannel): ChannelIntake | undefined {
+    return this.intakes[channel];
+  }
+}

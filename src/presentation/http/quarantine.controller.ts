@@ -1,0 +1,102 @@
+import { Controller, Get, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { ApiOkResponse, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { ListQuarantine } from '../../application/intake/list-quarantine.js';
+import { SettleQuarantined } from '../../application/intake/settle-quarantined.js';
+import type { Author } from '../../domain/incident/incident-channel.js';
+import type { QuarantinedId } from '../../domain/intake/quarantined.js';
+import { QuarantinedNotFound } from '../../domain/intake/quarantine-errors.js';
+import { Needs } from './access-key.guard.js';
+import { By } from './author.js';
+import { IdPipe } from './id.pipe.js';
+import { setLinks } from './pages.js';
+import { Problems } from './problem.dto.js';
+import { QuarantinedResponse, QuarantineListQuery } from './quarantine.dto.js';
+import { StrictPipe } from './strict.pipe.js';
+
+const Id = () => Param('id', new IdPipe(QuarantinedNotFound));
+const DescribeId = () =>
+  ApiParam({ name: 'id', type: 'integer', schema: { type: 'integer', minimum: 1 }, example: 1 });
+const LINK = {
+  Link: {
+    description: 'The next page (RFC 8288).',
+    schema: { type: 'string' as const, example: '</api/v1/quarantine?after=50>; rel="next"' },
+  },
+};
+
+/** `/api/v1/quarantine`: what came by a channel and could not be taken in. */
+@ApiTags('quarantine')
+@Needs('settle-quarantine')
+@Problems(
+  'request.invalid',
+  'request.unauthorized',
+  'request.forbidden',
+  'request.rate-limited',
+  'register.unavailable',
+)
+@Controller('api/v1/quarantine')
+export class QuarantineController {
+  constructor(
+    private readonly listQuarantine: ListQuarantine,
+    private readonly settleQuarantined: SettleQuarantined,
+  ) {}
+
+  /** List what could not be taken in, in the order in which it came. */
+  @Get()
+  @ApiOkResponse({ type: [QuarantinedResponse], description: 'A page of the quarantine.', headers: LINK })
+  async listPieces(
+    @Query(new StrictPipe('query')) { state, channel, after, limit }: QuarantineListQuery,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<QuarantinedResponse[]> {
+    const query = { state: state === 'all' ? undefined : state, channel, after, limit };
+    const { pieces, more } = await this.listQuarantine.page(query);
+    setLinks(request, response, ['after'], { next: more ? `after=${pieces.at(-1)!.id}` : undefined });
+    return pieces.map((piece) => QuarantinedResponse.from(piece));
+  }
+
+  /** Get all that came, byte by byte. */
+  @Get(':id/payload')
+  @DescribeId()
+  @ApiProduces('application/octet-stream')
+  @ApiOkResponse({
+    description: 'What came.',
+    content: {
+      'application/octet-stream': {
+        schema: { type: 'string', format: 'binary' },
+        example: '{"version": "5"}',
+      },
+    },
+  })
+  @Problems('request.invalid', 'quarantine.not-found')
+  async getPayload(@Id() id: QuarantinedId): Promise<StreamableFile> {
+    const disposition = `attachment; filename="quarantine-${id}"`;
+    return new StreamableFile(await this.listQuarantine.payload(id), { disposition });
+  }
+
+  /** Take it in after all. However often it is tried, that happens once. */
+  @Post(':id/retry')
+  @HttpCode(200)
+  @DescribeId()
+  @ApiOkResponse({ type: QuarantinedResponse, description: 'It is in the register.' })
+  @Problems(
+    'request.invalid',
+    'quarantine.not-found',
+    'quarantine.settled',
+    'quarantine.still-unfit',
+    'register.outcome-unknown',
+  )
+  async retryPiece(@Id() id: QuarantinedId, @By() { actor }: Author): Promise<QuarantinedResponse> {
+    return QuarantinedResponse.from(await this.settleQuarantined.retry(id, actor));
+  }
+
+  /** Say that it is of no use. It is kept. */
+  @Post(':id/dismiss')
+  @HttpCode(200)
+  @DescribeId()
+  @ApiOkResponse({ type: QuarantinedResponse, description: 'It waits for nobody any more.' })
+  @Problems('request.invalid', 'quarantine.not-found', 'quarantine.settled', 'register.outcome-unknown')
+  async dismissPiece(@Id() id: QuarantinedId, @By() { actor }: Author): Promise<QuarantinedResponse> {
+    return QuarantinedResponse.from(await this.settleQuarantined.dismiss(id, actor));
+  }
+}

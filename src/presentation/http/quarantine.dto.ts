@@ -1,0 +1,106 @@
+import { isUtf8 } from 'node:buffer';
+import { ApiProperty } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsIn, IsInt, Max, Min } from 'class-validator';
+import { INCIDENT_CHANNELS, type IncidentChannel } from '../../domain/incident/incident-channel.js';
+import {
+  type Quarantined,
+  QUARANTINE_STATES,
+  type QuarantineState,
+} from '../../domain/intake/quarantined.js';
+import { IsGiven } from './is-given.js';
+import { toInteger } from './query-values.js';
+
+const state = { enum: QUARANTINE_STATES, enumName: 'QuarantineState' };
+const channel = { enum: INCIDENT_CHANNELS, enumName: 'IncidentChannel' };
+
+export class QuarantineListQuery {
+  /** Only what is in this state; `all` for whatever state. */
+  @ApiProperty({ enum: [...QUARANTINE_STATES, 'all'], required: false })
+  @IsIn([...QUARANTINE_STATES, 'all'])
+  state: QuarantineState | 'all' = 'waiting';
+
+  /** Only what came by this channel. */
+  @ApiProperty({ ...channel, required: false })
+  @IsGiven()
+  @IsIn(INCIDENT_CHANNELS)
+  channel?: IncidentChannel;
+
+  /** Only what has an id above this one. */
+  @ApiProperty({ type: 'integer', required: false })
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  after: number = 0;
+
+  /** How many at most. */
+  @ApiProperty({ type: 'integer', required: false })
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(200)
+  limit: number = 50;
+}
+
+/** Something that came by a channel and was not taken in. */
+export class QuarantinedResponse {
+  @ApiProperty({ type: 'integer', minimum: 1, example: 1 })
+  id: number;
+
+  @ApiProperty({ ...channel, example: 'alertmanager' })
+  channel: IncidentChannel;
+
+  /** What tells it from all else that came by the channel: of a message from Kafka, topic, partition and offset. */
+  @ApiProperty({ example: 'incidents.inbound-0-42' })
+  reference: string;
+
+  /** Why it was not taken in. */
+  @ApiProperty({ example: 'The body is not valid JSON.' })
+  reason: string;
+
+  /** When it came. */
+  @ApiProperty({ format: 'date-time', example: '2026-11-20T10:00:00.123Z' })
+  received_at: string;
+
+  @ApiProperty({ ...state, example: 'waiting' })
+  state: QuarantineState;
+
+  /** How many bytes came; all of them are at its `payload`. */
+  @ApiProperty({ type: 'integer', minimum: 0, example: 12 })
+  size: number;
+
+  /** Its beginning, where it is text. */
+  @ApiProperty({ type: String, nullable: true, example: '{"description' })
+  excerpt: string | null;
+
+  /** Who has ended its waiting. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  settled_by: string | null;
+
+  /** When. */
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null })
+  settled_at: string | null;
+
+  static from({ id, channel, reference, reason, at, state, size, beginning, settled }: Quarantined) {
+    return {
+      id,
+      channel,
+      reference,
+      reason,
+      received_at: at.toISOString(),
+      state,
+      size,
+      excerpt: textOf(beginning),
+      settled_by: settled?.by ?? null,
+      settled_at: settled?.at.toISOString() ?? null,
+    } satisfies QuarantinedResponse;
+  }
+}
+
+/** The bytes as text, without a last character that is cut; null where they are none. */
+function textOf(bytes: Buffer): string | null {
+  for (let length = bytes.length; length >= Math.max(bytes.length - 3, 0); length--) {
+    if (isUtf8(bytes.subarray(0, length))) return bytes.toString('utf8', 0, length);
+  }
+  return null;
+}

@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { aPort } from './ports.js';
+
+const PROGRAM = ['prometheus-alertmanager', 'alertmanager'].find(
+  (name) => spawnSync(name, ['--version']).error === undefined,
+);
+
+/** Whether this machine has an Alertmanager; where tests run unattended there must be one. */
+export const hasAlertmanager = process.env['CI'] === 'true' || PROGRAM !== undefined;
+
+if (!hasAlertmanager) {
+  process.stdout.write('The tests with a real Alertmanager are left out: there is none on this machine.\n');
+}
+
+export interface TestAlertmanager {
+  /** Tells it of alerts, as Prometheus does; what ends in the past is resolved. */
+  tell(alerts: readonly object[]): Promise<void>;
+  output(): string;
+  stop(): Promise<void>;
+}
+
+/** A real Alertmanager that sends all it is told of to a service, by this configuration of its receiver. */
+export async function anAlertmanager(configuration: string): Promise<TestAlertmanager> {
+  const directory = mkdtempSync(join(tmpdir(), 'incidents-alertmanager-'));
+  const file = join(directory, 'alertmanager.yml');
+  writeFileSync(file, configuration);
+  const url = `http://127.0.0.1:${await aPort()}`;
+  const server: ChildProcess = spawn(
+    PROGRAM!,
+    [
+      `--config.file=${file}`,
+      `--storage.path=${directory}`,
+      `--web.listen-address=${url.slice('http://'.length)}`,
+      '--cluster.listen-address=',
+    ],
+    { stdio: ['ignore', 'pipe', 'pipe'] },
+  );
+  let output = '';
+  server.stdout!.on('data', (chunk) => (output += String(chunk)));
+  server.stderr!.on('data', (chunk) => (output += String(chunk)));
+  const isReady = () =>
+    fetch(`${url}/-/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  while (!(await isReady())) {
+    if (server.exitCode !== null) throw new Error(`Alertmanager has ended:\n${output}`);
+    await sleep(50);
+  }
+  return {
+    tell: async (alerts) => {
+      const response = await fetch(`${url}/api/v2/alerts`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: JSON.stringify(alerts),
+      });
+      if (!response.ok) throw new Error(`Alertmanager answers ${response.status}: ${await response.text()}`);
+    },
+    output: () => output,
+    stop: async () => {
+      const ended = once(server, 'close');
+      server.kill('SIGKILL');
+      await ended;
+      rmSync(directory, { recursive: true });
+    },
+  };
+}
