@@ -1,9 +1,10 @@
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsNotEmpty, IsOptional, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { DEVELOPMENT_KEY } from '../config/config.js';
-import { readVariables, toInteger } from '../config/environment.js';
+import { readVariables } from '../config/environment.js';
 import { ProcessConfig } from '../config/process-config.js';
-import { LANGUAGES, type Language } from './phrases.js';
+import { toInteger } from '../config/to-integer.js';
+import { LANGUAGES, type Language } from './languages.js';
 
 const URL_OF_A_SERVER = /^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/;
 const LOOPBACK = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:|\/|$)/;

@@ -29,11 +29,13 @@ export class BotMetrics {
     registers: [this.registry],
   });
 
+  readonly lastPollAge: Gauge;
+
   constructor(
     readonly registry: Registry,
     health: BotHealth,
   ) {
-    new Gauge({
+    this.lastPollAge = new Gauge({
       name: 'bot_last_poll_age_seconds',
       help: 'Seconds since Telegram last answered.',
       registers: [this.registry],

@@ -8,7 +8,7 @@ import type { BotMetrics } from './bot-metrics.js';
 import { ButtonHandler } from './button-handler.js';
 import { MessageHandler } from './message-handler.js';
 import { Outbox } from './outbox.js';
-import { PHRASES } from './phrases.js';
+import { PHRASES } from './languages.js';
 import { Polling } from './polling.js';
 import { NotNow, Refused } from './register-answers.js';
 import { RegisterClient } from './register-client.js';

@@ -101,8 +101,9 @@ export class MessageHandler {
       case 'misused':
         return { text: this.phrases.misused[meaning.command] };
       case 'unknown-command':
-        return { text: this.phrases.unknownCommand(meaning.command) };
+        break;
     }
+    return { text: this.phrases.unknownCommand(meaning.command) };
   }
 
   private async report(report: Report, as: As): Promise<Said> {

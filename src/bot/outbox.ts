@@ -27,15 +27,18 @@ export class Outbox {
   put(what: string, say: () => Promise<unknown>): void {
     if (this.waiting >= ROOM) return this.failed(what, `${ROOM} others wait to be said`);
     this.waiting++;
-    this.last = this.last.then(async () => {
-      await this.deliver(what, say);
-      this.waiting--;
-    });
+    this.last = this.sayAfter(this.last, what, say);
   }
 
   /** Resolves when all has been said, or given up. */
   async emptied(): Promise<void> {
     await this.last;
+  }
+
+  private async sayAfter(others: Promise<void>, what: string, say: () => Promise<unknown>): Promise<void> {
+    await others;
+    await this.deliver(what, say);
+    this.waiting--;
   }
 
   private async deliver(what: string, say: () => Promise<unknown>): Promise<void> {

@@ -1,16 +1,12 @@
-import { en } from './phrases-en.js';
-import { ru } from './phrases-ru.js';
 import type { Action, Status } from './moves.js';
+import type { Source } from './reading.js';
 
-export const LANGUAGES = ['ru', 'en'] as const;
-export type Language = (typeof LANGUAGES)[number];
-
-/** All that the bot says in a chat. */
+/** All that the bot says in a chat: a language without one of them does not compile. */
 export interface Phrases {
   /** A status as people read it, beside its name in the API. */
   readonly status: Record<Status, string>;
   readonly button: Record<Action, string>;
-  readonly source: Record<'operator' | 'monitoring' | 'partner', string>;
+  readonly source: Record<Source, string>;
   reportedBy(source: string, at: string): string;
   changedBy(name: string): string;
   readonly added: string;
@@ -31,5 +27,3 @@ export interface Phrases {
   readonly misused: Record<'show' | 'update' | 'list', string>;
   unknownCommand(command: string): string;
 }
-
-export const PHRASES: Record<Language, Phrases> = { ru, en };

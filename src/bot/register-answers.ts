@@ -55,7 +55,7 @@ export function answerIn({ status, headers }: Response, text: string): Answered 
   const problem: Record<string, unknown> =
     headers.get('content-type')?.startsWith('application/problem+json') === true ? { ...body } : {};
   const { code, detail, ...facts } = problem;
-  const said = [status, code].filter((part) => part !== undefined).join(' ');
+  const said = typeof code === 'string' ? `${status} ${code}` : String(status);
   if (status >= 500 || LATER.has(status) || code === 'idempotency.key-in-use') {
     throw new NotNow(said, false, retryAfterOf(headers));
   }

@@ -10,10 +10,11 @@ import {
   MinLength,
   ValidateIf,
 } from 'class-validator';
-import { readVariables, toInteger } from './environment.js';
+import { readVariables } from './environment.js';
 import { IsProxies } from './is-proxies.js';
 import { IsPostgresUrl } from './is-postgres-url.js';
 import { ProcessConfig } from './process-config.js';
+import { toInteger } from './to-integer.js';
 
 export { InvalidConfig } from './environment.js';
 

@@ -8,10 +8,6 @@ export class InvalidConfig extends Error {
   }
 }
 
-/** A whole number in the text of a variable; whatever else it is stays as it is, for the validation to refuse. */
-export const toInteger = ({ value }: { value: unknown }) =>
-  typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
-
 /**
  * Reads the variables that a class has as its members; an empty one counts as absent, and has the member's default.
  * @throws InvalidConfig with all that is wrong, one problem each.

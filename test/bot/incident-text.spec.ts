@@ -1,7 +1,7 @@
 import { buttonsFor, card, headline, incidentNamedIn, line, pressed } from '../../src/bot/incident-text.js';
 import type { Incident } from '../../src/bot/incident.js';
 import { ACTIONS, STATUSES } from '../../src/bot/moves.js';
-import { LANGUAGES, PHRASES } from '../../src/bot/phrases.js';
+import { LANGUAGES, PHRASES } from '../../src/bot/languages.js';
 
 const incident: Incident = {
   id: 42,

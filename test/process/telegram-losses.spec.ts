@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import { killLeftovers, run } from '../support/processes.js';
-import { CHAT, freePort, TestTelegram, TOKEN } from '../support/telegram.js';
+import { aPort } from '../support/ports.js';
+import { CHAT, TestTelegram, TOKEN } from '../support/telegram.js';
 
 /** `FULL=1` keeps the API away for longer. */
 const API_AWAY = process.env['FULL'] ? 10_000 : 2_000;
@@ -23,7 +24,7 @@ describe('the bot', () => {
   });
 
   it(`makes ${MESSAGES} incidents of as many messages, each delivered ${DELIVERIES} times, through kill -9 and an API that is away`, async () => {
-    const PORT = String(await freePort());
+    const PORT = String(await aPort());
     const startApi = () => run('api', { DATABASE_URL: database.url, PORT });
     const startBot = () =>
       run('bot', {

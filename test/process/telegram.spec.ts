@@ -111,13 +111,7 @@ describe('the Telegram bot', () => {
       const from = { id: 7, is_bot: false, first_name: 'TestName' };
       const chat = { id: CHAT, type: 'supergroup', title: 'chat' } as const;
       telegram.deliver({ message: { message_id, from, chat, date: 1, text } });
-      return telegram.until(
-        () =>
-          telegram
-            .said()
-            .filter(({ replyTo }) => replyTo === message_id)
-            .at(-1)?.text,
-      );
+      return telegram.until(() => telegram.said().find(({ replyTo }) => replyTo === message_id)?.text);
     };
     // Killed between the two steps of "fixed".
     const step = (part: string, status: string) =>

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Update } from 'grammy/types';
 import type { TelegramServer } from 'telegram-test-api/lib/telegramServer.js';
+import { aPort } from './ports.js';
 
 // Its types say that it is a module of another kind than it is.
 const Backend = createRequire(import.meta.url)('telegram-test-api') as typeof TelegramServer;
@@ -58,7 +59,7 @@ export class TestTelegram {
 
   /** @param deliveries how often each message is delivered, though it was confirmed. */
   static async start({ deliveries = 1 } = {}): Promise<TestTelegram> {
-    const telegram = new TestTelegram(await freePort(), deliveries);
+    const telegram = new TestTelegram(await aPort(), deliveries);
     await telegram.backend.start();
     telegram.front.listen(0, '127.0.0.1');
     await once(telegram.front, 'listening');
@@ -168,9 +169,9 @@ export class TestTelegram {
   private async poll(payload: Record<string, any>, response: ServerResponse): Promise<void> {
     const { offset = 0, limit = 100, timeout = 0 } = payload as Record<string, number>;
     this.endPoll?.();
-    let isOver = false;
+    const over = new AbortController();
     const end = () => {
-      isOver = true;
+      over.abort();
       send(response, 409, {
         ok: false,
         error_code: 409,
@@ -179,18 +180,20 @@ export class TestTelegram {
       });
     };
     this.endPoll = end;
-    response.on('close', () => (isOver = true));
+    response.on('close', () => over.abort());
     this.confirm(offset);
     const deadline = Date.now() + timeout * 1_000;
-    while (!isOver) {
+    while (!over.signal.aborted) {
       await this.fetchFromBackend();
-      if (isOver) return;
+      if (over.signal.aborted) return;
       if (this.queue.length > 0 || Date.now() >= deadline) break;
       await sleep(10);
     }
-    if (isOver) return;
+    if (over.signal.aborted) return;
     if (this.endPoll === end) this.endPoll = undefined;
-    const result = this.queue.slice(0, limit).map(({ id, update }) => ({ update_id: id, ...update }));
+    const result = this.queue
+      .slice(0, limit)
+      .map(({ id, update }) => Object.assign({ update_id: id }, update));
     send(response, 200, { ok: true, result });
   }
 
@@ -222,14 +225,4 @@ function messageOf(id: number, message: Record<string, any>): BotMessage {
 function send(response: ServerResponse, status: number, body: object): void {
   if (response.writableEnded || response.destroyed) return;
   response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
-}
-
-/** A port that nothing listens on. */
-export async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
