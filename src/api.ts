@@ -2,7 +2,8 @@ import type { RequestListener } from 'node:http';
 import { parse as parseQuery } from 'node:querystring';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
-import type { DynamicModule, LoggerService } from '@nestjs/common';
+import { type DynamicModule, type LoggerService, StreamableFile } from '@nestjs/common';
+import type { Response } from 'express';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { proxiesIn } from './config/is-proxies.js';
@@ -20,6 +21,18 @@ class ApiAdapter extends ExpressAdapter {
 
   override initHttpServer(): void {
     this.httpServer = createHttpServer(this.getInstance<RequestListener>(), this.config);
+  }
+
+  /** Writes an answer of JSON at once; Express looks several times at the type and the freshness of whatever it may be. */
+  override reply(response: Response, body: unknown, statusCode?: number): unknown {
+    if (typeof body !== 'object' || body === null || body instanceof StreamableFile) {
+      return super.reply(response, body, statusCode);
+    }
+    const json = JSON.stringify(body);
+    if (statusCode !== undefined) response.statusCode = statusCode;
+    response.setHeader('Content-Type', 'application/json; charset=utf-8');
+    response.setHeader('Content-Length', Buffer.byteLength(json));
+    return response.end(json);
   }
 
   override setNotFoundHandler(...args: Parameters<ExpressAdapter['setNotFoundHandler']>): void {

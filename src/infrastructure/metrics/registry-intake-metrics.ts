@@ -1,43 +1,45 @@
 import { Injectable } from '@nestjs/common';
-import { Counter, Registry } from 'prom-client';
+import { Registry } from 'prom-client';
 import {
   INTAKE_OUTCOMES,
   IntakeMetrics,
   type IntakeOutcome,
 } from '../../application/ports/intake-metrics.js';
 import { INCIDENT_CHANNELS, type IncidentChannel } from '../../domain/incident/incident-channel.js';
+import { type Cell, Tally } from './tally.js';
 
 /** The accounts of intake, as Prometheus sees them. */
 @Injectable()
 export class RegistryIntakeMetrics extends IntakeMetrics {
-  private readonly receipts: Counter<'channel'>;
-  private readonly outcomes: Counter<'channel' | 'outcome'>;
+  private readonly receipts = {} as Record<IncidentChannel, Cell>;
+  private readonly outcomes = {} as Record<IncidentChannel, Record<IntakeOutcome, Cell>>;
 
   constructor(registry: Registry) {
     super();
-    this.receipts = new Counter({
-      name: 'intake_received_total',
-      help: 'What came by a channel to this process: the sum of its outcomes, but for what is being done.',
-      labelNames: ['channel'],
-      registers: [registry],
-    });
-    this.outcomes = new Counter({
-      name: 'intake_outcomes_total',
-      help: 'What has become of it.',
-      labelNames: ['channel', 'outcome'],
-      registers: [registry],
-    });
+    const receipts = new Tally(
+      registry,
+      'intake_received_total',
+      'What came by a channel to this process: the sum of its outcomes, but for what is being done.',
+      ['channel'],
+    );
+    const outcomes = new Tally(registry, 'intake_outcomes_total', 'What has become of it.', [
+      'channel',
+      'outcome',
+    ]);
     for (const channel of INCIDENT_CHANNELS) {
-      this.receipts.inc({ channel }, 0);
-      for (const outcome of INTAKE_OUTCOMES) this.outcomes.inc({ channel, outcome }, 0);
+      this.receipts[channel] = receipts.series({ channel });
+      this.outcomes[channel] = {} as Record<IntakeOutcome, Cell>;
+      for (const outcome of INTAKE_OUTCOMES) {
+        this.outcomes[channel][outcome] = outcomes.series({ channel, outcome });
+      }
     }
   }
 
   received(channel: IncidentChannel): void {
-    this.receipts.inc({ channel });
+    this.receipts[channel].count++;
   }
 
   settled(channel: IncidentChannel, outcome: IntakeOutcome): void {
-    this.outcomes.inc({ channel, outcome });
+    this.outcomes[channel][outcome].count++;
   }
 }
