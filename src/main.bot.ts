@@ -1,0 +1,31 @@
+import { Logger } from '@nestjs/common';
+import { beginWith } from './begin.js';
+import { readBotConfig } from './bot/bot-config.js';
+import { BotHealth } from './bot/bot-health.js';
+import { BotMetrics } from './bot/bot-metrics.js';
+import { runBot, UnknownBot } from './bot/bot.js';
+import { OperationsServer } from './bot/operations-server.js';
+import { createRegistry } from './infrastructure/metrics/registry.js';
+import { StartFailure } from './infrastructure/start-failure.js';
+
+await beginWith(readBotConfig, async ({ config, stop }) => {
+  const logger = new Logger('Bot');
+  const health = new BotHealth();
+  const metrics = new BotMetrics(createRegistry(), health);
+  const operations = new OperationsServer(health, metrics);
+  const { BOT_PORT, BOT_HOST } = config;
+  const { address, port } = await operations.listen(BOT_PORT, BOT_HOST).catch((error: Error) => {
+    throw new StartFailure(
+      `Port ${BOT_PORT} of ${BOT_HOST} cannot be opened (${error.message}): set BOT_PORT or BOT_HOST.`,
+      { cause: error },
+    );
+  });
+  logger.log(`listening on http://${address.includes(':') ? `[${address}]` : address}:${port}`);
+  try {
+    await runBot(config, health, metrics, stop);
+  } catch (error) {
+    throw error instanceof UnknownBot ? new StartFailure(error.message, { cause: error }) : error;
+  }
+  await operations.close();
+  logger.log('stopped');
+});
