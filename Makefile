@@ -66,7 +66,7 @@ logs: ## Follow the containers' logs
 	docker compose logs --follow
 
 clean: ## Remove what was installed and built; the data in .data stays
-	rm -rf node_modules dist coverage
+	rm -rf node_modules dist coverage .cache
 
 $(INSTALLED): package.json package-lock.json
 	npm ci --no-audit --no-fund

@@ -8,6 +8,7 @@ import { interruption } from './interruption.ts';
 /** A key such as production takes. */
 export const KEY = 'a-key-for-the-benchmark';
 
+const LIST = '/api/v1/incidents?limit=1';
 const PATIENCE = 60_000;
 const PAUSE = 50;
 const FINISHING = 5_000;
@@ -20,6 +21,8 @@ export interface Program {
   readonly environment: Readonly<Record<string, string>>;
   /** How the port is given: as an argument, where it is not the variable PORT. */
   readonly portArgument?: string;
+  /** What it answers with 200 once it is ready, where that is not a list of incidents. */
+  readonly probe?: string;
 }
 
 /** A program that runs and answers requests. */
@@ -42,7 +45,13 @@ export class Contender {
     // Its working directory holds no .env.
     const child = spawn(program.command, [...program.arguments, ...portArguments], {
       cwd: directory,
-      env: { PATH: process.env['PATH'], PORT: String(port), X_ACCESS_KEY: KEY, ...program.environment },
+      env: {
+        PATH: process.env['PATH'],
+        PORT: String(port),
+        WORKER_PORT: String(port),
+        X_ACCESS_KEY: KEY,
+        ...program.environment,
+      },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let said = '';
@@ -50,7 +59,7 @@ export class Contender {
     child.once('error', (error) => (said += String(error)));
     const contender = new Contender(child, `http://127.0.0.1:${port}`);
     try {
-      await contender.ready();
+      await contender.ready(program.probe ?? LIST);
       return contender;
     } catch (error) {
       await contender[Symbol.asyncDispose]();
@@ -89,15 +98,16 @@ export class Contender {
     return this.pid === undefined || this.child.exitCode !== null || this.child.signalCode !== null;
   }
 
-  private async ready(): Promise<void> {
+  private async ready(probe: string): Promise<void> {
     const deadline = Date.now() + PATIENCE;
     for (;;) {
       interruption.throwIfAborted();
       if (this.hasEnded) throw new Error('it has ended');
-      const answer = await this.request('GET', '/api/v1/incidents?limit=1').catch(() => undefined);
+      const answer = await this.request('GET', probe).catch(() => undefined);
       await answer?.arrayBuffer();
       if (answer?.status === 200) return;
-      if (Date.now() > deadline) throw new Error(`no list after ${PATIENCE / 1_000} s: ${answer?.status}`);
+      if (Date.now() > deadline)
+        throw new Error(`no ${probe} after ${PATIENCE / 1_000} s: ${answer?.status}`);
       await sleep(PAUSE);
     }
   }

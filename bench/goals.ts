@@ -42,6 +42,7 @@ export function goalsOf(results: Results, rows: number): Goal[] {
       'bulk lines / single creates, a second',
       results.ratio(['ours', 'bulk lines'], ['ours', 'create']),
     ),
+    atLeast(10_000, 'Kafka messages, by one worker, a second', results.rate('ours', 'Kafka messages')),
     atMost(15, 'ms', 'p99 of create at half of its highest rate', halfLoad?.latencies.p99),
     atMost(220, 'MB', 'resident memory of the api under load', megabytes(peak(results))),
   ];

@@ -61,6 +61,7 @@ async function bench(settings: Settings): Promise<number> {
       await measurements.operations('ours', contender, SMALL);
       await measurements.bulk('ours', contender);
     }
+    await measurements.kafka(postgres, await onACopy(small));
     if (typeof peer !== 'string') {
       const url = usualUrl(postgres, await onACopy(usualSmall!));
       await using contender = await Contender.start(usual(peer, url), directory);

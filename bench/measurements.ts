@@ -1,9 +1,11 @@
 import { type Contender } from './contender.ts';
+import { drainKafka, whyLeftOut } from './kafka.ts';
 import { sendBulk, takesBulk } from './load/bulk.ts';
 import { FIRST_PAGE, findDeepPage } from './load/deep-page.ts';
 import type { Generator } from './load/generator.ts';
 import { type Latencies, pace } from './load/paced.ts';
 import { OPERATIONS, type RequestKind, REQUESTS } from './load/requests.ts';
+import type { Postgres } from './postgres.ts';
 import { readable, say } from './progress.ts';
 import type { Measured, Results, Side } from './results.ts';
 import { requireSameWork } from './same-work.ts';
@@ -57,6 +59,17 @@ export class Measurements {
     requireNoFailures(side, 'bulk lines', outcome);
     this.keep(side, 'bulk lines', outcome.rate);
     this.results.addMemory(side, contender.peakMemory);
+  }
+
+  /** Messages that wait in Kafka, taken in by one worker. */
+  async kafka(postgres: Postgres, database: string): Promise<void> {
+    const why = whyLeftOut();
+    if (why !== undefined) {
+      this.leftOut(`Kafka messages: ${why}`);
+      return;
+    }
+    const { rate } = await drainKafka(postgres, database, this.settings.kafkaMessages);
+    this.keep('ours', 'Kafka messages', rate);
   }
 
   /** How long creates take at half of the highest rate. */

@@ -29,6 +29,17 @@ export function ours(databaseUrl: string): Program {
   };
 }
 
+/** The worker on Kafka, one process of it. */
+export function worker(databaseUrl: string, brokers: string): Program {
+  return {
+    name: 'worker',
+    command: process.execPath,
+    arguments: [...FLAGS, fileURLToPath(new URL('dist/src/main.worker.js', PROJECT))],
+    environment: { ...PRODUCTION, DATABASE_URL: databaseUrl, KAFKA_BROKERS: brokers },
+    probe: '/health/ready',
+  };
+}
+
 /** The program that brings our schema into a database. */
 export const MIGRATE: string = fileURLToPath(new URL('dist/src/migrate.js', PROJECT));
 

@@ -88,6 +88,7 @@ function moreRows(results: Results, { rows }: Settings): Cells[] {
     [`first page of ${readable(rows)} rows`, number(results.rate('ours, large', 'first page'))],
     ['page by cursor, deep in them', number(results.rate('ours, large', 'deep page'))],
     ['bulk lines, in one request', number(results.rate('ours', 'bulk lines'))],
+    ['Kafka messages, by one worker', number(results.rate('ours', 'Kafka messages'))],
   ];
 }
 
@@ -109,7 +110,7 @@ function memoryLine(results: Results): string {
 }
 
 const SIDES: readonly Side[] = ['floor', 'ours', 'usual', 'ours, large'];
-const ALL: readonly Measured[] = [...OPERATIONS, 'first page', 'deep page', 'bulk lines'];
+const ALL: readonly Measured[] = [...OPERATIONS, 'first page', 'deep page', 'bulk lines', 'Kafka messages'];
 
 function roundRows(results: Results): Cells[] {
   return SIDES.flatMap((side) =>

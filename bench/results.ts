@@ -5,7 +5,7 @@ import type { Latencies } from './load/paced.ts';
 export type Side = 'floor' | 'ours' | 'usual' | 'ours, large';
 
 /** What was measured. */
-export type Measured = Operation | 'first page' | 'deep page' | 'bulk lines';
+export type Measured = Operation | 'first page' | 'deep page' | 'bulk lines' | 'Kafka messages';
 
 /** What one run has found out. Whatever is missing was left out. */
 export class Results {

@@ -12,6 +12,8 @@ export interface Settings {
   readonly warmUp: number;
   /** How many lines one bulk request has. */
   readonly bulkLines: number;
+  /** How many messages wait in Kafka for the worker. */
+  readonly kafkaMessages: number;
   /** Whether a goal that is not met is a failure. */
   readonly strict: boolean;
 }
@@ -36,12 +38,13 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     seconds: number('SECONDS_EACH', 5),
     warmUp: WARM_UP,
     bulkLines: number('BULK_LINES', 200_000),
+    kafkaMessages: number('KAFKA_MESSAGES', 100_000),
     strict: environment['BENCH_STRICT'] === '1',
   };
 }
 
 /** The settings as they would be typed. */
 export function spelled(settings: Settings): string {
-  const { rounds, rows, connections, seconds, bulkLines } = settings;
-  return `ROUNDS=${rounds} ROWS=${rows} CONNECTIONS=${connections} SECONDS_EACH=${seconds} BULK_LINES=${bulkLines}`;
+  const { rounds, rows, connections, seconds, bulkLines, kafkaMessages } = settings;
+  return `ROUNDS=${rounds} ROWS=${rows} CONNECTIONS=${connections} SECONDS_EACH=${seconds} BULK_LINES=${bulkLines} KAFKA_MESSAGES=${kafkaMessages}`;
 }

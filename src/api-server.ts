@@ -31,7 +31,7 @@ export async function startApiServer(
   const database = await openDatabase(config, stop);
   try {
     const app = await createApi(config, InfrastructureModule.on(database.dataSource), logger);
-    const listening = await listen(app, config);
+    const listening = await listen(app, { host: config.HOST, port: config.PORT, names: 'PORT or HOST' });
     return { listening, stop: () => stopApi(app, database, config) };
   } catch (error) {
     await database.close();
@@ -39,19 +39,27 @@ export async function startApiServer(
   }
 }
 
-async function listen(app: NestExpressApplication, config: Config): Promise<Listening> {
+/** Where to listen, and by which variables a person says it. */
+interface Address {
+  readonly host: string;
+  readonly port: number;
+  readonly names: string;
+}
+
+/** @throws StartFailure where that is not possible. */
+export async function listen(
+  app: NestExpressApplication,
+  { host, port, names }: Address,
+): Promise<Listening> {
   const server = app.getHttpServer();
   try {
-    await app.listen(config.PORT, config.HOST);
+    await app.listen(port, host);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'EADDRINUSE' ? 'another program listens there' : message;
-    throw new StartFailure(
-      `Port ${config.PORT} of ${config.HOST} cannot be opened (${reason}): set PORT or HOST.`,
-      {
-        cause: error,
-      },
-    );
+    throw new StartFailure(`Port ${port} of ${host} cannot be opened (${reason}): set ${names}.`, {
+      cause: error,
+    });
   }
   return server.address() as AddressInfo;
 }

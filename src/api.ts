@@ -47,8 +47,19 @@ export async function createApi(
   infrastructure: DynamicModule,
   logger: LoggerService,
 ): Promise<NestExpressApplication> {
+  const app = await createHttpApp(AppModule.with(config, infrastructure), config, logger);
+  await serveDocs(app);
+  return app;
+}
+
+/** A process that answers HTTP by the controllers of this module, as strictly as the api, ready to listen. */
+export async function createHttpApp(
+  module: DynamicModule,
+  config: Config,
+  logger: LoggerService,
+): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
-    AppModule.with(config, infrastructure),
+    module,
     new ApiAdapter(config),
     // Bodies are read by the routes that want one. An error in here is for main to tell.
     { bodyParser: false, abortOnError: false, logger },
@@ -62,6 +73,5 @@ export async function createApi(
   const observer = app.get(RequestObserver);
   app.use(observer.use.bind(observer));
   setSecurityHeaders(app);
-  await serveDocs(app);
   return app;
 }

@@ -2,8 +2,9 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Config } from './config/config.js';
 import { PresentationModule } from './presentation/presentation.module.js';
 
+/** The configuration, for whoever asks for it. */
 @Module({})
-class ConfigModule {
+export class ConfigModule {
   static of(config: Config): DynamicModule {
     return {
       module: ConfigModule,

@@ -13,7 +13,7 @@ import {
 import { readVariables } from './environment.js';
 import { IsProxies } from './is-proxies.js';
 import { IsPostgresUrl } from './is-postgres-url.js';
-import { ProcessConfig } from './process-config.js';
+import { KafkaConfig } from './kafka-config.js';
 import { toInteger } from './to-integer.js';
 
 export { InvalidConfig } from './environment.js';
@@ -24,7 +24,7 @@ export const DEVELOPMENT_KEY = 'key';
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** What the environment may say; `.env.example` explains each variable. */
-export class Config extends ProcessConfig {
+export class Config extends KafkaConfig {
   @IsNotEmpty()
   readonly HOST: string = '127.0.0.1';
 
@@ -124,11 +124,13 @@ export class Config extends ProcessConfig {
 
   /** The well-known key serves a person at this very machine, and nobody else. */
   get mayUseDevelopmentKey(): boolean {
-    return this.X_ACCESS_KEY === DEVELOPMENT_KEY && this.NODE_ENV !== 'production' && LOOPBACK.has(this.HOST);
+    const isForThisMachine = LOOPBACK.has(this.HOST) && LOOPBACK.has(this.WORKER_HOST);
+    return this.X_ACCESS_KEY === DEVELOPMENT_KEY && this.NODE_ENV !== 'production' && isForThisMachine;
   }
 
   get whyKeyIsNeeded(): string {
-    return this.NODE_ENV === 'production' ? 'in production' : 'where HOST is not the loopback address';
+    if (this.NODE_ENV === 'production') return 'in production';
+    return `where ${LOOPBACK.has(this.HOST) ? 'WORKER_HOST' : 'HOST'} is not the loopback address`;
   }
 }
 

@@ -75,7 +75,7 @@ export class InfrastructureModule {
         IdempotencyRetention,
         ...ADAPTERS,
       ],
-      exports: [Registry, ...ADAPTERS.map(({ provide }) => provide)],
+      exports: [Registry, Database, ...ADAPTERS.map(({ provide }) => provide)],
     };
   }
 }

@@ -2,15 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { type ChannelIntake, ChannelIntakes } from '../application/intake/channel-intakes.js';
 import type { IncidentChannel } from '../domain/incident/incident-channel.js';
 import { AlertmanagerIntake } from './alertmanager/alertmanager-intake.js';
+import { KafkaValueIntake } from './kafka/kafka-value-intake.js';
 
 /** The channels that can be tried again with what is in the quarantine. */
 @Injectable()
 export class PresentationChannelIntakes extends ChannelIntakes {
   private readonly intakes: Partial<Record<IncidentChannel, ChannelIntake>>;
 
-  constructor(alertmanager: AlertmanagerIntake) {
+  constructor(alertmanager: AlertmanagerIntake, kafka: KafkaValueIntake) {
     super();
-    this.intakes = { alertmanager };
+    this.intakes = { alertmanager, kafka };
   }
 
   of(channel: IncidentChannel): ChannelIntake | undefined {

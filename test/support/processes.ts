@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const ENTRY = {
   api: 'main.js',
   bot: 'main.bot.js',
+  worker: 'main.worker.js',
   migrate: 'migrate.js',
   keys: 'keys.js',
   backup: 'backup.js',
@@ -37,7 +38,14 @@ export function run(
 ): Run {
   const child = spawn(process.execPath, [join(process.cwd(), 'dist/src', ENTRY[entry]), ...args], {
     cwd: '/',
-    env: { PATH: process.env['PATH'], PORT: '0', LOG_FORMAT: 'json', SHUTDOWN_DELAY: '0', ...environment },
+    env: {
+      PATH: process.env['PATH'],
+      PORT: '0',
+      WORKER_PORT: '0',
+      LOG_FORMAT: 'json',
+      SHUTDOWN_DELAY: '0',
+      ...environment,
+    },
     ...options,
   });
   running.add(child);

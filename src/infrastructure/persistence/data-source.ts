@@ -12,9 +12,11 @@ import { NameRepeats1764300000000 } from '../../../migrations/1764300000000-name
 import { KnowRepeats1764400000000 } from '../../../migrations/1764400000000-know-repeats.js';
 import { NameChannels1764500000000 } from '../../../migrations/1764500000000-name-channels.js';
 import { KeepApart1764600000000 } from '../../../migrations/1764600000000-keep-apart.js';
+import { QueueEvents1764700000000 } from '../../../migrations/1764700000000-queue-events.js';
 import { AccessKeyRow } from './access-key.row.js';
 import { LIMITS } from './connection.js';
 import { DeliveryRow } from './delivery.row.js';
+import { EventConsumerRow, EventOutboxRow, EventShardRow } from './event-outbox.row.js';
 import { IdempotencyRecordRow } from './idempotency-record.row.js';
 import { IncidentCountRow } from './incident-count.row.js';
 import { IncidentEventRow } from './incident-event.row.js';
@@ -33,6 +35,9 @@ const SCHEMA = {
     AccessKeyRow,
     QuarantineRow,
     DeliveryRow,
+    EventOutboxRow,
+    EventConsumerRow,
+    EventShardRow,
   ],
   migrations: [
     CreateIncidents1763600000000,
@@ -46,6 +51,7 @@ const SCHEMA = {
     KnowRepeats1764400000000,
     NameChannels1764500000000,
     KeepApart1764600000000,
+    QueueEvents1764700000000,
   ],
   migrationsTableName: 'migrations',
   logging: false,

@@ -6,6 +6,9 @@ import { HttpProblem, invalidRequest } from './problems.js';
 /** How long the name of an actor may be, in characters. */
 export const MAX_ACTOR_LENGTH = 255;
 
+/** What the name of an actor consists of, for a person. */
+export const ACTOR_FORM = `1 to ${MAX_ACTOR_LENGTH} characters without control characters`;
+
 /** The channels that a client can speak for; what comes by the others, the service sees itself. */
 export const RELAYED_CHANNELS = ['rest', 'telegram'] as const;
 
@@ -31,12 +34,14 @@ export const By = createParamDecorator((_: unknown, context: ExecutionContext) =
 
 function actorIn(header: string): string {
   const actor = decoded(header);
-  const isTooLong = Array.from(actor).length > MAX_ACTOR_LENGTH;
-  if (actor.trim() === '' || isTooLong || /\p{Cc}/u.test(actor)) {
-    const form = `1 to ${MAX_ACTOR_LENGTH} characters without control characters, percent-encoded as UTF-8`;
-    throw invalid('X-Actor', `X-Actor must be ${form}`);
-  }
+  if (!isActor(actor)) throw invalid('X-Actor', `X-Actor must be ${ACTOR_FORM}, percent-encoded as UTF-8`);
   return actor;
+}
+
+/** Whether this can be the name of an actor: see `ACTOR_FORM`. */
+export function isActor(name: string): boolean {
+  const isTooLong = Array.from(name).length > MAX_ACTOR_LENGTH;
+  return name.trim() !== '' && !isTooLong && !/\p{Cc}/u.test(name);
 }
 
 /** Empty where it is not encoded as it should be: Node reads headers as Latin-1, so what is not ASCII here was not. */

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { Readable } from 'node:stream';
 import { Injectable, StreamableFile } from '@nestjs/common';
 import type { Request } from 'express';
@@ -11,7 +10,8 @@ import { secretOf } from './access-key.guard.js';
 import { inOrder } from './in-order.js';
 import { hasIdempotencyKey, REPORT, scopeOf } from './idempotency-header.js';
 import { ReportLineDto } from './incidents.dto.js';
-import { digestOf, MAX_BODY, requireFlat, unsupported } from './json-body.js';
+import { digestOf, MAX_BODY, unsupported } from './json-body.js';
+import { jsonIn } from './json-bytes.js';
 import { type Line, linesOf } from './lines.js';
 import { HttpProblem, invalidRequest, PROBLEMS } from './problems.js';
 import { tell } from './problem.filter.js';
@@ -107,21 +107,10 @@ export class BulkIntake {
   private async read(line: Line): Promise<ReportLineDto> {
     if ('tooLong' in line)
       throw new HttpProblem('request.body-too-large', `The line is over ${MAX_BODY} bytes long.`);
-    if (!isUtf8(line.bytes)) throw new HttpProblem('request.malformed-body', 'The line is not valid UTF-8.');
-    requireFlat(line.bytes);
-    const json = parsed(line.bytes.toString());
-    return (await this.pipe.transform(json, {
+    return (await this.pipe.transform(jsonIn(line.bytes, 'line'), {
       type: 'body',
       metatype: ReportLineDto,
     })) as ReportLineDto;
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new HttpProblem('request.malformed-body', `${(error as Error).message}.`);
   }
 }
 

@@ -1,0 +1,93 @@
+import { Injectable, Logger } from '@nestjs/common';
+import {
+  BrokerUnavailable,
+  DeadLetters,
+  type InboundMessage,
+  type Refusal,
+} from '../../application/ports/broker.js';
+import { Clock } from '../../application/ports/clock.js';
+import { IntakeMetrics } from '../../application/ports/intake-metrics.js';
+import { Quarantine } from '../../application/ports/quarantine.js';
+import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
+import { ReportIncident } from '../../application/incident/report-incident.js';
+import { IdempotencyKeyInUse } from '../../domain/idempotency.js';
+import { tell } from '../http/problem.filter.js';
+import { channelOf, referenceOf, reportIn } from './inbound-report.js';
+import { untilDone } from './until-done.js';
+
+/** What passes by itself: the message is tried again for as long as it takes. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof RegisterUnavailable ||
+  error instanceof IdempotencyKeyInUse ||
+  error instanceof BrokerUnavailable;
+
+/** Takes messages into the register; what cannot be taken in goes to the quarantine and to the dead letters. */
+@Injectable()
+export class InboundIntake {
+  private readonly logger = new Logger('Kafka');
+  private isHeldUp = false;
+
+  constructor(
+    private readonly reportIncident: ReportIncident,
+    private readonly quarantine: Quarantine,
+    private readonly deadLetters: DeadLetters,
+    private readonly metrics: IntakeMetrics,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Resolves when the message is settled for good: it is in the register, or in the quarantine and among the dead letters.
+   * Waits for as long as either is away.
+   * @throws the reason of `stop` where it is told to stop before.
+   */
+  async take(message: InboundMessage, stop: AbortSignal): Promise<void> {
+    await this.metrics.counted(channelOf(message), async () => {
+      try {
+        const report = await reportIn(message);
+        return await this.untilDone(() => this.reportIncident.execute(report), stop);
+      } catch (error) {
+        if (stop.aborted && error === stop.reason) throw error;
+        const { code, detail } = tell(error, referenceOf(message));
+        await this.setAside(message, { code, detail }, stop);
+        return 'quarantined' as const;
+      }
+    });
+  }
+
+  private async setAside(message: InboundMessage, reason: Refusal, stop: AbortSignal): Promise<void> {
+    const reference = referenceOf(message);
+    const piece = {
+      channel: 'kafka' as const,
+      reference,
+      reason: `${reason.code}: ${reason.detail}`,
+      payload: message.value ?? Buffer.alloc(0),
+      at: this.clock.now(),
+    };
+    await this.untilDone(() => this.quarantine.keep(piece), stop);
+    await this.untilDone(() => this.deadLetters.send(message, reason), stop);
+    this.logger.warn(`${reference} was not taken in: ${reason.code}`);
+  }
+
+  private untilDone<Result>(work: () => Promise<Result>, stop: AbortSignal): Promise<Result> {
+    const attempt = async () => {
+      const result = await work();
+      this.heldUp(undefined);
+      return result;
+    };
+    const passes = (error: unknown) => {
+      if (!isPassing(error)) return false;
+      this.heldUp(error as Error);
+      return true;
+    };
+    return untilDone(attempt, passes, stop);
+  }
+
+  /** A thousand messages may wait for one database: the log hears of it once. */
+  private heldUp(by: Error | undefined): void {
+    const isHeldUp = by !== undefined;
+    if (isHeldUp === this.isHeldUp || by instanceof IdempotencyKeyInUse) return;
+    this.isHeldUp = isHeldUp;
+    if (by) this.logger.warn(`messages wait: ${by.message} ${String(by.cause)}`);
+    else this.logger.log('messages are taken in again');
+  }
+}

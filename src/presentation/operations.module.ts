@@ -1,0 +1,25 @@
+import { Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { TerminusModule } from '@nestjs/terminus';
+import { AccessKeyGuard } from './http/access-key.guard.js';
+import { Draining } from './http/draining.js';
+import { FailedAttempts } from './http/failed-attempts.js';
+import { KnownQueryGuard } from './http/known-query.guard.js';
+import { OperationsController } from './http/operations.controller.js';
+import { ProblemFilter } from './http/problem.filter.js';
+import { RequestObserver } from './http/request-observer.js';
+
+/** What every process shows over HTTP: probes and metrics. The guard stands before every route, of other modules too. */
+@Module({
+  imports: [TerminusModule.forRoot({ logger: false })],
+  controllers: [OperationsController],
+  providers: [
+    Draining,
+    FailedAttempts,
+    RequestObserver,
+    { provide: APP_GUARD, useClass: AccessKeyGuard },
+    { provide: APP_GUARD, useClass: KnownQueryGuard },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+  ],
+})
+export class OperationsModule {}

@@ -1,0 +1,153 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { aDatabase, type TestDatabase } from '../support/databases.js';
+import {
+  aKafka,
+  hasKafka,
+  hasKafkaOfItsOwn,
+  KAFKA_TIMEOUT,
+  type Sent,
+  type TestKafka,
+} from '../support/kafka.js';
+import { killLeftovers, run, type Run } from '../support/processes.js';
+
+/** FULL=1 takes some minutes: a group waits 6 s for a member that was killed. */
+const { messages: MESSAGES, kills: KILLS } =
+  process.env['FULL'] === '1' ? { messages: 20_000, kills: 5 } : { messages: 8_000, kills: 2 };
+const POISON = 100;
+const JOINS = 2;
+const TIMEOUT = 300_000;
+
+const SICK: readonly ((n: number) => Buffer)[] = [
+  (n) => Buffer.from(`{"description":"poison ${n}`),
+  (n) => Buffer.from(`{"description":${n},"source":"monitoring"}`),
+  () => Buffer.from('{"description":"  ","source":"monitoring"}'),
+  (n) => Buffer.from(`{"description":"poison ${n}","source":"monitoring","colour":"red"}`),
+  (n) => Buffer.from(`{"description":"poison \xff ${n}","source":"monitoring"}`, 'latin1'),
+];
+
+/** So many messages, of which the poison is spread among the good ones. */
+function messagesOf(total: number): Sent[] {
+  const every = total / POISON;
+  return Array.from({ length: total }, (_, n) => ({
+    value:
+      n % every === 7
+        ? SICK[((n / every) % SICK.length) | 0]!(n)
+        : JSON.stringify({ description: `report ${n}`, source: 'monitoring' }),
+    partition: n % 8,
+  }));
+}
+
+(hasKafka ? describe : describe.skip)('workers on Kafka, whatever happens to them', () => {
+  let kafka: TestKafka;
+  let database: TestDatabase;
+  let prefix: string;
+  let tests = 0;
+
+  beforeAll(async () => (kafka = await aKafka()), KAFKA_TIMEOUT);
+  beforeEach(async () => {
+    database = await aDatabase();
+    prefix = `${kafka.prefix}-${++tests}`;
+  });
+  afterEach(async () => {
+    await killLeftovers();
+    await database.drop();
+  });
+  afterAll(() => kafka.stop());
+
+  const work = async (): Promise<Run> => {
+    const worker = run('worker', {
+      DATABASE_URL: database.url,
+      KAFKA_BROKERS: kafka.brokers,
+      KAFKA_TOPIC_PREFIX: prefix,
+      KAFKA_GROUP: prefix,
+    });
+    await worker.ready();
+    return worker;
+  };
+  const numberOf = async (table: string) => {
+    const [row] = await database.query<{ number: number }>(`SELECT count(*) AS number FROM ${table}`);
+    return row!.number;
+  };
+  /** Waits until so many more have been taken in or kept apart. */
+  const more = async (number: number) => {
+    const settled = async () => (await numberOf('incidents')) + (await numberOf('intake_quarantine'));
+    const wanted = (await settled()) + number;
+    while ((await settled()) < wanted) await sleep(5);
+  };
+  const allSettled = async () => {
+    while ((await kafka.lag(`${prefix}.inbound`, prefix)) > 0) await sleep(100);
+  };
+
+  /** Each good message is one incident, each bad one is in the quarantine once, and among the dead letters. */
+  const expectAll = async (messages: readonly Sent[]) => {
+    const good = messages.filter(({ value }) => typeof value === 'string').map(({ value }) => String(value));
+    const found = await database.query<{ description: string }>('SELECT description FROM incidents');
+    expect(found).toHaveLength(good.length);
+    expect(new Set(found.map(({ description }) => description))).toEqual(
+      new Set(good.map((value) => (JSON.parse(value) as { description: string }).description)),
+    );
+    expect(await numberOf('incident_events')).toBe(good.length);
+
+    const sick = messages.filter(({ value }) => typeof value !== 'string').map(({ value }) => String(value));
+    const kept = await database.query<{ payload: Buffer }>('SELECT payload FROM intake_quarantine');
+    expect(kept.map(({ payload }) => String(payload)).toSorted()).toEqual(sick.toSorted());
+    const dead = await kafka.read(`${prefix}.inbound.dlq`);
+    const places = new Map(
+      dead.map(({ headers, value }) => {
+        const named = new Map([...headers].map(([name, text]) => [String(name), String(text)]));
+        return [`${named.get('dlq-partition')}-${named.get('dlq-offset')}`, String(value)];
+      }),
+    );
+    expect([...places.values()].toSorted()).toEqual(sick.toSorted());
+  };
+
+  it(
+    `lose and double nothing of ${MESSAGES} messages, ${POISON} of them poison, in ${KILLS} kills and ${JOINS * 2} rebalances`,
+    async () => {
+      const messages = messagesOf(MESSAGES);
+      const portions = KILLS + JOINS * 2 + 1;
+      const size = Math.ceil(MESSAGES / portions);
+      let sent = 0;
+      const send = async () => {
+        const portion = messages.slice(sent, (sent += size));
+        await kafka.send(`${prefix}.inbound`, portion);
+      };
+      let worker = await work();
+      for (let kill = 0; kill < KILLS; kill++) {
+        await send();
+        await more(200);
+        expect(await worker.end('SIGKILL')).toBe('SIGKILL');
+        worker = await work();
+      }
+      for (let join = 0; join < JOINS; join++) {
+        await send();
+        await more(200);
+        const other = await work();
+        await send();
+        await more(200);
+        expect(await other.end()).toBe(0);
+      }
+      await send();
+      await allSettled();
+      await expectAll(messages);
+      expect(await worker.end()).toBe(0);
+    },
+    TIMEOUT,
+  );
+
+  (hasKafkaOfItsOwn ? it : it.skip)(
+    'go on where they were when the broker was killed and is back',
+    async () => {
+      const messages = messagesOf(3_000);
+      const workers = [await work(), await work()];
+      await kafka.send(`${prefix}.inbound`, messages.slice(0, 2_000));
+      await more(100);
+      await kafka.restart();
+      await kafka.send(`${prefix}.inbound`, messages.slice(2_000));
+      await allSettled();
+      await expectAll(messages);
+      for (const worker of workers) expect(await worker.end()).toBe(0);
+    },
+    TIMEOUT,
+  );
+});

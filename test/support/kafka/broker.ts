@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Admin } from '@platformatic/kafka';
+
+/** How long a broker may take until it answers, in milliseconds. */
+const PATIENCE = 60_000;
+
+// A small heap, and a compiler that does not take the processor from what is tested.
+const JVM = ['-Xmx256m', '-Xms64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const { port } = probe.address() as AddressInfo;
+  probe.close();
+  await once(probe, 'close');
+  return port;
+}
+
+/** A Kafka of one node, on a port of this machine, with its data in a temporary directory. */
+export class Broker {
+  /** Where it listens: host and port. */
+  readonly address: string;
+  private readonly jars: string;
+  private readonly directory: string;
+  private process: ChildProcess | undefined;
+  private output = '';
+
+  private constructor(jars: string, directory: string, port: number) {
+    this.jars = jars;
+    this.directory = directory;
+    this.address = `127.0.0.1:${port}`;
+    // Whoever started it may end without stopping it.
+    process.once('exit', this.killNow);
+  }
+
+  /** Starts a broker from the jars in this directory; it answers when this resolves. */
+  static async start(jars: string): Promise<Broker> {
+    const directory = mkdtempSync(join(tmpdir(), 'incidents-kafka-'));
+    const [port, controllerPort] = [await freePort(), await freePort()];
+    const broker = new Broker(jars, directory, port);
+    writeFileSync(broker.propertiesFile, propertiesOf(directory, port, controllerPort));
+    broker.format();
+    await broker.begin();
+    return broker;
+  }
+
+  /** kill -9, and a start on the same data. */
+  async restart(): Promise<void> {
+    await this.kill();
+    await this.begin();
+  }
+
+  /** Ends it and removes its data. */
+  async stop(): Promise<void> {
+    await this.kill();
+    process.off('exit', this.killNow);
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** kill -9: `begin` starts it again. */
+  async kill(): Promise<void> {
+    if (!this.process) return;
+    const ended = once(this.process, 'close');
+    this.process.kill('SIGKILL');
+    await ended;
+    this.process = undefined;
+  }
+
+  /** Starts it, and resolves when it answers. */
+  async begin(): Promise<void> {
+    const server = spawn('java', this.java('kafka.Kafka', this.propertiesFile));
+    this.process = server;
+    for (const stream of [server.stdout, server.stderr]) {
+      stream.on('data', (chunk) => (this.output = `${this.output}${String(chunk)}`.slice(-10_000)));
+    }
+    const deadline = Date.now() + PATIENCE;
+    while (!(await this.answers())) {
+      if (server.exitCode !== null || Date.now() > deadline) {
+        throw new Error(`Kafka does not start:\n${this.output}`);
+      }
+      await sleep(100);
+    }
+  }
+
+  private get propertiesFile(): string {
+    return join(this.directory, 'server.properties');
+  }
+
+  private readonly killNow = () => void this.process?.kill('SIGKILL');
+
+  private java(main: string, ...values: string[]): string[] {
+    return [...JVM, '-cp', join(this.jars, '*'), main, ...values];
+  }
+
+  private format(): void {
+    const id = Buffer.from(crypto.randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
+    const values = ['format', '--cluster-id', id, '--config', this.propertiesFile];
+    const { status, stdout, stderr } = spawnSync('java', this.java('kafka.tools.StorageTool', ...values));
+    if (status !== 0) throw new Error(`Kafka cannot set up its data:\n${String(stdout)}${String(stderr)}`);
+  }
+
+  private async answers(): Promise<boolean> {
+    const admin = new Admin({
+      clientId: 'tests',
+      bootstrapBrokers: [this.address],
+      retries: false,
+      connectTimeout: 1_000,
+    });
+    try {
+      await admin.listTopics();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      await admin.close();
+    }
+  }
+}
+
+function propertiesOf(directory: string, port: number, controllerPort: number): string {
+  return `
+process.roles=broker,controller
+node.id=1
+controller.quorum.voters=1@127.0.0.1:${controllerPort}
+listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
+advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+controller.listener.names=CONTROLLER
+log.dirs=${join(directory, 'data')}
+auto.create.topics.enable=false
+offsets.topic.num.partitions=1
+offsets.topic.replication.factor=1
+transaction.state.log.num.partitions=1
+transaction.state.log.replication.factor=1
+transaction.state.log.min.isr=1
+share.coordinator.state.topic.num.partitions=1
+share.coordinator.state.topic.replication.factor=1
+share.coordinator.state.topic.min.isr=1
+group.initial.rebalance.delay.ms=0
+# After kill -9 it is not itself again before its own session is over.
+broker.session.timeout.ms=1000
+broker.heartbeat.interval.ms=200
+`;
+}
