@@ -52,6 +52,27 @@ describe('the configuration', () => {
     expect(problems(environment)).toEqual([expect.stringMatching(/^X_ACCESS_KEY must/)]);
   });
 
+  it.each([
+    ['a worker open to the network with the key of development', 'X_ACCESS_KEY', { WORKER_HOST: '0.0.0.0' }],
+    ['a broker without a port', 'KAFKA_BROKERS', { KAFKA_BROKERS: 'kafka' }],
+    ['a broker by a URL', 'KAFKA_BROKERS', { KAFKA_BROKERS: 'kafka://kafka:9092' }],
+    ['topics that Kafka has no names for', 'KAFKA_TOPIC_PREFIX', { KAFKA_TOPIC_PREFIX: 'a b' }],
+    [
+      'a user of Kafka without a password',
+      'KAFKA_PASSWORD',
+      { KAFKA_SASL_MECHANISM: 'PLAIN', KAFKA_USERNAME: 'a' },
+    ],
+  ])('does not take %s', (_, name, environment) => {
+    expect(problems(environment)).toEqual([expect.stringMatching(new RegExp(`^${name} must`))]);
+  });
+
+  it.each(['kafka:9092', 'a.example:9092,b.example:9093', '[::1]:9092'])(
+    'takes the brokers %s',
+    (brokers) => {
+      expect(problems({ KAFKA_BROKERS: brokers })).toEqual([]);
+    },
+  );
+
   it('starts in production with a long key', () => {
     expect(problems({ NODE_ENV: 'production', HOST: '0.0.0.0', X_ACCESS_KEY: KEY })).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { urlOf } from '../../src/infrastructure/persistence/connection.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import { aKafka, hasKafka, hasKafkaOfItsOwn, KAFKA_TIMEOUT, type TestKafka } from '../support/kafka.js';
 import { killLeftovers, run, type Run } from '../support/processes.js';
@@ -31,7 +32,7 @@ interface Told {
 
   const work = async (): Promise<Run> => {
     const worker = run('worker', {
-      DATABASE_URL: database.url,
+      DATABASE_URL: urlOf(database.service),
       KAFKA_BROKERS: kafka.brokers,
       KAFKA_TOPIC_PREFIX: prefix,
       KAFKA_GROUP: prefix,

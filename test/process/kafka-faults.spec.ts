@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { urlOf } from '../../src/infrastructure/persistence/connection.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import {
   aKafka,
@@ -56,7 +57,7 @@ function messagesOf(total: number): Sent[] {
 
   const work = async (): Promise<Run> => {
     const worker = run('worker', {
-      DATABASE_URL: database.url,
+      DATABASE_URL: urlOf(database.service),
       KAFKA_BROKERS: kafka.brokers,
       KAFKA_TOPIC_PREFIX: prefix,
       KAFKA_GROUP: prefix,
@@ -73,6 +74,14 @@ function messagesOf(total: number): Sent[] {
     const settled = async () => (await numberOf('incidents')) + (await numberOf('intake_quarantine'));
     const wanted = (await settled()) + number;
     while ((await settled()) < wanted) await sleep(5);
+  };
+  /** kill -9 while the database keeps it waiting for longer than it takes to commit offsets. */
+  const killAtWork = async (worker: Run) => {
+    await database.query('BEGIN');
+    await database.query('LOCK TABLE incidents IN SHARE ROW EXCLUSIVE MODE');
+    await sleep(600);
+    expect(await worker.end('SIGKILL')).toBe('SIGKILL');
+    await database.query('COMMIT');
   };
   const allSettled = async () => {
     while ((await kafka.lag(`${prefix}.inbound`, prefix)) > 0) await sleep(100);
@@ -116,7 +125,7 @@ function messagesOf(total: number): Sent[] {
       for (let kill = 0; kill < KILLS; kill++) {
         await send();
         await more(200);
-        expect(await worker.end('SIGKILL')).toBe('SIGKILL');
+        await killAtWork(worker);
         worker = await work();
       }
       for (let join = 0; join < JOINS; join++) {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { urlOf } from '../../src/infrastructure/persistence/connection.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import { aKafka, hasKafka, KAFKA_TIMEOUT, type Sent, type TestKafka } from '../support/kafka.js';
 import { aPostgres } from '../support/postgres.js';
@@ -31,7 +32,7 @@ const until = async (isSo: () => Promise<boolean>) => {
 
   const work = async (environment: Record<string, string> = {}) => {
     const worker = run('worker', {
-      DATABASE_URL: database.url,
+      DATABASE_URL: urlOf(database.service),
       KAFKA_BROKERS: kafka.brokers,
       KAFKA_TOPIC_PREFIX: prefix,
       KAFKA_GROUP: prefix,
@@ -140,6 +141,21 @@ const until = async (isSo: () => Promise<boolean>) => {
     const reused = dead.find(({ headers }) => header(headers, 'dlq-reason') === 'idempotency.key-reused')!;
     expect(header(reused.headers, 'of')).toBe('till 3');
     expect(reused.key.toString()).toBe('x');
+
+    const api = run('api', { DATABASE_URL: database.url });
+    const url = await api.ready();
+    const retry = async (reasons: string) => {
+      const [found] = await database.query<{ id: number }>(
+        'SELECT id FROM intake_quarantine WHERE reason ~ $1',
+        [reasons],
+      );
+      const path = `${url}/api/v1/quarantine/${found!.id}/retry`;
+      return (await fetch(path, { method: 'POST', headers: { 'X-Access-Key': 'key' } })).status;
+    };
+    expect(await retry('key-reused')).toBe(200);
+    expect(await retry('malformed-body')).toBe(409);
+    expect((await incidents()).map(({ description }) => description)).toContain('other');
+    expect(await api.end()).toBe(0);
     expect(await worker.end()).toBe(0);
   });
 
