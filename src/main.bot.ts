@@ -5,6 +5,8 @@ import { BotHealth } from './bot/bot-health.js';
 import { BotMetrics } from './bot/bot-metrics.js';
 import { runBot, UnknownBot } from './bot/bot.js';
 import { OperationsServer } from './bot/operations-server.js';
+import { ReportTopic } from './bot/report-topic.js';
+import { clientOptions, topicsOf } from './infrastructure/kafka/client-options.js';
 import { createRegistry } from './infrastructure/metrics/registry.js';
 import { StartFailure } from './infrastructure/start-failure.js';
 
@@ -21,11 +23,16 @@ await beginWith(readBotConfig, async ({ config, stop }) => {
     );
   });
   logger.log(`listening on http://${address.includes(':') ? `[${address}]` : address}:${port}`);
+  const topic =
+    config.BOT_INTAKE === 'kafka'
+      ? new ReportTopic(clientOptions(config), topicsOf(config).inbound, health, metrics, stop)
+      : undefined;
   try {
-    await runBot(config, health, metrics, stop);
+    await runBot(config, health, metrics, stop, topic);
   } catch (error) {
     throw error instanceof UnknownBot ? new StartFailure(error.message, { cause: error }) : error;
   }
+  await topic?.close();
   await operations.close();
   logger.log('stopped');
 });

@@ -1,8 +1,8 @@
 import { Transform } from 'class-transformer';
-import { IsIn, IsInt, IsNotEmpty, IsOptional, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { Equals, IsIn, IsInt, IsNotEmpty, IsOptional, Matches, Max, Min, ValidateIf } from 'class-validator';
 import { DEVELOPMENT_KEY } from '../config/config.js';
 import { readVariables } from '../config/environment.js';
-import { ProcessConfig } from '../config/process-config.js';
+import { KafkaConfig } from '../config/kafka-config.js';
 import { toInteger } from '../config/to-integer.js';
 import { LANGUAGES, type Language } from './languages.js';
 
@@ -13,7 +13,7 @@ const withoutLastSlash = ({ value }: { value: unknown }) =>
   typeof value === 'string' ? value.replace(/\/+$/, '') : value;
 
 /** What the environment may say to the bot; `.env.example` explains each variable. */
-export class BotConfig extends ProcessConfig {
+export class BotConfig extends KafkaConfig {
   /** Where the API is, with the path that a proxy puts in front of it. */
   @Transform(withoutLastSlash)
   @Matches(URL_OF_A_SERVER, { message: 'API_URL must be a URL such as http://127.0.0.1:8000' })
@@ -46,6 +46,10 @@ export class BotConfig extends ProcessConfig {
   @IsIn(LANGUAGES)
   readonly BOT_LANGUAGE: Language = 'ru';
 
+  /** By which way reports get into the register; all else goes by the API. */
+  @IsIn(['rest', 'kafka'])
+  readonly BOT_INTAKE: 'rest' | 'kafka' = 'rest';
+
   /** Where it answers probes and shows its metrics. */
   @IsNotEmpty()
   readonly BOT_HOST: string = '127.0.0.1';
@@ -56,6 +60,11 @@ export class BotConfig extends ProcessConfig {
   @Min(0)
   @Max(65535)
   readonly BOT_PORT: number = 8002;
+
+  @Equals(true, { message: 'KAFKA_BROKERS must be set where BOT_INTAKE is kafka' })
+  get knowsItsBrokers(): boolean {
+    return this.BOT_INTAKE === 'rest' || this.KAFKA_BROKERS !== undefined;
+  }
 
   /** The key of an API that was started for development, on this machine. */
   get mayUseDevelopmentKey(): boolean {

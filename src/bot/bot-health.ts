@@ -9,6 +9,8 @@ export class BotHealth {
   private polledAt: number | undefined;
   private telegramFault: string | undefined;
   private registerFault: string | undefined = 'not asked yet';
+  private brokersFault: string | undefined;
+  private hasBrokers = false;
   private registerAskedAt = -Infinity;
 
   /** @param now milliseconds since any moment that stays the same. */
@@ -37,6 +39,16 @@ export class BotHealth {
     this.registerFault = reason;
   }
 
+  brokersAnswered(): void {
+    this.hasBrokers = true;
+    this.brokersFault = undefined;
+  }
+
+  brokersAway(reason: string): void {
+    this.hasBrokers = true;
+    this.brokersFault = reason;
+  }
+
   /** Seconds since Telegram last answered or, where it never did, since the start. */
   get secondsSincePoll(): number {
     return (this.now() - (this.polledAt ?? this.began)) / 1_000;
@@ -46,8 +58,13 @@ export class BotHealth {
     return this.now() - this.registerAskedAt;
   }
 
-  get checks(): { readonly telegram: Check; readonly register: Check } {
-    return { telegram: checkOf(this.telegramProblem), register: checkOf(this.registerFault) };
+  /** What there is to say of each; of Kafka, where it was asked. */
+  get checks(): { readonly telegram: Check; readonly register: Check; readonly kafka?: Check } {
+    return {
+      telegram: checkOf(this.telegramProblem),
+      register: checkOf(this.registerFault),
+      ...(this.hasBrokers && { kafka: checkOf(this.brokersFault) }),
+    };
   }
 
   private get telegramProblem(): string | undefined {

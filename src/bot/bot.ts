@@ -6,6 +6,8 @@ import type { BotConfig } from './bot-config.js';
 import type { BotHealth } from './bot-health.js';
 import type { BotMetrics } from './bot-metrics.js';
 import { ButtonHandler } from './button-handler.js';
+import { FollowUps } from './follow-ups.js';
+import { ApiIntake, KafkaIntake } from './intake.js';
 import { MessageHandler } from './message-handler.js';
 import { Outbox } from './outbox.js';
 import { PHRASES } from './languages.js';
@@ -14,6 +16,7 @@ import { NotNow, Refused } from './register-answers.js';
 import { RegisterClient } from './register-client.js';
 import { Register } from './register.js';
 import { Replies } from './replies.js';
+import type { ReportTopic } from './report-topic.js';
 import { failureIn, isUnknownBot, signalFor, telegramApi } from './telegram.js';
 import { UpdateHandler } from './update-handler.js';
 
@@ -34,6 +37,7 @@ export class UnknownBot extends Error {}
 
 /**
  * Serves the chats until the bot is told to stop.
+ * @param topic where reports go; without one they go to the API.
  * @throws UnknownBot
  */
 export async function runBot(
@@ -41,6 +45,7 @@ export async function runBot(
   health: BotHealth,
   metrics: BotMetrics,
   stop: AbortSignal,
+  topic?: ReportTopic,
 ): Promise<void> {
   const client = new RegisterClient(config.API_URL, config.API_KEY, health, metrics, stop);
   const probing = probe(client, health, stop);
@@ -51,15 +56,20 @@ export async function runBot(
     const phrases = PHRASES[config.BOT_LANGUAGE];
     const register = new Register(client);
     const replies = new Replies(replyApi, new Outbox(metrics, stop), new Outbox(metrics, stop));
+    const followUps = new FollowUps(register, replies, phrases, stop);
+    const intake = topic
+      ? new KafkaIntake(topic, register, followUps, phrases)
+      : new ApiIntake(register, phrases, metrics);
     const handler = new UpdateHandler(
       config.chats,
-      new MessageHandler(register, replies, phrases, metrics, me),
+      new MessageHandler(register, intake, replies, phrases, me),
       new ButtonHandler(register, replies, phrases),
       metrics,
     );
     const pollApi = telegramApi(config, POLL_TIME_LIMIT);
     const handle = handler.handle.bind(handler);
-    await new Polling(pollApi, handle, health, metrics, stop).run();
+    const polling = new Polling(pollApi, handle, health, metrics, stop);
+    await Promise.all([polling.run(), followUps.run()]);
     await replies.finish(LAST_WORDS);
   }
   await probing;

@@ -1,6 +1,6 @@
 import type { CallbackQuery } from 'grammy/types';
 import { keyed } from './changes.js';
-import { buttonsFor, headline, pressed } from './incident-text.js';
+import { about, pressed } from './incident-text.js';
 import type { Incident } from './incident.js';
 import { BUTTONS, GOAL } from './moves.js';
 import type { Phrases } from './phrases.js';
@@ -44,8 +44,6 @@ export class ButtonHandler {
 
   private show({ message }: CallbackQuery, incident: Incident, remark?: string): void {
     if (!message) return;
-    const text = [headline(incident, this.phrases), remark].filter((part) => part !== undefined).join('\n');
-    const buttons = buttonsFor(incident, this.phrases);
-    this.replies.edit(message.chat.id, message.message_id, { text, buttons });
+    this.replies.edit(message.chat.id, message.message_id, about(incident, this.phrases, remark));
   }
 }

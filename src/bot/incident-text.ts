@@ -2,6 +2,7 @@ import type { InlineKeyboardMarkup } from 'grammy/types';
 import type { Incident } from './incident.js';
 import { type Action, ACTIONS, BUTTONS } from './moves.js';
 import type { Phrases } from './phrases.js';
+import type { Said } from './replies.js';
 
 // Telegram takes 4,096 UTF-16 units; the rest is for what stands around the text.
 const MAX_DESCRIPTION = 3_500;
@@ -19,6 +20,12 @@ export function headline({ id, status }: Incident, phrases: Phrases): string {
 export function incidentNamedIn(text: string): number | undefined {
   const id = HEADLINE.exec(text)?.[1];
   return id === undefined ? undefined : Number(id);
+}
+
+/** What is said of an incident that was told of or changed: its first line, a remark, and the buttons. */
+export function about(incident: Incident, phrases: Phrases, remark?: string): Said {
+  const text = [headline(incident, phrases), remark].filter((part) => part !== undefined).join('\n');
+  return { text, buttons: buttonsFor(incident, phrases) };
 }
 
 /** All of an incident, as long as a message may be. */

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Message, UserFromGetMe } from 'grammy/types';
-import type { BotMetrics } from './bot-metrics.js';
 import { Changes, keyed } from './changes.js';
-import { buttonsFor, card, headline, incidentNamedIn, line } from './incident-text.js';
-import type { Incident } from './incident.js';
+import { about, buttonsFor, card, incidentNamedIn, line } from './incident-text.js';
+import type { Intake } from './intake.js';
 import type { Status } from './moves.js';
 import type { Phrases } from './phrases.js';
 import { type Meaning, readMessage, readReport, type Report } from './reading.js';
@@ -23,9 +22,9 @@ export class MessageHandler {
 
   constructor(
     private readonly register: Register,
+    private readonly intake: Intake,
     private readonly replies: Replies,
     private readonly phrases: Phrases,
-    private readonly metrics: BotMetrics,
     private readonly me: Pick<UserFromGetMe, 'id' | 'username'>,
   ) {
     this.changes = new Changes(register, phrases);
@@ -54,7 +53,7 @@ export class MessageHandler {
     const sender = senderOf(message);
     if (text === undefined || !sender) return 'ignored';
     const key = keyOf(message);
-    const found = await this.register.madeBy(key);
+    const found = await this.intake.find(key);
     if (!found) return 'ignored';
     const { description } = readReport(text).report;
     // Telegram tells of edits that change no text, too: a link that gets its preview is one.
@@ -64,7 +63,7 @@ export class MessageHandler {
     const as = { key: `${key}:edit:${message.edit_date}:${digest}`, actor: actorOf(sender) };
     try {
       const incident = await this.register.change(found.id, { addition: description }, as);
-      this.replies.reply(message, this.about(incident, this.phrases.editAdded));
+      this.replies.reply(message, about(incident, this.phrases, this.phrases.editAdded));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.replies.reply(message, { text: refusalText(error, found.id, this.phrases) });
@@ -78,17 +77,17 @@ export class MessageHandler {
   ): Promise<Said> {
     switch (meaning.kind) {
       case 'report':
-        return this.report(meaning.report, as);
+        return this.intake.take(meaning.report, as);
       case 'act':
         return this.orElse(meaning.otherwise, as, async () => {
           const { incident, remark } = await this.changes.act(meaning, as);
-          return this.about(incident, remark);
+          return about(incident, this.phrases, remark);
         });
       case 'append':
         return this.orElse(meaning.otherwise, as, async () => {
           const addition = { addition: meaning.text };
           const incident = await this.register.change(meaning.id, addition, keyed(as, 'append'));
-          return this.about(incident, this.phrases.added);
+          return about(incident, this.phrases, this.phrases.added);
         });
       case 'show': {
         const incident = await this.register.get(meaning.id);
@@ -106,19 +105,13 @@ export class MessageHandler {
     return { text: this.phrases.unknownCommand(meaning.command) };
   }
 
-  private async report(report: Report, as: As): Promise<Said> {
-    const { incident, isRepeat } = await this.register.report(report, as);
-    if (!isRepeat) this.metrics.incidentsCreated.inc();
-    return this.about(incident);
-  }
-
   /** Where there is no such incident, the number was that of something else, and the message is a report. */
   private async orElse(otherwise: Report | undefined, as: As, act: () => Promise<Said>): Promise<Said> {
     try {
       return await act();
     } catch (error) {
       if (!otherwise || !(error instanceof Refused) || error.code !== 'incident.not-found') throw error;
-      return this.report(otherwise, as);
+      return this.intake.take(otherwise, as);
     }
   }
 
@@ -127,11 +120,6 @@ export class MessageHandler {
     if (incidents.length === 0) return { text: this.phrases.emptyList };
     const lines = incidents.map((incident) => line(incident));
     return { text: [this.phrases.list(status, incidents.length, total), '', ...lines].join('\n') };
-  }
-
-  private about(incident: Incident, remark?: string): Said {
-    const text = [headline(incident, this.phrases), remark].filter((part) => part !== undefined).join('\n');
-    return { text, buttons: buttonsFor(incident, this.phrases) };
   }
 
   private incidentRepliedTo({ reply_to_message: original }: Message): number | undefined {

@@ -9,6 +9,7 @@ export const en: Phrases = {
   source: { operator: 'operator', monitoring: 'monitoring', partner: 'partner' },
   reportedBy: (source, at) => `Source: ${source}, ${at}`,
   changedBy: (name) => `Changed by ${name}`,
+  accepted: 'Accepted. The number will appear here.',
   added: 'Added to the description.',
   editAdded: 'The message was edited: its new text is added to the description.',
   list: (wanted, shown, total) =>

@@ -9,6 +9,7 @@ export const ru: Phrases = {
   source: { operator: 'оператор', monitoring: 'мониторинг', partner: 'партнёр' },
   reportedBy: (source, at) => `Источник: ${source}, ${at}`,
   changedBy: (name) => `Изменил(а): ${name}`,
+  accepted: 'Принято. Номер появится здесь.',
   added: 'Добавлено к описанию.',
   editAdded: 'Сообщение изменено: новый текст добавлен к описанию.',
   list: (wanted, shown, total) =>

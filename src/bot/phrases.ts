@@ -9,6 +9,8 @@ export interface Phrases {
   readonly source: Record<Source, string>;
   reportedBy(source: string, at: string): string;
   changedBy(name: string): string;
+  /** A report is on its way into the register. */
+  readonly accepted: string;
   readonly added: string;
   readonly editAdded: string;
   list(status: Status | undefined, shown: number, total: string): string;

@@ -63,10 +63,23 @@ export class Register {
   }
 
   /** The incident that the report with this key has made, as it is now; undefined where there is none. */
-  async madeBy(key: string): Promise<Incident | undefined> {
-    const path = `/incidents/by-idempotency-key/${encodeURIComponent(key)}`;
+  async madeBy(key: string, channel: 'rest' | 'kafka'): Promise<Incident | undefined> {
     try {
-      return (await this.recorded({ method: 'GET', path })).incident;
+      return (await this.recorded(questionFor(key, channel))).incident;
+    } catch (error) {
+      if (error instanceof Refused && error.code === 'incident.not-found') return undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * The same of a report that came by Kafka, asked once.
+   * @throws NotNow where the register does not answer.
+   */
+  async lookFor(key: string): Promise<Incident | undefined> {
+    try {
+      const { body } = await this.client.askOnce(questionFor(key, 'kafka'));
+      return isIncident(body) ? body : undefined;
     } catch (error) {
       if (error instanceof Refused && error.code === 'incident.not-found') return undefined;
       throw error;
@@ -89,4 +102,9 @@ export class Register {
       isIncident(body) ? { incident: body, isRepeat: headers.has('idempotency-replayed') } : undefined,
     );
   }
+}
+
+function questionFor(key: string, channel: 'rest' | 'kafka'): Question {
+  const path = `/incidents/by-idempotency-key/${encodeURIComponent(key)}`;
+  return { method: 'GET', path: channel === 'kafka' ? `${path}?channel=kafka` : path };
 }

@@ -9,6 +9,8 @@ const MAX_NOTICE = 200;
 export interface Said {
   readonly text: string;
   readonly buttons?: InlineKeyboardMarkup;
+  /** Is told of the message that says it. */
+  readonly whenSaid?: (said: Message) => void;
 }
 
 const logger = new Logger('Replies');
@@ -22,16 +24,17 @@ export class Replies {
     private readonly notices: Outbox,
   ) {}
 
-  reply(to: Message, { text, buttons }: Said): void {
+  reply(to: Message, { text, buttons, whenSaid }: Said): void {
     const chat = to.chat.id;
-    this.chat.put(`a reply to message ${to.message_id} of chat ${chat}`, () =>
-      this.api.sendMessage(chat, text, {
+    this.chat.put(`a reply to message ${to.message_id} of chat ${chat}`, async () => {
+      const said = await this.api.sendMessage(chat, text, {
         reply_parameters: { message_id: to.message_id, allow_sending_without_reply: true },
         message_thread_id: to.is_topic_message ? to.message_thread_id : undefined,
         reply_markup: buttons,
         link_preview_options: { is_disabled: true },
-      }),
-    );
+      });
+      whenSaid?.(said);
+    });
   }
 
   /** Says something else where the bot has said something already. */

@@ -9,7 +9,7 @@ const BROKERS = /^(\[[\da-f:]+\]|[^\s,:[\]]+):\d{1,5}(,(\[[\da-f:]+\]|[^\s,:[\]]
 /** What Kafka lets names consist of; room is left for what is added to a prefix. */
 const NAME = /^[\w.-]{1,200}$/;
 
-/** The part of the environment that the worker alone reads. */
+/** The part of the environment that the processes on Kafka read. */
 export class KafkaConfig extends ProcessConfig {
   /** The brokers to begin with; the others they tell of themselves. */
   @IsOptional()

@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const ENTRY = {
   api: 'main.js',
-  worker: 'main.worker.js',
   bot: 'main.bot.js',
+  worker: 'main.worker.js',
   migrate: 'migrate.js',
   keys: 'keys.js',
   backup: 'backup.js',
