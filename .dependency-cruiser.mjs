@@ -48,6 +48,20 @@ export default {
       to: { path: '^src/(domain|application|infrastructure|presentation)/' },
     },
     {
+      name: 'bot-knows-the-api-alone',
+      comment:
+        'It is a client of the API, as any other is: nothing that the API does not say may be of use to it.',
+      severity: 'error',
+      from: { path: layer('bot') },
+      to: { path: '^src/(?!bot/|config/)' },
+    },
+    {
+      name: 'nobody-knows-the-bot',
+      severity: 'error',
+      from: { pathNot: [layer('bot'), '^src/main\\.bot\\.ts$'] },
+      to: { path: layer('bot') },
+    },
+    {
       name: 'migrations-stand-alone',
       comment: 'A migration means tomorrow what it meant when it was written.',
       severity: 'error',

@@ -18,6 +18,9 @@ help: ## Show this list
 run: $(BUILT) ## Start the service (with a PostgreSQL of its own, or that of DATABASE_URL)
 	@exec node --enable-source-maps --max-semi-space-size=8 --heap-growing-percent=30 "$(CURDIR)/dist/src/main.js"
 
+bot: $(BUILT) ## Start the Telegram bot (TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID, in .env too)
+	@exec npm run --silent start:bot
+
 test: $(BUILT) ## Run all tests (JEST=test/behaviour runs some)
 	@npm test --silent -- $(JEST)
 
@@ -74,4 +77,4 @@ $(BUILT): $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json nest-cli.jso
 	nest build
 	@touch $@
 
-.PHONY: help run test bench drill lint format build migrate backup restore openapi up down logs clean
+.PHONY: help run bot test bench drill lint format build migrate backup restore openapi up down logs clean

@@ -3,24 +3,32 @@ import { Logger, type LoggerService } from '@nestjs/common';
 import { type Config, InvalidConfig, readConfig } from './config/config.js';
 import { StartFailure } from './infrastructure/start-failure.js';
 import { createLogger } from './logger.js';
+import type { ProcessConfig } from './config/process-config.js';
 
-/** What every process of the service starts with. */
-export interface Beginning {
-  readonly config: Config;
+/** What every process starts with. */
+export interface Beginning<Configuration = Config> {
+  readonly config: Configuration;
   readonly logger: LoggerService;
   /** Aborted when the process is told to stop: by SIGTERM, Ctrl-C or a terminal that is closed. */
   readonly stop: AbortSignal;
 }
 
+/** Runs a process of the service itself, on the service's configuration: see `beginWith`. */
+export const begin = (run: (beginning: Beginning) => Promise<void>): Promise<void> =>
+  beginWith(readConfig, run);
+
 /**
  * Reads the configuration, from `.env` too, and runs the process. One that cannot start says why, without a stack
  * where the reason is outside the program, and ends with exit code 1.
  */
-export async function begin(run: (beginning: Beginning) => Promise<void>): Promise<void> {
+export async function beginWith<Configuration extends ProcessConfig>(
+  read: (environment: NodeJS.ProcessEnv) => Configuration,
+  run: (beginning: Beginning<Configuration>) => Promise<void>,
+): Promise<void> {
   const stop = stopSignal();
   try {
     if (existsSync('.env')) process.loadEnvFile('.env');
-    const config = readConfig(process.env);
+    const config = read(process.env);
     const logger = createLogger(config);
     Logger.overrideLogger(logger);
     await run({ config, logger, stop });

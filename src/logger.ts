@@ -2,7 +2,7 @@ import type { LoggerService } from '@nestjs/common';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { pino } from 'pino';
 import { PinoPretty } from 'pino-pretty';
-import type { Config } from './config/config.js';
+import type { ProcessConfig } from './config/process-config.js';
 
 /** Where Nest tells of each module and route at every start. */
 const FRAMEWORK = new Set([
@@ -21,7 +21,7 @@ class ServiceLogger extends Logger {
 }
 
 /** Logs to standard output: JSON, a line each, or readable by people. */
-export function createLogger(config: Config): LoggerService {
+export function createLogger(config: ProcessConfig): LoggerService {
   const options = { level: config.LOG_LEVEL, base: undefined };
   const logger = config.prettyLogs
     ? pino(options, PinoPretty({ sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l' }))

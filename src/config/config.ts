@@ -1,6 +1,5 @@
-import { plainToInstance, Transform } from 'class-transformer';
+import { Transform } from 'class-transformer';
 import {
-  IsIn,
   IsInt,
   IsNotEmpty,
   IsOptional,
@@ -10,12 +9,14 @@ import {
   Min,
   MinLength,
   ValidateIf,
-  validateSync,
 } from 'class-validator';
+import { readVariables } from './environment.js';
 import { IsProxies } from './is-proxies.js';
 import { IsPostgresUrl } from './is-postgres-url.js';
 import { KafkaConfig } from './kafka-config.js';
 import { toInteger } from './to-integer.js';
+
+export { InvalidConfig } from './environment.js';
 
 /** The key that opens a service started for development; no other place accepts it. */
 export const DEVELOPMENT_KEY = 'key';
@@ -24,9 +25,6 @@ const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
 
 /** What the environment may say; `.env.example` explains each variable. */
 export class Config extends KafkaConfig {
-  @IsIn(['development', 'production', 'test'])
-  readonly NODE_ENV: 'development' | 'production' | 'test' = 'development';
-
   @IsNotEmpty()
   readonly HOST: string = '127.0.0.1';
 
@@ -117,13 +115,6 @@ export class Config extends KafkaConfig {
   @Matches(/^(?!inc_)/, { message: 'X_ACCESS_KEY must not begin with inc_, as the keys of the register do' })
   readonly X_ACCESS_KEY: string = DEVELOPMENT_KEY;
 
-  @IsIn(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
-  readonly LOG_LEVEL: string = 'info';
-
-  @IsOptional()
-  @IsIn(['json', 'pretty'])
-  readonly LOG_FORMAT: 'json' | 'pretty' | undefined = undefined;
-
   /** Seconds between SIGTERM and the closed door: the time that balancers have to see that `/health/ready` is 503. */
   @Transform(toInteger)
   @IsInt()
@@ -141,30 +132,10 @@ export class Config extends KafkaConfig {
     if (this.NODE_ENV === 'production') return 'in production';
     return `where ${LOOPBACK.has(this.HOST) ? 'WORKER_HOST' : 'HOST'} is not the loopback address`;
   }
-
-  get prettyLogs(): boolean {
-    return (this.LOG_FORMAT ?? (this.NODE_ENV === 'production' ? 'json' : 'pretty')) === 'pretty';
-  }
-}
-
-/** The environment says something that the service cannot be started with. */
-export class InvalidConfig extends Error {
-  constructor(readonly problems: readonly string[]) {
-    super(`The configuration is not valid:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
-  }
 }
 
 /**
  * Reads the service's variables; an empty one counts as absent.
  * @throws InvalidConfig with all that is wrong, one problem each.
  */
-export function readConfig(environment: NodeJS.ProcessEnv): Config {
-  const known = Object.keys(new Config());
-  const given = Object.entries(environment).filter(([name, value]) => known.includes(name) && value !== '');
-  const config = plainToInstance(Config, Object.fromEntries(given), { exposeDefaultValues: true });
-  const problems = validateSync(config).flatMap((error) =>
-    Object.values(error.constraints ?? {}).slice(0, 1),
-  );
-  if (problems.length > 0) throw new InvalidConfig(problems);
-  return config;
-}
+export const readConfig = (environment: NodeJS.ProcessEnv): Config => readVariables(Config, environment);

@@ -1,5 +1,6 @@
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsNotEmpty, IsOptional, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { ProcessConfig } from './process-config.js';
 import { toInteger } from './to-integer.js';
 
 /** host:port, as Kafka's own tools take them; an IPv6 address stands in brackets. */
@@ -8,8 +9,8 @@ const BROKERS = /^(\[[\da-f:]+\]|[^\s,:[\]]+):\d{1,5}(,(\[[\da-f:]+\]|[^\s,:[\]]
 /** What Kafka lets names consist of; room is left for what is added to a prefix. */
 const NAME = /^[\w.-]{1,200}$/;
 
-/** The part of the environment that the worker alone reads. */
-export class KafkaConfig {
+/** The part of the environment that the processes on Kafka read. */
+export class KafkaConfig extends ProcessConfig {
   /** The brokers to begin with; the others they tell of themselves. */
   @IsOptional()
   @Matches(BROKERS, { message: 'KAFKA_BROKERS must be host:port, several separated by commas' })

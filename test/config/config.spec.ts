@@ -35,8 +35,8 @@ describe('the configuration', () => {
     expect(problems(wrong)).toEqual([
       expect.stringMatching(/^PORT must/),
       expect.stringMatching(/^DATABASE_URL must be a URL such as/),
-      expect.stringMatching(/^LOG_LEVEL must/),
       expect.stringMatching(/^SHUTDOWN_DELAY must/),
+      expect.stringMatching(/^LOG_LEVEL must/),
     ]);
     expect(problems(wrong).join()).not.toContain('secret');
   });

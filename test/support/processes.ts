@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const ENTRY = {
   api: 'main.js',
+  bot: 'main.bot.js',
   worker: 'main.worker.js',
   migrate: 'migrate.js',
   keys: 'keys.js',

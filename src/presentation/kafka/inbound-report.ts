@@ -4,7 +4,7 @@ import type { ReportIncidentCommand } from '../../application/incident/report-in
 import type { IdempotencyKey } from '../../domain/idempotency.js';
 import type { Author, IncidentChannel } from '../../domain/incident/incident-channel.js';
 import { ACTOR_FORM, isActor } from '../http/author.js';
-import { KEY, MAX_KEY_LENGTH } from '../http/idempotency-header.js';
+import { KAFKA_SCOPE, KEY, MAX_KEY_LENGTH } from '../http/idempotency-header.js';
 import { ReportIncidentDto } from '../http/incidents.dto.js';
 import { digestOf, MAX_BODY } from '../http/json-body.js';
 import { jsonIn } from '../http/json-bytes.js';
@@ -19,7 +19,7 @@ export const ACTOR = 'kafka';
 
 /** Where the keys of senders count and, apart from them, the places of messages without one, and what is tried again. */
 export const SCOPE = {
-  sender: 'kafka POST /incidents',
+  sender: KAFKA_SCOPE,
   place: 'kafka place POST /incidents',
   retry: 'kafka retry POST /incidents',
 } as const;

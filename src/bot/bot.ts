@@ -1,0 +1,113 @@
+import { Logger } from '@nestjs/common';
+import type { Api } from 'grammy';
+import type { UserFromGetMe } from 'grammy/types';
+import { pauseAfter, waited } from './backoff.js';
+import type { BotConfig } from './bot-config.js';
+import type { BotHealth } from './bot-health.js';
+import type { BotMetrics } from './bot-metrics.js';
+import { ButtonHandler } from './button-handler.js';
+import { FollowUps } from './follow-ups.js';
+import { ApiIntake, KafkaIntake } from './intake.js';
+import { MessageHandler } from './message-handler.js';
+import { Outbox } from './outbox.js';
+import { PHRASES } from './languages.js';
+import { Polling } from './polling.js';
+import { NotNow, Refused } from './register-answers.js';
+import { RegisterClient } from './register-client.js';
+import { Register } from './register.js';
+import { Replies } from './replies.js';
+import type { ReportTopic } from './report-topic.js';
+import { failureIn, isUnknownBot, signalFor, telegramApi } from './telegram.js';
+import { UpdateHandler } from './update-handler.js';
+
+/** Longer than Telegram holds a poll, in seconds. */
+const POLL_TIME_LIMIT = 40;
+const REPLY_TIME_LIMIT = 10;
+
+/** So often the API is asked whether it is there, where no message has asked it meanwhile, in milliseconds. */
+const PROBE_EVERY = 30_000;
+
+/** What is not said this long after the end of the intake is not said at all, in milliseconds. */
+const LAST_WORDS = 3_000;
+
+const logger = new Logger('Bot');
+
+/** Telegram does not know the bot's token. */
+export class UnknownBot extends Error {}
+
+/**
+ * Serves the chats until the bot is told to stop.
+ * @param topic where reports go; without one they go to the API.
+ * @throws UnknownBot
+ */
+export async function runBot(
+  config: BotConfig,
+  health: BotHealth,
+  metrics: BotMetrics,
+  stop: AbortSignal,
+  topic?: ReportTopic,
+): Promise<void> {
+  const client = new RegisterClient(config.API_URL, config.API_KEY, health, metrics, stop);
+  const probing = probe(client, health, stop);
+  const replyApi = telegramApi(config, REPLY_TIME_LIMIT);
+  const me = await introduce(replyApi, metrics, stop);
+  if (me) {
+    logger.log(`serving as @${me.username}`);
+    const phrases = PHRASES[config.BOT_LANGUAGE];
+    const register = new Register(client);
+    const replies = new Replies(replyApi, new Outbox(metrics, stop), new Outbox(metrics, stop));
+    const followUps = new FollowUps(register, replies, phrases, stop);
+    const intake = topic
+      ? new KafkaIntake(topic, register, followUps, phrases)
+      : new ApiIntake(register, phrases, metrics);
+    const handler = new UpdateHandler(
+      config.chats,
+      new MessageHandler(register, intake, replies, phrases, me),
+      new ButtonHandler(register, replies, phrases),
+      metrics,
+    );
+    const pollApi = telegramApi(config, POLL_TIME_LIMIT);
+    const handle = handler.handle.bind(handler);
+    const polling = new Polling(pollApi, handle, health, metrics, stop);
+    await Promise.all([polling.run(), followUps.run()]);
+    await replies.finish(LAST_WORDS);
+  }
+  await probing;
+}
+
+/** Who the bot is; undefined where it is told to stop before Telegram has said so. */
+async function introduce(
+  api: Api,
+  metrics: BotMetrics,
+  stop: AbortSignal,
+): Promise<UserFromGetMe | undefined> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await api.getMe(signalFor(stop));
+    } catch (error) {
+      if (stop.aborted) return undefined;
+      const failure = failureIn(error);
+      if (isUnknownBot(failure)) {
+        throw new UnknownBot(
+          'Telegram does not know this bot: set TELEGRAM_BOT_TOKEN to the token that @BotFather gave.',
+          { cause: error },
+        );
+      }
+      logger.warn(`Telegram has no answer yet (${failure.reason}); waiting`);
+      metrics.retries.inc({ service: 'telegram' });
+      if (!(await waited(pauseAfter(failures, failure.retryAfter), stop))) return undefined;
+    }
+  }
+}
+
+/** Asks the API now and then, so that a probe of the bot tells how it is while nobody writes. */
+async function probe(client: RegisterClient, health: BotHealth, stop: AbortSignal): Promise<void> {
+  do {
+    if (health.millisecondsSinceRegister < PROBE_EVERY) continue;
+    try {
+      await client.askOnce({ method: 'GET', path: '/incidents?limit=1' });
+    } catch (error) {
+      if (!(error instanceof NotNow || error instanceof Refused)) throw error;
+    }
+  } while (await waited(PROBE_EVERY, stop));
+}

@@ -1,0 +1,49 @@
+import type { CallbackQuery } from 'grammy/types';
+import { keyed } from './changes.js';
+import { about, pressed } from './incident-text.js';
+import type { Incident } from './incident.js';
+import { BUTTONS, GOAL } from './moves.js';
+import type { Phrases } from './phrases.js';
+import { refusalText } from './refusal-text.js';
+import { Refused } from './register-answers.js';
+import type { Register } from './register.js';
+import type { Replies } from './replies.js';
+import { actorOf, nameOf } from './sender.js';
+
+/** What people press below the bot's messages, carried out; the message then shows what has become of the incident. */
+export class ButtonHandler {
+  constructor(
+    private readonly register: Register,
+    private readonly replies: Replies,
+    private readonly phrases: Phrases,
+  ) {}
+
+  /** @returns what kind of update it was. */
+  async handle(query: CallbackQuery): Promise<string> {
+    const press = pressed(query.data ?? '');
+    if (!press) return 'ignored';
+    const { action, id } = press;
+    const as = { key: `tg:cb:${query.id}`, actor: actorOf(query.from) };
+    try {
+      const status = await this.register.statusThen(id, keyed(as, 'ask'));
+      if (BUTTONS[status].includes(action)) {
+        const incident = await this.register.change(id, { status: GOAL[action] }, keyed(as, action));
+        this.show(query, incident, this.phrases.changedBy(nameOf(query.from)));
+        this.replies.notice(query.id);
+      } else {
+        // The message is older than the status: others have moved the incident since.
+        this.replies.notice(query.id, this.phrases.refused.senseless(action, status));
+        this.show(query, await this.register.get(id));
+      }
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.replies.notice(query.id, refusalText(error, id, this.phrases));
+    }
+    return 'button';
+  }
+
+  private show({ message }: CallbackQuery, incident: Incident, remark?: string): void {
+    if (!message) return;
+    this.replies.edit(message.chat.id, message.message_id, about(incident, this.phrases, remark));
+  }
+}

@@ -1,0 +1,52 @@
+import type { Phrases } from './phrases.js';
+
+const status = { NEW: 'новый', IN_PROGRESS: 'в работе', RESOLVED: 'решён', CLOSED: 'закрыт' } as const;
+
+/** The bot in Russian. */
+export const ru: Phrases = {
+  status,
+  button: { take: 'Взять', resolve: 'Решено', close: 'Закрыть', reopen: 'Вернуть в работу' },
+  source: { operator: 'оператор', monitoring: 'мониторинг', partner: 'партнёр' },
+  reportedBy: (source, at) => `Источник: ${source}, ${at}`,
+  changedBy: (name) => `Изменил(а): ${name}`,
+  accepted: 'Принято. Номер появится здесь.',
+  added: 'Добавлено к описанию.',
+  editAdded: 'Сообщение изменено: новый текст добавлен к описанию.',
+  list: (wanted, shown, total) =>
+    `Инциденты${wanted ? ` (${status[wanted]})` : ', которые не закрыты'}: ${shown} из ${total}, сначала новые.`,
+  emptyList: 'Таких инцидентов нет.',
+  refused: {
+    notFound: (id) => `Инцидента ${id} нет.`,
+    senseless: (action, current) =>
+      ({
+        take: `Взять нельзя: инцидент ${status[current]}.`,
+        resolve: `Решить нельзя: инцидент ${status[current]}.`,
+        close: `Закрыть нельзя: инцидент ${status[current]}.`,
+        reopen: `Вернуть в работу можно только решённый инцидент, а этот ${status[current]}.`,
+      })[action],
+    illegal: (from, to) => `Нельзя: из ${from} в ${to} перехода нет.`,
+    full: 'Не добавлено: описание достигло предела.',
+    other: (reason) => `Не принято: ${reason}`,
+  },
+  noteKept: 'Текст добавлен к описанию.',
+  help: `Каждое сообщение здесь становится инцидентом и получает номер.
+
+[monitoring] Самокат #42 не отвечает
+Касса 3 не печатает | source=partner
+Источники: operator (если не указан), monitoring, partner.
+
+Об инциденте с номером, ответом на сообщение бота или с #42 в начале:
+взял, в работе · исправлено, готово, решено · закрыто · вернулось, снова
+Слова после них и любой другой текст добавляются к описанию.
+
+/list [статус] — что не закрыто, или инциденты в этом статусе
+/show 42 — один инцидент
+/update 42 RESOLVED — другой статус: IN_PROGRESS, RESOLVED, CLOSED
+/help — эта справка`,
+  misused: {
+    show: 'Нужен номер инцидента: /show 42',
+    update: 'Нужны номер и статус: /update 42 RESOLVED. Статусы: IN_PROGRESS, RESOLVED, CLOSED.',
+    list: 'Такого статуса нет. Есть NEW, IN_PROGRESS, RESOLVED, CLOSED: /list NEW',
+  },
+  unknownCommand: (command) => `Команды /${command} нет. Все команды: /help`,
+};

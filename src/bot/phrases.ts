@@ -1,0 +1,31 @@
+import type { Action, Status } from './moves.js';
+import type { Source } from './reading.js';
+
+/** All that the bot says in a chat: a language without one of them does not compile. */
+export interface Phrases {
+  /** A status as people read it, beside its name in the API. */
+  readonly status: Record<Status, string>;
+  readonly button: Record<Action, string>;
+  readonly source: Record<Source, string>;
+  reportedBy(source: string, at: string): string;
+  changedBy(name: string): string;
+  /** A report is on its way into the register. */
+  readonly accepted: string;
+  readonly added: string;
+  readonly editAdded: string;
+  list(status: Status | undefined, shown: number, total: string): string;
+  readonly emptyList: string;
+  readonly refused: {
+    notFound(id: number): string;
+    /** An action that makes no sense for an incident in this status. */
+    senseless(action: Action, status: Status): string;
+    illegal(from: string, to: string): string;
+    readonly full: string;
+    /** Another refusal, in the API's words. */
+    other(reason: string): string;
+  };
+  readonly noteKept: string;
+  readonly help: string;
+  readonly misused: Record<'show' | 'update' | 'list', string>;
+  unknownCommand(command: string): string;
+}

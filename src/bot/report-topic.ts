@@ -1,0 +1,73 @@
+import { Logger } from '@nestjs/common';
+import { type BaseOptions, GenericError, MultipleErrors, Producer } from '@platformatic/kafka';
+import { pauseAfter, waited } from './backoff.js';
+import type { BotHealth } from './bot-health.js';
+import type { BotMetrics } from './bot-metrics.js';
+import type { Report } from './reading.js';
+import type { As } from './register-client.js';
+import { Stopped } from './stopped.js';
+
+/** All replicas that are in step have the message when it is acknowledged. */
+const ALL = -1;
+
+/** How long one attempt may take, in milliseconds. */
+const TIME_LIMIT = 5_000;
+
+const logger = new Logger('Kafka');
+
+/** The topic from which the register takes reports. */
+export class ReportTopic {
+  private readonly producer: Producer;
+
+  constructor(
+    options: BaseOptions,
+    private readonly topic: string,
+    private readonly health: BotHealth,
+    private readonly metrics: BotMetrics,
+    /** Ends the waiting for brokers that are away. */
+    private readonly stop: AbortSignal,
+  ) {
+    this.producer = new Producer({
+      ...options,
+      retries: 0,
+      requestTimeout: TIME_LIMIT,
+      timeout: TIME_LIMIT,
+    });
+  }
+
+  /**
+   * Resolves when the brokers have the report, however long that takes; it may be there more than once then, which its
+   * key makes up for.
+   * @throws Stopped where the bot is told to stop before that.
+   */
+  async publish({ description, source }: Report, { key, actor }: As): Promise<void> {
+    const headers = { 'idempotency-key': key, actor, channel: 'telegram' };
+    const message = {
+      topic: this.topic,
+      value: Buffer.from(JSON.stringify({ description, source })),
+      headers: new Map(Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)])),
+    };
+    for (let failures = 1; ; failures++) {
+      try {
+        await this.producer.send({ acks: ALL, messages: [message] });
+        this.health.brokersAnswered();
+        return;
+      } catch (error) {
+        if (!isOfBrokers(error)) throw error;
+        this.health.brokersAway(error.message);
+        logger.warn(`the brokers have not taken a report yet (${error.message}); waiting`);
+        this.metrics.retries.inc({ service: 'kafka' });
+        if (!(await waited(pauseAfter(failures), this.stop))) throw new Stopped();
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.producer.close();
+  }
+}
+
+/** The library's own failures are all about the way to the brokers, or what they say. */
+function isOfBrokers(error: unknown): error is Error {
+  return error instanceof GenericError || error instanceof MultipleErrors;
+}

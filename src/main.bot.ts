@@ -1,0 +1,38 @@
+import { Logger } from '@nestjs/common';
+import { beginWith } from './begin.js';
+import { readBotConfig } from './bot/bot-config.js';
+import { BotHealth } from './bot/bot-health.js';
+import { BotMetrics } from './bot/bot-metrics.js';
+import { runBot, UnknownBot } from './bot/bot.js';
+import { OperationsServer } from './bot/operations-server.js';
+import { ReportTopic } from './bot/report-topic.js';
+import { clientOptions, topicsOf } from './infrastructure/kafka/client-options.js';
+import { createRegistry } from './infrastructure/metrics/registry.js';
+import { StartFailure } from './infrastructure/start-failure.js';
+
+await beginWith(readBotConfig, async ({ config, stop }) => {
+  const logger = new Logger('Bot');
+  const health = new BotHealth();
+  const metrics = new BotMetrics(createRegistry(), health);
+  const operations = new OperationsServer(health, metrics);
+  const { BOT_PORT, BOT_HOST } = config;
+  const { address, port } = await operations.listen(BOT_PORT, BOT_HOST).catch((error: Error) => {
+    throw new StartFailure(
+      `Port ${BOT_PORT} of ${BOT_HOST} cannot be opened (${error.message}): set BOT_PORT or BOT_HOST.`,
+      { cause: error },
+    );
+  });
+  logger.log(`listening on http://${address.includes(':') ? `[${address}]` : address}:${port}`);
+  const topic =
+    config.BOT_INTAKE === 'kafka'
+      ? new ReportTopic(clientOptions(config), topicsOf(config).inbound, health, metrics, stop)
+      : undefined;
+  try {
+    await runBot(config, health, metrics, stop, topic);
+  } catch (error) {
+    throw error instanceof UnknownBot ? new StartFailure(error.message, { cause: error }) : error;
+  }
+  await topic?.close();
+  await operations.close();
+  logger.log('stopped');
+});

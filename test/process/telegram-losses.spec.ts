@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { aDatabase, type TestDatabase } from '../support/databases.js';
+import { killLeftovers, run } from '../support/processes.js';
+import { aPort } from '../support/ports.js';
+import { CHAT, TestTelegram, TOKEN } from '../support/telegram.js';
+
+/** `FULL=1` keeps the API away for longer. */
+const API_AWAY = process.env['FULL'] ? 10_000 : 2_000;
+const MESSAGES = 300;
+const DELIVERIES = 3;
+const KILLS = 10;
+
+describe('the bot', () => {
+  let database: TestDatabase;
+  let telegram: TestTelegram;
+  beforeEach(async () => {
+    database = await aDatabase();
+    telegram = await TestTelegram.start({ deliveries: DELIVERIES });
+  });
+  afterEach(async () => {
+    await killLeftovers();
+    await telegram.stop();
+    await database.drop();
+  });
+
+  it(`makes ${MESSAGES} incidents of as many messages, each delivered ${DELIVERIES} times, through kill -9 and an API that is away`, async () => {
+    const PORT = String(await aPort());
+    const startApi = () => run('api', { DATABASE_URL: database.url, PORT });
+    const startBot = () =>
+      run('bot', {
+        API_URL: `http://127.0.0.1:${PORT}`,
+        TELEGRAM_BOT_TOKEN: TOKEN,
+        TELEGRAM_CHAT_ID: String(CHAT),
+        TELEGRAM_API_ROOT: telegram.url,
+        BOT_PORT: '0',
+      });
+    const count = async () =>
+      (await database.query<{ count: number }>('SELECT count(*)::int FROM incidents'))[0]!.count;
+    let api = startApi();
+    await api.ready();
+    const texts = Array.from({ length: MESSAGES }, (_, n) => `Самокат #${n} не отвечает 🛴 ${n}`);
+
+    const writing = (async () => {
+      for (const [n, text] of texts.entries()) {
+        await telegram.write(n % 3 === 0 ? `[monitoring] ${text}` : text);
+        await sleep(20);
+      }
+    })();
+    let bot = startBot();
+    for (let kill = 0; kill < KILLS; kill++) {
+      await bot.ready();
+      // At another moment each time: while it starts, and while it has an update in hand.
+      await sleep(100 + ((kill * 137) % 600));
+      expect(await bot.end('SIGKILL')).toBe('SIGKILL');
+      bot = startBot();
+      if (kill === 2 || kill === 6) {
+        await api.end('SIGKILL');
+        await sleep(API_AWAY);
+        api = startApi();
+      }
+    }
+    await writing;
+    await telegram.until(() => telegram.undelivered === 0, 60_000);
+
+    expect(await count()).toBe(MESSAGES);
+    const rows = await database.query<{
+      description: string;
+      source: string;
+      version: number;
+      channel: string;
+    }>('SELECT description, source, version, channel FROM incidents');
+    expect(new Set(rows.map(({ description }) => description))).toEqual(new Set(texts));
+    expect(rows.filter(({ source }) => source === 'monitoring').length).toBe(MESSAGES / 3);
+    expect(rows.filter(({ version, channel }) => version !== 1 || channel !== 'telegram')).toEqual([]);
+    expect(await bot.end()).toBe(0);
+  }, 180_000);
+});

@@ -1,0 +1,228 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Update } from 'grammy/types';
+import type { TelegramServer } from 'telegram-test-api/lib/telegramServer.js';
+import { aPort } from './ports.js';
+
+// Its types say that it is a module of another kind than it is.
+const Backend = createRequire(import.meta.url)('telegram-test-api') as typeof TelegramServer;
+
+export const TOKEN = '123:test';
+export const CHAT = -1001;
+/** The id that the server gives the bot. */
+export const BOT_ID = 666;
+
+/** What the bot has said, as it stands in the chat now. */
+export interface BotMessage {
+  readonly id: number;
+  readonly text: string;
+  readonly replyTo: number | undefined;
+  readonly buttons: readonly string[];
+}
+
+/** What is answered in the server's place, so many times; undefined keeps the bot waiting for ever. */
+export interface Fault {
+  readonly times: number;
+  readonly status?: number;
+  readonly body?: object;
+}
+
+interface Waiting {
+  readonly update: Omit<Update, 'update_id'>;
+  readonly id: number;
+  readonly deliveries: number;
+}
+
+/**
+ * Telegram for tests: the independent server `telegram-test-api` answers, and in front of it stands what it lacks – long
+ * polls, confirmation by offset, delivery until then, the 409 for a second poll, edits, and faults on purpose.
+ */
+export class TestTelegram {
+  readonly requests: { readonly method: string; readonly payload: Record<string, any> }[] = [];
+  private readonly backend: TelegramServer;
+  private readonly front: Server;
+  private readonly faults = new Map<string, Fault>();
+  private queue: Waiting[] = [];
+  private lastUpdate = 1_000;
+  private endPoll: (() => void) | undefined;
+
+  private constructor(
+    port: number,
+    private readonly deliveries: number,
+  ) {
+    this.backend = new Backend({ port, host: '127.0.0.1', storeTimeout: 3_600 });
+    this.front = createServer((request, response) => void this.answer(request, response));
+  }
+
+  /** @param deliveries how often each message is delivered, though it was confirmed. */
+  static async start({ deliveries = 1 } = {}): Promise<TestTelegram> {
+    const telegram = new TestTelegram(await aPort(), deliveries);
+    await telegram.backend.start();
+    telegram.front.listen(0, '127.0.0.1');
+    await once(telegram.front, 'listening');
+    return telegram;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.front.address() as AddressInfo).port}`;
+  }
+
+  /** How many deliveries are not confirmed yet. */
+  get undelivered(): number {
+    return this.queue.length + this.backend.storage.userMessages.filter(({ isRead }) => !isRead).length;
+  }
+
+  async stop(): Promise<void> {
+    this.front.closeAllConnections();
+    this.front.close();
+    await this.backend.stop();
+  }
+
+  /** Someone writes. @returns the id of the message. */
+  async write(text: string | undefined, more: object = {}, chat = CHAT): Promise<number> {
+    const client = this.backend.getClient(TOKEN, { chatId: chat, userId: 7, type: 'supergroup' });
+    await client.sendMessage({ ...client.makeMessage(text ?? ''), text, ...more } as never);
+    return this.backend.storage.userMessages.at(-1)!.messageId;
+  }
+
+  /** Someone replies to what the bot has said. */
+  async replyTo({ id, text }: BotMessage, reply: string): Promise<number> {
+    const original = { message_id: id, text, from: { id: BOT_ID, is_bot: true, first_name: 'bot' } };
+    return this.write(reply, { reply_to_message: original });
+  }
+
+  /** Someone changes the text of a message. */
+  edit(message_id: number, text: string, edit_date: number): void {
+    const from = { id: 7, is_bot: false, first_name: 'TestName' };
+    const chat = { id: CHAT, type: 'supergroup', title: 'chat' };
+    this.deliver({
+      edited_message: { message_id, from, chat, date: 1, edit_date, text } as NonNullable<
+        Update['edited_message']
+      >,
+    });
+  }
+
+  /** Someone presses a button below what the bot has said. */
+  async press({ id }: BotMessage, data: string): Promise<void> {
+    const client = this.backend.getClient(TOKEN, { chatId: CHAT, userId: 8, firstName: 'Анна' });
+    await client.sendCallback(client.makeCallbackQuery(data, { message: { message_id: id } as never }));
+  }
+
+  /** Delivers what the server cannot. */
+  deliver(update: Omit<Update, 'update_id'>): void {
+    this.queue.push({ update, id: ++this.lastUpdate, deliveries: this.deliveries });
+  }
+
+  fail(method: string, fault: Fault): void {
+    this.faults.set(method, fault);
+  }
+
+  /** All that the bot has said in a chat, oldest first. */
+  said(chat = CHAT): BotMessage[] {
+    return this.backend.storage.botMessages
+      .filter(({ message }) => Number(message.chat_id) === chat)
+      .map(({ messageId, message }) => messageOf(messageId, message as never));
+  }
+
+  /** What the bot has replied to a message, waiting for it. */
+  async reply(to: number, limit = 10_000): Promise<BotMessage> {
+    return this.until(() => this.said().find(({ replyTo }) => replyTo === to), limit);
+  }
+
+  /** What the bot has said once that is as it should be. */
+  async until<Result>(what: () => Result | undefined | false, limit = 10_000): Promise<Result> {
+    const deadline = Date.now() + limit;
+    for (;;) {
+      const result = what();
+      if (result !== undefined && result !== false) return result;
+      if (Date.now() > deadline)
+        throw new Error(`not within ${limit} ms; said: ${JSON.stringify(this.said())}`);
+      await sleep(20);
+    }
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const method = request.url!.split('/').at(-1)!;
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks).toString() || '{}';
+    const payload = JSON.parse(body) as Record<string, any>;
+    this.requests.push({ method, payload });
+    const fault = this.faults.get(method);
+    if (fault && fault.times > 0) {
+      this.faults.set(method, { ...fault, times: fault.times - 1 });
+      if (fault.status !== undefined) send(response, fault.status, fault.body ?? {});
+      return;
+    }
+    if (method === 'getUpdates') return this.poll(payload, response);
+    const answer = await fetch(`${this.backend.config.apiURL}${request.url}`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body,
+    });
+    send(response, answer.status, (await answer.json()) as object);
+  }
+
+  private async poll(payload: Record<string, any>, response: ServerResponse): Promise<void> {
+    const { offset = 0, limit = 100, timeout = 0 } = payload as Record<string, number>;
+    this.endPoll?.();
+    const over = new AbortController();
+    const end = () => {
+      over.abort();
+      send(response, 409, {
+        ok: false,
+        error_code: 409,
+        description:
+          'Conflict: terminated by other getUpdates request; make sure that only one bot instance is running',
+      });
+    };
+    this.endPoll = end;
+    response.on('close', () => over.abort());
+    this.confirm(offset);
+    const deadline = Date.now() + timeout * 1_000;
+    while (!over.signal.aborted) {
+      await this.fetchFromBackend();
+      if (over.signal.aborted) return;
+      if (this.queue.length > 0 || Date.now() >= deadline) break;
+      await sleep(10);
+    }
+    if (over.signal.aborted) return;
+    if (this.endPoll === end) this.endPoll = undefined;
+    const result = this.queue
+      .slice(0, limit)
+      .map(({ id, update }) => Object.assign({ update_id: id }, update));
+    send(response, 200, { ok: true, result });
+  }
+
+  private confirm(offset: number): void {
+    const confirmed = this.queue.filter(({ id }) => id < offset);
+    this.queue = this.queue.filter(({ id }) => id >= offset);
+    for (const { update, deliveries } of confirmed) {
+      if (deliveries > 1) this.queue.push({ update, id: ++this.lastUpdate, deliveries: deliveries - 1 });
+    }
+  }
+
+  private async fetchFromBackend(): Promise<void> {
+    const answer = await fetch(`${this.backend.config.apiURL}/bot${TOKEN}/getUpdates`, { method: 'POST' });
+    const { result } = (await answer.json()) as { result: Update[] };
+    for (const { update_id: _, ...update } of result) this.deliver(update);
+  }
+}
+
+function messageOf(id: number, message: Record<string, any>): BotMessage {
+  const rows = (message['reply_markup']?.inline_keyboard ?? []) as { callback_data: string }[][];
+  return {
+    id,
+    text: message['text'] as string,
+    replyTo: message['reply_parameters']?.message_id as number | undefined,
+    buttons: rows.flat().map((button) => button.callback_data),
+  };
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  if (response.writableEnded || response.destroyed) return;
+  response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body));
+}
