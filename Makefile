@@ -24,6 +24,9 @@ bot: $(BUILT) ## Start the Telegram bot (TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID
 test: $(BUILT) ## Run all tests (JEST=test/behaviour runs some)
 	@npm test --silent -- $(JEST)
 
+faults: $(BUILT) ## Stop, kill, freeze and fill what the service, the worker and the bot work with (FULL=1: for longer)
+	@npm test --silent -- --config jest.faults.config.mjs $(JEST)
+
 bench: $(BUILT) ## Measure the service against its floor and the usual (ROWS=10000000: at that many incidents)
 	@exec node --disable-warning=ExperimentalWarning bench/main.ts
 
@@ -77,4 +80,4 @@ $(BUILT): $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json nest-cli.jso
 	nest build
 	@touch $@
 
-.PHONY: help run bot test bench drill lint format build migrate backup restore openapi up down logs clean
+.PHONY: help run bot test faults bench drill lint format build migrate backup restore openapi up down logs clean
