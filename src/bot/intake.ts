@@ -16,6 +16,9 @@ export abstract class Intake {
 
   /** The incident that the report with this key has made, as it is now; undefined where there is none. */
   abstract find(key: string): Promise<Incident | undefined>;
+
+  /** What there is to say of a report that is not found: it may be on its way. Undefined where none ever is. */
+  abstract readonly notFound: string | undefined;
 }
 
 /** Reports by the API, which answers with their incidents. */
@@ -37,6 +40,8 @@ export class ApiIntake extends Intake {
   async find(key: string): Promise<Incident | undefined> {
     return this.register.madeBy(key, 'rest');
   }
+
+  readonly notFound = undefined;
 }
 
 /** Reports by Kafka, while the API is away too; what becomes of them is said when the register has taken them in. */
@@ -58,5 +63,9 @@ export class KafkaIntake extends Intake {
   async find(key: string): Promise<Incident | undefined> {
     // The bot may have worked by the API before.
     return (await this.register.madeBy(key, 'kafka')) ?? (await this.register.madeBy(key, 'rest'));
+  }
+
+  get notFound(): string {
+    return this.phrases.editTooEarly;
   }
 }

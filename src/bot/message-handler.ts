@@ -54,7 +54,10 @@ export class MessageHandler {
     if (text === undefined || !sender) return 'ignored';
     const key = keyOf(message);
     const found = await this.intake.find(key);
-    if (!found) return 'ignored';
+    if (!found) {
+      if (this.intake.notFound) this.replies.reply(message, { text: this.intake.notFound });
+      return 'ignored';
+    }
     const { description } = readReport(text).report;
     // Telegram tells of edits that change no text, too: a link that gets its preview is one.
     if (found.description === description || found.description.endsWith(`\n${description}`)) return 'ignored';

@@ -12,6 +12,8 @@ export const en: Phrases = {
   accepted: 'Accepted. The number will appear here.',
   added: 'Added to the description.',
   editAdded: 'The message was edited: its new text is added to the description.',
+  editTooEarly:
+    'The edit is not added: this message has no incident yet. When it has a number, reply with what is to be added.',
   list: (wanted, shown, total) =>
     `Incidents that are ${wanted ? status[wanted] : 'not closed'}: ${shown} of ${total}, newest first.`,
   emptyList: 'There are no such incidents.',

@@ -13,6 +13,8 @@ export interface Phrases {
   readonly accepted: string;
   readonly added: string;
   readonly editAdded: string;
+  /** A message was edited that may be on its way into the register. */
+  readonly editTooEarly: string;
   list(status: Status | undefined, shown: number, total: string): string;
   readonly emptyList: string;
   readonly refused: {

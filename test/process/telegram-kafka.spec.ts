@@ -53,8 +53,10 @@ import { CHAT, TestTelegram, TOKEN } from '../support/telegram.js';
     const accepted = await telegram.reply(message);
     expect(accepted.text).toBe('Accepted. The number will appear here.');
 
-    run('worker', { DATABASE_URL: database.url, ...onKafka });
     await run('api', { DATABASE_URL: database.url, PORT }).ready();
+    telegram.edit(message, 'Касса 3 молчит', 50);
+    await telegram.until(() => telegram.said().find(({ text }) => text.startsWith('The edit is not added')));
+    run('worker', { DATABASE_URL: database.url, ...onKafka });
     const numbered = await telegram.until(
       () => telegram.said().find(({ id, text }) => id === accepted.id && text.includes(' · NEW')),
       30_000,
