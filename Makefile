@@ -18,6 +18,9 @@ help: ## Show this list
 run: $(BUILT) ## Start the service (with a PostgreSQL of its own, or that of DATABASE_URL)
 	@exec node --enable-source-maps --max-semi-space-size=8 --heap-growing-percent=30 "$(CURDIR)/dist/src/main.js"
 
+worker: $(BUILT) ## Start the worker on Kafka (KAFKA_BROKERS, in .env too), beside the service
+	@exec npm run --silent start:worker
+
 bot: $(BUILT) ## Start the Telegram bot (TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID, in .env too)
 	@exec npm run --silent start:bot
 
@@ -80,4 +83,4 @@ $(BUILT): $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json nest-cli.jso
 	nest build
 	@touch $@
 
-.PHONY: help run bot test faults bench drill lint format build migrate backup restore openapi up down logs clean
+.PHONY: help run worker bot test faults bench drill lint format build migrate backup restore openapi up down logs clean
