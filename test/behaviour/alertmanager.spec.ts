@@ -1,3 +1,4 @@
+import { IdempotencyRetention } from '../../src/infrastructure/persistence/idempotency-retention.js';
 import { accountOf, expectBalanced } from '../support/accounts.js';
 import { anAlert, aNotification } from '../support/alerts.js';
 import { type Service, startService } from '../support/service.js';
@@ -108,6 +109,20 @@ describe('a notification of Alertmanager', () => {
     expect((await countsOf(service, 'half-')).rows).toEqual([{ incidents: 40, occurrences: 40 }]);
     await send(aNotification(...alerts));
     expect((await countsOf(service, 'half-')).rows).toEqual([{ incidents: 40, occurrences: 80 }]);
+  });
+
+  it('is forgotten when it has not come for as long as requests are remembered', async () => {
+    const { database, app } = service;
+    await send(aNotification(anAlert('rare')));
+    const count = async () =>
+      (await database.query<{ count: number }>('SELECT count(*)::int AS count FROM intake_deliveries'))[0]!
+        .count;
+    const before = await count();
+    await database.query(`
+      UPDATE intake_deliveries SET at = now() - interval '8 days'
+      WHERE at = (SELECT max(at) FROM intake_deliveries)`);
+    expect(await app.get(IdempotencyRetention).forget()).toBe(1);
+    expect(await count()).toBe(before - 1);
   });
 
   it('that cannot be understood is kept, byte by byte, and answered 200', async () => {

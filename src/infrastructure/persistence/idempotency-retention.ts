@@ -11,32 +11,21 @@ const PAUSE = 100;
 const INTERVAL = 10 * 60 * 1_000;
 
 /** Several processes take different records. */
-const FORGET: Statement = {
-  name: 'forget-requests',
+const forgetIn = (table: string, key: string): Statement => ({
+  name: `forget-${table}`,
   text: `
     WITH old AS (
-      SELECT scope, key FROM idempotency_records WHERE at < now() - $1 * interval '1 day'
+      SELECT ${key} FROM ${table} WHERE at < now() - $1 * interval '1 day'
       ORDER BY at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
     ), forgotten AS (
-      DELETE FROM idempotency_records USING old
-      WHERE idempotency_records.scope = old.scope AND idempotency_records.key = old.key RETURNING 1
+      DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM old) RETURNING 1
     )
     SELECT count(*) AS forgotten FROM forgotten`,
-};
+});
 
-/** What was not delivered for that long, counts from the beginning: its requests are forgotten too. */
-const FORGET_DELIVERIES: Statement = {
-  name: 'forget-deliveries',
-  text: `
-    WITH old AS (
-      SELECT channel, digest FROM intake_deliveries WHERE at < now() - $1 * interval '1 day'
-      ORDER BY at LIMIT ${BATCH} FOR UPDATE SKIP LOCKED
-    ), forgotten AS (
-      DELETE FROM intake_deliveries USING old
-      WHERE intake_deliveries.channel = old.channel AND intake_deliveries.digest = old.digest RETURNING 1
-    )
-    SELECT count(*) AS forgotten FROM forgotten`,
-};
+const FORGET_REQUESTS = forgetIn('idempotency_records', 'scope, key');
+/** What was not delivered for that long counts from the beginning: its requests are forgotten too. */
+const FORGET_DELIVERIES = forgetIn('intake_deliveries', 'channel, digest');
 
 /** Removes the records of requests whose repeats are no longer expected, a few at a time. */
 @Injectable()
@@ -67,7 +56,7 @@ export class IdempotencyRetention implements OnApplicationBootstrap, OnApplicati
 
   /** Removes all records that are old enough by now, and says how many they were. */
   async forget(): Promise<number> {
-    return (await this.forgetBy(FORGET)) + (await this.forgetBy(FORGET_DELIVERIES));
+    return (await this.forgetBy(FORGET_REQUESTS)) + (await this.forgetBy(FORGET_DELIVERIES));
   }
 
   private async forgetBy(statement: Statement): Promise<number> {
