@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { urlOf } from '../../src/infrastructure/persistence/connection.js';
+import { accountOf, expectBalanced } from '../support/accounts.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import {
   aKafka,
@@ -139,6 +140,8 @@ function messagesOf(total: number): Sent[] {
       await send();
       await allSettled();
       await expectAll(messages);
+      const metrics = await fetch(`${await worker.ready()}/metrics`, { headers: { 'X-Access-Key': 'key' } });
+      expectBalanced(accountOf(await metrics.text(), 'kafka'));
       expect(await worker.end()).toBe(0);
     },
     TIMEOUT,

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { accountOf, expectBalanced } from '../support/accounts.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import { killLeftovers, run } from '../support/processes.js';
 import { aPort } from '../support/ports.js';
@@ -73,5 +74,7 @@ describe('the bot', () => {
     expect(rows.filter(({ source }) => source === 'monitoring').length).toBe(MESSAGES / 3);
     expect(rows.filter(({ version, channel }) => version !== 1 || channel !== 'telegram')).toEqual([]);
     expect(await bot.end()).toBe(0);
+    const metrics = await fetch(`${await api.ready()}/metrics`, { headers: { 'X-Access-Key': 'key' } });
+    expectBalanced(accountOf(await metrics.text(), 'telegram'));
   }, 180_000);
 });

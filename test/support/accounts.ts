@@ -20,5 +20,6 @@ export function accountOf(metrics: string, channel: IncidentChannel): Account {
 
 /** The accounts are right where everything that was received is settled, in one way each. */
 export function expectBalanced({ received, ...outcomes }: Account): void {
+  expect(received).toBeGreaterThan(0);
   expect(Object.values(outcomes).reduce((sum, count) => sum + count, 0)).toBe(received);
 }
