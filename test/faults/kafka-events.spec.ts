@@ -1,7 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { urlOf } from '../../src/infrastructure/persistence/connection.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
-import { aKafka, hasKafka, hasKafkaOfItsOwn, KAFKA_TIMEOUT, type TestKafka } from '../support/kafka.js';
+import {
+  aKafka,
+  hasKafka,
+  hasKafkaOfItsOwn,
+  KAFKA_TIMEOUT,
+  type TestKafka,
+  workerOn,
+} from '../support/kafka.js';
 import { killLeftovers, run, type Run } from '../support/processes.js';
 
 const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
@@ -31,12 +37,7 @@ interface Told {
   afterAll(() => kafka.stop());
 
   const work = async (): Promise<Run> => {
-    const worker = run('worker', {
-      DATABASE_URL: urlOf(database.service),
-      KAFKA_BROKERS: kafka.brokers,
-      KAFKA_TOPIC_PREFIX: prefix,
-      KAFKA_GROUP: prefix,
-    });
+    const worker = run('worker', workerOn(kafka, database, prefix));
     await worker.ready();
     return worker;
   };

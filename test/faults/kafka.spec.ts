@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { urlOf } from '../../src/infrastructure/persistence/connection.js';
 import { accountOf, expectBalanced } from '../support/accounts.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import {
@@ -9,6 +8,7 @@ import {
   KAFKA_TIMEOUT,
   type Sent,
   type TestKafka,
+  workerOn,
 } from '../support/kafka.js';
 import { killLeftovers, run, type Run } from '../support/processes.js';
 
@@ -57,12 +57,7 @@ function messagesOf(total: number): Sent[] {
   afterAll(() => kafka.stop());
 
   const work = async (): Promise<Run> => {
-    const worker = run('worker', {
-      DATABASE_URL: urlOf(database.service),
-      KAFKA_BROKERS: kafka.brokers,
-      KAFKA_TOPIC_PREFIX: prefix,
-      KAFKA_GROUP: prefix,
-    });
+    const worker = run('worker', workerOn(kafka, database, prefix));
     await worker.ready();
     return worker;
   };

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { urlOf } from '../../src/infrastructure/persistence/connection.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
-import { aKafka, hasKafka, KAFKA_TIMEOUT, type Sent, type TestKafka } from '../support/kafka.js';
+import { aKafka, hasKafka, KAFKA_TIMEOUT, type Sent, type TestKafka, workerOn } from '../support/kafka.js';
 import { aPostgres } from '../support/postgres.js';
 import { killLeftovers, run } from '../support/processes.js';
 
@@ -31,13 +30,7 @@ const until = async (isSo: () => Promise<boolean>) => {
   afterAll(() => kafka.stop());
 
   const work = async (environment: Record<string, string> = {}) => {
-    const worker = run('worker', {
-      DATABASE_URL: urlOf(database.service),
-      KAFKA_BROKERS: kafka.brokers,
-      KAFKA_TOPIC_PREFIX: prefix,
-      KAFKA_GROUP: prefix,
-      ...environment,
-    });
+    const worker = run('worker', { ...workerOn(kafka, database, prefix), ...environment });
     return { worker, url: await worker.ready() };
   };
   const send = (...messages: Sent[]) => kafka.send(`${prefix}.inbound`, messages);

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Admin, Consumer, type Message, Producer } from '@platformatic/kafka';
+import { urlOf } from '../../src/infrastructure/persistence/connection.js';
+import type { TestDatabase } from './databases.js';
 import { Broker } from './kafka/broker.js';
 import { kafkaJars, whyNoKafka } from './kafka/jars.js';
 
@@ -122,3 +124,15 @@ export async function aKafka(): Promise<TestKafka> {
     },
   };
 }
+
+/** What a worker is started with, on this Kafka and database, as the role with few rights. */
+export const workerOn = (
+  { brokers }: TestKafka,
+  { service }: TestDatabase,
+  prefix: string,
+): Record<string, string> => ({
+  DATABASE_URL: urlOf(service),
+  KAFKA_BROKERS: brokers,
+  KAFKA_TOPIC_PREFIX: prefix,
+  KAFKA_GROUP: prefix,
+});

@@ -2,8 +2,8 @@ import type { IncidentChannel } from '../../domain/incident/incident-channel.js'
 import type { Recorded } from '../../domain/incident/incident-repository.js';
 
 /**
- * What can become of something that came by a channel: an incident, a further report of one or of a request, a change of
- * one; it is kept apart; or its sender is told that it was not taken, for now or for good.
+ * What can become of something that came by a channel: it makes an incident, repeats a report or a request, or changes an
+ * incident; it is kept in the quarantine; or it is refused, and its sender is told so and why.
  */
 export const INTAKE_OUTCOMES = ['created', 'repeated', 'applied', 'quarantined', 'refused'] as const;
 

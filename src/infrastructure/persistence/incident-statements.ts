@@ -23,6 +23,22 @@ export const ADD: Statement = {
     SELECT id FROM report ORDER BY n`,
 };
 
+/** Takes the idempotency keys of reports, in their order; fresh are those whose key was free, or that have none. */
+const TAKE_KEYS = `taken AS (
+      INSERT INTO idempotency_records (scope, key, fingerprint, at, incident_id, version)
+      SELECT scope, key, fingerprint, now(), id, 1 FROM report WHERE key IS NOT NULL ORDER BY scope, key, n
+      ON CONFLICT (scope, key) DO NOTHING
+      RETURNING incident_id
+    ), fresh AS MATERIALIZED (
+      SELECT * FROM report WHERE key IS NULL OR id IN (SELECT incident_id FROM taken)
+    )`;
+
+/** The first events of the histories of fresh reports. */
+const REPORTED_EVENTS = `event AS (
+      INSERT INTO incident_events (incident_id, seq, type, at, actor, channel, text)
+      SELECT id, 1, 'reported', at, actor, channel, description FROM fresh
+    )`;
+
 /**
  * The same for reports of which some have idempotency keys. A report whose key is taken is passed over, and has no id
  * here; where the one that takes it is not committed yet, this waits for it, for so many milliseconds at most as the last
@@ -37,20 +53,10 @@ export const ADD_ONCE: Statement = {
         unnest($1::text[], $2::incident_source[], $3::timestamptz[], $4::text[], $5::incident_channel[],
             $6::text[], $7::text[], $8::bytea[])
           WITH ORDINALITY AS report (description, source, at, actor, channel, scope, key, fingerprint, n)
-    ), taken AS (
-      INSERT INTO idempotency_records (scope, key, fingerprint, at, incident_id, version)
-      SELECT scope, key, fingerprint, now(), id, 1 FROM report WHERE key IS NOT NULL ORDER BY scope, key, n
-      ON CONFLICT (scope, key) DO NOTHING
-      RETURNING incident_id
-    ), fresh AS MATERIALIZED (
-      SELECT * FROM report WHERE key IS NULL OR id IN (SELECT incident_id FROM taken)
-    ), incident AS (
+    ), ${TAKE_KEYS}, incident AS (
       INSERT INTO incidents (${REPORTED}) OVERRIDING SYSTEM VALUE
       SELECT id, description, 'NEW', source, channel, 1, at, at FROM fresh
-    ), event AS (
-      INSERT INTO incident_events (incident_id, seq, type, at, actor, channel, text)
-      SELECT id, 1, 'reported', at, actor, channel, description FROM fresh
-    )
+    ), ${REPORTED_EVENTS}
     SELECT fresh.id FROM report LEFT JOIN fresh USING (n) ORDER BY n`,
 };
 
@@ -70,20 +76,10 @@ export const ADD_UNLESS_OPEN: Statement = {
         unnest($1::text[], $2::incident_source[], $3::timestamptz[], $4::text[], $5::incident_channel[],
             $6::text[], $7::text[], $8::bytea[], $10::text[])
           WITH ORDINALITY AS report (description, source, at, actor, channel, scope, key, fingerprint, dedup_key, n)
-    ), taken AS (
-      INSERT INTO idempotency_records (scope, key, fingerprint, at, incident_id, version)
-      SELECT scope, key, fingerprint, now(), id, 1 FROM report WHERE key IS NOT NULL ORDER BY scope, key, n
-      ON CONFLICT (scope, key) DO NOTHING
-      RETURNING incident_id
-    ), fresh AS MATERIALIZED (
-      SELECT * FROM report WHERE key IS NULL OR id IN (SELECT incident_id FROM taken)
-    ), incident AS (
+    ), ${TAKE_KEYS}, incident AS (
       INSERT INTO incidents (${REPORTED}, dedup_key, previous_id) OVERRIDING SYSTEM VALUE
       SELECT id, description, 'NEW', source, channel, 1, at, at, dedup_key, previous_id FROM fresh ORDER BY dedup_key
-    ), event AS (
-      INSERT INTO incident_events (incident_id, seq, type, at, actor, channel, text)
-      SELECT id, 1, 'reported', at, actor, channel, description FROM fresh
-    )
+    ), ${REPORTED_EVENTS}
     SELECT fresh.id, fresh.previous_id FROM report LEFT JOIN fresh USING (n) ORDER BY n`,
 };
 
