@@ -95,6 +95,8 @@ export async function startService({
       }),
     patch: (path, json, headers) => request('PATCH', path, { json, headers }),
     stop: async () => {
+      // It would wait for answers that a test has left unread.
+      app.getHttpServer().closeAllConnections();
       await app.close();
       await dataSource.destroy();
       await database.drop();
