@@ -9,7 +9,7 @@ import { AccessKeysController } from './http/access-keys.controller.js';
 import { BulkIntake } from './http/bulk-intake.js';
 import { IncidentsController } from './http/incidents.controller.js';
 import { QuarantineController } from './http/quarantine.controller.js';
-import { KafkaValueIntake } from './kafka/kafka-value-intake.js';
+import { KeptMessageIntake } from './kafka/kept-message-intake.js';
 import { OperationsModule } from './operations.module.js';
 
 /** All that the api process shows to the outside. */
@@ -19,7 +19,7 @@ import { OperationsModule } from './operations.module.js';
   providers: [
     BulkIntake,
     AlertmanagerIntake,
-    KafkaValueIntake,
+    KeptMessageIntake,
     { provide: ChannelIntakes, useClass: PresentationChannelIntakes },
     // Here and not with the other use cases: what it needs is given by this layer.
     SettleQuarantined,

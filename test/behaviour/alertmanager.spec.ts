@@ -144,6 +144,23 @@ describe('a notification of Alertmanager', () => {
     expect(reasons).toContain('The text must be at most 10000 characters long.');
   });
 
+  it('of which nothing can be read is kept as one piece', async () => {
+    const bytes = JSON.stringify({ version: '4', alerts: Array.from({ length: 20_000 }, (_, n) => n) });
+    expect(await sendBytes(bytes)).toMatchObject(taken({ quarantined: 1 }));
+    const { body } = await service.get('/api/v1/quarantine?channel=alertmanager&limit=200');
+    const [kept, ...others] = body.filter(({ reason }: { reason: string }) =>
+      reason.startsWith('20000 alerts'),
+    );
+    expect(others).toEqual([]);
+    expect(kept.reason).toContain('An alert must be a JSON object.');
+    expect((await service.get(`/api/v1/quarantine/${kept.id}/payload`)).text).toBe(bytes);
+    expect(await sendBytes(JSON.stringify({ version: 'x'.repeat(1_000_000) }))).toMatchObject(
+      taken({ quarantined: 1 }),
+    );
+    const { body: after } = await service.get('/api/v1/quarantine?channel=alertmanager&limit=200');
+    expect(after.at(-1).reason).toHaveLength(1_000);
+  });
+
   it('may be of any media type, packed, empty or large; not larger than 16 MiB', async () => {
     const json = JSON.stringify(aNotification(anAlert('typed')));
     expect(await sendBytes(json, { 'Content-Type': 'text/plain' })).toMatchObject(taken({ created: 1 }));

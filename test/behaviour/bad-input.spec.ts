@@ -63,6 +63,14 @@ describe('bad input', () => {
       expect(pointersOf(answer)).toEqual(pointers);
     });
 
+    it('thousands of unknown fields are 400, and some of them are told', async () => {
+      const fields = Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`f${n}`, 1]));
+      const answer = await report({ ...text('a'), ...fields });
+      expect(answer).toBeProblem('request.invalid');
+      expect(pointersOf(answer)).toEqual([...Array.from({ length: 10 }, (_, n) => `body /f${n}`), 'body ']);
+      expect(answer.body.detail).toMatch(/; 19990 more are not known here\.$/);
+    });
+
     it.each([
       ['broken JSON', '{"description":'],
       ['no JSON at all', 'description=a'],

@@ -13,7 +13,9 @@ describe('the quarantine', () => {
   /** What a service that knew less has left there. */
   const keep = async (payload: string | Buffer, reference = `piece-${++pieces}`): Promise<number> => {
     const piece = { channel: 'alertmanager', reference, reason: 'was not understood' } as const;
-    await service.app.get(Quarantine).keep({ ...piece, payload: Buffer.from(payload), at: new Date() });
+    await service.app
+      .get(Quarantine)
+      .keep({ ...piece, payload: Buffer.from(payload), headers: [], at: new Date() });
     const { body } = await service.get(`${PATH}?state=all&limit=200`);
     return body.find((one: { reference: string }) => one.reference === reference).id;
   };
@@ -47,6 +49,10 @@ describe('the quarantine', () => {
   it('keeps one piece once', async () => {
     const id = await keep('twice', 'the-same');
     expect(await keep('twice', 'the-same')).toBe(id);
+    const count = async () => (await service.get(`${PATH}?limit=200`)).body.length;
+    const before = await count();
+    await keep('another with the name of the first', 'the-same');
+    expect(await count()).toBe(before + 1);
   });
 
   it('keeps every byte', async () => {

@@ -1,17 +1,18 @@
-import { type Alert, readNotification } from '../../src/presentation/alertmanager/notification.js';
+import { type Notification, readNotification } from '../../src/presentation/alertmanager/notification.js';
 import { anAlert, aNotification } from '../support/alerts.js';
 
 const read = (json: unknown) => readNotification(Buffer.from(JSON.stringify(json)));
-const textOf = (alert: object) => (read(aNotification(anAlert('f', alert))) as Alert[])[0]!.text;
+const understood = (json: unknown) => read(json) as Notification;
+const textOf = (alert: object) => understood(aNotification(anAlert('f', alert))).alerts[0]!.text;
 
 describe('a notification of Alertmanager', () => {
   it('has alerts, in their order', () => {
     const resolved = { status: 'resolved' };
-    expect(read(aNotification(anAlert('a'), anAlert('b', resolved)))).toMatchObject([
+    expect(understood(aNotification(anAlert('a'), anAlert('b', resolved))).alerts).toMatchObject([
       { isFiring: true, fingerprint: 'a' },
       { isFiring: false, fingerprint: 'b' },
     ]);
-    expect(read(aNotification())).toEqual([]);
+    expect(understood(aNotification()).alerts).toEqual([]);
   });
 
   it('says in words what is wrong, what it is about and where it was seen', () => {
@@ -60,9 +61,18 @@ describe('a notification of Alertmanager', () => {
     [anAlert('f', { annotations: [] }), 'annotations must be an object of texts.'],
     [anAlert('f', { generatorURL: 1 }), 'generatorURL must be a text.'],
   ])('has one that cannot be understood, and others that can: %j', (json, reason) => {
-    expect(read(aNotification(json, anAlert('good')))).toEqual([
-      { reason, json },
-      expect.objectContaining({ fingerprint: 'good' }),
-    ]);
+    expect(understood(aNotification(json, anAlert('good')))).toMatchObject({
+      alerts: [{ fingerprint: 'good' }],
+      unreadable: [{ reason }],
+    });
+  });
+
+  it('is known again when the other one of a pair sends it', () => {
+    const digestOf = (more: object) => understood({ ...aNotification(anAlert('a')), ...more }).digest;
+    expect(digestOf({ externalURL: 'http://am-1:9093' })).toEqual(
+      digestOf({ externalURL: 'http://am-2:9093' }),
+    );
+    for (const other of [{ groupKey: 'g' }, { receiver: 'r' }, { alerts: [anAlert('b')] }])
+      expect(digestOf(other)).not.toEqual(digestOf({}));
   });
 });

@@ -45,6 +45,16 @@ const until = async (isSo: () => Promise<boolean>) => {
       'SELECT reference, reason, payload, channel FROM intake_quarantine ORDER BY id',
     );
 
+  /** Tries again what is in the quarantine for such a reason, and says with which status. */
+  const retry = async (url: string, reasons: string) => {
+    const [found] = await database.query<{ id: number }>(
+      'SELECT id FROM intake_quarantine WHERE reason ~ $1',
+      [reasons],
+    );
+    const path = `${url}/api/v1/quarantine/${found!.id}/retry`;
+    return (await fetch(path, { method: 'POST', headers: { 'X-Access-Key': 'key' } })).status;
+  };
+
   it('takes reports in as REST does, and once for each idempotency key', async () => {
     const { worker, url } = await work();
     await send({ value: report('a') });
@@ -98,6 +108,9 @@ const until = async (isSo: () => Promise<boolean>) => {
       { value: report('a'), headers: { channel: 'pigeon' } },
       { value: report('a'), headers: { actor: ' ' } },
       { value: report('a'), headers: { 'idempotency-key': 'ы' } },
+      // To tell all of these would not fit into a letter.
+      { value: report('a', Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`f${n}`, 0]))) },
+      { value: report('a', { ['f'.repeat(200_000)]: 0 }) },
     ];
     // One partition, so that each would stop those behind it.
     for (const message of poison) await send({ ...message, partition: 3 });
@@ -129,7 +142,9 @@ const until = async (isSo: () => Promise<boolean>) => {
       expect(letter.value.equals(source.value)).toBe(true);
       expect(header(letter.headers, 'dlq-topic')).toBe(`${prefix}.inbound`);
       expect(header(letter.headers, 'dlq-partition')).toBe('3');
-      expect(reason).toBe(`${header(letter.headers, 'dlq-reason')}: ${header(letter.headers, 'dlq-detail')}`);
+      expect(reason).toHaveLength(Math.min(reason.length, 1_000));
+      const told = `${header(letter.headers, 'dlq-reason')}: ${header(letter.headers, 'dlq-detail')}`;
+      expect(told.slice(0, 999)).toBe(reason.slice(0, 999));
     }
     const reused = dead.find(({ headers }) => header(headers, 'dlq-reason') === 'idempotency.key-reused')!;
     expect(header(reused.headers, 'of')).toBe('till 3');
@@ -137,18 +152,42 @@ const until = async (isSo: () => Promise<boolean>) => {
 
     const api = run('api', { DATABASE_URL: database.url });
     const url = await api.ready();
-    const retry = async (reasons: string) => {
-      const [found] = await database.query<{ id: number }>(
-        'SELECT id FROM intake_quarantine WHERE reason ~ $1',
-        [reasons],
-      );
-      const path = `${url}/api/v1/quarantine/${found!.id}/retry`;
-      return (await fetch(path, { method: 'POST', headers: { 'X-Access-Key': 'key' } })).status;
-    };
-    expect(await retry('key-reused')).toBe(200);
-    expect(await retry('malformed-body')).toBe(409);
+    expect(await retry(url, 'key-reused')).toBe(200);
+    expect(await retry(url, 'malformed-body')).toBe(409);
     expect((await incidents()).map(({ description }) => description)).toContain('other');
     expect(await api.end()).toBe(0);
+    expect(await worker.end()).toBe(0);
+  });
+
+  it('keeps the headers too: what is taken in after all is of its author, and once for its key', async () => {
+    const { worker } = await work();
+    const headers = { channel: 'telegram', 'idempotency-key': 'tg:-100:7' };
+    await send({ value: report('till 3 is down'), headers: { ...headers, actor: ' ' } });
+    await until(isSettled);
+    expect(await quarantine()).toMatchObject([{ channel: 'telegram' }]);
+    const api = run('api', { DATABASE_URL: database.url });
+    expect(await retry(await api.ready(), 'actor')).toBe(200);
+    await send({ value: report('till 3 is down'), headers: { ...headers, actor: 'Анна' } });
+    await until(isSettled);
+    expect(await incidents()).toMatchObject([{ channel: 'telegram', actor: 'kafka' }]);
+    expect(await quarantine()).toHaveLength(1);
+    expect(await api.end()).toBe(0);
+    expect(await worker.end()).toBe(0);
+  });
+
+  it('waits where the fault is not in the message, and keeps nothing apart for it', async () => {
+    const { worker } = await work();
+    await database.query(`
+      CREATE FUNCTION stumble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'stumble'; END $$;
+      CREATE TRIGGER stumble BEFORE INSERT ON incidents FOR EACH ROW EXECUTE FUNCTION stumble()`);
+    await send({ value: report('a') }, { value: report('b') }, { value: '{' });
+    await until(async () => worker.output().includes('which has to be mended'));
+    await until(async () => (await quarantine()).length === 1);
+    expect(await kafka.lag(`${prefix}.inbound`, prefix)).toBeGreaterThanOrEqual(2);
+    await database.query('DROP TRIGGER stumble ON incidents');
+    await until(isSettled);
+    expect(await incidents()).toHaveLength(2);
+    expect(await quarantine()).toHaveLength(1);
     expect(await worker.end()).toBe(0);
   });
 

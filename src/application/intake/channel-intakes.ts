@@ -1,4 +1,5 @@
 import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
+import type { PieceContent } from '../../domain/intake/quarantined.js';
 
 /** Takes in what came by a channel, as it came. */
 export interface ChannelIntake {
@@ -7,7 +8,7 @@ export interface ChannelIntake {
    * @returns why that cannot be done; undefined where it is done.
    * @throws RegisterUnavailable where it can be tried again.
    */
-  take(payload: Buffer, key: string): Promise<string | undefined>;
+  take(piece: PieceContent, key: string): Promise<string | undefined>;
 }
 
 /** The channels that leave something in the quarantine. */

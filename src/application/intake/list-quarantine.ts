@@ -17,8 +17,8 @@ export class ListQuarantine {
    * @throws QuarantinedNotFound
    */
   async payload(id: QuarantinedId): Promise<Buffer> {
-    const payload = await this.quarantine.payload(id);
-    if (!payload) throw new QuarantinedNotFound(id);
-    return payload;
+    const content = await this.quarantine.content(id);
+    if (!content) throw new QuarantinedNotFound(id);
+    return content.payload;
   }
 }

@@ -27,7 +27,7 @@ export class SettleQuarantined {
     const { channel } = await this.waiting(id);
     const intake = this.intakes.of(channel);
     if (!intake) throw new StillUnfit(`nothing takes in what comes by ${channel}.`);
-    const reason = await intake.take((await this.quarantine.payload(id))!, `quarantine:${id}`);
+    const reason = await intake.take((await this.quarantine.content(id))!, `quarantine:${id}`);
     if (reason !== undefined) throw new StillUnfit(reason);
     return this.settle(id, 'taken_in', actor);
   }

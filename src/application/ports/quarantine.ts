@@ -1,5 +1,6 @@
 import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
 import type {
+  PieceContent,
   Quarantined,
   QuarantinedId,
   QuarantinedPiece,
@@ -22,15 +23,15 @@ export interface QuarantinePage {
 
 /** Where that is kept which came by a channel and could not be taken in, until somebody has looked at it. */
 export abstract class Quarantine {
-  /** Keeps a piece: once this resolves, it is committed. What has the channel and reference of a kept one is that one. */
+  /** Keeps a piece: once this resolves, it is committed. What has channel, reference and bytes of a kept one is that one. */
   abstract keep(piece: QuarantinedPiece): Promise<void>;
 
   abstract page(query: QuarantineQuery): Promise<QuarantinePage>;
 
   abstract find(id: QuarantinedId): Promise<Quarantined | undefined>;
 
-  /** All bytes of a piece. */
-  abstract payload(id: QuarantinedId): Promise<Buffer | undefined>;
+  /** All of a piece, as it came. */
+  abstract content(id: QuarantinedId): Promise<PieceContent | undefined>;
 
   /** Ends the waiting of a piece, and gives it as it is since; undefined where it does not wait. */
   abstract settle(

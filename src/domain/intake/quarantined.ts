@@ -7,19 +7,28 @@ export const QUARANTINE_STATES = ['waiting', 'taken_in', 'dismissed'] as const;
 
 export type QuarantineState = (typeof QUARANTINE_STATES)[number];
 
+/** What came beside the bytes, in its order: names may be there several times. */
+export type PieceHeaders = readonly (readonly [name: string, value: Buffer])[];
+
+/** What came, as it came. */
+export interface PieceContent {
+  readonly payload: Buffer;
+  /** None, where the channel has none that matter. */
+  readonly headers: PieceHeaders;
+}
+
 /** Something that came by a channel and could not be taken in, with all its bytes. */
-export interface QuarantinedPiece {
+export interface QuarantinedPiece extends PieceContent {
   readonly channel: IncidentChannel;
   /** What tells it from all else that came by the channel. */
   readonly reference: string;
-  /** Why it was not taken in, for a person. */
+  /** Why it was not taken in, for a person. What is over 1,000 characters of it is left out. */
   readonly reason: string;
-  readonly payload: Buffer;
   readonly at: Date;
 }
 
-/** A piece that is kept, without its bytes. */
-export interface Quarantined extends Omit<QuarantinedPiece, 'payload'> {
+/** A piece that is kept, without its content. */
+export interface Quarantined extends Omit<QuarantinedPiece, keyof PieceContent> {
   readonly id: QuarantinedId;
   readonly state: QuarantineState;
   /** How many bytes there are. */

@@ -1,8 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { DeadLetters, type InboundMessage, type Refusal } from '../../application/ports/broker.js';
 import { Config } from '../../config/config.js';
+import { shortened } from '../../domain/shortened.js';
 import { topicsOf } from './client-options.js';
 import { KafkaProducer, MessageTooLarge } from './kafka-producer.js';
+
+/** So many characters of a reason fit into a header: what came may be told in it. */
+const DETAIL = 1_000;
 
 /** Messages that cannot be taken in, in the topic `<prefix>.inbound.dlq`, with the reason in their headers. */
 @Injectable()
@@ -20,7 +24,7 @@ export class KafkaDeadLetters extends DeadLetters {
   async send({ key, value, headers, ...place }: InboundMessage, { code, detail }: Refusal): Promise<void> {
     const reason = {
       'dlq-reason': code,
-      'dlq-detail': detail,
+      'dlq-detail': shortened(detail, DETAIL),
       'dlq-topic': place.topic,
       'dlq-partition': String(place.partition),
       'dlq-offset': String(place.offset),

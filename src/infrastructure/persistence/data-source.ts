@@ -13,6 +13,7 @@ import { KnowRepeats1764400000000 } from '../../../migrations/1764400000000-know
 import { NameChannels1764500000000 } from '../../../migrations/1764500000000-name-channels.js';
 import { KeepApart1764600000000 } from '../../../migrations/1764600000000-keep-apart.js';
 import { QueueEvents1764700000000 } from '../../../migrations/1764700000000-queue-events.js';
+import { KeepHeadersApart1764800000000 } from '../../../migrations/1764800000000-keep-headers-apart.js';
 import { AccessKeyRow } from './access-key.row.js';
 import { LIMITS } from './connection.js';
 import { DeliveryRow } from './delivery.row.js';
@@ -52,6 +53,7 @@ const SCHEMA = {
     NameChannels1764500000000,
     KeepApart1764600000000,
     QueueEvents1764700000000,
+    KeepHeadersApart1764800000000,
   ],
   migrationsTableName: 'migrations',
   logging: false,

@@ -23,14 +23,14 @@ const REGISTER: Statement = {
 
 /**
  * Shards that have something waiting and belong to nobody, in turn; those that others are taking at this moment are passed
- * over.
+ * over. What this process has itself is there where it has failed between taking and giving back.
  */
 const TAKE: Statement = {
   name: 'take-event-shards',
   text: `
     WITH free AS (
       SELECT shard FROM event_shards
-      WHERE leased_until < now()
+      WHERE (leased_until < now() OR leased_by = $1)
         AND EXISTS (SELECT FROM event_outbox WHERE event_outbox.shard = event_shards.shard)
       ORDER BY leased_until LIMIT ${SHARDS} FOR UPDATE SKIP LOCKED
     )

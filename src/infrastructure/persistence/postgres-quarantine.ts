@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Quarantine, type QuarantinePage, type QuarantineQuery } from '../../application/ports/quarantine.js';
 import type {
+  PieceContent,
   Quarantined,
   QuarantinedId,
   QuarantinedPiece,
   QuarantineState,
 } from '../../domain/intake/quarantined.js';
+import { shortened } from '../../domain/shortened.js';
 import { LIMITS } from './connection.js';
 import { Database, type Statement } from './database.js';
 import type { QuarantineRow } from './quarantine.row.js';
@@ -16,13 +18,19 @@ const BEGINNING = 1_000;
 const COLUMNS = `id, channel, reference, reason, at, state, settled_by, settled_at, length(payload) AS size,
   substring(payload FOR ${BEGINNING}) AS beginning`;
 
-type FoundRow = Omit<QuarantineRow, 'payload'> & { readonly size: number; readonly beginning: Buffer };
+/** So many characters of a reason are kept: what came may be told in it, and lists show it. */
+const REASON = 1_000;
+
+type FoundRow = Omit<QuarantineRow, 'payload' | 'headers'> & {
+  readonly size: number;
+  readonly beginning: Buffer;
+};
 
 const KEEP: Statement = {
   name: 'quarantine-piece',
   text: `
-    INSERT INTO intake_quarantine (channel, reference, reason, payload, at) VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT (channel, reference) DO NOTHING`,
+    INSERT INTO intake_quarantine (channel, reference, reason, payload, headers, at) VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (channel, reference, sha256(payload)) DO NOTHING`,
 };
 
 const PAGE: Statement = {
@@ -38,9 +46,9 @@ const FIND: Statement = {
   text: `SELECT ${COLUMNS} FROM intake_quarantine WHERE id = $1`,
 };
 
-const PAYLOAD: Statement = {
-  name: 'quarantined-payload',
-  text: 'SELECT payload FROM intake_quarantine WHERE id = $1',
+const CONTENT: Statement = {
+  name: 'quarantined-content',
+  text: 'SELECT payload, headers FROM intake_quarantine WHERE id = $1',
 };
 
 const SETTLE: Statement = {
@@ -56,10 +64,12 @@ export class PostgresQuarantine extends Quarantine {
     super();
   }
 
-  async keep({ channel, reference, reason, payload, at }: QuarantinedPiece): Promise<void> {
+  async keep({ channel, reference, reason, payload, headers, at }: QuarantinedPiece): Promise<void> {
+    const told = shortened(reason, REASON);
     // PostgreSQL cannot hold these in a text; they may come with what is wrong about a message.
-    const told = reason.replaceAll('\0', '\u{FFFD}').toWellFormed();
-    await this.change(KEEP, [channel, reference, told, payload, at]);
+    const text = told.replaceAll('\0', '\u{FFFD}').toWellFormed();
+    const named = JSON.stringify(headers.map(([name, value]) => [name, value.toString('base64')]));
+    await this.change(KEEP, [channel, reference, text, payload, named, at]);
   }
 
   async page({ state, channel, after, limit }: QuarantineQuery): Promise<QuarantinePage> {
@@ -72,9 +82,11 @@ export class PostgresQuarantine extends Quarantine {
     return row && toQuarantined(row);
   }
 
-  async payload(id: QuarantinedId): Promise<Buffer | undefined> {
-    const [row] = await this.database.query<Pick<QuarantineRow, 'payload'>>(PAYLOAD, [id]);
-    return row?.payload;
+  async content(id: QuarantinedId): Promise<PieceContent | undefined> {
+    const [row] = await this.database.query<Pick<QuarantineRow, 'payload' | 'headers'>>(CONTENT, [id]);
+    if (!row) return undefined;
+    const headers = row.headers.map(([name, value]) => [name, Buffer.from(value, 'base64')] as const);
+    return { payload: row.payload, headers };
   }
 
   async settle(

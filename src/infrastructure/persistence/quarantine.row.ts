@@ -1,10 +1,11 @@
-import { Check, Column, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 import { INCIDENT_CHANNELS, type IncidentChannel } from '../../domain/incident/incident-channel.js';
 import { QUARANTINE_STATES, type QuarantineState } from '../../domain/intake/quarantined.js';
 
 /** A row of `intake_quarantine`. */
 @Entity({ name: 'intake_quarantine' })
-@Unique('intake_quarantine_reference', ['channel', 'reference'])
+// With a digest of the payload, which TypeORM cannot say.
+@Index('intake_quarantine_piece', { synchronize: false })
 @Index('intake_quarantine_state', ['state', 'channel', 'id'])
 @Check(
   'intake_quarantine_settled',
@@ -29,6 +30,10 @@ export class QuarantineRow {
 
   @Column('bytea')
   payload: Buffer;
+
+  /** The names, and the values in base64. */
+  @Column('json', { default: [] })
+  headers: readonly (readonly [name: string, value: string])[];
 
   @Column({ type: 'timestamptz', precision: 3 })
   at: Date;

@@ -10,11 +10,14 @@ import { Quarantine } from '../../application/ports/quarantine.js';
 import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
 import { DomainError } from '../../domain/domain-error.js';
 import { IdempotencyKeyInUse } from '../../domain/idempotency.js';
+import type { PieceContent } from '../../domain/intake/quarantined.js';
 import { type Alert, readNotification, type UnreadableAlert } from './notification.js';
 
 const CHANNEL = 'alertmanager';
 /** So many alerts are taken in at once: the queues of the register are for others too. */
 const AT_ONCE = 500;
+/** More that cannot be read are not kept one by one. */
+const MAX_UNREADABLE = 100;
 const SCOPE = 'POST /intake/alertmanager';
 const AUTHOR = { actor: 'alertmanager', channel: CHANNEL } as const;
 
@@ -42,50 +45,59 @@ export class AlertmanagerIntake implements ChannelIntake {
    * @throws RegisterUnavailable where it is to be sent again.
    */
   async receive(payload: Buffer): Promise<Taken> {
-    const digest = hash('sha256', payload, 'buffer');
-    const name = digest.toString('hex');
-    const alerts = readNotification(payload);
-    if (typeof alerts === 'string') {
-      return countsOf([await this.metrics.counted(CHANNEL, () => this.putAside(name, alerts, payload))]);
+    const notification = readNotification(payload);
+    if (typeof notification === 'string') {
+      const name = hash('sha256', payload, 'hex');
+      return countsOf([await this.counted(() => this.putAside(name, notification, payload))]);
     }
+    const { digest, alerts, unreadable } = notification;
+    const name = digest.toString('hex');
     const delivery = { channel: CHANNEL, digest } as const;
     const before = await this.deliveries.completed(delivery);
     const outcomes: IntakeOutcome[] = [];
     for (let from = 0; from < alerts.length; from += AT_ONCE) {
       const some = alerts.slice(from, from + AT_ONCE);
-      outcomes.push(
-        ...(await allSettled(some.map((alert, n) => this.takeIn(alert, name, before, from + n)))),
-      );
+      const settled = some.map((alert, n) => {
+        const reference = `${name}:${from + n}`;
+        return this.counted(() => this.settle(alert, `${name}:${before}:${from + n}`, reference));
+      });
+      outcomes.push(...(await allSettled(settled)));
     }
+    outcomes.push(...(await this.putUnreadableAside(unreadable, name, payload)));
     await this.deliveries.complete(delivery, before, this.clock.now());
     return countsOf(outcomes);
   }
 
-  async take(payload: Buffer, key: string): Promise<string | undefined> {
-    const alerts = readNotification(payload);
-    if (typeof alerts === 'string') return alerts;
-    const unreadable = alerts.find((alert): alert is UnreadableAlert => 'reason' in alert);
-    if (unreadable) return unreadable.reason;
+  async take({ payload }: PieceContent, key: string): Promise<string | undefined> {
+    const notification = readNotification(payload);
+    if (typeof notification === 'string') return notification;
+    const { alerts, unreadable } = notification;
+    if (unreadable.length > 0) return unreadable[0]!.reason;
     try {
-      for (const [n, alert] of alerts.entries()) await this.act(alert as Alert, `${key}:${n}`);
+      for (const [n, alert] of alerts.entries()) await this.act(alert, `${key}:${n}`);
       return undefined;
     } catch (error) {
+      if (error instanceof IdempotencyKeyInUse) throw new RegisterUnavailable({ cause: error });
       if (error instanceof DomainError) return error.message;
       throw error;
     }
   }
 
-  private takeIn(
-    alert: Alert | UnreadableAlert,
+  /** Each alone, so that it can be tried again; where it is the notification that is wrong, all of it as one piece. */
+  private async putUnreadableAside(
+    alerts: readonly UnreadableAlert[],
     name: string,
-    before: number,
-    n: number,
-  ): Promise<IntakeOutcome> {
-    const reference = `${name}:${n}`;
-    return this.metrics.counted(CHANNEL, () => {
-      if ('reason' in alert) return this.putAside(reference, alert.reason, alone(alert));
-      return this.settle(alert, `${name}:${before}:${n}`, reference);
-    });
+    payload: Buffer,
+  ): Promise<IntakeOutcome[]> {
+    if (alerts.length <= MAX_UNREADABLE) {
+      return allSettled(
+        alerts.map((alert, n) =>
+          this.counted(() => this.putAside(`${name}:unreadable:${n}`, alert.reason, alone(alert))),
+        ),
+      );
+    }
+    const reason = `${alerts.length} alerts cannot be read, the first for this reason: ${alerts[0]!.reason}`;
+    return [await this.counted(() => this.putAside(name, reason, payload))];
   }
 
   /** @param reference names the alert in the quarantine, where the register refuses it. */
@@ -111,8 +123,13 @@ export class AlertmanagerIntake implements ChannelIntake {
   }
 
   private async putAside(reference: string, reason: string, payload: Buffer): Promise<IntakeOutcome> {
-    await this.quarantine.keep({ channel: CHANNEL, reference, reason, payload, at: this.clock.now() });
+    const at = this.clock.now();
+    await this.quarantine.keep({ channel: CHANNEL, reference, reason, payload, headers: [], at });
     return 'quarantined';
+  }
+
+  private counted(take: () => Promise<IntakeOutcome>): Promise<IntakeOutcome> {
+    return this.metrics.counted(CHANNEL, take);
   }
 }
 

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { hash } from 'node:crypto';
 import { isTooDeep, MAX_DEPTH } from '../http/json-depth.js';
 import { dedupKeyProblem } from '../http/is-dedup-key.js';
 
@@ -21,12 +22,20 @@ export interface UnreadableAlert {
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** A notification, as far as it can be understood. */
+export interface Notification {
+  /** A digest of all that it says of the alerts: when it is sent again, by the same one or the other of a pair, it has the same. */
+  readonly digest: Buffer;
+  readonly alerts: readonly Alert[];
+  readonly unreadable: readonly UnreadableAlert[];
+}
+
 /**
- * The alerts of a webhook's payload, version 4, or why there are none. Members that are not known are passed over, so that a
- * newer Alertmanager can say more.
+ * The notification in a webhook's payload, version 4, or why there is none. Members that are not known are passed over, so that
+ * a newer Alertmanager can say more.
  * https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
  */
-export function readNotification(payload: Buffer): readonly (Alert | UnreadableAlert)[] | string {
+export function readNotification(payload: Buffer): Notification | string {
   if (!isUtf8(payload)) return 'The body is not valid UTF-8.';
   if (isTooDeep(payload)) return `The JSON is nested deeper than ${MAX_DEPTH} levels.`;
   let json: unknown;
@@ -36,16 +45,32 @@ export function readNotification(payload: Buffer): readonly (Alert | UnreadableA
     return `The body is not JSON: ${(error as Error).message}.`;
   }
   if (!isObject(json)) return 'The body must be a JSON object.';
-  if (json['version'] !== '4') return `version must be "4", not ${JSON.stringify(json['version'])}.`;
-  const { alerts } = json;
+  const { version, receiver, groupKey, alerts } = json;
+  if (version !== '4') return `version must be "4", not ${JSON.stringify(version)}.`;
   if (!Array.isArray(alerts)) return 'alerts must be a list.';
-  return alerts.map((alert: unknown) => {
-    const read = readAlert(alert);
-    return typeof read === 'string' ? { reason: read, json: alert } : read;
-  });
+  const read = alerts.map(readAlert);
+  return {
+    // Without externalURL: each of a pair has its own.
+    digest: hash('sha256', JSON.stringify([receiver, groupKey, alerts]), 'buffer'),
+    alerts: read.filter(isReadable),
+    unreadable: read.filter(isUnreadable),
+  };
 }
 
-function readAlert(alert: unknown): Alert | string {
+function isReadable(alert: Alert | UnreadableAlert): alert is Alert {
+  return !isUnreadable(alert);
+}
+
+function isUnreadable(alert: Alert | UnreadableAlert): alert is UnreadableAlert {
+  return 'reason' in alert;
+}
+
+function readAlert(json: unknown): Alert | UnreadableAlert {
+  const alert = alertIn(json);
+  return typeof alert === 'string' ? { reason: alert, json } : { ...alert, json };
+}
+
+function alertIn(alert: unknown): Omit<Alert, 'json'> | string {
   if (!isObject(alert)) return 'An alert must be a JSON object.';
   const { status, fingerprint, labels, annotations = {}, generatorURL = '' } = alert;
   if (status !== 'firing' && status !== 'resolved') return 'status must be "firing" or "resolved".';
@@ -58,7 +83,6 @@ function readAlert(alert: unknown): Alert | string {
     isFiring: status === 'firing',
     fingerprint: fingerprint as string,
     text: textOf(labels, annotations, generatorURL),
-    json: alert,
   };
 }
 

@@ -1,7 +1,12 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validate } from 'class-validator';
+import { shortened } from '../../domain/shortened.js';
 import { type InputError, invalidRequest, pointerTo } from './problems.js';
+
+/** So many unknown names are told, and so many characters of each: an answer is not to be larger than its request. */
+const MAX_NAMED = 10;
+const MAX_NAME = 100;
 
 /**
  * Turns input into an instance of the parameter's class, or refuses it with every breach named. Nest's own pipe drops
@@ -19,11 +24,7 @@ export class StrictPipe implements PipeTransform<unknown, Promise<object>> {
     const known = namesOf(type);
     const unknown = Object.keys(value).filter((name) => !known.has(name));
     if (unknown.length > 0) {
-      throw invalidRequest(
-        unknown.map((name) =>
-          this.error(name, `${name} is not known here (known are: ${[...known].join(', ')})`),
-        ),
-      );
+      throw invalidRequest(this.errorsOf(unknown, [...known].join(', ')));
     }
     // Bodies are flat and come with their types; class-transformer would follow a value of any depth until the stack ends.
     const instance =
@@ -37,6 +38,17 @@ export class StrictPipe implements PipeTransform<unknown, Promise<object>> {
       );
     }
     return instance;
+  }
+
+  private errorsOf(unknown: readonly string[], known: string): InputError[] {
+    const errors = unknown
+      .slice(0, MAX_NAMED)
+      .map((name) =>
+        this.error(name, `${shortened(name, MAX_NAME)} is not known here (known are: ${known})`),
+      );
+    const more = unknown.length - errors.length;
+    if (more > 0) errors.push({ in: this.place, pointer: '', detail: `${more} more are not known here` });
+    return errors;
   }
 
   private error(name: string, detail: string): InputError {

@@ -10,16 +10,15 @@ import { IntakeMetrics } from '../../application/ports/intake-metrics.js';
 import { Quarantine } from '../../application/ports/quarantine.js';
 import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
 import { ReportIncident } from '../../application/incident/report-incident.js';
+import { DomainError } from '../../domain/domain-error.js';
 import { IdempotencyKeyInUse } from '../../domain/idempotency.js';
-import { tell } from '../http/problem.filter.js';
+import { HttpProblem } from '../http/problems.js';
 import { channelOf, referenceOf, reportIn } from './inbound-report.js';
 import { untilDone } from './until-done.js';
 
-/** What passes by itself: the message is tried again for as long as it takes. */
-const isPassing = (error: unknown): boolean =>
-  error instanceof RegisterUnavailable ||
-  error instanceof IdempotencyKeyInUse ||
-  error instanceof BrokerUnavailable;
+/** Whether the register has refused the message itself, and would again. All else passes, by itself or when it is mended. */
+const isRefusal = (error: unknown): error is DomainError | HttpProblem =>
+  (error instanceof DomainError && !(error instanceof IdempotencyKeyInUse)) || error instanceof HttpProblem;
 
 /** Takes messages into the register; what cannot be taken in goes to the quarantine and to the dead letters. */
 @Injectable()
@@ -43,12 +42,10 @@ export class InboundIntake {
   async take(message: InboundMessage, stop: AbortSignal): Promise<void> {
     await this.metrics.counted(channelOf(message), async () => {
       try {
-        const report = await reportIn(message);
-        return await this.untilDone(() => this.reportIncident.execute(report), stop);
+        return await this.untilDone(async () => this.reportIncident.execute(await reportIn(message)), stop);
       } catch (error) {
-        if (stop.aborted && error === stop.reason) throw error;
-        const { code, detail } = tell(error, referenceOf(message));
-        await this.setAside(message, { code, detail }, stop);
+        if (!isRefusal(error)) throw error;
+        await this.setAside(message, { code: error.code, detail: error.message }, stop);
         return 'quarantined' as const;
       }
     });
@@ -57,10 +54,11 @@ export class InboundIntake {
   private async setAside(message: InboundMessage, reason: Refusal, stop: AbortSignal): Promise<void> {
     const reference = referenceOf(message);
     const piece = {
-      channel: 'kafka' as const,
+      channel: channelOf(message),
       reference,
       reason: `${reason.code}: ${reason.detail}`,
       payload: message.value ?? Buffer.alloc(0),
+      headers: message.headers,
       at: this.clock.now(),
     };
     await this.untilDone(() => this.quarantine.keep(piece), stop);
@@ -75,19 +73,21 @@ export class InboundIntake {
       return result;
     };
     const passes = (error: unknown) => {
-      if (!isPassing(error)) return false;
-      this.heldUp(error as Error);
+      if (isRefusal(error)) return false;
+      this.heldUp(error);
       return true;
     };
     return untilDone(attempt, passes, stop);
   }
 
   /** A thousand messages may wait for one database: the log hears of it once. */
-  private heldUp(by: Error | undefined): void {
+  private heldUp(by: unknown): void {
     const isHeldUp = by !== undefined;
     if (isHeldUp === this.isHeldUp || by instanceof IdempotencyKeyInUse) return;
     this.isHeldUp = isHeldUp;
-    if (by) this.logger.warn(`messages wait: ${by.message} ${String(by.cause)}`);
-    else this.logger.log('messages are taken in again');
+    if (!isHeldUp) this.logger.log('messages are taken in again');
+    else if (by instanceof RegisterUnavailable || by instanceof BrokerUnavailable)
+      this.logger.warn(`messages wait: ${by.message} ${String(by.cause)}`);
+    else this.logger.error({ err: by, msg: 'messages wait for a reason of our own, which has to be mended' });
   }
 }

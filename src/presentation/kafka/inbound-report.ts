@@ -3,6 +3,7 @@ import type { InboundMessage, MessagePlace } from '../../application/ports/broke
 import type { ReportIncidentCommand } from '../../application/incident/report-incident.js';
 import type { IdempotencyKey } from '../../domain/idempotency.js';
 import type { Author, IncidentChannel } from '../../domain/incident/incident-channel.js';
+import type { PieceContent } from '../../domain/intake/quarantined.js';
 import { ACTOR_FORM, isActor } from '../http/author.js';
 import { KAFKA_SCOPE, KEY, MAX_KEY_LENGTH } from '../http/idempotency-header.js';
 import { ReportIncidentDto } from '../http/incidents.dto.js';
@@ -26,12 +27,20 @@ export const SCOPE = {
 
 const strict = new StrictPipe('body');
 
+/** What a message says, wherever it lies. */
+type Content = Pick<InboundMessage, 'value' | 'headers'>;
+
+type Key = Pick<IdempotencyKey, 'scope' | 'key'>;
+
+/** A report that has a key. */
+type KeyedReport = ReportIncidentCommand & { readonly idempotency: IdempotencyKey };
+
 /** The place as one word. */
 export const referenceOf = ({ topic, partition, offset }: MessagePlace): string =>
   `${topic}-${partition}-${offset}`;
 
 /** The channel of the message; the first where what it names is none. */
-export function channelOf(message: InboundMessage): IncidentChannel {
+export function channelOf(message: Content): IncidentChannel {
   const named = headerOf(message, 'channel')?.toString();
   return CHANNELS.find((channel) => channel === named) ?? CHANNELS[0];
 }
@@ -41,22 +50,26 @@ export function channelOf(message: InboundMessage): IncidentChannel {
  * `idempotency-key`, `actor` and `channel`.
  * @throws HttpProblem where it is none.
  */
-export async function reportIn(message: InboundMessage): Promise<ReportIncidentCommand> {
+export async function reportIn(message: InboundMessage): Promise<KeyedReport> {
   const { value } = message;
   if (value === undefined) throw new HttpProblem('request.malformed-body', 'The message has no value.');
   const author = { actor: actorOf(message), channel: namedChannelOf(message) };
-  return reportFrom(value, author, keyOf(message));
+  const key = keyOf(message) ?? { scope: SCOPE.place, key: referenceOf(message) };
+  return reportFrom(value, author, key);
 }
 
 /**
- * The report in the value of a message.
- * @throws HttpProblem where it is none.
+ * The report in a message that was kept apart, whatever was wrong with its headers: of those that are unfit, it is as if they
+ * were not there.
+ * @throws HttpProblem where there is none in its value.
  */
-export async function reportFrom(
-  value: Buffer,
-  author: Author,
-  key: Pick<IdempotencyKey, 'scope' | 'key'>,
-): Promise<ReportIncidentCommand> {
+export async function keptReportIn({ payload, headers }: PieceContent, otherwise: Key): Promise<KeyedReport> {
+  const message = { value: payload, headers };
+  const author = { actor: ifFit(() => actorOf(message)) ?? ACTOR, channel: channelOf(message) };
+  return reportFrom(payload, author, ifFit(() => keyOf(message)) ?? otherwise);
+}
+
+async function reportFrom(value: Buffer, author: Author, key: Key): Promise<KeyedReport> {
   if (value.length > MAX_BODY)
     throw new HttpProblem('request.body-too-large', `The value is over ${MAX_BODY} bytes long.`);
   const metadata = { type: 'body', metatype: ReportIncidentDto } as const;
@@ -70,9 +83,10 @@ export async function reportFrom(
   };
 }
 
-function keyOf(message: InboundMessage): Pick<IdempotencyKey, 'scope' | 'key'> {
+/** The key that its sender gave it. */
+function keyOf(message: Content): Key | undefined {
   const header = headerOf(message, 'idempotency-key');
-  if (!header) return { scope: SCOPE.place, key: referenceOf(message) };
+  if (!header) return undefined;
   const key = header.toString('latin1');
   if (!KEY.test(key))
     throw invalid(
@@ -82,7 +96,7 @@ function keyOf(message: InboundMessage): Pick<IdempotencyKey, 'scope' | 'key'> {
   return { scope: SCOPE.sender, key };
 }
 
-function actorOf(message: InboundMessage): string {
+function actorOf(message: Content): string {
   const header = headerOf(message, 'actor');
   if (!header) return ACTOR;
   const actor = header.toString();
@@ -90,7 +104,7 @@ function actorOf(message: InboundMessage): string {
   return actor;
 }
 
-function namedChannelOf(message: InboundMessage): IncidentChannel {
+function namedChannelOf(message: Content): IncidentChannel {
   const channel = channelOf(message);
   const named = headerOf(message, 'channel')?.toString() ?? channel;
   if (named !== channel) throw invalid('channel', `channel must be one of ${CHANNELS.join(', ')}`);
@@ -98,8 +112,17 @@ function namedChannelOf(message: InboundMessage): IncidentChannel {
 }
 
 /** As with the headers of HTTP, case does not matter; of several the last counts, as for Kafka's own clients. */
-function headerOf({ headers }: InboundMessage, name: string): Buffer | undefined {
+function headerOf({ headers }: Content, name: string): Buffer | undefined {
   return headers.findLast(([given]) => given.toLowerCase() === name)?.[1];
+}
+
+function ifFit<Read>(read: () => Read): Read | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof HttpProblem) return undefined;
+    throw error;
+  }
 }
 
 function invalid(header: string, detail: string): HttpProblem {

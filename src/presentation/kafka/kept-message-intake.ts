@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import type { ChannelIntake } from '../../application/intake/channel-intakes.js';
+import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
+import { ReportIncident } from '../../application/incident/report-incident.js';
+import { DomainError } from '../../domain/domain-error.js';
+import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../domain/idempotency.js';
+import type { PieceContent } from '../../domain/intake/quarantined.js';
+import { HttpProblem } from '../http/problems.js';
+import { keptReportIn, SCOPE } from './inbound-report.js';
+
+/** Messages that are in the quarantine, tried again. */
+@Injectable()
+export class KeptMessageIntake implements ChannelIntake {
+  constructor(private readonly reportIncident: ReportIncident) {}
+
+  async take(message: PieceContent, key: string): Promise<string | undefined> {
+    try {
+      await this.report(message, key);
+      return undefined;
+    } catch (error) {
+      if (error instanceof IdempotencyKeyInUse) throw new RegisterUnavailable({ cause: error });
+      if (error instanceof DomainError || error instanceof HttpProblem) return error.message;
+      throw error;
+    }
+  }
+
+  /** Under the key that its sender gave it: if that one sends it again, it is known. */
+  private async report(message: PieceContent, key: string): Promise<void> {
+    const own = { scope: SCOPE.retry, key };
+    const report = await keptReportIn(message, own);
+    try {
+      await this.reportIncident.execute(report);
+    } catch (error) {
+      // The sender's key is another report's; somebody has looked at it, and wants this one too.
+      if (!(error instanceof IdempotencyKeyReused)) throw error;
+      await this.reportIncident.execute({ ...report, idempotency: { ...report.idempotency, ...own } });
+    }
+  }
+}
