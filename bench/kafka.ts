@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin, Producer } from '@platformatic/kafka';
 import { Broker } from '../test/support/kafka/broker.ts';
 import { kafkaJars, whyNoKafka } from '../test/support/kafka/jars.ts';
-import { Contender } from './contender.ts';
+import { Contender, freePort } from './contender.ts';
 import { interruption } from './interruption.ts';
 import { REQUESTS } from './load/requests.ts';
 import type { Postgres } from './postgres.ts';
@@ -31,7 +31,7 @@ export async function drainKafka(
   database: string,
   messages: number,
 ): Promise<KafkaOutcome> {
-  const broker = await Broker.start(kafkaJars());
+  const broker = await Broker.start(kafkaJars(), freePort);
   try {
     await fill(broker.address, messages);
     const taken = () => incidentsIn(postgres, database);

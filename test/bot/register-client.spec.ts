@@ -77,7 +77,7 @@ describe('a request to the register', () => {
       'x-channel': 'telegram',
     });
     expect(health.checks.register).toEqual({ status: 'up' });
-  }, 30_000);
+  });
 
   it('ends with a refusal, which shows that the register is there', async () => {
     answers = [json(400, { code: 'request.invalid', detail: 'description must not be blank.' })];

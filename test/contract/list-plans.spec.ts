@@ -96,7 +96,7 @@ describe.each([
     for (const statement of prepare.split(';')) await database.query(statement);
     dataSource = await requestDataSource(database.connection, 1).initialize();
     requests = new Database(dataSource);
-  }, 60_000);
+  });
   afterAll(async () => {
     await dataSource.destroy();
     await database.drop();

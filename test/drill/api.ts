@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '../../bench/contender.ts';
+import { aPort } from '../support/ports.ts';
 import { PROJECT } from '../../bench/product.ts';
 
 const programOf = (name: string) => fileURLToPath(new URL(`dist/src/${name}.js`, PROJECT));
@@ -28,7 +28,7 @@ export class KilledApi implements AsyncDisposable {
   }
 
   static async start(databaseUrl: string, accessKey: string): Promise<KilledApi> {
-    const port = await freePort();
+    const port = await aPort();
     return new KilledApi(`http://127.0.0.1:${port}`, {
       PATH: process.env['PATH'],
       NODE_ENV: 'production',

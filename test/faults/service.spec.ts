@@ -70,7 +70,7 @@ describe('a service under load', () => {
     expect(service.output()).not.toMatch(/unhandled|uncaught/i);
     expect(await service.end()).toBe(0);
     await postgres.remove();
-  }, 60_000);
+  });
 
   it('with a single connection to the database, which is held, answers in time and goes on afterwards', async () => {
     const database = await aDatabase();

@@ -40,7 +40,7 @@ receivers:
           authorization:
             credentials: ${KEY}
 `);
-  }, 30_000);
+  });
   afterAll(async () => {
     await alertmanager.stop();
     await killLeftovers();

@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { aDataDirectory } from '../support/embedded.js';
 import { killLeftovers, ORDINARY, run } from '../support/processes.js';
 
@@ -14,8 +15,17 @@ const statusOf = async (url: string, id: number) =>
   (await fetch(`${url}/api/v1/incidents/${id}`, { headers })).status;
 const postmaster = (data: string) =>
   Number(readFileSync(join(data, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
-const isAlive = (pid: number) =>
-  existsSync(`/proc/${pid}`) && !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+const isAlive = (pid: number) => {
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+};
+/** Its last files go a moment before it does itself. */
+const isGone = async (pid: number) => {
+  while (isAlive(pid)) await sleep(20);
+};
 
 describe('the service with a database of its own', () => {
   let data: ReturnType<typeof aDataDirectory>;
@@ -38,7 +48,7 @@ describe('the service with a database of its own', () => {
       expect(await report(await first.ready())).toMatchObject({ status: 201, body: { id: 1 } });
       const server = postmaster(data.path);
       expect(await first.end('SIGTERM')).toBe(0);
-      expect(isAlive(server)).toBe(false);
+      await isGone(server);
 
       const second = start(account);
       const url = await second.ready();
@@ -60,7 +70,7 @@ describe('the service with a database of its own', () => {
     expect(postmaster(data.path)).toBe(server);
     expect(await statusOf(url, body.id)).toBe(200);
     expect(await second.end()).toBe(0);
-    expect(isAlive(server)).toBe(false);
+    await isGone(server);
   });
 
   it('recovers when service and server were both killed', async () => {

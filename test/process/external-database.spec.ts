@@ -44,13 +44,13 @@ describe('the service with the database of DATABASE_URL', () => {
   it('waits for a database that is not there, says so at each try, and gives up with one sentence', async () => {
     const service = run('api', {
       DATABASE_URL: 'postgres://u:secret@127.0.0.1:1/incidents',
-      DATABASE_WAIT: '2',
+      DATABASE_WAIT: '5',
     });
     expect(await service.ended()).toBe(1);
     const lines = service.output().trim().split('\n');
     expect(lines.filter((line) => line.includes('does not answer yet')).length).toBeGreaterThanOrEqual(2);
     expect(lines.at(-1)).toMatch(
-      /^The database incidents at 127\.0\.0\.1:1 did not answer within 2 s: connect ECONNREFUSED.*\.$/,
+      /^The database incidents at 127\.0\.0\.1:1 did not answer within 5 s: connect ECONNREFUSED.*\.$/,
     );
     expect(service.output()).not.toContain('secret');
   });

@@ -221,7 +221,7 @@ const until = async (isSo: () => Promise<boolean>) => {
     } finally {
       await postgres.remove();
     }
-  }, 60_000);
+  });
 
   it.each([
     [{ KAFKA_BROKERS: '' }, 'KAFKA_BROKERS must be set to the brokers'],

@@ -1,19 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, copyFileSync, statSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { EmbeddedPostgres } from '../../src/infrastructure/embedded/embedded-postgres.js';
 import { aDataDirectory } from '../support/embedded.js';
+import { aPort } from '../support/ports.js';
 import { killLeftovers, run } from '../support/processes.js';
-
-async function aFreePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 describe('a database with TLS', () => {
   const directory = aDataDirectory();
@@ -22,7 +14,7 @@ describe('a database with TLS', () => {
   let port: number;
 
   beforeAll(async () => {
-    port = await aFreePort();
+    port = await aPort();
     postgres = await EmbeddedPostgres.start(directory.path, {
       listen_addresses: '127.0.0.1',
       port: String(port),
@@ -46,6 +38,13 @@ describe('a database with TLS', () => {
     await client.query('ALTER SYSTEM SET ssl = on');
     await client.query('SELECT pg_reload_conf()');
     await client.end();
+    // The server reads it when it comes to it.
+    for (let isOn = false; !isOn;) {
+      const next = new Client(postgres.connection);
+      await next.connect();
+      isOn = (await next.query<{ ssl: string }>('SHOW ssl')).rows[0]!.ssl === 'on';
+      await next.end();
+    }
   });
   afterAll(async () => {
     await killLeftovers();

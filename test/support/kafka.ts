@@ -4,6 +4,7 @@ import { urlOf } from '../../src/infrastructure/persistence/connection.js';
 import type { TestDatabase } from './databases.js';
 import { Broker } from './kafka/broker.js';
 import { kafkaJars, whyNoKafka } from './kafka/jars.js';
+import { aPort } from './ports.js';
 
 /** A Kafka that is there already, where no broker of the tests' own is wanted. */
 const GIVEN = process.env['KAFKA_TEST_BROKERS'] || undefined;
@@ -48,7 +49,7 @@ export interface TestKafka {
 
 /** A real Kafka for a spec: one of its own, or that of KAFKA_TEST_BROKERS. */
 export async function aKafka(): Promise<TestKafka> {
-  const broker = GIVEN === undefined ? await Broker.start(kafkaJars()) : undefined;
+  const broker = GIVEN === undefined ? await Broker.start(kafkaJars(), aPort) : undefined;
   const brokers = broker?.address ?? GIVEN!;
   const client = { clientId: 'tests', bootstrapBrokers: brokers.split(','), retries: 10, retryDelay: 300 };
   const admin = new Admin(client);

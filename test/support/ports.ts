@@ -1,12 +1,26 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { createServer } from 'node:net';
 
-/** A port that nobody has, for a server that must be told one. */
+/** So many ports each of the tests' processes has for itself. */
+const SHARE = 5_000;
+
+// Below those that systems give to outgoing connections (from 32768 on): none of these takes it meanwhile.
+const FIRST = 10_000 + (Number(process.env['JEST_WORKER_ID'] ?? 0) % 4) * SHARE;
+
+let next = Math.floor(Math.random() * SHARE);
+
+/** A port that nobody has, nor gets soon, for a server that must be told one. */
 export async function aPort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
+  for (;;) {
+    const port = FIRST + (next++ % SHARE);
+    const probe = createServer().listen(port, '127.0.0.1');
+    const isFree = await once(probe, 'listening').then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    probe.close();
+    await once(probe, 'close');
+    return port;
+  }
 }

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,15 +11,6 @@ const PATIENCE = 60_000;
 
 // A small heap, and a compiler that does not take the processor from what is tested.
 const JVM = ['-Xmx256m', '-Xms64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
-}
 
 /** A Kafka of one node, on a port of this machine, with its data in a temporary directory. */
 export class Broker {
@@ -39,10 +29,10 @@ export class Broker {
     process.once('exit', this.killNow);
   }
 
-  /** Starts a broker from the jars in this directory; it answers when this resolves. */
-  static async start(jars: string): Promise<Broker> {
+  /** Starts a broker from the jars in this directory, on ports that `aPort` finds; it answers when this resolves. */
+  static async start(jars: string, aPort: () => Promise<number>): Promise<Broker> {
     const directory = mkdtempSync(join(tmpdir(), 'incidents-kafka-'));
-    const [port, controllerPort] = [await freePort(), await freePort()];
+    const [port, controllerPort] = [await aPort(), await aPort()];
     const broker = new Broker(jars, directory, port);
     writeFileSync(broker.propertiesFile, propertiesOf(directory, port, controllerPort));
     broker.format();
