@@ -5,10 +5,22 @@ import { BotHealth } from './bot/bot-health.js';
 import { BotMetrics } from './bot/bot-metrics.js';
 import { runBot, UnknownBot } from './bot/bot.js';
 import { OperationsServer } from './bot/operations-server.js';
-import { ReportTopic } from './bot/report-topic.js';
+import { Refused } from './bot/register-answers.js';
+import { type Check, ReportTopic } from './bot/report-topic.js';
 import { clientOptions, topicsOf } from './infrastructure/kafka/client-options.js';
 import { createRegistry } from './infrastructure/metrics/registry.js';
 import { StartFailure } from './infrastructure/start-failure.js';
+import { HttpProblem } from './presentation/http/problems.js';
+import { reportIn } from './presentation/kafka/inbound-report.js';
+
+/** What the worker would put into the quarantine is refused here already, by the worker's own reading. */
+const check: Check = async (message) => {
+  try {
+    await reportIn({ ...message, topic: '', partition: 0, offset: 0n });
+  } catch (error) {
+    throw error instanceof HttpProblem ? new Refused(error.code, error.message, error.facts) : error;
+  }
+};
 
 await beginWith(readBotConfig, async ({ config, stop }) => {
   const logger = new Logger('Bot');
@@ -25,7 +37,7 @@ await beginWith(readBotConfig, async ({ config, stop }) => {
   logger.log(`listening on http://${address.includes(':') ? `[${address}]` : address}:${port}`);
   const topic =
     config.BOT_INTAKE === 'kafka'
-      ? new ReportTopic(clientOptions(config), topicsOf(config).inbound, health, metrics, stop)
+      ? new ReportTopic(clientOptions(config), topicsOf(config).inbound, check, health, metrics, stop)
       : undefined;
   try {
     await runBot(config, health, metrics, stop, topic);

@@ -10,9 +10,17 @@ export class BotMetrics {
     registers: [this.registry],
   });
 
+  readonly updatesWaiting = new Gauge({
+    name: 'bot_updates_waiting',
+    help: 'Updates that are not done with; while one waits, Telegram shows no more than 100 from it on.',
+    registers: [this.registry],
+  });
+
   readonly incidentsCreated = new Counter({
     name: 'bot_incidents_created_total',
-    help: 'Incidents that messages have made; a message that was delivered again makes none.',
+    help:
+      'Incidents that messages have made. With BOT_INTAKE=kafka counted when their number is found and shown; a message ' +
+      'that a crash has brought again counts again there.',
     registers: [this.registry],
   });
 

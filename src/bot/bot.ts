@@ -1,22 +1,26 @@
 import { Logger } from '@nestjs/common';
 import type { Api } from 'grammy';
-import type { UserFromGetMe } from 'grammy/types';
+import type { Update, UserFromGetMe } from 'grammy/types';
 import { pauseAfter, waited } from './backoff.js';
 import type { BotConfig } from './bot-config.js';
 import type { BotHealth } from './bot-health.js';
 import type { BotMetrics } from './bot-metrics.js';
 import { ButtonHandler } from './button-handler.js';
+import { EditHandler } from './edit-handler.js';
 import { FollowUps } from './follow-ups.js';
+import { Hearing } from './hearing.js';
 import { ApiIntake, KafkaIntake } from './intake.js';
 import { MessageHandler } from './message-handler.js';
 import { Outbox } from './outbox.js';
 import { PHRASES } from './languages.js';
 import { Polling } from './polling.js';
 import { NotNow, Refused } from './register-answers.js';
+import { Recollection } from './recollection.js';
 import { RegisterClient } from './register-client.js';
 import { Register } from './register.js';
 import { Replies } from './replies.js';
 import type { ReportTopic } from './report-topic.js';
+import { Stopped } from './stopped.js';
 import { failureIn, isUnknownBot, signalFor, telegramApi } from './telegram.js';
 import { UpdateHandler } from './update-handler.js';
 
@@ -56,19 +60,25 @@ export async function runBot(
     const phrases = PHRASES[config.BOT_LANGUAGE];
     const register = new Register(client);
     const replies = new Replies(replyApi, new Outbox(metrics, stop), new Outbox(metrics, stop));
-    const followUps = new FollowUps(register, replies, phrases, stop);
+    const followUps = new FollowUps(register, replies, phrases, metrics, stop);
     const intake = topic
-      ? new KafkaIntake(topic, register, followUps, phrases)
+      ? new KafkaIntake(topic, register, followUps, phrases, stop)
       : new ApiIntake(register, phrases, metrics);
+    const recollection = new Recollection();
+    const hearing = new Hearing(register, me);
     const handler = new UpdateHandler(
       config.chats,
-      new MessageHandler(register, intake, replies, phrases, me),
-      new ButtonHandler(register, replies, phrases),
+      hearing,
+      new MessageHandler(register, intake, recollection, hearing, replies, phrases),
+      new EditHandler(register, intake, recollection, hearing, replies, phrases),
+      new ButtonHandler(register, replies, followUps, phrases),
       metrics,
     );
     const pollApi = telegramApi(config, POLL_TIME_LIMIT);
     const handle = handler.handle.bind(handler);
-    const polling = new Polling(pollApi, handle, health, metrics, stop);
+    // With the API as the intake all takes the register: nothing is to be done ahead of what waits for it.
+    const mayWait = (update: Update) => topic !== undefined && handler.needsRegister(update);
+    const polling = new Polling(pollApi, handle, mayWait, health, metrics, stop);
     await Promise.all([polling.run(), followUps.run()]);
     await replies.finish(LAST_WORDS);
   }
@@ -107,7 +117,7 @@ async function probe(client: RegisterClient, health: BotHealth, stop: AbortSigna
     try {
       await client.askOnce({ method: 'GET', path: '/incidents?limit=1' });
     } catch (error) {
-      if (!(error instanceof NotNow || error instanceof Refused)) throw error;
+      if (!(error instanceof NotNow || error instanceof Refused || error instanceof Stopped)) throw error;
     }
   } while (await waited(PROBE_EVERY, stop));
 }

@@ -1,6 +1,7 @@
 import type { CallbackQuery } from 'grammy/types';
 import { keyed } from './changes.js';
-import { about, pressed } from './incident-text.js';
+import type { FollowUps } from './follow-ups.js';
+import { about, numberAskedFor, pressed } from './incident-text.js';
 import type { Incident } from './incident.js';
 import { BUTTONS, GOAL } from './moves.js';
 import type { Phrases } from './phrases.js';
@@ -15,13 +16,27 @@ export class ButtonHandler {
   constructor(
     private readonly register: Register,
     private readonly replies: Replies,
+    private readonly followUps: FollowUps,
     private readonly phrases: Phrases,
   ) {}
 
+  /** Whether it takes the register to handle it. */
+  needsRegister({ data = '' }: CallbackQuery): boolean {
+    return numberAskedFor(data) === undefined;
+  }
+
   /** @returns what kind of update it was. */
   async handle(query: CallbackQuery): Promise<string> {
+    const key = numberAskedFor(query.data ?? '');
+    if (key !== undefined && query.message) {
+      this.followUps.add(key, query.message, query.id);
+      return 'button';
+    }
     const press = pressed(query.data ?? '');
-    if (!press) return 'ignored';
+    if (!press) {
+      this.replies.notice(query.id);
+      return 'ignored';
+    }
     const { action, id } = press;
     const as = { key: `tg:cb:${query.id}`, actor: actorOf(query.from) };
     try {
@@ -44,6 +59,6 @@ export class ButtonHandler {
 
   private show({ message }: CallbackQuery, incident: Incident, remark?: string): void {
     if (!message) return;
-    this.replies.edit(message.chat.id, message.message_id, about(incident, this.phrases, remark));
+    this.replies.edit(message, about(incident, this.phrases, remark));
   }
 }

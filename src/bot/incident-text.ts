@@ -51,6 +51,16 @@ export function buttonsFor({ id, status }: Incident, phrases: Phrases): InlineKe
   return { inline_keyboard: [row] };
 }
 
+/** The button below a report that has no number yet: it knows the report's key, so that it works after a restart too. */
+export function numberButton(key: string, phrases: Phrases): InlineKeyboardMarkup {
+  return { inline_keyboard: [[{ text: phrases.number, callback_data: `number:${key}` }]] };
+}
+
+/** The key of the report whose number a pressed button asks for; undefined where it asks for something else. */
+export function numberAskedFor(data: string): string | undefined {
+  return /^number:(tg:-?\d{1,16}:\d{1,16})$/.exec(data)?.[1];
+}
+
 /** What a pressed button asks for; undefined where it is none of the bot's. */
 export function pressed(data: string): { action: Action; id: number } | undefined {
   const [, name, id] = /^(\w+):([1-9]\d{0,14})$/.exec(data) ?? [];

@@ -10,10 +10,16 @@ export const en: Phrases = {
   reportedBy: (source, at) => `Source: ${source}, ${at}`,
   changedBy: (name) => `Changed by ${name}`,
   accepted: 'Accepted. The number will appear here.',
+  number: 'Number',
+  noNumberYet: 'There is no number yet.',
+  notTakenIn:
+    'Accepted, but not in the register after six hours: it is on its way still, or it was refused and is in the quarantine.',
   added: 'Added to the description.',
   editAdded: 'The message was edited: its new text is added to the description.',
+  replyTooEarly: 'There is no number yet, so nothing is done. Reply again when there is one.',
   editTooEarly:
-    'The edit is not added: this message has no incident yet. When it has a number, reply with what is to be added.',
+    'The edit is not added: this message has no incident yet. When it has a number, reply with what is to be added; if it was not accepted, send it again.',
+  editIgnored: 'The edit changes nothing. Send what you want as a new message.',
   list: (wanted, shown, total) =>
     `Incidents that are ${wanted ? status[wanted] : 'not closed'}: ${shown} of ${total}, newest first.`,
   emptyList: 'There are no such incidents.',

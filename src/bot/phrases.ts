@@ -11,10 +11,19 @@ export interface Phrases {
   changedBy(name: string): string;
   /** A report is on its way into the register. */
   readonly accepted: string;
+  /** The button that asks for its number. */
+  readonly number: string;
+  readonly noNumberYet: string;
+  /** It is not in the register after hours. */
+  readonly notTakenIn: string;
   readonly added: string;
   readonly editAdded: string;
+  /** A reply to what is on its way into the register. */
+  readonly replyTooEarly: string;
   /** A message was edited that may be on its way into the register. */
   readonly editTooEarly: string;
+  /** A message was edited that made no incident, into what makes none. */
+  readonly editIgnored: string;
   list(status: Status | undefined, shown: number, total: string): string;
   readonly emptyList: string;
   readonly refused: {

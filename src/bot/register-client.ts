@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { pauseAfter, waited } from './backoff.js';
 import type { BotHealth } from './bot-health.js';
 import type { BotMetrics } from './bot-metrics.js';
-import { type Answered, answerIn, NotNow } from './register-answers.js';
+import { type Answered, answerIn, NotNow, Refused } from './register-answers.js';
 import { Stopped } from './stopped.js';
 
 /** The API answers within 3 s, if need be that it cannot. */
@@ -31,7 +31,7 @@ export class RegisterClient {
     private readonly accessKey: string,
     private readonly health: BotHealth,
     private readonly metrics: BotMetrics,
-    /** Ends the waiting for an API that is away. */
+    /** Ends what is under way, and the waiting for an API that is away. */
     private readonly stop: AbortSignal,
   ) {}
 
@@ -59,6 +59,7 @@ export class RegisterClient {
    * Asks once, and takes note of whether the API answers.
    * @throws Refused
    * @throws NotNow
+   * @throws Stopped where the bot is told to stop meanwhile: whatever has its key can be asked again.
    */
   async askOnce(question: Question): Promise<Answered> {
     try {
@@ -67,6 +68,7 @@ export class RegisterClient {
       return answered;
     } catch (error) {
       if (error instanceof NotNow) throw this.notNow(error);
+      if (!(error instanceof Refused)) throw error;
       this.health.registerAnswered();
       throw error;
     }
@@ -101,10 +103,11 @@ export class RegisterClient {
         body: body && JSON.stringify(body),
         // An API does not move: what leads elsewhere is not it.
         redirect: 'manual',
-        signal: AbortSignal.timeout(TIME_LIMIT),
+        signal: AbortSignal.any([this.stop, AbortSignal.timeout(TIME_LIMIT)]),
       });
       text = await response.text();
     } catch (error) {
+      if (this.stop.aborted) throw new Stopped();
       throw new NotNow(reasonOf(error), false);
     }
     return answerIn(response, text);

@@ -1,4 +1,5 @@
 import { type Incident, isIncident } from './incident.js';
+import { EVENTS, eventsIn, isSaidBy } from './incident-events.js';
 import { type Status, STATUSES } from './moves.js';
 import type { Report } from './reading.js';
 import { Refused } from './register-answers.js';
@@ -6,6 +7,9 @@ import type { As, Question, RegisterClient } from './register-client.js';
 
 /** How many incidents a list shows. */
 const LIST_LENGTH = 20;
+
+/** By which way the bot has brought a report. */
+type Way = 'rest' | 'kafka';
 
 export interface Change {
   readonly status?: Status;
@@ -62,14 +66,9 @@ export class Register {
     return (await this.recorded({ method: 'GET', path: `/incidents/${id}` })).incident;
   }
 
-  /** The incident that the report with this key has made, as it is now; undefined where there is none. */
-  async madeBy(key: string, channel: 'rest' | 'kafka'): Promise<Incident | undefined> {
-    try {
-      return (await this.recorded(questionFor(key, channel))).incident;
-    } catch (error) {
-      if (error instanceof Refused && error.code === 'incident.not-found') return undefined;
-      throw error;
-    }
+  /** The incident that the report with this key has made, by whichever way, as it is now; undefined where there is none. */
+  async madeBy(key: string): Promise<Incident | undefined> {
+    return (await this.madeByWay(key, 'rest')) ?? (await this.madeByWay(key, 'kafka'));
   }
 
   /**
@@ -77,12 +76,21 @@ export class Register {
    * @throws NotNow where the register does not answer.
    */
   async lookFor(key: string): Promise<Incident | undefined> {
-    try {
+    return unlessNotFound(async () => {
       const { body } = await this.client.askOnce(questionFor(key, 'kafka'));
       return isIncident(body) ? body : undefined;
-    } catch (error) {
-      if (error instanceof Refused && error.code === 'incident.not-found') return undefined;
-      throw error;
+    });
+  }
+
+  /** What someone has last reported or added in chats about an incident; undefined where that is nothing. */
+  async lastSaid(id: number, actor: string): Promise<string | undefined> {
+    let last: string | undefined;
+    for (let after = 0; ;) {
+      const path = `/incidents/${id}/events?after=${after}&limit=${EVENTS}`;
+      const events = await this.client.ask({ method: 'GET', path }, eventsIn);
+      last = events.findLast((event) => isSaidBy(event, actor))?.text ?? last;
+      if (events.length < EVENTS) return last;
+      after = events.at(-1)!.seq;
     }
   }
 
@@ -97,6 +105,10 @@ export class Register {
     });
   }
 
+  private madeByWay(key: string, way: Way): Promise<Incident | undefined> {
+    return unlessNotFound(async () => (await this.recorded(questionFor(key, way))).incident);
+  }
+
   private async recorded(question: Question): Promise<Recorded> {
     return this.client.ask(question, ({ body, headers }) =>
       isIncident(body) ? { incident: body, isRepeat: headers.has('idempotency-replayed') } : undefined,
@@ -104,7 +116,16 @@ export class Register {
   }
 }
 
-function questionFor(key: string, channel: 'rest' | 'kafka'): Question {
+async function unlessNotFound<Found>(look: () => Promise<Found>): Promise<Found | undefined> {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof Refused && error.code === 'incident.not-found') return undefined;
+    throw error;
+  }
+}
+
+function questionFor(key: string, way: Way): Question {
   const path = `/incidents/by-idempotency-key/${encodeURIComponent(key)}`;
-  return { method: 'GET', path: channel === 'kafka' ? `${path}?channel=kafka` : path };
+  return { method: 'GET', path: way === 'kafka' ? `${path}?channel=kafka` : path };
 }

@@ -6,6 +6,9 @@ import type { Outbox } from './outbox.js';
 /** Telegram shows no more on a button's notice. */
 const MAX_NOTICE = 200;
 
+/** Where something stands in a chat. */
+export type Place = Pick<Message, 'message_id'> & { readonly chat: Pick<Message['chat'], 'id'> };
+
 export interface Said {
   readonly text: string;
   readonly buttons?: InlineKeyboardMarkup;
@@ -38,7 +41,7 @@ export class Replies {
   }
 
   /** Says something else where the bot has said something already. */
-  edit(chat: number, message: number, { text, buttons }: Said): void {
+  edit({ chat: { id: chat }, message_id: message }: Place, { text, buttons }: Said): void {
     this.chat.put(`an edit of message ${message} of chat ${chat}`, () =>
       this.api.editMessageText(chat, message, text, {
         reply_markup: buttons ?? { inline_keyboard: [] },

@@ -15,6 +15,16 @@ const TIME_LIMIT = 5_000;
 
 const logger = new Logger('Kafka');
 
+/** A report as it lies in the topic. */
+export interface ReportMessage {
+  readonly key: Buffer;
+  readonly value: Buffer;
+  readonly headers: readonly (readonly [name: string, value: Buffer])[];
+}
+
+/** Finds out whether the register would take a message in. @throws Refused where it would not. */
+export type Check = (message: ReportMessage) => Promise<void>;
+
 /** The topic from which the register takes reports. */
 export class ReportTopic {
   private readonly producer: Producer;
@@ -22,6 +32,7 @@ export class ReportTopic {
   constructor(
     options: BaseOptions,
     private readonly topic: string,
+    private readonly check: Check,
     private readonly health: BotHealth,
     private readonly metrics: BotMetrics,
     /** Ends the waiting for brokers that are away. */
@@ -38,14 +49,19 @@ export class ReportTopic {
   /**
    * Resolves when the brokers have the report, however long that takes; it may be there more than once then, which its
    * key makes up for.
+   * @throws Refused where the register would not take it in.
    * @throws Stopped where the bot is told to stop before that.
    */
   async publish({ description, source }: Report, { key, actor }: As): Promise<void> {
-    const headers = { 'idempotency-key': key, actor, channel: 'telegram' };
+    const named = Object.entries({ 'idempotency-key': key, actor, channel: 'telegram' });
+    const headers = named.map(([name, text]) => [name, Buffer.from(text)] as const);
+    const value = Buffer.from(JSON.stringify({ description, source }));
+    const report = { key: Buffer.from(key), value, headers };
+    await this.check(report);
     const message = {
+      ...report,
       topic: this.topic,
-      value: Buffer.from(JSON.stringify({ description, source })),
-      headers: new Map(Object.entries(headers).map(([name, text]) => [Buffer.from(name), Buffer.from(text)])),
+      headers: new Map(headers.map(([name, text]) => [Buffer.from(name), text])),
     };
     for (let failures = 1; ; failures++) {
       try {

@@ -2,6 +2,8 @@ import { Logger } from '@nestjs/common';
 import type { Chat, Message, Update } from 'grammy/types';
 import type { BotMetrics } from './bot-metrics.js';
 import type { ButtonHandler } from './button-handler.js';
+import type { EditHandler } from './edit-handler.js';
+import type { Hearing } from './hearing.js';
 import type { MessageHandler } from './message-handler.js';
 
 /** How many foreign chats are remembered, each to be logged once. */
@@ -16,7 +18,9 @@ export class UpdateHandler {
 
   constructor(
     chats: readonly number[],
+    private readonly hearing: Hearing,
     private readonly messages: MessageHandler,
+    private readonly edits: EditHandler,
     private readonly buttons: ButtonHandler,
     private readonly metrics: BotMetrics,
   ) {
@@ -31,15 +35,20 @@ export class UpdateHandler {
     this.metrics.updates.inc({ kind: await this.kindOf(update) });
   }
 
+  /** Whether it takes the register to handle an update: those wait where the register is away. */
+  needsRegister(update: Update): boolean {
+    const { message, edited, query, chat } = partsOf(update);
+    if (!chat || !this.chats.has(chat.id)) return false;
+    if (query) return this.buttons.needsRegister(query);
+    return edited !== undefined || this.hearing.needsRegister(message!);
+  }
+
   private async kindOf(update: Update): Promise<string> {
-    const message = update.message ?? update.channel_post;
-    const edited = update.edited_message ?? update.edited_channel_post;
-    const query = update.callback_query;
-    const chat = (message ?? edited ?? query?.message)?.chat;
+    const { message, edited, query, chat } = partsOf(update);
     if (!chat) return 'ignored';
     if (!this.serves(chat)) return 'foreign';
     if (query) return this.buttons.handle(query);
-    if (edited) return this.messages.handleEdit(edited);
+    if (edited) return this.edits.handle(edited);
     return message && this.follow(message) ? 'migration' : this.messages.handle(message!);
   }
 
@@ -61,4 +70,11 @@ export class UpdateHandler {
     );
     return true;
   }
+}
+
+function partsOf(update: Update) {
+  const message = update.message ?? update.channel_post;
+  const edited = update.edited_message ?? update.edited_channel_post;
+  const query = update.callback_query;
+  return { message, edited, query, chat: (message ?? edited ?? query?.message)?.chat };
 }
