@@ -37,6 +37,7 @@ export class MessageHandler {
     const sender = senderOf(message);
     if (!sender) return 'ignored';
     const as = { key: keyOf(message), actor: actorOf(sender) };
+    this.recollection.unreported(as.key);
     const kind = await this.handleText(message, textOf(message), as);
     this.recollection.handled(as.key, textOf(message));
     return kind;

@@ -5,23 +5,28 @@ const ROOM = 1_000;
 
 interface Remembered {
   /** A digest of the text as it was handled last. */
-  readonly text: string | undefined;
-  readonly wasReported: boolean;
+  readonly text?: string | undefined;
+  /** Undefined where that was before this process. */
+  readonly wasReported?: boolean;
 }
 
 /** What the newest messages were when they were handled. It ends with the process: whoever asks can do without. */
 export class Recollection {
   private readonly messages = new Map<string, Remembered>();
 
-  /** The message with this key was handled with this text; one without a text has none. */
+  /** The message with this key, or its edit, was handled with this text; some have none. */
   handled(key: string, text: string | undefined): void {
-    const { wasReported = false } = this.messages.get(key) ?? {};
-    this.put(key, { text: text === undefined ? undefined : digestOf(text), wasReported });
+    this.put(key, { text: text === undefined ? undefined : digestOf(text) });
+  }
+
+  /** The message has made no report, unless it is remembered that it has. */
+  unreported(key: string): void {
+    if (!this.messages.get(key)?.wasReported) this.put(key, { wasReported: false });
   }
 
   /** The message was taken in as a report. */
   reported(key: string): void {
-    this.put(key, { text: this.messages.get(key)?.text, wasReported: true });
+    this.put(key, { wasReported: true });
   }
 
   /** Whether the message is known to have been handled with this very text. */
@@ -29,12 +34,13 @@ export class Recollection {
     return this.messages.get(key)?.text === digestOf(text);
   }
 
-  /** Whether the message is known to have been handled and to have made no report. */
+  /** Whether the message is known to have made no report. */
   isUnreported(key: string): boolean {
     return this.messages.get(key)?.wasReported === false;
   }
 
-  private put(key: string, remembered: Remembered): void {
+  private put(key: string, news: Remembered): void {
+    const remembered = { ...this.messages.get(key), ...news };
     this.messages.delete(key);
     this.messages.set(key, remembered);
     const [oldest] = this.messages.keys();

@@ -99,6 +99,14 @@ describe('a request to the register', () => {
     });
   });
 
+  it('ends with the bot, though there is no answer yet', async () => {
+    answers = [() => stop.abort()];
+    const began = performance.now();
+    await expect(register.get(1)).rejects.toThrow(Stopped);
+    expect(performance.now() - began).toBeLessThan(4_000);
+    expect(health.checks.register).toMatchObject({ message: 'not asked yet' });
+  });
+
   it('learns the status of an incident from a move that is never made', async () => {
     answers = [json(409, { code: 'incident.illegal-transition', detail: 'No.', current: 'RESOLVED' })];
     expect(await register.statusThen(1, AS)).toBe('RESOLVED');

@@ -94,12 +94,12 @@ export class TestTelegram {
     return this.write(reply, { reply_to_message: original });
   }
 
-  /** Someone changes the text of a message. */
-  edit(message_id: number, text: string, edit_date: number): void {
+  /** Someone changes the text of a message, so many seconds after it was written. */
+  edit(message_id: number, text: string | undefined, edit_date: number, more: object = {}): void {
     const from = { id: 7, is_bot: false, first_name: 'TestName' };
     const chat = { id: CHAT, type: 'supergroup', title: 'chat' };
     this.deliver({
-      edited_message: { message_id, from, chat, date: 1, edit_date, text } as NonNullable<
+      edited_message: { message_id, from, chat, date: 1, edit_date, text, ...more } as NonNullable<
         Update['edited_message']
       >,
     });
