@@ -89,8 +89,10 @@ export class TestTelegram {
   }
 
   /** Someone replies to what the bot has said. */
-  async replyTo({ id, text }: BotMessage, reply: string): Promise<number> {
-    const original = { message_id: id, text, from: { id: BOT_ID, is_bot: true, first_name: 'bot' } };
+  async replyTo({ id, text, buttons }: BotMessage, reply: string): Promise<number> {
+    const from = { id: BOT_ID, is_bot: true, first_name: 'bot' };
+    const inline_keyboard = [buttons.map((data) => ({ text: data, callback_data: data }))];
+    const original = { message_id: id, text, from, reply_markup: { inline_keyboard } };
     return this.write(reply, { reply_to_message: original });
   }
 
