@@ -1,4 +1,13 @@
-import { buttonsFor, card, headline, incidentNamedIn, line, pressed } from '../../src/bot/incident-text.js';
+import {
+  buttonsFor,
+  card,
+  headline,
+  incidentNamedIn,
+  line,
+  numberAskedFor,
+  numberButton,
+  pressed,
+} from '../../src/bot/incident-text.js';
 import type { Incident } from '../../src/bot/incident.js';
 import { ACTIONS, STATUSES } from '../../src/bot/moves.js';
 import { LANGUAGES, PHRASES } from '../../src/bot/languages.js';
@@ -68,5 +77,18 @@ describe('a button', () => {
 
   it.each(['', 'close', 'close:', 'close:0', 'burn:42', 'close:42:1', 'close:4e3'])('is not %j', (data) =>
     expect(pressed(data)).toBeUndefined(),
+  );
+
+  it('ask for the number of a report by its key, within the 64 bytes that Telegram allows', () => {
+    const key = 'tg:-1009999999999999:2147483647';
+    const [button] = numberButton(key, PHRASES.ru).inline_keyboard[0]!;
+    expect(button).toEqual({ text: 'Номер', callback_data: `number:${key}` });
+    expect(Buffer.byteLength(`number:${key}`)).toBeLessThanOrEqual(64);
+    expect(numberAskedFor(`number:${key}`)).toBe(key);
+    expect(pressed(`number:${key}`)).toBeUndefined();
+  });
+
+  it.each(['number:', 'number:42', 'number:tg:1:2:edit', 'take:42'])('ask for no number by %s', (data) =>
+    expect(numberAskedFor(data)).toBeUndefined(),
   );
 });

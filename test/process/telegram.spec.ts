@@ -199,6 +199,12 @@ describe('the Telegram bot', () => {
     await telegram.press(reply, `close:${id}`);
     expect((await becomes(`#${id} · CLOSED`)).buttons).toEqual([]);
     expect((await history(id)).at(-1)).toMatchObject({ actor: 'telegram:8 Анна', channel: 'telegram' });
+
+    // Whoever presses what is no button of this bot's is not kept waiting.
+    const answers = () => telegram.requests.filter(({ method }) => method === 'answerCallbackQuery').length;
+    const before = answers();
+    await telegram.press(reply, 'of another bot');
+    await telegram.until(() => answers() > before);
   });
 
   it('adds the new text of a message that was edited, once, and leaves other edits alone', async () => {
@@ -293,7 +299,9 @@ describe('the Telegram bot', () => {
       details: { register: { message: '401 request.unauthorized' } },
     });
     expect((await fetch(`${botUrl}/health/live`)).status).toBe(200);
+    const began = Date.now();
     expect(await bot.end()).toBe(0);
+    expect(Date.now() - began).toBeLessThan(10_000);
     bot = startBot();
     botUrl = await bot.ready();
     expect((await telegram.reply(message)).text).toContain('NEW');
