@@ -10,9 +10,9 @@ export class BotMetrics {
     registers: [this.registry],
   });
 
-  readonly updatesWaiting = new Gauge({
-    name: 'bot_updates_waiting',
-    help: 'Updates that are not done with; while one waits, Telegram shows no more than 100 from it on.',
+  readonly updatesUnconfirmed = new Gauge({
+    name: 'bot_updates_unconfirmed',
+    help: 'Updates from the first that waits on, done with or not: at 100, Telegram shows no more of them.',
     registers: [this.registry],
   });
 

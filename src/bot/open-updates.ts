@@ -36,8 +36,8 @@ export class OpenUpdates {
     if (offset === this.confirmable) this.confirmable = undefined;
   }
 
-  /** How many are not done with. */
-  get waiting(): number {
-    return [...this.open.values()].filter((isDone) => !isDone).length;
+  /** How many there are from the first that waits on; 0 where none waits. */
+  get size(): number {
+    return this.open.size;
   }
 }

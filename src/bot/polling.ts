@@ -68,7 +68,7 @@ export class Polling {
     let pause: number = PAUSE.first;
     while (!this.stop.aborted) {
       const hasNew = await this.takeAll(await this.fetch());
-      if (this.open.waiting === 0) continue;
+      if (this.open.size === 0) continue;
       pause = hasNew ? PAUSE.first : Math.min(2 * pause, PAUSE.longest);
       await Promise.race([this.lane.ended(), waited(pause, this.stop)]);
     }
@@ -81,7 +81,7 @@ export class Polling {
       if (this.stop.aborted) break;
       if (!this.open.begin(update.update_id)) continue;
       hasNew = true;
-      this.metrics.updatesWaiting.set(this.open.waiting);
+      this.metrics.updatesUnconfirmed.set(this.open.size);
       if (this.mayWait(update)) this.lane.put(() => this.take(update));
       else await this.take(update);
     }
@@ -91,13 +91,13 @@ export class Polling {
   private async take(update: Update): Promise<void> {
     await this.handle(update);
     this.open.end(update.update_id);
-    this.metrics.updatesWaiting.set(this.open.waiting);
+    this.metrics.updatesUnconfirmed.set(this.open.size);
   }
 
   /** The next updates; none where there are none, or Telegram does not answer. */
   private async fetch(): Promise<readonly Update[]> {
-    const { offset, waiting } = this.open;
-    const [limit, timeout] = waiting > 0 ? [MOST, 0] : [BATCH, LONG_POLL];
+    const { offset, size } = this.open;
+    const [limit, timeout] = size > 0 ? [MOST, 0] : [BATCH, LONG_POLL];
     try {
       const options = { offset, limit, timeout, allowed_updates: UPDATES };
       const updates = await this.api.getUpdates(options, signalFor(this.stop));

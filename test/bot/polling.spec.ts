@@ -57,7 +57,7 @@ describe('polling', () => {
   const poll = (mayWait: (update: Update) => boolean) => {
     running = new Polling(queue.api, handle, mayWait, new BotHealth(), metrics, stop.signal).run();
   };
-  const waiting = async () => (await metrics.updatesWaiting.get()).values[0]!.value;
+  const unconfirmed = async () => (await metrics.updatesUnconfirmed.get()).values[0]!.value;
 
   beforeEach(() => {
     queue = new Queue();
@@ -85,12 +85,12 @@ describe('polling', () => {
     await until(() => queue.polls.length > 4);
     expect(handled).toEqual([19, 21, 22, 31]);
     expect(queue.unconfirmed).toEqual([20, 21, 22, 30, 31]);
-    expect(await waiting()).toBe(2);
+    expect(await unconfirmed()).toBe(5);
 
     answer();
     await until(() => queue.unconfirmed.length === 0);
     expect(handled).toEqual([19, 21, 22, 31, 20, 30]);
-    expect(await waiting()).toBe(0);
+    expect(await unconfirmed()).toBe(0);
   });
 
   it('asks with growing pauses while something waits, for as much as Telegram shows', async () => {
@@ -100,7 +100,7 @@ describe('polling', () => {
     const pauses = queue.polls.slice(1).map(({ at }, n) => at - queue.polls[n]!.at);
     expect(pauses.at(-1)).toBeGreaterThan(1_500);
     expect(queue.polls.slice(1).map(({ limit }) => limit)).toEqual(queue.polls.slice(1).map(() => 100));
-    expect(await waiting()).toBe(100);
+    expect(await unconfirmed()).toBe(100);
     answer();
     await until(() => handled.length === 120 && queue.unconfirmed.length === 0);
   }, 90_000);
@@ -109,7 +109,7 @@ describe('polling', () => {
     poll(() => false);
     queue.deliver(19, 20, 21);
     await until(() => queue.polls.length === 1 && handled.length === 1);
-    expect(await waiting()).toBe(1);
+    expect(await unconfirmed()).toBe(1);
     answer();
     await until(() => queue.unconfirmed.length === 0);
     expect(handled).toEqual([19, 20, 21]);
