@@ -17,15 +17,22 @@ export interface Load {
 
 let loads = 0;
 
+const running = new Set<Load>();
+
+/** Ends the loads that a test has left running, because it failed. */
+export async function endLoads(): Promise<void> {
+  await Promise.all([...running].map((load) => load.stop()));
+}
+
 /** So many clients report one incident after another, without any pause but that after a failure. */
 export function report(url: string, clients: number): Load {
   const sent: Sent[] = [];
   const acknowledged: string[] = [];
-  const load = ++loads;
+  const number = ++loads;
   const stopping = new AbortController();
   const client = async (n: number) => {
     for (let i = 0; !stopping.signal.aborted; i++) {
-      const description = `load ${load}, client ${n}, report ${i}`;
+      const description = `load ${number}, client ${n}, report ${i}`;
       const began = performance.now();
       const answer = await fetch(`${url}/api/v1/incidents`, {
         method: 'POST',
@@ -43,13 +50,16 @@ export function report(url: string, clients: number): Load {
       else await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
-  const running = Array.from({ length: clients }, (_, n) => client(n));
-  return {
+  const all = Array.from({ length: clients }, (_, n) => client(n));
+  const load: Load = {
     sent,
     acknowledged,
     stop: async () => {
       stopping.abort();
-      await Promise.all(running);
+      await Promise.all(all);
+      running.delete(load);
     },
   };
+  running.add(load);
+  return load;
 }
