@@ -1,5 +1,6 @@
 import { INTAKE_OUTCOMES, type IntakeOutcome } from '../../src/application/ports/intake-metrics.js';
 import type { IncidentChannel } from '../../src/domain/incident/incident-channel.js';
+import type { TestDatabase } from './databases.js';
 
 export type Account = Record<IntakeOutcome | 'received', number>;
 
@@ -18,8 +19,61 @@ export function accountOf(metrics: string, channel: IncidentChannel): Account {
   };
 }
 
-/** The accounts are right where everything that was received is settled, in one way each. */
-export function expectBalanced({ received, ...outcomes }: Account): void {
-  expect(received).toBeGreaterThan(0);
-  expect(Object.values(outcomes).reduce((sum, count) => sum + count, 0)).toBe(received);
+/** What a process that is run with the key `key`, or with another, says of the intake by a channel. */
+export async function accountAt(url: string, channel: IncidentChannel, key = 'key'): Promise<Account> {
+  const page = await fetch(`${url}/metrics`, { headers: { 'X-Access-Key': key } });
+  return accountOf(await page.text(), channel);
+}
+
+/** The accounts of several processes, or of one after the other, as one. */
+export function sumOf(accounts: readonly Account[]): Account {
+  return combined(accounts, (sum, count) => sum + count);
+}
+
+/** What has come to an account since another, of the same process. */
+export function since(before: Account, now: Account): Account {
+  return combined([now, before], (later, earlier) => later - earlier);
+}
+
+/** How much was received and is not settled: in the hands of the process. */
+export function inHand({ received, ...outcomes }: Account): number {
+  return received - Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+}
+
+/** Everything that was received is settled. It says nothing of the outcomes: hold those against the register. */
+export function expectBalanced(account: Account): void {
+  expect(account.received).toBeGreaterThan(0);
+  expect(inHand(account)).toBe(0);
+}
+
+/** What has come into the register by a channel: the evidence for its accounts. */
+export interface Evidence {
+  readonly incidents: number;
+  /** Reports of an incident beyond the first. */
+  readonly furtherReports: number;
+  /** Events of changes: a request that moves an incident and adds to it has two. */
+  readonly changes: number;
+  readonly quarantined: number;
+}
+
+export async function evidenceIn(database: TestDatabase, channel: IncidentChannel): Promise<Evidence> {
+  const [found] = await database.query<Evidence>(
+    `SELECT (SELECT count(*)::int FROM incidents WHERE channel = $1) AS incidents,
+            (SELECT count(*)::int FROM incident_events
+             WHERE channel = $1 AND type IN ('repeated', 'recurred')) AS "furtherReports",
+            (SELECT count(*)::int FROM incident_events
+             WHERE channel = $1 AND type IN ('status_changed', 'description_appended')) AS changes,
+            (SELECT count(*)::int FROM intake_quarantine WHERE channel = $1) AS quarantined`,
+    [channel],
+  );
+  return found!;
+}
+
+function combined(accounts: readonly Account[], combine: (sum: number, count: number) => number): Account {
+  return Object.fromEntries(
+    (['received', ...INTAKE_OUTCOMES] as const).map((name) => [
+      name,
+      accounts.map((account) => account[name]).reduce(combine),
+    ]),
+  ) as Account;
 }

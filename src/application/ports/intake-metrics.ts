@@ -14,16 +14,20 @@ export abstract class IntakeMetrics {
   abstract received(channel: IncidentChannel): void;
   abstract settled(channel: IncidentChannel, outcome: IntakeOutcome): void;
 
-  /** Does what is to be done with something that came by a channel, and keeps account of it. */
+  /**
+   * Does what is to be done with something that came by a channel, and keeps account of it.
+   * @param outcomeOfRecorded what it is where something was recorded: by default, what becomes of a report.
+   */
   async counted<Result extends Recorded | IntakeOutcome>(
     channel: IncidentChannel,
     take: () => Promise<Result>,
+    outcomeOfRecorded: (recorded: Recorded) => IntakeOutcome = outcomeOf,
   ): Promise<Result> {
     this.received(channel);
     let outcome: IntakeOutcome = 'refused';
     try {
       const result = await take();
-      outcome = typeof result === 'string' ? result : outcomeOf(result);
+      outcome = typeof result === 'string' ? result : outcomeOfRecorded(result);
       return result;
     } finally {
       this.settled(channel, outcome);
@@ -34,4 +38,9 @@ export abstract class IntakeMetrics {
 /** What has become of a report that was taken in. */
 export function outcomeOf({ incident, isRepeat }: Recorded): 'created' | 'repeated' {
   return isRepeat || !incident.isUnchanged ? 'repeated' : 'created';
+}
+
+/** What has become of a change that was asked for, and made. */
+export function outcomeOfChange({ isRepeat }: Recorded): 'applied' | 'repeated' {
+  return isRepeat ? 'repeated' : 'applied';
 }

@@ -19,13 +19,15 @@ export class RegistryIntakeMetrics extends IntakeMetrics {
     const receipts = new Tally(
       registry,
       'intake_received_total',
-      'What came by a channel to this process: the sum of its outcomes, but for what is being done.',
+      'Reports, changes, alerts and messages that came by a channel to this process: the sum of their outcomes, but for what is being done.',
       ['channel'],
     );
-    const outcomes = new Tally(registry, 'intake_outcomes_total', 'What has become of it.', [
-      'channel',
-      'outcome',
-    ]);
+    const outcomes = new Tally(
+      registry,
+      'intake_outcomes_total',
+      'What has become of what came by a channel.',
+      ['channel', 'outcome'],
+    );
     for (const channel of INCIDENT_CHANNELS) {
       this.receipts[channel] = receipts.series({ channel });
       this.outcomes[channel] = {} as Record<IntakeOutcome, Cell>;

@@ -49,10 +49,8 @@ export class BulkIntake {
 
   /** The answers as a stream, which takes lines from the request as fast as its own lines are taken. */
   answer(request: Request, author: Author): StreamableFile {
-    const { 'content-encoding': encoding = 'identity' } = request.headers;
-    if (encoding !== 'identity') throw unsupported(request, `${NDJSON}, not packed`);
+    this.requireFit(request, author);
     request.setTimeout(SILENCE, () => request.destroy());
-    if (hasIdempotencyKey(request)) throw keyOfStream();
     const scope = scopeOf(request, REPORT);
     const mayReport = this.rightOf(request);
     let number = 0;
@@ -63,6 +61,15 @@ export class BulkIntake {
       WINDOW,
     );
     return new StreamableFile(Readable.from(lines, { objectMode: true, highWaterMark: 1 }), { type: NDJSON });
+  }
+
+  /** Of a stream that is not begun nobody knows how many lines it has: it has one account. */
+  private requireFit(request: Request, { channel }: Author): void {
+    const unfit = unfitnessOf(request);
+    if (!unfit) return;
+    this.intakeMetrics.received(channel);
+    this.intakeMetrics.settled(channel, 'refused');
+    throw unfit;
   }
 
   /** A stream may last longer than its key: says whether that still opens the service, looking at it once a second. */
@@ -87,9 +94,9 @@ export class BulkIntake {
     mayReport: () => Promise<boolean>,
   ): Promise<string> {
     try {
-      if (!(await mayReport()))
-        throw new HttpProblem('request.unauthorized', 'The access key has expired or is revoked.');
       const { incident, isRepeat } = await this.intakeMetrics.counted(author.channel, async () => {
+        if (!(await mayReport()))
+          throw new HttpProblem('request.unauthorized', 'The access key has expired or is revoked.');
         const { dedup_key: dedupKey, idempotency_key: key, ...report } = await this.read(line);
         // A line that was too long has not come as far as this.
         const bytes = (line as { bytes: Buffer }).bytes;
@@ -112,6 +119,12 @@ export class BulkIntake {
       metatype: ReportLineDto,
     })) as ReportLineDto;
   }
+}
+
+function unfitnessOf(request: Request): HttpProblem | undefined {
+  const { 'content-encoding': encoding = 'identity' } = request.headers;
+  if (encoding !== 'identity') return unsupported(request, `${NDJSON}, not packed`);
+  return hasIdempotencyKey(request) ? keyOfStream() : undefined;
 }
 
 /** One key for all lines would say nothing of those that a cut connection left behind. */

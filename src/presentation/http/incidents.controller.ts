@@ -16,7 +16,7 @@ import { GetIncidentHistory } from '../../application/incident/get-incident-hist
 import { GetIncident } from '../../application/incident/get-incident.js';
 import { ListIncidents } from '../../application/incident/list-incidents.js';
 import { ReportIncident } from '../../application/incident/report-incident.js';
-import { IntakeMetrics } from '../../application/ports/intake-metrics.js';
+import { IntakeMetrics, outcomeOfChange } from '../../application/ports/intake-metrics.js';
 import { UpdateIncident } from '../../application/incident/update-incident.js';
 import type { Author } from '../../domain/incident/incident-channel.js';
 import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
@@ -55,13 +55,14 @@ import {
   DescribeUpdate,
 } from './incidents.documentation.js';
 import { toIncidentQuery } from './incident-query.js';
-import { JsonBody, readBody } from './json-body.js';
+import { readBody } from './json-body.js';
 import { describePage, setLinks } from './pages.js';
 import { Problems } from './problem.dto.js';
 import { invalidRequest } from './problems.js';
 import { StrictPipe } from './strict.pipe.js';
 
-const Id = () => Param('id', new IdPipe(IncidentNotFound));
+const ID = new IdPipe(IncidentNotFound);
+const Id = () => Param('id', ID);
 const StrictQuery = () => Query(new StrictPipe('query'));
 
 /** `/api/v1/incidents`: reports in, incidents out. */
@@ -165,21 +166,24 @@ export class IncidentsController {
   @Needs('change')
   @DescribeUpdate()
   async update(
-    @Id() id: IncidentId,
+    @Param('id') path: string,
     @Headers('if-match') ifMatch: string | undefined,
-    @JsonBody() { status, description_append: addition }: UpdateIncidentDto,
     @By() author: Author,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse> {
-    if (status === undefined && addition === undefined) {
-      const detail = 'status, description_append or both are needed';
-      throw invalidRequest([{ in: 'body', pointer: '', detail }]);
-    }
-    const expectedVersions = versionsIn(ifMatch, id);
-    const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}`);
-    const command = { id, status, addition, expectedVersions, ...author, idempotency };
-    return answerWith(await this.updateIncident.execute(command), response);
+    const take = async () => {
+      const id = ID.transform(path);
+      const { status, description_append: addition } = await readBody(request, response, UpdateIncidentDto);
+      if (status === undefined && addition === undefined) {
+        const detail = 'status, description_append or both are needed';
+        throw invalidRequest([{ in: 'body', pointer: '', detail }]);
+      }
+      const expectedVersions = versionsIn(ifMatch, id);
+      const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}`);
+      return this.updateIncident.execute({ id, status, addition, expectedVersions, ...author, idempotency });
+    };
+    return answerWith(await this.intakeMetrics.counted(author.channel, take, outcomeOfChange), response);
   }
 
   /** Move an incident. */
@@ -187,17 +191,20 @@ export class IncidentsController {
   @Needs('change')
   @DescribeChangeStatus()
   async changeStatus(
-    @Id() id: IncidentId,
+    @Param('id') path: string,
     @Headers('if-match') ifMatch: string | undefined,
-    @JsonBody() { status }: ChangeStatusDto,
     @By() author: Author,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse> {
-    const expectedVersions = versionsIn(ifMatch, id);
-    const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}/status`);
-    const command = { id, status, expectedVersions, ...author, idempotency };
-    return answerWith(await this.updateIncident.execute(command), response);
+    const take = async () => {
+      const id = ID.transform(path);
+      const { status } = await readBody(request, response, ChangeStatusDto);
+      const expectedVersions = versionsIn(ifMatch, id);
+      const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}/status`);
+      return this.updateIncident.execute({ id, status, expectedVersions, ...author, idempotency });
+    };
+    return answerWith(await this.intakeMetrics.counted(author.channel, take, outcomeOfChange), response);
   }
 
   /** Show what happened to an incident. */

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { createParamDecorator, type ExecutionContext, type Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import express, { type Request, type Response } from 'express';
 import { hasIdempotencyKey } from './idempotency-header.js';
 import { isTooDeep, MAX_DEPTH } from './json-depth.js';
@@ -70,7 +70,10 @@ export async function withinBodyTimeout(reading: Promise<unknown>): Promise<void
   }
 }
 
-/** The request's JSON body, checked against a class. */
+/**
+ * The request's JSON body, checked against a class. It is read after the guard has let the request in: nothing is read from a
+ * client without a key.
+ */
 export async function readBody<Body extends object>(
   request: Request,
   response: Response,
@@ -90,14 +93,3 @@ export function unsupported({ headers }: Request, ...supported: string[]): HttpP
     `The body must be ${supported.join(' or ')}${given ? `, not ${given}` : ''}.`,
   );
 }
-
-const body = createParamDecorator((_: unknown, context: ExecutionContext): Promise<unknown> => {
-  const http = context.switchToHttp();
-  return readJson(http.getRequest<Request>(), http.getResponse<Response>());
-});
-
-/**
- * The request's JSON body, checked against the parameter's class. It is read here, after the guard has let the
- * request in: nothing is read from a client without a key.
- */
-export const JsonBody = () => body(strict);
