@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { accountOf, expectBalanced } from '../support/accounts.js';
+import { type Account, accountAt, evidenceIn, expectBalanced, since, sumOf } from '../support/accounts.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import {
   aKafka,
@@ -19,6 +19,9 @@ const POISON = 100;
 const JOINS = 2;
 const TIMEOUT = 300_000;
 
+/** How many messages a worker has in hand at most. */
+const IN_HAND = 1_000;
+
 const SICK: readonly ((n: number) => Buffer)[] = [
   (n) => Buffer.from(`{"description":"poison ${n}`),
   (n) => Buffer.from(`{"description":${n},"source":"monitoring"}`),
@@ -26,6 +29,8 @@ const SICK: readonly ((n: number) => Buffer)[] = [
   (n) => Buffer.from(`{"description":"poison ${n}","source":"monitoring","colour":"red"}`),
   (n) => Buffer.from(`{"description":"poison \xff ${n}","source":"monitoring"}`, 'latin1'),
 ];
+
+const isGood = ({ value }: Sent): boolean => typeof value === 'string';
 
 /** So many messages, of which the poison is spread among the good ones. */
 function messagesOf(total: number): Sent[] {
@@ -47,6 +52,7 @@ function messagesOf(total: number): Sent[] {
 
   beforeAll(async () => (kafka = await aKafka()), KAFKA_TIMEOUT);
   beforeEach(async () => {
+    gone = [];
     database = await aDatabase();
     prefix = `${kafka.prefix}-${++tests}`;
   });
@@ -71,13 +77,29 @@ function messagesOf(total: number): Sent[] {
     const wanted = (await settled()) + number;
     while ((await settled()) < wanted) await sleep(5);
   };
-  /** kill -9 while the database keeps it waiting for longer than it takes to commit offsets. */
-  const killAtWork = async (worker: Run) => {
+  /** The accounts of the workers that are gone, as they were seen last. */
+  let gone: Account[];
+  /** Looks at the accounts of a worker and ends it, while the database keeps waiting all that it has in hand. */
+  const endAtWork = async (worker: Run, end: () => Promise<void>) => {
     await database.query('BEGIN');
-    await database.query('LOCK TABLE incidents IN SHARE ROW EXCLUSIVE MODE');
-    await sleep(600);
-    expect(await worker.end('SIGKILL')).toBe('SIGKILL');
+    await database.query('LOCK TABLE incidents, intake_quarantine IN SHARE ROW EXCLUSIVE MODE');
+    gone.push(await accountAt(await worker.ready(), 'kafka'));
+    await end();
     await database.query('COMMIT');
+  };
+  /** kill -9 after longer than it takes to commit offsets. */
+  const killAtWork = (worker: Run) =>
+    endAtWork(worker, async () => {
+      await sleep(600);
+      expect(await worker.end('SIGKILL')).toBe('SIGKILL');
+    });
+  /** What it has in hand it may finish. */
+  const stopAtWork = async (worker: Run) => {
+    await endAtWork(worker, async () => {
+      worker.process.kill('SIGTERM');
+      while (!worker.output().includes('what is in hand is finished first')) await sleep(5);
+    });
+    expect(await worker.ended()).toBe(0);
   };
   const allSettled = async () => {
     while ((await kafka.lag(`${prefix}.inbound`, prefix)) > 0) await sleep(100);
@@ -85,7 +107,7 @@ function messagesOf(total: number): Sent[] {
 
   /** Each good message is one incident, each bad one is in the quarantine once, and among the dead letters. */
   const expectAll = async (messages: readonly Sent[]) => {
-    const good = messages.filter(({ value }) => typeof value === 'string').map(({ value }) => String(value));
+    const good = messages.filter(isGood).map(({ value }) => String(value));
     const found = await database.query<{ description: string }>('SELECT description FROM incidents');
     expect(found).toHaveLength(good.length);
     expect(new Set(found.map(({ description }) => description))).toEqual(
@@ -93,7 +115,7 @@ function messagesOf(total: number): Sent[] {
     );
     expect(await numberOf('incident_events')).toBe(good.length);
 
-    const sick = messages.filter(({ value }) => typeof value !== 'string').map(({ value }) => String(value));
+    const sick = messages.filter((message) => !isGood(message)).map(({ value }) => String(value));
     const kept = await database.query<{ payload: Buffer }>('SELECT payload FROM intake_quarantine');
     expect(kept.map(({ payload }) => String(payload)).toSorted()).toEqual(sick.toSorted());
     const dead = await kafka.read(`${prefix}.inbound.dlq`);
@@ -104,6 +126,19 @@ function messagesOf(total: number): Sent[] {
       }),
     );
     expect([...places.values()].toSorted()).toEqual(sick.toSorted());
+  };
+
+  /**
+   * Bounds, since the accounts of a worker end with it: what it had in hand at the last look may have come into the register
+   * then, and nobody has seen an account of it. Others read it again, and repeat it: so no incident is ever made twice.
+   */
+  const expectBounds = ({ received, created, repeated, applied, quarantined }: Account) => {
+    const unseen = gone.length * IN_HAND;
+    expect(received).toBeGreaterThanOrEqual(MESSAGES - unseen);
+    expect(created).toBeLessThanOrEqual(MESSAGES - POISON);
+    expect(created).toBeGreaterThanOrEqual(MESSAGES - POISON - unseen);
+    expect(created + repeated + quarantined).toBeGreaterThanOrEqual(MESSAGES - unseen);
+    expect(applied).toBe(0);
   };
 
   it(
@@ -130,13 +165,30 @@ function messagesOf(total: number): Sent[] {
         const other = await work();
         await send();
         await more(200);
-        expect(await other.end()).toBe(0);
+        await stopAtWork(other);
       }
       await send();
       await allSettled();
       await expectAll(messages);
-      const metrics = await fetch(`${await worker.ready()}/metrics`, { headers: { 'X-Access-Key': 'key' } });
-      expectBalanced(accountOf(await metrics.text(), 'kafka'));
+      const account = await accountAt(await worker.ready(), 'kafka');
+      expectBalanced(account);
+      expectBounds(sumOf([...gone, account]));
+
+      const known = messages.slice(0, 300).map(({ value }, n) => ({
+        value: typeof value === 'string' ? value.replace('report', 'last') : Buffer.concat([value, value]),
+        headers: { 'idempotency-key': `last-${n}` },
+      }));
+      const before = await evidenceIn(database, 'kafka');
+      await kafka.send(`${prefix}.inbound`, [...known, ...known.filter(isGood)]);
+      await allSettled();
+      const { incidents, quarantined } = await evidenceIn(database, 'kafka');
+      const last = since(account, await accountAt(await worker.ready(), 'kafka'));
+      expectBalanced(last);
+      expect(incidents - before.incidents).toBe(known.filter(isGood).length);
+      expect(last).toMatchObject({ created: incidents - before.incidents, applied: 0 });
+      // More where the group was shared out anew, and something read again.
+      expect(last.repeated).toBeGreaterThanOrEqual(known.filter(isGood).length);
+      expect(last.quarantined).toBeGreaterThanOrEqual(quarantined - before.quarantined);
       expect(await worker.end()).toBe(0);
     },
     TIMEOUT,
@@ -153,6 +205,13 @@ function messagesOf(total: number): Sent[] {
       await kafka.send(`${prefix}.inbound`, messages.slice(2_000));
       await allSettled();
       await expectAll(messages);
+      const accounts = await Promise.all(
+        workers.map(async (worker) => accountAt(await worker.ready(), 'kafka')),
+      );
+      // None was killed: what was read again is repeated or kept apart once more, or given up, and never made again.
+      const { created, quarantined } = sumOf(accounts);
+      expect(created).toBe(messages.filter(isGood).length);
+      expect(quarantined).toBeGreaterThanOrEqual(POISON);
       for (const worker of workers) expect(await worker.end()).toBe(0);
     },
     TIMEOUT,
