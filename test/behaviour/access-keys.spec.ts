@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { accountOf, since } from '../support/accounts.js';
 import { type Answer, fromElsewhere, KEY, type Service, startService } from '../support/service.js';
 
 describe('access keys', () => {
@@ -110,7 +111,13 @@ describe('access keys', () => {
     const { body } = await issue({ role: 'reporter' });
     const { readable, writable } = new TransformStream<string, string>();
     const writer = writable.getWriter();
-    const write = () => writer.write('{"description":"a","source":"partner"}\n');
+    let lines = 0;
+    const write = () => {
+      lines++;
+      return writer.write('{"description":"a","source":"partner"}\n');
+    };
+    const account = async () => accountOf((await service.get('/metrics')).text, 'rest');
+    const before = await account();
     // The head of the answer comes with its first line.
     const written = write();
     const response = await fetch(`${service.url}/api/v1/incidents`, {
@@ -135,6 +142,11 @@ describe('access keys', () => {
       answer = await say();
     }
     expect(answer).toMatchObject({ status: 401, code: 'request.unauthorized' });
+    expect(since(before, await account())).toMatchObject({
+      received: lines,
+      created: lines - 1,
+      refused: 1,
+    });
     await writer.close();
   });
 
