@@ -11,7 +11,7 @@ import {
 import { killLeftovers, run, type Run } from '../support/processes.js';
 
 const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
-const TIMEOUT = 120_000;
+const TIMEOUT = 300_000;
 
 interface Told {
   readonly id: string;

@@ -68,7 +68,7 @@ describe('the bot', () => {
       }
     }
     await writing;
-    await telegram.until(() => telegram.undelivered === 0, 60_000);
+    await telegram.until(() => telegram.undelivered === 0, 150_000);
 
     expect(await count()).toBe(MESSAGES);
     const rows = await database.query<{
@@ -90,5 +90,5 @@ describe('the bot', () => {
     expect(created).toBeGreaterThanOrEqual(MESSAGES - unseen);
     expect(repeated).toBeGreaterThanOrEqual(MESSAGES);
     expect(received).toBeGreaterThanOrEqual(2 * MESSAGES);
-  }, 180_000);
+  }, 300_000);
 });
