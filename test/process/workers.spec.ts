@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aDataDirectory } from '../support/embedded.js';
 import { killLeftovers, run } from '../support/processes.js';
@@ -51,6 +52,30 @@ describe('a service of several workers', () => {
 
     expect(await service.end()).toBe(0);
     for (const pid of before) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  it('turns connections away past MAX_CONNECTIONS of each, and takes others when those are gone', async () => {
+    const service = run('api', { DATA_DIR: data.path, WORKERS: '2', MAX_CONNECTIONS: '10' });
+    const url = await service.ready();
+    const port = Number(new URL(url).port);
+    const sockets = Array.from({ length: 40 }, () => connect(port, '127.0.0.1').on('error', () => undefined));
+    const left = () => sockets.filter((socket) => !socket.destroyed);
+    // Each of those that are too many hears of it; it does not wait.
+    while (left().length > 20) await sleep(20);
+    expect(left()).toHaveLength(20);
+    const asked = (await Promise.allSettled(
+      Array.from({ length: 4 }, () => fetch(`${url}/health`, { signal: AbortSignal.timeout(10_000) })),
+    )) as { reason?: Error }[];
+    expect(asked.map(({ reason }) => reason?.message)).toEqual(Array<string>(4).fill('fetch failed'));
+    expect(service.output()).toContain('connections are turned away: there are 10 already (MAX_CONNECTIONS)');
+    for (const socket of sockets) socket.destroy();
+    const isOpen = () =>
+      fetch(`${url}/health`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    while (!(await isOpen())) await sleep(20);
+    expect(await service.end()).toBe(0);
   });
 
   it('does not start when a worker does not, and says why once for each', async () => {

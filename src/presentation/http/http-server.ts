@@ -20,6 +20,13 @@ const LOOK = 1_000;
  */
 const KEEP_ALIVE = 65_000;
 
+/**
+ * How long a connection on which a request is under way may make no progress, in milliseconds: then an answer ends of
+ * which the client reads nothing (Node looks twice). One that is read slowly lives on. It is longer than a body may be
+ * silent, since whoever sends that is told.
+ */
+const NO_PROGRESS = 35_000;
+
 const logger = new Logger('HttpServer');
 
 /** The server below the application, with a limit for everything that a client can make it wait for or keep. */
@@ -35,7 +42,11 @@ export function createHttpServer(listener: RequestListener, { MAX_CONNECTIONS }:
     },
     listener,
   );
+  // One timer for each connection, which Node has anyway and moves on with each byte in or out.
+  server.timeout = NO_PROGRESS;
   server.maxConnections = MAX_CONNECTIONS;
+  // Without it, the primary of several workers hands a connection that one refuses out again, without end.
+  (server as Server & { dropMaxConnection: boolean }).dropMaxConnection = true;
   let lastDrop = 0;
   server.on('drop', () => {
     // Once a minute: whoever floods the door should not flood the log.
