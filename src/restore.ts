@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { begin } from './begin.js';
-import { findTool, runTool } from './infrastructure/backup/postgres-tools.js';
+import { BackupFile } from './infrastructure/backup/backup-file.js';
 import { registerStateOf } from './infrastructure/backup/register-state.js';
 import { connectionTo, urlOf } from './infrastructure/persistence/connection.js';
 import { bringUpToDate, reachDatabase } from './infrastructure/persistence/open-database.js';
@@ -24,27 +24,21 @@ await begin(async ({ config, stop }) => {
     const { MIGRATION_DATABASE_URL, DATABASE_URL } = config;
     const address = MIGRATION_DATABASE_URL ?? DATABASE_URL ?? urlOf(database.connection);
     const owner = MIGRATION_DATABASE_URL ? connectionTo(MIGRATION_DATABASE_URL) : database.connection;
-    const { major, services, incidents = 0 } = await registerStateOf(owner);
+    const { major, services, incidents = 0, isNewer } = await registerStateOf(owner);
     if (services > 0) {
       throw new StartFailure(
         `The service is running on this database (${services} connections): stop it first.`,
       );
     }
-    if (incidents > 0 && !values.replace) {
+    if ((incidents > 0 || isNewer) && !values.replace) {
+      const what = isNewer ? ', which is of a newer version of the service,' : ',';
       throw new StartFailure(
-        `There are ${incidents} incidents in this database, and a restore puts the backup in their place: ` +
+        `There are ${incidents} incidents in this database${what} and a restore puts the backup in their place: ` +
           'back them up first, then say REPLACE=1, or restore into an empty database.',
       );
     }
-    const program = findTool('pg_restore', major, config.PG_BIN);
-    await runTool(program, address, [
-      '--clean',
-      '--if-exists',
-      '--no-owner',
-      '--no-privileges',
-      '--single-transaction',
-      file,
-    ]);
+    const backup = await BackupFile.open(file, major, config.PG_BIN);
+    await backup.restoreInto(address, isNewer);
     await bringUpToDate(database, config);
     process.stderr.write(
       `${(await registerStateOf(owner)).incidents} incidents are restored from ${file}.\n`,

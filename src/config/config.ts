@@ -98,7 +98,7 @@ export class Config extends KafkaConfig {
   @IsNotEmpty()
   readonly DATA_DIR: string = '.data';
 
-  /** Where pg_dump and pg_restore are, for backups. */
+  /** Where pg_dump, pg_restore and psql are, for backups. */
   @IsOptional()
   @IsNotEmpty()
   readonly PG_BIN: string | undefined = undefined;

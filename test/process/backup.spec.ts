@@ -1,8 +1,11 @@
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { aDataDirectory } from '../support/embedded.js';
 import { findTool } from '../../src/infrastructure/backup/postgres-tools.js';
+import { urlOf } from '../../src/infrastructure/persistence/connection.js';
+import { migrationDataSource, MIGRATIONS } from '../../src/infrastructure/persistence/data-source.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import { report } from '../support/load.js';
 import { killLeftovers, run } from '../support/processes.js';
@@ -151,6 +154,14 @@ const CONTENT = `
     const broken = join(directory, 'broken.dump');
     writeFileSync(broken, 'PGDMP nonsense');
     expect((await program('restore', environment, '--replace', broken)).code).toBe(1);
+    const half = join(directory, 'half.dump');
+    // Its list of what it has is whole, and what comes last is missing.
+    writeFileSync(half, readFileSync(file).subarray(0, -1_500));
+    expect((await program('restore', environment, '--replace', half)).code).toBe(1);
+    await database.query('CREATE VIEW open_incidents AS SELECT id FROM incidents');
+    const needed = await program('restore', environment, '--replace', file);
+    expect(needed).toMatchObject({ code: 1, output: expect.stringContaining('view open_incidents') });
+    await database.query('DROP VIEW open_incidents');
     const missing = await program('restore', environment, '--replace', 'missing.dump');
     expect(missing).toMatchObject({ code: 1, output: 'There is no file missing.dump.\n' });
     expect(await program('restore', environment)).toMatchObject({
@@ -159,10 +170,103 @@ const CONTENT = `
     });
     expect(await contentOf(database)).toEqual(before);
 
+    await database.query('CREATE TABLE of_another_program AS SELECT 1 AS a');
     expect((await program('restore', environment, '--replace', file)).code).toBe(0);
     expect(await database.query('SELECT description FROM incidents')).toEqual([{ description: 'old' }]);
+    expect(await database.query('SELECT a FROM of_another_program')).toEqual([{ a: 1 }]);
     await database.drop();
   }, 60_000);
+
+  const REPORT = `
+    INSERT INTO incidents (description, status, source, version, created_at, updated_at)
+    VALUES ('old', 'NEW', 'operator', 1, now(), now())`;
+  const schemaOf = async ({ url }: TestDatabase) =>
+    execFileSync(
+      findTool('pg_dump', MAJOR, PG_BIN),
+      ['--schema-only', '--no-owner', '--no-privileges', url],
+      {
+        encoding: 'utf8',
+      },
+    )
+      .split('\n')
+      // They have a number of their own each time.
+      .filter((line) => !/^\\(un)?restrict/.test(line))
+      .join('\n')
+      // Read again, a condition has fewer of them.
+      .replaceAll(/[()]/g, '');
+  /** Makes the schema that of so many steps before. */
+  const goBack = async ({ connection }: TestDatabase, steps: number) => {
+    const dataSource = await migrationDataSource(connection).initialize();
+    for (let i = 0; i < steps; i++) await dataSource.undoLastMigration();
+    await dataSource.destroy();
+  };
+
+  it.each([1, 2, 5, MIGRATIONS.size - 2])(
+    'of a schema that is %i steps old comes back in place of a newer one, and is brought up to date',
+    async (steps) => {
+      const [old, empty, used] = await Promise.all([aDatabase(), aDatabase(), aDatabase()]);
+      const schema = await schemaOf(empty);
+      await goBack(old, steps);
+      await old.query(REPORT);
+      expect((await program('backup', { DATABASE_URL: old.url }, file)).code).toBe(0);
+      // One that has been started once is empty, and has tables all the same.
+      expect(await program('restore', { DATABASE_URL: empty.url }, file)).toMatchObject({ code: 0 });
+      await used.query(`${REPORT}, ('new', 'NEW', 'operator', 1, now(), now())`);
+      expect(await program('restore', { DATABASE_URL: used.url }, '--replace', file)).toMatchObject({
+        code: 0,
+      });
+      for (const each of [empty, used]) {
+        expect(await each.query('SELECT description FROM incidents')).toEqual([{ description: 'old' }]);
+        expect(await schemaOf(each)).toBe(schema);
+      }
+      await Promise.all([old, empty, used].map((each) => each.drop()));
+    },
+  );
+
+  it('of before an update serves a role with few rights, as before', async () => {
+    const [old, database] = await Promise.all([aDatabase(), aDatabase()]);
+    await goBack(old, 2);
+    await old.query(REPORT);
+    expect((await program('backup', { DATABASE_URL: old.url }, file)).code).toBe(0);
+    const environment = { DATABASE_URL: urlOf(database.service), MIGRATION_DATABASE_URL: database.url };
+    expect(await program('restore', environment, file)).toMatchObject({ code: 0 });
+    const service = run('api', { DATABASE_URL: urlOf(database.service) });
+    const answer = await fetch(`${await service.ready()}/api/v1/incidents`, {
+      method: 'POST',
+      headers: { 'X-Access-Key': 'key', 'Content-Type': 'application/json', 'Idempotency-Key': 'a' },
+      body: '{"description":"after","source":"operator"}',
+    });
+    expect(answer.status).toBe(201);
+    expect(await service.end()).toBe(0);
+    await Promise.all([old, database].map((each) => each.drop()));
+  });
+
+  it('of a newer version is refused; one that is older replaces a newer register whole', async () => {
+    const [newer, database] = await Promise.all([aDatabase(), aDatabase()]);
+    expect((await program('backup', { DATABASE_URL: database.url }, file)).code).toBe(0);
+    const newerFile = join(directory, 'newer.dump');
+    await newer.query(`
+      CREATE TABLE of_tomorrow (id bigint REFERENCES incidents);
+      INSERT INTO migrations (timestamp, name) VALUES (9999999999999, 'KnowTomorrow9999999999999')`);
+    expect((await program('backup', { DATABASE_URL: newer.url }, newerFile)).code).toBe(0);
+    await database.query(REPORT);
+    const before = await contentOf(database);
+    expect(await program('restore', { DATABASE_URL: database.url }, '--replace', newerFile)).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/is of a newer version of the service.*KnowTomorrow9999999999999/),
+    });
+    expect(await contentOf(database)).toEqual(before);
+
+    expect(await program('restore', { DATABASE_URL: newer.url }, file)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('which is of a newer version of the service'),
+    });
+    expect(await program('restore', { DATABASE_URL: newer.url }, '--replace', file)).toMatchObject({
+      code: 0,
+    });
+    expect(await schemaOf(newer)).toBe(await schemaOf(database));
+    await Promise.all([newer, database].map((each) => each.drop()));
+  });
 });
 
 describe('without the programs of PostgreSQL', () => {

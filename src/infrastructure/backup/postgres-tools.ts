@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, type StdioOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, globSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
@@ -12,10 +12,10 @@ const USUAL = [
   '/usr/local/opt/{libpq,postgresql@*}/bin',
 ];
 
-export type Tool = 'pg_dump' | 'pg_restore';
+export type Tool = 'pg_dump' | 'pg_restore' | 'psql';
 
 /**
- * The newest pg_dump or pg_restore of this machine.
+ * The newest of a program of PostgreSQL on this machine.
  * @param major is the server's: older programs do not understand it.
  * @param directory to look in before all others.
  * @throws StartFailure where there is none that is new enough, saying how to get one.
@@ -55,14 +55,26 @@ function versionOf(path: string): number {
  * @throws StartFailure where it ends with anything but 0.
  */
 export async function runTool(path: string, databaseUrl: string, args: readonly string[]): Promise<void> {
+  await endOf(startOn(databaseUrl, path, args, ['ignore', 'inherit', 'inherit']), path);
+}
+
+/** Starts a program on the database of this URL. */
+export function startOn(
+  databaseUrl: string,
+  path: string,
+  args: readonly string[],
+  stdio: StdioOptions,
+): ChildProcess {
   const url = new URL(databaseUrl.replace(/@\//, '@socket/'));
   const password = decodeURIComponent(url.password);
   url.password = '';
   // A password among the arguments could be read by everybody on this machine.
-  const child = spawn(path, ['--dbname', url.href.replace('@socket/', '@/'), ...args], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-    env: { ...process.env, ...(password !== '' && { PGPASSWORD: password }) },
-  });
+  const env = { ...process.env, ...(password !== '' && { PGPASSWORD: password }) };
+  return spawn(path, ['--dbname', url.href.replace('@socket/', '@/'), ...args], { stdio, env });
+}
+
+/** @throws StartFailure where it ends with anything but 0; why, it has said itself. */
+export async function endOf(child: ChildProcess, path: string): Promise<void> {
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
   if (code !== 0) throw new StartFailure(`${path} has failed (${signal ?? `exit code ${code}`}): see above.`);
 }

@@ -1,4 +1,5 @@
 import { Client, type ClientConfig } from 'pg';
+import { MIGRATIONS } from '../persistence/data-source.js';
 
 /** What there is to save or to lose in a database. */
 export interface RegisterState {
@@ -8,20 +9,33 @@ export interface RegisterState {
   readonly services: number;
   /** Undefined where there is no register at all. */
   readonly incidents: number | undefined;
+  /** Whether a newer version of the service has worked here, whose schema this one does not know. */
+  readonly isNewer: boolean;
+}
+
+interface Found extends Pick<RegisterState, 'major' | 'services'> {
+  readonly hasRegister: boolean;
+  readonly hasMigrations: boolean;
 }
 
 export async function registerStateOf(connection: ClientConfig): Promise<RegisterState> {
   const client = new Client({ ...connection, application_name: 'incidents backup' });
   await client.connect();
   try {
-    const { rows } = await client.query<Omit<RegisterState, 'incidents'> & { hasRegister: boolean }>(
+    const { rows } = await client.query<Found>(
       `SELECT current_setting('server_version_num')::int / 10000 AS major,
          (SELECT count(*)::int FROM pg_stat_activity
           WHERE datname = current_database() AND application_name = 'incidents') AS services,
-         to_regclass('incident_counts') IS NOT NULL AS "hasRegister"`,
+         to_regclass('incident_counts') IS NOT NULL AS "hasRegister",
+         to_regclass('migrations') IS NOT NULL AS "hasMigrations"`,
     );
-    const { major, services, hasRegister } = rows[0]!;
-    return { major, services, incidents: hasRegister ? await countIn(client) : undefined };
+    const { major, services, hasRegister, hasMigrations } = rows[0]!;
+    return {
+      major,
+      services,
+      incidents: hasRegister ? await countIn(client) : undefined,
+      isNewer: hasMigrations && (await hasUnknownMigrations(client)),
+    };
   } finally {
     await client.end();
   }
@@ -32,4 +46,9 @@ async function countIn(client: Client): Promise<number> {
     'SELECT coalesce(sum(count), 0) AS total FROM incident_counts',
   );
   return Number(rows[0]!.total);
+}
+
+async function hasUnknownMigrations(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ name: string }>('SELECT name FROM migrations');
+  return rows.some(({ name }) => !MIGRATIONS.has(name));
 }

@@ -60,6 +60,9 @@ const SCHEMA = {
   poolErrorHandler: (error: Error) => logger.warn(`an idle connection was lost: ${error.message}`),
 } satisfies DataSourceOptions;
 
+/** The steps of the schema that this program knows, by the names that the database keeps. */
+export const MIGRATIONS: ReadonlySet<string> = new Set(SCHEMA.migrations.map(({ name }) => name));
+
 /** The connections that serve requests, each with the time limits of a request. */
 export function requestDataSource(connection: ClientConfig, poolSize: number): DataSource {
   const limited = {

@@ -20,6 +20,9 @@ const RIGHTS: Readonly<Record<string, string>> = {
   migrations: 'SELECT',
 };
 
+/** All tables of the register. */
+export const REGISTER_TABLES: readonly string[] = Object.keys(RIGHTS);
+
 /** Gives the role what the service needs, by a connection of the tables' owner; what it had besides is taken away. */
 export async function grantRights(owner: ClientConfig, role: string): Promise<void> {
   const client = new Client({ ...owner, application_name: 'incidents migrations' });
