@@ -27,28 +27,44 @@ describe('requests with an idempotency key', () => {
     expect(headersOf(again)).toEqual(headersOf(first));
   });
 
-  it.each(['report', 'change'])('wait for one that another process has not finished: %s', async (kind) => {
-    const { id } = (await report(aKey())).body;
-    const key = aKey();
-    const send = () =>
-      kind === 'report'
-        ? report(key)
-        : service.patch(`/api/v1/incidents/${id}`, { description_append: 'b' }, { 'Idempotency-Key': key });
-    const scope = kind === 'report' ? 'POST /incidents admin' : `PATCH /incidents/${id} admin`;
-    await service.database.query('BEGIN');
-    await service.database.query(
-      `INSERT INTO idempotency_records (scope, key, fingerprint, at, incident_id, version)
-       VALUES ($1, $2, sha256('a'), now(), $3, 1)`,
-      [scope, key, id],
-    );
-    // Others are not held up for long by its key.
-    const [held, other] = await Promise.all([send(), report(aKey())]);
-    expect(held).toBeProblem('idempotency.key-in-use');
-    expect(held.headers.get('retry-after')).toBe('1');
-    expect(other.status).toBe(201);
-    await service.database.query('ROLLBACK');
-    expect([200, 201]).toContain((await send()).status);
-  });
+  it.each(['report', 'change', 'refusal'])(
+    'wait for one that another process has not finished: %s',
+    async (kind) => {
+      const { id } = (await report(aKey())).body;
+      const key = aKey();
+      const change = kind === 'refusal' ? { status: 'CLOSED' } : { description_append: 'b' };
+      const send = () =>
+        kind === 'report'
+          ? report(key)
+          : service.patch(`/api/v1/incidents/${id}`, change, { 'Idempotency-Key': key });
+      const scope = kind === 'report' ? 'POST /incidents admin' : `PATCH /incidents/${id} admin`;
+      await service.database.query('BEGIN');
+      // As the service does: a change holds its incident first, and a refusal nothing but its key.
+      if (kind === 'change') {
+        await service.database.query('SELECT FROM incidents WHERE id = $1 FOR NO KEY UPDATE', [id]);
+      }
+      await service.database.query(
+        `INSERT INTO idempotency_records (scope, key, fingerprint, at, incident_id, version)
+         VALUES ($1, $2, sha256('a'), now(), $3, 1)`,
+        [scope, key, id],
+      );
+      // Others are not held up for long by its key.
+      const [held, other, refused] = await Promise.all([
+        send(),
+        report(aKey()),
+        service.patch('/api/v1/incidents/987654', { status: 'CLOSED' }, { 'Idempotency-Key': aKey() }),
+      ]);
+      expect(held).toBeProblem('idempotency.key-in-use');
+      expect(held.headers.get('retry-after')).toBe('1');
+      expect([other.status, refused.status]).toEqual([201, 404]);
+      await service.database.query('ROLLBACK');
+      const done = { report: 201, change: 200, refusal: 409 }[kind];
+      const again = await send();
+      expect(again.status).toBe(done);
+      expect(again.headers.has('idempotency-replayed')).toBe(false);
+      expect((await send()).headers.get('idempotency-replayed')).toBe('true');
+    },
+  );
 
   it('may name the key X-Idempotency-Key', async () => {
     const key = aKey();

@@ -2,6 +2,7 @@ import { IdempotencyKeyInUse } from '../../domain/idempotency.js';
 import type { IncidentId } from '../../domain/incident/incident.js';
 import type { RegisterMetrics } from '../metrics/register-metrics.js';
 import { type Chain, claimsOf, valuesOf } from './change-chains.js';
+import { isLockTimeout } from './database-errors.js';
 import type { Database } from './database.js';
 import { isKeyHeld, isKeyTaken, keyPatience } from './idempotency-records.js';
 import { SAVE, SAVE_ONCE } from './incident-statements.js';
@@ -16,13 +17,15 @@ export class ChainStore {
   /**
    * The ids of those that were saved, all in one transaction: of those that were changed meanwhile nothing is kept, and
    * nothing of any where one of the idempotency keys is taken meanwhile.
-   * @throws IdempotencyKeyInUse where the key of a single one is held by another.
+   * @param requests of which these are the changes: where there are several, each is asked for again alone.
+   * @throws IdempotencyKeyInUse where a single one with a key could not be had in time: whoever holds it may be at the
+   * same request, of which nothing can be seen before it is committed.
    */
-  async save(chains: readonly Chain[], deadline: number): Promise<ReadonlySet<IncidentId>> {
+  async save(chains: readonly Chain[], requests: number, deadline: number): Promise<ReadonlySet<IncidentId>> {
     if (chains.length === 0) return new Set();
     const isKeyed = chains.some(({ claims }) => claims.length > 0);
     const values = isKeyed
-      ? [...valuesOf(chains), ...claimsOf(chains), keyPatience(chains.length)]
+      ? [...valuesOf(chains), ...claimsOf(chains), keyPatience(requests)]
       : valuesOf(chains);
     try {
       const rows = await this.database.change<{ id: number }>(isKeyed ? SAVE_ONCE : SAVE, values, deadline);
@@ -31,7 +34,8 @@ export class ChainStore {
       return saved;
     } catch (error) {
       if (isKeyTaken(error)) return new Set();
-      throw chains.length === 1 && isKeyHeld(error) ? new IdempotencyKeyInUse() : error;
+      const mayBeAtIt = isKeyHeld(error) || (isKeyed && isLockTimeout(error, 'incidents'));
+      throw requests === 1 && mayBeAtIt ? new IdempotencyKeyInUse() : error;
     }
   }
 }

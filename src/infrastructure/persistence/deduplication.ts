@@ -85,9 +85,9 @@ export class Deduplication {
       } else if (!report && !first.has(dedupKey)) outcomes.set(request, { value: undefined });
       else if (report && !first.has(dedupKey)) first.set(dedupKey, { ...request, report, request });
     }
-    const saved = await this.chains.save([...chains.values()], deadline);
+    const saved = await this.chains.save([...chains.values()], requests.length, deadline);
     for (const [request, id] of changed) if (chains.has(id) && !saved.has(id)) outcomes.delete(request);
-    const added = await this.add([...first.values()], deadline).catch((error: unknown) => {
+    const added = await this.add([...first.values()], requests.length, deadline).catch((error: unknown) => {
       if (outcomes.size === 0) throw error;
       return new Map([...first.values()].map(({ request }) => [request, { error }]));
     });
@@ -106,6 +106,7 @@ export class Deduplication {
   /** Reports of different keys in, incidents out for those that were new; nothing where another was faster with one. */
   private async add(
     problems: readonly NewProblem[],
+    requests: number,
     deadline: number,
   ): Promise<ReadonlyMap<DedupRequest, Changed>> {
     if (problems.length === 0) return new Map();
@@ -119,7 +120,7 @@ export class Deduplication {
       each(({ idempotency }) => idempotency?.scope ?? null),
       each(({ idempotency }) => idempotency?.key ?? null),
       each(({ idempotency }) => idempotency?.fingerprint ?? null),
-      keyPatience(problems.length),
+      keyPatience(requests),
       each(({ dedupKey }) => dedupKey),
     ];
     try {
@@ -135,7 +136,7 @@ export class Deduplication {
       );
     } catch (error) {
       if (isOpenAlready(error) || isKeyTaken(error)) return new Map();
-      throw problems.length === 1 && isKeyHeld(error) ? new IdempotencyKeyInUse() : error;
+      throw requests === 1 && isKeyHeld(error) ? new IdempotencyKeyInUse() : error;
     }
   }
 }

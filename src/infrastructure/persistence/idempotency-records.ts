@@ -1,8 +1,14 @@
 import { DatabaseError } from 'pg';
 import { DomainError } from '../../domain/domain-error.js';
-import { type IdempotencyKey, IdempotencyKeyReused, RepeatedRefusal } from '../../domain/idempotency.js';
+import {
+  type IdempotencyKey,
+  IdempotencyKeyInUse,
+  IdempotencyKeyReused,
+  RepeatedRefusal,
+} from '../../domain/idempotency.js';
 import { InvalidText } from '../../domain/incident/incident-errors.js';
 import type { Recorded } from '../../domain/incident/incident-repository.js';
+import { LIMITS } from './connection.js';
 import { isLockTimeout } from './database-errors.js';
 import type { Database, Statement } from './database.js';
 import type { IdempotencyRecordRow, RefusalRecord } from './idempotency-record.row.js';
@@ -34,13 +40,17 @@ const FIND_EARLIER: Statement = {
     ) AS past ON true`,
 };
 
-/** Refused requests in, the keys out that were free; of the others nothing is kept. */
+/**
+ * Refused requests in, the keys out that were free; of the others nothing is kept. One that another is at is waited for, as
+ * the last value says.
+ */
 const KEEP_REFUSALS: Statement = {
   name: 'keep-refusals',
   text: `
     INSERT INTO idempotency_records (scope, key, fingerprint, at, refusal)
     SELECT scope, key, fingerprint, now(), refusal
-    FROM unnest($1::text[], $2::text[], $3::bytea[], $4::jsonb[]) AS refused (scope, key, fingerprint, refusal)
+    FROM set_config('lock_timeout', $5, true),
+      unnest($1::text[], $2::text[], $3::bytea[], $4::jsonb[]) AS refused (scope, key, fingerprint, refusal)
     ORDER BY scope, key
     ON CONFLICT (scope, key) DO NOTHING
     RETURNING scope, key`,
@@ -58,7 +68,7 @@ export function isKeyTaken(error: unknown): boolean {
  * How long, in milliseconds, a statement of so many requests waits for keys that others have not done with: briefly where
  * there are neighbours, who would wait as well. The one that is held is then asked for again alone, and has 2 s in all.
  */
-export const keyPatience = (requests: number): string => (requests > 1 ? '300' : '1700');
+export const keyPatience = (requests: number): string => (requests > 1 ? '300' : String(LIMITS.lock));
 
 /** Whether another request that is not done yet has held an idempotency key for too long. */
 export function isKeyHeld(error: unknown): boolean {
@@ -86,22 +96,40 @@ export class IdempotencyRecords {
     );
   }
 
-  /** Keeps refusals, and gives back those keys that were free for them. */
+  /** Keeps refusals, and says of each whether its key was free. Never rejects: what it goes with is done by now. */
   async keep(
     refusals: ReadonlyMap<IdempotencyKey, RefusalRecord>,
     deadline: number,
-  ): Promise<ReadonlySet<IdempotencyKey>> {
-    if (refusals.size === 0) return new Set();
+  ): Promise<ReadonlyMap<IdempotencyKey, Outcome<boolean>>> {
+    if (refusals.size === 0) return new Map();
+    const keys = [...refusals.keys()];
+    try {
+      const kept = await this.keepAll(refusals, deadline);
+      return new Map(keys.map((key) => [key, { value: kept.has(wordOf(key)) }]));
+    } catch (error) {
+      if (!isKeyHeld(error)) return new Map(keys.map((key) => [key, { error }]));
+      if (keys.length === 1) return new Map([[keys[0]!, { error: new IdempotencyKeyInUse() }]]);
+      // One of them is held, and the others need not wait for it.
+      const alone = await Promise.all([...refusals].map((one) => this.keep(new Map([one]), deadline)));
+      return new Map(alone.flatMap((one) => [...one]));
+    }
+  }
+
+  /** The words of those keys that were free. */
+  private async keepAll(
+    refusals: ReadonlyMap<IdempotencyKey, RefusalRecord>,
+    deadline: number,
+  ): Promise<ReadonlySet<string>> {
     const keys = [...refusals.keys()];
     const values = [
       keys.map(({ scope }) => scope),
       keys.map(({ key }) => key),
       keys.map(({ fingerprint }) => fingerprint),
       [...refusals.values()].map((refusal) => JSON.stringify(refusal)),
+      keyPatience(keys.length),
     ];
     const rows = await this.database.query<IdempotencyRecordRow>(KEEP_REFUSALS, values, deadline);
-    const kept = new Set(rows.map(wordOf));
-    return new Set(keys.filter((key) => kept.has(wordOf(key))));
+    return new Set(rows.map(wordOf));
   }
 }
 

@@ -102,13 +102,13 @@ export const FIND_BY_REQUEST: Statement = {
     WHERE id = (SELECT incident_id FROM idempotency_records WHERE scope = $1 AND key = $2)`,
 };
 
-const SAVE_CHANGES = `
+const saveChanges = (locking: string) => `
     WITH change AS (
       SELECT * FROM unnest($1::bigint[], $2::integer[], $3::text[], $4::incident_status[], $5::integer[], $6::timestamptz[],
           $7::integer[], $8::timestamptz[])
         AS change (id, old_version, description, status, version, updated_at, occurrences, last_seen_at)
     ), locked AS MATERIALIZED (
-      SELECT incidents.id FROM incidents WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE
+      SELECT incidents.id FROM ${locking} WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE OF incidents
     ), saved AS (
       UPDATE incidents
       SET description = change.description, status = change.status, version = change.version,
@@ -130,20 +130,23 @@ const SAVE_CHANGES = `
  * from: of the others nothing is kept. Rows are locked in the order of their ids, so that two batches never wait for
  * each other.
  */
-export const SAVE: Statement = { name: 'save-incidents', text: `${SAVE_CHANGES} SELECT id FROM saved` };
+export const SAVE: Statement = {
+  name: 'save-incidents',
+  text: `${saveChanges('incidents')} SELECT id FROM saved`,
+};
 
 /**
  * The same for changes of which some have idempotency keys. Where a key is taken already, this is a unique violation, and
- * nothing is saved. Keys are taken after the rows are locked, and in their order.
+ * nothing is saved. Keys are taken after the rows are locked, and in their order. Whoever sends a change again, while
+ * another process is at it, waits for the row: for so many milliseconds at most as the last value says, as for a key.
  */
 export const SAVE_ONCE: Statement = {
   name: 'save-incidents-once',
-  text: `${SAVE_CHANGES}, taken AS (
+  text: `${saveChanges("set_config('lock_timeout', $23, true), incidents")}, taken AS (
       INSERT INTO idempotency_records (scope, key, fingerprint, at, incident_id, version)
       SELECT scope, key, fingerprint, now(), incident_id, version
-      FROM set_config('lock_timeout', $23, true),
-        unnest($18::text[], $19::text[], $20::bytea[], $21::bigint[], $22::integer[])
-          AS claim (scope, key, fingerprint, incident_id, version)
+      FROM unnest($18::text[], $19::text[], $20::bytea[], $21::bigint[], $22::integer[])
+        AS claim (scope, key, fingerprint, incident_id, version)
       JOIN saved ON saved.id = claim.incident_id
       ORDER BY scope, key
     )

@@ -211,7 +211,7 @@ export class PostgresIncidentRepository extends IncidentRepository {
         (idempotency && earlier.get(idempotency)) ?? actOn(loaded.get(id), request, chains),
       );
     }
-    const saved = await this.chains.save([...chains.values()], deadline);
+    const saved = await this.chains.save([...chains.values()], requests.length, deadline);
     for (const request of outcomes.keys()) {
       if (chains.has(request.id) && !saved.has(request.id)) outcomes.delete(request);
     }
@@ -233,13 +233,14 @@ export class PostgresIncidentRepository extends IncidentRepository {
       );
       if (refusal) refusals.set(idempotency, refusal);
     }
-    const kept = await this.records.keep(refusals, deadline).catch((error: unknown) => ({ error }));
+    const kept = await this.records.keep(refusals, deadline);
     for (const request of outcomes.keys()) {
       const { idempotency } = request;
-      if (!idempotency || !refusals.has(idempotency)) continue;
+      const keeping = idempotency && kept.get(idempotency);
+      if (!keeping) continue;
       // What is not kept must not be told: a repeat could get another answer.
-      if ('error' in kept) outcomes.set(request, kept);
-      else if (!kept.has(idempotency)) outcomes.delete(request);
+      if ('error' in keeping) outcomes.set(request, keeping);
+      else if (!keeping.value) outcomes.delete(request);
     }
   }
 }
