@@ -1,7 +1,7 @@
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { ClientConfig } from 'pg';
-import { begin } from './begin.js';
+import { beginTool } from './begin.js';
 import type { Config } from './config/config.js';
 import { findTool, runTool } from './infrastructure/backup/postgres-tools.js';
 import { registerStateOf } from './infrastructure/backup/register-state.js';
@@ -10,7 +10,7 @@ import { visitReached } from './infrastructure/persistence/open-database.js';
 import { StartFailure } from './infrastructure/start-failure.js';
 
 // Writes all of the register into one file, while the service runs.
-await begin(async ({ config, stop }) => {
+await beginTool(async ({ config, stop }) => {
   const { positionals } = parseArgs({ allowPositionals: true });
   const file =
     positionals[0] ?? `incidents-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.dump`;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Logger, type LoggerService } from '@nestjs/common';
-import { type Config, InvalidConfig, readConfig } from './config/config.js';
+import { type Config, InvalidConfig, readConfig, readToolConfig } from './config/config.js';
 import { StartFailure } from './infrastructure/start-failure.js';
 import { createLogger } from './logger.js';
 import type { ProcessConfig } from './config/process-config.js';
@@ -16,6 +16,10 @@ export interface Beginning<Configuration = Config> {
 /** Runs a process of the service itself, on the service's configuration: see `beginWith`. */
 export const begin = (run: (beginning: Beginning) => Promise<void>): Promise<void> =>
   beginWith(readConfig, run);
+
+/** Runs a program from the command line, which works on the service's database and answers no requests. */
+export const beginTool = (run: (beginning: Beginning) => Promise<void>): Promise<void> =>
+  beginWith(readToolConfig, run);
 
 /**
  * Reads the configuration, from `.env` too, and runs the process. One that cannot start says why, without a stack

@@ -3,7 +3,7 @@ import { IssueAccessKey } from './application/access/issue-access-key.js';
 import { ListAccessKeys } from './application/access/list-access-keys.js';
 import { RevokeAccessKey } from './application/access/revoke-access-key.js';
 import { RotateAccessKey } from './application/access/rotate-access-key.js';
-import { begin } from './begin.js';
+import { beginTool } from './begin.js';
 import type { IssuedAccessKey } from './domain/access/access-key-repository.js';
 import { type AccessKey, isLive, KEY_NAME } from './domain/access/access-key.js';
 import { type Role, ROLES } from './domain/access/role.js';
@@ -35,7 +35,7 @@ const clock = new SystemClock();
 /** What is asked for, once the command line is known to be right. */
 type Command = (keys: PostgresAccessKeys) => Promise<void>;
 
-await begin(async ({ config, stop }) => {
+await beginTool(async ({ config, stop }) => {
   const command = commandOf(process.argv.slice(2));
   if (!command) return;
   const database = await visitDatabase(config, stop);

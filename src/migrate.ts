@@ -1,8 +1,8 @@
-import { begin } from './begin.js';
+import { beginTool } from './begin.js';
 import { bringUpToDate, reachDatabase } from './infrastructure/persistence/open-database.js';
 
 // Brings the schema up to date, and does no more.
-await begin(async ({ config, stop }) => {
+await beginTool(async ({ config, stop }) => {
   const database = await reachDatabase(config, stop);
   try {
     const names = await bringUpToDate(database, config);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { begin } from './begin.js';
+import { beginTool } from './begin.js';
 import { BackupFile } from './infrastructure/backup/backup-file.js';
 import { registerStateOf } from './infrastructure/backup/register-state.js';
 import { connectionTo, urlOf } from './infrastructure/persistence/connection.js';
@@ -11,7 +11,7 @@ const USAGE =
   'Say which backup to restore: make restore FILE=incidents.dump (with REPLACE=1, in place of what there is).';
 
 // Brings a backup back, all of it or nothing, while no service runs.
-await begin(async ({ config, stop }) => {
+await beginTool(async ({ config, stop }) => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { replace: { type: 'boolean', default: false } },

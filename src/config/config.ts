@@ -103,7 +103,7 @@ export class Config extends KafkaConfig {
   @IsNotEmpty()
   readonly PG_BIN: string | undefined = undefined;
 
-  @ValidateIf((config: Config) => !config.mayUseDevelopmentKey)
+  @ValidateIf((config: Config) => config.isServing && !config.mayUseDevelopmentKey)
   @MinLength(16, {
     message: ({ object }) =>
       `X_ACCESS_KEY must be set to a key of at least 16 characters ${(object as Config).whyKeyIsNeeded}`,
@@ -122,6 +122,11 @@ export class Config extends KafkaConfig {
   @Max(5)
   readonly SHUTDOWN_DELAY: number = 1;
 
+  /** Whether requests are answered, which is what the key is for. */
+  get isServing(): boolean {
+    return true;
+  }
+
   /** The well-known key serves a person at this very machine, and nobody else. */
   get mayUseDevelopmentKey(): boolean {
     const isForThisMachine = LOOPBACK.has(this.HOST) && LOOPBACK.has(this.WORKER_HOST);
@@ -139,3 +144,14 @@ export class Config extends KafkaConfig {
  * @throws InvalidConfig with all that is wrong, one problem each.
  */
 export const readConfig = (environment: NodeJS.ProcessEnv): Config => readVariables(Config, environment);
+
+/** What a program reads that is run beside the service, from the command line. */
+class ToolConfig extends Config {
+  override get isServing(): boolean {
+    return false;
+  }
+}
+
+/** The same for a program that answers no requests, and needs no key. */
+export const readToolConfig = (environment: NodeJS.ProcessEnv): Config =>
+  readVariables(ToolConfig, environment);

@@ -102,6 +102,15 @@ describe('the quarantine', () => {
     expect((await service.get('/api/v1/incidents?dedup_key=useless')).body).toEqual([]);
   });
 
+  it.each(['retry', 'dismiss'])('takes no idempotency key, which would do nothing: %s', async (verb) => {
+    const id = await keep(notification(`keyed-${verb}`));
+    const headers = { 'Idempotency-Key': 'a' };
+    const answer = await service.request('POST', `${PATH}/${id}/${verb}`, { headers });
+    expect(answer).toBeProblem('request.invalid');
+    expect(answer.body.errors).toMatchObject([{ in: 'header', pointer: '/Idempotency-Key' }]);
+    expect((await post(id, verb)).status).toBe(200);
+  });
+
   it('says how much waits', async () => {
     const waiting = (await service.get(`${PATH}?limit=200`)).body.length;
     const { text } = await service.get('/metrics');

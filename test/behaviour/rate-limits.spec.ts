@@ -109,6 +109,17 @@ describe('requests of a key', () => {
     expect((await service.get(LIST, other)).status).toBe(200);
     expect((await fetch(`${service.url}/health`)).headers.has('ratelimit')).toBe(false);
   });
+
+  it('count also where the key may not do what it asks for', async () => {
+    const { body } = await service.request('POST', '/api/v1/keys', {
+      json: { name: 'nosy', role: 'reader' },
+    });
+    const forbidden = () => service.get('/api/v1/keys', { 'X-Access-Key': body.secret as string });
+    const first = await forbidden();
+    expect(first).toBeProblem('request.forbidden');
+    expect(first.headers.get('ratelimit')).toMatch(/^"key";r=4;/);
+    expect(await statuses(5, forbidden)).toEqual([403, 403, 403, 403, 429]);
+  });
 });
 
 (hasRedis ? describe : describe.skip)('limits in Redis', () => {

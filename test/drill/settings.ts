@@ -14,7 +14,8 @@ export interface Settings {
 }
 
 export const HELP = `Reports and changes incidents while api processes and PostgreSQL are killed, and compares what was
-acknowledged with what is in the database. Ends with 1 where anything is lost, doubled or altered.
+acknowledged with what is in the database. Ends with 1 where anything is lost, doubled or altered, and with 2 where the
+drill itself has failed.
 
   CREATES=500   incidents to report       KILLS=3      kill -9 of an api process
   CLIENTS=4     processes that report     RESTARTS=1   immediate stops of PostgreSQL

@@ -56,6 +56,19 @@ describe('access keys from the command line', () => {
     }
   });
 
+  it('are made in production without the key of the environment, which is for those who serve', async () => {
+    const made = await keys('create --name first --role admin', {
+      DATABASE_URL: database.url,
+      NODE_ENV: 'production',
+    });
+    expect(made).toMatchObject({ code: 0, stdout: expect.stringMatching(/^inc_/) });
+    const migrate = run('migrate', { DATABASE_URL: database.url, NODE_ENV: 'production' });
+    expect(await migrate.ended()).toBe(0);
+    const service = run('api', { DATABASE_URL: database.url, NODE_ENV: 'production' });
+    expect(await service.ended()).toBe(1);
+    expect(service.output()).toContain('X_ACCESS_KEY must be set');
+  });
+
   it.each([
     ['create --name a', '--role must be one of reader, reporter'],
     ['create --role reader', '--name must be 1 to 64'],

@@ -94,8 +94,9 @@ export class AccessKeyGuard implements CanActivate {
     const wait = this.failedAttempts.succeeded(request, holder);
     if (wait !== undefined) throw tooManyFailures(wait, isIntake);
     request.accessKey = holder;
+    if (this.limits.limitsRequests) return this.countRequest(request, holder, permission, isIntake);
     requireRight(holder.role, permission);
-    return this.limits.limitsRequests ? this.countRequest(request, holder, isIntake) : true;
+    return true;
   }
 
   private async turnAway(request: Request, isIntake: boolean): Promise<never> {
@@ -109,12 +110,19 @@ export class AccessKeyGuard implements CanActivate {
     );
   }
 
-  private async countRequest(request: Request, { name }: KeyHolder, isIntake: boolean): Promise<true> {
+  /** A request counts whatever becomes of it, also where the role may not do what it asks for. */
+  private async countRequest(
+    request: Request,
+    { name, role }: KeyHolder,
+    permission: Permission,
+    isIntake: boolean,
+  ): Promise<true> {
     const { limit, remaining, resetsIn, isExceeded } = await this.limits.countRequest(name);
     // https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
     request.res!.setHeader('RateLimit-Policy', `"key";q=${limit};w=60`);
     request.res!.setHeader('RateLimit', `"key";r=${remaining};t=${resetsIn}`);
     if (isExceeded) throw tooFast(`The key ${name} has ${limit} requests a minute.`, resetsIn, isIntake);
+    requireRight(role, permission);
     return true;
   }
 }

@@ -15,12 +15,11 @@ import {
   IssuedAccessKeyResponse,
   RotateAccessKeyDto,
 } from './access-keys.dto.js';
-import { hasIdempotencyKey } from './idempotency-header.js';
+import { requireNoIdempotencyKey } from './idempotency-header.js';
 import { IdPipe } from './id.pipe.js';
 import { readBody } from './json-body.js';
 import { momentIn } from './moments.js';
 import { Problems } from './problem.dto.js';
-import { invalidRequest } from './problems.js';
 
 const PATH = 'api/v1/keys';
 
@@ -32,6 +31,8 @@ const ISSUED = {
   description: 'The key, with its secret: it is shown this once.',
   headers: { Location: { description: 'Where the key is.', schema: { type: 'string' as const } } },
 };
+/** To tell a secret again, it would have to be kept. */
+const SHOWN_ONCE = 'a secret is shown once, and cannot be shown again';
 const NOT_READABLE = [
   'request.invalid',
   'request.malformed-body',
@@ -69,7 +70,7 @@ export class AccessKeysController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IssuedAccessKeyResponse> {
-    requireNoIdempotencyKey(request);
+    requireNoIdempotencyKey(request, SHOWN_ONCE);
     const body = await readBody(request, response, IssueAccessKeyDto);
     const { name, role, acts_for_others: actsForOthers = false, expires_at } = body;
     const draft = { name, role, actsForOthers, expiresAt: momentIn(expires_at) };
@@ -109,7 +110,7 @@ export class AccessKeysController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IssuedAccessKeyResponse> {
-    requireNoIdempotencyKey(request);
+    requireNoIdempotencyKey(request, SHOWN_ONCE);
     const { expires_at }: RotateAccessKeyDto = hasBody(request)
       ? await readBody(request, response, RotateAccessKeyDto)
       : {};
@@ -135,11 +136,4 @@ function show(issued: IssuedAccessKey, response: Response): IssuedAccessKeyRespo
   response.setHeader('Location', `/${PATH}/${issued.key.id}`);
   response.setHeader('Cache-Control', 'no-store');
   return IssuedAccessKeyResponse.issued(issued);
-}
-
-/** To tell a secret again, it would have to be kept. */
-function requireNoIdempotencyKey(request: Request): void {
-  if (!hasIdempotencyKey(request)) return;
-  const detail = 'Idempotency-Key is not taken here: a secret is shown once, and cannot be shown again';
-  throw invalidRequest([{ in: 'header', pointer: '/Idempotency-Key', detail }]);
 }

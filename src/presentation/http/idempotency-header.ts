@@ -26,6 +26,15 @@ export function hasIdempotencyKey({ headers }: Request): boolean {
 }
 
 /**
+ * For routes that remember no requests: a key that does nothing would promise what is not kept.
+ * @param why none is needed or possible there.
+ * @throws HttpProblem where the request has one.
+ */
+export function requireNoIdempotencyKey(request: Request, why: string): void {
+  if (hasIdempotencyKey(request)) throw invalid(`Idempotency-Key is not taken here: ${why}`);
+}
+
+/**
  * The request's idempotency key, once its body has been read; undefined where it has none.
  * @param operation what is asked for: a method and a resource.
  * @throws HttpProblem where the key is not fit.

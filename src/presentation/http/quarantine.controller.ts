@@ -8,6 +8,7 @@ import type { QuarantinedId } from '../../domain/intake/quarantined.js';
 import { QuarantinedNotFound } from '../../domain/intake/quarantine-errors.js';
 import { Needs } from './access-key.guard.js';
 import { By } from './author.js';
+import { requireNoIdempotencyKey } from './idempotency-header.js';
 import { IdPipe } from './id.pipe.js';
 import { setLinks } from './pages.js';
 import { Problems } from './problem.dto.js';
@@ -23,6 +24,8 @@ const LINK = {
     schema: { type: 'string' as const, example: '</api/v1/quarantine?after=50>; rel="next"' },
   },
 };
+
+const SETTLED_ONCE = 'what is in the quarantine is settled once in any case, and then says so';
 
 /** `/api/v1/quarantine`: what came by a channel and could not be taken in. */
 @ApiTags('quarantine')
@@ -86,7 +89,12 @@ export class QuarantineController {
     'quarantine.still-unfit',
     'register.outcome-unknown',
   )
-  async retryPiece(@Id() id: QuarantinedId, @By() { actor }: Author): Promise<QuarantinedResponse> {
+  async retryPiece(
+    @Id() id: QuarantinedId,
+    @By() { actor }: Author,
+    @Req() request: Request,
+  ): Promise<QuarantinedResponse> {
+    requireNoIdempotencyKey(request, SETTLED_ONCE);
     return QuarantinedResponse.from(await this.settleQuarantined.retry(id, actor));
   }
 
@@ -96,7 +104,12 @@ export class QuarantineController {
   @DescribeId()
   @ApiOkResponse({ type: QuarantinedResponse, description: 'It waits for nobody any more.' })
   @Problems('request.invalid', 'quarantine.not-found', 'quarantine.settled', 'register.outcome-unknown')
-  async dismissPiece(@Id() id: QuarantinedId, @By() { actor }: Author): Promise<QuarantinedResponse> {
+  async dismissPiece(
+    @Id() id: QuarantinedId,
+    @By() { actor }: Author,
+    @Req() request: Request,
+  ): Promise<QuarantinedResponse> {
+    requireNoIdempotencyKey(request, SETTLED_ONCE);
     return QuarantinedResponse.from(await this.settleQuarantined.dismiss(id, actor));
   }
 }
