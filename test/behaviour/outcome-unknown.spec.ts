@@ -32,33 +32,38 @@ describe('a connection to PostgreSQL that is cut around a commit', () => {
       [pattern],
     );
 
-  it('doubles nothing and loses nothing where requests have keys: 200 cuts, 200 repeats', async () => {
-    const already = proxy.cuts;
-    const statuses = new Map<number, number>();
-    const first: (number | undefined)[] = [];
-    for (let n = 0; n < 200; n++) {
-      const text = `keyed ${n}.`;
-      proxy.cutAt(text, CUTS[n % CUTS.length]!);
-      const answer = await report(text, `cut-${n}`);
-      statuses.set(answer.status, (statuses.get(answer.status) ?? 0) + 1);
-      first.push(answer.status === 201 ? answer.body.id : undefined);
-    }
-    expect(proxy.cuts - already).toBe(200);
-    // The truth is found out within the request.
-    expect([...statuses]).toEqual([[201, 200]]);
-    const kept = await textsLike('keyed %');
-    expect(kept.map(({ description }) => description)).toEqual(first.map((_, n) => `keyed ${n}.`));
-    expect(kept.map(({ id }) => id)).toEqual(first);
-    for (let n = 0; n < 200; n++) {
-      const again = await report(`keyed ${n}.`, `cut-${n}`);
-      expect([again.status, again.body.id, again.headers.get('idempotency-replayed')]).toEqual([
-        201,
-        first[n],
-        'true',
-      ]);
-    }
-    expect(await textsLike('keyed %')).toHaveLength(200);
-  });
+  it.each([
+    ['after PostgreSQL has heard of the commit', 200, CUTS.filter((cut) => cut !== 'before')],
+    ['before', 50, ['before' as const]],
+  ])(
+    'doubles and loses nothing where requests have keys, and are cut %s, %i times',
+    async (_, times, cuts) => {
+      const name = `keyed, cut ${cuts.join(' or ')}`;
+      const textOf = (n: number) => `${name}, ${n}.`;
+      const numbers = Array.from({ length: times }, (_, n) => n);
+      const already = proxy.cuts;
+      const first: { status: number; id: number }[] = [];
+      for (const n of numbers) {
+        proxy.cutAt(textOf(n), cuts[n % cuts.length]!);
+        const { status, body } = await report(textOf(n), `${cuts[0]}-${n}`);
+        first.push({ status, id: body.id });
+      }
+      expect(proxy.cuts - already).toBe(times);
+      // The truth is found out within the request.
+      expect(first.filter(({ status }) => status !== 201)).toEqual([]);
+      const expected = numbers.map((n) => ({ id: first[n]!.id, description: textOf(n) }));
+      expect(await textsLike(`${name}, %`)).toEqual(expected);
+      for (const n of numbers) {
+        const again = await report(textOf(n), `${cuts[0]}-${n}`);
+        expect([again.status, again.body.id, again.headers.get('idempotency-replayed')]).toEqual([
+          201,
+          first[n]!.id,
+          'true',
+        ]);
+      }
+      expect(await textsLike(`${name}, %`)).toEqual(expected);
+    },
+  );
 
   it('changes once where requests have keys', async () => {
     const { id } = (await report('changed under cuts')).body;

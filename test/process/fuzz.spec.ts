@@ -13,6 +13,12 @@ interface Answer {
   readonly text: string;
 }
 
+interface Accepted {
+  readonly id: number;
+  readonly text: string;
+  readonly isReport: boolean;
+}
+
 describe('generated requests', () => {
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   let database: TestDatabase;
@@ -20,6 +26,7 @@ describe('generated requests', () => {
   let url: string;
   const statuses = new Map<number, number>();
   let readBack = 0;
+  const readBackOf = { lines: 0, keyed: 0 };
 
   beforeAll(async () => {
     database = await aDatabase();
@@ -61,25 +68,57 @@ describe('generated requests', () => {
     }
   };
 
-  /** What was accepted must be there as it was sent, code point by code point. */
-  const requireKept = async ({ method, path, headers, body }: GeneratedRequest, { status, text }: Answer) => {
-    if (headers['Idempotency-Key'] !== undefined || headers['Content-Type'] !== 'application/json') return;
-    if (!['POST', 'PATCH'].includes(method) || !path.startsWith('/api/v1/incidents')) return;
-    if (status !== 200 && status !== 201) return;
-    const sent = JSON.parse(body!.toString()) as { description?: string; description_append?: string };
-    const addition = method === 'POST' ? sent.description : sent.description_append;
-    if (addition === undefined) return;
-    const { id } = JSON.parse(text) as { id: number };
-    const events = await ask({
-      method: 'GET',
-      path: `/api/v1/incidents/${id}/events?limit=200`,
-      headers: {},
-      body: undefined,
-    });
-    const texts = (JSON.parse(events.text) as { text?: string }[]).map((event) => event.text);
-    if (!texts.includes(addition))
-      throw new Error(`${JSON.stringify(addition)} is not in the history of ${id}`);
-    readBack++;
+  const get = async (path: string) =>
+    JSON.parse((await ask({ method: 'GET', path, headers: {}, body: undefined })).text) as unknown;
+
+  /** The texts that were accepted, each with the incident that has them now. */
+  const acceptedBy = (
+    { method, path, headers, body }: GeneratedRequest,
+    { status, text }: Answer,
+  ): Accepted[] => {
+    if (!['POST', 'PATCH'].includes(method) || !path.startsWith('/api/v1/incidents')) return [];
+    if (status !== 200 && status !== 201) return [];
+    const sentIn = (json: string) =>
+      JSON.parse(json) as { description?: string; description_append?: string };
+    if (headers['Content-Type'] === 'application/x-ndjson') {
+      const lines = body!.toString().split('\n');
+      return text
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as { line: number; id?: number })
+        .flatMap(({ line, id }) =>
+          id === undefined ? [] : [{ id, text: sentIn(lines[line - 1]!).description!, isReport: true }],
+        );
+    }
+    if (headers['Content-Type'] !== 'application/json') return [];
+    const { description, description_append: addition } = sentIn(body!.toString());
+    const accepted = method === 'POST' ? description : addition;
+    if (accepted === undefined) return [];
+    return [{ id: (JSON.parse(text) as { id: number }).id, text: accepted, isReport: method === 'POST' }];
+  };
+
+  /** What was accepted must be there as it was sent, code point by code point: in the history and in the description. */
+  const requireKept = async (request: GeneratedRequest, answer: Answer) => {
+    for (const { id, text, isReport } of acceptedBy(request, answer)) {
+      const events = (await get(`/api/v1/incidents/${id}/events?limit=200`)) as {
+        type: string;
+        text?: string;
+      }[];
+      const types = events.filter((event) => event.text === text).map(({ type }) => type);
+      // A further report of an open incident is in its history alone.
+      const expected = isReport ? ['reported', 'repeated', 'recurred'] : ['description_appended'];
+      if (!types.some((type) => expected.includes(type)))
+        throw new Error(`${JSON.stringify(text)} is not in the history of ${id}`);
+      if (isReport && !types.includes('reported')) continue;
+      const { description } = (await get(`/api/v1/incidents/${id}`)) as { description: string };
+      const isThere = isReport
+        ? `${description}\n`.startsWith(`${text}\n`)
+        : description.includes(`\n${text}`);
+      if (!isThere) throw new Error(`${JSON.stringify(text)} is not in the description of ${id}`);
+      readBack++;
+      if (request.headers['Content-Type'] === 'application/x-ndjson') readBackOf.lines++;
+      if (Object.keys(request.headers).some((name) => /idempotency-key/i.test(name))) readBackOf.keyed++;
+    }
   };
 
   it(`of which there are ${REQUESTS} (SEED=${SEED}) do no harm, and what is accepted is kept as it came`, async () => {
@@ -92,11 +131,14 @@ describe('generated requests', () => {
       { numRuns: REQUESTS / AT_ONCE, seed: SEED, endOnFailure: true },
     );
     const told = [...statuses].toSorted(([a], [b]) => a - b).map(([status, count]) => `${count} × ${status}`);
-    process.stdout.write(`SEED=${SEED}: ${told.join(', ')}; ${readBack} texts read back\n`);
+    process.stdout.write(
+      `SEED=${SEED}: ${told.join(', ')}; ${readBack} texts read back, ${readBackOf.lines} of lines, ${readBackOf.keyed} with keys\n`,
+    );
     // A generator whose requests were all refused would prove nothing.
     for (const status of [200, 201, 400, 404, 409])
       expect(statuses.get(status) ?? 0).toBeGreaterThan(REQUESTS / 1_000);
     expect(readBack).toBeGreaterThan(REQUESTS / 200);
+    for (const some of Object.values(readBackOf)) expect(some).toBeGreaterThan(REQUESTS / 10_000);
     expect(service.process.exitCode).toBeNull();
     expect(service.output()).not.toMatch(/unhandled|uncaught|"level":"error"/i);
     expect(await service.end()).toBe(0);

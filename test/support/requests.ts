@@ -116,6 +116,12 @@ const id = fc.oneof(
   { weight: 1, arbitrary: text.map((value) => encoded(value.slice(0, 100))) },
 );
 
+/** Few, so that requests meet that have the same one. */
+const key = fc.oneof(
+  { weight: 6, arbitrary: fc.integer({ min: 1, max: 40 }).map((n) => `key-${n}`) },
+  { weight: 1, arbitrary: text.map((value) => value.slice(0, 100)) },
+);
+
 /** Halves of characters have no encoding. */
 function encoded(value: string): string {
   return encodeURIComponent(value.toWellFormed());
@@ -160,7 +166,11 @@ function headersOf(operation: Operation): fc.Arbitrary<Record<string, string>> {
   const declared = (operation.parameters ?? []).filter((parameter) => parameter.in === 'header');
   const names = [...declared.map(({ name }) => name), 'If-None-Match', 'X-Request-Id', 'Accept'];
   const values = fc.oneof(fc.constantFrom('*', '"1-1"', 'W/"1-1"', '"1-1", "2-1"', 'key-1'), text);
-  const headers = fc.tuple(fc.constantFrom(...names), values.map(headerValue));
+  const headers = fc
+    .constantFrom(...names)
+    .chain((name) =>
+      (/idempotency-key/i.test(name) ? key : values).map((value) => [name, headerValue(value)] as const),
+    );
   // Seldom, or hardly a body would be read.
   const encoding = fc
     .constantFrom('gzip', 'br', 'identity', '?')
@@ -210,6 +220,7 @@ export const aRequest: fc.Arbitrary<GeneratedRequest> = fc
     fc
       .record({
         id,
+        key: key.map(encoded),
         method: fc.oneof(
           { weight: 30, arbitrary: fc.constant(method) },
           { weight: 1, arbitrary: fc.constantFrom('PUT', 'DELETE', 'HEAD', 'OPTIONS', 'POST') },
@@ -218,9 +229,9 @@ export const aRequest: fc.Arbitrary<GeneratedRequest> = fc
         headers: headersOf(operation),
         content: method === 'GET' ? fc.constant(undefined) : bodyOf(operation),
       })
-      .map(({ id: given, method: asked, query, headers, content }) => ({
+      .map(({ id: given, key: givenKey, method: asked, query, headers, content }) => ({
         method: asked,
-        path: `${path.replace('{id}', given)}${query === '' ? '' : `?${query}`}`,
+        path: `${path.replace('{id}', given).replace('{key}', givenKey)}${query === '' ? '' : `?${query}`}`,
         headers: { ...headers, ...(content && content.type !== '' && { 'Content-Type': content.type }) },
         body: content?.body,
       })),
