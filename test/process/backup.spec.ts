@@ -15,10 +15,10 @@ const PG_BIN = process.env['PG_BIN'] ?? '';
 
 const hasTools = (() => {
   try {
-    return findTool('pg_dump', MAJOR, PG_BIN) !== '' && findTool('pg_restore', MAJOR, PG_BIN) !== '';
+    return (['pg_dump', 'pg_restore', 'psql'] as const).every((tool) => findTool(tool, MAJOR, PG_BIN) !== '');
   } catch {
     process.stdout.write(
-      `The tests of backups are left out: there is no pg_dump ${MAJOR} here (see PG_BIN).\n`,
+      `The tests of backups are left out: there are no pg_dump, pg_restore and psql ${MAJOR} here (see PG_BIN).\n`,
     );
     return false;
   }

@@ -111,7 +111,7 @@ export class IdempotencyRecords {
       if (keys.length === 1) return new Map([[keys[0]!, { error: new IdempotencyKeyInUse() }]]);
       // One of them is held, and the others need not wait for it.
       const alone = await Promise.all([...refusals].map((one) => this.keep(new Map([one]), deadline)));
-      return new Map(alone.flatMap((one) => [...one]));
+      return new Map(alone.flatMap((one) => Array.from(one)));
     }
   }
 
