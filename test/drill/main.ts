@@ -56,6 +56,8 @@ async function drill(settings: Settings): Promise<number> {
   cleanup.defer(() => rmSync(ledgers, { recursive: true, force: true }));
   await using postgres = await CrashingPostgres.start(settings.unsafe);
   migrate(postgres.url);
+  // Without durability too, the reports are to be lost, not the tables.
+  await postgres.settle();
   await using first = await KilledApi.start(postgres.url, ACCESS_KEY);
   await using second = await KilledApi.start(postgres.url, ACCESS_KEY);
   const apis = [first, second];

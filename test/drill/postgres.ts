@@ -59,6 +59,13 @@ export class CrashingPostgres implements AsyncDisposable {
     return client;
   }
 
+  /** Puts on disk what there is by now, so that no crash takes it away. */
+  async settle(): Promise<void> {
+    const client = await this.connect();
+    await client.query('CHECKPOINT');
+    await client.end();
+  }
+
   /** Stops it as `pg_ctl -m immediate` does, leaves it stopped for so many milliseconds, and starts it again. */
   async crash(pause: number): Promise<void> {
     const { pid } = readLockFile(this.cluster.directory)!;
