@@ -1,18 +1,18 @@
 import { writeFileSync } from 'node:fs';
 import { chart } from './chart.ts';
-import { Contender } from './contender.ts';
+import { Contender, type Program } from './contender.ts';
 import { goalsOf } from './goals.ts';
 import { interruption } from './interruption.ts';
 import { findGenerator } from './load/generator.ts';
 import { describeMachine } from './machine.ts';
-import { Measurements } from './measurements.ts';
+import { type MeasuredSide, Measurements } from './measurements.ts';
 import { findPeer } from './peer.ts';
 import { Postgres } from './postgres.ts';
 import { floor, ours, usual } from './programs.ts';
 import { readable, say } from './progress.ts';
 import { ourRegister, usualRegister, usualUrl } from './registers.ts';
 import { report } from './report.ts';
-import { Results } from './results.ts';
+import { Results, type Side } from './results.ts';
 import { readSettings, type Settings, SMALL, spelled } from './settings.ts';
 
 const REPORT = new URL('results.md', import.meta.url);
@@ -52,27 +52,25 @@ async function bench(settings: Settings): Promise<number> {
   for (let round = 1; round <= settings.rounds; round++) {
     say(`round ${round} of ${settings.rounds}`);
     {
-      await using contender = await Contender.start(floor(), directory);
-      await measurements.operations('floor', contender, SMALL);
-    }
-    {
-      const url = postgres.url(await onACopy(small));
-      await using contender = await Contender.start(ours(url), directory);
-      await measurements.operations('ours', contender, SMALL);
-      await measurements.bulk('ours', contender);
+      await using running = new AsyncDisposableStack();
+      const sides: MeasuredSide[] = [];
+      const start = async (side: Side, program: Program, ids: number) => {
+        const contender = running.use(await Contender.start(program, directory));
+        sides.push({ side, contender, ids });
+        return contender;
+      };
+      await start('floor', floor(), SMALL);
+      const onSmall = await start('ours', ours(postgres.url(await onACopy(small))), SMALL);
+      if (typeof peer !== 'string')
+        await start('usual', usual(peer, usualUrl(postgres, await onACopy(usualSmall!))), SMALL);
+      const onLarge = await start('ours, large', ours(postgres.url(large)), settings.rows);
+      await measurements.operations(sides, postgres);
+      await postgres.settle();
+      await measurements.bulk('ours', onSmall);
+      await postgres.settle();
+      await measurements.pages('ours, large', onLarge, settings.rows);
     }
     await measurements.kafka(postgres, await onACopy(small));
-    if (typeof peer !== 'string') {
-      const url = usualUrl(postgres, await onACopy(usualSmall!));
-      await using contender = await Contender.start(usual(peer, url), directory);
-      await measurements.operations('usual', contender, SMALL);
-    }
-    {
-      await postgres.settle();
-      await using contender = await Contender.start(ours(postgres.url(large)), directory);
-      await measurements.pages('ours, large', contender, settings.rows);
-      await measurements.operations('ours, large', contender, settings.rows);
-    }
   }
   {
     const url = postgres.url(await onACopy(small));

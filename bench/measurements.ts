@@ -15,6 +15,13 @@ import type { Settings } from './settings.ts';
 const LATENCY_FACTOR = 2;
 const BULK_WARM_UP = 0.1;
 
+/** A side that runs, on a register in which the ids from 1 to `ids` exist. */
+export interface MeasuredSide {
+  readonly side: Side;
+  readonly contender: Contender;
+  readonly ids: number;
+}
+
 /** Measures contenders, and keeps what it finds. */
 export class Measurements {
   private readonly settings: Settings;
@@ -27,13 +34,16 @@ export class Measurements {
     this.results = results;
   }
 
-  /** All operations, on a register in which the ids from 1 to `ids` exist. */
-  async operations(side: Side, contender: Contender, ids: number): Promise<void> {
+  /** All operations, each of all sides in turn: they are compared, and a machine is not as fast at every moment. */
+  async operations(sides: readonly MeasuredSide[], postgres: Postgres): Promise<void> {
     for (const operation of OPERATIONS) {
-      await requireSameWork(contender, operation);
-      await this.rate(side, operation, contender, REQUESTS[operation], ids);
+      for (const { side, contender, ids } of sides) {
+        await requireSameWork(contender, operation);
+        await postgres.settle();
+        await this.rate(side, operation, contender, REQUESTS[operation], ids);
+      }
     }
-    this.results.addMemory(side, contender.peakMemory);
+    for (const { side, contender } of sides) this.results.addMemory(side, contender.peakMemory);
   }
 
   /** The first page of a long list, and one deep in it. */

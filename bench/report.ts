@@ -35,7 +35,8 @@ ${table(['', 'goal', 'reached', 'met'], goalRows(results, settings))}
 
 ## Requests a second
 
-${settings.connections} connections; medians of the rounds (${settings.rounds}), each of which measures all of them in turn.
+${settings.connections} connections; medians of the rounds (${settings.rounds}). A round measures each kind of request of all of them in turn, and a ratio is the
+median of the rounds' ratios: a machine is not as fast at every moment.
 _Floor_ is the service with ports that answer from memory, without a database; _usual_ is the same api as teams usually
 write it, in FastAPI, SQLAlchemy and asyncpg. Each is one process. _Floor_, _ours_ and _usual_ have ${readable(SMALL)} rows at
 the start of each round.

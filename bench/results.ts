@@ -41,10 +41,15 @@ export class Results {
     return median(this.ratesOf(side, measured));
   }
 
+  /** The median of the rounds' ratios: within a round, what is compared was measured shortly one after the other. */
   ratio([side, measured]: [Side, Measured], [than, other]: [Side, Measured]): number | undefined {
-    const rate = this.rate(side, measured);
-    const base = this.rate(than, other);
-    return rate !== undefined && base !== undefined ? rate / base : undefined;
+    const bases = this.ratesOf(than, other);
+    return median(
+      this.ratesOf(side, measured).flatMap((rate, round) => {
+        const base = bases[round];
+        return base === undefined ? [] : [rate / base];
+      }),
+    );
   }
 
   /** The most that was resident, in bytes. */
