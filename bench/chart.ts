@@ -1,10 +1,11 @@
+import { comparedSide } from './goals.ts';
 import { NAMES } from './load/requests.ts';
 import { readable } from './progress.ts';
 import type { Results } from './results.ts';
 
 const WIDTH = 760;
-const LEFT = 64;
-const RIGHT = 150;
+const LEFT = 84;
+const RIGHT = 170;
 const TOP = 64;
 const BAR = 18;
 const GAP = 5;
@@ -12,7 +13,7 @@ const GROUP_HEAD = 26;
 const GROUP_GAP = 18;
 
 const GROUPS = ['create', 'get', 'list', 'change'] as const;
-const SIDES = ['usual', 'ours', 'floor'] as const;
+const SIDES = ['FastAPI', 'Go', 'ours, stock', 'ours', 'floor'] as const;
 
 // Both of GitHub's themes show the picture on their own background.
 const STYLE = `
@@ -21,20 +22,21 @@ const STYLE = `
     .group { font-weight: 600; }
     .quiet { fill: #59636e; }
     .axis { stroke: #d1d9e0; }
-    .usual { fill: #afb8c1; }
+    .FastAPI, .Go { fill: #afb8c1; }
     .ours { fill: #1f883d; }
     .floor { fill: #54aeff; }
     @media (prefers-color-scheme: dark) {
       text { fill: #f0f6fc; }
       .quiet { fill: #9198a1; }
       .axis { stroke: #3d444d; }
-      .usual { fill: #656c76; }
+      .FastAPI, .Go { fill: #656c76; }
       .ours { fill: #3fb950; }
       .floor { fill: #388bfd; }
     }`;
 
 /** The rates of all sides as a picture: a group of bars for each operation, all to the same scale. */
 export function chart(results: Results, rows: number): string {
+  const compared = comparedSide(results);
   const sides = SIDES.filter((side) => results.rate(side, 'create') !== undefined);
   const highest = Math.max(
     ...GROUPS.flatMap((operation) => sides.map((side) => results.rate(side, operation) ?? 0)),
@@ -44,13 +46,13 @@ export function chart(results: Results, rows: number): string {
   const height = TOP + GROUPS.length * groupHeight;
   const groups = GROUPS.map((operation, at) => {
     const top = TOP + at * groupHeight;
-    const usual = results.rate('usual', operation);
+    const reference = results.rate('FastAPI', operation);
     const bars = sides.map((side, bar) => {
       const rate = results.rate(side, operation) ?? 0;
       const y = top + GROUP_HEAD + bar * (BAR + GAP);
-      const times = side === 'ours' && usual ? ` · ${(rate / usual).toFixed(1)}×` : '';
+      const times = side === compared && reference ? ` · ${(rate / reference).toFixed(1)}× FastAPI` : '';
       return `  <text class="quiet" x="${LEFT - 8}" y="${y + 13}" text-anchor="end">${side}</text>
-  <rect class="${side}" x="${LEFT}" y="${y}" width="${Math.max(rate * scale, 1).toFixed(1)}" height="${BAR}" rx="2"/>
+  <rect class="${side.split(',')[0]}" x="${LEFT}" y="${y}" width="${Math.max(rate * scale, 1).toFixed(1)}" height="${BAR}" rx="2"/>
   <text x="${(LEFT + rate * scale + 8).toFixed(1)}" y="${y + 13}">${readable(Math.round(rate))}${times}</text>`;
     });
     return `  <text class="group" x="${LEFT}" y="${top + 16}">${NAMES[operation]}</text>\n${bars.join('\n')}`;
@@ -69,7 +71,8 @@ ${groups.join('\n')}
 }
 
 const LEGEND = [
-  ['usual', 'FastAPI, SQLAlchemy, asyncpg'],
+  ['FastAPI', 'FastAPI, SQLAlchemy, asyncpg'],
+  ['Go', 'net/http, pgx'],
   ['ours', 'this service'],
-  ['floor', 'this service without a database'],
+  ['floor', 'it without a database'],
 ] as const;

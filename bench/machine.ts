@@ -14,20 +14,25 @@ const FILE_SYSTEMS: Readonly<Record<number, string>> = {
 
 /** What it ran on, a fact a line: without it, a rate is no information. */
 export async function describeMachine(postgres: Postgres): Promise<[string, string][]> {
-  const [database] = await postgres.query<{ version: string; shared: string }>(
-    `SELECT current_setting('server_version') AS version, current_setting('shared_buffers') AS shared`,
-  );
   const { type: fileSystem } = statfsSync(postgres.directory);
   return [
     ['CPU', `${cpus()[0]?.model.trim() ?? process.arch}, ${cpus().length} cores${limitOfCpu()}`],
     ['memory', `${readable(totalmem() / 2 ** 30)} GB`],
     ['system', `${type()} ${release()}, ${process.arch}`],
     ['Node', process.version],
-    [
-      'PostgreSQL',
-      `${database!.version}, embedded, shared_buffers=${database!.shared}, fsync, full_page_writes and synchronous_commit on`,
-    ],
+    await describeServer(postgres),
     ['file system', FILE_SYSTEMS[fileSystem] ?? `of type 0x${fileSystem.toString(16)}`],
+  ];
+}
+
+/** Which PostgreSQL it is, and what its durability rests on. */
+export async function describeServer(postgres: Postgres): Promise<[string, string]> {
+  const [database] = await postgres.query<{ version: string; shared: string }>(
+    `SELECT current_setting('server_version') AS version, current_setting('shared_buffers') AS shared`,
+  );
+  return [
+    `PostgreSQL, ${postgres.name}`,
+    `${database!.version}, shared_buffers=${database!.shared}, fsync, full_page_writes and synchronous_commit on`,
   ];
 }
 

@@ -4,13 +4,13 @@ import { Contender, type Program } from './contender.ts';
 import { goalsOf } from './goals.ts';
 import { interruption } from './interruption.ts';
 import { findGenerator } from './load/generator.ts';
-import { describeMachine } from './machine.ts';
+import { describeMachine, describeServer } from './machine.ts';
 import { type MeasuredSide, Measurements } from './measurements.ts';
-import { findPeer } from './peer.ts';
+import { findPeers, type Peer } from './peer.ts';
 import { Postgres } from './postgres.ts';
-import { floor, ours, usual } from './programs.ts';
+import { floor, ours } from './programs.ts';
 import { readable, say } from './progress.ts';
-import { ourRegister, usualRegister, usualUrl } from './registers.ts';
+import { ourRegister, peerRegister } from './registers.ts';
 import { report } from './report.ts';
 import { Results, type Side } from './results.ts';
 import { readSettings, type Settings, SMALL, spelled } from './settings.ts';
@@ -24,28 +24,35 @@ async function bench(settings: Settings): Promise<number> {
   const generator = findGenerator();
   say(`generator: ${generator.name}`);
   const results = new Results();
-  const peer = await findPeer();
-  if (typeof peer === 'string') {
-    results.note(`the usual: ${peer}`);
-    say(`left out, the usual: ${peer}`);
+  const peers: Peer[] = [];
+  for (const found of await findPeers()) {
+    if (typeof found === 'string') leaveOut(results, found);
+    else peers.push(found);
   }
 
-  await using postgres = await Postgres.start();
-  const { directory } = postgres;
-  const machine = await describeMachine(postgres);
+  await using embedded = await Postgres.startEmbedded();
+  await using stock = await Postgres.startStock();
+  if (!stock) leaveOut(results, "a stock PostgreSQL: Debian's package postgresql is not installed");
+  const machine = [...(await describeMachine(embedded)), ...(stock ? [await describeServer(stock)] : [])];
   for (const [what, is] of machine) say(`${what}: ${is}`);
 
   say(`filling ${readable(SMALL)} rows`);
-  const small = await ourRegister(postgres, 'ours_small', SMALL);
-  const usualSmall =
-    typeof peer === 'string' ? undefined : await usualRegister(postgres, peer, 'usual_small', SMALL);
+  const small = await ourRegister(embedded, 'ours_small', SMALL);
+  if (stock) await ourRegister(stock, small, SMALL);
+  const peerServer = stock ?? embedded;
+  const peerRegisters = new Map<Peer, string>();
+  for (const peer of peers) peerRegisters.set(peer, await peerRegister(peerServer, peer, SMALL));
   say(`filling ${readable(settings.rows)} rows`);
-  const large = await ourRegister(postgres, 'ours_large', settings.rows);
+  const large = await ourRegister(embedded, 'ours_large', settings.rows);
 
   const measurements = new Measurements(settings, generator, results);
-  const onACopy = async (of: string) => {
+  const settle = async () => {
+    await embedded.settle();
+    await stock?.settle();
+  };
+  const onACopy = async (postgres: Postgres, of: string) => {
     const copy = await postgres.create(`${of}_copy`, of);
-    await postgres.settle();
+    await settle();
     return copy;
   };
 
@@ -54,34 +61,38 @@ async function bench(settings: Settings): Promise<number> {
     {
       await using running = new AsyncDisposableStack();
       const sides: MeasuredSide[] = [];
-      const start = async (side: Side, program: Program, ids: number) => {
-        const contender = running.use(await Contender.start(program, directory));
+      const start = async (side: Side, program: Program, ids = SMALL) => {
+        const contender = running.use(await Contender.start(program, embedded.directory));
         sides.push({ side, contender, ids });
         return contender;
       };
-      await start('floor', floor(), SMALL);
-      const onSmall = await start('ours', ours(postgres.url(await onACopy(small))), SMALL);
-      if (typeof peer !== 'string')
-        await start('usual', usual(peer, usualUrl(postgres, await onACopy(usualSmall!))), SMALL);
-      const onLarge = await start('ours, large', ours(postgres.url(large)), settings.rows);
-      await measurements.operations(sides, postgres);
-      await postgres.settle();
+      await start('floor', floor());
+      const onSmall = await start('ours', ours(embedded.url(await onACopy(embedded, small))));
+      if (stock) await start('ours, stock', ours(stock.url(await onACopy(stock, small))));
+      for (const [peer, register] of peerRegisters)
+        await start(peer.name, peer.program(peerServer, await onACopy(peerServer, register)));
+      const onLarge = await start('ours, large', ours(embedded.url(large)), settings.rows);
+      await measurements.operations(sides, settle);
+      await settle();
       await measurements.bulk('ours', onSmall);
-      await postgres.settle();
+      await settle();
       await measurements.pages('ours, large', onLarge, settings.rows);
     }
-    await measurements.kafka(postgres, await onACopy(small));
+    await measurements.kafka(embedded, await onACopy(embedded, small));
   }
   {
-    const url = postgres.url(await onACopy(small));
-    await using contender = await Contender.start(ours(url), directory);
+    const url = embedded.url(await onACopy(embedded, small));
+    await using contender = await Contender.start(ours(url), embedded.directory);
     await measurements.halfLoad(contender);
   }
 
   const circumstances: [string, string][] = [
     ...machine,
     ['generator', `${generator.name}; at half load, the benchmark's own, by the clock`],
-    ['usual', typeof peer === 'string' ? 'left out' : peer.versions],
+    ...peers.map(({ name, versions }): [string, string] => [
+      `${name} reference`,
+      `${versions}, on the ${peerServer.name} PostgreSQL`,
+    ]),
     ['log', 'on, as in production, to /dev/null'],
   ];
   const text = await report(results, settings, circumstances);
@@ -94,6 +105,11 @@ async function bench(settings: Settings): Promise<number> {
     unmet.length === 0 ? 'no goal was missed' : `goals missed: ${unmet.map(({ name }) => name).join('; ')}`,
   );
   return settings.strict && unmet.length > 0 ? 1 : 0;
+}
+
+function leaveOut(results: Results, what: string): void {
+  results.note(what);
+  say(`left out, ${what}`);
 }
 
 try {

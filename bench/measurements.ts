@@ -35,11 +35,11 @@ export class Measurements {
   }
 
   /** All operations, each of all sides in turn: they are compared, and a machine is not as fast at every moment. */
-  async operations(sides: readonly MeasuredSide[], postgres: Postgres): Promise<void> {
+  async operations(sides: readonly MeasuredSide[], settle: () => Promise<void>): Promise<void> {
     for (const operation of OPERATIONS) {
       for (const { side, contender, ids } of sides) {
         await requireSameWork(contender, operation);
-        await postgres.settle();
+        await settle();
         await this.rate(side, operation, contender, REQUESTS[operation], ids);
       }
     }

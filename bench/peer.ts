@@ -3,39 +3,68 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import type { Program } from './contender.ts';
 import { interruption } from './interruption.ts';
-import { HOME } from './postgres.ts';
+import { HOME, type Postgres } from './postgres.ts';
 import { PROJECT } from './product.ts';
 import { say } from './progress.ts';
+import { INTO_FASTAPI, INTO_GO } from './rows.ts';
 
 const run = promisify(execFile);
 
-/** The peer, which the project is compared with where it stands beside it. */
-const DIRECTORY = fileURLToPath(new URL('../shared/peers/', PROJECT));
-const REQUIREMENTS = join(DIRECTORY, 'requirements.txt');
-const PATIENCE = 300_000;
+/** The peers, which the project is compared with where they stand beside it. */
+const PEERS = fileURLToPath(new URL('../shared/peers/', PROJECT));
+const INSTALL_TIMEOUT_MS = 300_000;
 
+/** Another implementation of the same api, which makes its own schema when it starts. */
 export interface Peer {
-  readonly directory: string;
-  readonly uvicorn: string;
+  readonly name: 'FastAPI' | 'Go';
   /** What it runs on, for the report. */
   readonly versions: string;
+  /** Fills its table with incidents; see `rows.ts`. */
+  readonly filling: string;
+  /** One process of it on this database. */
+  program(postgres: Postgres, database: string): Program;
 }
 
-/** The peer with its packages in an environment of its own, which the next run finds; or why it cannot be had. */
-export async function findPeer(): Promise<Peer | string> {
-  if (!existsSync(REQUIREMENTS)) return 'there is no ../shared/peers beside the project';
-  const environment = join(HOME, 'venv');
+/** Each peer, or why it cannot be had. */
+export async function findPeers(): Promise<readonly (Peer | string)[]> {
+  return [await found('FastAPI', fastApi), await found('Go', go)];
+}
+
+async function found(name: Peer['name'], find: () => Promise<Peer>): Promise<Peer | string> {
+  if (!existsSync(PEERS)) return `the ${name} reference: there is no ../shared/peers beside the project`;
   try {
-    await install(environment);
-    const { stdout } = await run(join(environment, 'bin/python'), ['-c', VERSIONS], { signal: interruption });
-    return { directory: DIRECTORY, uvicorn: join(environment, 'bin/uvicorn'), versions: stdout.trim() };
+    return await find();
   } catch (error) {
     interruption.throwIfAborted();
     const { stderr, message } = error as { stderr?: string; message: string };
-    const reason = (stderr?.trim() || message).split('\n').at(-1)!;
-    return `Python with the packages of its requirements.txt cannot be had (${reason})`;
+    return `the ${name} reference cannot be had: ${(stderr?.trim() || message).split('\n').at(-1)!}`;
   }
+}
+
+/** As teams usually write it: FastAPI, SQLAlchemy and asyncpg, in a Python environment that the next run finds. */
+async function fastApi(): Promise<Peer> {
+  const environment = join(HOME, 'venv');
+  await installPackages(environment, join(PEERS, 'requirements.txt'));
+  const { stdout } = await run(join(environment, 'bin/python'), ['-c', VERSIONS], { signal: interruption });
+  return {
+    name: 'FastAPI',
+    versions: stdout.trim(),
+    filling: INTO_FASTAPI,
+    program: (postgres, database) => ({
+      name: 'FastAPI',
+      command: join(environment, 'bin/uvicorn'),
+      arguments: `--host 127.0.0.1 --no-access-log --log-level warning fastapi_peer:app --app-dir`
+        .split(' ')
+        .concat(PEERS),
+      portArgument: '--port',
+      environment: {
+        DATABASE_URL: postgres.url(database, 'postgresql+asyncpg'),
+        PYTHONDONTWRITEBYTECODE: '1',
+      },
+    }),
+  };
 }
 
 const VERSIONS = `
@@ -45,14 +74,35 @@ names = ["fastapi", "uvicorn", "sqlalchemy", "asyncpg"]
 print(", ".join(["Python " + platform.python_version()] + [f"{name} {version(name)}" for name in names]))
 `;
 
-async function install(environment: string): Promise<void> {
+async function installPackages(environment: string, requirements: string): Promise<void> {
   const installed = join(environment, 'installed.txt');
-  const wanted = readFileSync(REQUIREMENTS, 'utf8');
+  const wanted = readFileSync(requirements, 'utf8');
   if (existsSync(installed) && readFileSync(installed, 'utf8') === wanted) return;
-  say('installing the packages of the peer, once');
+  say('installing the packages of the FastAPI reference, once');
   rmSync(environment, { recursive: true, force: true });
-  const limits = { timeout: PATIENCE, signal: interruption };
+  const limits = { timeout: INSTALL_TIMEOUT_MS, signal: interruption };
   await run('python3', ['-m', 'venv', environment], limits);
-  await run(join(environment, 'bin/pip'), ['install', '--quiet', '-r', REQUIREMENTS], limits);
+  await run(join(environment, 'bin/pip'), ['install', '--quiet', '-r', requirements], limits);
   writeFileSync(installed, wanted);
+}
+
+/** As a good team writes it for speed: net/http and pgx, compiled here. */
+async function go(): Promise<Peer> {
+  const source = join(PEERS, 'go_peer');
+  const binary = join(HOME, 'go_peer');
+  const limits = { cwd: source, timeout: INSTALL_TIMEOUT_MS, signal: interruption };
+  await run('go', ['build', '-o', binary, '.'], limits);
+  const { stdout } = await run('go', ['version', '-m', binary], limits);
+  const pgx = /github\.com\/jackc\/pgx\/v5\s+v(\S+)/.exec(stdout)![1];
+  return {
+    name: 'Go',
+    versions: `${/: (go\S+)/.exec(stdout)![1]}, pgx ${pgx}`,
+    filling: INTO_GO,
+    program: (postgres, database) => ({
+      name: 'Go',
+      command: binary,
+      arguments: [],
+      environment: { DATABASE_URL: postgres.url(database) },
+    }),
+  };
 }

@@ -1,13 +1,16 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, type ClientConfig } from 'pg';
-import type { EmbeddedPostgres } from '../src/infrastructure/embedded/embedded-postgres.js';
+import { stockPrograms, StockServer } from '../test/support/stock/stock-server.ts';
+import { freePort } from './contender.ts';
 import { built, PROJECT } from './product.ts';
 
 type Embedding = typeof import('../src/infrastructure/embedded/embedded-postgres.js');
+type Accounts = typeof import('../src/infrastructure/embedded/server-account.js');
 
-const { EmbeddedPostgres: Embedded } = await built<Embedding>('infrastructure/embedded/embedded-postgres.js');
+const { EmbeddedPostgres } = await built<Embedding>('infrastructure/embedded/embedded-postgres.js');
+const { serverAccount } = await built<Accounts>('infrastructure/embedded/server-account.js');
 
 /** What the benchmark keeps between runs and while it runs; git does not see it. */
 export const HOME: string = fileURLToPath(new URL('.data/bench/', PROJECT));
@@ -15,44 +18,89 @@ export const HOME: string = fileURLToPath(new URL('.data/bench/', PROJECT));
 /** What an acknowledged report rests on: a rate measured without it would be worth nothing. */
 const DURABLE = ['fsync', 'full_page_writes', 'synchronous_commit'];
 
+/** How a server is reached, and how it ends: its data is removed then. */
+interface Server {
+  readonly name: 'embedded' | 'stock';
+  readonly connection: ClientConfig;
+  stop(): Promise<void>;
+}
+
 /**
- * The one PostgreSQL of a run: the service's own embedded server, started as production starts it, on new data. The
- * data is on the same disk as production's would be, since a temporary directory may be memory, where fsync is free.
+ * A PostgreSQL of a run, on new data. The data is on the same disk as production's would be, since a temporary directory
+ * may be memory, where fsync is free.
  */
 export class Postgres {
-  private readonly data: string;
-  private readonly server: EmbeddedPostgres;
+  /** A directory of the run without an `.env`, in which programs are started. */
+  readonly directory: string;
+  private readonly server: Server;
 
-  private constructor(data: string, server: EmbeddedPostgres) {
-    this.data = data;
+  private constructor(directory: string, server: Server) {
+    this.directory = directory;
     this.server = server;
   }
 
-  static async start(): Promise<Postgres> {
-    mkdirSync(HOME, { recursive: true });
-    const data = mkdtempSync(join(HOME, 'run-'));
-    // The server has an account of its own where we are root.
-    chmodSync(data, 0o755);
+  /** The service's own embedded server, started as production starts it. */
+  static async startEmbedded(): Promise<Postgres> {
+    return Postgres.start(HOME, async (directory) => {
+      // The server has an account of its own where we are root.
+      chmodSync(directory, 0o755);
+      const server = await EmbeddedPostgres.start(directory);
+      return {
+        name: 'embedded',
+        connection: server.connection,
+        stop: async () => {
+          const cluster = await clusterOf(server.connection);
+          await server.stop();
+          // Where the server's account cannot enter the project, the service keeps the data elsewhere, behind a link.
+          rmSync(dirname(cluster), { recursive: true, force: true });
+        },
+      };
+    });
+  }
+
+  /** A server as Debian packages it, with its default configuration; undefined where none is installed. */
+  static async startStock(): Promise<Postgres | undefined> {
+    if (stockPrograms() === undefined) return undefined;
+    // Root's clone may stand where the server's account cannot enter.
+    return Postgres.start('/var/tmp', async (directory) => {
+      chmodSync(directory, 0o755);
+      const account = serverAccount(directory);
+      if (account) chownSync(directory, account.uid, account.gid);
+      const port = await freePort();
+      const server = await StockServer.create({ account, directory, port });
+      return {
+        name: 'stock',
+        connection: { user: 'postgres', host: '127.0.0.1', port, database: 'postgres' },
+        stop: () => server.stop(),
+      };
+    });
+  }
+
+  private static async start(
+    home: string,
+    startServer: (directory: string) => Promise<Server>,
+  ): Promise<Postgres> {
+    mkdirSync(home, { recursive: true });
+    const directory = mkdtempSync(join(home, 'incidents-bench-'));
     try {
-      const postgres = new Postgres(data, await Embedded.start(data));
+      const postgres = new Postgres(directory, await startServer(directory));
       await postgres.requireDurability();
       return postgres;
     } catch (error) {
-      rmSync(data, { recursive: true, force: true });
+      rmSync(directory, { recursive: true, force: true });
       throw error;
     }
   }
 
-  /** The directory with the data of this run. */
-  get directory(): string {
-    return this.data;
+  get name(): Server['name'] {
+    return this.server.name;
   }
 
   connection(database: string): ClientConfig {
     return { ...this.server.connection, database };
   }
 
-  /** The address of a database, in the way that both our service and asyncpg understand. */
+  /** The address of a database, in the way that our service, asyncpg and pgx understand. */
   url(database: string, scheme = 'postgres'): string {
     const { user, host, port } = this.server.connection;
     return `${scheme}://${user}@/${database}?host=${encodeURIComponent(String(host))}&port=${port}`;
@@ -81,13 +129,8 @@ export class Postgres {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const [found] = await this.query<{ cluster: string }>(
-      `SELECT current_setting('data_directory') AS cluster`,
-    );
     await this.server.stop();
-    // Where the server's account cannot enter the project, the service keeps the data elsewhere, behind a link.
-    rmSync(dirname(found!.cluster), { recursive: true, force: true });
-    rmSync(this.data, { recursive: true, force: true });
+    rmSync(this.directory, { recursive: true, force: true });
   }
 
   private async requireDurability(): Promise<void> {
@@ -96,5 +139,19 @@ export class Postgres {
       if (found!.value !== 'on')
         throw new Error(`${setting} is ${found!.value}: that is weaker than production`);
     }
+  }
+}
+
+/** The directory with the data of a server. */
+async function clusterOf(connection: ClientConfig): Promise<string> {
+  const client = new Client({ ...connection, database: 'postgres' });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ cluster: string }>(
+      "SELECT current_setting('data_directory') AS cluster",
+    );
+    return rows[0]!.cluster;
+  } finally {
+    await client.end();
   }
 }

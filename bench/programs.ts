@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url';
 import type { Program } from './contender.ts';
-import type { Peer } from './peer.ts';
 import { PROJECT } from './product.ts';
 
 // As in production, the log on: only where it goes is different.
@@ -42,16 +41,3 @@ export function worker(databaseUrl: string, brokers: string): Program {
 
 /** The program that brings our schema into a database. */
 export const MIGRATE: string = fileURLToPath(new URL('dist/src/migrate.js', PROJECT));
-
-/** The same api as teams usually write it, one process of it. */
-export function usual(peer: Peer, databaseUrl: string): Program {
-  return {
-    name: 'usual',
-    command: peer.uvicorn,
-    arguments: `--host 127.0.0.1 --no-access-log --log-level warning fastapi_peer:app --app-dir`
-      .split(' ')
-      .concat(peer.directory),
-    portArgument: '--port',
-    environment: { DATABASE_URL: databaseUrl, PYTHONDONTWRITEBYTECODE: '1' },
-  };
-}

@@ -4,8 +4,8 @@ import { Contender } from './contender.ts';
 import { interruption } from './interruption.ts';
 import type { Peer } from './peer.ts';
 import type { Postgres } from './postgres.ts';
-import { MIGRATE, usual } from './programs.ts';
-import { fillOurs, fillUsual } from './rows.ts';
+import { MIGRATE } from './programs.ts';
+import { fill, INTO_OURS } from './rows.ts';
 
 const run = promisify(execFile);
 
@@ -17,24 +17,17 @@ export async function ourRegister(postgres: Postgres, name: string, rows: number
     env: { PATH: process.env['PATH'], DATABASE_URL: postgres.url(name) },
     signal: interruption,
   });
-  await fillOurs(postgres, name, rows);
+  await fill(postgres, name, rows, INTO_OURS);
   return name;
 }
 
-/** A filled database of the peer, which makes its own schema when it starts. */
-export async function usualRegister(
-  postgres: Postgres,
-  peer: Peer,
-  name: string,
-  rows: number,
-): Promise<string> {
+/** A filled database of a peer, which makes its own schema when it starts. */
+export async function peerRegister(postgres: Postgres, peer: Peer, rows: number): Promise<string> {
+  const name = peer.name.toLowerCase();
   await postgres.create(name);
-  await using _ = await Contender.start(usual(peer, usualUrl(postgres, name)), postgres.directory);
-  await fillUsual(postgres, name, rows);
+  {
+    await using _ = await Contender.start(peer.program(postgres, name), postgres.directory);
+  }
+  await fill(postgres, name, rows, peer.filling);
   return name;
-}
-
-/** The address of a database for SQLAlchemy. */
-export function usualUrl(postgres: Postgres, name: string): string {
-  return postgres.url(name, 'postgresql+asyncpg');
 }

@@ -1,5 +1,5 @@
 import { format, resolveConfig } from 'prettier';
-import { goalsOf, megabytes } from './goals.ts';
+import { comparedSide, goalsOf, megabytes } from './goals.ts';
 import { NAMES, type Operation, OPERATIONS } from './load/requests.ts';
 import { readable } from './progress.ts';
 import type { Measured, Results, Side } from './results.ts';
@@ -37,13 +37,19 @@ ${table(['', 'goal', 'reached', 'met'], goalRows(results, settings))}
 
 ${settings.connections} connections; medians of the rounds (${settings.rounds}). A round measures each kind of request of all of them in turn, and a ratio is the
 median of the rounds' ratios: a machine is not as fast at every moment.
-_Floor_ is the service with ports that answer from memory, without a database; _usual_ is the same api as teams usually
-write it, in FastAPI, SQLAlchemy and asyncpg. Each is one process. _Floor_, _ours_ and _usual_ have ${readable(SMALL)} rows at
-the start of each round.
+_Floor_ is the service with ports that answer from memory, without a database. _Embedded_ and _stock_ are the service on the
+embedded PostgreSQL and on Debian's with its default configuration; the references are the same api as teams usually write
+it (FastAPI, SQLAlchemy, asyncpg) and as a good team writes it for speed (Go, net/http, pgx), on the stock PostgreSQL
+where there is one. Each is one process, with ${readable(SMALL)} rows at the start of each round, or as many as its column says.
 
 ${table(
-  ['', 'floor', 'ours', 'usual', 'ours / floor', 'ours / usual', `ours, ${readable(settings.rows)} rows`],
+  ['', ...COLUMNS.map(([, name]) => name), `embedded, ${readable(settings.rows)} rows`],
   OPERATIONS.map((operation) => rateRow(results, operation)),
+)}
+
+${table(
+  [`${comparedSide(results)} / …`, ...PEERS.map((peer) => `${peer} reference`)],
+  OPERATIONS.map((operation) => ratioRow(results, operation)),
 )}
 
 ${table(['more of ours', 'a second'], moreRows(results, settings))}
@@ -72,15 +78,32 @@ function goalRows(results: Results, { rows }: Settings): Cells[] {
   ]);
 }
 
+const COLUMNS = [
+  ['floor', 'floor'],
+  ['ours', 'embedded'],
+  ['ours, stock', 'stock'],
+  ['FastAPI', 'FastAPI reference'],
+  ['Go', 'Go reference'],
+] as const satisfies readonly (readonly [Side, string])[];
+
+const PEERS = ['FastAPI', 'Go'] as const;
+
 function rateRow(results: Results, operation: Operation): Cells {
   return [
     NAMES[operation],
-    ...(['floor', 'ours', 'usual'] as const).map((side) => number(results.rate(side, operation))),
-    ...(['floor', 'usual'] as const).map((than) => {
-      const ratio = results.ratio(['ours', operation], [than, operation]);
+    ...COLUMNS.map(([side]) => number(results.rate(side, operation))),
+    number(results.rate('ours, large', operation)),
+  ];
+}
+
+function ratioRow(results: Results, operation: Operation): Cells {
+  const ours = comparedSide(results);
+  return [
+    NAMES[operation],
+    ...PEERS.map((peer) => {
+      const ratio = results.ratio([ours, operation], [peer, operation]);
       return ratio === undefined ? '–' : ratio.toFixed(ratio < 10 ? 2 : 1);
     }),
-    number(results.rate('ours, large', operation)),
   ];
 }
 
@@ -103,14 +126,14 @@ function halfLoadLine({ halfLoad }: Results): string {
 }
 
 function memoryLine(results: Results): string {
-  const peaks = (['floor', 'ours', 'ours, large', 'usual'] as const).flatMap((side) => {
+  const peaks = SIDES.flatMap((side) => {
     const found = megabytes(results.peakMemory(side));
     return found === undefined ? [] : `${side} ${readable(Math.round(found))} MB`;
   });
   return peaks.length > 0 ? `Most memory resident in the process at any time: ${peaks.join('; ')}.\n` : '';
 }
 
-const SIDES: readonly Side[] = ['floor', 'ours', 'usual', 'ours, large'];
+const SIDES: readonly Side[] = [...COLUMNS.map(([side]) => side), 'ours, large'];
 const ALL: readonly Measured[] = [...OPERATIONS, 'first page', 'deep page', 'bulk lines', 'Kafka messages'];
 
 function roundRows(results: Results): Cells[] {

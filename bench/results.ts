@@ -1,8 +1,8 @@
 import type { Operation } from './load/requests.ts';
 import type { Latencies } from './load/paced.ts';
 
-/** Who was measured: the service on the small and on the large register, and what it is compared with. */
-export type Side = 'floor' | 'ours' | 'usual' | 'ours, large';
+/** Who was measured: the service on the small register of each server and on the large one, and what it is compared with. */
+export type Side = 'floor' | 'ours' | 'ours, stock' | 'ours, large' | 'FastAPI' | 'Go';
 
 /** What was measured. */
 export type Measured = Operation | 'first page' | 'deep page' | 'bulk lines' | 'Kafka messages';

@@ -23,7 +23,7 @@ const PLAUSIBLE = `
   ORDER BY n`;
 
 // Each incident with the history that led to its status, as the service itself would have written it.
-const INTO_OURS = `
+export const INTO_OURS = `
   WITH plausible AS (${PLAUSIBLE}),
   added AS (
     INSERT INTO incidents (description, status, source, version, created_at, updated_at)
@@ -42,21 +42,25 @@ const INTO_OURS = `
     (4, 'status_changed', 'RESOLVED', 'CLOSED')
   ) AS steps (seq, type, was, became) ON seq <= version`;
 
-const INTO_USUAL = `
+export const INTO_FASTAPI = `
   INSERT INTO incidents (description, status, source, created_at)
   SELECT description, status, source, at FROM (${PLAUSIBLE}) AS plausible ORDER BY n`;
 
-/** Fills an empty register of ours: the ids are 1 to `rows`. */
-export async function fillOurs(postgres: Postgres, database: string, rows: number): Promise<void> {
-  await fill(postgres, database, rows, INTO_OURS);
-}
+export const INTO_GO = `
+  WITH added AS (
+    INSERT INTO incidents (description, status, source, created_at, updated_at, version)
+    SELECT description, status, source, at, at, 1 FROM (${PLAUSIBLE}) AS plausible ORDER BY n
+    RETURNING id, description, created_at
+  )
+  INSERT INTO incident_events SELECT id, 1, 'reported', created_at, 'admin', description FROM added`;
 
-/** Fills the peer's table with the same incidents. */
-export async function fillUsual(postgres: Postgres, database: string, rows: number): Promise<void> {
-  await fill(postgres, database, rows, INTO_USUAL);
-}
-
-async function fill(postgres: Postgres, database: string, rows: number, statement: string): Promise<void> {
+/** Fills an empty register by one of the statements above: the ids are 1 to `rows`. */
+export async function fill(
+  postgres: Postgres,
+  database: string,
+  rows: number,
+  statement: string,
+): Promise<void> {
   const client = new Client(postgres.connection(database));
   await client.connect();
   try {
