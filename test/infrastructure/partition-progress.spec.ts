@@ -21,6 +21,35 @@ describe('the progress in a partition', () => {
     expect(progress.position).toBeUndefined();
   });
 
+  it('passes offsets without messages once all before them has begun', () => {
+    const progress = new PartitionProgress();
+    progress.skip(7n, 9n, 5n);
+    expect(progress.position).toBeUndefined();
+    progress.skip(9n, 10n, 5n);
+    progress.begin(5n)();
+    expect(progress.position).toBe(6n);
+    const last = progress.begin(6n);
+    expect(progress.position).toBe(6n);
+    last();
+    expect(progress.position).toBe(10n);
+  });
+
+  it('passes offsets without messages that follow what the group has committed', () => {
+    const progress = new PartitionProgress();
+    progress.skip(5n, 8n, 5n);
+    expect(progress.position).toBe(8n);
+    progress.skip(8n, 9n, 5n);
+    expect(progress.position).toBe(9n);
+  });
+
+  it('forgets offsets without messages when the partition is assigned anew', () => {
+    const progress = new PartitionProgress();
+    progress.skip(6n, 9n, 5n);
+    progress.reassigned();
+    progress.begin(5n)();
+    expect(progress.position).toBe(6n);
+  });
+
   it('is held back by what was begun before the partition was assigned anew', () => {
     const progress = new PartitionProgress();
     const old = progress.begin(3n);

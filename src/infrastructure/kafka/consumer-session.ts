@@ -1,11 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { Consumer, type Message, type MessagesStream } from '@platformatic/kafka';
+import type { Message, MessagesStream } from '@platformatic/kafka';
 import type { InboundMessage } from '../../application/ports/broker.js';
 import type { Config } from '../../config/config.js';
 import { reasonOf } from '../persistence/database-errors.js';
 import { clientOptions } from './client-options.js';
 import { PartitionProgress } from './partition-progress.js';
+import { ReadCommittedConsumer } from './read-committed-consumer.js';
 
 /** How many messages are worked on at once: some batches of the database, far below what its queues take. */
 const MAX_IN_HAND = 1_000;
@@ -45,7 +46,7 @@ export interface SessionOptions {
  * begins where this one's commits end: what had been read and not committed is read again.
  */
 export class ConsumerSession {
-  private readonly consumer: Consumer;
+  private readonly consumer: ReadCommittedConsumer;
   private readonly partitions = new Map<number, PartitionProgress>();
   private readonly lost = Promise.withResolvers<never>();
   private stream: Stream | undefined;
@@ -54,7 +55,7 @@ export class ConsumerSession {
 
   constructor(private readonly options: SessionOptions) {
     const { config } = options;
-    this.consumer = new Consumer({
+    this.consumer = new ReadCommittedConsumer({
       ...clientOptions(config),
       groupId: config.KAFKA_GROUP,
       ...GROUP,
@@ -62,6 +63,7 @@ export class ConsumerSession {
     });
     // Whoever waits for it is not there before it runs.
     this.lost.promise.catch(() => undefined);
+    this.consumer.onSkipped = (partition, start, end) => this.skip(partition, start, end);
     this.consumer.on('error', this.lost.reject);
     this.consumer.on('consumer:group:join', () => {
       for (const progress of this.partitions.values()) progress.reassigned();
@@ -104,9 +106,7 @@ export class ConsumerSession {
 
   private begin(message: Message): void {
     const { topic, partition, offset, headerEntries } = message;
-    let progress = this.partitions.get(partition);
-    if (!progress) this.partitions.set(partition, (progress = new PartitionProgress()));
-    const settled = progress.begin(offset);
+    const settled = this.progressOf(partition).begin(offset);
     if (++this.inHand >= MAX_IN_HAND) this.stream!.pause();
     const headers = headerEntries.map(([name, value]) => [String(name), value ?? Buffer.alloc(0)] as const);
     const inbound = { topic, partition, offset, key: message.key, value: message.value, headers };
@@ -117,6 +117,18 @@ export class ConsumerSession {
         this.inHand--;
         if (!this.isOver && this.inHand < MAX_IN_HAND / 2 && this.stream!.isPaused()) this.stream!.resume();
       });
+  }
+
+  private skip(partition: number, start: bigint, end: bigint): void {
+    // The library's own key for a partition.
+    const committed = this.stream?.offsetsCommitted.get(`${this.options.topic}:${partition}`);
+    this.progressOf(partition).skip(start, end, committed);
+  }
+
+  private progressOf(partition: number): PartitionProgress {
+    let progress = this.partitions.get(partition);
+    if (!progress) this.partitions.set(partition, (progress = new PartitionProgress()));
+    return progress;
   }
 
   private async keepCommitting(ended: AbortSignal): Promise<never> {

@@ -4,6 +4,8 @@
  */
 export class PartitionProgress {
   private readonly inHand = new Set<{ readonly offset: bigint }>();
+  /** Runs of offsets without messages that are still ahead: the end of each, by its start. */
+  private readonly skipped = new Map<bigint, bigint>();
   /** After the message that was begun last; undefined where none was since the partition was assigned. */
   private next: bigint | undefined;
   private committed: bigint | undefined;
@@ -12,8 +14,19 @@ export class PartitionProgress {
   begin(offset: bigint): () => void {
     const message = { offset };
     this.inHand.add(message);
-    this.next = offset + 1n;
+    this.moveTo(offset + 1n);
     return () => void this.inHand.delete(message);
+  }
+
+  /**
+   * The offsets from `start` up to `end`, without it, hold no message: control records, or those of aborted transactions. They
+   * are passed once all before them has begun.
+   * @param committed what the group has committed: where nothing has begun yet, all before it is settled.
+   */
+  skip(start: bigint, end: bigint, committed: bigint | undefined): void {
+    this.skipped.set(start, end);
+    const next = this.next ?? committed;
+    if (next !== undefined && next === start) this.moveTo(start);
   }
 
   /** What is to be committed: all before it is settled. Undefined where that is committed, or not known. */
@@ -36,5 +49,12 @@ export class PartitionProgress {
   reassigned(): void {
     this.next = undefined;
     this.committed = undefined;
+    this.skipped.clear();
+  }
+
+  private moveTo(next: bigint): void {
+    this.next = next;
+    for (let end; (end = this.skipped.get(this.next)) !== undefined;) this.next = end;
+    for (const start of this.skipped.keys()) if (start < this.next) this.skipped.delete(start);
   }
 }
