@@ -24,7 +24,7 @@ export type OnSkipped = (partition: number, start: bigint, end: bigint) => void;
  * a fetch in its response, so each response is enough to tell, as it is for Kafka's own client
  * (`CompletedFetch.nextFetchedRecord`).
  */
-export class ReadCommittedConsumer extends Consumer<Buffer, Buffer, Buffer, Buffer> {
+export class ReadCommittedConsumer extends Consumer {
   /** Called for each run of offsets without messages, in the order of the partition. */
   onSkipped: OnSkipped = () => undefined;
 
@@ -70,7 +70,7 @@ function emptyAborted(
   batches: readonly Batch[],
   aborted: readonly { readonly producerId: bigint; readonly firstOffset: bigint }[],
 ): void {
-  const waiting = [...aborted].sort((one, other) => Number(one.firstOffset - other.firstOffset));
+  const waiting = aborted.toSorted((one, other) => Number(one.firstOffset - other.firstOffset));
   const aborting = new Set<bigint>();
   for (const batch of batches) {
     const end = batch.firstOffset + BigInt(batch.lastOffsetDelta);

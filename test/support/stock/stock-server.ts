@@ -62,7 +62,7 @@ export class StockServer {
 export function stockPrograms(): string | undefined {
   if (!existsSync(PACKAGES)) return undefined;
   return readdirSync(PACKAGES)
-    .sort((one, other) => Number(other) - Number(one))
+    .toSorted((one, other) => Number(other) - Number(one))
     .map((major) => join(PACKAGES, major, 'bin'))
     .find((programs) => existsSync(join(programs, 'initdb')));
 }
