@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsDate, IsIn, IsInt, Matches, Max, Min } from 'class-validator';
+import { IsDate, IsIn, Matches } from 'class-validator';
 import {
   INCIDENT_EVENT_TYPES,
   type IncidentEvent,
@@ -18,7 +18,7 @@ import { IsText } from './is-text.js';
 import { IsCursor, IsSearchText, MAX_SEARCH_LENGTH } from './list-values.js';
 import { MOMENT } from './moments.js';
 import { MAX_OFFSET } from './pages.js';
-import { toInteger, toList, toMoment } from './query-values.js';
+import { IsInteger, toList, toMoment } from './query-values.js';
 
 const text = { minLength: 1, maxLength: MAX_TEXT_LENGTH };
 const status = { enum: INCIDENT_STATUSES, enumName: 'IncidentStatus' };
@@ -137,20 +137,12 @@ export class ListIncidentsQuery {
   sort: '-created_at' | 'created_at' = '-created_at';
 
   /** How many incidents at most. */
-  @ApiProperty({ type: 'integer', required: false })
-  @Transform(toInteger)
-  @IsInt()
-  @Min(1)
-  @Max(200)
+  @IsInteger({ minimum: 1, maximum: 200 })
   limit: number = 50;
 
   /** How many incidents to pass over. Further on lead the links of the answer, by `cursor`. */
-  @ApiProperty({ type: 'integer', required: false, minimum: 0, maximum: MAX_OFFSET, default: 0 })
+  @IsInteger({ minimum: 0, maximum: MAX_OFFSET, default: 0 })
   @IsGiven()
-  @Transform(toInteger)
-  @IsInt()
-  @Min(0)
-  @Max(MAX_OFFSET)
   offset?: number;
 
   /** The page that a link has led to. Stays right while incidents arrive; goes with the same `sort`, without `offset`. */
@@ -169,19 +161,11 @@ export class IncidentByKeyQuery {
 
 export class IncidentHistoryQuery {
   /** Only events with a seq above this one. */
-  @ApiProperty({ type: 'integer', required: false })
-  @Transform(toInteger)
-  @IsInt()
-  @Min(0)
-  @Max(2_147_483_647)
+  @IsInteger({ minimum: 0, maximum: 2_147_483_647 })
   after: number = 0;
 
   /** How many events at most. */
-  @ApiProperty({ type: 'integer', required: false })
-  @Transform(toInteger)
-  @IsInt()
-  @Min(1)
-  @Max(200)
+  @IsInteger({ minimum: 1, maximum: 200 })
   limit: number = 50;
 }
 

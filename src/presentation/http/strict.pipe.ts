@@ -31,10 +31,12 @@ export class StrictPipe implements PipeTransform<unknown, Promise<object>> {
       this.place === 'body'
         ? Object.assign(new type(), value)
         : plainToInstance(type, value, { exposeDefaultValues: true });
-    const errors = await validate(instance, { stopAtFirstError: true });
+    const errors = await validate(instance);
     if (errors.length > 0) {
       throw invalidRequest(
-        errors.map(({ property, constraints }) => this.error(property, Object.values(constraints!)[0]!)),
+        errors.flatMap(({ property, constraints }) =>
+          Object.values(constraints!).map((detail) => this.error(property, detail)),
+        ),
       );
     }
     return instance;
