@@ -11,6 +11,7 @@ import {
 } from '@nestjs/swagger';
 import { RELAYED_CHANNELS } from './author.js';
 import { NDJSON } from './bulk-intake.js';
+import { TAGS_PATTERN } from './etag.js';
 import {
   ChangeStatusDto,
   IncidentEventResponse,
@@ -41,13 +42,32 @@ const NOT_READABLE = [
 
 const Id = () =>
   ApiParam({ name: 'id', type: 'integer', schema: { type: 'integer', minimum: 1 }, example: 1 });
-const IfMatch = () =>
-  ApiHeader({
-    name: 'If-Match',
-    required: false,
-    description: 'Change the incident only while it is as in this ETag.',
-    schema: { type: 'string', example: '*' },
-  });
+/** The headers by which a request is for some versions of an incident only, and what they mean for it. */
+const Preconditions = (ifMatch: string, ifNoneMatch: string) =>
+  applyDecorators(
+    ApiHeader({
+      name: 'If-Match',
+      required: false,
+      description: ifMatch,
+      schema: { type: 'string', pattern: TAGS_PATTERN, example: '*' },
+    }),
+    ApiHeader({
+      name: 'If-None-Match',
+      required: false,
+      description: ifNoneMatch,
+      schema: { type: 'string', pattern: TAGS_PATTERN, example: '"0-0"' },
+    }),
+  );
+const OfReads = () =>
+  Preconditions(
+    'Answer 412 unless the incident is as in one of these ETags.',
+    'Answer 304 while the incident is as in one of these ETags.',
+  );
+const OfChanges = () =>
+  Preconditions(
+    'Change the incident only while it is as in one of these ETags.',
+    'Change the incident only while it is as in none of these ETags; never, with `*`.',
+  );
 
 const OUTCOMES = [
   'idempotency.key-reused',
@@ -94,6 +114,10 @@ const ANSWERS =
 
 export const DescribeReport = () =>
   applyDecorators(
+    Preconditions(
+      'Answer 412 unless it is `*`: the list of incidents has no ETag.',
+      'Answer 412 where it is `*`: the list of incidents is there.',
+    ),
     Idempotent(),
     ByOthers(),
     ApiExtraModels(ReportIncidentDto, ReportLineDto),
@@ -122,7 +146,7 @@ export const DescribeReport = () =>
         [NDJSON]: { schema: { type: 'string' }, example: ANSWERS },
       },
     }),
-    Problems(...NOT_READABLE, ...OUTCOMES),
+    Problems(...NOT_READABLE, 'request.precondition-failed', ...OUTCOMES),
   );
 
 export const DescribeList = () =>
@@ -146,15 +170,10 @@ export const DescribeList = () =>
 export const DescribeGet = () =>
   applyDecorators(
     Id(),
-    ApiHeader({
-      name: 'If-None-Match',
-      required: false,
-      description: 'Answer 304 while the incident is as in this ETag.',
-      schema: { type: 'string', example: '"0-0"' },
-    }),
+    OfReads(),
     ApiOkResponse({ type: IncidentResponse, description: 'The incident as it is now.', headers: ETAG }),
     ApiResponse({ status: 304, description: 'The incident is as in If-None-Match.', headers: ETAG }),
-    Problems('request.invalid', 'incident.not-found'),
+    Problems('request.invalid', 'incident.not-found', 'incident.version-mismatch'),
   );
 
 export const DescribeGetByKey = () =>
@@ -165,18 +184,20 @@ export const DescribeGetByKey = () =>
       schema: { type: 'string', minLength: 1, maxLength: 255 },
       example: 'shift-7%2F42',
     }),
+    OfReads(),
     ApiOkResponse({
       type: IncidentResponse,
       description: 'The incident as it is now.',
       headers: { ...ETAG, Location: header('Where the incident is.', '/api/v1/incidents/1') },
     }),
-    Problems('request.invalid', 'incident.not-found'),
+    ApiResponse({ status: 304, description: 'The incident is as in If-None-Match.', headers: ETAG }),
+    Problems('request.invalid', 'incident.not-found', 'incident.version-mismatch'),
   );
 
 export const DescribeUpdate = () =>
   applyDecorators(
     Id(),
-    IfMatch(),
+    OfChanges(),
     Idempotent(),
     ByOthers(),
     ApiBody({ type: UpdateIncidentDto }),
@@ -198,7 +219,7 @@ export const DescribeUpdate = () =>
 export const DescribeChangeStatus = () =>
   applyDecorators(
     Id(),
-    IfMatch(),
+    OfChanges(),
     Idempotent(),
     ByOthers(),
     ApiBody({ type: ChangeStatusDto }),
