@@ -92,8 +92,16 @@ describe('bad input', () => {
 
     it.each([
       ['a member twice', '{"description":"a","source":"operator","source":"monitoring"}', 'source'],
-      ['a member twice with one value', '{"description":"a","description":"a","source":"operator"}', 'description'],
-      ['a member twice, once escaped', '{"description":"a","s\\u006furce":"operator","source":"operator"}', 'source'],
+      [
+        'a member twice with one value',
+        '{"description":"a","description":"a","source":"operator"}',
+        'description',
+      ],
+      [
+        'a member twice, once escaped',
+        '{"description":"a","s\\u006furce":"operator","source":"operator"}',
+        'source',
+      ],
       ['an unknown member twice', '{"description":"a","source":"operator","x":{"y":1,"y":[{}]}}', 'y'],
       ['__proto__ twice', '{"description":"a","source":"operator","__proto__":1,"__proto__":1}', '__proto__'],
     ])('%s is 400, and is named', async (_, body, name) => {

@@ -117,7 +117,9 @@ describe('entity tags', () => {
     });
 
     it('and If-Match both count', async () => {
-      expect(await append({ 'If-Match': etag, 'If-None-Match': etag })).toBeProblem('incident.version-mismatch');
+      expect(await append({ 'If-Match': etag, 'If-None-Match': etag })).toBeProblem(
+        'incident.version-mismatch',
+      );
       expect((await append({ 'If-Match': etag, 'If-None-Match': '"0-0"' })).status).toBe(200);
     });
   });
@@ -130,7 +132,9 @@ describe('entity tags', () => {
       ['the tag, weak', 412, () => `W/${etag}`],
     ])('%s is answered by %s', async (_, status, header) => {
       expect((await service.get(path, { 'If-Match': header() })).status).toBe(status);
-      expect((await service.request('HEAD', path, { headers: { 'If-Match': header() } })).status).toBe(status);
+      expect((await service.request('HEAD', path, { headers: { 'If-Match': header() } })).status).toBe(
+        status,
+      );
     });
 
     it('comes before If-None-Match', async () => {
@@ -149,7 +153,9 @@ describe('entity tags', () => {
     it('counts by idempotency key as well', async () => {
       const headers = { 'Idempotency-Key': 'tagged' };
       const json = { description: 'a', source: 'operator' };
-      const tag = (await service.request('POST', '/api/v1/incidents', { json, headers })).headers.get('etag')!;
+      const tag = (await service.request('POST', '/api/v1/incidents', { json, headers })).headers.get(
+        'etag',
+      )!;
       const byKey = '/api/v1/incidents/by-idempotency-key/tagged';
       expect(await service.get(byKey, { 'If-Match': '"0-0"' })).toBeProblem('incident.version-mismatch');
       expect((await service.get(byKey, { 'If-None-Match': tag })).status).toBe(304);

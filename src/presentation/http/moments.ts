@@ -9,8 +9,7 @@ const FIRST = Date.parse('0001-01-01T00:00:00.000Z');
 const LAST = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** Whether these milliseconds since 1970 are within the years 1 to 9999 in UTC: no other moment is read or kept. */
-export const isWithinYears = (milliseconds: number): boolean =>
-  milliseconds >= FIRST && milliseconds <= LAST;
+export const isWithinYears = (milliseconds: number): boolean => milliseconds >= FIRST && milliseconds <= LAST;
 
 /** The moment that a date-time (RFC 3339) means, or a date its beginning in UTC; undefined for anything else. */
 export function momentIn(value: unknown): Date | undefined {
