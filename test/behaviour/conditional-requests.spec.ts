@@ -143,9 +143,9 @@ describe('entity tags', () => {
       expect((await service.get(path, { ...both, 'If-Match': etag })).status).toBe(304);
     });
 
-    it.each([{ 'If-Match': '"0-0"' }, { 'If-None-Match': '*' }])(
+    it.each<Record<string, string>>([{ 'If-Match': '"0-0"' }, { 'If-None-Match': '*' }])(
       'changes nothing where there is no incident: %j',
-      async (headers: Record<string, string>) => {
+      async (headers) => {
         expect(await service.get('/api/v1/incidents/999999', headers)).toBeProblem('incident.not-found');
       },
     );
@@ -169,17 +169,17 @@ describe('entity tags', () => {
         headers: { 'Content-Type': type, ...headers },
       });
 
-    it.each([{ 'If-None-Match': '*' }, { 'If-Match': '"1-1"' }])(
+    it.each<Record<string, string>>([{ 'If-None-Match': '*' }, { 'If-Match': '"1-1"' }])(
       'there are none, so that %j is 412, for a line as well',
-      async (headers: Record<string, string>) => {
+      async (headers) => {
         expect(await report(headers)).toBeProblem('request.precondition-failed');
         expect(await report(headers, 'application/x-ndjson')).toBeProblem('request.precondition-failed');
       },
     );
 
-    it.each([{ 'If-None-Match': '"1-1"' }, { 'If-Match': '*' }])(
+    it.each<Record<string, string>>([{ 'If-None-Match': '"1-1"' }, { 'If-Match': '*' }])(
       'there are none, so that %j is let through',
-      async (headers: Record<string, string>) => expect((await report(headers)).status).toBe(201),
+      async (headers) => expect((await report(headers)).status).toBe(201),
     );
   });
 
@@ -190,8 +190,8 @@ describe('entity tags', () => {
     const again = await keyed({ 'If-Match': etag });
     expect(again.text).toBe(first.text);
     expect(again.headers.get('idempotency-replayed')).toBe('true');
-    for (const other of [{}, { 'If-Match': '*' }, { 'If-None-Match': '"0-0"' }])
-      expect(await keyed(other)).toBeProblem('idempotency.key-reused');
+    const others: Record<string, string>[] = [{}, { 'If-Match': '*' }, { 'If-None-Match': '"0-0"' }];
+    for (const other of others) expect(await keyed(other)).toBeProblem('idempotency.key-reused');
   });
 
   it('are no part of a key whose request has no precondition: its digest is that of the body', async () => {

@@ -47,7 +47,6 @@ import { toIncidentQuery } from './incident-query.js';
 import { readBody } from './json-body.js';
 import { describePage, setLinks } from './pages.js';
 import { Problems } from './problem.dto.js';
-import { invalidRequest } from './problems.js';
 import { StrictPipe } from './strict.pipe.js';
 
 const ID = new IdPipe(IncidentNotFound);
@@ -157,10 +156,6 @@ export class IncidentsController {
     const take = async () => {
       const id = ID.transform(path);
       const { status, description_append: addition } = await readBody(request, response, UpdateIncidentDto);
-      if (status === undefined && addition === undefined) {
-        const detail = 'status, description_append or both are needed';
-        throw invalidRequest([{ in: 'body', pointer: '', detail }]);
-      }
       const isExpected = expectedVersions(request.headers, id);
       const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}`);
       return this.updateIncident.execute({ id, status, addition, isExpected, ...author, idempotency });

@@ -11,6 +11,7 @@ import {
 } from '@nestjs/swagger';
 import { RELAYED_CHANNELS } from './author.js';
 import { NDJSON } from './bulk-intake.js';
+import { ACTOR_PATTERN, KEY_PATTERN } from './contract-patterns.js';
 import { TAGS_PATTERN } from './etag.js';
 import {
   ChangeStatusDto,
@@ -20,6 +21,7 @@ import {
   ReportLineDto,
   UpdateIncidentDto,
 } from './incidents.dto.js';
+import { DescribeId } from './id.pipe.js';
 import { Problems } from './problem.dto.js';
 
 // What the contract says of each route of the incidents, apart from what the routes do.
@@ -40,8 +42,6 @@ const NOT_READABLE = [
   'request.unsupported-media-type',
 ] as const;
 
-const Id = () =>
-  ApiParam({ name: 'id', type: 'integer', schema: { type: 'integer', minimum: 1 }, example: 1 });
 /** The headers by which a request is for some versions of an incident only, and what they mean for it. */
 const Preconditions = (ifMatch: string, ifNoneMatch: string) =>
   applyDecorators(
@@ -83,16 +83,21 @@ const Idempotent = () =>
     description:
       'A request with a key takes effect once, however often it is sent: a repeat gets the first answer again. ' +
       'Kept for 7 days, or as IDEMPOTENCY_RETENTION says; also as X-Idempotency-Key.',
-    schema: { type: 'string', minLength: 1, maxLength: 255 },
+    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: KEY_PATTERN },
   });
-const ByOthers = () =>
+export const ByOthers = () =>
   applyDecorators(
     ApiHeader({
       name: 'X-Actor',
       required: false,
       description:
         'Who asks for it, where the key may act for others: 1 to 255 characters, percent-encoded as UTF-8.',
-      schema: { type: 'string', minLength: 1, example: 'telegram:7%20%D0%98%D0%B2%D0%B0%D0%BD' },
+      schema: {
+        type: 'string',
+        minLength: 1,
+        pattern: ACTOR_PATTERN,
+        example: 'telegram:7%20%D0%98%D0%B2%D0%B0%D0%BD',
+      },
     }),
     ApiHeader({
       name: 'X-Channel',
@@ -169,7 +174,7 @@ export const DescribeList = () =>
 
 export const DescribeGet = () =>
   applyDecorators(
-    Id(),
+    DescribeId(),
     OfReads(),
     ApiOkResponse({ type: IncidentResponse, description: 'The incident as it is now.', headers: ETAG }),
     ApiResponse({ status: 304, description: 'The incident is as in If-None-Match.', headers: ETAG }),
@@ -181,7 +186,7 @@ export const DescribeGetByKey = () =>
     ApiParam({
       name: 'key',
       description: 'The idempotency key of a report, percent-encoded.',
-      schema: { type: 'string', minLength: 1, maxLength: 255 },
+      schema: { type: 'string', minLength: 1, maxLength: 255, pattern: KEY_PATTERN },
       example: 'shift-7%2F42',
     }),
     OfReads(),
@@ -196,7 +201,7 @@ export const DescribeGetByKey = () =>
 
 export const DescribeUpdate = () =>
   applyDecorators(
-    Id(),
+    DescribeId(),
     OfChanges(),
     Idempotent(),
     ByOthers(),
@@ -218,7 +223,7 @@ export const DescribeUpdate = () =>
 
 export const DescribeChangeStatus = () =>
   applyDecorators(
-    Id(),
+    DescribeId(),
     OfChanges(),
     Idempotent(),
     ByOthers(),
@@ -239,7 +244,7 @@ export const DescribeChangeStatus = () =>
 
 export const DescribeHistory = () =>
   applyDecorators(
-    Id(),
+    DescribeId(),
     ApiOkResponse({
       type: [IncidentEventResponse],
       description: 'The events in the order in which they happened.',

@@ -7,6 +7,7 @@ import {
   QUARANTINE_STATES,
   type QuarantineState,
 } from '../../domain/intake/quarantined.js';
+import { ID_SCHEMA } from './id.pipe.js';
 import { IsGiven } from './is-given.js';
 import { IsInteger } from './query-values.js';
 
@@ -36,7 +37,7 @@ export class QuarantineListQuery {
 
 /** Something that came by a channel and was not taken in. */
 export class QuarantinedResponse {
-  @ApiProperty({ type: 'integer', minimum: 1, example: 1 })
+  @ApiProperty(ID_SCHEMA)
   id: number;
 
   @ApiProperty({ ...channel, example: 'alertmanager' })

@@ -2,6 +2,7 @@ import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validate } from 'class-validator';
 import { shortened } from '../../domain/shortened.js';
+import { needsOne } from './at-least-one.js';
 import { type InputError, invalidRequest, pointerTo } from './problems.js';
 
 /** So many unknown names are told, and so many characters of each: an answer is not to be larger than its request. */
@@ -25,6 +26,9 @@ export class StrictPipe implements PipeTransform<unknown, Promise<object>> {
     const unknown = Object.keys(value).filter((name) => !known.has(name));
     if (unknown.length > 0) {
       throw invalidRequest(this.errorsOf(unknown, [...known].join(', ')));
+    }
+    if (needsOne(type) && Object.keys(value).length === 0) {
+      throw invalidRequest([{ in: this.place, pointer: '', detail: `${[...known].join(' or ')} is needed` }]);
     }
     // Bodies are flat and come with their types; class-transformer would follow a value of any depth until the stack ends.
     const instance =
