@@ -8,6 +8,7 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { proxiesIn } from './config/is-proxies.js';
 import { createHttpServer } from './presentation/http/http-server.js';
+import { requireHttp } from './presentation/http/message-rules.js';
 import { serveDocs } from './presentation/http/openapi.js';
 import { RequestObserver } from './presentation/http/request-observer.js';
 import { setSecurityHeaders } from './presentation/http/security-headers.js';
@@ -73,5 +74,6 @@ export async function createHttpApp(
   const observer = app.get(RequestObserver);
   app.use(observer.use.bind(observer));
   setSecurityHeaders(app);
+  app.use(requireHttp);
   return app;
 }

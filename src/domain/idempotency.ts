@@ -18,7 +18,7 @@ export class IdempotencyKeyReused extends DomainError {
   readonly code = 'idempotency.key-reused';
 
   constructor() {
-    super('The idempotency key belongs to an earlier request with another body.');
+    super('The idempotency key belongs to an earlier request with another body or precondition.');
   }
 }
 

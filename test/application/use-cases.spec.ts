@@ -71,7 +71,7 @@ describe('the use cases', () => {
     const change = update.execute({
       id,
       status: 'CLOSED',
-      expectedVersions: [7],
+      isExpected: (version) => version === 7,
       actor: 'bob',
       channel: 'rest',
     });

@@ -134,6 +134,16 @@ describe('a notification of Alertmanager', () => {
     expect((await service.get(`/api/v1/quarantine/${kept.id}/payload`)).text).toBe(bytes);
   });
 
+  it('with a member twice is kept, and one after a byte order mark is taken in', async () => {
+    const bytes = JSON.stringify(aNotification(anAlert('marked')));
+    const twice = bytes.replace('{', '{"version":"3",');
+    expect(await sendBytes(twice)).toMatchObject(taken({ quarantined: 1 }));
+    const { body } = await service.get('/api/v1/quarantine?channel=alertmanager&limit=200');
+    expect(body.at(-1)).toMatchObject({ reason: 'The body has the member version twice.' });
+    expect(await sendBytes(`\uFEFF${bytes}`)).toMatchObject(taken({ created: 1 }));
+    expect(await incidentsOf('marked')).toHaveLength(1);
+  });
+
   it('with an alert that cannot be taken in has others that can', async () => {
     const bad = [null, anAlert('long', { annotations: { summary: 'x'.repeat(10_000) } }), anAlert('\0')];
     const answer = await send(aNotification(anAlert('good-1'), ...bad, anAlert('good-2')));

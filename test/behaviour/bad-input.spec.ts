@@ -74,11 +74,49 @@ describe('bad input', () => {
     it.each([
       ['broken JSON', '{"description":'],
       ['no JSON at all', 'description=a'],
+      ['two documents', '{} {}'],
+      ['a byte order mark twice', '\uFEFF\uFEFF{}'],
+      ['a byte order mark within', '{\uFEFF}'],
+    ])('%s is 400', async (_, body) => expect(await post(body)).toBeProblem('request.malformed-body'));
+
+    it.each([
       ['a bare word', '"text"'],
       ['null', 'null'],
       ['a number', '1'],
-      ['two documents', '{} {}'],
-    ])('%s is 400', async (_, body) => expect(await post(body)).toBeProblem('request.malformed-body'));
+      ['an infinite number', '1e400'],
+    ])('%s is 400, as no object', async (_, body) => {
+      const answer = await post(body);
+      expect(answer).toBeProblem('request.invalid');
+      expect(pointersOf(answer)).toEqual(['body ']);
+    });
+
+    it.each([
+      ['a member twice', '{"description":"a","source":"operator","source":"monitoring"}', 'source'],
+      [
+        'a member twice with one value',
+        '{"description":"a","description":"a","source":"operator"}',
+        'description',
+      ],
+      [
+        'a member twice, once escaped',
+        '{"description":"a","s\\u006furce":"operator","source":"operator"}',
+        'source',
+      ],
+      ['an unknown member twice', '{"description":"a","source":"operator","x":{"y":1,"y":[{}]}}', 'y'],
+      ['__proto__ twice', '{"description":"a","source":"operator","__proto__":1,"__proto__":1}', '__proto__'],
+    ])('%s is 400, and is named', async (_, body, name) => {
+      const answer = await post(body);
+      expect(answer).toBeProblem('request.malformed-body');
+      expect(answer.body.detail).toBe(`The body has the member ${name} twice.`);
+    });
+
+    it('colons, braces and quotes in texts are no members', async () => {
+      const description = '{"a":1,"a":2}\\": "b": \\';
+      const answer = await service.request('POST', COLLECTION, {
+        json: { description, source: 'operator', x: { a: 1 }, y: [{ a: 1 }, { a: 2 }] },
+      });
+      expect(pointersOf(answer)).toEqual(['body /x', 'body /y']);
+    });
 
     it('a value of any depth is 400', async () => {
       const deep = '['.repeat(100_000) + ']'.repeat(100_000);
@@ -101,6 +139,7 @@ describe('bad input', () => {
 
     it.each([
       ['no body', ''],
+      ['a byte order mark for a body', '\uFEFF'],
       ['white space for a body', ' '],
     ])('%s is 400', async (_, body) => expect((await post(body)).status).toBe(400));
 
@@ -256,6 +295,30 @@ describe('bad input', () => {
       const answer = await service.get(`${COLLECTION}?${query}`);
       expect(answer).toBeProblem('request.invalid');
       expect(pointersOf(answer)).toEqual([`query ${pointer}`]);
+    });
+
+    it.each([
+      ['limit=-1', 'limit must not be less than 1'],
+      ['limit=0', 'limit must not be less than 1'],
+      ['limit=201', 'limit must not be greater than 200'],
+      [`limit=${'9'.repeat(400)}`, 'limit must not be greater than 200'],
+      ['limit=ten', 'limit must be an integer'],
+      ['limit=1.5', 'limit must be an integer'],
+      ['limit=1e400', 'limit must be an integer'],
+      ['limit=', 'limit must be an integer'],
+      ['limit=1&limit=2', 'limit must be an integer'],
+      ['offset=-1', 'offset must not be less than 0'],
+      ['offset=10001', 'offset must not be greater than 10000'],
+    ])('?%s is told by the rule that it breaks, and by no other', async (query, detail) => {
+      const answer = await service.get(`${COLLECTION}?${query}`);
+      expect(answer.body.detail).toBe(`${detail}.`);
+    });
+
+    it('each rule that is broken is told', async () => {
+      const answer = await service.get(`${COLLECTION}?limit=0&offset=-1&sort=id&created_from=x&status=a`);
+      expect(pointersOf(answer).toSorted()).toEqual(
+        ['created_from', 'limit', 'offset', 'sort', 'status'].map((name) => `query /${name}`),
+      );
     });
 
     it.each(['after=-1', 'after=a', 'after=2147483648', 'limit=0', 'limit=201', 'offset=1'])(

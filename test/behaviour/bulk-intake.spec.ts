@@ -37,6 +37,17 @@ describe('bulk intake', () => {
     expect((await service.get(`/api/v1/incidents/${lines[7].id}/events`)).body).toHaveLength(1);
   });
 
+  it('answers a line with a member twice by 400, and reads one after a byte order mark', async () => {
+    const bom = `\uFEFF${line('after a mark')}`;
+    const twice = line('twice').replace('{', '{"source":"partner",');
+    const { lines } = await send(bom + twice + bom);
+    expect(lines.map(({ status }) => status)).toEqual([201, 400, 201]);
+    expect(lines[1]).toMatchObject({
+      code: 'request.malformed-body',
+      detail: 'The line has the member source twice.',
+    });
+  });
+
   it('answers a bad line, and stops no other', async () => {
     const { lines } = await send(
       Buffer.concat([

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { type Service, startService } from '../support/service.js';
 
 describe('reporting an incident', () => {
@@ -23,6 +24,18 @@ describe('reporting an incident', () => {
     });
     expect(answer.headers.get('location')).toBe(`/api/v1/incidents/${answer.body.id}`);
     expect(answer.headers.get('etag')).toBe(`"${answer.body.id}-1"`);
+  });
+
+  it('may begin with a byte order mark, packed and unpacked, which is ignored', async () => {
+    const bytes = Buffer.from('\uFEFF{"description":"\uFEFFmarked","source":"operator"}');
+    for (const [body, encoding] of [
+      [bytes, 'identity'],
+      [gzipSync(bytes), 'gzip'],
+    ] as const) {
+      const headers = { 'Content-Type': 'application/json', 'Content-Encoding': encoding };
+      const answer = await service.request('POST', '/api/v1/incidents', { body, headers });
+      expect(answer).toMatchObject({ status: 201, body: { description: '\uFEFFmarked' } });
+    }
   });
 
   it('is committed when it is answered, with its history', async () => {

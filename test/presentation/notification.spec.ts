@@ -45,6 +45,7 @@ describe('a notification of Alertmanager', () => {
     ['{"alerts":[]}', 'version must be "4", not undefined.'],
     ['{"version":"4"}', 'alerts must be a list.'],
     [`{"version":"4","alerts":${'['.repeat(40)}${']'.repeat(40)}}`, 'nested deeper than 32'],
+    ['{"version":"4","alerts":[{"labels":{"a":"1","a":"2"}}]}', 'The body has the member a twice.'],
     [Buffer.from([0x22, 0xff, 0x22]), 'not valid UTF-8'],
   ])('is none: %s', (payload, reason) =>
     expect(readNotification(Buffer.from(payload))).toEqual(expect.stringContaining(reason)),

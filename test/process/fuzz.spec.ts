@@ -1,18 +1,14 @@
-import { Agent, request as send } from 'node:http';
+import { Agent } from 'node:http';
 import fc from 'fast-check';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import { killLeftovers, type Run, run } from '../support/processes.js';
-import { aRequest, type GeneratedRequest } from '../support/requests.js';
+import { aRequest } from '../support/requests.js';
+import { type GeneratedRequest, type RawAnswer as Answer, sendTo } from '../support/raw-requests.js';
 
 /** REQUESTS=20000 takes half a minute: it is what is sent where nobody waits. */
 const REQUESTS = Number(process.env['REQUESTS'] ?? (process.env['CI'] === 'true' ? 20_000 : 5_000));
 const AT_ONCE = 20;
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
-
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-}
 
 interface Accepted {
   readonly id: number;
@@ -40,26 +36,7 @@ describe('generated requests', () => {
     await database.drop();
   });
 
-  const ask = ({ method, path, headers, body }: GeneratedRequest): Promise<Answer> =>
-    new Promise((resolve, reject) => {
-      const { hostname, port } = new URL(url);
-      // Node's client says it for some methods only, and then the body is taken for another request.
-      const length = body && { 'Content-Length': String(body.length) };
-      const request = send(
-        { hostname, port, method, path, agent, headers: { ...headers, ...length, 'X-Access-Key': 'key' } },
-        (response) => {
-          const chunks: Buffer[] = [];
-          response
-            .on('data', (chunk: Buffer) => chunks.push(chunk))
-            .on('end', () =>
-              resolve({ status: response.statusCode!, text: Buffer.concat(chunks).toString() }),
-            )
-            .on('error', reject);
-        },
-      );
-      request.on('error', reject);
-      request.end(body);
-    });
+  const ask = (request: GeneratedRequest) => sendTo(url, agent, 'key', request);
 
   const requireWell = ({ status, text }: Answer) => {
     statuses.set(status, (statuses.get(status) ?? 0) + 1);

@@ -1,13 +1,6 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-
-/** A request as it goes out; the body as bytes. */
-export interface GeneratedRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly headers: Record<string, string>;
-  readonly body: Buffer | undefined;
-}
+import type { GeneratedRequest } from './raw-requests.js';
 
 interface Schema {
   readonly $ref?: string;

@@ -12,8 +12,8 @@ export interface UpdateIncidentCommand extends Author {
   readonly id: IncidentId;
   readonly status?: IncidentStatus;
   readonly addition?: string;
-  /** Refuse unless the incident is at one of these versions; undefined for any. */
-  readonly expectedVersions?: readonly number[];
+  /** Refuse unless this holds for the incident's version; undefined for any. */
+  readonly isExpected?: (version: number) => boolean;
   readonly idempotency?: IdempotencyKey;
 }
 
@@ -31,10 +31,10 @@ export class UpdateIncident {
    * in this order.
    */
   async execute(command: UpdateIncidentCommand): Promise<Recorded> {
-    const { id, status, addition, expectedVersions, actor, channel, idempotency } = command;
+    const { id, status, addition, isExpected, actor, channel, idempotency } = command;
     const change = { actor, channel, at: this.clock.now() };
     const act = (incident: Incident) => {
-      if (expectedVersions) incident.requireVersion(expectedVersions);
+      if (isExpected) incident.requireVersion(isExpected);
       if (status !== undefined) this.stateMachine.move(incident, status, change);
       if (addition !== undefined) incident.append(addition, change);
     };

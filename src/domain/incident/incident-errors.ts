@@ -65,7 +65,7 @@ export class VersionMismatch extends DomainError {
   readonly code = 'incident.version-mismatch';
 
   constructor(readonly version: number) {
-    super(`The incident has changed: its version is ${version}, which is none of those expected.`);
+    super(`The incident is at version ${version}, which is none that the request is for.`);
   }
 
   override get facts() {

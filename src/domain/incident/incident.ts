@@ -114,9 +114,9 @@ export class Incident {
     return this.events;
   }
 
-  /** @throws VersionMismatch unless the incident is at one of these versions. */
-  requireVersion(versions: readonly number[]): void {
-    if (!versions.includes(this.version)) throw new VersionMismatch(this.version);
+  /** @throws VersionMismatch unless the incident's version is an expected one. */
+  requireVersion(isExpected: (version: number) => boolean): void {
+    if (!isExpected(this.version)) throw new VersionMismatch(this.version);
   }
 
   /**

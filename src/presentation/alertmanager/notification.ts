@@ -1,7 +1,7 @@
-import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
-import { isTooDeep, MAX_DEPTH } from '../http/json-depth.js';
 import { dedupKeyProblem } from '../http/is-dedup-key.js';
+import { jsonIn } from '../http/json-bytes.js';
+import { HttpProblem } from '../http/problems.js';
 
 /** An alert, as far as the register has use for it. */
 export interface Alert {
@@ -36,13 +36,12 @@ export interface Notification {
  * https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
  */
 export function readNotification(payload: Buffer): Notification | string {
-  if (!isUtf8(payload)) return 'The body is not valid UTF-8.';
-  if (isTooDeep(payload)) return `The JSON is nested deeper than ${MAX_DEPTH} levels.`;
   let json: unknown;
   try {
-    json = JSON.parse(payload.toString());
+    json = jsonIn(payload, 'body');
   } catch (error) {
-    return `The body is not JSON: ${(error as Error).message}.`;
+    if (error instanceof HttpProblem) return error.message;
+    throw error;
   }
   if (!isObject(json)) return 'The body must be a JSON object.';
   const { version, receiver, groupKey, alerts } = json;

@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { IssueAccessKey } from '../../application/access/issue-access-key.js';
 import { ListAccessKeys } from '../../application/access/list-access-keys.js';
@@ -16,7 +16,7 @@ import {
   RotateAccessKeyDto,
 } from './access-keys.dto.js';
 import { requireNoIdempotencyKey } from './idempotency-header.js';
-import { IdPipe } from './id.pipe.js';
+import { DescribeId, IdPipe } from './id.pipe.js';
 import { readBody } from './json-body.js';
 import { momentIn } from './moments.js';
 import { Problems } from './problem.dto.js';
@@ -24,8 +24,6 @@ import { Problems } from './problem.dto.js';
 const PATH = 'api/v1/keys';
 
 const Id = () => Param('id', new IdPipe(AccessKeyNotFound));
-const DescribeId = () =>
-  ApiParam({ name: 'id', type: 'integer', schema: { type: 'integer', minimum: 1 }, example: 1 });
 const ISSUED = {
   type: IssuedAccessKeyResponse,
   description: 'The key, with its secret: it is shown this once.',

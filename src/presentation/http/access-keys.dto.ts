@@ -4,6 +4,8 @@ import { type AccessKey, KEY_NAME } from '../../domain/access/access-key.js';
 import type { IssuedAccessKey } from '../../domain/access/access-key-repository.js';
 import { type Role, ROLES } from '../../domain/access/role.js';
 import { HasNoProblem } from '../../config/has-no-problem.js';
+import { MOMENT_PATTERN } from './contract-patterns.js';
+import { ID_SCHEMA } from './id.pipe.js';
 import { IsGiven } from './is-given.js';
 import { MOMENT, momentIn } from './moments.js';
 
@@ -12,7 +14,7 @@ const moment = { type: String, format: 'date-time', nullable: true } as const;
 
 export class RotateAccessKeyDto {
   /** From when on the key opens nothing: a date-time, or a date for its beginning in UTC. Never, where it is not given. */
-  @ApiProperty({ type: String, required: false, example: '2036-01-01' })
+  @ApiProperty({ type: String, required: false, pattern: MOMENT_PATTERN, example: '2036-01-01' })
   @IsGiven()
   @HasNoProblem('isMoment', (value) => (momentIn(value) ? undefined : MOMENT))
   expires_at?: string;
@@ -20,7 +22,7 @@ export class RotateAccessKeyDto {
 
 export class IssueAccessKeyDto extends RotateAccessKeyDto {
   /** Who is to have it; it stands in the history as the actor. 1 to 64 letters, digits, dots, lines and underscores. */
-  @ApiProperty({ pattern: KEY_NAME.source, example: 'bot' })
+  @ApiProperty({ minLength: 1, maxLength: 64, pattern: KEY_NAME.source, example: 'bot' })
   @Matches(KEY_NAME, {
     message: 'name must be 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or a digit',
   })
@@ -40,7 +42,7 @@ export class IssueAccessKeyDto extends RotateAccessKeyDto {
 
 /** A key without its secret. */
 export class AccessKeyResponse {
-  @ApiProperty({ type: 'integer', minimum: 1, example: 1 })
+  @ApiProperty(ID_SCHEMA)
   id: number;
 
   @ApiProperty({ example: 'bot' })

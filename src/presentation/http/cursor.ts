@@ -1,4 +1,5 @@
 import type { IncidentQuery, PageStart, Position } from '../../application/ports/incident-list.js';
+import { isWithinYears } from './moments.js';
 
 type Order = IncidentQuery['order'];
 
@@ -16,11 +17,12 @@ export function encodeCursor({ order, start }: Cursor): string {
   return Buffer.from(`${LETTERS[order]}${side}${createdAt.getTime()}.${id}`).toString('base64url');
 }
 
-/** @returns undefined for what `encodeCursor` has not made. */
+/** @returns undefined for what `encodeCursor` has not made, and for positions that no incident can have. */
 export function decodeCursor(text: string): Cursor | undefined {
   const decoded = Buffer.from(text, 'base64url').toString('latin1');
   const [, letter, side, time, id] = /^([no])([ab])(-?\d{1,16})\.(\d{1,16})$/.exec(decoded) ?? [];
   const position: Position = { createdAt: new Date(Number(time)), id: Number(id) };
+  if (!isWithinYears(Number(time)) || !Number.isSafeInteger(position.id) || position.id < 1) return undefined;
   const order = letter === 'n' ? 'newest-first' : 'oldest-first';
   const cursor: Cursor = { order, start: side === 'a' ? { after: position } : { before: position } };
   return encodeCursor(cursor) === text ? cursor : undefined;

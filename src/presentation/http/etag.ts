@@ -1,30 +1,85 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { VersionMismatch } from '../../domain/incident/incident-errors.js';
 import type { Incident } from '../../domain/incident/incident.js';
+import { HttpProblem, invalidRequest } from './problems.js';
+
+const tagOf = (id: number, version: number): string => `"${id}-${version}"`;
 
 /** The strong entity tag of an incident as it is now (RFC 9110, 8.8.3). */
 export function etagOf({ id, version }: Incident): string {
-  return `"${id}-${version}"`;
+  return tagOf(id, version);
+}
+
+/** What a list of entity tags is in the contract (RFC 9110, 8.8.3): a comma may be within a tag. */
+export const TAGS_PATTERN = '^(\\*|(W/)?"[!#-~]*"([ \\t]*,[ \\t]*(W/)?"[!#-~]*")*)$';
+
+const TAG = /(?:W\/)?"[!#-~\x80-\xff]*"/g;
+
+/** The entity tags in the value of a header, or `*`; undefined where it is neither. */
+function tagsIn(value: string): readonly string[] | '*' | undefined {
+  if (value.trim() === '*') return '*';
+  return /^[\t ,]*$/.test(value.replaceAll(TAG, '')) ? (value.match(TAG) ?? []) : undefined;
+}
+
+/** The comparison is strong (RFC 9110, 13.1.1): a weak tag lets nothing through, nor does what is no tag. */
+function passesIfMatch(value: string | undefined, tag: string): boolean {
+  if (value === undefined) return true;
+  const tags = tagsIn(value);
+  return tags === '*' || (tags?.includes(tag) ?? false);
+}
+
+/** The comparison is weak (RFC 9110, 13.1.2). What is no tag is no tag of ours. */
+function passesIfNoneMatch(value: string | undefined, tag: string): boolean {
+  if (value === undefined) return true;
+  const tags = tagsIn(value) ?? [];
+  return tags !== '*' && !tags.includes(tag) && !tags.includes(`W/${tag}`);
+}
+
+type Preconditions = Pick<IncomingHttpHeaders, 'if-match' | 'if-none-match'>;
+
+/**
+ * Which versions of this incident a change is for, by If-Match and If-None-Match; undefined for any.
+ * @throws HttpProblem where If-None-Match is no list of tags: it would not protect what its sender thinks it does.
+ */
+export function expectedVersions(
+  { 'if-match': ifMatch, 'if-none-match': ifNoneMatch }: Preconditions,
+  id: number,
+): ((version: number) => boolean) | undefined {
+  if (ifMatch === undefined && ifNoneMatch === undefined) return undefined;
+  if (ifNoneMatch !== undefined && tagsIn(ifNoneMatch) === undefined) {
+    const detail = 'If-None-Match must be * or entity tags such as "1-1"';
+    throw invalidRequest([{ in: 'header', pointer: '/If-None-Match', detail }]);
+  }
+  return (version) => {
+    const tag = tagOf(id, version);
+    return passesIfMatch(ifMatch, tag) && passesIfNoneMatch(ifNoneMatch, tag);
+  };
 }
 
 /**
- * The versions of this incident that an If-Match header lets through; undefined for any, where there is no header or
- * it is `*`. The comparison is strong (RFC 9110, 13.1.1): a weak tag lets nothing through, nor does what is no tag.
+ * Whether the client has the incident as it is, by If-None-Match; If-Match comes first (RFC 9110, 13.2.2). Express could do
+ * the second, but not for `fetch`, which adds a Cache-Control that it takes for a wish for the body.
+ * @throws VersionMismatch where If-Match is for another version.
  */
-export function versionsIn(ifMatch: string | undefined, id: number): number[] | undefined {
-  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
-  return ifMatch
-    .split(',')
-    .map((tag) => /^"(\d+)-(\d+)"$/.exec(tag.trim()))
-    .filter((match) => match !== null && Number(match[1]) === id)
-    .map((match) => Number(match![2]));
+export function isKnown(
+  incident: Incident,
+  { 'if-match': ifMatch, 'if-none-match': ifNoneMatch }: Preconditions,
+): boolean {
+  const tag = etagOf(incident);
+  if (!passesIfMatch(ifMatch, tag)) throw new VersionMismatch(incident.version);
+  return !passesIfNoneMatch(ifNoneMatch, tag);
 }
 
 /**
- * Whether an If-None-Match header says that the client has the incident as it is. The comparison is weak (RFC 9110,
- * 13.1.2). Express could do it, but not for `fetch`, which adds a Cache-Control that it takes for a wish for the body.
+ * For what has no entity tag, and is there: the list of incidents, to which a report is sent. `If-None-Match: *` does not
+ * hold for it, nor does If-Match with a tag.
+ * @throws HttpProblem where the precondition does not hold.
  */
-export function isKnown(incident: Incident, ifNoneMatch: string | undefined): boolean {
-  if (ifNoneMatch === undefined) return false;
-  const current = etagOf(incident);
-  const tags = ifNoneMatch.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
-  return tags.some((tag) => tag === '*' || tag === current);
+export function requireUntagged({ 'if-match': ifMatch, 'if-none-match': ifNoneMatch }: Preconditions): void {
+  const isRefused =
+    (ifMatch !== undefined && tagsIn(ifMatch) !== '*') ||
+    (ifNoneMatch !== undefined && tagsIn(ifNoneMatch) === '*');
+  if (!isRefused) return;
+  const detail = 'The list of incidents is there and has no entity tag: a report makes a new incident.';
+  throw new HttpProblem('request.precondition-failed', detail);
 }

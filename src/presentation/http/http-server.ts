@@ -34,6 +34,8 @@ export function createHttpServer(listener: RequestListener, { MAX_CONNECTIONS }:
   const server = createServer(
     {
       maxHeaderSize: MAX_HEAD,
+      // Node would answer without a body: see message-rules.ts.
+      requireHostHeader: false,
       headersTimeout: HEAD_TIMEOUT,
       // A stream of reports may take its time; whoever reads another body limits it.
       requestTimeout: 0,
@@ -54,6 +56,10 @@ export function createHttpServer(listener: RequestListener, { MAX_CONNECTIONS }:
     lastDrop = Date.now();
     logger.warn(`connections are turned away: there are ${MAX_CONNECTIONS} already (MAX_CONNECTIONS)`);
   });
+  server.on('checkExpectation', listener);
+  server.on('connect', (_, socket) =>
+    refuse(Object.assign(new Error('CONNECT'), { code: 'CONNECT' }), socket as Answering),
+  );
   server.on('clientError', (error: ClientError, socket) => refuse(error, socket as Answering));
   return server;
 }
@@ -65,11 +71,13 @@ type ClientError = NodeJS.ErrnoException & { rawPacket?: Buffer };
 type Answering = Socket & { _httpMessage?: { headersSent: boolean } };
 
 const CODE_OF_ERROR: Readonly<Record<string, HttpProblemCode>> = {
+  CONNECT: 'request.not-implemented',
   HPE_HEADER_OVERFLOW: 'request.head-too-large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request.timeout',
 };
 
 const DETAILS: Partial<Record<HttpProblemCode, string>> = {
+  'request.not-implemented': 'This is no proxy: CONNECT is not possible.',
   'request.head-too-large': `The head of the request is over ${MAX_HEAD} bytes long.`,
   'request.timeout': `The head of the request did not arrive within ${HEAD_TIMEOUT / 1_000} s.`,
 };

@@ -1,6 +1,12 @@
 import type { PipeTransform } from '@nestjs/common';
+import { ApiParam } from '@nestjs/swagger';
 import type { DomainError } from '../../domain/domain-error.js';
 import { invalidRequest } from './problems.js';
+
+/** The schema of an id, in a path or a body: 32 bits are not enough for it. */
+export const ID_SCHEMA = { type: 'integer', format: 'int64', minimum: 1, example: 1 } as const;
+
+export const DescribeId = () => ApiParam({ name: 'id', schema: ID_SCHEMA });
 
 /** Reads an id from the path: a positive decimal integer, without sign or leading zeros. */
 export class IdPipe implements PipeTransform<string, number> {

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { PipeTransform } from '@nestjs/common';
 import type { Request } from 'express';
 import type { IdempotencyKey } from '../../domain/idempotency.js';
@@ -49,7 +50,15 @@ export function idempotencyKeyOf(request: Request, operation: string): Idempoten
   if (!KEY.test(key!)) {
     throw invalid(`Idempotency-Key must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters`);
   }
-  return { scope: scopeOf(request, operation), key: key!, fingerprint: request.bodyDigest! };
+  return { scope: scopeOf(request, operation), key: key!, fingerprint: fingerprintOf(request) };
+}
+
+/** The body's digest, with the precondition where there is one: the same body under another one asks for something else. */
+function fingerprintOf({ headers, bodyDigest }: Request): Buffer {
+  const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
+  if (ifMatch === undefined && ifNoneMatch === undefined) return bodyDigest!;
+  const precondition = JSON.stringify([ifMatch, ifNoneMatch]);
+  return hash('sha256', `${precondition}\n${bodyDigest!.toString('hex')}`, 'buffer');
 }
 
 /**

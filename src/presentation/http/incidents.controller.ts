@@ -1,15 +1,4 @@
-import {
-  Controller,
-  Get,
-  Headers,
-  Param,
-  Patch,
-  Post,
-  Query,
-  Req,
-  Res,
-  type StreamableFile,
-} from '@nestjs/common';
+import { Controller, Get, Param, Patch, Post, Query, Req, Res, type StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { GetIncidentHistory } from '../../application/incident/get-incident-history.js';
@@ -21,11 +10,11 @@ import { UpdateIncident } from '../../application/incident/update-incident.js';
 import type { Author } from '../../domain/incident/incident-channel.js';
 import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
 import type { Recorded } from '../../domain/incident/incident-repository.js';
-import type { IncidentId } from '../../domain/incident/incident.js';
+import type { Incident, IncidentId } from '../../domain/incident/incident.js';
 import { Intake, Needs, requireRight } from './access-key.guard.js';
 import { By } from './author.js';
 import { BulkIntake } from './bulk-intake.js';
-import { etagOf, isKnown, versionsIn } from './etag.js';
+import { etagOf, expectedVersions, isKnown, requireUntagged } from './etag.js';
 import {
   idempotencyKeyOf,
   IdempotencyKeyPipe,
@@ -58,7 +47,6 @@ import { toIncidentQuery } from './incident-query.js';
 import { readBody } from './json-body.js';
 import { describePage, setLinks } from './pages.js';
 import { Problems } from './problem.dto.js';
-import { invalidRequest } from './problems.js';
 import { StrictPipe } from './strict.pipe.js';
 
 const ID = new IdPipe(IncidentNotFound);
@@ -95,6 +83,7 @@ export class IncidentsController {
     @By() author: Author,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse | StreamableFile> {
+    requireUntagged(request.headers);
     if (this.bulkIntake.accepts(request)) {
       response.status(200);
       return this.bulkIntake.answer(request, author);
@@ -134,13 +123,12 @@ export class IncidentsController {
     @StrictQuery() { channel }: IncidentByKeyQuery,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<IncidentResponse> {
+  ): Promise<IncidentResponse | undefined> {
     if (channel === 'kafka') requireRight(request.accessKey!.role, 'read');
     const scope = channel === 'kafka' ? KAFKA_SCOPE : scopeOf(request, REPORT);
     const incident = await this.getIncident.byRequest({ scope, key });
     response.setHeader('Location', `/api/v1/incidents/${incident.id}`);
-    response.setHeader('ETag', etagOf(incident));
-    return IncidentResponse.from(incident);
+    return show(incident, request, response);
   }
 
   /** Show an incident. */
@@ -149,16 +137,10 @@ export class IncidentsController {
   @DescribeGet()
   async get(
     @Id() id: IncidentId,
-    @Headers('if-none-match') ifNoneMatch: string | undefined,
+    @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse | undefined> {
-    const incident = await this.getIncident.execute(id);
-    response.setHeader('ETag', etagOf(incident));
-    if (isKnown(incident, ifNoneMatch)) {
-      response.status(304);
-      return undefined;
-    }
-    return IncidentResponse.from(incident);
+    return show(await this.getIncident.execute(id), request, response);
   }
 
   /** Move an incident, add to its description, or both at once. */
@@ -167,7 +149,6 @@ export class IncidentsController {
   @DescribeUpdate()
   async update(
     @Param('id') path: string,
-    @Headers('if-match') ifMatch: string | undefined,
     @By() author: Author,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
@@ -175,13 +156,9 @@ export class IncidentsController {
     const take = async () => {
       const id = ID.transform(path);
       const { status, description_append: addition } = await readBody(request, response, UpdateIncidentDto);
-      if (status === undefined && addition === undefined) {
-        const detail = 'status, description_append or both are needed';
-        throw invalidRequest([{ in: 'body', pointer: '', detail }]);
-      }
-      const expectedVersions = versionsIn(ifMatch, id);
+      const isExpected = expectedVersions(request.headers, id);
       const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}`);
-      return this.updateIncident.execute({ id, status, addition, expectedVersions, ...author, idempotency });
+      return this.updateIncident.execute({ id, status, addition, isExpected, ...author, idempotency });
     };
     return answerWith(await this.intakeMetrics.counted(author.channel, take, outcomeOfChange), response);
   }
@@ -192,7 +169,6 @@ export class IncidentsController {
   @DescribeChangeStatus()
   async changeStatus(
     @Param('id') path: string,
-    @Headers('if-match') ifMatch: string | undefined,
     @By() author: Author,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
@@ -200,9 +176,9 @@ export class IncidentsController {
     const take = async () => {
       const id = ID.transform(path);
       const { status } = await readBody(request, response, ChangeStatusDto);
-      const expectedVersions = versionsIn(ifMatch, id);
+      const isExpected = expectedVersions(request.headers, id);
       const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}/status`);
-      return this.updateIncident.execute({ id, status, expectedVersions, ...author, idempotency });
+      return this.updateIncident.execute({ id, status, isExpected, ...author, idempotency });
     };
     return answerWith(await this.intakeMetrics.counted(author.channel, take, outcomeOfChange), response);
   }
@@ -221,6 +197,14 @@ export class IncidentsController {
     setLinks(request, response, ['after'], { next: more ? `after=${events.at(-1)!.seq}` : undefined });
     return events.map((event) => IncidentEventResponse.from(event));
   }
+}
+
+/** The incident; 304 and nothing where the client has it as it is. */
+function show(incident: Incident, { headers }: Request, response: Response): IncidentResponse | undefined {
+  response.setHeader('ETag', etagOf(incident));
+  if (!isKnown(incident, headers)) return IncidentResponse.from(incident);
+  response.status(304);
+  return undefined;
 }
 
 function answerWith({ incident, isRepeat }: Recorded, response: Response): IncidentResponse {

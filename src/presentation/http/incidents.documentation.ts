@@ -11,6 +11,8 @@ import {
 } from '@nestjs/swagger';
 import { RELAYED_CHANNELS } from './author.js';
 import { NDJSON } from './bulk-intake.js';
+import { ACTOR_PATTERN, KEY_PATTERN } from './contract-patterns.js';
+import { TAGS_PATTERN } from './etag.js';
 import {
   ChangeStatusDto,
   IncidentEventResponse,
@@ -19,6 +21,7 @@ import {
   ReportLineDto,
   UpdateIncidentDto,
 } from './incidents.dto.js';
+import { DescribeId } from './id.pipe.js';
 import { Problems } from './problem.dto.js';
 
 // What the contract says of each route of the incidents, apart from what the routes do.
@@ -39,15 +42,32 @@ const NOT_READABLE = [
   'request.unsupported-media-type',
 ] as const;
 
-const Id = () =>
-  ApiParam({ name: 'id', type: 'integer', schema: { type: 'integer', minimum: 1 }, example: 1 });
-const IfMatch = () =>
-  ApiHeader({
-    name: 'If-Match',
-    required: false,
-    description: 'Change the incident only while it is as in this ETag.',
-    schema: { type: 'string', example: '*' },
-  });
+/** The headers by which a request is for some versions of an incident only, and what they mean for it. */
+const Preconditions = (ifMatch: string, ifNoneMatch: string) =>
+  applyDecorators(
+    ApiHeader({
+      name: 'If-Match',
+      required: false,
+      description: ifMatch,
+      schema: { type: 'string', pattern: TAGS_PATTERN, example: '*' },
+    }),
+    ApiHeader({
+      name: 'If-None-Match',
+      required: false,
+      description: ifNoneMatch,
+      schema: { type: 'string', pattern: TAGS_PATTERN, example: '"0-0"' },
+    }),
+  );
+const OfReads = () =>
+  Preconditions(
+    'Answer 412 unless the incident is as in one of these ETags.',
+    'Answer 304 while the incident is as in one of these ETags.',
+  );
+const OfChanges = () =>
+  Preconditions(
+    'Change the incident only while it is as in one of these ETags.',
+    'Change the incident only while it is as in none of these ETags; never, with `*`.',
+  );
 
 const OUTCOMES = [
   'idempotency.key-reused',
@@ -63,16 +83,21 @@ const Idempotent = () =>
     description:
       'A request with a key takes effect once, however often it is sent: a repeat gets the first answer again. ' +
       'Kept for 7 days, or as IDEMPOTENCY_RETENTION says; also as X-Idempotency-Key.',
-    schema: { type: 'string', minLength: 1, maxLength: 255 },
+    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: KEY_PATTERN },
   });
-const ByOthers = () =>
+export const ByOthers = () =>
   applyDecorators(
     ApiHeader({
       name: 'X-Actor',
       required: false,
       description:
         'Who asks for it, where the key may act for others: 1 to 255 characters, percent-encoded as UTF-8.',
-      schema: { type: 'string', minLength: 1, example: 'telegram:7%20%D0%98%D0%B2%D0%B0%D0%BD' },
+      schema: {
+        type: 'string',
+        minLength: 1,
+        pattern: ACTOR_PATTERN,
+        example: 'telegram:7%20%D0%98%D0%B2%D0%B0%D0%BD',
+      },
     }),
     ApiHeader({
       name: 'X-Channel',
@@ -94,6 +119,10 @@ const ANSWERS =
 
 export const DescribeReport = () =>
   applyDecorators(
+    Preconditions(
+      'Answer 412 unless it is `*`: the list of incidents has no ETag.',
+      'Answer 412 where it is `*`: the list of incidents is there.',
+    ),
     Idempotent(),
     ByOthers(),
     ApiExtraModels(ReportIncidentDto, ReportLineDto),
@@ -122,7 +151,7 @@ export const DescribeReport = () =>
         [NDJSON]: { schema: { type: 'string' }, example: ANSWERS },
       },
     }),
-    Problems(...NOT_READABLE, ...OUTCOMES),
+    Problems(...NOT_READABLE, 'request.precondition-failed', ...OUTCOMES),
   );
 
 export const DescribeList = () =>
@@ -145,16 +174,11 @@ export const DescribeList = () =>
 
 export const DescribeGet = () =>
   applyDecorators(
-    Id(),
-    ApiHeader({
-      name: 'If-None-Match',
-      required: false,
-      description: 'Answer 304 while the incident is as in this ETag.',
-      schema: { type: 'string', example: '"0-0"' },
-    }),
+    DescribeId(),
+    OfReads(),
     ApiOkResponse({ type: IncidentResponse, description: 'The incident as it is now.', headers: ETAG }),
     ApiResponse({ status: 304, description: 'The incident is as in If-None-Match.', headers: ETAG }),
-    Problems('request.invalid', 'incident.not-found'),
+    Problems('request.invalid', 'incident.not-found', 'incident.version-mismatch'),
   );
 
 export const DescribeGetByKey = () =>
@@ -162,21 +186,23 @@ export const DescribeGetByKey = () =>
     ApiParam({
       name: 'key',
       description: 'The idempotency key of a report, percent-encoded.',
-      schema: { type: 'string', minLength: 1, maxLength: 255 },
+      schema: { type: 'string', minLength: 1, maxLength: 255, pattern: KEY_PATTERN },
       example: 'shift-7%2F42',
     }),
+    OfReads(),
     ApiOkResponse({
       type: IncidentResponse,
       description: 'The incident as it is now.',
       headers: { ...ETAG, Location: header('Where the incident is.', '/api/v1/incidents/1') },
     }),
-    Problems('request.invalid', 'incident.not-found'),
+    ApiResponse({ status: 304, description: 'The incident is as in If-None-Match.', headers: ETAG }),
+    Problems('request.invalid', 'incident.not-found', 'incident.version-mismatch'),
   );
 
 export const DescribeUpdate = () =>
   applyDecorators(
-    Id(),
-    IfMatch(),
+    DescribeId(),
+    OfChanges(),
     Idempotent(),
     ByOthers(),
     ApiBody({ type: UpdateIncidentDto }),
@@ -197,8 +223,8 @@ export const DescribeUpdate = () =>
 
 export const DescribeChangeStatus = () =>
   applyDecorators(
-    Id(),
-    IfMatch(),
+    DescribeId(),
+    OfChanges(),
     Idempotent(),
     ByOthers(),
     ApiBody({ type: ChangeStatusDto }),
@@ -218,7 +244,7 @@ export const DescribeChangeStatus = () =>
 
 export const DescribeHistory = () =>
   applyDecorators(
-    Id(),
+    DescribeId(),
     ApiOkResponse({
       type: [IncidentEventResponse],
       description: 'The events in the order in which they happened.',

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsDate, IsIn, IsInt, Matches, Max, Min } from 'class-validator';
+import { IsDate, IsIn, Matches } from 'class-validator';
 import {
   INCIDENT_EVENT_TYPES,
   type IncidentEvent,
@@ -11,6 +11,9 @@ import { INCIDENT_SOURCES, type IncidentSource } from '../../domain/incident/inc
 import { INCIDENT_STATUSES, type IncidentStatus } from '../../domain/incident/incident-status.js';
 import { MAX_TEXT_LENGTH } from '../../domain/incident/incident-text.js';
 import type { Incident } from '../../domain/incident/incident.js';
+import { AtLeastOne } from './at-least-one.js';
+import { KEY_PATTERN, MOMENT_PATTERN, SEARCH_PATTERN, TEXT_PATTERN } from './contract-patterns.js';
+import { ID_SCHEMA } from './id.pipe.js';
 import { KEY, MAX_KEY_LENGTH } from './idempotency-header.js';
 import { IsDedupKey, MAX_DEDUP_KEY_LENGTH } from './is-dedup-key.js';
 import { IsGiven } from './is-given.js';
@@ -18,13 +21,19 @@ import { IsText } from './is-text.js';
 import { IsCursor, IsSearchText, MAX_SEARCH_LENGTH } from './list-values.js';
 import { MOMENT } from './moments.js';
 import { MAX_OFFSET } from './pages.js';
-import { toInteger, toList, toMoment } from './query-values.js';
+import { IsInteger, toList, toMoment } from './query-values.js';
 
-const text = { minLength: 1, maxLength: MAX_TEXT_LENGTH };
+const text = { minLength: 1, maxLength: MAX_TEXT_LENGTH, pattern: TEXT_PATTERN };
 const status = { enum: INCIDENT_STATUSES, enumName: 'IncidentStatus' };
 const source = { enum: INCIDENT_SOURCES, enumName: 'IncidentSource' };
 const channel = { enum: INCIDENT_CHANNELS, enumName: 'IncidentChannel' };
-const dedupKey = { type: String, minLength: 1, maxLength: MAX_DEDUP_KEY_LENGTH, example: 'disk-full/db-1' };
+const dedupKey = {
+  type: String,
+  minLength: 1,
+  maxLength: MAX_DEDUP_KEY_LENGTH,
+  pattern: TEXT_PATTERN,
+  example: 'disk-full/db-1',
+};
 const moment = `${MOMENT}; a + is written %2B`;
 
 export class ReportIncidentDto {
@@ -56,6 +65,7 @@ export class ReportLineDto extends ReportIncidentDto {
     required: false,
     minLength: 1,
     maxLength: MAX_KEY_LENGTH,
+    pattern: KEY_PATTERN,
     example: 'shift-7/42',
   })
   @IsGiven()
@@ -70,6 +80,7 @@ export class ChangeStatusDto {
   status: IncidentStatus;
 }
 
+@AtLeastOne()
 export class UpdateIncidentDto {
   /** Where to move the incident. */
   @ApiProperty({ ...status, required: false, example: 'IN_PROGRESS' })
@@ -86,14 +97,14 @@ export class UpdateIncidentDto {
 
 export class ListIncidentsQuery {
   /** Only incidents of these statuses: separated by commas, or repeated. */
-  @ApiProperty({ ...status, isArray: true, required: false })
+  @ApiProperty({ ...status, isArray: true, minItems: 1, required: false })
   @IsGiven()
   @Transform(toList)
   @IsIn(INCIDENT_STATUSES, { each: true })
   status?: IncidentStatus[];
 
   /** Only incidents from these sources: separated by commas, or repeated. */
-  @ApiProperty({ ...source, isArray: true, required: false })
+  @ApiProperty({ ...source, isArray: true, minItems: 1, required: false })
   @IsGiven()
   @Transform(toList)
   @IsIn(INCIDENT_SOURCES, { each: true })
@@ -106,14 +117,14 @@ export class ListIncidentsQuery {
   dedup_key?: string;
 
   /** Only incidents reported at this moment or later. A date means its beginning in UTC. */
-  @ApiProperty({ type: String, required: false, example: '2026-01-01T00:00:00Z' })
+  @ApiProperty({ type: String, required: false, pattern: MOMENT_PATTERN, example: '2026-01-01T00:00:00Z' })
   @IsGiven()
   @Transform(toMoment)
   @IsDate({ message: `created_from ${moment}` })
   created_from?: Date;
 
   /** Only incidents reported before this moment. A date means its beginning in UTC. */
-  @ApiProperty({ type: String, required: false, example: '2036-01-01' })
+  @ApiProperty({ type: String, required: false, pattern: MOMENT_PATTERN, example: '2036-01-01' })
   @IsGiven()
   @Transform(toMoment)
   @IsDate({ message: `created_to ${moment}` })
@@ -125,6 +136,7 @@ export class ListIncidentsQuery {
     required: false,
     minLength: 2,
     maxLength: MAX_SEARCH_LENGTH,
+    pattern: SEARCH_PATTERN,
     example: 'самокат',
   })
   @IsGiven()
@@ -137,24 +149,16 @@ export class ListIncidentsQuery {
   sort: '-created_at' | 'created_at' = '-created_at';
 
   /** How many incidents at most. */
-  @ApiProperty({ type: 'integer', required: false })
-  @Transform(toInteger)
-  @IsInt()
-  @Min(1)
-  @Max(200)
+  @IsInteger({ minimum: 1, maximum: 200 })
   limit: number = 50;
 
   /** How many incidents to pass over. Further on lead the links of the answer, by `cursor`. */
-  @ApiProperty({ type: 'integer', required: false, minimum: 0, maximum: MAX_OFFSET, default: 0 })
+  @IsInteger({ minimum: 0, maximum: MAX_OFFSET, default: 0 })
   @IsGiven()
-  @Transform(toInteger)
-  @IsInt()
-  @Min(0)
-  @Max(MAX_OFFSET)
   offset?: number;
 
   /** The page that a link has led to. Stays right while incidents arrive; goes with the same `sort`, without `offset`. */
-  @ApiProperty({ type: String, required: false })
+  @ApiProperty({ type: String, format: 'cursor', required: false })
   @IsGiven()
   @IsCursor()
   cursor?: string;
@@ -169,24 +173,16 @@ export class IncidentByKeyQuery {
 
 export class IncidentHistoryQuery {
   /** Only events with a seq above this one. */
-  @ApiProperty({ type: 'integer', required: false })
-  @Transform(toInteger)
-  @IsInt()
-  @Min(0)
-  @Max(2_147_483_647)
+  @IsInteger({ minimum: 0, maximum: 2_147_483_647 })
   after: number = 0;
 
   /** How many events at most. */
-  @ApiProperty({ type: 'integer', required: false })
-  @Transform(toInteger)
-  @IsInt()
-  @Min(1)
-  @Max(200)
+  @IsInteger({ minimum: 1, maximum: 200 })
   limit: number = 50;
 }
 
 export class IncidentResponse {
-  @ApiProperty({ type: 'integer', minimum: 1, example: 1 })
+  @ApiProperty(ID_SCHEMA)
   id: number;
 
   /** What was reported, and a line for each addition. */
@@ -224,7 +220,7 @@ export class IncidentResponse {
   last_seen_at: string;
 
   /** The incident that had the same deduplication key before, and is closed. */
-  @ApiProperty({ type: 'integer', nullable: true, example: null })
+  @ApiProperty({ ...ID_SCHEMA, nullable: true, example: null })
   previous_id: number | null;
 
   static from(incident: Incident): IncidentResponse {

@@ -1,10 +1,9 @@
-import { isUtf8 } from 'node:buffer';
 import { hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import type { Type } from '@nestjs/common';
 import express, { type Request, type Response } from 'express';
 import { hasIdempotencyKey } from './idempotency-header.js';
-import { isTooDeep, MAX_DEPTH } from './json-depth.js';
+import { jsonIn } from './json-bytes.js';
 import { HttpProblem } from './problems.js';
 import { StrictPipe } from './strict.pipe.js';
 
@@ -14,19 +13,19 @@ export const MAX_BODY = 256 * 1024;
 /** How long a client may take for its body, in milliseconds. */
 const BODY_TIMEOUT = 30_000;
 
+const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i;
+
+const EMPTY = Buffer.alloc(0);
+
 const strict = new StrictPipe('body');
 
-const parse = promisify(
-  express.json({
-    limit: MAX_BODY,
-    // Which type it is has been seen before.
-    type: () => true,
-    verify: (request, _response, buffer, encoding) => {
-      requireUtf8(buffer, encoding);
-      requireFlat(buffer);
-      if (hasIdempotencyKey(request as Request)) (request as Request).bodyDigest = digestOf(buffer);
-    },
-  }) as (request: Request, response: Response, next: (error?: unknown) => void) => void,
+const read = promisify(
+  // Which type it is has been seen before.
+  express.raw({ limit: MAX_BODY, type: () => true }) as (
+    request: Request,
+    response: Response,
+    next: (error?: unknown) => void,
+  ) => void,
 );
 
 /** What tells one body from another. */
@@ -34,25 +33,21 @@ export function digestOf(bytes: Buffer): Buffer {
   return hash('sha256', bytes, 'buffer');
 }
 
-/** The parser would replace what is not UTF-8 by U+FFFD, and so change a report silently. */
-function requireUtf8(buffer: Buffer, encoding: string): void {
-  if (encoding !== 'utf-8') {
-    throw new HttpProblem('request.unsupported-media-type', `JSON comes in UTF-8, not in ${encoding}.`);
-  }
-  if (!isUtf8(buffer)) throw new HttpProblem('request.malformed-body', 'The body is not valid UTF-8.');
-}
-
-/** @throws HttpProblem where the JSON is nested deeper than it may be. */
-export function requireFlat(bytes: Buffer): void {
-  if (!isTooDeep(bytes)) return;
-  throw new HttpProblem('request.malformed-body', `The JSON is nested deeper than ${MAX_DEPTH} levels.`);
-}
-
-/** The request's body as it came, where it is JSON. */
-async function readJson(request: Request, response: Response): Promise<unknown> {
+/** @throws HttpProblem unless the request says that its body is JSON, in UTF-8 where it names a charset. */
+function requireJson(request: Request): void {
   if (request.is('application/json') === false) throw unsupported(request, 'application/json');
-  await withinBodyTimeout(parse(request, response));
-  return request.body;
+  const charset = CHARSET.exec(request.headers['content-type'] ?? '')?.[1];
+  if (charset === undefined || charset.toLowerCase() === 'utf-8') return;
+  throw new HttpProblem('request.unsupported-media-type', `JSON comes in UTF-8, not in ${charset}.`);
+}
+
+/** The request's body, where it is JSON. */
+async function readJson(request: Request, response: Response): Promise<unknown> {
+  requireJson(request);
+  await withinBodyTimeout(read(request, response));
+  const bytes = Buffer.isBuffer(request.body) ? request.body : EMPTY;
+  if (hasIdempotencyKey(request)) request.bodyDigest = digestOf(bytes);
+  return jsonIn(bytes, 'body');
 }
 
 /** @throws HttpProblem where the reading of a body takes longer than a client may. */

@@ -1,7 +1,8 @@
 import { decodeCursor } from './cursor.js';
 import { HasNoProblem } from '../../config/has-no-problem.js';
+import { textLength } from '../../domain/incident/incident-text.js';
 
-/** The longest text to search for, in UTF-16 units. */
+/** The longest text to search for, in Unicode code points. */
 export const MAX_SEARCH_LENGTH = 200;
 
 // The index knows texts by their trigrams: three letters or digits in a row, where the beginning of a word counts for two
@@ -11,7 +12,7 @@ const HAS_TRIGRAM = /[\p{L}\p{N}]{3}|[^\p{L}\p{N}][\p{L}\p{N}]|[\p{L}\p{N}]{2}[^
 function searchTextProblem(value: unknown): string | undefined {
   if (typeof value !== 'string') return 'must be one text';
   if (/[\p{Cc}\uFFFD]/u.test(value)) return 'must be text in UTF-8, without control characters';
-  if (value.length > MAX_SEARCH_LENGTH) return `must be at most ${MAX_SEARCH_LENGTH} characters long`;
+  if (textLength(value) > MAX_SEARCH_LENGTH) return `must be at most ${MAX_SEARCH_LENGTH} characters long`;
   return HAS_TRIGRAM.test(value)
     ? undefined
     : 'must have three letters or digits in a row, or the beginning of a word after a sign or space, as in #42';

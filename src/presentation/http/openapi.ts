@@ -1,6 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import metadata from '../../metadata.js';
+import { namesOfThoseThatNeedOne } from './at-least-one.js';
 
 const DESCRIPTION = `
 A register of incidents: every report gets a number, and is carried through
@@ -28,9 +29,19 @@ export async function createOpenApi(app: INestApplication): Promise<OpenAPIObjec
     .addSecurityRequirements('accessKey')
     .addSecurityRequirements('bearer')
     .build();
-  return SwaggerModule.createDocument(app, config, {
+  const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (_controller, method) => method,
   });
+  closeBodies(document.components!.schemas!);
+  return document;
+}
+
+/** Says of the bodies of requests, whose classes are named …Dto, what `StrictPipe` refuses. */
+function closeBodies(schemas: Record<string, object>): void {
+  for (const [name, schema] of Object.entries(schemas)) {
+    if (name.endsWith('Dto')) Object.assign(schema, { additionalProperties: false });
+  }
+  for (const name of namesOfThoseThatNeedOne()) Object.assign(schemas[name]!, { minProperties: 1 });
 }
 
 /** Serves the contract at `/docs` for people and at `/docs/openapi.json` for programs; both are open to all. */

@@ -100,11 +100,11 @@ const EXAMPLES: Partial<Record<ProblemCode, { detail: string; [fact: string]: un
     limit: 100_000,
   },
   'incident.version-mismatch': {
-    detail: 'The incident has changed: its version is 3, which is none of those expected.',
+    detail: 'The incident is at version 3, which is none that the request is for.',
     version: 3,
   },
   'idempotency.key-reused': {
-    detail: 'The idempotency key belongs to an earlier request with another body.',
+    detail: 'The idempotency key belongs to an earlier request with another body or precondition.',
   },
   'idempotency.key-in-use': {
     detail: 'A request with this idempotency key is still under way; try again later.',
@@ -136,6 +136,9 @@ const EXAMPLES: Partial<Record<ProblemCode, { detail: string; [fact: string]: un
   'quarantine.not-found': { detail: 'There is nothing in the quarantine with the number 1.' },
   'quarantine.settled': { detail: 'What has the number 1 in the quarantine is dismissed already.' },
   'quarantine.still-unfit': { detail: 'It still cannot be taken in: description must not be blank.' },
+  'request.precondition-failed': {
+    detail: 'The list of incidents is there and has no entity tag: a report makes a new incident.',
+  },
   'request.timeout': { detail: 'The body did not arrive within 30 s.' },
   'request.body-too-large': { detail: 'request entity too large.' },
   'request.unsupported-media-type': { detail: 'The body must be application/json, not text/plain.' },

@@ -10,6 +10,9 @@ export type HttpProblemCode =
   | 'request.rate-limited'
   | 'request.no-such-route'
   | 'request.method-not-allowed'
+  | 'request.precondition-failed'
+  | 'request.expectation-failed'
+  | 'request.not-implemented'
   | 'request.timeout'
   | 'request.head-too-large'
   | 'request.body-too-large'
@@ -46,6 +49,9 @@ export const PROBLEMS = {
   'request.forbidden': { status: 403, title: 'Not allowed' },
   'request.no-such-route': { status: 404, title: 'No such route' },
   'request.method-not-allowed': { status: 405, title: 'Method not allowed' },
+  'request.precondition-failed': { status: 412, title: 'Precondition failed' },
+  'request.expectation-failed': { status: 417, title: 'Expectation failed' },
+  'request.not-implemented': { status: 501, title: 'Not implemented' },
   'request.timeout': { status: 408, title: 'Request took too long' },
   'request.head-too-large': { status: 431, title: 'Head too large' },
   'request.body-too-large': { status: 413, title: 'Body too large' },

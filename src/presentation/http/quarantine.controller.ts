@@ -1,5 +1,5 @@
 import { Controller, Get, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
-import { ApiOkResponse, ApiParam, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { ListQuarantine } from '../../application/intake/list-quarantine.js';
 import { SettleQuarantined } from '../../application/intake/settle-quarantined.js';
@@ -9,15 +9,14 @@ import { QuarantinedNotFound } from '../../domain/intake/quarantine-errors.js';
 import { Needs } from './access-key.guard.js';
 import { By } from './author.js';
 import { requireNoIdempotencyKey } from './idempotency-header.js';
-import { IdPipe } from './id.pipe.js';
+import { DescribeId, IdPipe } from './id.pipe.js';
+import { ByOthers } from './incidents.documentation.js';
 import { setLinks } from './pages.js';
 import { Problems } from './problem.dto.js';
 import { QuarantinedResponse, QuarantineListQuery } from './quarantine.dto.js';
 import { StrictPipe } from './strict.pipe.js';
 
 const Id = () => Param('id', new IdPipe(QuarantinedNotFound));
-const DescribeId = () =>
-  ApiParam({ name: 'id', type: 'integer', schema: { type: 'integer', minimum: 1 }, example: 1 });
 const LINK = {
   Link: {
     description: 'The next page (RFC 8288).',
@@ -81,6 +80,7 @@ export class QuarantineController {
   @Post(':id/retry')
   @HttpCode(200)
   @DescribeId()
+  @ByOthers()
   @ApiOkResponse({ type: QuarantinedResponse, description: 'It is in the register.' })
   @Problems(
     'request.invalid',
@@ -102,6 +102,7 @@ export class QuarantineController {
   @Post(':id/dismiss')
   @HttpCode(200)
   @DescribeId()
+  @ByOthers()
   @ApiOkResponse({ type: QuarantinedResponse, description: 'It waits for nobody any more.' })
   @Problems('request.invalid', 'quarantine.not-found', 'quarantine.settled', 'register.outcome-unknown')
   async dismissPiece(

@@ -1,15 +1,15 @@
 import { isUtf8 } from 'node:buffer';
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
-import { IsIn, IsInt, Max, Min } from 'class-validator';
+import { IsIn } from 'class-validator';
 import { INCIDENT_CHANNELS, type IncidentChannel } from '../../domain/incident/incident-channel.js';
 import {
   type Quarantined,
   QUARANTINE_STATES,
   type QuarantineState,
 } from '../../domain/intake/quarantined.js';
+import { ID_SCHEMA } from './id.pipe.js';
 import { IsGiven } from './is-given.js';
-import { toInteger } from './query-values.js';
+import { IsInteger } from './query-values.js';
 
 const state = { enum: QUARANTINE_STATES, enumName: 'QuarantineState' };
 const channel = { enum: INCIDENT_CHANNELS, enumName: 'IncidentChannel' };
@@ -27,24 +27,17 @@ export class QuarantineListQuery {
   channel?: IncidentChannel;
 
   /** Only what has an id above this one. */
-  @ApiProperty({ type: 'integer', required: false })
-  @Transform(toInteger)
-  @IsInt()
-  @Min(0)
+  @IsInteger({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, format: 'int64' })
   after: number = 0;
 
   /** How many at most. */
-  @ApiProperty({ type: 'integer', required: false })
-  @Transform(toInteger)
-  @IsInt()
-  @Min(1)
-  @Max(200)
+  @IsInteger({ minimum: 1, maximum: 200 })
   limit: number = 50;
 }
 
 /** Something that came by a channel and was not taken in. */
 export class QuarantinedResponse {
-  @ApiProperty({ type: 'integer', minimum: 1, example: 1 })
+  @ApiProperty(ID_SCHEMA)
   id: number;
 
   @ApiProperty({ ...channel, example: 'alertmanager' })

@@ -2,6 +2,7 @@ import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validate } from 'class-validator';
 import { shortened } from '../../domain/shortened.js';
+import { needsOne } from './at-least-one.js';
 import { type InputError, invalidRequest, pointerTo } from './problems.js';
 
 /** So many unknown names are told, and so many characters of each: an answer is not to be larger than its request. */
@@ -26,15 +27,20 @@ export class StrictPipe implements PipeTransform<unknown, Promise<object>> {
     if (unknown.length > 0) {
       throw invalidRequest(this.errorsOf(unknown, [...known].join(', ')));
     }
+    if (needsOne(type) && Object.keys(value).length === 0) {
+      throw invalidRequest([{ in: this.place, pointer: '', detail: `${[...known].join(' or ')} is needed` }]);
+    }
     // Bodies are flat and come with their types; class-transformer would follow a value of any depth until the stack ends.
     const instance =
       this.place === 'body'
         ? Object.assign(new type(), value)
         : plainToInstance(type, value, { exposeDefaultValues: true });
-    const errors = await validate(instance, { stopAtFirstError: true });
+    const errors = await validate(instance);
     if (errors.length > 0) {
       throw invalidRequest(
-        errors.map(({ property, constraints }) => this.error(property, Object.values(constraints!)[0]!)),
+        errors.flatMap(({ property, constraints }) =>
+          Object.values(constraints!).map((detail) => this.error(property, detail)),
+        ),
       );
     }
     return instance;

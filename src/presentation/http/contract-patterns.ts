@@ -1,0 +1,50 @@
+// What the contract says of texts beyond their length, in regular expressions that JavaScript (with `u`), Java and Python read
+// alike. Where a rule cannot be told so, a pattern is stricter than the rule: what it lets through is never refused.
+
+/** White space, control and format characters: a text of these alone shows nothing. */
+const BLANK = [
+  '\\u0000-\\u0020\\u007F-\\u00A0\\u00AD\\u0600-\\u0605\\u061C\\u06DD\\u070F\\u0890-\\u0891\\u08E2\\u1680\\u180E',
+  '\\u2000-\\u200F\\u2028-\\u202F\\u205F-\\u2064\\u2066-\\u206F\\u3000\\uFEFF\\uFFF9-\\uFFFB',
+  // Those past U+FFFF stand for themselves: each language escapes them in its own way.
+  '\u{110BD}\u{110CD}\u{13430}-\u{1343F}\u{1BCA0}-\u{1BCA3}\u{1D173}-\u{1D17A}\u{E0001}\u{E0020}-\u{E007F}',
+].join('');
+
+/** A text that the register can keep: see the domain's `textProblem`. */
+export const TEXT_PATTERN = `^[^\\u0000]*[^${BLANK}][^\\u0000]*$`;
+
+/** An idempotency key: visible characters of ASCII. */
+export const KEY_PATTERN = '^[!-~]{1,255}$';
+
+const UNSEARCHABLE = '\\u0000-\\u001F\\u007F-\\u009F\\uFFFD';
+const SIGN = `[^\\p{L}\\p{N}${UNSEARCHABLE}]`;
+const TRIGRAM = `(?:[\\p{L}\\p{N}]{3}|${SIGN}[\\p{L}\\p{N}]|[\\p{L}\\p{N}]{2}${SIGN})`;
+
+/** A text to search for, with the three letters or digits in a row that the index needs: see `list-values.ts`. */
+export const SEARCH_PATTERN = `^[^${UNSEARCHABLE}]*${TRIGRAM}[^${UNSEARCHABLE}]*$`;
+
+const BY_4 = '(?:0[48]|[2468][048]|[13579][26])';
+const DAY_OF_MONTH =
+  '(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:0[1-9]|1\\d|2[0-8]))';
+const dateIn = (century: string, leapCentury: string) =>
+  `(?:${century}\\d{2}-${DAY_OF_MONTH}|(?:${century}${BY_4}|${leapCentury}00)-02-29)`;
+const TIME = 'T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?';
+const OFFSET = '[+-](?:[01]\\d|2[0-3]):[0-5]\\d';
+
+/**
+ * A date, or a date-time in UTC or with an offset, that there is: see `momentIn`. Years that an offset could take out of those
+ * of four digits are told in UTC only.
+ */
+export const MOMENT_PATTERN = [
+  `^${dateIn('(?:0[1-9]|[1-9]\\d)', BY_4)}(?:${TIME}Z)?$`,
+  `^${dateIn('[1-8]\\d', '(?:[2468][048]|[1357][26])')}${TIME}${OFFSET}$`,
+].join('|');
+
+const HEX = '[0-9A-F]';
+const NEXT = `%[89AB]${HEX}`;
+const ASCII = `[!-$&-~]|%(?:2[1-9A-F]|[3-6]${HEX}|7[0-9A-E])`;
+/** A character that shows something, as it is or percent-encoded. */
+const VISIBLE = `(?:${ASCII}|%(?:C[3-9A-F]|D${HEX})${NEXT}|%E[4-9A-C]${NEXT}${NEXT}|%F0%[9AB]${HEX}${NEXT}${NEXT})`;
+const CHARACTER = `(?:${VISIBLE}|%20|%E[1-3]${NEXT}${NEXT})`;
+
+/** The name of an actor, percent-encoded as UTF-8; it begins with a character that is not white space. */
+export const ACTOR_PATTERN = `^${VISIBLE}${CHARACTER}{0,254}$`;

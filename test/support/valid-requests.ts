@@ -1,0 +1,238 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import type { GeneratedRequest } from './raw-requests.js';
+
+interface Schema {
+  readonly $ref?: string;
+  readonly allOf?: readonly Schema[];
+  readonly type?: string;
+  readonly format?: string;
+  readonly enum?: readonly string[];
+  readonly pattern?: string;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly items?: Schema;
+  readonly minItems?: number;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean;
+  readonly minProperties?: number;
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly in: 'query' | 'header' | 'path';
+  readonly required?: boolean;
+  readonly schema: Schema;
+}
+
+interface Operation {
+  readonly operationId: string;
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: {
+    readonly required?: boolean;
+    readonly content: Readonly<Record<string, { readonly schema: Schema }>>;
+  };
+}
+
+/** An operation of the contract, and where it is. */
+export interface ContractOperation {
+  readonly id: string;
+  readonly method: string;
+  readonly path: string;
+  readonly operation: Operation;
+}
+
+const document = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, Schema> };
+};
+
+export const OPERATIONS: readonly ContractOperation[] = Object.entries(document.paths).flatMap(
+  ([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      id: operation.operationId,
+      method: method.toUpperCase(),
+      path,
+      operation,
+    })),
+);
+
+const NDJSON = 'application/x-ndjson';
+
+/** Texts that have been refused somewhere, alone and repeated: where a schema lets one through, it is sent. */
+const NASTY = [
+  ...[
+    '\0',
+    '\n',
+    ' ',
+    '\u00A0',
+    '\u200B',
+    '\uFEFF',
+    '\u{E0020}',
+    '\u{110BD}',
+    '\uFFFD',
+    '\u0085',
+    '\u202E',
+    '%',
+    '+',
+  ],
+  ...[
+    'a',
+    'я',
+    '🛴',
+    'e\u0301',
+    '#4',
+    '42',
+    '한',
+    '.',
+    '..',
+    '/',
+    '"',
+    '\\',
+    '*',
+    ',',
+    '{}',
+    '9999-12-31',
+    '0100-01-01',
+  ],
+  ...[
+    '2028-02-29',
+    '2100-02-29',
+    '2026-11-20T10:00:00Z',
+    '9999-12-31T23:59:59Z',
+    '8999-12-31T23:59:59-23:59',
+  ],
+];
+
+function aText({ pattern, minLength = 0, maxLength = 200 }: Schema): fc.Arbitrary<string> {
+  const rule = new RegExp(pattern ?? '', 'u');
+  const isFit = (text: string) => {
+    const length = Array.from(text).length;
+    return rule.test(text) && length >= minLength && length <= maxLength;
+  };
+  const long = NASTY.map((text) => text.repeat(Math.floor(maxLength / Array.from(text).length)));
+  const nasty = [...NASTY, ...NASTY.map((text) => `${text}ab3`), ...long].filter(isFit);
+  const plain = pattern ? fc.stringMatching(rule) : fc.string({ unit: 'binary', minLength, maxLength });
+  const mixed = fc
+    .array(fc.constantFrom(...NASTY), { minLength: 1, maxLength: 6 })
+    .map((some) => some.join(''));
+  return fc.oneof(
+    { weight: 4, arbitrary: plain.filter(isFit) },
+    ...(nasty.length > 0
+      ? [
+          { weight: 2, arbitrary: fc.constantFrom(...nasty) },
+          { weight: 2, arbitrary: mixed.map((text) => (isFit(text) ? text : nasty[0]!)) },
+        ]
+      : []),
+  );
+}
+
+function anInteger({ minimum = -(2 ** 31), maximum = Infinity }: Schema): fc.Arbitrary<bigint> {
+  const max = maximum === Infinity ? 2n ** 63n - 1n : BigInt(maximum);
+  const min = BigInt(minimum);
+  const few = min + 30n < max ? min + 30n : max;
+  return fc.oneof(
+    { weight: 6, arbitrary: fc.bigInt({ min, max: few }) },
+    { weight: 1, arbitrary: fc.bigInt({ min, max }) },
+    { weight: 1, arbitrary: fc.constantFrom(min, max) },
+  );
+}
+
+function anObject(schema: Schema): fc.Arbitrary<object> {
+  const { properties, required = [], additionalProperties = true, minProperties = 0 } = schema;
+  const named = fc.record(
+    Object.fromEntries(Object.entries(properties ?? {}).map(([name, each]) => [name, valueOf(each)])),
+    { requiredKeys: [...required] },
+  );
+  const others = additionalProperties ? fc.dictionary(fc.string(), fc.jsonValue()) : fc.constant({});
+  return fc
+    .tuple(others, named)
+    .map(([more, members]) => ({ ...more, ...members }))
+    .filter((members) => Object.keys(members).length >= minProperties);
+}
+
+/** Whatever the schema lets through. */
+function valueOf(schema: Schema, cursors: readonly string[] = []): fc.Arbitrary<unknown> {
+  const { $ref, allOf, type, items, minItems, format, enum: values } = schema;
+  const name = ($ref ?? allOf?.[0]?.$ref)?.split('/').at(-1);
+  if (name) return valueOf(document.components.schemas[name]!);
+  if (values) return fc.constantFrom(...values);
+  // By its description, a cursor comes from a link.
+  if (format === 'cursor') return fc.constantFrom(...cursors);
+  if (type === 'integer') return anInteger(schema);
+  if (type === 'boolean') return fc.boolean();
+  if (type === 'array') return fc.array(valueOf(items!), { minLength: minItems, maxLength: 4 });
+  return type === 'object' ? anObject(schema) : aText(schema);
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+function parametersOf(
+  { parameters = [] }: Operation,
+  place: Parameter['in'],
+  cursors: readonly string[],
+): fc.Arbitrary<Values> {
+  const ours = parameters.filter((parameter) => parameter.in === place);
+  return fc.record(Object.fromEntries(ours.map(({ name, schema }) => [name, valueOf(schema, cursors)])), {
+    requiredKeys: ours.filter(({ required }) => required).map(({ name }) => name),
+  });
+}
+
+function bodyOf({ requestBody }: Operation): fc.Arbitrary<{ type: string; body: Buffer } | undefined> {
+  if (!requestBody) return fc.constant(undefined);
+  const bodies = Object.entries(requestBody.content).map(([type, { schema }]) =>
+    valueOf(schema).map((value) => ({
+      type,
+      body: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)),
+    })),
+  );
+  return fc.oneof(...bodies, ...(requestBody.required ? [] : [fc.constant(undefined)]));
+}
+
+const asText = (value: unknown) => String(value as string | bigint);
+
+function queryOf(values: Values): string {
+  // By its description, a cursor goes with the `sort` that it came with, which is in the link, and without `offset`.
+  const others = 'cursor' in values ? ['sort', 'offset'] : [];
+  return Object.entries(values)
+    .filter(([name]) => !others.includes(name))
+    .flatMap(([name, value]) => [value].flat().map((each) => `${name}=${encodeURIComponent(asText(each))}`))
+    .join('&');
+}
+
+/**
+ * Any request to this operation that the contract lets through. What only its descriptions say is kept as well: cursors come
+ * from links, and a stream of lines has no Idempotency-Key.
+ */
+export function aValidRequest(
+  { method, path, operation }: ContractOperation,
+  cursors: readonly string[],
+): fc.Arbitrary<GeneratedRequest> {
+  return fc
+    .record({
+      places: parametersOf(operation, 'path', cursors),
+      query: parametersOf(operation, 'query', cursors),
+      headers: parametersOf(operation, 'header', cursors),
+      content: bodyOf(operation),
+    })
+    .map(({ places, query, headers, content }) => {
+      const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+        encodeURIComponent(asText(places[name])),
+      );
+      const search = queryOf(query);
+      const { 'Idempotency-Key': key, ...others } = headers as Record<string, string>;
+      return {
+        method,
+        path: search === '' ? target : `${target}?${search}`,
+        headers: {
+          ...others,
+          ...(key !== undefined && content?.type !== NDJSON && { 'Idempotency-Key': key }),
+          ...(content && { 'Content-Type': content.type }),
+        },
+        body: content?.body,
+      };
+    });
+}
