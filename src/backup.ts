@@ -1,11 +1,10 @@
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import type { ClientConfig } from 'pg';
 import { beginTool } from './begin.js';
 import type { Config } from './config/config.js';
 import { findTool, runTool } from './infrastructure/backup/postgres-tools.js';
 import { registerStateOf } from './infrastructure/backup/register-state.js';
-import { urlOf } from './infrastructure/persistence/connection.js';
+import { type Connection, urlOf } from './infrastructure/persistence/connection.js';
 import { visitReached } from './infrastructure/persistence/open-database.js';
 import { StartFailure } from './infrastructure/start-failure.js';
 
@@ -43,6 +42,6 @@ await beginTool(async ({ config, stop }) => {
 });
 
 /** The owner reads all there is; a role with fewer rights may not. */
-function addressFor(config: Config, connection: ClientConfig): string {
+function addressFor(config: Config, connection: Connection): string {
   return config.MIGRATION_DATABASE_URL ?? config.DATABASE_URL ?? urlOf(connection);
 }

@@ -5,7 +5,7 @@ import { bringUpToDate, reachDatabase } from './infrastructure/persistence/open-
 await beginTool(async ({ config, stop }) => {
   const database = await reachDatabase(config, stop);
   try {
-    const names = await bringUpToDate(database, config);
+    const names = await bringUpToDate(database, config, stop);
     process.stdout.write(
       names.length > 0 ? `Migrated: ${names.join(', ')}\n` : 'The schema is up to date.\n',
     );

@@ -39,7 +39,7 @@ await beginTool(async ({ config, stop }) => {
     }
     const backup = await BackupFile.open(file, major, config.PG_BIN);
     await backup.restoreInto(address, isNewer);
-    await bringUpToDate(database, config);
+    await bringUpToDate(database, config, stop);
     process.stderr.write(
       `${(await registerStateOf(owner)).incidents} incidents are restored from ${file}.\n`,
     );

@@ -18,7 +18,7 @@ const logger = new Logger('Workers');
 export async function runWorkers(config: Config, stop: AbortSignal): Promise<void> {
   const database = await reachDatabase(config, stop);
   try {
-    await bringUpToDate(database, config);
+    await bringUpToDate(database, config, stop);
     answerMetricsQuestions();
     const environment = { DATABASE_URL: config.DATABASE_URL ?? urlOf(database.connection) };
     const workers = Array.from({ length: config.WORKERS }, () => cluster.fork(environment));

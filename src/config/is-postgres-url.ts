@@ -1,5 +1,6 @@
-import { type ConnectionOptions, parse } from 'pg-connection-string';
+import { parse } from 'pg-connection-string';
 import { HasNoProblem } from './has-no-problem.js';
+import { serversProblem, urlsByServer } from './postgres-url.js';
 
 // "allow" and "prefer" fall back to plain text when someone in between says so: they protect nothing.
 const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'];
@@ -13,14 +14,15 @@ export function postgresUrlProblem(value: unknown): string | undefined {
   if (sslmode !== undefined && !SSL_MODES.includes(sslmode)) {
     return `must have an sslmode of ${SSL_MODES.join(', ')}`;
   }
-  let options: ConnectionOptions;
+  const problem = serversProblem(value);
+  if (problem !== undefined) return problem;
   try {
-    options = parse(value, { useLibpqCompat: true });
+    const options = urlsByServer(value).map((url) => parse(url, { useLibpqCompat: true }));
+    return options[0]!.database ? undefined : 'must name a database, as in postgres://host/database';
   } catch (error) {
     // Neither a missing certificate nor a missing part of the URL comes with a secret; the parser removes the rest.
     return `cannot be used: ${(error as Error).message}`;
   }
-  return options.database ? undefined : 'must name a database, as in postgres://host/database';
 }
 
 /** The URL of a PostgreSQL database; its password is never part of the message. */

@@ -24,6 +24,7 @@ import { RegisterMetrics } from './metrics/register-metrics.js';
 import { createRegistry } from './metrics/registry.js';
 import { RegistryMetricsPage } from './metrics/registry-metrics-page.js';
 import { Database } from './persistence/database.js';
+import { DatabaseHealth } from './persistence/database-health.js';
 import { IdempotencyRetention } from './persistence/idempotency-retention.js';
 import { PostgresAccessKeys } from './persistence/postgres-access-keys.js';
 import { PostgresDeliveries } from './persistence/postgres-deliveries.js';
@@ -50,7 +51,7 @@ const ADAPTERS = [
     useFactory: (config: Config) => LibraryRateLimits.open(config),
     inject: [Config],
   },
-  { provide: RegisterHealth, useExisting: Database },
+  { provide: RegisterHealth, useClass: DatabaseHealth },
   {
     provide: MetricsPage,
     useFactory: (registry: Registry) =>

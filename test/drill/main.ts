@@ -56,6 +56,7 @@ async function drill(settings: Settings): Promise<number> {
   cleanup.defer(() => rmSync(ledgers, { recursive: true, force: true }));
   await using postgres = await CrashingPostgres.start(settings.unsafe);
   migrate(postgres.url);
+  if (settings.unsafe) await postgres.makeUnsafe();
   // Without durability too, the reports are to be lost, not the tables.
   await postgres.settle();
   await using first = await KilledApi.start(postgres.url, ACCESS_KEY);

@@ -15,13 +15,20 @@ const { readLockFile } = await built<typeof import('../../src/infrastructure/emb
   'infrastructure/embedded/lock-file.js',
 );
 
-// Commits stay in memory for long: what a crash takes with it is seen.
-const UNSAFE = {
-  fsync: 'off',
-  synchronous_commit: 'off',
-  wal_writer_delay: '10s',
-  wal_writer_flush_after: '1GB',
-};
+// Nothing else writes the log for long: what a crash takes with it is seen.
+const LAZY = { wal_writer_delay: '10s', wal_writer_flush_after: '1GB' };
+
+/**
+ * A table's trigger that has each commit of a change to it acknowledged before it is on disk. The service asks for
+ * durability, and refuses a server without it, so this comes from within its transactions.
+ */
+const UNSAFE = `
+  CREATE FUNCTION commit_in_memory() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true);
+    RETURN NULL;
+  END $$;
+  CREATE TRIGGER commit_in_memory AFTER INSERT OR UPDATE ON incidents EXECUTE FUNCTION commit_in_memory();`;
 
 /** A PostgreSQL that is crashed on purpose, on new data. */
 export class CrashingPostgres implements AsyncDisposable {
@@ -36,7 +43,7 @@ export class CrashingPostgres implements AsyncDisposable {
   static async start(unsafe: boolean): Promise<CrashingPostgres> {
     const home = mkdtempSync(join(tmpdir(), 'incidents-drill-'));
     chmodSync(home, 0o755);
-    const cluster = new Cluster(serverPlace(home), unsafe ? UNSAFE : {});
+    const cluster = new Cluster(serverPlace(home), unsafe ? LAZY : {});
     const postgres = new CrashingPostgres(home, cluster);
     await cluster.create();
     await cluster.startServer();
@@ -63,6 +70,13 @@ export class CrashingPostgres implements AsyncDisposable {
   async settle(): Promise<void> {
     const client = await this.connect();
     await client.query('CHECKPOINT');
+    await client.end();
+  }
+
+  /** From now on it loses what it has committed. */
+  async makeUnsafe(): Promise<void> {
+    const client = await this.connect();
+    await client.query(UNSAFE);
     await client.end();
   }
 

@@ -48,9 +48,9 @@ describe('the service with the database of DATABASE_URL', () => {
     });
     expect(await service.ended()).toBe(1);
     const lines = service.output().trim().split('\n');
-    expect(lines.filter((line) => line.includes('does not answer yet')).length).toBeGreaterThanOrEqual(2);
+    expect(lines.filter((line) => line.includes('is not available yet')).length).toBeGreaterThanOrEqual(2);
     expect(lines.at(-1)).toMatch(
-      /^The database incidents at 127\.0\.0\.1:1 did not answer within 5 s: connect ECONNREFUSED.*\.$/,
+      /^The database incidents at 127\.0\.0\.1:1 was not available within 5 s: connect ECONNREFUSED.*\.$/,
     );
     expect(service.output()).not.toContain('secret');
   });
@@ -62,7 +62,7 @@ describe('the service with the database of DATABASE_URL', () => {
     const service = run('api', {
       DATABASE_URL: database.url.replace(encodeURIComponent(host!), pathToSocket),
     });
-    while (!service.output().includes('does not answer yet')) await sleep(20);
+    while (!service.output().includes('is not available yet')) await sleep(20);
     open();
     await service.ready();
     expect(await service.end()).toBe(0);
@@ -81,14 +81,14 @@ describe('the service with the database of DATABASE_URL', () => {
     const database = await aDatabase();
     const service = run('api', { DATABASE_URL: change(database.url) });
     expect(await service.ended()).toBe(1);
-    expect(service.output()).toMatch(/^The database .* refuses the service: /);
+    expect(service.output()).toMatch(/^The database .* cannot be used: /);
     expect(service.output()).toContain(reason);
     await database.drop();
   });
 
   it('stops waiting when told to stop', async () => {
     const service = run('api', { DATABASE_URL: 'postgres://127.0.0.1:1/incidents' });
-    while (!service.output().includes('does not answer yet')) await sleep(20);
+    while (!service.output().includes('is not available yet')) await sleep(20);
     expect(await service.end('SIGTERM')).toBe(0);
   });
 

@@ -1,5 +1,8 @@
 /** Whether the store behind the ports answers. */
 export abstract class RegisterHealth {
-  /** Resolves when the store has answered a trivial question; throws RegisterUnavailable within 3 s otherwise. */
+  /**
+   * Resolves when the store has answered and takes changes, a second ago at most; throws RegisterUnavailable within 3 s
+   * otherwise.
+   */
   abstract check(): Promise<void>;
 }

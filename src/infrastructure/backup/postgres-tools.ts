@@ -65,12 +65,15 @@ export function startOn(
   args: readonly string[],
   stdio: StdioOptions,
 ): ChildProcess {
-  const url = new URL(databaseUrl.replace(/@\//, '@socket/'));
-  const password = decodeURIComponent(url.password);
-  url.password = '';
   // A password among the arguments could be read by everybody on this machine.
-  const env = { ...process.env, ...(password !== '' && { PGPASSWORD: password }) };
-  return spawn(path, ['--dbname', url.href.replace('@socket/', '@/'), ...args], { stdio, env });
+  const [, before, password, after] = /^([^:]*:\/\/[^:@/?]*)(?::([^@/?]*))?(.*)$/s.exec(databaseUrl)!;
+  const env = {
+    ...process.env,
+    // Of several servers, as the service itself chooses.
+    PGTARGETSESSIONATTRS: 'read-write',
+    ...(password && { PGPASSWORD: decodeURIComponent(password) }),
+  };
+  return spawn(path, ['--dbname', `${before}${after}`, ...args], { stdio, env });
 }
 
 /** @throws StartFailure where it ends with anything but 0; why, it has said itself. */

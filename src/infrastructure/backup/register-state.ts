@@ -1,5 +1,7 @@
-import { Client, type ClientConfig } from 'pg';
-import { MIGRATIONS } from '../persistence/data-source.js';
+import type { Client } from 'pg';
+import type { Connection } from '../persistence/connection.js';
+import { connect } from '../persistence/database-client.js';
+import { schemaVersion } from '../persistence/schema-version.js';
 
 /** What there is to save or to lose in a database. */
 export interface RegisterState {
@@ -15,26 +17,23 @@ export interface RegisterState {
 
 interface Found extends Pick<RegisterState, 'major' | 'services'> {
   readonly hasRegister: boolean;
-  readonly hasMigrations: boolean;
 }
 
-export async function registerStateOf(connection: ClientConfig): Promise<RegisterState> {
-  const client = new Client({ ...connection, application_name: 'incidents backup' });
-  await client.connect();
+export async function registerStateOf(connection: Connection): Promise<RegisterState> {
+  const client = await connect(connection, 'incidents backup');
   try {
     const { rows } = await client.query<Found>(
       `SELECT current_setting('server_version_num')::int / 10000 AS major,
          (SELECT count(*)::int FROM pg_stat_activity
           WHERE datname = current_database() AND application_name = 'incidents') AS services,
-         to_regclass('incident_counts') IS NOT NULL AS "hasRegister",
-         to_regclass('migrations') IS NOT NULL AS "hasMigrations"`,
+         to_regclass('incident_counts') IS NOT NULL AS "hasRegister"`,
     );
-    const { major, services, hasRegister, hasMigrations } = rows[0]!;
+    const { major, services, hasRegister } = rows[0]!;
     return {
       major,
       services,
       incidents: hasRegister ? await countIn(client) : undefined,
-      isNewer: hasMigrations && (await hasUnknownMigrations(client)),
+      isNewer: (await schemaVersion(client)).unknown.length > 0,
     };
   } finally {
     await client.end();
@@ -46,9 +45,4 @@ async function countIn(client: Client): Promise<number> {
     'SELECT coalesce(sum(count), 0) AS total FROM incident_counts',
   );
   return Number(rows[0]!.total);
-}
-
-async function hasUnknownMigrations(client: Client): Promise<boolean> {
-  const { rows } = await client.query<{ name: string }>('SELECT name FROM migrations');
-  return rows.some(({ name }) => !MIGRATIONS.has(name));
 }

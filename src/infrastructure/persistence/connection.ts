@@ -1,5 +1,7 @@
 import { type ClientConfig, types as pgTypes } from 'pg';
 import { parse, toClientConfig } from 'pg-connection-string';
+import { urlsByServer } from '../../config/postgres-url.js';
+import { serverAddress, Servers } from './servers.js';
 
 /** The time limits of a request's way to the database, in milliseconds. Each way through them is below 3 s. */
 export const LIMITS = {
@@ -38,9 +40,16 @@ function toDate(text: string): Date {
   return new Date(Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`) + milliseconds);
 }
 
-/** How to reach the database at this URL. `sslmode` means what it means to psql. */
-export function connectionTo(url: string): ClientConfig {
-  return { ...toClientConfig(parse(url, { useLibpqCompat: true })), types };
+/** How to reach a database: at its one server, or at whichever of several servers is the primary. */
+export interface Connection extends ClientConfig {
+  readonly servers?: Servers;
+}
+
+/** How to reach the database at this URL. `sslmode` means what it means to psql, and so do several servers. */
+export function connectionTo(url: string): Connection {
+  const configs = urlsByServer(url).map((each) => toClientConfig(parse(each, { useLibpqCompat: true })));
+  const servers = new Servers(configs.map(({ host, port }) => ({ host, port })));
+  return { ...configs[0], types, servers };
 }
 
 /** Where a server listens on this machine: PostgreSQL names the socket in the directory after the port. */
@@ -64,8 +73,7 @@ export function urlOf({ user, database, host, port }: ClientConfig): string {
 }
 
 /** The database's address for people, without the password. */
-export function addressOf({ host, port, database }: ClientConfig): string {
-  return host?.startsWith('/')
-    ? `${database} in ${host}`
-    : `${database} at ${host ?? 'localhost'}:${port ?? 5432}`;
+export function addressOf({ host, port, database, servers }: Connection): string {
+  if (host?.startsWith('/')) return `${database} in ${host}`;
+  return `${database} at ${servers?.addresses ?? serverAddress({ host, port })}`;
 }

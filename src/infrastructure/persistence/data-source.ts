@@ -1,5 +1,4 @@
 import { Logger } from '@nestjs/common';
-import type { ClientConfig } from 'pg';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { CreateIncidents1763600000000 } from '../../../migrations/1763600000000-create-incidents.js';
 import { CountIncidents1763700000000 } from '../../../migrations/1763700000000-count-incidents.js';
@@ -15,7 +14,8 @@ import { KeepApart1764600000000 } from '../../../migrations/1764600000000-keep-a
 import { QueueEvents1764700000000 } from '../../../migrations/1764700000000-queue-events.js';
 import { KeepHeadersApart1764800000000 } from '../../../migrations/1764800000000-keep-headers-apart.js';
 import { AccessKeyRow } from './access-key.row.js';
-import { LIMITS } from './connection.js';
+import { type Connection, LIMITS } from './connection.js';
+import { DatabaseClient, type DatabaseClientConfig, unlimited } from './database-client.js';
 import { DeliveryRow } from './delivery.row.js';
 import { EventConsumerRow, EventOutboxRow, EventShardRow } from './event-outbox.row.js';
 import { IdempotencyRecordRow } from './idempotency-record.row.js';
@@ -23,6 +23,7 @@ import { IncidentCountRow } from './incident-count.row.js';
 import { IncidentEventRow } from './incident-event.row.js';
 import { IncidentRow } from './incident.row.js';
 import { QuarantineRow } from './quarantine.row.js';
+import type { Settings } from './server-check.js';
 
 const logger = new Logger('Database');
 
@@ -57,36 +58,44 @@ const SCHEMA = {
   ],
   migrationsTableName: 'migrations',
   logging: false,
-  poolErrorHandler: (error: Error) => logger.warn(`an idle connection was lost: ${error.message}`),
+  // The pool has added which connection it was.
+  poolErrorHandler: (error: Error & { readonly client?: DatabaseClient }) =>
+    logger.warn(`an idle connection to ${error.client?.address} was lost: ${error.message}`),
 } satisfies DataSourceOptions;
 
 /** The steps of the schema that this program knows, by the names that the database keeps. */
 export const MIGRATIONS: ReadonlySet<string> = new Set(SCHEMA.migrations.map(({ name }) => name));
 
+const REQUEST_SETTINGS: Settings = {
+  statement_timeout: String(LIMITS.statement),
+  lock_timeout: String(LIMITS.lock),
+  idle_in_transaction_session_timeout: String(LIMITS.idleInTransaction),
+  timezone: 'UTC',
+  // Statements are planned once for each connection, not for each request: planning a list costs more than reading it.
+  plan_cache_mode: 'force_generic_plan',
+  // Lists are to walk an index in order, whatever the statistics of a young or quickly growing table suggest: sorting
+  // what passes a filter costs as much as there is. What has to be sorted (a page, hits of a search) still is. For the same
+  // reason a search is not to read the whole table where it is taken to find more than it does.
+  enable_sort: 'off',
+  enable_seqscan: 'off',
+};
+
 /** The connections that serve requests, each with the time limits of a request. */
-export function requestDataSource(connection: ClientConfig, poolSize: number): DataSource {
-  const limited = {
+export function requestDataSource(connection: Connection, poolSize: number): DataSource {
+  return dataSourceOf(poolSize, {
     ...connection,
     application_name: 'incidents',
     connectionTimeoutMillis: LIMITS.checkout,
-    statement_timeout: LIMITS.statement,
-    lock_timeout: LIMITS.lock,
     query_timeout: LIMITS.answer,
-    idle_in_transaction_session_timeout: LIMITS.idleInTransaction,
-    // Statements are planned once for each connection, not for each request: planning a list costs more than reading it.
-    // Lists are to walk an index in order, whatever the statistics of a young or quickly growing table suggest: sorting
-    // what passes a filter costs as much as there is. What has to be sorted (a page, hits of a search) still is. For the same
-    // reason a search is not to read the whole table where it is taken to find more than it does.
-    options: `${connection.options ?? ''} -c plan_cache_mode=force_generic_plan -c enable_sort=off -c enable_seqscan=off -c timezone=UTC`,
-  };
-  return new DataSource({ ...SCHEMA, poolSize, extra: limited });
+    settings: REQUEST_SETTINGS,
+  });
 }
 
-/** A connection for migrations: without time limits, since an index over a large register takes its time. */
-export function migrationDataSource(connection: ClientConfig): DataSource {
-  return new DataSource({
-    ...SCHEMA,
-    poolSize: 1,
-    extra: { ...connection, application_name: 'incidents migrations' },
-  });
+/** A connection for migrations, without time limits. */
+export function migrationDataSource(connection: Connection, signal?: AbortSignal): DataSource {
+  return dataSourceOf(1, unlimited(connection, 'incidents migrations', signal));
+}
+
+function dataSourceOf(poolSize: number, client: DatabaseClientConfig): DataSource {
+  return new DataSource({ ...SCHEMA, poolSize, extra: { ...client, Client: DatabaseClient } });
 }

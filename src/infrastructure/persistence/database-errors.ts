@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { DatabaseError } from 'pg';
 import { OutcomeUnknown, RegisterUnavailable } from '../../application/ports/register-unavailable.js';
+import { UnsafeServer } from './server-check.js';
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const PASSING = [
@@ -15,9 +16,48 @@ const PASSING = [
   /^58/, // errors of the system around PostgreSQL
 ];
 
-/** Whether the server itself has answered with a refusal: the connection is as good as before. */
+/** The server has become a standby, or was made read-only. */
+const READ_ONLY = '25006';
+
+/** Why no connection to this server was made. */
+export class ConnectFailure extends Error {
+  constructor(address: string, cause: unknown) {
+    const reason = reasonOf(cause);
+    super(reason.includes(address) ? reason : `${address}: ${reason}`, { cause });
+  }
+}
+
+/**
+ * Whether the server itself has answered with a refusal, and has done nothing. A server that ends, and a pooler that has
+ * lost its server, answer too, and may have done it.
+ */
 export function isRefusal(error: unknown): error is DatabaseError {
-  return error instanceof DatabaseError && !error.code?.startsWith('57P');
+  return error instanceof DatabaseError && !/^(08|57P)/.test(error.code ?? '');
+}
+
+/** Whether a connection is of no more use after this error. */
+export function endsConnection(error: unknown): boolean {
+  return !isRefusal(error) || error.code === READ_ONLY || isStalePlan(error);
+}
+
+/** Whether a prepared statement no longer fits its tables, which have changed meanwhile; nothing was done. */
+export function isStalePlan(error: unknown): boolean {
+  return (
+    error instanceof DatabaseError && error.code === '0A000' && error.routine === 'RevalidateCachedQuery'
+  );
+}
+
+/** Whether the server does not believe who we are: another try would not help. */
+export function isWrongPassword(error: unknown): boolean {
+  if (error instanceof ConnectFailure) return isWrongPassword(error.cause);
+  // What the client itself finds missing or wrong in the exchange, such as no password at all.
+  if (!(error instanceof DatabaseError)) return /^SASL\b/.test((error as Error).message);
+  return error.code === '28P01' || isRefusalOfPooler(error);
+}
+
+/** PgBouncer has one code for all that is wrong before a connection is made, as if the network were. */
+function isRefusalOfPooler(error: DatabaseError): boolean {
+  return error.code === '08P01' && /authentication failed|auth failed|no such user/i.test(error.message);
 }
 
 /**
@@ -25,13 +65,19 @@ export function isRefusal(error: unknown): error is DatabaseError {
  * wrong. Besides the server's own refusals, `pg` has only errors of the connection; a TypeError is ours.
  */
 export function isPassing(error: unknown): boolean {
+  if (error instanceof ConnectFailure) return isPassing(error.cause);
+  if (error instanceof UnsafeServer || isWrongPassword(error)) return false;
   if (error instanceof DatabaseError) return PASSING.some((pattern) => pattern.test(error.code ?? ''));
   return types.isNativeError(error) && error.name !== 'TypeError';
 }
 
-/** Whether this error of the Database says for certain that the statement has changed nothing. */
+/**
+ * Whether this error of the Database says for certain that the statement has changed nothing, and that a part of it may
+ * succeed: a server that takes no changes takes no part of them.
+ */
 export function hasChangedNothing(error: unknown): boolean {
-  return isRefusal(error) || (error instanceof RegisterUnavailable && isRefusal(error.cause));
+  const answer = error instanceof RegisterUnavailable ? error.cause : error;
+  return isRefusal(answer) && answer.code !== READ_ONLY;
 }
 
 /** Whether this error of the Database says that a lock in this table was not to be had in time. */

@@ -3,9 +3,10 @@ import { Injectable } from '@nestjs/common';
 import type { Pool, PoolClient, QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
-import { RegisterHealth } from '../../application/ports/register-health.js';
+import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
 import { LIMITS } from './connection.js';
-import { isRefusal, translated, translatedForChange } from './database-errors.js';
+import type { DatabaseClient } from './database-client.js';
+import { endsConnection, isStalePlan, translated, translatedForChange } from './database-errors.js';
 
 /** SQL that is prepared once for each connection, under its name. */
 export interface Statement {
@@ -18,7 +19,7 @@ export interface Statement {
  * Every wait has a limit (see `LIMITS`); what goes wrong on the way is a RegisterUnavailable.
  */
 @Injectable()
-export class Database implements RegisterHealth {
+export class Database {
   constructor(private readonly dataSource: DataSource) {}
 
   /** The pool below the DataSource: TypeORM's own queries would return a connection that has failed to it. */
@@ -55,12 +56,10 @@ export class Database implements RegisterHealth {
     told: (error: unknown) => unknown,
   ): Promise<Row[]> {
     const client = await this.connect(deadline).catch((error: unknown) => {
-      throw translated(error);
+      // Nothing was sent, and a later connection may succeed whatever the reason is.
+      throw error instanceof TypeError ? error : new RegisterUnavailable({ cause: error });
     });
     let broken: Error | undefined;
-    // A connection that ends between two messages has an event for it, which would end the process unheard.
-    const onError = (error: Error) => (broken = error);
-    client.on('error', onError);
     try {
       const left = deadline - performance.now();
       const query = {
@@ -69,22 +68,19 @@ export class Database implements RegisterHealth {
         // Documented by pg for one statement too, and missing from its types.
         query_timeout: Math.max(Math.min(left, LIMITS.answer), 1),
       };
-      return (await client.query<Row>(query)).rows;
+      return (await client.run<Row>(query)).rows;
     } catch (error) {
-      if (!isRefusal(error)) broken = error as Error;
-      throw told(error);
+      if (endsConnection(error)) broken = error as Error;
+      if (typeof statement === 'string' || !isStalePlan(error)) throw told(error);
     } finally {
-      client.off('error', onError);
       client.release(broken);
     }
+    // Without a name it is planned anew.
+    return this.run(statement.text, values, deadline, told);
   }
 
-  async check(): Promise<void> {
-    await this.query('SELECT 1');
-  }
-
-  private async connect(deadline: number): Promise<PoolClient> {
-    const connecting = this.pool.connect();
+  private async connect(deadline: number): Promise<PoolClient & DatabaseClient> {
+    const connecting = this.pool.connect() as Promise<PoolClient & DatabaseClient>;
     const left = deadline - performance.now();
     if (left >= LIMITS.checkout) return connecting;
     // The pool has one limit for all; a request that has waited elsewhere has less.

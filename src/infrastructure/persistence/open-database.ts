@@ -1,12 +1,12 @@
-import type { ClientConfig } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { Config } from '../../config/config.js';
 import { EmbeddedPostgres } from '../embedded/embedded-postgres.js';
-import { connectionTo } from './connection.js';
+import { StartFailure } from '../start-failure.js';
+import { addressOf, type Connection, connectionTo } from './connection.js';
 import { requestDataSource } from './data-source.js';
 import { migrate } from './migrations.js';
-import { grantRights, roleOf } from './rights.js';
-import { StartFailure } from '../start-failure.js';
+import { roleOf } from './rights.js';
+import { schemaVersion, warnOfNewerSchema } from './schema-version.js';
 import { waitForDatabase } from './wait-for-database.js';
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -14,7 +14,9 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** A database that answers; `close` stops it too where it is embedded. */
 export interface ReachedDatabase {
-  readonly connection: ClientConfig;
+  readonly connection: Connection;
+  /** The role that the service works as. */
+  readonly role: string;
   close(): Promise<void>;
 }
 
@@ -23,36 +25,71 @@ export interface ReachedDatabase {
  * @throws StartFailure where it does not, or the reason of `stop` when told to stop waiting.
  */
 export async function reachDatabase(config: Config, stop: AbortSignal): Promise<ReachedDatabase> {
-  if (config.DATABASE_URL === undefined) {
-    const embedded = await EmbeddedPostgres.start(config.DATA_DIR);
-    return { connection: embedded.connection, close: () => embedded.stop() };
+  return reach(config, stop, EmbeddedPostgres.start);
+}
+
+/** The same for a program that runs beside the service, and shares its embedded database while that is running. */
+export async function visitReached(config: Config, stop: AbortSignal): Promise<ReachedDatabase> {
+  return reach(config, stop, EmbeddedPostgres.visit);
+}
+
+async function reach(
+  config: Config,
+  stop: AbortSignal,
+  embed: (directory: string) => Promise<Pick<EmbeddedPostgres, 'connection' | 'stop'>>,
+): Promise<ReachedDatabase> {
+  const { DATABASE_URL: url, DATABASE_WAIT: seconds } = config;
+  const embedded = url === undefined ? await embed(config.DATA_DIR) : undefined;
+  try {
+    const connection = embedded?.connection ?? connectionTo(url!);
+    const client = await waitForDatabase(connection, seconds, stop);
+    const role = await roleOf(client).finally(() => client.end());
+    return { connection, role, close: async () => embedded?.stop() };
+  } catch (error) {
+    await embedded?.stop();
+    throw error;
   }
-  const connection = connectionTo(config.DATABASE_URL);
-  await waitForDatabase(connection, config.DATABASE_WAIT, stop);
-  return { connection, close: async () => {} };
 }
 
 /**
  * Brings the schema up to date and resolves with the names of the migrations that ran: as the owner of
  * MIGRATION_DATABASE_URL, who then gives the service's role its rights, or as the service itself without one.
- * @throws StartFailure where the service's role may not do it.
+ * @throws StartFailure where the service's role may not do it, or the reason of `stop` when told to stop.
  */
-export async function bringUpToDate({ connection }: ReachedDatabase, config: Config): Promise<string[]> {
+export async function bringUpToDate(
+  { connection, role }: ReachedDatabase,
+  config: Config,
+  stop: AbortSignal,
+): Promise<string[]> {
   if (config.MIGRATION_DATABASE_URL === undefined) {
-    return migrate(connection).catch(async (error: unknown) => {
+    return migrate(connection, { signal: stop }).catch((error: unknown) => {
       if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
       throw new StartFailure(
-        `The role ${await roleOf(connection)} may not bring the schema up to date: set MIGRATION_DATABASE_URL to the ` +
+        `The role ${role} may not bring the schema up to date: set MIGRATION_DATABASE_URL to the ` +
           "database's address for the owner of its tables.",
         { cause: error },
       );
     });
   }
   const owner = connectionTo(config.MIGRATION_DATABASE_URL);
-  const names = await migrate(owner);
-  const role = await roleOf(connection);
-  if (role !== (await roleOf(owner))) await grantRights(owner, role);
-  return names;
+  const client = await waitForDatabase(owner, config.DATABASE_WAIT, stop);
+  const isOwner = (await roleOf(client).finally(() => client.end())) === role;
+  return migrate(owner, { signal: stop, role: isOwner ? undefined : role });
+}
+
+/**
+ * What a program does that leaves the schema to the service.
+ * @throws StartFailure where the schema is older than the program.
+ */
+async function requireCurrentSchema({ connection }: ReachedDatabase, stop: AbortSignal): Promise<void> {
+  const client = await waitForDatabase(connection, 0, stop);
+  const version = await schemaVersion(client).finally(() => client.end());
+  warnOfNewerSchema(version);
+  if (version.missing.length === 0) return;
+  throw new StartFailure(
+    `The database ${addressOf(connection)} has ${version.exists ? 'an outdated schema' : 'no register yet'}: ` +
+      'start the service, or run "make migrate", and try again.',
+  );
 }
 
 /** A database whose schema is current, and the connections for requests. */
@@ -63,24 +100,23 @@ export interface OpenDatabase {
 
 /** Reaches the database, migrates it and connects. */
 export async function openDatabase(config: Config, stop: AbortSignal): Promise<OpenDatabase> {
-  return open(await reachDatabase(config, stop), config);
+  const database = await reachDatabase(config, stop);
+  return open(database, config, () => bringUpToDate(database, config, stop));
 }
 
-/** The same for a program that runs beside the service, and shares its embedded database while that is running. */
+/** The same for a program that runs beside the service, and leaves the schema to that. */
 export async function visitDatabase(config: Config, stop: AbortSignal): Promise<OpenDatabase> {
-  return open(await visitReached(config, stop), config);
+  const database = await visitReached(config, stop);
+  return open(database, config, () => requireCurrentSchema(database, stop));
 }
 
-/** The same, as the database is. */
-export async function visitReached(config: Config, stop: AbortSignal): Promise<ReachedDatabase> {
-  if (config.DATABASE_URL !== undefined) return reachDatabase(config, stop);
-  const embedded = await EmbeddedPostgres.visit(config.DATA_DIR);
-  return { connection: embedded.connection, close: () => embedded.stop() };
-}
-
-async function open(database: ReachedDatabase, config: Config): Promise<OpenDatabase> {
+async function open(
+  database: ReachedDatabase,
+  config: Config,
+  prepare: () => Promise<unknown>,
+): Promise<OpenDatabase> {
   try {
-    await bringUpToDate(database, config);
+    await prepare();
     const dataSource = await requestDataSource(database.connection, config.DATABASE_POOL).initialize();
     return {
       dataSource,

@@ -1,4 +1,4 @@
-import { Client, type ClientConfig } from 'pg';
+import type { Client } from 'pg';
 
 /**
  * What the service may do in the database, and no more: it changes no table, no history, and no more of an incident or
@@ -24,29 +24,17 @@ const RIGHTS: Readonly<Record<string, string>> = {
 export const REGISTER_TABLES: readonly string[] = Object.keys(RIGHTS);
 
 /** Gives the role what the service needs, by a connection of the tables' owner; what it had besides is taken away. */
-export async function grantRights(owner: ClientConfig, role: string): Promise<void> {
-  const client = new Client({ ...owner, application_name: 'incidents migrations' });
-  await client.connect();
-  try {
-    const name = client.escapeIdentifier(role);
-    const statements = Object.entries(RIGHTS).map(
-      ([table, rights]) => `REVOKE ALL ON ${table} FROM ${name}; GRANT ${rights} ON ${table} TO ${name};`,
-    );
-    // One message is one transaction: nobody sees the role without its rights.
-    await client.query(`${statements.join('\n')}\nGRANT USAGE ON SEQUENCE incidents_id_seq TO ${name};`);
-  } finally {
-    await client.end();
-  }
+export async function grantRights(owner: Client, role: string): Promise<void> {
+  const name = owner.escapeIdentifier(role);
+  const statements = Object.entries(RIGHTS).map(
+    ([table, rights]) => `REVOKE ALL ON ${table} FROM ${name}; GRANT ${rights} ON ${table} TO ${name};`,
+  );
+  // One message is one transaction: nobody sees the role without its rights.
+  await owner.query(`${statements.join('\n')}\nGRANT USAGE ON SEQUENCE incidents_id_seq TO ${name};`);
 }
 
 /** The role that this connection works as. */
-export async function roleOf(connection: ClientConfig): Promise<string> {
-  const client = new Client({ ...connection, application_name: 'incidents migrations' });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ role: string }>('SELECT current_user AS role');
-    return rows[0]!.role;
-  } finally {
-    await client.end();
-  }
+export async function roleOf(client: Client): Promise<string> {
+  const { rows } = await client.query<{ role: string }>('SELECT current_user AS role');
+  return rows[0]!.role;
 }

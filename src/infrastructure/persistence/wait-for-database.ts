@@ -1,41 +1,48 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { Client, type ClientConfig } from 'pg';
 import { StartFailure } from '../start-failure.js';
-import { addressOf } from './connection.js';
-import { isPassing, reasonOf } from './database-errors.js';
+import { addressOf, type Connection } from './connection.js';
+import { connect, type DatabaseClient } from './database-client.js';
+import { isPassing, isWrongPassword, reasonOf } from './database-errors.js';
 
-const PAUSE = 1_000;
+const PAUSE_MS = 1_000;
 
 const logger = new Logger('Database');
 
 /**
- * Resolves when the database answers; logs each try that failed.
- * @throws StartFailure after `seconds`, or at once where waiting cannot help (a wrong password, no such database).
+ * Resolves with a connection to the primary, when it answers and is safe; logs each try that failed.
+ * @throws StartFailure after `seconds`, or at once where waiting cannot help (a wrong password, no such database); the
+ * reason of `stop` when told to stop.
  */
 export async function waitForDatabase(
-  connection: ClientConfig,
+  connection: Connection,
   seconds: number,
   stop: AbortSignal,
-): Promise<void> {
+): Promise<DatabaseClient> {
   const deadline = Date.now() + seconds * 1_000;
   const address = addressOf(connection);
   for (;;) {
     stop.throwIfAborted();
     try {
-      return await tryToReach(connection, Math.max(deadline - Date.now(), 1_000));
+      const connectionTimeoutMillis = Math.min(Math.max(deadline - Date.now(), 1_000), 5_000);
+      return await connect({ ...connection, connectionTimeoutMillis }, 'incidents start', stop);
     } catch (error) {
+      stop.throwIfAborted();
       const reason = reasonOf(error);
-      if (!isPassing(error) || isAboutTls(reason))
-        throw new StartFailure(`The database ${address} refuses the service: ${reason}.`);
+      if (isWrongPassword(error)) {
+        throw new StartFailure(`The password for the database ${address} is wrong or missing: ${reason}.`);
+      }
+      if (!isPassing(error) || isAboutTls(reason)) {
+        throw new StartFailure(`The database ${address} cannot be used: ${reason}.`);
+      }
       const left = deadline - Date.now();
       if (left <= 0) {
-        throw new StartFailure(`The database ${address} did not answer within ${seconds} s: ${reason}.`);
+        throw new StartFailure(`The database ${address} was not available within ${seconds} s: ${reason}.`);
       }
       logger.warn(
-        `the database ${address} does not answer yet (${reason}); trying for ${Math.ceil(left / 1_000)} s more`,
+        `the database ${address} is not available yet (${reason}); trying for ${Math.ceil(left / 1_000)} s more`,
       );
-      await sleep(Math.min(PAUSE, left));
+      await sleep(Math.min(PAUSE_MS, left), undefined, { signal: stop }).catch(() => undefined);
     }
   }
 }
@@ -43,17 +50,4 @@ export async function waitForDatabase(
 /** A certificate that is not trusted now will not be trusted in a minute. */
 function isAboutTls(reason: string): boolean {
   return /certificate|SSL|TLS/i.test(reason);
-}
-
-async function tryToReach(connection: ClientConfig, milliseconds: number): Promise<void> {
-  const connectionTimeoutMillis = Math.min(milliseconds, 5_000);
-  const client = new Client({ ...connection, connectionTimeoutMillis });
-  // An error between the connection's end and ours would otherwise end the process.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    await client.query('SELECT 1');
-  } finally {
-    await client.end().catch(() => undefined);
-  }
 }

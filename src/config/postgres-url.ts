@@ -1,0 +1,28 @@
+/** Which of several servers libpq takes: the service changes data, so it needs one that takes changes. */
+const SESSION_ATTRIBUTES = ['any', 'read-write', 'primary'];
+
+const PARTS = /^(postgres(?:ql)?:\/\/(?:[^/?]*@)?)([^/?]*)(.*)$/s;
+
+/**
+ * A URL that names several servers, `postgres://user@a:5432,b:5433/database`, as one URL for each of them, in their order.
+ * @see https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
+ */
+export function urlsByServer(url: string): string[] {
+  const [, before, servers, after] = PARTS.exec(url)!;
+  return servers!.split(',').map((server) => `${before}${server}${after}`);
+}
+
+/** What is wrong with the part of a URL that says which servers to use; undefined where nothing is. */
+export function serversProblem(url: string): string | undefined {
+  const servers = PARTS.exec(url)![2]!.split(',');
+  const value = (name: string) => new RegExp(`[?&]${name}=([^&]*)`).exec(url)?.[1];
+  if (/,|%2c/i.test(`${value('host') ?? ''}${value('port') ?? ''}`)) {
+    return 'must name several servers before the database, as in postgres://a:5432,b:5432/database';
+  }
+  if (servers.length > 1 && servers.includes('')) return 'must name a server on each side of a comma';
+  const attributes = value('target_session_attrs');
+  if (attributes !== undefined && !SESSION_ATTRIBUTES.includes(attributes)) {
+    return `must have a target_session_attrs of ${SESSION_ATTRIBUTES.join(', ')}: the service changes data`;
+  }
+  return undefined;
+}

@@ -1,0 +1,68 @@
+import { escapeLiteral } from 'pg';
+
+/** PostgreSQL settings by name. */
+export type Settings = Readonly<Record<string, string>>;
+
+/** The server may lose what it has committed. */
+export class UnsafeServer extends Error {}
+
+/** The server takes no changes: it is a standby, or its administrator has made it read-only. */
+export class ReadOnlyServer extends Error {}
+
+/**
+ * A weaker value is raised, and a stronger one (`remote_apply`) stays. `local` and `remote_write` are weaker with
+ * synchronous standbys alone: whoever has those expects a failover to lose nothing; for everybody else they mean `on`.
+ * https://www.postgresql.org/docs/current/runtime-config-wal.html#GUC-SYNCHRONOUS-COMMIT
+ */
+const SYNCHRONOUS_COMMIT = `CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
+  THEN 'on' ELSE current_setting('synchronous_commit') END`;
+
+interface CheckRow {
+  readonly pid: number;
+  readonly fsync: string;
+  readonly full_page_writes: string;
+  readonly is_standby: boolean;
+  readonly read_only: string;
+}
+
+/** What a check has found out about the way to the server. */
+export interface CheckedServer {
+  /** A pooler such as PgBouncer is in between: the next transaction may be another session of the server. */
+  readonly isPooled: boolean;
+}
+
+/**
+ * SQL that looks at the server and, where it answers by itself, sets up the session: in one statement, since each new
+ * connection waits for it. A pooler is known by its process id, which is none of the server's.
+ */
+export function checkOf(settings: Settings, processId: number): string {
+  return `
+    SELECT pg_backend_pid() AS pid, current_setting('fsync') AS fsync,
+      current_setting('full_page_writes') AS full_page_writes, pg_is_in_recovery() AS is_standby,
+      current_setting('transaction_read_only') AS read_only,
+      ${assignments(settings, `pg_backend_pid() <> ${processId}`)}`;
+}
+
+/** SQL that sets up one transaction: behind a pooler there is no session to set up. */
+export function transactionSetup(settings: Settings): string {
+  return `SELECT ${assignments(settings, 'true')}`;
+}
+
+/** @throws UnsafeServer and ReadOnlyServer, which say of a server why the service does not work there. */
+export function verdictOn(row: unknown, processId: number): CheckedServer {
+  const { pid, is_standby, read_only, ...found } = row as CheckRow;
+  for (const name of ['fsync', 'full_page_writes'] as const) {
+    if (found[name] !== 'on') {
+      throw new UnsafeServer(`its ${name} is ${found[name]}, and a crash would lose acknowledged reports`);
+    }
+  }
+  if (is_standby) throw new ReadOnlyServer('it is a standby, and the primary is needed');
+  if (read_only === 'on') throw new ReadOnlyServer('it is read-only');
+  return { isPooled: pid !== processId };
+}
+
+function assignments(settings: Settings, isLocal: string): string {
+  const set = (name: string, value: string) => `set_config(${escapeLiteral(name)}, ${value}, ${isLocal})`;
+  const given = Object.entries(settings).map(([name, value]) => set(name, escapeLiteral(value)));
+  return [set('synchronous_commit', SYNCHRONOUS_COMMIT), ...given].join(', ');
+}
