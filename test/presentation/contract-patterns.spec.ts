@@ -23,10 +23,10 @@ const rule = (pattern: string) => new RegExp(pattern, 'u');
 const isLone = (code: number) => code >= 0xd800 && code <= 0xdfff;
 
 describe('the patterns of the contract', () => {
-  it('know each character that shows nothing', () => {
+  it('know each character that shows nothing, up to U+FFFF', () => {
     const text = rule(TEXT_PATTERN);
     const differing: string[] = [];
-    for (let code = 0; code <= 0x10ffff; code++) {
+    for (let code = 0; code <= 0xffff; code++) {
       if (isLone(code)) continue;
       const one = String.fromCodePoint(code);
       for (const given of [one, `${one}a`, ` ${one}\n`]) {

@@ -1,12 +1,16 @@
 // What the contract says of texts beyond their length, in regular expressions that JavaScript (with `u`), Java and Python read
 // alike. Where a rule cannot be told so, a pattern is stricter than the rule: what it lets through is never refused.
 
-/** White space, control and format characters: a text of these alone shows nothing. */
+/** What can stand in a header. */
+export const HEADER_PATTERN = '^[ -~]*$';
+
+/**
+ * White space, control and format characters: a text of these alone shows nothing. Some format characters past U+FFFF, such as
+ * tags, are left out: no way of writing them is common to the languages.
+ */
 const BLANK = [
   '\\u0000-\\u0020\\u007F-\\u00A0\\u00AD\\u0600-\\u0605\\u061C\\u06DD\\u070F\\u0890-\\u0891\\u08E2\\u1680\\u180E',
   '\\u2000-\\u200F\\u2028-\\u202F\\u205F-\\u2064\\u2066-\\u206F\\u3000\\uFEFF\\uFFF9-\\uFFFB',
-  // Those past U+FFFF stand for themselves: each language escapes them in its own way.
-  '\u{110BD}\u{110CD}\u{13430}-\u{1343F}\u{1BCA0}-\u{1BCA3}\u{1D173}-\u{1D17A}\u{E0001}\u{E0020}-\u{E007F}',
 ].join('');
 
 /** A text that the register can keep: see the domain's `textProblem`. */

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { VersionMismatch } from '../../domain/incident/incident-errors.js';
 import type { Incident } from '../../domain/incident/incident.js';
-import { HttpProblem, invalidRequest } from './problems.js';
+import { HttpProblem } from './problems.js';
 
 const tagOf = (id: number, version: number): string => `"${id}-${version}"`;
 
@@ -9,9 +9,6 @@ const tagOf = (id: number, version: number): string => `"${id}-${version}"`;
 export function etagOf({ id, version }: Incident): string {
   return tagOf(id, version);
 }
-
-/** What a list of entity tags is in the contract (RFC 9110, 8.8.3): a comma may be within a tag. */
-export const TAGS_PATTERN = '^(\\*|(W/)?"[!#-~]*"([ \\t]*,[ \\t]*(W/)?"[!#-~]*")*)$';
 
 const TAG = /(?:W\/)?"[!#-~\x80-\xff]*"/g;
 
@@ -38,18 +35,15 @@ function passesIfNoneMatch(value: string | undefined, tag: string): boolean {
 type Preconditions = Pick<IncomingHttpHeaders, 'if-match' | 'if-none-match'>;
 
 /**
- * Which versions of this incident a change is for, by If-Match and If-None-Match; undefined for any.
- * @throws HttpProblem where If-None-Match is no list of tags: it would not protect what its sender thinks it does.
+ * Which versions of this incident a change is for, by If-Match and If-None-Match; undefined for any. A header that is no list
+ * of tags lets none through: what its sender wants to protect is not known.
  */
 export function expectedVersions(
   { 'if-match': ifMatch, 'if-none-match': ifNoneMatch }: Preconditions,
   id: number,
 ): ((version: number) => boolean) | undefined {
   if (ifMatch === undefined && ifNoneMatch === undefined) return undefined;
-  if (ifNoneMatch !== undefined && tagsIn(ifNoneMatch) === undefined) {
-    const detail = 'If-None-Match must be * or entity tags such as "1-1"';
-    throw invalidRequest([{ in: 'header', pointer: '/If-None-Match', detail }]);
-  }
+  if (ifNoneMatch !== undefined && tagsIn(ifNoneMatch) === undefined) return () => false;
   return (version) => {
     const tag = tagOf(id, version);
     return passesIfMatch(ifMatch, tag) && passesIfNoneMatch(ifNoneMatch, tag);
@@ -78,7 +72,7 @@ export function isKnown(
 export function requireUntagged({ 'if-match': ifMatch, 'if-none-match': ifNoneMatch }: Preconditions): void {
   const isRefused =
     (ifMatch !== undefined && tagsIn(ifMatch) !== '*') ||
-    (ifNoneMatch !== undefined && tagsIn(ifNoneMatch) === '*');
+    (ifNoneMatch !== undefined && !Array.isArray(tagsIn(ifNoneMatch)));
   if (!isRefused) return;
   const detail = 'The list of incidents is there and has no entity tag: a report makes a new incident.';
   throw new HttpProblem('request.precondition-failed', detail);

@@ -11,8 +11,7 @@ import {
 } from '@nestjs/swagger';
 import { RELAYED_CHANNELS } from './author.js';
 import { NDJSON } from './bulk-intake.js';
-import { ACTOR_PATTERN, KEY_PATTERN } from './contract-patterns.js';
-import { TAGS_PATTERN } from './etag.js';
+import { ACTOR_PATTERN, HEADER_PATTERN, KEY_PATTERN } from './contract-patterns.js';
 import {
   ChangeStatusDto,
   IncidentEventResponse,
@@ -49,13 +48,13 @@ const Preconditions = (ifMatch: string, ifNoneMatch: string) =>
       name: 'If-Match',
       required: false,
       description: ifMatch,
-      schema: { type: 'string', pattern: TAGS_PATTERN, example: '*' },
+      schema: { type: 'string', pattern: HEADER_PATTERN, example: '*' },
     }),
     ApiHeader({
       name: 'If-None-Match',
       required: false,
       description: ifNoneMatch,
-      schema: { type: 'string', pattern: TAGS_PATTERN, example: '"0-0"' },
+      schema: { type: 'string', pattern: HEADER_PATTERN, example: '"0-0"' },
     }),
   );
 const OfReads = () =>

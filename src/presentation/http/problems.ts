@@ -38,7 +38,7 @@ export const PROBLEMS = {
   'access-key.name-taken': { status: 409, title: 'Name is taken' },
   'access-key.not-live': { status: 409, title: 'Access key is not live' },
   'access-key.in-rotation': { status: 409, title: 'Access key is in rotation' },
-  'access-key.invalid-expiry': { status: 400, title: 'Invalid expiry' },
+  'access-key.invalid-expiry': { status: 409, title: 'Invalid expiry' },
   'quarantine.not-found': { status: 404, title: 'Not in the quarantine' },
   'quarantine.settled': { status: 409, title: 'Settled already' },
   'quarantine.still-unfit': { status: 409, title: 'Still unfit' },
