@@ -62,6 +62,9 @@ openapi: $(BUILT) ## Write docs/openapi.json from the controllers, and lint it
 	node --enable-source-maps dist/src/openapi.js
 	redocly lint docs/openapi.json
 
+clients: $(INSTALLED) ## Generate clients from the contract and compile them (LANGUAGES="go java python typescript")
+	@test/clients/compile.sh $(LANGUAGES)
+
 up: ## Start the service and its database in containers
 	docker compose up --build --detach --wait
 
@@ -83,4 +86,4 @@ $(BUILT): $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json nest-cli.jso
 	nest build
 	@touch $@
 
-.PHONY: help run worker bot test faults bench drill lint format build migrate backup restore openapi up down logs clean
+.PHONY: help run worker bot test faults bench drill lint format build migrate backup restore openapi clients up down logs clean

@@ -158,7 +158,7 @@ export class ListIncidentsQuery {
   offset?: number;
 
   /** The page that a link has led to. Stays right while incidents arrive; goes with the same `sort`, without `offset`. */
-  @ApiProperty({ type: String, format: 'cursor', required: false })
+  @ApiProperty({ type: String, format: 'cursor', minLength: 1, pattern: '^[A-Za-z0-9_-]+$', required: false })
   @IsGiven()
   @IsCursor()
   cursor?: string;
