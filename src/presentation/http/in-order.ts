@@ -1,4 +1,4 @@
-/** How much may be under way at once. */
+/** How much may be under way at once; it may change meanwhile. */
 export interface Window {
   readonly items: number;
   readonly bytes: number;
