@@ -53,8 +53,11 @@ const RECENT_MS = 100;
 /** How long a batch should take, in milliseconds: what follows waits for it. */
 const TARGET_MS = { single: 250, bulk: 100 } as const;
 
-/** How long bulk waits for its turn at most, and then for its outcome, in milliseconds: less than a connection may be silent. */
-const MAX_BULK_MS = 30_000;
+/** How long bulk waits for its turn at most, in milliseconds. */
+const MAX_BULK_WAIT_MS = 60_000;
+
+/** How long a batch of bulk is tried in its parts, in milliseconds. */
+const MAX_BULK_TRIES_MS = 30_000;
 
 /** The least time that is left for another try, in milliseconds: with less, its outcome would hardly be known. */
 const MIN_RETRY_MS = 500;
@@ -89,7 +92,7 @@ interface Class<Item, Result> {
  *   within it when it is worthwhile. A batch in flight holds up others for a moment only.
  * - Batches are bounded in items, in bytes and, by what bytes took before, in time; batches in flight and queues are
  *   bounded too. Past a queue's bound a call is a RegisterUnavailable at once, first for the principal that fills it.
- * - Nobody waits longer than the patience, and bulk not longer than 30 s: what was not sent by then is a RegisterUnavailable.
+ * - Nobody waits longer than the patience, and bulk not longer than a minute for its turn: what was not sent by then is a RegisterUnavailable.
  */
 export class Coalescer<Item, Result> {
   private readonly single: Class<Item, Result>;
@@ -106,7 +109,7 @@ export class Coalescer<Item, Result> {
       isBulk,
       queue: new WaitingQueue(busyKeys, { maxItems: maxQueued, maxBytes: maxQueuedBytes }),
       budget: new BatchBudget(maxBatchBytes, isBulk ? TARGET_MS.bulk : TARGET_MS.single),
-      maxWaitMs: isBulk ? MAX_BULK_MS : patience,
+      maxWaitMs: isBulk ? MAX_BULK_WAIT_MS : patience,
       inFlight: 0,
       restUntil: 0,
     });
@@ -161,7 +164,9 @@ export class Coalescer<Item, Result> {
     const began = performance.now();
     if (!from.isBulk) this.activity.lastAt = began;
     from.inFlight++;
-    const giveUpAt = from.isBulk ? began + MAX_BULK_MS : Math.min(...batch.map(({ deadline }) => deadline));
+    const giveUpAt = from.isBulk
+      ? began + MAX_BULK_TRIES_MS
+      : Math.min(...batch.map(({ deadline }) => deadline));
     const outcomes = await this.outcomesOf(batch, from, giveUpAt);
     const ended = performance.now();
     from.inFlight--;

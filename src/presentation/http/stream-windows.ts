@@ -1,10 +1,10 @@
 import type { Window } from './in-order.js';
 
 /** How much of all streams is under way at once: some dozen batches, which is enough to fill them. */
-const ALL_STREAMS = { items: 4_096, bytes: 16 * 1024 * 1024 } as const;
+const ALL_STREAMS = { items: 4_096, bytes: 2 * 1024 * 1024 } as const;
 
 /** How much of one stream is under way at once. */
-const ONE_STREAM = { items: 1_024, bytes: 4 * 1024 * 1024 } as const;
+const ONE_STREAM = { items: 1_024, bytes: 1024 * 1024 } as const;
 
 /**
  * Shares out what may be under way among the streams that are open: the same to each principal, and to each of its streams. A
