@@ -37,4 +37,28 @@ describe('the log', () => {
     expect(await line()).toMatchObject({ route: '/api/v1/incidents/:id', status: 401, key: undefined });
     expect(JSON.stringify(log.mock.calls)).not.toContain(KEY);
   });
+
+  it('has a line a second for refusals of one kind, and says how many others there were', async () => {
+    const refuse = () =>
+      fetch(`${service.url}/api/v1/incidents`, {
+        headers: { 'X-Access-Key': KEY, 'X-Request-Id': 'one' },
+        method: 'PUT',
+      });
+    const times = 200;
+    await Promise.all(Array.from({ length: times }, refuse));
+    const lines = () => log.mock.calls.map(([logged]) => logged as { status: number; suppressed?: number });
+    const counted = () => lines().reduce((sum, { suppressed = 0 }) => sum + 1 + suppressed, 0);
+    while (counted() < times) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(counted()).toBe(times);
+    expect(lines().length).toBeLessThanOrEqual(4);
+    expect(new Set(lines().map(({ status }) => status))).toEqual(new Set([405]));
+  });
+
+  it('has a line for each request that succeeds', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => service.report()));
+    while (log.mock.calls.length < 20) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(log.mock.calls.map(([logged]) => logged)).not.toContainEqual(
+      expect.objectContaining({ suppressed: expect.anything() }),
+    );
+  });
 });

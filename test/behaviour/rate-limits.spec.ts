@@ -2,9 +2,11 @@ import { jest } from '@jest/globals';
 import { RateLimiterRedis } from 'rate-limiter-flexible';
 import { Database } from '../../src/infrastructure/persistence/database.js';
 import { KEY, type Service, startService } from '../support/service.js';
+import { anAlert, aNotification } from '../support/alerts.js';
 import { aRedis, hasRedis, type TestRedis } from '../support/redis.js';
 
 const LIST = '/api/v1/incidents';
+const A_LINE = `${JSON.stringify({ description: 'a line', source: 'monitoring' })}\n`;
 
 const from = (address: string, key = KEY) => ({ 'X-Access-Key': key, 'X-Forwarded-For': address });
 const statuses = async (times: number, send: () => Promise<{ status: number }>) => {
@@ -122,6 +124,56 @@ describe('requests of a key', () => {
   });
 });
 
+describe('lines and alerts', () => {
+  let service: Service;
+  beforeAll(async () => (service = await startService({ environment: { RATE_LIMIT: '10' } })));
+  afterAll(() => service.stop());
+
+  const aReporter = async (name: string) => {
+    const { body } = await service.request('POST', '/api/v1/keys', { json: { name, role: 'reporter' } });
+    return { 'X-Access-Key': body.secret as string };
+  };
+
+  it('count as requests: a line over the limit says so and when it may come again, and nothing else is lost', async () => {
+    const headers = { ...(await aReporter('streams')), 'Content-Type': 'application/x-ndjson' };
+    const { status, text } = await service.request('POST', LIST, { headers, body: A_LINE.repeat(15) });
+    expect(status).toBe(200);
+    const lines = text
+      .trim()
+      .split('\n')
+      .map((each) => JSON.parse(each));
+    // The request itself was the first of ten.
+    expect(lines.map((line) => line.status)).toEqual([
+      ...Array<number>(9).fill(201),
+      ...Array<number>(6).fill(429),
+    ]);
+    expect(lines[14]).toEqual({
+      line: 15,
+      status: 429,
+      code: 'request.rate-limited',
+      detail: 'The key streams has 10 requests and lines a minute.',
+      retry_after: expect.any(Number),
+    });
+    const [row] = await service.database.query(
+      `SELECT count(*)::int AS count FROM incidents WHERE description = 'a line'`,
+    );
+    expect(row).toEqual({ count: 9 });
+    const next = await service.request('POST', LIST, { headers, body: A_LINE });
+    expect(next).toBeProblem('intake.rate-limited');
+  });
+
+  it('are taken in with a notification that has more than the limit, and the next one waits', async () => {
+    const headers = await aReporter('alertmanager-1');
+    const alerts = Array.from({ length: 25 }, (_, n) => anAlert(`limited-${n}`));
+    const send = () =>
+      service.request('POST', '/api/v1/intake/alertmanager', { headers, json: aNotification(...alerts) });
+    expect(await send()).toMatchObject({ status: 200, body: { created: 25 } });
+    const next = await send();
+    expect(next).toBeProblem('intake.rate-limited');
+    expect(Number(next.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
+  });
+});
+
 (hasRedis ? describe : describe.skip)('limits in Redis', () => {
   let redis: TestRedis;
   let services: Service[];
@@ -141,15 +193,15 @@ describe('requests of a key', () => {
   });
 
   const keys: string[] = [];
-  const aKey = async () => {
+  const aKey = async (role = 'reader') => {
     const name = `key-${keys.length}`;
     // Not counted: the keys are made beside the limits.
     const { database } = services[0]!;
     const random = Buffer.alloc(32, keys.length + 1).toString('base64url');
     const [row] = await database.query<{ id: string }>(
       `INSERT INTO access_keys (name, role, digest, slot, created_at)
-       VALUES ($1, 'reader', sha256($2::bytea), 1, now()) RETURNING id`,
-      [name, random],
+       VALUES ($1, $3, sha256($2::bytea), 1, now()) RETURNING id`,
+      [name, random, role],
     );
     keys.push(name);
     return `inc_${row!.id}_${random}`;
@@ -170,6 +222,21 @@ describe('requests of a key', () => {
   };
 
   it('are shared by all processes', expectShared);
+
+  it('count the lines of streams, by whichever process they come', async () => {
+    const secret = await aKey('reporter');
+    const headers = { 'X-Access-Key': secret, 'Content-Type': 'application/x-ndjson' };
+    const answers = await Promise.all(
+      services.map((service) => service.request('POST', LIST, { headers, body: A_LINE.repeat(5) })),
+    );
+    const lines = answers.flatMap(({ text }) =>
+      text
+        .trim()
+        .split('\n')
+        .map((each) => JSON.parse(each).status),
+    );
+    expect(lines.toSorted()).toEqual([...Array<number>(4).fill(201), ...Array<number>(6).fill(429)]);
+  });
 
   it('are those of each process while Redis is away, and no request fails or waits for it', async () => {
     await redis.stop();

@@ -3,14 +3,15 @@ import type { IdempotencyKey } from '../../domain/idempotency.js';
 import { IncidentNotFound, IncidentOfRequestNotFound } from '../../domain/incident/incident-errors.js';
 import { IncidentRepository } from '../../domain/incident/incident-repository.js';
 import type { Incident, IncidentId } from '../../domain/incident/incident.js';
+import type { Workload } from '../../domain/workload.js';
 
 @Injectable()
 export class GetIncident {
   constructor(private readonly incidents: IncidentRepository) {}
 
   /** @throws IncidentNotFound */
-  async execute(id: IncidentId): Promise<Incident> {
-    const incident = await this.incidents.find(id);
+  async execute(id: IncidentId, workload?: Workload): Promise<Incident> {
+    const incident = await this.incidents.find(id, workload);
     if (!incident) throw new IncidentNotFound(id);
     return incident;
   }

@@ -6,6 +6,7 @@ import { IncidentRepository, type Recorded } from '../../domain/incident/inciden
 import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
 import { assertFitText } from '../../domain/incident/incident-text.js';
 import type { Incident } from '../../domain/incident/incident.js';
+import type { Workload } from '../../domain/workload.js';
 import { Clock } from '../ports/clock.js';
 
 export interface ReportIncidentCommand extends Author {
@@ -14,6 +15,7 @@ export interface ReportIncidentCommand extends Author {
   /** A machine's name for the problem, by which a further report of it is known. */
   readonly dedupKey?: string;
   readonly idempotency?: IdempotencyKey;
+  readonly workload?: Workload;
 }
 
 /**
@@ -29,13 +31,13 @@ export class ReportIncident {
   ) {}
 
   /** @throws InvalidText where the description is not fit for the register, or IdempotencyKeyReused. */
-  execute({ idempotency, ...told }: ReportIncidentCommand): Promise<Recorded> {
+  execute({ idempotency, workload, ...told }: ReportIncidentCommand): Promise<Recorded> {
     const { description, dedupKey, actor, channel } = told;
     assertFitText(description);
     const at = this.clock.now();
-    if (dedupKey === undefined) return this.incidents.add({ ...told, at }, idempotency);
+    if (dedupKey === undefined) return this.incidents.add({ ...told, at }, idempotency, workload);
     const again = (incident: Incident) =>
       this.stateMachine.repeat(incident, description, { actor, channel, at });
-    return this.incidents.addUnlessOpen({ ...told, dedupKey, at }, again, idempotency);
+    return this.incidents.addUnlessOpen({ ...told, dedupKey, at }, again, idempotency, workload);
   }
 }

@@ -6,6 +6,7 @@ import { IncidentRepository, type Recorded } from '../../domain/incident/inciden
 import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
 import type { IncidentStatus } from '../../domain/incident/incident-status.js';
 import type { Incident, IncidentId } from '../../domain/incident/incident.js';
+import type { Workload } from '../../domain/workload.js';
 import { Clock } from '../ports/clock.js';
 
 export interface UpdateIncidentCommand extends Author {
@@ -15,6 +16,7 @@ export interface UpdateIncidentCommand extends Author {
   /** Refuse unless this holds for the incident's version; undefined for any. */
   readonly isExpected?: (version: number) => boolean;
   readonly idempotency?: IdempotencyKey;
+  readonly workload?: Workload;
 }
 
 /** Moves an incident, adds to its description, or both: all of it, or nothing. */
@@ -31,14 +33,14 @@ export class UpdateIncident {
    * in this order.
    */
   async execute(command: UpdateIncidentCommand): Promise<Recorded> {
-    const { id, status, addition, isExpected, actor, channel, idempotency } = command;
+    const { id, status, addition, isExpected, actor, channel, idempotency, workload } = command;
     const change = { actor, channel, at: this.clock.now() };
     const act = (incident: Incident) => {
       if (isExpected) incident.requireVersion(isExpected);
       if (status !== undefined) this.stateMachine.move(incident, status, change);
       if (addition !== undefined) incident.append(addition, change);
     };
-    const recorded = await this.incidents.change(id, act, idempotency);
+    const recorded = await this.incidents.change(id, act, idempotency, workload);
     if (!recorded) throw new IncidentNotFound(id);
     return recorded;
   }

@@ -3,11 +3,13 @@ import type { IdempotencyKey } from '../../domain/idempotency.js';
 import type { Author } from '../../domain/incident/incident-channel.js';
 import { IncidentRepository, type Recorded } from '../../domain/incident/incident-repository.js';
 import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
+import type { Workload } from '../../domain/workload.js';
 import { Clock } from '../ports/clock.js';
 
 export interface ResolveProblemCommand extends Author {
   readonly dedupKey: string;
   readonly idempotency?: IdempotencyKey;
+  readonly workload?: Workload;
 }
 
 /** Takes note that a machine does not see a problem any more: its incident is RESOLVED, by legal moves. */
@@ -20,7 +22,13 @@ export class ResolveProblem {
   ) {}
 
   /** Resolves with undefined where no incident is open under this key, as when a person has closed it. */
-  execute({ dedupKey, actor, channel, idempotency }: ResolveProblemCommand): Promise<Recorded | undefined> {
+  execute({
+    dedupKey,
+    actor,
+    channel,
+    idempotency,
+    workload,
+  }: ResolveProblemCommand): Promise<Recorded | undefined> {
     const change = { actor, channel, at: this.clock.now() };
     return this.incidents.changeOpen(
       dedupKey,
@@ -29,6 +37,7 @@ export class ResolveProblem {
         if (incident.status === 'IN_PROGRESS') this.stateMachine.move(incident, 'RESOLVED', change);
       },
       idempotency,
+      workload,
     );
   }
 }

@@ -1,4 +1,5 @@
 import type { IdempotencyKey } from '../idempotency.js';
+import type { Workload } from '../workload.js';
 import type { Report } from './incident-events.js';
 import type { Incident, IncidentId } from './incident.js';
 
@@ -15,10 +16,12 @@ export interface Recorded {
  *
  * A request with an idempotency key takes effect once. A repeat resolves with the incident as the first request left it,
  * or rejects with a RepeatedRefusal; a request that asks for something else under the key, with IdempotencyKeyReused.
+ *
+ * A workload says whose turn the request takes; by default it is `OWN_WORK`.
  */
 export abstract class IncidentRepository {
   /** Gives the report a number and keeps it as a NEW incident of version 1. */
-  abstract add(report: Report, idempotency?: IdempotencyKey): Promise<Recorded>;
+  abstract add(report: Report, idempotency?: IdempotencyKey, workload?: Workload): Promise<Recorded>;
 
   /**
    * The same for a report with a key, unless an incident that is not CLOSED has it: then that one, changed by `again`, and
@@ -28,10 +31,11 @@ export abstract class IncidentRepository {
     report: Report & { readonly dedupKey: string },
     again: (incident: Incident) => void,
     idempotency?: IdempotencyKey,
+    workload?: Workload,
   ): Promise<Recorded>;
 
   /** The incident as it is now, or undefined where there is none. */
-  abstract find(id: IncidentId): Promise<Incident | undefined>;
+  abstract find(id: IncidentId, workload?: Workload): Promise<Incident | undefined>;
 
   /** The incident that the request with this idempotency key has made or changed, as it is now. */
   abstract findByRequest(request: Pick<IdempotencyKey, 'scope' | 'key'>): Promise<Incident | undefined>;
@@ -45,6 +49,7 @@ export abstract class IncidentRepository {
     id: IncidentId,
     act: (incident: Incident) => void,
     idempotency?: IdempotencyKey,
+    workload?: Workload,
   ): Promise<Recorded | undefined>;
 
   /** The same for the incident that has this deduplication key and is not CLOSED. */
@@ -52,5 +57,6 @@ export abstract class IncidentRepository {
     dedupKey: string,
     act: (incident: Incident) => void,
     idempotency?: IdempotencyKey,
+    workload?: Workload,
   ): Promise<Recorded | undefined>;
 }

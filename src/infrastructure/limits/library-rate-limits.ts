@@ -30,12 +30,12 @@ export class LibraryRateLimits extends RateLimits implements OnApplicationShutdo
     return new LibraryRateLimits(RATE_LIMIT, store);
   }
 
-  countRequest(name: string): Promise<Allowance> {
-    return this.requests.count(name);
+  countRequest(name: string, times = 1): Promise<Allowance> {
+    return this.requests.count(name, times);
   }
 
   countFailure(network: string): Promise<Allowance> {
-    return this.failures.count(network);
+    return this.failures.count(network, 1);
   }
 
   onApplicationShutdown(): void {
@@ -60,14 +60,16 @@ class Limiter {
     }
   }
 
-  async count(who: string): Promise<Allowance> {
-    const counted = await this.store?.ask(() => outcomeOf(this.shared!, who));
-    const { remainingPoints, consumedPoints, msBeforeNext } = counted ?? (await outcomeOf(this.local, who))!;
+  async count(who: string, times: number): Promise<Allowance> {
+    const counted = await this.store?.ask(() => outcomeOf(this.shared!, who, times));
+    const { remainingPoints, consumedPoints, msBeforeNext } =
+      counted ?? (await outcomeOf(this.local, who, times))!;
     return {
       limit: this.limit,
       remaining: remainingPoints,
       resetsIn: Math.max(Math.ceil(msBeforeNext / 1_000), 1),
       isExceeded: consumedPoints > this.limit,
+      exceededBy: Math.max(consumedPoints - this.limit, 0),
     };
   }
 }
@@ -76,9 +78,10 @@ class Limiter {
 async function outcomeOf(
   limiter: RateLimiterMemory | RateLimiterRedis,
   who: string,
+  times: number,
 ): Promise<RateLimiterRes | undefined> {
   try {
-    return await limiter.consume(who);
+    return await limiter.consume(who, times);
   } catch (outcome) {
     // The store says itself, on an event, what is wrong with it.
     return outcome instanceof RateLimiterRes ? outcome : undefined;

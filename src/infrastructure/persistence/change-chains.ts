@@ -1,6 +1,7 @@
 import type { IdempotencyKey } from '../../domain/idempotency.js';
 import type { IncidentEvent } from '../../domain/incident/incident-events.js';
 import type { Recorded } from '../../domain/incident/incident-repository.js';
+import { textLength } from '../../domain/incident/incident-text.js';
 import { Incident, type IncidentId } from '../../domain/incident/incident.js';
 import type { Outcome } from './waiting-queue.js';
 
@@ -11,10 +12,12 @@ export interface ChangeRequest {
   readonly idempotency: IdempotencyKey | undefined;
 }
 
-/** An idempotency key, and the version of the incident that the request with it has made. */
+/** An idempotency key, and the incident as the request with it has left it. */
 interface Claim {
   readonly idempotency: IdempotencyKey;
-  readonly version: number;
+  readonly incident: Incident;
+  /** In code points. */
+  readonly descriptionLength: number;
 }
 
 /** The changes of one incident by several requests, one upon the other, before they are saved together. */
@@ -47,7 +50,9 @@ export function actOn(
   if (after.newEvents.length === 0) return { value: { incident: after, isRepeat: false } };
   const { from, events, claims }: Chain = chain ?? { from: before, current: before, events: [], claims: [] };
   events.push(...after.newEvents);
-  if (idempotency) claims.push({ idempotency, version: after.version });
+  if (idempotency) {
+    claims.push({ idempotency, incident: after, descriptionLength: textLength(after.description) });
+  }
   chains.set(id, { from, current: after, events, claims });
   return { value: { incident: after, isRepeat: false } };
 }
@@ -84,12 +89,17 @@ function lastSeenOf({ occurrences, lastSeenAt }: Incident): string | null {
 
 /** What it takes besides where requests have idempotency keys. */
 export function claimsOf(chains: readonly Chain[]): unknown[] {
-  const claims = chains.flatMap(({ from, claims }) => claims.map((claim) => ({ id: from.id, ...claim })));
+  const claims = chains.flatMap((chain) => chain.claims);
   return [
     claims.map(({ idempotency }) => idempotency.scope),
     claims.map(({ idempotency }) => idempotency.key),
     claims.map(({ idempotency }) => idempotency.fingerprint),
-    claims.map(({ id }) => id),
-    claims.map(({ version }) => version),
+    claims.map(({ incident }) => incident.id),
+    claims.map(({ incident }) => incident.version),
+    claims.map(({ incident }) => incident.status),
+    claims.map(({ incident }) => incident.updatedAt.toISOString()),
+    claims.map(({ incident }) => incident.occurrences),
+    claims.map(({ incident }) => lastSeenOf(incident)),
+    claims.map(({ descriptionLength }) => descriptionLength),
   ];
 }

@@ -13,6 +13,7 @@ import { NameChannels1764500000000 } from '../../../migrations/1764500000000-nam
 import { KeepApart1764600000000 } from '../../../migrations/1764600000000-keep-apart.js';
 import { QueueEvents1764700000000 } from '../../../migrations/1764700000000-queue-events.js';
 import { KeepHeadersApart1764800000000 } from '../../../migrations/1764800000000-keep-headers-apart.js';
+import { KeepReplayState1765400000000 } from '../../../migrations/1765400000000-keep-replay-state.js';
 import { AccessKeyRow } from './access-key.row.js';
 import { type Connection, LIMITS } from './connection.js';
 import { DatabaseClient, type DatabaseClientConfig, unlimited } from './database-client.js';
@@ -55,6 +56,7 @@ const SCHEMA = {
     KeepApart1764600000000,
     QueueEvents1764700000000,
     KeepHeadersApart1764800000000,
+    KeepReplayState1765400000000,
   ],
   migrationsTableName: 'migrations',
   logging: false,

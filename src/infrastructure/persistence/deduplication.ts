@@ -74,9 +74,9 @@ export class Deduplication {
     const taken = new Set<string>();
     for (const request of requests) {
       const { dedupKey, report, act, idempotency } = request;
-      if (idempotency && taken.has(wordOf(idempotency))) continue;
-      if (idempotency) taken.add(wordOf(idempotency));
       const answer = idempotency && earlier.get(idempotency);
+      if (!answer && idempotency && taken.has(wordOf(idempotency))) continue;
+      if (idempotency) taken.add(wordOf(idempotency));
       const incident = open.get(dedupKey);
       if (answer) outcomes.set(request, answer);
       else if (incident) {

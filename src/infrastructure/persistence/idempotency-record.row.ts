@@ -1,5 +1,6 @@
 import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { DomainErrorCode } from '../../domain/domain-error.js';
+import { INCIDENT_STATUSES, type IncidentStatus } from '../../domain/incident/incident-status.js';
 
 /** A refusal as it was told, to be told again. */
 export interface RefusalRecord {
@@ -36,6 +37,27 @@ export class IdempotencyRecordRow {
 
   @Column('integer', { nullable: true })
   version: number | null;
+
+  /**
+   * The incident as the request left it: this and the next four columns are null at version 1, where the first event of the history
+   * says it, and in records from before there were these columns.
+   */
+  @Column({ type: 'enum', enum: INCIDENT_STATUSES, enumName: 'incident_status', nullable: true })
+  status: IncidentStatus | null;
+
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  updated_at: Date | null;
+
+  @Column('integer', { nullable: true })
+  occurrences: number | null;
+
+  /** Null also where nothing had been reported after the incident was created. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  last_seen_at: Date | null;
+
+  /** In code points: a description only grows, so that of then is the beginning of that of now. */
+  @Column('integer', { nullable: true })
+  description_length: number | null;
 
   @Column('jsonb', { nullable: true })
   refusal: RefusalRecord | null;

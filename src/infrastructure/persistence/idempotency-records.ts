@@ -19,13 +19,20 @@ import type { Outcome } from './waiting-queue.js';
 /** An earlier request: what it was, and either its refusal or the incident as it left it. */
 type EarlierRow = Pick<IdempotencyRecordRow, 'scope' | 'key' | 'fingerprint' | 'refusal'> & IncidentRow;
 
-/** Keys in, the requests out that had them, each with its incident as it was then. */
-const FIND_EARLIER: Statement = {
+/**
+ * Keys in, the requests out that had them, each with its incident as it was then. Only where the record does not say it is the
+ * history read: at version 1, where that is one event, and for records that are older than the columns which say it.
+ */
+export const FIND_EARLIER: Statement = {
   name: 'find-earlier-requests',
   text: `
     SELECT record.scope, record.key, record.fingerprint, record.refusal, incident.id, incident.source, incident.channel,
-      incident.created_at, incident.dedup_key, incident.previous_id, record.version, past.description, past.updated_at,
-      coalesce(past.status, 'NEW') AS status, past.occurrences, past.last_seen_at
+      incident.created_at, incident.dedup_key, incident.previous_id, record.version,
+      coalesce(left(incident.description, record.description_length), past.description) AS description,
+      coalesce(record.updated_at, past.updated_at) AS updated_at,
+      coalesce(record.status, past.status, 'NEW') AS status,
+      coalesce(record.occurrences, past.occurrences) AS occurrences,
+      coalesce(record.last_seen_at, past.last_seen_at) AS last_seen_at
     FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS asked (scope, key)) AS asked
     JOIN idempotency_records AS record USING (scope, key)
     LEFT JOIN incidents AS incident ON incident.id = record.incident_id
@@ -36,7 +43,8 @@ const FIND_EARLIER: Statement = {
         max(at) FILTER (WHERE type IN ('reported', 'repeated', 'recurred')) AS last_seen_at,
         max(at) FILTER (WHERE seq = record.version) AS updated_at,
         (array_agg(to_status ORDER BY seq DESC) FILTER (WHERE to_status IS NOT NULL))[1] AS status
-      FROM incident_events AS event WHERE event.incident_id = incident.id AND event.seq <= record.version
+      FROM incident_events AS event
+      WHERE event.incident_id = incident.id AND event.seq <= record.version AND record.description_length IS NULL
     ) AS past ON true`,
 };
 

@@ -142,11 +142,15 @@ export const SAVE: Statement = {
  */
 export const SAVE_ONCE: Statement = {
   name: 'save-incidents-once',
-  text: `${saveChanges("set_config('lock_timeout', $23, true), incidents")}, taken AS (
-      INSERT INTO idempotency_records (scope, key, fingerprint, at, incident_id, version)
-      SELECT scope, key, fingerprint, now(), incident_id, version
-      FROM unnest($18::text[], $19::text[], $20::bytea[], $21::bigint[], $22::integer[])
-        AS claim (scope, key, fingerprint, incident_id, version)
+  text: `${saveChanges("set_config('lock_timeout', $28, true), incidents")}, taken AS (
+      INSERT INTO idempotency_records (scope, key, fingerprint, at, incident_id, version, status, updated_at, occurrences,
+        last_seen_at, description_length)
+      SELECT scope, key, fingerprint, now(), incident_id, version, status, updated_at, occurrences, last_seen_at,
+        description_length
+      FROM unnest($18::text[], $19::text[], $20::bytea[], $21::bigint[], $22::integer[], $23::incident_status[],
+          $24::timestamptz[], $25::integer[], $26::timestamptz[], $27::integer[])
+        AS claim (scope, key, fingerprint, incident_id, version, status, updated_at, occurrences, last_seen_at,
+          description_length)
       JOIN saved ON saved.id = claim.incident_id
       ORDER BY scope, key
     )

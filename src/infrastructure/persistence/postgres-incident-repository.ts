@@ -1,15 +1,17 @@
 import { Injectable } from '@nestjs/common';
+import { turnPause } from '../../application/event-loop-turns.js';
 import { type IdempotencyKey, IdempotencyKeyInUse } from '../../domain/idempotency.js';
 import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
 import type { Report } from '../../domain/incident/incident-events.js';
 import { IncidentRepository, type Recorded } from '../../domain/incident/incident-repository.js';
 import { Incident, type IncidentId } from '../../domain/incident/incident.js';
+import { OWN_WORK } from '../../domain/workload.js';
 import { RegisterMetrics } from '../metrics/register-metrics.js';
 import { actOn, type Chain, type Changed, type ChangeRequest } from './change-chains.js';
 import { ChainStore } from './chain-store.js';
-import { Coalescer, type Outcome } from './coalescer.js';
+import { splitOf } from './batch-split.js';
+import { Coalescer, type Outcome, SingleActivity } from './coalescer.js';
 import { LIMITS } from './connection.js';
-import { hasChangedNothing } from './database-errors.js';
 import { Database, type Statement } from './database.js';
 import { Deduplication, type DedupRequest } from './deduplication.js';
 import type { RefusalRecord } from './idempotency-record.row.js';
@@ -26,43 +28,51 @@ interface AddRequest {
 }
 
 const COMMON = {
-  isRefusal: hasChangedNothing,
-  maxQueued: 10_000,
+  splitOf,
+  maxBatch: 256,
+  // 256 short reports, or a dozen of the longest: those cost the search index the most.
+  maxBatchBytes: 160 * 1024,
   worthwhile: 16,
+  maxInFlight: 2,
+  maxQueued: 20_000,
+  maxQueuedBytes: 64 * 1024 * 1024,
   patience: LIMITS.total,
 } as const;
+
+const textBytes = (report: Report | undefined): number =>
+  report ? Buffer.byteLength(report.description) : 0;
 
 /** Incidents in PostgreSQL. Requests that arrive together share statements, and so round trips and commits. */
 @Injectable()
 export class PostgresIncidentRepository extends IncidentRepository {
+  private readonly activity = new SingleActivity();
+
   private readonly adding = new Coalescer<AddRequest, Recorded>({
     ...COMMON,
     send: (requests, deadline) => this.addAll(requests, deadline),
-    maxBatch: 256,
-    maxInFlight: 2,
+    bytesOf: ({ report }) => textBytes(report),
+    activity: this.activity,
   });
 
   private readonly finding = new Coalescer<IncidentId, Incident | undefined>({
     ...COMMON,
     send: (ids, deadline) => this.findAll(ids, deadline),
-    maxBatch: 256,
-    maxInFlight: 2,
+    activity: this.activity,
   });
 
   private readonly changing = new Coalescer<ChangeRequest, Recorded | undefined>({
     ...COMMON,
     send: (requests, deadline) => this.changeAll(requests, deadline),
     keyOf: ({ id }) => id,
-    maxBatch: 256,
-    maxInFlight: 2,
+    activity: this.activity,
   });
 
   private readonly deduplicating = new Coalescer<DedupRequest, Recorded | undefined>({
     ...COMMON,
     send: (requests, deadline) => this.deduplication.takeIn(requests, deadline),
     keyOf: ({ dedupKey }) => dedupKey,
-    maxBatch: 256,
-    maxInFlight: 2,
+    bytesOf: ({ report }) => textBytes(report),
+    activity: this.activity,
   });
 
   private readonly records: IdempotencyRecords;
@@ -79,30 +89,32 @@ export class PostgresIncidentRepository extends IncidentRepository {
     this.deduplication = new Deduplication(database, this.records, this.chains, metrics);
   }
 
-  add(report: Report, idempotency?: IdempotencyKey): Promise<Recorded> {
-    return this.adding.submit({ report, idempotency });
+  add(report: Report, idempotency?: IdempotencyKey, workload = OWN_WORK): Promise<Recorded> {
+    return this.adding.submit({ report, idempotency }, workload);
   }
 
   async addUnlessOpen(
     report: Report & { readonly dedupKey: string },
     act: (incident: Incident) => void,
     idempotency?: IdempotencyKey,
+    workload = OWN_WORK,
   ): Promise<Recorded> {
     const { dedupKey } = report;
     // With a report there is an incident in any case.
-    return (await this.deduplicating.submit({ dedupKey, report, act, idempotency }))!;
+    return (await this.deduplicating.submit({ dedupKey, report, act, idempotency }, workload))!;
   }
 
   changeOpen(
     dedupKey: string,
     act: (incident: Incident) => void,
     idempotency?: IdempotencyKey,
+    workload = OWN_WORK,
   ): Promise<Recorded | undefined> {
-    return this.deduplicating.submit({ dedupKey, report: undefined, act, idempotency });
+    return this.deduplicating.submit({ dedupKey, report: undefined, act, idempotency }, workload);
   }
 
-  find(id: IncidentId): Promise<Incident | undefined> {
-    return this.finding.submit(id);
+  find(id: IncidentId, workload = OWN_WORK): Promise<Incident | undefined> {
+    return this.finding.submit(id, workload);
   }
 
   async findByRequest({ scope, key }: Pick<IdempotencyKey, 'scope' | 'key'>): Promise<Incident | undefined> {
@@ -114,8 +126,9 @@ export class PostgresIncidentRepository extends IncidentRepository {
     id: IncidentId,
     act: (incident: Incident) => void,
     idempotency?: IdempotencyKey,
+    workload = OWN_WORK,
   ): Promise<Recorded | undefined> {
-    return this.changing.submit({ id, act, idempotency });
+    return this.changing.submit({ id, act, idempotency }, workload);
   }
 
   private async addAll(requests: readonly AddRequest[], deadline: number): Promise<Outcome<Recorded>[]> {
@@ -203,13 +216,13 @@ export class PostgresIncidentRepository extends IncidentRepository {
     const taken = new Set<string>();
     for (const request of requests) {
       const { id, idempotency } = request;
+      const answer = idempotency && earlier.get(idempotency);
       // A repeat of a request in this same round is for the next one, where there is an answer for it.
-      if (idempotency && taken.has(wordOf(idempotency))) continue;
+      if (!answer && idempotency && taken.has(wordOf(idempotency))) continue;
       if (idempotency) taken.add(wordOf(idempotency));
-      outcomes.set(
-        request,
-        (idempotency && earlier.get(idempotency)) ?? actOn(loaded.get(id), request, chains),
-      );
+      const pause = turnPause();
+      if (pause) await pause;
+      outcomes.set(request, answer ?? actOn(loaded.get(id), request, chains));
     }
     const saved = await this.chains.save([...chains.values()], requests.length, deadline);
     for (const request of outcomes.keys()) {

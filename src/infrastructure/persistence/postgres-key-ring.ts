@@ -5,10 +5,11 @@ import { Config } from '../../config/config.js';
 import { type AccessKeyId, ENVIRONMENT_KEY, type KeyHolder } from '../../domain/access/access-key.js';
 import type { Role } from '../../domain/access/role.js';
 import { digestOf, isSecretOf, partsOf } from '../access/secrets.js';
+import { splitOf } from './batch-split.js';
 import { Coalescer } from './coalescer.js';
 import { LIMITS } from './connection.js';
 import { Database, type Statement } from './database.js';
-import { hasChangedNothing, reasonOf } from './database-errors.js';
+import { reasonOf } from './database-errors.js';
 
 /** How often it is looked up whether the known keys still hold, in milliseconds. */
 const INTERVAL = 2_000;
@@ -65,11 +66,11 @@ export class PostgresKeyRing extends KeyRing implements OnApplicationBootstrap, 
       const found = await this.look([...new Set(ids)], deadline);
       return ids.map((id) => ({ value: found.get(id) }));
     },
-    isRefusal: hasChangedNothing,
+    splitOf,
     maxBatch: 256,
     worthwhile: 16,
     maxInFlight: 1,
-    maxQueued: 1_000,
+    maxQueued: 2_000,
     patience: LIMITS.total,
   });
 

@@ -7,15 +7,19 @@ import { Clock } from '../../application/ports/clock.js';
 import { Deliveries } from '../../application/ports/deliveries.js';
 import { IntakeMetrics, type IntakeOutcome, outcomeOf } from '../../application/ports/intake-metrics.js';
 import { Quarantine } from '../../application/ports/quarantine.js';
+import { RateLimits } from '../../application/ports/rate-limits.js';
 import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
 import { DomainError } from '../../domain/domain-error.js';
 import { IdempotencyKeyInUse } from '../../domain/idempotency.js';
 import type { PieceContent } from '../../domain/intake/quarantined.js';
+import { OWN_WORK, type Workload } from '../../domain/workload.js';
 import { type Alert, readNotification, type UnreadableAlert } from './notification.js';
 
 const CHANNEL = 'alertmanager';
-/** So many alerts are taken in at once: the queues of the register are for others too. */
-const AT_ONCE = 500;
+/** So many alerts are taken in at once: a batch or two, since the queues of the register are for others too. */
+const AT_ONCE = 256;
+/** A notification of more alerts gives precedence to single requests. */
+const MAX_URGENT = 16;
 /** More that cannot be read are not kept one by one. */
 const MAX_UNREADABLE = 100;
 const SCOPE = 'POST /intake/alertmanager';
@@ -35,22 +39,27 @@ export class AlertmanagerIntake implements ChannelIntake {
     private readonly resolveProblem: ResolveProblem,
     private readonly deliveries: Deliveries,
     private readonly quarantine: Quarantine,
+    private readonly limits: RateLimits,
     private readonly metrics: IntakeMetrics,
     private readonly clock: Clock,
   ) {}
 
   /**
    * Takes in a notification as it came. What cannot be understood goes to the quarantine: Alertmanager drops what it gets a
-   * 4xx for.
+   * 4xx for. Each alert counts as a request of the key; a notification is not refused for that, however many it has, since
+   * it would be for ever: what comes next is.
+   * @param principal the name of the access key.
    * @throws RegisterUnavailable where it is to be sent again.
    */
-  async receive(payload: Buffer): Promise<Taken> {
+  async receive(payload: Buffer, principal: string): Promise<Taken> {
     const notification = readNotification(payload);
     if (typeof notification === 'string') {
       const name = hash('sha256', payload, 'hex');
       return countsOf([await this.counted(() => this.putAside(name, notification, payload))]);
     }
     const { digest, alerts, unreadable } = notification;
+    await this.countFurther(principal, alerts.length + unreadable.length - 1);
+    const workload = { principal, isBulk: alerts.length > MAX_URGENT };
     const name = digest.toString('hex');
     const delivery = { channel: CHANNEL, digest } as const;
     const before = await this.deliveries.completed(delivery);
@@ -59,7 +68,7 @@ export class AlertmanagerIntake implements ChannelIntake {
       const some = alerts.slice(from, from + AT_ONCE);
       const settled = some.map((alert, n) => {
         const reference = `${name}:${from + n}`;
-        return this.counted(() => this.settle(alert, `${name}:${before}:${from + n}`, reference));
+        return this.counted(() => this.settle(alert, `${name}:${before}:${from + n}`, reference, workload));
       });
       outcomes.push(...(await allSettled(settled)));
     }
@@ -74,7 +83,7 @@ export class AlertmanagerIntake implements ChannelIntake {
     const { alerts, unreadable } = notification;
     if (unreadable.length > 0) return unreadable[0]!.reason;
     try {
-      for (const [n, alert] of alerts.entries()) await this.act(alert, `${key}:${n}`);
+      for (const [n, alert] of alerts.entries()) await this.act(alert, `${key}:${n}`, OWN_WORK);
       return undefined;
     } catch (error) {
       if (error instanceof IdempotencyKeyInUse) throw new RegisterUnavailable({ cause: error });
@@ -101,9 +110,14 @@ export class AlertmanagerIntake implements ChannelIntake {
   }
 
   /** @param reference names the alert in the quarantine, where the register refuses it. */
-  private async settle(alert: Alert, key: string, reference: string): Promise<IntakeOutcome> {
+  private async settle(
+    alert: Alert,
+    key: string,
+    reference: string,
+    workload: Workload,
+  ): Promise<IntakeOutcome> {
     try {
-      return await this.act(alert, key);
+      return await this.act(alert, key, workload);
     } catch (error) {
       // Another of a pair of Alertmanagers is at it: that is no reason to drop it.
       if (error instanceof IdempotencyKeyInUse) throw new RegisterUnavailable({ cause: error });
@@ -112,14 +126,23 @@ export class AlertmanagerIntake implements ChannelIntake {
     }
   }
 
-  private async act({ isFiring, fingerprint, text }: Alert, key: string): Promise<IntakeOutcome> {
+  private async act(
+    { isFiring, fingerprint, text }: Alert,
+    key: string,
+    workload: Workload,
+  ): Promise<IntakeOutcome> {
     const idempotency = { scope: SCOPE, key, fingerprint: hash('sha256', text, 'buffer') };
     if (isFiring) {
       const report = { description: text, source: 'monitoring', dedupKey: fingerprint } as const;
-      return outcomeOf(await this.reportIncident.execute({ ...report, ...AUTHOR, idempotency }));
+      return outcomeOf(await this.reportIncident.execute({ ...report, ...AUTHOR, idempotency, workload }));
     }
-    await this.resolveProblem.execute({ dedupKey: fingerprint, ...AUTHOR, idempotency });
+    await this.resolveProblem.execute({ dedupKey: fingerprint, ...AUTHOR, idempotency, workload });
     return 'applied';
+  }
+
+  /** The request itself was counted before it was read. */
+  private async countFurther(principal: string, alerts: number): Promise<void> {
+    if (this.limits.limitsRequests && alerts > 0) await this.limits.countRequest(principal, alerts);
   }
 
   private async putAside(reference: string, reason: string, payload: Buffer): Promise<IntakeOutcome> {

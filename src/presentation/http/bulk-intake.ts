@@ -3,24 +3,25 @@ import { Injectable, StreamableFile } from '@nestjs/common';
 import type { Request } from 'express';
 import { IntakeMetrics } from '../../application/ports/intake-metrics.js';
 import { KeyRing } from '../../application/ports/key-ring.js';
+import { RateLimits } from '../../application/ports/rate-limits.js';
 import { ReportIncident } from '../../application/incident/report-incident.js';
 import { may } from '../../domain/access/role.js';
 import type { Author } from '../../domain/incident/incident-channel.js';
+import type { Workload } from '../../domain/workload.js';
 import { secretOf } from './access-key.guard.js';
 import { inOrder } from './in-order.js';
 import { hasIdempotencyKey, REPORT, scopeOf } from './idempotency-header.js';
 import { ReportLineDto } from './incidents.dto.js';
 import { digestOf, MAX_BODY, unsupported } from './json-body.js';
 import { jsonIn } from './json-bytes.js';
+import { LineLimit } from './line-limit.js';
 import { type Line, linesOf } from './lines.js';
 import { HttpProblem, invalidRequest, PROBLEMS } from './problems.js';
 import { tell } from './problem.filter.js';
+import { StreamWindows } from './stream-windows.js';
 import { StrictPipe } from './strict.pipe.js';
 
 export const NDJSON = 'application/x-ndjson';
-
-/** Enough to fill the batches on their way to the database, and a bound for the memory of one stream. */
-const WINDOW = { items: 1_024, bytes: 4 * 1024 * 1024 };
 
 /** How often it is looked whether the key of a stream still holds, in milliseconds. */
 const KEY_INTERVAL = 1_000;
@@ -28,17 +29,31 @@ const KEY_INTERVAL = 1_000;
 /** How long a stream may be silent, in milliseconds. */
 const SILENCE = 30_000;
 
+/** What the lines of a stream have in common. */
+interface Stream {
+  readonly author: Author;
+  /** Where the idempotency keys of its lines count. */
+  readonly scope: string;
+  readonly workload: Workload;
+  /** Rejects for a line that must not be taken in, whatever it says. */
+  readonly admit: () => Promise<void>;
+}
+
 /**
  * Reports by the stream: a line in, a line out, in the same order. Each answer follows the commit of its line, so a
  * connection that is cut loses nothing that was answered; a bad line is answered, and stops no other.
+ *
+ * Lines wait for the capacity that single requests leave; whoever sends them is held up, and not refused.
  */
 @Injectable()
 export class BulkIntake {
   private readonly pipe = new StrictPipe('body');
+  private readonly windows = new StreamWindows();
 
   constructor(
     private readonly reportIncident: ReportIncident,
     private readonly keys: KeyRing,
+    private readonly limits: RateLimits,
     private readonly intakeMetrics: IntakeMetrics,
   ) {}
 
@@ -51,16 +66,19 @@ export class BulkIntake {
   answer(request: Request, author: Author): StreamableFile {
     this.requireFit(request, author);
     request.setTimeout(SILENCE, () => request.destroy());
-    const scope = scopeOf(request, REPORT);
-    const mayReport = this.rightOf(request);
+    const workload = { principal: request.accessKey!.name, isBulk: true };
+    const stream = { author, scope: scopeOf(request, REPORT), workload, admit: this.admissionOf(request) };
+    const window = this.windows.open(workload.principal);
     let number = 0;
     const lines = inOrder(
       linesOf(request as AsyncIterable<Buffer>, MAX_BODY),
-      (line) => this.answerLine(++number, line, author, scope, mayReport),
+      (line) => this.answerLine(++number, line, stream),
       (line) => ('bytes' in line ? line.bytes.length : 0),
-      WINDOW,
+      window,
     );
-    return new StreamableFile(Readable.from(lines, { objectMode: true, highWaterMark: 1 }), { type: NDJSON });
+    const answers = Readable.from(lines, { objectMode: true, highWaterMark: 1 });
+    answers.once('close', () => window.close());
+    return new StreamableFile(answers, { type: NDJSON });
   }
 
   /** Of a stream that is not begun nobody knows how many lines it has: it has one account. */
@@ -72,8 +90,11 @@ export class BulkIntake {
     throw unfit;
   }
 
-  /** A stream may last longer than its key: says whether that still opens the service, looking at it once a second. */
-  private rightOf(request: Request): () => Promise<boolean> {
+  /** A stream may last longer than its key: whether that still opens the service is looked at once a second. */
+  private admissionOf(request: Request): () => Promise<void> {
+    const limit = this.limits.limitsRequests
+      ? new LineLimit(this.limits, request.accessKey!.name)
+      : undefined;
     let until = performance.now() + KEY_INTERVAL;
     let mayReport = true;
     return async () => {
@@ -82,26 +103,25 @@ export class BulkIntake {
         const holder = await this.keys.holderOf(secretOf(request)!, true);
         mayReport = holder !== undefined && may(holder.role, 'report');
       }
-      return mayReport;
+      if (!mayReport)
+        throw new HttpProblem('request.unauthorized', 'The access key has expired or is revoked.');
+      await limit?.count();
     };
   }
 
   private async answerLine(
     number: number,
     line: Line,
-    author: Author,
-    scope: string,
-    mayReport: () => Promise<boolean>,
+    { author, scope, workload, admit }: Stream,
   ): Promise<string> {
     try {
       const { incident, isRepeat } = await this.intakeMetrics.counted(author.channel, async () => {
-        if (!(await mayReport()))
-          throw new HttpProblem('request.unauthorized', 'The access key has expired or is revoked.');
+        await admit();
         const { dedup_key: dedupKey, idempotency_key: key, ...report } = await this.read(line);
         // A line that was too long has not come as far as this.
         const bytes = (line as { bytes: Buffer }).bytes;
         const idempotency = key === undefined ? undefined : { scope, key, fingerprint: digestOf(bytes) };
-        return this.reportIncident.execute({ ...report, dedupKey, ...author, idempotency });
+        return this.reportIncident.execute({ ...report, dedupKey, ...author, idempotency, workload });
       });
       const status = incident.isUnchanged ? 201 : 200;
       return `{"line":${number},"id":${incident.id},"status":${status}${isRepeat ? ',"replayed":true' : ''}}\n`;

@@ -1,24 +1,24 @@
-/** How much may be under way at once. */
+/** How much may be under way at once; it may change meanwhile. */
 export interface Window {
   readonly items: number;
   readonly bytes: number;
 }
 
 interface Pending {
-  readonly answer: Promise<string>;
   readonly bytes: number;
+  /** Undefined until it is there. */
+  answer: string | undefined;
 }
 
-/** Something that both sides of a stream wait for: a change in what is under way. */
-class Change {
+/** Something that one side of a stream waits for. */
+class Signal {
   private wake: (() => void) | undefined;
 
-  happened(): void {
+  send(): void {
     this.wake?.();
     this.wake = undefined;
   }
 
-  /** One side waits at a time: the one that gives when nothing is under way, the one that takes when all is. */
   next(): Promise<void> {
     return new Promise((resolve) => (this.wake = resolve));
   }
@@ -35,17 +35,23 @@ export async function* inOrder<Item>(
   sizeOf: (item: Item) => number,
   window: Window,
 ): AsyncGenerator<string> {
-  const change = new Change();
+  const [answered, fetched] = [new Signal(), new Signal()];
   const state = { pending: [] as Pending[], bytes: 0, ended: false };
 
+  const begin = (item: Item): void => {
+    const pending: Pending = { bytes: sizeOf(item), answer: undefined };
+    state.pending.push(pending);
+    state.bytes += pending.bytes;
+    void answer(item).then((text) => {
+      pending.answer = text;
+      if (state.pending[0] === pending) answered.send();
+    });
+  };
   const take = async (): Promise<void> => {
     for await (const item of items) {
-      const bytes = sizeOf(item);
-      state.pending.push({ answer: answer(item), bytes });
-      state.bytes += bytes;
-      change.happened();
+      begin(item);
       while (!state.ended && (state.pending.length >= window.items || state.bytes >= window.bytes)) {
-        await change.next();
+        await fetched.next();
       }
       if (state.ended) return;
     }
@@ -55,26 +61,26 @@ export async function* inOrder<Item>(
     .catch((error: unknown) => (failure = error))
     .finally(() => {
       state.ended = true;
-      change.happened();
+      answered.send();
     });
 
   try {
     while (!state.ended || state.pending.length > 0) {
-      if (state.pending.length === 0) {
-        await change.next();
+      const open = state.pending.findIndex((each) => each.answer === undefined);
+      const count = open === -1 ? state.pending.length : open;
+      if (count === 0) {
+        await answered.next();
         continue;
       }
-      const batch = state.pending.slice(0, Math.ceil(window.items / 2));
-      const answers = await Promise.all(batch.map((each) => each.answer));
-      state.pending.splice(0, batch.length);
-      for (const { bytes } of batch) state.bytes -= bytes;
-      change.happened();
-      yield answers.join('');
+      const ready = state.pending.splice(0, count);
+      for (const { bytes } of ready) state.bytes -= bytes;
+      fetched.send();
+      yield ready.map((each) => each.answer).join('');
     }
     if (failure) throw failure;
   } finally {
     state.ended = true;
-    change.happened();
+    fetched.send();
     await taking;
   }
 }

@@ -48,6 +48,7 @@ import { readBody } from './json-body.js';
 import { describePage, setLinks } from './pages.js';
 import { Problems } from './problem.dto.js';
 import { StrictPipe } from './strict.pipe.js';
+import { workloadOf } from './workload.js';
 
 const ID = new IdPipe(IncidentNotFound);
 const Id = () => Param('id', ID);
@@ -91,7 +92,8 @@ export class IncidentsController {
     const recorded = await this.intakeMetrics.counted(author.channel, async () => {
       const { dedup_key: dedupKey, ...report } = await readBody(request, response, ReportIncidentDto);
       const idempotency = idempotencyKeyOf(request, REPORT);
-      return this.reportIncident.execute({ ...report, dedupKey, ...author, idempotency });
+      const workload = workloadOf(request);
+      return this.reportIncident.execute({ ...report, dedupKey, ...author, idempotency, workload });
     });
     // A further report of an open incident is a change.
     if (!recorded.incident.isUnchanged) response.status(200);
@@ -140,7 +142,7 @@ export class IncidentsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse | undefined> {
-    return show(await this.getIncident.execute(id), request, response);
+    return show(await this.getIncident.execute(id, workloadOf(request)), request, response);
   }
 
   /** Move an incident, add to its description, or both at once. */
@@ -158,7 +160,9 @@ export class IncidentsController {
       const { status, description_append: addition } = await readBody(request, response, UpdateIncidentDto);
       const isExpected = expectedVersions(request.headers, id);
       const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}`);
-      return this.updateIncident.execute({ id, status, addition, isExpected, ...author, idempotency });
+      const workload = workloadOf(request);
+      const command = { id, status, addition, isExpected, ...author, idempotency, workload };
+      return this.updateIncident.execute(command);
     };
     return answerWith(await this.intakeMetrics.counted(author.channel, take, outcomeOfChange), response);
   }
@@ -178,7 +182,8 @@ export class IncidentsController {
       const { status } = await readBody(request, response, ChangeStatusDto);
       const isExpected = expectedVersions(request.headers, id);
       const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}/status`);
-      return this.updateIncident.execute({ id, status, isExpected, ...author, idempotency });
+      const workload = workloadOf(request);
+      return this.updateIncident.execute({ id, status, isExpected, ...author, idempotency, workload });
     };
     return answerWith(await this.intakeMetrics.counted(author.channel, take, outcomeOfChange), response);
   }

@@ -1,9 +1,14 @@
+import { turnPause } from '../../application/event-loop-turns.js';
+
 /** A line of a stream, without its end; `tooLong` where it was longer than it may be, and was passed over. */
 export type Line = { readonly bytes: Buffer } | { readonly tooLong: true };
 
 const NEWLINE = 0x0a;
 
-/** Cuts a stream into lines, and holds no more of it than one line and one chunk. */
+/**
+ * Cuts a stream into lines, and holds no more of it than one line and one chunk. However many lines a chunk has, other work is
+ * done between them.
+ */
 export async function* linesOf(chunks: AsyncIterable<Buffer>, maxLength: number): AsyncGenerator<Line> {
   let parts: Buffer[] = [];
   let length = 0;
@@ -23,6 +28,8 @@ export async function* linesOf(chunks: AsyncIterable<Buffer>, maxLength: number)
     let begin = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, begin)) {
       keep(chunk.subarray(begin, end));
+      const pause = turnPause();
+      if (pause) await pause;
       yield take();
       begin = end + 1;
     }

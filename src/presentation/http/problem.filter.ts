@@ -4,6 +4,7 @@ import { OutcomeUnknown, RegisterUnavailable } from '../../application/ports/reg
 import { DomainError } from '../../domain/domain-error.js';
 import { IdempotencyKeyInUse, RepeatedRefusal } from '../../domain/idempotency.js';
 import { REPLAYED } from './idempotency-header.js';
+import { LogThrottle } from './log-throttle.js';
 import { HttpProblem, type HttpProblemCode, type ProblemCode, PROBLEMS } from './problems.js';
 
 /** When a client may try again after a 503, in seconds. */
@@ -29,6 +30,7 @@ const OUTCOME_UNKNOWN = {
 } as const;
 
 const logger = new Logger('Problem');
+const unavailable = new LogThrottle<object>((line) => logger.warn(line));
 
 /** What a client is told of an error; what is inside the service is for the log. */
 export function tell(error: unknown, requestId?: string): Told {
@@ -41,7 +43,8 @@ export function tell(error: unknown, requestId?: string): Told {
     return { code, detail, facts, headers: headersOf(error) };
   }
   if (error instanceof RegisterUnavailable) {
-    logger.warn({ request_id: requestId, msg: `${error.message} ${String(error.cause)}` });
+    const reason = `${error.message} ${String(error.cause)}`;
+    unavailable.log(reason, { request_id: requestId, msg: reason });
     return error instanceof OutcomeUnknown ? OUTCOME_UNKNOWN : UNAVAILABLE;
   }
   const code = codeOfHttpError(error);

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable, Logger, type NestMiddleware } from '@nestjs/common';
+import { Injectable, Logger, type NestMiddleware, type OnApplicationShutdown } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import { Histogram, Registry } from 'prom-client';
 import { Draining } from './draining.js';
+import { LogThrottle } from './log-throttle.js';
 
 /** Ids that may be taken over from a client: they go into headers, logs and answers as they are. */
 const SANE_ID = /^[\w.:/+=@-]{1,128}$/;
@@ -10,10 +11,14 @@ const SANE_ID = /^[\w.:/+=@-]{1,128}$/;
 /** How long the rest of a body that nobody reads may still take, in milliseconds. */
 const LINGER = 5_000;
 
-/** Gives each request its id, and tells the log and the metrics how it went. */
+/**
+ * Gives each request its id, and tells the log and the metrics how it went. Requests that succeed and faults of our own have a
+ * line each; refusals, which a client can have as many of as it likes, one a second for each kind.
+ */
 @Injectable()
-export class RequestObserver implements NestMiddleware {
+export class RequestObserver implements NestMiddleware, OnApplicationShutdown {
   private readonly logger = new Logger('Request');
+  private readonly refusals = new LogThrottle<object>((line) => this.logger.log(line));
   private readonly durations: Histogram<'method' | 'route' | 'status'>;
 
   constructor(
@@ -60,7 +65,12 @@ export class RequestObserver implements NestMiddleware {
     };
     // Probes come every few seconds and say the same; they would bury the rest.
     if (route.startsWith('/health') && status === 200) this.logger.debug(line);
-    else this.logger.log(line);
+    else if (status < 400 || status === 500) this.logger.log(line);
+    else this.refusals.log(`${line.key} ${method} ${route} ${status}`, line);
+  }
+
+  onApplicationShutdown(): void {
+    this.refusals.flush();
   }
 }
 

@@ -15,6 +15,9 @@ import { StrictPipe } from '../http/strict.pipe.js';
 /** The channels that a message may name; it came by the first where it names none. */
 const CHANNELS = ['kafka', 'telegram'] as const satisfies readonly IncidentChannel[];
 
+/** Messages are many that come together, whoever they are from. */
+const WORKLOAD = { principal: 'kafka', isBulk: true } as const;
+
 /** Who reports where the message does not say it. */
 export const ACTOR = 'kafka';
 
@@ -80,6 +83,7 @@ async function reportFrom(value: Buffer, author: Author, key: Key): Promise<Keye
     dedupKey: body.dedup_key,
     ...author,
     idempotency: { ...key, fingerprint: digestOf(value) },
+    workload: WORKLOAD,
   };
 }
 
