@@ -16,8 +16,8 @@ export abstract class RateLimits {
   /** Whether there is a limit to requests at all. */
   abstract readonly limitsRequests: boolean;
 
-  /** Counts a request of the key with this name. */
-  abstract countRequest(name: string): Promise<Allowance>;
+  /** Counts a request of this principal. */
+  abstract countRequest(principal: string): Promise<Allowance>;
 
   /** Counts an attempt from this network to come in without a valid key. */
   abstract countFailure(network: string): Promise<Allowance>;

@@ -30,8 +30,8 @@ export class LibraryRateLimits extends RateLimits implements OnApplicationShutdo
     return new LibraryRateLimits(RATE_LIMIT, store);
   }
 
-  countRequest(name: string): Promise<Allowance> {
-    return this.requests.count(name);
+  countRequest(principal: string): Promise<Allowance> {
+    return this.requests.count(principal);
   }
 
   countFailure(network: string): Promise<Allowance> {

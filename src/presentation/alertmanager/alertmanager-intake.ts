@@ -8,8 +8,10 @@ import { Deliveries } from '../../application/ports/deliveries.js';
 import { IntakeMetrics, type IntakeOutcome, outcomeOf } from '../../application/ports/intake-metrics.js';
 import { Quarantine } from '../../application/ports/quarantine.js';
 import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
+import type { KeyReference } from '../../domain/access/access-key.js';
 import { DomainError } from '../../domain/domain-error.js';
 import { IdempotencyKeyInUse } from '../../domain/idempotency.js';
+import type { Author } from '../../domain/incident/incident-channel.js';
 import type { PieceContent } from '../../domain/intake/quarantined.js';
 import { type Alert, readNotification, type UnreadableAlert } from './notification.js';
 
@@ -19,7 +21,11 @@ const AT_ONCE = 500;
 /** More that cannot be read are not kept one by one. */
 const MAX_UNREADABLE = 100;
 const SCOPE = 'POST /intake/alertmanager';
-const AUTHOR = { actor: 'alertmanager', channel: CHANNEL } as const;
+const authorWith = (accessKey: KeyReference): Author => ({
+  actor: 'alertmanager',
+  accessKey,
+  channel: CHANNEL,
+});
 
 /** What has become of the alerts of a notification, by the number. */
 export type Taken = Readonly<Record<Exclude<IntakeOutcome, 'refused'>, number>>;
@@ -42,9 +48,10 @@ export class AlertmanagerIntake implements ChannelIntake {
   /**
    * Takes in a notification as it came. What cannot be understood goes to the quarantine: Alertmanager drops what it gets a
    * 4xx for.
+   * @param accessKey of whoever has sent it.
    * @throws RegisterUnavailable where it is to be sent again.
    */
-  async receive(payload: Buffer): Promise<Taken> {
+  async receive(payload: Buffer, accessKey: KeyReference): Promise<Taken> {
     const notification = readNotification(payload);
     if (typeof notification === 'string') {
       const name = hash('sha256', payload, 'hex');
@@ -54,12 +61,13 @@ export class AlertmanagerIntake implements ChannelIntake {
     const name = digest.toString('hex');
     const delivery = { channel: CHANNEL, digest } as const;
     const before = await this.deliveries.completed(delivery);
+    const author = authorWith(accessKey);
     const outcomes: IntakeOutcome[] = [];
     for (let from = 0; from < alerts.length; from += AT_ONCE) {
       const some = alerts.slice(from, from + AT_ONCE);
       const settled = some.map((alert, n) => {
         const reference = `${name}:${from + n}`;
-        return this.counted(() => this.settle(alert, `${name}:${before}:${from + n}`, reference));
+        return this.counted(() => this.settle(alert, author, `${name}:${before}:${from + n}`, reference));
       });
       outcomes.push(...(await allSettled(settled)));
     }
@@ -68,13 +76,14 @@ export class AlertmanagerIntake implements ChannelIntake {
     return countsOf(outcomes);
   }
 
-  async take({ payload }: PieceContent, key: string): Promise<string | undefined> {
+  async take({ payload }: PieceContent, key: string, accessKey: KeyReference): Promise<string | undefined> {
     const notification = readNotification(payload);
     if (typeof notification === 'string') return notification;
     const { alerts, unreadable } = notification;
     if (unreadable.length > 0) return unreadable[0]!.reason;
     try {
-      for (const [n, alert] of alerts.entries()) await this.act(alert, `${key}:${n}`);
+      const author = authorWith(accessKey);
+      for (const [n, alert] of alerts.entries()) await this.act(alert, author, `${key}:${n}`);
       return undefined;
     } catch (error) {
       if (error instanceof IdempotencyKeyInUse) throw new RegisterUnavailable({ cause: error });
@@ -101,9 +110,9 @@ export class AlertmanagerIntake implements ChannelIntake {
   }
 
   /** @param reference names the alert in the quarantine, where the register refuses it. */
-  private async settle(alert: Alert, key: string, reference: string): Promise<IntakeOutcome> {
+  private async settle(alert: Alert, author: Author, key: string, reference: string): Promise<IntakeOutcome> {
     try {
-      return await this.act(alert, key);
+      return await this.act(alert, author, key);
     } catch (error) {
       // Another of a pair of Alertmanagers is at it: that is no reason to drop it.
       if (error instanceof IdempotencyKeyInUse) throw new RegisterUnavailable({ cause: error });
@@ -112,13 +121,17 @@ export class AlertmanagerIntake implements ChannelIntake {
     }
   }
 
-  private async act({ isFiring, fingerprint, text }: Alert, key: string): Promise<IntakeOutcome> {
+  private async act(
+    { isFiring, fingerprint, text }: Alert,
+    author: Author,
+    key: string,
+  ): Promise<IntakeOutcome> {
     const idempotency = { scope: SCOPE, key, fingerprint: hash('sha256', text, 'buffer') };
     if (isFiring) {
       const report = { description: text, source: 'monitoring', dedupKey: fingerprint } as const;
-      return outcomeOf(await this.reportIncident.execute({ ...report, ...AUTHOR, idempotency }));
+      return outcomeOf(await this.reportIncident.execute({ ...report, ...author, idempotency }));
     }
-    await this.resolveProblem.execute({ dedupKey: fingerprint, ...AUTHOR, idempotency });
+    await this.resolveProblem.execute({ dedupKey: fingerprint, ...author, idempotency });
     return 'applied';
   }
 

@@ -17,14 +17,19 @@ export const RELAYED_CHANNELS = ['rest', 'telegram'] as const;
  * @throws HttpProblem where a header is not fit, or the key is not one that acts for others.
  */
 export function authorOf(request: Request): Author {
-  const { name, actsForOthers } = request.accessKey!;
+  const accessKey = request.accessKey!;
+  const { name, actsForOthers } = accessKey;
   const { 'x-actor': actor, 'x-channel': channel } = request.headers;
-  if (actor === undefined && channel === undefined) return { actor: name, channel: 'rest' };
+  if (actor === undefined && channel === undefined) return { actor: name, accessKey, channel: 'rest' };
   if (!actsForOthers) {
     const detail = `The key ${name} does not act for others: X-Actor and X-Channel are for keys that do.`;
     throw new HttpProblem('request.forbidden', detail);
   }
-  return { actor: actor === undefined ? name : actorIn(String(actor)), channel: channelIn(channel) };
+  return {
+    actor: actor === undefined ? name : actorIn(String(actor)),
+    accessKey,
+    channel: channelIn(channel),
+  };
 }
 
 /** Who the request is from. */

@@ -2,11 +2,8 @@ import { Readable } from 'node:stream';
 import { Injectable, StreamableFile } from '@nestjs/common';
 import type { Request } from 'express';
 import { IntakeMetrics } from '../../application/ports/intake-metrics.js';
-import { KeyRing } from '../../application/ports/key-ring.js';
 import { ReportIncident } from '../../application/incident/report-incident.js';
-import { may } from '../../domain/access/role.js';
 import type { Author } from '../../domain/incident/incident-channel.js';
-import { secretOf } from './access-key.guard.js';
 import { inOrder } from './in-order.js';
 import { hasIdempotencyKey, REPORT, scopeOf } from './idempotency-header.js';
 import { ReportLineDto } from './incidents.dto.js';
@@ -22,9 +19,6 @@ export const NDJSON = 'application/x-ndjson';
 /** Enough to fill the batches on their way to the database, and a bound for the memory of one stream. */
 const WINDOW = { items: 1_024, bytes: 4 * 1024 * 1024 };
 
-/** How often it is looked whether the key of a stream still holds, in milliseconds. */
-const KEY_INTERVAL = 1_000;
-
 /** How long a stream may be silent, in milliseconds. */
 const SILENCE = 30_000;
 
@@ -38,7 +32,6 @@ export class BulkIntake {
 
   constructor(
     private readonly reportIncident: ReportIncident,
-    private readonly keys: KeyRing,
     private readonly intakeMetrics: IntakeMetrics,
   ) {}
 
@@ -52,11 +45,10 @@ export class BulkIntake {
     this.requireFit(request, author);
     request.setTimeout(SILENCE, () => request.destroy());
     const scope = scopeOf(request, REPORT);
-    const mayReport = this.rightOf(request);
     let number = 0;
     const lines = inOrder(
       linesOf(request as AsyncIterable<Buffer>, MAX_BODY),
-      (line) => this.answerLine(++number, line, author, scope, mayReport),
+      (line) => this.answerLine(++number, line, author, request, scope),
       (line) => ('bytes' in line ? line.bytes.length : 0),
       WINDOW,
     );
@@ -72,31 +64,17 @@ export class BulkIntake {
     throw unfit;
   }
 
-  /** A stream may last longer than its key: says whether that still opens the service, looking at it once a second. */
-  private rightOf(request: Request): () => Promise<boolean> {
-    let until = performance.now() + KEY_INTERVAL;
-    let mayReport = true;
-    return async () => {
-      if (mayReport && performance.now() > until) {
-        until = performance.now() + KEY_INTERVAL;
-        const holder = await this.keys.holderOf(secretOf(request)!, true);
-        mayReport = holder !== undefined && may(holder.role, 'report');
-      }
-      return mayReport;
-    };
-  }
-
   private async answerLine(
     number: number,
     line: Line,
     author: Author,
+    request: Request,
     scope: string,
-    mayReport: () => Promise<boolean>,
   ): Promise<string> {
     try {
       const { incident, isRepeat } = await this.intakeMetrics.counted(author.channel, async () => {
-        if (!(await mayReport()))
-          throw new HttpProblem('request.unauthorized', 'The access key has expired or is revoked.');
+        // A stream may last longer than its key.
+        await request.requireKeyAgain!(request);
         const { dedup_key: dedupKey, idempotency_key: key, ...report } = await this.read(line);
         // A line that was too long has not come as far as this.
         const bytes = (line as { bytes: Buffer }).bytes;
