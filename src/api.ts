@@ -7,6 +7,7 @@ import type { Response } from 'express';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { proxiesIn } from './config/is-proxies.js';
+import { refuseOtherHosts } from './presentation/http/host-check.js';
 import { createHttpServer } from './presentation/http/http-server.js';
 import { requireHttp } from './presentation/http/message-rules.js';
 import { serveDocs } from './presentation/http/openapi.js';
@@ -73,6 +74,7 @@ export async function createHttpApp(
   app.set('trust proxy', proxiesIn(config.TRUSTED_PROXIES));
   const observer = app.get(RequestObserver);
   app.use(observer.use.bind(observer));
+  if (config.NODE_ENV === 'development') app.use(refuseOtherHosts(config));
   setSecurityHeaders(app);
   app.use(requireHttp);
   return app;

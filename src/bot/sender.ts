@@ -1,3 +1,4 @@
+import { withoutInvisibleCharacters } from '../config/visible-name.js';
 import type { Chat, Message, User } from 'grammy/types';
 
 /** As long as an actor may be for the API, in Unicode code points. */
@@ -17,15 +18,12 @@ export function nameOf(sender: User | Chat): string {
   const parts = [sender.first_name, sender.last_name].filter((part) => part !== undefined);
   const name = parts.length > 0 ? parts.join(' ') : 'title' in sender ? (sender.title ?? '') : '';
   // People put direction marks and line breaks into their names; a history is no place for them.
-  return name
-    .toWellFormed()
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
-    .replaceAll(/\s+/g, ' ')
-    .trim();
+  return withoutInvisibleCharacters(name.toWellFormed()).replaceAll(/\s+/g, ' ').trim();
 }
 
 /** Someone as the register's history names them: `telegram:<id> <name>`, at most 255 characters long. */
 export function actorOf(sender: User | Chat): string {
   const characters = Array.from(`telegram:${sender.id} ${nameOf(sender)}`);
-  return characters.slice(0, MAX_ACTOR_LENGTH).join('').trim();
+  // A sequence that is cut may end with a character that only its next one makes visible.
+  return withoutInvisibleCharacters(characters.slice(0, MAX_ACTOR_LENGTH).join('')).trim();
 }

@@ -154,7 +154,7 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
     const key = randomUUID();
     const resolve = (idempotencyKey?: string) =>
       register.repository.changeOpen(
-        key,
+        { channel: 'rest', dedupKey: key },
         (incident) => {
           if (incident.status === 'NEW') stateMachine.move(incident, 'IN_PROGRESS', ANN);
           if (incident.status === 'IN_PROGRESS') stateMachine.move(incident, 'RESOLVED', ANN);

@@ -5,7 +5,10 @@ import addFormats from 'ajv-formats';
 type Json = Record<string, unknown>;
 
 interface Operation {
-  readonly responses: Record<string, { content?: Record<string, { schema: Json }>; headers?: Json }>;
+  readonly responses: Record<
+    string,
+    { content?: Record<string, { schema: Json }>; headers?: Record<string, { required?: boolean }> }
+  >;
 }
 
 const document = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as {
@@ -62,8 +65,9 @@ export function requireContract(
   }
   const response = operation.responses[answer.status];
   if (!response) throw new Error(`${told} is not in the contract`);
-  for (const header of Object.keys(response.headers ?? {})) {
-    const optional = ['Link', 'X-Total-Count-Relation', 'Idempotency-Replayed'].includes(header);
+  for (const [header, { required }] of Object.entries(response.headers ?? {})) {
+    const optional =
+      required === false || ['Link', 'X-Total-Count-Relation', 'Idempotency-Replayed'].includes(header);
     if (!optional && !answer.headers.has(header)) throw new Error(`${told} lacks the header ${header}`);
   }
   if (method === 'HEAD' || answer.status === 304) return;

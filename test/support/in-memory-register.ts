@@ -10,7 +10,11 @@ import { DomainError } from '../../src/domain/domain-error.js';
 import { type IdempotencyKey, IdempotencyKeyReused, RepeatedRefusal } from '../../src/domain/idempotency.js';
 import { IncidentNotFound, InvalidText } from '../../src/domain/incident/incident-errors.js';
 import type { IncidentEvent, Report } from '../../src/domain/incident/incident-events.js';
-import { IncidentRepository, type Recorded } from '../../src/domain/incident/incident-repository.js';
+import {
+  type DedupKey,
+  IncidentRepository,
+  type Recorded,
+} from '../../src/domain/incident/incident-repository.js';
 import { Incident, type IncidentId } from '../../src/domain/incident/incident.js';
 
 /** The register's ports over a map; held to the same contract as PostgreSQL. */
@@ -24,7 +28,7 @@ export class InMemoryRegister {
     add: async (report: Report, idempotency) => this.once(idempotency, () => this.add(report)),
     addUnlessOpen: async (report, again, idempotency) =>
       this.once(idempotency, () => {
-        const open = this.open(report.dedupKey);
+        const open = this.open(report);
         return open ? this.change(open.id, again) : this.add(report);
       }),
     find: async (id) => copyOf(this.incidents.get(id)),
@@ -40,8 +44,8 @@ export class InMemoryRegister {
         throw error;
       }
     },
-    changeOpen: async (dedupKey, act, idempotency) => {
-      const open = this.open(dedupKey);
+    changeOpen: async (key, act, idempotency) => {
+      const open = this.open(key);
       return open && this.once(idempotency, () => this.change(open.id, act));
     },
   };
@@ -69,21 +73,22 @@ export class InMemoryRegister {
     }
   }
 
-  private open(key: string): Incident | undefined {
+  private open(key: DedupKey): Incident | undefined {
     return [...this.incidents.values()].find(
-      ({ dedupKey, status }) => dedupKey === key && status !== 'CLOSED',
+      ({ channel, dedupKey, status }) =>
+        channel === key.channel && dedupKey === key.dedupKey && status !== 'CLOSED',
     );
   }
 
   private add(report: Report): Incident {
-    const { description, dedupKey, actor, channel, at } = report;
+    const { description, dedupKey, actor, accessKey, channel, at } = report;
     const id = this.incidents.size + 1;
     const previous = [...this.incidents.values()].findLast(
-      (incident) => dedupKey !== undefined && incident.dedupKey === dedupKey,
+      (incident) => dedupKey !== undefined && incident.dedupKey === dedupKey && incident.channel === channel,
     );
     const incident = Incident.reported(id, report, previous?.id);
     this.incidents.set(id, incident);
-    this.events.set(id, [{ type: 'reported', seq: 1, at, actor, channel, text: description }]);
+    this.events.set(id, [{ type: 'reported', seq: 1, at, actor, accessKey, channel, text: description }]);
     return incident;
   }
 

@@ -32,12 +32,12 @@ export class ReportIncident {
 
   /** @throws InvalidText where the description is not fit for the register, or IdempotencyKeyReused. */
   execute({ idempotency, workload, ...told }: ReportIncidentCommand): Promise<Recorded> {
-    const { description, dedupKey, actor, channel } = told;
+    const { description, dedupKey, actor, accessKey, channel } = told;
     assertFitText(description);
     const at = this.clock.now();
     if (dedupKey === undefined) return this.incidents.add({ ...told, at }, idempotency, workload);
     const again = (incident: Incident) =>
-      this.stateMachine.repeat(incident, description, { actor, channel, at });
+      this.stateMachine.repeat(incident, description, { actor, accessKey, channel, at });
     return this.incidents.addUnlessOpen({ ...told, dedupKey, at }, again, idempotency, workload);
   }
 }

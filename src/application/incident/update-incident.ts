@@ -33,8 +33,8 @@ export class UpdateIncident {
    * in this order.
    */
   async execute(command: UpdateIncidentCommand): Promise<Recorded> {
-    const { id, status, addition, isExpected, actor, channel, idempotency, workload } = command;
-    const change = { actor, channel, at: this.clock.now() };
+    const { id, status, addition, isExpected, actor, accessKey, channel, idempotency, workload } = command;
+    const change = { actor, accessKey, channel, at: this.clock.now() };
     const act = (incident: Incident) => {
       if (isExpected) incident.requireVersion(isExpected);
       if (status !== undefined) this.stateMachine.move(incident, status, change);

@@ -1,3 +1,4 @@
+import type { KeyReference } from '../../domain/access/access-key.js';
 import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
 import type { PieceContent } from '../../domain/intake/quarantined.js';
 
@@ -5,10 +6,11 @@ import type { PieceContent } from '../../domain/intake/quarantined.js';
 export interface ChannelIntake {
   /**
    * Takes it in once, however often it is called with this key.
+   * @param accessKey of whoever asks for it, which the history names.
    * @returns why that cannot be done; undefined where it is done.
    * @throws RegisterUnavailable where it can be tried again.
    */
-  take(piece: PieceContent, key: string): Promise<string | undefined>;
+  take(piece: PieceContent, key: string, accessKey: KeyReference): Promise<string | undefined>;
 }
 
 /** The channels that leave something in the quarantine. */

@@ -12,7 +12,7 @@ export interface ResolveProblemCommand extends Author {
   readonly workload?: Workload;
 }
 
-/** Takes note that a machine does not see a problem any more: its incident is RESOLVED, by legal moves. */
+/** Takes note that a machine does not see a problem any more: the channel's incident is RESOLVED, by legal moves. */
 @Injectable()
 export class ResolveProblem {
   constructor(
@@ -21,17 +21,16 @@ export class ResolveProblem {
     private readonly clock: Clock,
   ) {}
 
-  /** Resolves with undefined where no incident is open under this key, as when a person has closed it. */
+  /** Resolves with undefined where no incident of this channel is open under this key, as when a person has closed it. */
   execute({
     dedupKey,
-    actor,
-    channel,
     idempotency,
     workload,
+    ...author
   }: ResolveProblemCommand): Promise<Recorded | undefined> {
-    const change = { actor, channel, at: this.clock.now() };
+    const change = { ...author, at: this.clock.now() };
     return this.incidents.changeOpen(
-      dedupKey,
+      { channel: author.channel, dedupKey },
       (incident) => {
         if (incident.status === 'NEW') this.stateMachine.move(incident, 'IN_PROGRESS', change);
         if (incident.status === 'IN_PROGRESS') this.stateMachine.move(incident, 'RESOLVED', change);

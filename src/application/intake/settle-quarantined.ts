@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { KeyReference } from '../../domain/access/access-key.js';
 import type { Quarantined, QuarantinedId, QuarantineState } from '../../domain/intake/quarantined.js';
 import {
   QuarantinedNotFound,
@@ -23,11 +24,12 @@ export class SettleQuarantined {
    * by how many it is tried, it is taken in once.
    * @throws QuarantinedNotFound, QuarantinedSettled, or StillUnfit with the reason.
    */
-  async retry(id: QuarantinedId, actor: string): Promise<Quarantined> {
+  async retry(id: QuarantinedId, actor: string, accessKey: KeyReference): Promise<Quarantined> {
     const { channel } = await this.waiting(id);
     const intake = this.intakes.of(channel);
     if (!intake) throw new StillUnfit(`nothing takes in what comes by ${channel}.`);
-    const reason = await intake.take((await this.quarantine.content(id))!, `quarantine:${id}`);
+    const content = (await this.quarantine.content(id))!;
+    const reason = await intake.take(content, `quarantine:${id}`, accessKey);
     if (reason !== undefined) throw new StillUnfit(reason);
     return this.settle(id, 'taken_in', actor);
   }

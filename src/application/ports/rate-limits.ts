@@ -18,8 +18,8 @@ export abstract class RateLimits {
   /** Whether there is a limit to requests at all. */
   abstract readonly limitsRequests: boolean;
 
-  /** Counts a request of the key with this name, or so many at once: the lines of a stream, or the alerts of a notification. */
-  abstract countRequest(name: string, times?: number): Promise<Allowance>;
+  /** Counts a request of this principal, or so many at once: the lines of a stream, or the alerts of a notification. */
+  abstract countRequest(principal: string, times?: number): Promise<Allowance>;
 
   /** Counts an attempt from this network to come in without a valid key. */
   abstract countFailure(network: string): Promise<Allowance>;

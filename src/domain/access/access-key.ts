@@ -5,16 +5,36 @@ export type AccessKeyId = number;
 /** The name of the key that the environment gives, which no other key may have. */
 export const ENVIRONMENT_KEY = 'admin';
 
-/** Who is let in: the name stands in the history as the actor. */
-export interface KeyHolder {
+/** Which key it is. A name alone does not say it: after a key is revoked, another one may get its name. */
+export interface KeyReference {
+  /** Undefined for the key of the environment. */
+  readonly id: AccessKeyId | undefined;
   readonly name: string;
+}
+
+interface KeyRights {
   readonly role: Role;
   /** Whether it is believed who it says did something, as of a bot that speaks for many. */
   readonly actsForOthers: boolean;
 }
 
+/** Who is let in: the name stands in the history as the actor. */
+export interface KeyHolder extends KeyReference, KeyRights {
+  /**
+   * What the holder's own data is stored under. A rotation does not change it, and no other key ever gets it, whatever
+   * its name.
+   */
+  readonly principal: string;
+}
+
+/** What the data of the environment's key is stored under; it stays when X_ACCESS_KEY changes. */
+export const ENVIRONMENT_PRINCIPAL = 'key:environment';
+
+/** What the data of a key is stored under. @param firstId of the key that its rotations began with. */
+export const principalOf = (firstId: AccessKeyId): string => `key:${firstId}`;
+
 /** A key that opens the service, without its secret. */
-export interface AccessKey extends KeyHolder {
+export interface AccessKey extends KeyReference, KeyRights {
   readonly id: AccessKeyId;
   readonly createdAt: Date;
   /** From when on it opens nothing; undefined for never. */

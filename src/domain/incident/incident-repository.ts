@@ -1,5 +1,6 @@
 import type { IdempotencyKey } from '../idempotency.js';
 import type { Workload } from '../workload.js';
+import type { IncidentChannel } from './incident-channel.js';
 import type { Report } from './incident-events.js';
 import type { Incident, IncidentId } from './incident.js';
 
@@ -8,6 +9,15 @@ export interface Recorded {
   readonly incident: Incident;
   /** Whether that was an earlier request, of which this one is a repeat. */
   readonly isRepeat: boolean;
+}
+
+/**
+ * A deduplication key, and the channel by which it came. Keys of different channels never meet: nobody can give a report the
+ * key of an alert.
+ */
+export interface DedupKey {
+  readonly channel: IncidentChannel;
+  readonly dedupKey: string;
 }
 
 /**
@@ -24,8 +34,8 @@ export abstract class IncidentRepository {
   abstract add(report: Report, idempotency?: IdempotencyKey, workload?: Workload): Promise<Recorded>;
 
   /**
-   * The same for a report with a key, unless an incident that is not CLOSED has it: then that one, changed by `again`, and
-   * no other is made. However many are told at once, a key has one open incident.
+   * The same for a report with a key, unless an incident of its channel that is not CLOSED has it: then that one, changed by
+   * `again`, and no other is made. However many are told at once, a key has one open incident in its channel.
    */
   abstract addUnlessOpen(
     report: Report & { readonly dedupKey: string },
@@ -52,9 +62,9 @@ export abstract class IncidentRepository {
     workload?: Workload,
   ): Promise<Recorded | undefined>;
 
-  /** The same for the incident that has this deduplication key and is not CLOSED. */
+  /** The same for the incident of this channel that has this deduplication key and is not CLOSED. */
   abstract changeOpen(
-    dedupKey: string,
+    key: DedupKey,
     act: (incident: Incident) => void,
     idempotency?: IdempotencyKey,
     workload?: Workload,

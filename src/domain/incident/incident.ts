@@ -19,13 +19,13 @@ export interface IncidentState {
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** A machine's name for the problem: of those that are not CLOSED, one incident has it. */
+  /** A machine's name for the problem: of those of its channel that are not CLOSED, one incident has it. */
   readonly dedupKey: string | undefined;
   /** How often the problem was reported. */
   readonly occurrences: number;
   /** When it was last reported. */
   readonly lastSeenAt: Date;
-  /** The incident that had the same key before, and is closed. */
+  /** The incident of the same channel that had the same key before, and is closed. */
   readonly previousId: IncidentId | undefined;
 }
 
@@ -159,9 +159,15 @@ export class Incident {
     return { occurrences: this.occurrences + 1, lastSeenAt };
   }
 
-  private next({ actor, channel, at }: Change) {
+  private next({ actor, accessKey, channel, at }: Change) {
     // Clocks of different processes differ, and changes wait for each other: a history never runs backwards.
-    return { seq: this.version + 1, actor, channel, at: at > this.updatedAt ? at : this.updatedAt };
+    return {
+      seq: this.version + 1,
+      actor,
+      accessKey,
+      channel,
+      at: at > this.updatedAt ? at : this.updatedAt,
+    };
   }
 
   private record(event: IncidentEvent, changed: Partial<IncidentState>): void {

@@ -30,8 +30,8 @@ export class LibraryRateLimits extends RateLimits implements OnApplicationShutdo
     return new LibraryRateLimits(RATE_LIMIT, store);
   }
 
-  countRequest(name: string, times = 1): Promise<Allowance> {
-    return this.requests.count(name, times);
+  countRequest(principal: string, times = 1): Promise<Allowance> {
+    return this.requests.count(principal, times);
   }
 
   countFailure(network: string): Promise<Allowance> {

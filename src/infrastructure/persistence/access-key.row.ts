@@ -26,6 +26,10 @@ export class AccessKeyRow {
   @Column('boolean', { default: false })
   acts_for_others: boolean;
 
+  /** The key that the rotations of this one began with; null where that is this one. */
+  @Column('bigint', { nullable: true })
+  first_key_id: number | null;
+
   /** SHA-256 of the secret. */
   @Column('bytea')
   digest: Buffer;

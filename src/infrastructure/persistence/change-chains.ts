@@ -76,6 +76,8 @@ export function valuesOf(chains: readonly Chain[]): unknown[] {
     each((event) => event.at.toISOString()),
     each((event) => event.actor),
     each((event) => event.channel),
+    each((event) => event.accessKey?.name ?? null),
+    each((event) => event.accessKey?.id ?? null),
     each((event) => ('from' in event ? event.from : null)),
     each((event) => ('to' in event ? event.to : null)),
     each((event) => ('text' in event ? event.text : null)),

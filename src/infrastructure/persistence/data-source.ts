@@ -13,6 +13,9 @@ import { NameChannels1764500000000 } from '../../../migrations/1764500000000-nam
 import { KeepApart1764600000000 } from '../../../migrations/1764600000000-keep-apart.js';
 import { QueueEvents1764700000000 } from '../../../migrations/1764700000000-queue-events.js';
 import { KeepHeadersApart1764800000000 } from '../../../migrations/1764800000000-keep-headers-apart.js';
+import { RecordAccessKeys1765300000000 } from '../../../migrations/1765300000000-record-access-keys.js';
+import { ScopeDedupKeys1765310000000 } from '../../../migrations/1765310000000-scope-dedup-keys.js';
+import { ScopeIdempotencyKeys1765320000000 } from '../../../migrations/1765320000000-scope-idempotency-keys.js';
 import { KeepReplayState1765400000000 } from '../../../migrations/1765400000000-keep-replay-state.js';
 import { AccessKeyRow } from './access-key.row.js';
 import { type Connection, LIMITS } from './connection.js';
@@ -56,6 +59,9 @@ const SCHEMA = {
     KeepApart1764600000000,
     QueueEvents1764700000000,
     KeepHeadersApart1764800000000,
+    RecordAccessKeys1765300000000,
+    ScopeDedupKeys1765310000000,
+    ScopeIdempotencyKeys1765320000000,
     KeepReplayState1765400000000,
   ],
   migrationsTableName: 'migrations',

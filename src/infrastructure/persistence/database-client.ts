@@ -103,7 +103,9 @@ export class DatabaseClient extends Client {
     const { _activeQuery: running, processID, secretKey, host, port } = this as unknown as Backend;
     if (!running) return this.destroy();
     const request = Buffer.alloc(16);
-    [request.length, CANCEL_REQUEST, processID, secretKey].forEach((word, i) => request.writeInt32BE(word, 4 * i));
+    [request.length, CANCEL_REQUEST, processID, secretKey].forEach((word, i) =>
+      request.writeInt32BE(word, 4 * i),
+    );
     const socket = host.startsWith('/')
       ? connectSocket(`${host}/.s.PGSQL.${port}`)
       : connectSocket(port, host);
@@ -133,7 +135,13 @@ interface Backend {
  * @param name that PostgreSQL shows of the connection.
  */
 export function unlimited(connection: Connection, name: string, signal?: AbortSignal): DatabaseClientConfig {
-  return { connectionTimeoutMillis: 5_000, ...connection, application_name: name, settings: UNLIMITED, signal };
+  return {
+    connectionTimeoutMillis: 5_000,
+    ...connection,
+    application_name: name,
+    settings: UNLIMITED,
+    signal,
+  };
 }
 
 /**

@@ -1,7 +1,7 @@
 import { DatabaseError } from 'pg';
 import { type IdempotencyKey, IdempotencyKeyInUse } from '../../domain/idempotency.js';
 import type { Report } from '../../domain/incident/incident-events.js';
-import type { Recorded } from '../../domain/incident/incident-repository.js';
+import type { DedupKey, Recorded } from '../../domain/incident/incident-repository.js';
 import { Incident, type IncidentId } from '../../domain/incident/incident.js';
 import type { RegisterMetrics } from '../metrics/register-metrics.js';
 import { actOn, type Chain, type Changed } from './change-chains.js';
@@ -18,16 +18,22 @@ import {
 import { ADD_UNLESS_OPEN, FIND_OPEN } from './incident-statements.js';
 import { toIncident } from './incident.mapper.js';
 import type { IncidentRow } from './incident.row.js';
+import { valuesOfReports } from './report-values.js';
 import { untilSettled } from './rounds.js';
 import type { Outcome } from './waiting-queue.js';
 
 /** What is to become of the incident that is open under a key, and the report that makes one where there is none. */
 export interface DedupRequest {
-  readonly dedupKey: string;
+  /** What is wanted as one word, by which requests for the same incident are known. */
+  readonly key: string;
+  readonly wanted: DedupKey;
   readonly report: Report | undefined;
   readonly act: (incident: Incident) => void;
   readonly idempotency: IdempotencyKey | undefined;
 }
+
+/** A deduplication key and its channel as one word, by which two of them are compared. */
+export const wordOfDedup = ({ channel, dedupKey }: DedupKey): string => `${channel}\n${dedupKey}`;
 
 /** Makes one incident of the reports that have one key, for as long as that is open. */
 export class Deduplication {
@@ -73,17 +79,17 @@ export class Deduplication {
     const first = new Map<string, NewProblem>();
     const taken = new Set<string>();
     for (const request of requests) {
-      const { dedupKey, report, act, idempotency } = request;
+      const { key, report, act, idempotency } = request;
       const answer = idempotency && earlier.get(idempotency);
       if (!answer && idempotency && taken.has(wordOf(idempotency))) continue;
       if (idempotency) taken.add(wordOf(idempotency));
-      const incident = open.get(dedupKey);
+      const incident = open.get(key);
       if (answer) outcomes.set(request, answer);
       else if (incident) {
         outcomes.set(request, actOn(incident, { id: incident.id, act, idempotency }, chains));
         changed.set(request, incident.id);
-      } else if (!report && !first.has(dedupKey)) outcomes.set(request, { value: undefined });
-      else if (report && !first.has(dedupKey)) first.set(dedupKey, { ...request, report, request });
+      } else if (!report && !first.has(key)) outcomes.set(request, { value: undefined });
+      else if (report && !first.has(key)) first.set(key, { ...request, report, request });
     }
     const saved = await this.chains.save([...chains.values()], requests.length, deadline);
     for (const [request, id] of changed) if (chains.has(id) && !saved.has(id)) outcomes.delete(request);
@@ -98,9 +104,12 @@ export class Deduplication {
     requests: readonly DedupRequest[],
     deadline: number,
   ): Promise<ReadonlyMap<string, Incident>> {
-    const keys = [...new Set(requests.map(({ dedupKey }) => dedupKey))];
-    const rows = await this.database.query<IncidentRow>(FIND_OPEN, [keys], deadline);
-    return new Map(rows.map((row) => [row.dedup_key!, toIncident(row)]));
+    const wanted = [...new Map(requests.map(({ key, wanted }) => [key, wanted])).values()];
+    const values = [wanted.map(({ channel }) => channel), wanted.map(({ dedupKey }) => dedupKey)];
+    const rows = await this.database.query<IncidentRow>(FIND_OPEN, values, deadline);
+    return new Map(
+      rows.map((row) => [wordOfDedup({ channel: row.channel, dedupKey: row.dedup_key! }), toIncident(row)]),
+    );
   }
 
   /** Reports of different keys in, incidents out for those that were new; nothing where another was faster with one. */
@@ -112,16 +121,12 @@ export class Deduplication {
     if (problems.length === 0) return new Map();
     const each = <Value>(value: (problem: NewProblem) => Value) => problems.map(value);
     const values = [
-      each(({ report }) => report.description),
-      each(({ report }) => report.source),
-      each(({ report }) => report.at.toISOString()),
-      each(({ report }) => report.actor),
-      each(({ report }) => report.channel),
+      ...valuesOfReports(each(({ report }) => report)),
       each(({ idempotency }) => idempotency?.scope ?? null),
       each(({ idempotency }) => idempotency?.key ?? null),
       each(({ idempotency }) => idempotency?.fingerprint ?? null),
       keyPatience(requests),
-      each(({ dedupKey }) => dedupKey),
+      each(({ wanted }) => wanted.dedupKey),
     ];
     try {
       const rows = await this.database.change<AddedRow>(ADD_UNLESS_OPEN, values, deadline);

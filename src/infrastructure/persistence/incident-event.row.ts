@@ -47,6 +47,14 @@ export class IncidentEventRow {
   @Column({ type: 'enum', enum: INCIDENT_CHANNELS, enumName: 'incident_channel', default: 'rest' })
   channel: IncidentChannel;
 
+  /** The name of the key that was verified; null where none was, and in events from before it was recorded. */
+  @Column('text', { nullable: true })
+  access_key: string | null;
+
+  /** Its id; null for the key of the environment too. */
+  @Column('bigint', { nullable: true })
+  access_key_id: number | null;
+
   @Column({ type: 'enum', enum: INCIDENT_STATUSES, enumName: 'incident_status', nullable: true })
   from_status: IncidentStatus | null;
 

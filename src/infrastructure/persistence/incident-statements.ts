@@ -5,21 +5,22 @@ const REPORTED = 'id, description, status, source, channel, version, created_at,
 /** All that an incident is made of. */
 export const COLUMNS: string = `${REPORTED}, dedup_key, occurrences, last_seen_at, previous_id`;
 
+/** The arrays that reports come in: the values of `valuesOfReports`, in their order. */
+const REPORTS =
+  '$1::text[], $2::incident_source[], $3::timestamptz[], $4::text[], $5::incident_channel[], $6::text[], $7::bigint[]';
+const REPORT = 'description, source, at, actor, channel, access_key, access_key_id';
+
 /** Reports in, their ids and ordinal numbers out: incidents and the first events of their histories. */
 export const ADD: Statement = {
   name: 'add-incidents',
   text: `
     WITH report AS (
       SELECT nextval('incidents_id_seq') AS id, report.*
-      FROM unnest($1::text[], $2::incident_source[], $3::timestamptz[], $4::text[], $5::incident_channel[])
-        WITH ORDINALITY AS report (description, source, at, actor, channel, n)
+      FROM unnest(${REPORTS}) WITH ORDINALITY AS report (${REPORT}, n)
     ), incident AS (
       INSERT INTO incidents (${REPORTED}) OVERRIDING SYSTEM VALUE
       SELECT id, description, 'NEW', source, channel, 1, at, at FROM report
-    ), event AS (
-      INSERT INTO incident_events (incident_id, seq, type, at, actor, channel, text)
-      SELECT id, 1, 'reported', at, actor, channel, description FROM report
-    )
+    ), ${reportedEvents('report')}
     SELECT id FROM report ORDER BY n`,
 };
 
@@ -33,12 +34,6 @@ const TAKE_KEYS = `taken AS (
       SELECT * FROM report WHERE key IS NULL OR id IN (SELECT incident_id FROM taken)
     )`;
 
-/** The first events of the histories of fresh reports. */
-const REPORTED_EVENTS = `event AS (
-      INSERT INTO incident_events (incident_id, seq, type, at, actor, channel, text)
-      SELECT id, 1, 'reported', at, actor, channel, description FROM fresh
-    )`;
-
 /**
  * The same for reports of which some have idempotency keys. A report whose key is taken is passed over, and has no id
  * here; where the one that takes it is not committed yet, this waits for it, for so many milliseconds at most as the last
@@ -49,19 +44,18 @@ export const ADD_ONCE: Statement = {
   text: `
     WITH report AS MATERIALIZED (
       SELECT nextval('incidents_id_seq') AS id, report.*
-      FROM set_config('lock_timeout', $9, true),
-        unnest($1::text[], $2::incident_source[], $3::timestamptz[], $4::text[], $5::incident_channel[],
-            $6::text[], $7::text[], $8::bytea[])
-          WITH ORDINALITY AS report (description, source, at, actor, channel, scope, key, fingerprint, n)
+      FROM set_config('lock_timeout', $11, true),
+        unnest(${REPORTS}, $8::text[], $9::text[], $10::bytea[])
+          WITH ORDINALITY AS report (${REPORT}, scope, key, fingerprint, n)
     ), ${TAKE_KEYS}, incident AS (
       INSERT INTO incidents (${REPORTED}) OVERRIDING SYSTEM VALUE
       SELECT id, description, 'NEW', source, channel, 1, at, at FROM fresh
-    ), ${REPORTED_EVENTS}
+    ), ${reportedEvents('fresh')}
     SELECT fresh.id FROM report LEFT JOIN fresh USING (n) ORDER BY n`,
 };
 
 /**
- * The same for reports with deduplication keys of which no incident is open, each key once. Where one is open after all, this
+ * The same for reports with deduplication keys of which no incident of their channel is open, each key once. Where one is open after all, this
  * is a unique violation, and nothing is kept; one that is not committed yet is waited for.
  */
 export const ADD_UNLESS_OPEN: Statement = {
@@ -69,24 +63,27 @@ export const ADD_UNLESS_OPEN: Statement = {
   text: `
     WITH report AS MATERIALIZED (
       SELECT nextval('incidents_id_seq') AS id, report.*, (
-        SELECT incidents.id FROM incidents WHERE incidents.dedup_key = report.dedup_key
+        SELECT incidents.id FROM incidents
+        WHERE incidents.dedup_key = report.dedup_key AND incidents.channel = report.channel
         ORDER BY created_at DESC, id DESC LIMIT 1
       ) AS previous_id
-      FROM set_config('lock_timeout', $9, true),
-        unnest($1::text[], $2::incident_source[], $3::timestamptz[], $4::text[], $5::incident_channel[],
-            $6::text[], $7::text[], $8::bytea[], $10::text[])
-          WITH ORDINALITY AS report (description, source, at, actor, channel, scope, key, fingerprint, dedup_key, n)
+      FROM set_config('lock_timeout', $11, true),
+        unnest(${REPORTS}, $8::text[], $9::text[], $10::bytea[], $12::text[])
+          WITH ORDINALITY AS report (${REPORT}, scope, key, fingerprint, dedup_key, n)
     ), ${TAKE_KEYS}, incident AS (
       INSERT INTO incidents (${REPORTED}, dedup_key, previous_id) OVERRIDING SYSTEM VALUE
-      SELECT id, description, 'NEW', source, channel, 1, at, at, dedup_key, previous_id FROM fresh ORDER BY dedup_key
-    ), ${REPORTED_EVENTS}
+      SELECT id, description, 'NEW', source, channel, 1, at, at, dedup_key, previous_id FROM fresh
+      ORDER BY dedup_key, channel
+    ), ${reportedEvents('fresh')}
     SELECT fresh.id, fresh.previous_id FROM report LEFT JOIN fresh USING (n) ORDER BY n`,
 };
 
-/** Deduplication keys in, the incidents out that have them and are not closed. */
+/** Channels and deduplication keys in, the incidents out that have them and are not closed. */
 export const FIND_OPEN: Statement = {
   name: 'find-open-incidents',
-  text: `SELECT ${COLUMNS} FROM incidents WHERE dedup_key = ANY($1::text[]) AND status <> 'CLOSED'`,
+  text: `
+    SELECT ${COLUMNS} FROM unnest($1::incident_channel[], $2::text[]) AS wanted (channel, dedup_key)
+    JOIN incidents USING (channel, dedup_key) WHERE status <> 'CLOSED'`,
 };
 
 export const FIND: Statement = {
@@ -101,6 +98,9 @@ export const FIND_BY_REQUEST: Statement = {
     SELECT ${COLUMNS} FROM incidents
     WHERE id = (SELECT incident_id FROM idempotency_records WHERE scope = $1 AND key = $2)`,
 };
+
+const EVENT =
+  'incident_id, seq, type, at, actor, channel, access_key, access_key_id, from_status, to_status, text';
 
 const saveChanges = (locking: string) => `
     WITH change AS (
@@ -117,11 +117,11 @@ const saveChanges = (locking: string) => `
       WHERE incidents.id = change.id AND incidents.version = change.old_version
       RETURNING incidents.id
     ), event AS (
-      INSERT INTO incident_events (incident_id, seq, type, at, actor, channel, from_status, to_status, text)
+      INSERT INTO incident_events (${EVENT})
       SELECT event.*
       FROM unnest($9::bigint[], $10::integer[], $11::incident_event_type[], $12::timestamptz[], $13::text[],
-          $14::incident_channel[], $15::incident_status[], $16::incident_status[], $17::text[])
-        AS event (incident_id, seq, type, at, actor, channel, from_status, to_status, text)
+          $14::incident_channel[], $15::text[], $16::bigint[], $17::incident_status[], $18::incident_status[], $19::text[])
+        AS event (${EVENT})
       JOIN saved ON saved.id = event.incident_id
     )`;
 
@@ -142,13 +142,13 @@ export const SAVE: Statement = {
  */
 export const SAVE_ONCE: Statement = {
   name: 'save-incidents-once',
-  text: `${saveChanges("set_config('lock_timeout', $28, true), incidents")}, taken AS (
+  text: `${saveChanges("set_config('lock_timeout', $30, true), incidents")}, taken AS (
       INSERT INTO idempotency_records (scope, key, fingerprint, at, incident_id, version, status, updated_at, occurrences,
         last_seen_at, description_length)
       SELECT scope, key, fingerprint, now(), incident_id, version, status, updated_at, occurrences, last_seen_at,
         description_length
-      FROM unnest($18::text[], $19::text[], $20::bytea[], $21::bigint[], $22::integer[], $23::incident_status[],
-          $24::timestamptz[], $25::integer[], $26::timestamptz[], $27::integer[])
+      FROM unnest($20::text[], $21::text[], $22::bytea[], $23::bigint[], $24::integer[], $25::incident_status[],
+          $26::timestamptz[], $27::integer[], $28::timestamptz[], $29::integer[])
         AS claim (scope, key, fingerprint, incident_id, version, status, updated_at, occurrences, last_seen_at,
           description_length)
       JOIN saved ON saved.id = claim.incident_id
@@ -156,3 +156,11 @@ export const SAVE_ONCE: Statement = {
     )
     SELECT id FROM saved`,
 };
+
+/** The first events of the histories of these reports. */
+function reportedEvents(reports: 'report' | 'fresh'): string {
+  return `event AS (
+      INSERT INTO incident_events (incident_id, seq, type, at, actor, channel, access_key, access_key_id, text)
+      SELECT id, 1, 'reported', at, actor, channel, access_key, access_key_id, description FROM ${reports}
+    )`;
+}

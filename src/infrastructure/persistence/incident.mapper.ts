@@ -27,11 +27,14 @@ export function toEvent({
   at,
   actor,
   channel,
+  access_key,
+  access_key_id,
   from_status,
   to_status,
   text,
 }: IncidentEventRow): IncidentEvent {
-  const happened = { seq, at, actor, channel };
+  const accessKey = access_key === null ? undefined : { id: access_key_id ?? undefined, name: access_key };
+  const happened = { seq, at, actor, accessKey, channel };
   if (type === 'status_changed') return { ...happened, type, from: from_status!, to: to_status! };
   if (type === 'recurred') return { ...happened, type, from: from_status!, to: to_status!, text: text! };
   return { ...happened, type, text: text! };

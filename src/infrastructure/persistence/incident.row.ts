@@ -9,7 +9,7 @@ import { INCIDENT_STATUSES, type IncidentStatus } from '../../domain/incident/in
 @Check('incidents_version_positive', 'version > 0')
 @Check('incidents_dedup_key_length', 'char_length(dedup_key) BETWEEN 1 AND 255')
 @Check('incidents_occurrences_positive', 'occurrences > 0')
-@Index('incidents_open_dedup_key', ['dedup_key'], {
+@Index('incidents_open_dedup_key', ['dedup_key', 'channel'], {
   unique: true,
   where: `dedup_key IS NOT NULL AND status <> 'CLOSED'`,
 })

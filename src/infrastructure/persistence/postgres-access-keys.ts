@@ -19,7 +19,7 @@ import { Database, type Statement } from './database.js';
 
 const COLUMNS = 'id, name, role, acts_for_others, created_at, expires_at, revoked_at, last_used_at';
 
-type FoundRow = Omit<AccessKeyRow, 'digest' | 'slot'>;
+type FoundRow = Omit<AccessKeyRow, 'first_key_id' | 'digest' | 'slot'>;
 
 const ALL: Statement = { name: 'list-keys', text: `SELECT ${COLUMNS} FROM access_keys ORDER BY id` };
 
@@ -43,8 +43,9 @@ const ISSUE: Statement = {
 const ROTATE: Statement = {
   name: 'rotate-key',
   text: `
-    INSERT INTO access_keys (name, role, acts_for_others, digest, slot, created_at, expires_at)
-    SELECT name, role, acts_for_others, $2, 3 - slot, $3, $4 FROM access_keys WHERE id = $1 AND revoked_at IS NULL
+    INSERT INTO access_keys (name, role, acts_for_others, first_key_id, digest, slot, created_at, expires_at)
+    SELECT name, role, acts_for_others, coalesce(first_key_id, id), $2, 3 - slot, $3, $4
+    FROM access_keys WHERE id = $1 AND revoked_at IS NULL
     RETURNING ${COLUMNS}`,
 };
 

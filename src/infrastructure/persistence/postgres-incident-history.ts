@@ -10,7 +10,7 @@ const PAGE = `
   SELECT event.*
   FROM incidents
   LEFT JOIN LATERAL (
-    SELECT seq, type, at, actor, channel, from_status, to_status, text
+    SELECT seq, type, at, actor, channel, access_key, access_key_id, from_status, to_status, text
     FROM incident_events WHERE incident_id = incidents.id AND seq > $2 ORDER BY seq LIMIT $3
   ) AS event ON true
   WHERE incidents.id = $1

@@ -3,7 +3,11 @@ import { turnPause } from '../../application/event-loop-turns.js';
 import { type IdempotencyKey, IdempotencyKeyInUse } from '../../domain/idempotency.js';
 import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
 import type { Report } from '../../domain/incident/incident-events.js';
-import { IncidentRepository, type Recorded } from '../../domain/incident/incident-repository.js';
+import {
+  type DedupKey,
+  IncidentRepository,
+  type Recorded,
+} from '../../domain/incident/incident-repository.js';
 import { Incident, type IncidentId } from '../../domain/incident/incident.js';
 import { OWN_WORK } from '../../domain/workload.js';
 import { RegisterMetrics } from '../metrics/register-metrics.js';
@@ -13,13 +17,14 @@ import { splitOf } from './batch-split.js';
 import { Coalescer, type Outcome, SingleActivity } from './coalescer.js';
 import { LIMITS } from './connection.js';
 import { Database, type Statement } from './database.js';
-import { Deduplication, type DedupRequest } from './deduplication.js';
+import { Deduplication, type DedupRequest, wordOfDedup } from './deduplication.js';
 import type { RefusalRecord } from './idempotency-record.row.js';
 import { IdempotencyRecords, isKeyHeld, keyPatience, refusalOf, wordOf } from './idempotency-records.js';
 import { findOut } from './find-out.js';
 import { ADD, ADD_ONCE, FIND, FIND_BY_REQUEST } from './incident-statements.js';
 import { toIncident } from './incident.mapper.js';
 import type { IncidentRow } from './incident.row.js';
+import { valuesOfReports } from './report-values.js';
 import { untilSettled } from './rounds.js';
 
 interface AddRequest {
@@ -70,7 +75,7 @@ export class PostgresIncidentRepository extends IncidentRepository {
   private readonly deduplicating = new Coalescer<DedupRequest, Recorded | undefined>({
     ...COMMON,
     send: (requests, deadline) => this.deduplication.takeIn(requests, deadline),
-    keyOf: ({ dedupKey }) => dedupKey,
+    keyOf: ({ key }) => key,
     bytesOf: ({ report }) => textBytes(report),
     activity: this.activity,
   });
@@ -99,18 +104,19 @@ export class PostgresIncidentRepository extends IncidentRepository {
     idempotency?: IdempotencyKey,
     workload = OWN_WORK,
   ): Promise<Recorded> {
-    const { dedupKey } = report;
+    const key = wordOfDedup(report);
     // With a report there is an incident in any case.
-    return (await this.deduplicating.submit({ dedupKey, report, act, idempotency }, workload))!;
+    return (await this.deduplicating.submit({ key, wanted: report, report, act, idempotency }, workload))!;
   }
 
   changeOpen(
-    dedupKey: string,
+    wanted: DedupKey,
     act: (incident: Incident) => void,
     idempotency?: IdempotencyKey,
     workload = OWN_WORK,
   ): Promise<Recorded | undefined> {
-    return this.deduplicating.submit({ dedupKey, report: undefined, act, idempotency }, workload);
+    const request = { key: wordOfDedup(wanted), wanted, report: undefined, act, idempotency };
+    return this.deduplicating.submit(request, workload);
   }
 
   find(id: IncidentId, workload = OWN_WORK): Promise<Incident | undefined> {
@@ -263,13 +269,7 @@ function keysOf(requests: readonly { readonly idempotency: IdempotencyKey | unde
 }
 
 function addition(requests: readonly AddRequest[], isKeyed: boolean): [Statement, unknown[]] {
-  const values = [
-    requests.map(({ report }) => report.description),
-    requests.map(({ report }) => report.source),
-    requests.map(({ report }) => report.at.toISOString()),
-    requests.map(({ report }) => report.actor),
-    requests.map(({ report }) => report.channel),
-  ];
+  const values = valuesOfReports(requests.map(({ report }) => report));
   if (!isKeyed) return [ADD, values];
   return [
     ADD_ONCE,

@@ -1,44 +1,30 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../../application/ports/clock.js';
 import { KeyRing } from '../../application/ports/key-ring.js';
+import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
 import { Config } from '../../config/config.js';
-import { type AccessKeyId, ENVIRONMENT_KEY, type KeyHolder } from '../../domain/access/access-key.js';
-import type { Role } from '../../domain/access/role.js';
+import {
+  type AccessKeyId,
+  ENVIRONMENT_KEY,
+  ENVIRONMENT_PRINCIPAL,
+  type KeyHolder,
+} from '../../domain/access/access-key.js';
 import { digestOf, isSecretOf, partsOf } from '../access/secrets.js';
-import { splitOf } from './batch-split.js';
-import { Coalescer } from './coalescer.js';
-import { LIMITS } from './connection.js';
 import { Database, type Statement } from './database.js';
 import { reasonOf } from './database-errors.js';
+import { type LiveKey, LiveKeys } from './live-keys.js';
 
-/** How often it is looked up whether the known keys still hold, in milliseconds. */
-const INTERVAL = 2_000;
+/** How often the live keys are read, in milliseconds. */
+const READ_INTERVAL_MS = 2_000;
 
-/** How long such a look may take, in milliseconds: both together stay below the 5 s of the promise. */
-const LOOK_LIMIT = 2_000;
+/** How old what was read of the keys may be when a key is accepted by it, in milliseconds: the promise of the port. */
+const MAX_AGE_MS = 5_000;
+
+/** How often a key is read again where what was read is too old as soon as it is there, as after a process was frozen. */
+const MAX_READS = 3;
 
 /** How exactly it is kept when a key was last used, in milliseconds. */
-const USE_PRECISION = 60_000;
-
-interface KeptRow {
-  readonly id: AccessKeyId;
-  readonly name: string;
-  readonly role: Role;
-  readonly acts_for_others: boolean;
-  readonly digest: Buffer;
-  readonly expires_at: Date | null;
-}
-
-interface Kept {
-  readonly holder: KeyHolder;
-  readonly digest: Buffer;
-  readonly expiresAt: Date | null;
-}
-
-const FIND: Statement = {
-  name: 'find-key-holders',
-  text: 'SELECT id, name, role, acts_for_others, digest, expires_at FROM access_keys WHERE id = ANY($1::bigint[]) AND revoked_at IS NULL',
-};
+const USE_PRECISION_MS = 60_000;
 
 const NOTE_USE: Statement = {
   name: 'note-key-use',
@@ -48,31 +34,17 @@ const NOTE_USE: Statement = {
 };
 
 /**
- * The environment's key, and those in PostgreSQL. A key is looked up when it is first sent; from then on it is known
- * here, and all the known ones are looked up again every 2 s. While the database is away the known ones stay: nothing
- * can be done with them then but to read the metrics that tell of it.
+ * The environment's key, and those in PostgreSQL, of which all live ones are read every 2 s and kept here. A key that is not
+ * among them may be new: then they are read again. However many send made-up keys, they wait for the same read.
  */
 @Injectable()
 export class PostgresKeyRing extends KeyRing implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(PostgresKeyRing.name);
   private readonly environmentDigest: Buffer;
-  private readonly known = new Map<AccessKeyId, Kept>();
+  private readonly live: LiveKeys;
   private readonly used = new Map<AccessKeyId, Date>();
   private readonly noted = new Map<AccessKeyId, Date>();
   private timer: NodeJS.Timeout | undefined;
-
-  private readonly finding = new Coalescer<AccessKeyId, Kept | undefined>({
-    send: async (ids, deadline) => {
-      const found = await this.look([...new Set(ids)], deadline);
-      return ids.map((id) => ({ value: found.get(id) }));
-    },
-    splitOf,
-    maxBatch: 256,
-    worthwhile: 16,
-    maxInFlight: 1,
-    maxQueued: 2_000,
-    patience: LIMITS.total,
-  });
 
   constructor(
     config: Config,
@@ -81,29 +53,31 @@ export class PostgresKeyRing extends KeyRing implements OnApplicationBootstrap, 
   ) {
     super();
     this.environmentDigest = digestOf(config.X_ACCESS_KEY);
+    this.live = new LiveKeys(database);
   }
 
-  holderOf(sent: string, mayLook: boolean): KeyHolder | undefined | Promise<KeyHolder | undefined> {
+  holderOf(sent: string): KeyHolder | undefined | Promise<KeyHolder | undefined> {
     const parts = partsOf(sent);
-    if (!parts) return this.environmentHolder(sent);
+    if (!parts) return isSecretOf(sent, this.environmentDigest) ? ENVIRONMENT_HOLDER : undefined;
     const { id, secret } = parts;
-    const kept = this.known.get(id);
-    if (kept) return this.holderBy(kept, id, secret);
-    if (!mayLook) return undefined;
-    return this.finding.submit(id).then((found) => {
-      if (!found || !isSecretOf(secret, found.digest)) return undefined;
-      // Those alone are remembered that somebody has the secret of.
-      this.known.set(id, found);
-      return this.holderBy(found, id, secret);
-    });
+    const key = this.live.find(id);
+    // The secret of a key never changes: a wrong one is wrong, however old what was read is.
+    if (key && !isSecretOf(secret, key.digest)) return undefined;
+    if (key && this.live.ageMs() < MAX_AGE_MS) return this.accept(key);
+    return this.findAnew(id).then((found) =>
+      found && isSecretOf(secret, found.digest) ? this.accept(found) : undefined,
+    );
+  }
+
+  isStillHeld({ id }: KeyHolder): boolean | Promise<boolean> {
+    if (id === undefined) return true;
+    const key = this.live.find(id);
+    if (key && this.live.ageMs() < MAX_AGE_MS) return this.accept(key) !== undefined;
+    return this.findAnew(id).then((found) => found !== undefined && this.accept(found) !== undefined);
   }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.refresh().catch((error: unknown) => {
-        this.logger.warn(`the access keys could not be looked up: ${reasonOf(error)}`);
-      });
-    }, INTERVAL);
+    this.timer = setInterval(() => void this.refresh(), READ_INTERVAL_MS);
     this.timer.unref();
   }
 
@@ -114,44 +88,37 @@ export class PostgresKeyRing extends KeyRing implements OnApplicationBootstrap, 
     });
   }
 
-  private environmentHolder(sent: string): KeyHolder | undefined {
-    return isSecretOf(sent, this.environmentDigest) ? ENVIRONMENT_HOLDER : undefined;
+  /** The key by a read that begins now. */
+  private async findAnew(id: AccessKeyId): Promise<LiveKey | undefined> {
+    for (let reads = 0; reads < MAX_READS; reads++) {
+      await this.live.readAgain();
+      // The process may have been frozen between the read and this line: what counts is the age now.
+      if (this.live.ageMs() < MAX_AGE_MS) return this.live.find(id);
+    }
+    throw new RegisterUnavailable({ cause: new Error('what is read of the access keys is always too old') });
   }
 
-  private holderBy(kept: Kept, id: AccessKeyId, secret: string): KeyHolder | undefined {
+  private accept({ holder, expiresAt }: LiveKey): KeyHolder | undefined {
     const now = this.clock.now();
-    if (!isSecretOf(secret, kept.digest) || (kept.expiresAt && kept.expiresAt <= now)) return undefined;
-    this.used.set(id, now);
-    return kept.holder;
+    if (expiresAt && expiresAt <= now) return undefined;
+    this.used.set(holder.id!, now);
+    return holder;
   }
 
   private async refresh(): Promise<void> {
-    if (this.known.size === 0) return;
-    const ids = [...this.known.keys()];
-    const found = await this.look(ids, performance.now() + LOOK_LIMIT);
-    for (const id of ids) {
-      const kept = found.get(id);
-      if (kept) this.known.set(id, kept);
-      else this.known.delete(id);
+    try {
+      await this.live.readAgain();
+      await this.noteUse(USE_PRECISION_MS);
+    } catch (error) {
+      this.logger.warn(`the access keys could not be read: ${reasonOf(error)}`);
     }
-    await this.noteUse(USE_PRECISION);
-  }
-
-  private async look(ids: readonly AccessKeyId[], deadline: number): Promise<Map<AccessKeyId, Kept>> {
-    const rows = await this.database.query<KeptRow>(FIND, [ids], deadline);
-    return new Map(
-      rows.map(({ id, name, role, acts_for_others: actsForOthers, digest, expires_at }) => [
-        id,
-        { holder: { name, role, actsForOthers }, digest, expiresAt: expires_at },
-      ]),
-    );
   }
 
   /** Keeps when keys were used, where that is later than what is kept by this much. */
-  private async noteUse(precision: number): Promise<void> {
+  private async noteUse(precisionMs: number): Promise<void> {
     const news = [...this.used].filter(([id, at]) => {
       const noted = this.noted.get(id);
-      return !noted || at.getTime() - noted.getTime() > precision;
+      return !noted || at.getTime() - noted.getTime() > precisionMs;
     });
     if (news.length === 0) return;
     await this.database.query(NOTE_USE, [news.map(([id]) => id), news.map(([, at]) => at.toISOString())]);
@@ -159,4 +126,10 @@ export class PostgresKeyRing extends KeyRing implements OnApplicationBootstrap, 
   }
 }
 
-const ENVIRONMENT_HOLDER: KeyHolder = { name: ENVIRONMENT_KEY, role: 'admin', actsForOthers: true };
+const ENVIRONMENT_HOLDER: KeyHolder = {
+  id: undefined,
+  name: ENVIRONMENT_KEY,
+  principal: ENVIRONMENT_PRINCIPAL,
+  role: 'admin',
+  actsForOthers: true,
+};

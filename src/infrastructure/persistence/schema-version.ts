@@ -31,5 +31,7 @@ export async function schemaVersion(client: Client): Promise<SchemaVersion> {
 /** A newer version of the program has been here: migrations are such that this one goes on working. */
 export function warnOfNewerSchema({ unknown }: SchemaVersion): void {
   if (unknown.length === 0) return;
-  logger.warn(`the schema is of a newer version of the service (${unknown.join(', ')}); this one works on it`);
+  logger.warn(
+    `the schema is of a newer version of the service (${unknown.join(', ')}); this one works on it`,
+  );
 }

@@ -9,8 +9,10 @@ import { IntakeMetrics, type IntakeOutcome, outcomeOf } from '../../application/
 import { Quarantine } from '../../application/ports/quarantine.js';
 import { RateLimits } from '../../application/ports/rate-limits.js';
 import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
+import type { KeyHolder, KeyReference } from '../../domain/access/access-key.js';
 import { DomainError } from '../../domain/domain-error.js';
 import { IdempotencyKeyInUse } from '../../domain/idempotency.js';
+import type { Author } from '../../domain/incident/incident-channel.js';
 import type { PieceContent } from '../../domain/intake/quarantined.js';
 import { OWN_WORK, type Workload } from '../../domain/workload.js';
 import { type Alert, readNotification, type UnreadableAlert } from './notification.js';
@@ -23,7 +25,11 @@ const MAX_URGENT = 16;
 /** More that cannot be read are not kept one by one. */
 const MAX_UNREADABLE = 100;
 const SCOPE = 'POST /intake/alertmanager';
-const AUTHOR = { actor: 'alertmanager', channel: CHANNEL } as const;
+const authorWith = (accessKey: KeyReference): Author => ({
+  actor: 'alertmanager',
+  accessKey,
+  channel: CHANNEL,
+});
 
 /** What has become of the alerts of a notification, by the number. */
 export type Taken = Readonly<Record<Exclude<IntakeOutcome, 'refused'>, number>>;
@@ -48,27 +54,31 @@ export class AlertmanagerIntake implements ChannelIntake {
    * Takes in a notification as it came. What cannot be understood goes to the quarantine: Alertmanager drops what it gets a
    * 4xx for. Each alert counts as a request of the key; a notification is not refused for that, however many it has, since
    * it would be for ever: what comes next is.
-   * @param principal the name of the access key.
+   * @param accessKey of whoever has sent it.
    * @throws RegisterUnavailable where it is to be sent again.
    */
-  async receive(payload: Buffer, principal: string): Promise<Taken> {
+  async receive(payload: Buffer, accessKey: KeyHolder): Promise<Taken> {
     const notification = readNotification(payload);
     if (typeof notification === 'string') {
       const name = hash('sha256', payload, 'hex');
       return countsOf([await this.counted(() => this.putAside(name, notification, payload))]);
     }
     const { digest, alerts, unreadable } = notification;
+    const { principal } = accessKey;
     await this.countFurther(principal, alerts.length + unreadable.length - 1);
     const workload = { principal, isBulk: alerts.length > MAX_URGENT };
     const name = digest.toString('hex');
     const delivery = { channel: CHANNEL, digest } as const;
     const before = await this.deliveries.completed(delivery);
+    const author = authorWith(accessKey);
     const outcomes: IntakeOutcome[] = [];
     for (let from = 0; from < alerts.length; from += AT_ONCE) {
       const some = alerts.slice(from, from + AT_ONCE);
       const settled = some.map((alert, n) => {
         const reference = `${name}:${from + n}`;
-        return this.counted(() => this.settle(alert, `${name}:${before}:${from + n}`, reference, workload));
+        return this.counted(() =>
+          this.settle(alert, author, `${name}:${before}:${from + n}`, reference, workload),
+        );
       });
       outcomes.push(...(await allSettled(settled)));
     }
@@ -77,13 +87,14 @@ export class AlertmanagerIntake implements ChannelIntake {
     return countsOf(outcomes);
   }
 
-  async take({ payload }: PieceContent, key: string): Promise<string | undefined> {
+  async take({ payload }: PieceContent, key: string, accessKey: KeyReference): Promise<string | undefined> {
     const notification = readNotification(payload);
     if (typeof notification === 'string') return notification;
     const { alerts, unreadable } = notification;
     if (unreadable.length > 0) return unreadable[0]!.reason;
     try {
-      for (const [n, alert] of alerts.entries()) await this.act(alert, `${key}:${n}`, OWN_WORK);
+      const author = authorWith(accessKey);
+      for (const [n, alert] of alerts.entries()) await this.act(alert, author, `${key}:${n}`, OWN_WORK);
       return undefined;
     } catch (error) {
       if (error instanceof IdempotencyKeyInUse) throw new RegisterUnavailable({ cause: error });
@@ -112,12 +123,13 @@ export class AlertmanagerIntake implements ChannelIntake {
   /** @param reference names the alert in the quarantine, where the register refuses it. */
   private async settle(
     alert: Alert,
+    author: Author,
     key: string,
     reference: string,
     workload: Workload,
   ): Promise<IntakeOutcome> {
     try {
-      return await this.act(alert, key, workload);
+      return await this.act(alert, author, key, workload);
     } catch (error) {
       // Another of a pair of Alertmanagers is at it: that is no reason to drop it.
       if (error instanceof IdempotencyKeyInUse) throw new RegisterUnavailable({ cause: error });
@@ -128,15 +140,16 @@ export class AlertmanagerIntake implements ChannelIntake {
 
   private async act(
     { isFiring, fingerprint, text }: Alert,
+    author: Author,
     key: string,
     workload: Workload,
   ): Promise<IntakeOutcome> {
     const idempotency = { scope: SCOPE, key, fingerprint: hash('sha256', text, 'buffer') };
     if (isFiring) {
       const report = { description: text, source: 'monitoring', dedupKey: fingerprint } as const;
-      return outcomeOf(await this.reportIncident.execute({ ...report, ...AUTHOR, idempotency, workload }));
+      return outcomeOf(await this.reportIncident.execute({ ...report, ...author, idempotency, workload }));
     }
-    await this.resolveProblem.execute({ dedupKey: fingerprint, ...AUTHOR, idempotency, workload });
+    await this.resolveProblem.execute({ dedupKey: fingerprint, ...author, idempotency, workload });
     return 'applied';
   }
 

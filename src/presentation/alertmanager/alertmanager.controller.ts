@@ -49,6 +49,6 @@ export class AlertmanagerController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<TakenResponse> {
-    return this.intake.receive(await readRawBody(request, response), request.accessKey!.name);
+    return this.intake.receive(await readRawBody(request, response), request.accessKey!);
   }
 }

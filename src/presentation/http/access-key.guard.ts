@@ -60,14 +60,21 @@ export class AccessKeyGuard implements CanActivate {
     if (isPublic) return true;
     const request = context.switchToHttp().getRequest<Request>();
     const secret = secretOf(request);
-    // Who is shut out must not keep the database busy with ids that there are not.
-    const mayLook = !this.failedAttempts.isShutOut(request);
-    const holder = secret === undefined ? undefined : this.keys.holderOf(secret, mayLook);
+    const holder = secret === undefined ? undefined : this.keys.holderOf(secret);
     if (holder instanceof Promise) {
       return holder.then((found) => this.admit(request, found, permission, isIntake));
     }
     return this.admit(request, holder, permission, isIntake);
   }
+
+  /** Usually it answers at once; awaiting that would cost each request a turn. */
+  private readonly requireKeyAgain = ({ accessKey }: Pick<Request, 'accessKey'>): void | Promise<void> => {
+    const isHeld = this.keys.isStillHeld(accessKey!);
+    if (isHeld === true) return undefined;
+    return Promise.resolve(isHeld).then((isHeld) => {
+      if (!isHeld) throw new HttpProblem('request.unauthorized', 'The access key has expired or is revoked.');
+    });
+  };
 
   private rulesOf(context: ExecutionContext): Rules {
     const handler = context.getHandler();
@@ -91,9 +98,8 @@ export class AccessKeyGuard implements CanActivate {
     isIntake: boolean,
   ): true | Promise<true> {
     if (!holder) return this.turnAway(request, isIntake);
-    const wait = this.failedAttempts.succeeded(request, holder);
-    if (wait !== undefined) throw tooManyFailures(wait, isIntake);
     request.accessKey = holder;
+    request.requireKeyAgain = this.requireKeyAgain;
     if (this.limits.limitsRequests) return this.countRequest(request, holder, permission, isIntake);
     requireRight(holder.role, permission);
     return true;
@@ -101,7 +107,10 @@ export class AccessKeyGuard implements CanActivate {
 
   private async turnAway(request: Request, isIntake: boolean): Promise<never> {
     const wait = await this.failedAttempts.failed(request);
-    if (wait !== undefined) throw tooManyFailures(wait, isIntake);
+    if (wait !== undefined) {
+      const detail = 'There were too many requests without a valid key from this address.';
+      throw tooFast(detail, wait, isIntake);
+    }
     throw new HttpProblem(
       'request.unauthorized',
       'A valid access key is needed in X-Access-Key, X-API-Key or Authorization: Bearer.',
@@ -113,11 +122,11 @@ export class AccessKeyGuard implements CanActivate {
   /** A request counts whatever becomes of it, also where the role may not do what it asks for. */
   private async countRequest(
     request: Request,
-    { name, role }: KeyHolder,
+    { name, principal, role }: KeyHolder,
     permission: Permission,
     isIntake: boolean,
   ): Promise<true> {
-    const { limit, remaining, resetsIn, isExceeded } = await this.limits.countRequest(name);
+    const { limit, remaining, resetsIn, isExceeded } = await this.limits.countRequest(principal);
     // https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
     request.res!.setHeader('RateLimit-Policy', `"key";q=${limit};w=60`);
     request.res!.setHeader('RateLimit', `"key";r=${remaining};t=${resetsIn}`);
@@ -133,10 +142,6 @@ export function requireRight(role: Role, permission: Permission): void {
   const needed = rolesThatMay(permission);
   const detail = `The role ${role} may not do this; ${LIST.format(needed)} may.`;
   throw new HttpProblem('request.forbidden', detail, { role, needed });
-}
-
-function tooManyFailures(wait: number, isIntake: boolean): HttpProblem {
-  return tooFast('There were too many requests without a valid key from this address.', wait, isIntake);
 }
 
 function tooFast(detail: string, wait: number, isIntake: boolean): HttpProblem {

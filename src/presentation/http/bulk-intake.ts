@@ -2,13 +2,10 @@ import { Readable } from 'node:stream';
 import { Injectable, StreamableFile } from '@nestjs/common';
 import type { Request } from 'express';
 import { IntakeMetrics } from '../../application/ports/intake-metrics.js';
-import { KeyRing } from '../../application/ports/key-ring.js';
 import { RateLimits } from '../../application/ports/rate-limits.js';
 import { ReportIncident } from '../../application/incident/report-incident.js';
-import { may } from '../../domain/access/role.js';
 import type { Author } from '../../domain/incident/incident-channel.js';
 import type { Workload } from '../../domain/workload.js';
-import { secretOf } from './access-key.guard.js';
 import { inOrder } from './in-order.js';
 import { hasIdempotencyKey, REPORT, scopeOf } from './idempotency-header.js';
 import { ReportLineDto } from './incidents.dto.js';
@@ -22,9 +19,6 @@ import { StreamWindows } from './stream-windows.js';
 import { StrictPipe } from './strict.pipe.js';
 
 export const NDJSON = 'application/x-ndjson';
-
-/** How often it is looked whether the key of a stream still holds, in milliseconds. */
-const KEY_INTERVAL = 1_000;
 
 /** How long a stream may be silent, in milliseconds. */
 const SILENCE = 30_000;
@@ -52,7 +46,6 @@ export class BulkIntake {
 
   constructor(
     private readonly reportIncident: ReportIncident,
-    private readonly keys: KeyRing,
     private readonly limits: RateLimits,
     private readonly intakeMetrics: IntakeMetrics,
   ) {}
@@ -66,9 +59,10 @@ export class BulkIntake {
   answer(request: Request, author: Author): StreamableFile {
     this.requireFit(request, author);
     request.setTimeout(SILENCE, () => request.destroy());
-    const workload = { principal: request.accessKey!.name, isBulk: true };
+    const { principal } = request.accessKey!;
+    const workload = { principal, isBulk: true };
     const stream = { author, scope: scopeOf(request, REPORT), workload, admit: this.admissionOf(request) };
-    const window = this.windows.open(workload.principal);
+    const window = this.windows.open(principal);
     let number = 0;
     const lines = inOrder(
       linesOf(request as AsyncIterable<Buffer>, MAX_BODY),
@@ -90,21 +84,13 @@ export class BulkIntake {
     throw unfit;
   }
 
-  /** A stream may last longer than its key: whether that still opens the service is looked at once a second. */
+  /** What is asked of each line before it is read: a stream may last longer than its key, and each line is a request. */
   private admissionOf(request: Request): () => Promise<void> {
     const limit = this.limits.limitsRequests
-      ? new LineLimit(this.limits, request.accessKey!.name)
+      ? new LineLimit(this.limits, request.accessKey!.principal)
       : undefined;
-    let until = performance.now() + KEY_INTERVAL;
-    let mayReport = true;
     return async () => {
-      if (mayReport && performance.now() > until) {
-        until = performance.now() + KEY_INTERVAL;
-        const holder = await this.keys.holderOf(secretOf(request)!, true);
-        mayReport = holder !== undefined && may(holder.role, 'report');
-      }
-      if (!mayReport)
-        throw new HttpProblem('request.unauthorized', 'The access key has expired or is revoked.');
+      await request.requireKeyAgain!(request);
       await limit?.count();
     };
   }

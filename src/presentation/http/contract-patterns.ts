@@ -47,8 +47,12 @@ const HEX = '[0-9A-F]';
 const NEXT = `%[89AB]${HEX}`;
 const ASCII = `[!-$&-~]|%(?:2[1-9A-F]|[3-6]${HEX}|7[0-9A-E])`;
 /** A character that shows something, as it is or percent-encoded. */
-const VISIBLE = `(?:${ASCII}|%(?:C[3-9A-F]|D${HEX})${NEXT}|%E[4-9A-C]${NEXT}${NEXT}|%F0%[9AB]${HEX}${NEXT}${NEXT})`;
-const CHARACTER = `(?:${VISIBLE}|%20|%E[1-3]${NEXT}${NEXT})`;
+// U+034F and U+3164 show nothing: they are left out, and so are the blocks with invisible format characters.
+const TWO_BYTES = `(?:%(?:C[3-9ABCEF]|D[0-7])${NEXT}|%CD%(?:8[0-9A-E]|[9AB]${HEX}))`;
+const THREE_BYTES = `(?:%E[4-9A-C]${NEXT}|%E3%(?:8[1-46-9A-F]|[9AB]${HEX}))${NEXT}`;
+const FOUR_BYTES = `%F0%(?:9F|A${HEX})${NEXT}${NEXT}`;
+const VISIBLE = `(?:${ASCII}|${TWO_BYTES}|${THREE_BYTES}|${FOUR_BYTES})`;
+const CHARACTER = `(?:${VISIBLE}|%20)`;
 
 /** The name of an actor, percent-encoded as UTF-8; it begins with a character that is not white space. */
 export const ACTOR_PATTERN = `^${VISIBLE}${CHARACTER}{0,254}$`;

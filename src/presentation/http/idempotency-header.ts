@@ -73,9 +73,9 @@ export class IdempotencyKeyPipe implements PipeTransform<string, string> {
   }
 }
 
-/** The name of the access key and not its secret: who renews the secret is still the same. */
+/** Neither the key's secret, which a rotation changes, nor its name, which another key may get: see `KeyHolder.principal`. */
 export function scopeOf({ accessKey }: Request, operation: string): string {
-  return `${operation} ${accessKey!.name}`;
+  return `${operation} ${accessKey!.principal}`;
 }
 
 function invalid(detail: string) {

@@ -7,6 +7,7 @@ import { ListIncidents } from '../../application/incident/list-incidents.js';
 import { ReportIncident } from '../../application/incident/report-incident.js';
 import { IntakeMetrics, outcomeOfChange } from '../../application/ports/intake-metrics.js';
 import { UpdateIncident } from '../../application/incident/update-incident.js';
+import { may } from '../../domain/access/role.js';
 import type { Author } from '../../domain/incident/incident-channel.js';
 import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
 import type { Recorded } from '../../domain/incident/incident-repository.js';
@@ -29,6 +30,7 @@ import {
   IncidentByKeyQuery,
   IncidentEventResponse,
   IncidentHistoryQuery,
+  IncidentReceiptResponse,
   IncidentResponse,
   ListIncidentsQuery,
   ReportIncidentDto,
@@ -83,7 +85,7 @@ export class IncidentsController {
     @Req() request: Request,
     @By() author: Author,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<IncidentResponse | StreamableFile> {
+  ): Promise<IncidentResponse | IncidentReceiptResponse | StreamableFile> {
     requireUntagged(request.headers);
     if (this.bulkIntake.accepts(request)) {
       response.status(200);
@@ -98,7 +100,10 @@ export class IncidentsController {
     // A further report of an open incident is a change.
     if (!recorded.incident.isUnchanged) response.status(200);
     response.setHeader('Location', `/api/v1/incidents/${recorded.incident.id}`);
-    return answerWith(recorded, response);
+    // Of a new incident there is nothing but what this key has sent itself.
+    if (recorded.incident.isUnchanged || mayRead(request)) return answerWith(recorded, response);
+    if (recorded.isRepeat) response.set(REPLAYED);
+    return IncidentReceiptResponse.from(recorded.incident);
   }
 
   /** List incidents. */
@@ -125,11 +130,12 @@ export class IncidentsController {
     @StrictQuery() { channel }: IncidentByKeyQuery,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<IncidentResponse | undefined> {
+  ): Promise<IncidentResponse | IncidentReceiptResponse | undefined> {
     if (channel === 'kafka') requireRight(request.accessKey!.role, 'read');
     const scope = channel === 'kafka' ? KAFKA_SCOPE : scopeOf(request, REPORT);
     const incident = await this.getIncident.byRequest({ scope, key });
     response.setHeader('Location', `/api/v1/incidents/${incident.id}`);
+    if (!mayRead(request)) return IncidentReceiptResponse.from(incident);
     return show(incident, request, response);
   }
 
@@ -210,6 +216,11 @@ function show(incident: Incident, { headers }: Request, response: Response): Inc
   if (!isKnown(incident, headers)) return IncidentResponse.from(incident);
   response.status(304);
   return undefined;
+}
+
+/** Whether the key may see incidents that others have reported or changed; who may not gets a receipt. */
+function mayRead({ accessKey }: Request): boolean {
+  return may(accessKey!.role, 'read');
 }
 
 function answerWith({ incident, isRepeat }: Recorded, response: Response): IncidentResponse {

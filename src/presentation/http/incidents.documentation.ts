@@ -15,6 +15,7 @@ import { ACTOR_PATTERN, HEADER_PATTERN, KEY_PATTERN } from './contract-patterns.
 import {
   ChangeStatusDto,
   IncidentEventResponse,
+  IncidentReceiptResponse,
   IncidentResponse,
   ReportIncidentDto,
   ReportLineDto,
@@ -30,6 +31,9 @@ const header = (description: string, example: string) => ({
   schema: { type: 'string' as const, example },
 });
 const ETAG = { ETag: header('The incident as it is now, for If-Match and If-None-Match.', '"1-1"') };
+const INCIDENT_OR_RECEIPT = {
+  oneOf: [{ $ref: getSchemaPath(IncidentResponse) }, { $ref: getSchemaPath(IncidentReceiptResponse) }],
+};
 const LINK = {
   Link: header('The pages around this one (RFC 8288).', '</api/v1/incidents?cursor=bmExLjE>; rel="next"'),
 };
@@ -124,7 +128,7 @@ export const DescribeReport = () =>
     ),
     Idempotent(),
     ByOthers(),
-    ApiExtraModels(ReportIncidentDto, ReportLineDto),
+    ApiExtraModels(ReportIncidentDto, ReportLineDto, IncidentReceiptResponse),
     ApiOperation({
       summary: 'Report an incident, or many as a stream of lines.',
       requestBody: {
@@ -143,10 +147,11 @@ export const DescribeReport = () =>
     }),
     ApiOkResponse({
       description:
-        'A further report of the incident that is open with this dedup_key, which has counted it; ' +
+        'A further report of the incident that is open with this dedup_key, which has counted it: ' +
+        'all of that for keys that may read, and a receipt for others; ' +
         'or, to a stream, a line for each line, in the same order, each after its commit.',
       content: {
-        'application/json': { schema: { $ref: getSchemaPath(IncidentResponse) } },
+        'application/json': { schema: INCIDENT_OR_RECEIPT },
         [NDJSON]: { schema: { type: 'string' }, example: ANSWERS },
       },
     }),
@@ -189,10 +194,14 @@ export const DescribeGetByKey = () =>
       example: 'shift-7%2F42',
     }),
     OfReads(),
+    ApiExtraModels(IncidentReceiptResponse),
     ApiOkResponse({
-      type: IncidentResponse,
-      description: 'The incident as it is now.',
-      headers: { ...ETAG, Location: header('Where the incident is.', '/api/v1/incidents/1') },
+      content: { 'application/json': { schema: INCIDENT_OR_RECEIPT } },
+      description: 'The incident as it is now; a receipt, without an ETag, for keys that may not read.',
+      headers: {
+        ETag: { ...ETAG.ETag, required: false },
+        Location: header('Where the incident is.', '/api/v1/incidents/1'),
+      },
     }),
     ApiResponse({ status: 304, description: 'The incident is as in If-None-Match.', headers: ETAG }),
     Problems('request.invalid', 'incident.not-found', 'incident.version-mismatch'),

@@ -240,6 +240,26 @@ export class IncidentResponse {
   }
 }
 
+/**
+ * What a key that may report, and not read, is told of an incident in which others may have a part: nothing that anybody
+ * else has written.
+ */
+export class IncidentReceiptResponse {
+  @ApiProperty({ type: 'integer', minimum: 1, example: 1 })
+  id: number;
+
+  @ApiProperty({ ...status, example: 'IN_PROGRESS' })
+  status: IncidentStatus;
+
+  /** How often the problem was reported. */
+  @ApiProperty({ type: 'integer', minimum: 1, example: 2 })
+  occurrences: number;
+
+  static from({ id, status, occurrences }: Incident): IncidentReceiptResponse {
+    return { id, status, occurrences };
+  }
+}
+
 export class IncidentEventResponse {
   /** 1 for the report, and one more for each change. */
   @ApiProperty({ type: 'integer', minimum: 1, example: 2 })
@@ -259,6 +279,17 @@ export class IncidentEventResponse {
   @ApiProperty({ ...channel, example: 'rest' })
   channel: IncidentChannel;
 
+  /**
+   * The name of the access key that was verified, whoever the actor is; null where none was needed, as for messages from
+   * Kafka, and in events from before it was recorded.
+   */
+  @ApiProperty({ type: String, nullable: true, example: 'admin' })
+  access_key: string | null;
+
+  /** The id of that key; null for the key of the environment too. */
+  @ApiProperty({ type: 'integer', minimum: 1, nullable: true, example: null })
+  access_key_id: number | null;
+
   /** The status before; in `status_changed` and `recurred` only. */
   @ApiProperty({ ...status, required: false, example: 'NEW' })
   from?: IncidentStatus;
@@ -272,10 +303,15 @@ export class IncidentEventResponse {
   text?: string;
 
   static from(event: IncidentEvent): IncidentEventResponse {
-    const { seq, type, actor, channel } = event;
-    const happened = { seq, type, at: event.at.toISOString(), actor, channel };
+    const { seq, type, actor, channel, accessKey } = event;
     return {
-      ...happened,
+      seq,
+      type,
+      at: event.at.toISOString(),
+      actor,
+      channel,
+      access_key: accessKey?.name ?? null,
+      access_key_id: accessKey?.id ?? null,
       ...('from' in event && { from: event.from, to: event.to }),
       ...('text' in event && { text: event.text }),
     };

@@ -45,6 +45,8 @@ function requireJson(request: Request): void {
 async function readJson(request: Request, response: Response): Promise<unknown> {
   requireJson(request);
   await withinBodyTimeout(read(request, response));
+  const checking = request.requireKeyAgain?.(request);
+  if (checking) await checking;
   const bytes = Buffer.isBuffer(request.body) ? request.body : EMPTY;
   if (hasIdempotencyKey(request)) request.bodyDigest = digestOf(bytes);
   return jsonIn(bytes, 'body');

@@ -8,6 +8,7 @@ export type HttpProblemCode =
   | 'request.unauthorized'
   | 'request.forbidden'
   | 'request.rate-limited'
+  | 'request.misdirected'
   | 'request.no-such-route'
   | 'request.method-not-allowed'
   | 'request.precondition-failed'
@@ -56,6 +57,7 @@ export const PROBLEMS = {
   'request.head-too-large': { status: 431, title: 'Head too large' },
   'request.body-too-large': { status: 413, title: 'Body too large' },
   'request.unsupported-media-type': { status: 415, title: 'Unsupported media type' },
+  'request.misdirected': { status: 421, title: 'Misdirected request' },
   'request.rate-limited': { status: 429, title: 'Too many requests' },
   'intake.rate-limited': { status: 503, title: 'Too many requests' },
   'register.unavailable': { status: 503, title: 'Register unavailable' },

@@ -95,7 +95,7 @@ export class QuarantineController {
     @Req() request: Request,
   ): Promise<QuarantinedResponse> {
     requireNoIdempotencyKey(request, SETTLED_ONCE);
-    return QuarantinedResponse.from(await this.settleQuarantined.retry(id, actor));
+    return QuarantinedResponse.from(await this.settleQuarantined.retry(id, actor, request.accessKey!));
   }
 
   /** Say that it is of no use. It is kept. */

@@ -16,5 +16,6 @@ const read = promisify(
 /** The bytes of the request's body, of whatever type it says they are; unpacked where they came packed. */
 export async function readRawBody(request: Request, response: Response): Promise<Buffer> {
   await withinBodyTimeout(read(request, response));
+  await request.requireKeyAgain?.(request);
   return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
 }

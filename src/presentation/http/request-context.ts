@@ -8,6 +8,8 @@ declare global {
       requestId: string;
       /** Whose key it is; absent where none is needed. */
       accessKey?: KeyHolder;
+      /** Refuses the request where its key has ended since it was let in: for those that have waited, as for a body. */
+      requireKeyAgain?: (request: Request) => void | Promise<void>;
       /** SHA-256 of the body's bytes, of a request with an idempotency key. */
       bodyDigest?: Buffer;
     }

@@ -58,6 +58,8 @@ export class RequestObserver implements NestMiddleware, OnApplicationShutdown {
     const line = {
       request_id: request.requestId,
       key: request.accessKey?.name,
+      // Who has no key is known by the address alone.
+      client: request.accessKey ? undefined : request.ip,
       method,
       route,
       status,

@@ -3,6 +3,6 @@ import type { Workload } from '../../domain/workload.js';
 
 /** The workload of a single request: that of the holder of its key. */
 export const workloadOf = ({ accessKey }: Request): Workload => ({
-  principal: accessKey!.name,
+  principal: accessKey!.principal,
   isBulk: false,
 });

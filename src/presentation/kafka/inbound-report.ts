@@ -4,7 +4,7 @@ import type { ReportIncidentCommand } from '../../application/incident/report-in
 import type { IdempotencyKey } from '../../domain/idempotency.js';
 import type { Author, IncidentChannel } from '../../domain/incident/incident-channel.js';
 import type { PieceContent } from '../../domain/intake/quarantined.js';
-import { ACTOR_FORM, isActor } from '../http/author.js';
+import { actorProblem } from '../http/author.js';
 import { KAFKA_SCOPE, KEY, MAX_KEY_LENGTH } from '../http/idempotency-header.js';
 import { ReportIncidentDto } from '../http/incidents.dto.js';
 import { digestOf, MAX_BODY } from '../http/json-body.js';
@@ -104,7 +104,8 @@ function actorOf(message: Content): string {
   const header = headerOf(message, 'actor');
   if (!header) return ACTOR;
   const actor = header.toString();
-  if (!isUtf8(header) || !isActor(actor)) throw invalid('actor', `actor must be ${ACTOR_FORM}, in UTF-8`);
+  const problem = isUtf8(header) ? actorProblem(actor) : 'must be UTF-8';
+  if (problem) throw invalid('actor', `actor ${problem}`);
   return actor;
 }
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ChannelIntake } from '../../application/intake/channel-intakes.js';
 import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
 import { ReportIncident } from '../../application/incident/report-incident.js';
+import type { KeyReference } from '../../domain/access/access-key.js';
 import { DomainError } from '../../domain/domain-error.js';
 import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../domain/idempotency.js';
 import type { PieceContent } from '../../domain/intake/quarantined.js';
@@ -13,9 +14,9 @@ import { keptReportIn, SCOPE } from './inbound-report.js';
 export class KeptMessageIntake implements ChannelIntake {
   constructor(private readonly reportIncident: ReportIncident) {}
 
-  async take(message: PieceContent, key: string): Promise<string | undefined> {
+  async take(message: PieceContent, key: string, accessKey: KeyReference): Promise<string | undefined> {
     try {
-      await this.report(message, key);
+      await this.report(message, key, accessKey);
       return undefined;
     } catch (error) {
       if (error instanceof IdempotencyKeyInUse) throw new RegisterUnavailable({ cause: error });
@@ -25,9 +26,9 @@ export class KeptMessageIntake implements ChannelIntake {
   }
 
   /** Under the key that its sender gave it: if that one sends it again, it is known. */
-  private async report(message: PieceContent, key: string): Promise<void> {
+  private async report(message: PieceContent, key: string, accessKey: KeyReference): Promise<void> {
     const own = { scope: SCOPE.retry, key };
-    const report = await keptReportIn(message, own);
+    const report = { ...(await keptReportIn(message, own)), accessKey };
     try {
       await this.reportIncident.execute(report);
     } catch (error) {
