@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IntakeOutcome } from '../../src/application/ports/intake-metrics.js';
+import { INTAKE_OUTCOMES, type IntakeOutcome } from '../../src/application/ports/intake-metrics.js';
 import type { IncidentChannel } from '../../src/domain/incident/incident-channel.js';
 import { RELAYED_CHANNELS } from '../../src/presentation/http/author.js';
 import { accountOf, type Evidence, evidenceIn, since } from '../support/accounts.js';
@@ -224,8 +224,9 @@ describe('the accounts of intake', () => {
       const before = { account: await account(channel), evidence: await evidence(channel) };
       await tell(sendTo(incident.id), sendBytes, sendTo);
 
-      const outcomes = { created: 0, repeated: 0, applied: 0, quarantined: 0, refused: 0, ...expected };
-      const received = Object.values(outcomes).reduce((sum, count) => sum + count);
+      const none = Object.fromEntries(INTAKE_OUTCOMES.map((outcome) => [outcome, 0]));
+      const outcomes = { ...none, ...expected };
+      const received = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
       expect(since(before.account, await account(channel))).toEqual({ received, ...outcomes });
       const now = await evidence(channel);
       expect(now).toEqual({

@@ -14,7 +14,9 @@ import { KeepApart1764600000000 } from '../../../migrations/1764600000000-keep-a
 import { QueueEvents1764700000000 } from '../../../migrations/1764700000000-queue-events.js';
 import { KeepHeadersApart1764800000000 } from '../../../migrations/1764800000000-keep-headers-apart.js';
 import { KeepReplayState1765400000000 } from '../../../migrations/1765400000000-keep-replay-state.js';
+import { KeepAlertEpisodes1765800000000 } from '../../../migrations/1765800000000-keep-alert-episodes.js';
 import { AccessKeyRow } from './access-key.row.js';
+import { AlertEpisodeRow } from './alert-episode.row.js';
 import { type Connection, LIMITS } from './connection.js';
 import { DatabaseClient, type DatabaseClientConfig, unlimited } from './database-client.js';
 import { DeliveryRow } from './delivery.row.js';
@@ -38,6 +40,7 @@ const SCHEMA = {
     AccessKeyRow,
     QuarantineRow,
     DeliveryRow,
+    AlertEpisodeRow,
     EventOutboxRow,
     EventConsumerRow,
     EventShardRow,
@@ -57,6 +60,7 @@ const SCHEMA = {
     QueueEvents1764700000000,
     KeepHeadersApart1764800000000,
     KeepReplayState1765400000000,
+    KeepAlertEpisodes1765800000000,
   ],
   migrationsTableName: 'migrations',
   logging: false,
