@@ -24,8 +24,10 @@ import { RegistryIntakeMetrics } from './metrics/registry-intake-metrics.js';
 import { RegisterMetrics } from './metrics/register-metrics.js';
 import { createRegistry } from './metrics/registry.js';
 import { RegistryMetricsPage } from './metrics/registry-metrics-page.js';
+import { OutboxMetrics } from './metrics/outbox-metrics.js';
 import { Database } from './persistence/database.js';
 import { DatabaseHealth } from './persistence/database-health.js';
+import { EventOutbox } from './persistence/event-outbox.js';
 import { IdempotencyRetention } from './persistence/idempotency-retention.js';
 import { PostgresAccessKeys } from './persistence/postgres-access-keys.js';
 import { PostgresAlertEpisodes } from './persistence/postgres-alert-episodes.js';
@@ -76,10 +78,12 @@ export class InfrastructureModule {
         Database,
         RegisterMetrics,
         DatabaseMetrics,
+        EventOutbox,
+        OutboxMetrics,
         IdempotencyRetention,
         ...ADAPTERS,
       ],
-      exports: [Registry, Database, ...ADAPTERS.map(({ provide }) => provide)],
+      exports: [Registry, Database, EventOutbox, ...ADAPTERS.map(({ provide }) => provide)],
     };
   }
 }

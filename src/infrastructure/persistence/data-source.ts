@@ -15,6 +15,7 @@ import { QueueEvents1764700000000 } from '../../../migrations/1764700000000-queu
 import { KeepHeadersApart1764800000000 } from '../../../migrations/1764800000000-keep-headers-apart.js';
 import { KeepReplayState1765400000000 } from '../../../migrations/1765400000000-keep-replay-state.js';
 import { KeepAlertEpisodes1765800000000 } from '../../../migrations/1765800000000-keep-alert-episodes.js';
+import { KeepConsumersLastSeen1765900000000 } from '../../../migrations/1765900000000-keep-consumers-last-seen.js';
 import { AccessKeyRow } from './access-key.row.js';
 import { AlertEpisodeRow } from './alert-episode.row.js';
 import { type Connection, LIMITS } from './connection.js';
@@ -61,6 +62,7 @@ const SCHEMA = {
     KeepHeadersApart1764800000000,
     KeepReplayState1765400000000,
     KeepAlertEpisodes1765800000000,
+    KeepConsumersLastSeen1765900000000,
   ],
   migrationsTableName: 'migrations',
   logging: false,

@@ -15,7 +15,7 @@ const RIGHTS: Readonly<Record<string, string>> = {
   // As with the records of requests.
   intake_deliveries: 'SELECT, INSERT, UPDATE (completed, at), DELETE',
   alert_episodes: 'SELECT, INSERT, UPDATE (reported, resolved, resolved_at, at), DELETE',
-  event_consumers: 'SELECT, INSERT',
+  event_consumers: 'SELECT, INSERT, UPDATE (last_seen_at)',
   event_outbox: 'SELECT, INSERT, DELETE',
   event_shards: 'SELECT, UPDATE (leased_by, leased_until)',
   migrations: 'SELECT',
