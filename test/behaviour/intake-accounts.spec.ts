@@ -238,6 +238,32 @@ describe('the accounts of intake', () => {
     },
   );
 
+  it('tell what the service could not do from what it refuses', async () => {
+    await service.database.query(`
+      CREATE FUNCTION stumble() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'stumble' USING ERRCODE = '53300'; END $$;
+      CREATE TRIGGER stumble BEFORE INSERT ON incidents FOR EACH ROW EXECUTE FUNCTION stumble()`);
+    const before = { rest: await account('rest'), alertmanager: await account('alertmanager') };
+    expect(await service.report()).toBeProblem('register.unavailable');
+    const lines = { body: line(), headers: { 'Content-Type': NDJSON } };
+    expect((await service.request('POST', '/api/v1/incidents', lines)).text).toContain('"status":503');
+    const notification = { json: aNotification(anAlert(randomUUID())) };
+    expect(await service.request('POST', '/api/v1/intake/alertmanager', notification)).toBeProblem(
+      'register.unavailable',
+    );
+    await service.database.query('DROP TRIGGER stumble ON incidents; DROP FUNCTION stumble()');
+    expect(since(before.rest, await account('rest'))).toMatchObject({
+      received: 2,
+      unavailable: 2,
+      refused: 0,
+    });
+    expect(since(before.alertmanager, await account('alertmanager'))).toMatchObject({
+      received: 1,
+      unavailable: 1,
+      refused: 0,
+    });
+  });
+
   it('say of each channel what the register says', async () => {
     for (const channel of [...RELAYED_CHANNELS, ...Object.values(OF_THEIR_OWN).map((own) => own.channel)]) {
       const { created, quarantined } = await account(channel);
