@@ -40,8 +40,9 @@ describe('what is watched', () => {
   /** All metrics of the three processes. */
   const existing = async () => {
     const registry = new Registry();
-    new BotMetrics(registry, new BotHealth());
-    new InboundConsumer(new Config(), async () => undefined, registry);
+    const bot = new BotMetrics(registry, new BotHealth());
+    const consumer = new InboundConsumer(new Config(), async () => undefined, registry);
+    expect([bot, consumer]).not.toContain(undefined);
     return new Set([...namesOn(await metrics()), ...namesOn(await registry.metrics())]);
   };
 
