@@ -2,7 +2,10 @@
 
 # Packages change less often than sources: each stage installs before it copies them, so that a build after a change
 # of sources alone begins at the compiler.
-FROM node:24-slim AS dependencies
+# Another one, or the same by its digest: docker build --build-arg NODE_IMAGE=node:24-slim@sha256:… .
+ARG NODE_IMAGE=node:24-slim
+
+FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # The optional packages bring a Node and a PostgreSQL for a bare clone: the base image has the one, DATABASE_URL
@@ -10,7 +13,7 @@ COPY package.json package-lock.json .npmrc ./
 RUN npm ci --omit=dev --omit=optional --ignore-scripts && \
     npm sbom --package-lock-only --omit=dev --omit=optional --sbom-format=cyclonedx > sbom.cdx.json
 
-FROM node:24-slim AS build
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # With the optional ones here: the compiler itself comes as one.
@@ -20,7 +23,7 @@ COPY migrations ./migrations
 COPY src ./src
 RUN npx nest build
 
-FROM node:24-slim
+FROM ${NODE_IMAGE}
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=8000

@@ -68,6 +68,9 @@ clients: $(INSTALLED) ## Generate clients from the contract and compile them (LA
 up: ## Start the service and its database in containers
 	docker compose up --build --detach --wait
 
+pin: ## Write docker-compose.pinned.yml, which names the images by digest
+	docker compose --profile '*' config --no-interpolate --resolve-image-digests --output docker-compose.pinned.yml
+
 down: ## Stop the containers; the data stays in its volume
 	docker compose down
 
@@ -78,7 +81,9 @@ clean: ## Remove what was installed and built; the data in .data stays
 	rm -rf node_modules dist coverage .cache
 
 $(INSTALLED): package.json package-lock.json
-	npm ci --no-audit --no-fund
+	# Errors alone: npm warns of the Node that it runs on itself, while the one that runs the service comes with the packages
+	# and is looked at below.
+	@npm ci --no-audit --no-fund --loglevel=error
 	@node -e 'if (Number(process.versions.node.split(".")[0]) < 24) { console.error("Node " + process.versions.node + " is too old, and npm has no Node 24 for this machine: install Node 24 or later."); process.exit(1); }'
 	@touch $@
 
@@ -86,4 +91,4 @@ $(BUILT): $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json nest-cli.jso
 	nest build
 	@touch $@
 
-.PHONY: help run worker bot test faults bench drill lint format build migrate backup restore openapi clients up down logs clean
+.PHONY: help run worker bot test faults bench drill lint format build migrate backup restore openapi clients up pin down logs clean

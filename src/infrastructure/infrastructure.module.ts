@@ -2,6 +2,7 @@ import cluster from 'node:cluster';
 import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import { DataSource } from 'typeorm';
+import { AlertEpisodes } from '../application/ports/alert-episodes.js';
 import { Clock } from '../application/ports/clock.js';
 import { Deliveries } from '../application/ports/deliveries.js';
 import { IntakeMetrics } from '../application/ports/intake-metrics.js';
@@ -23,10 +24,13 @@ import { RegistryIntakeMetrics } from './metrics/registry-intake-metrics.js';
 import { RegisterMetrics } from './metrics/register-metrics.js';
 import { createRegistry } from './metrics/registry.js';
 import { RegistryMetricsPage } from './metrics/registry-metrics-page.js';
+import { OutboxMetrics } from './metrics/outbox-metrics.js';
 import { Database } from './persistence/database.js';
 import { DatabaseHealth } from './persistence/database-health.js';
+import { EventOutbox } from './persistence/event-outbox.js';
 import { IdempotencyRetention } from './persistence/idempotency-retention.js';
 import { PostgresAccessKeys } from './persistence/postgres-access-keys.js';
+import { PostgresAlertEpisodes } from './persistence/postgres-alert-episodes.js';
 import { PostgresDeliveries } from './persistence/postgres-deliveries.js';
 import { PostgresIncidentHistory } from './persistence/postgres-incident-history.js';
 import { PostgresIncidentList } from './persistence/postgres-incident-list.js';
@@ -44,6 +48,7 @@ const ADAPTERS = [
   { provide: AccessKeyRepository, useClass: PostgresAccessKeys },
   { provide: Quarantine, useClass: PostgresQuarantine },
   { provide: Deliveries, useClass: PostgresDeliveries },
+  { provide: AlertEpisodes, useClass: PostgresAlertEpisodes },
   { provide: IntakeMetrics, useClass: RegistryIntakeMetrics },
   { provide: KeyRing, useClass: PostgresKeyRing },
   {
@@ -73,10 +78,12 @@ export class InfrastructureModule {
         Database,
         RegisterMetrics,
         DatabaseMetrics,
+        EventOutbox,
+        OutboxMetrics,
         IdempotencyRetention,
         ...ADAPTERS,
       ],
-      exports: [Registry, Database, ...ADAPTERS.map(({ provide }) => provide)],
+      exports: [Registry, Database, EventOutbox, ...ADAPTERS.map(({ provide }) => provide)],
     };
   }
 }

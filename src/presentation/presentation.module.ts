@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ApplicationModule } from '../application/application.module.js';
 import { ChannelIntakes } from '../application/intake/channel-intakes.js';
 import { SettleQuarantined } from '../application/intake/settle-quarantined.js';
+import { AlertActions } from './alertmanager/alert-actions.js';
 import { AlertmanagerIntake } from './alertmanager/alertmanager-intake.js';
 import { AlertmanagerController } from './alertmanager/alertmanager.controller.js';
 import { PresentationChannelIntakes } from './channel-intakes.js';
@@ -18,6 +19,7 @@ import { OperationsModule } from './operations.module.js';
   controllers: [IncidentsController, AlertmanagerController, QuarantineController, AccessKeysController],
   providers: [
     BulkIntake,
+    AlertActions,
     AlertmanagerIntake,
     KeptMessageIntake,
     { provide: ChannelIntakes, useClass: PresentationChannelIntakes },

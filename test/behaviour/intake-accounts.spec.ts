@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { IntakeOutcome } from '../../src/application/ports/intake-metrics.js';
+import { INTAKE_OUTCOMES, type IntakeOutcome } from '../../src/application/ports/intake-metrics.js';
 import type { IncidentChannel } from '../../src/domain/incident/incident-channel.js';
 import { RELAYED_CHANNELS } from '../../src/presentation/http/author.js';
 import { accountOf, type Evidence, evidenceIn, since } from '../support/accounts.js';
@@ -224,8 +224,9 @@ describe('the accounts of intake', () => {
       const before = { account: await account(channel), evidence: await evidence(channel) };
       await tell(sendTo(incident.id), sendBytes, sendTo);
 
-      const outcomes = { created: 0, repeated: 0, applied: 0, quarantined: 0, refused: 0, ...expected };
-      const received = Object.values(outcomes).reduce((sum, count) => sum + count);
+      const none = Object.fromEntries(INTAKE_OUTCOMES.map((outcome) => [outcome, 0]));
+      const outcomes = { ...none, ...expected };
+      const received = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
       expect(since(before.account, await account(channel))).toEqual({ received, ...outcomes });
       const now = await evidence(channel);
       expect(now).toEqual({
@@ -236,6 +237,32 @@ describe('the accounts of intake', () => {
       });
     },
   );
+
+  it('tell what the service could not do from what it refuses', async () => {
+    await service.database.query(`
+      CREATE FUNCTION stumble() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'stumble' USING ERRCODE = '53300'; END $$;
+      CREATE TRIGGER stumble BEFORE INSERT ON incidents FOR EACH ROW EXECUTE FUNCTION stumble()`);
+    const before = { rest: await account('rest'), alertmanager: await account('alertmanager') };
+    expect(await service.report()).toBeProblem('register.unavailable');
+    const lines = { body: line(), headers: { 'Content-Type': NDJSON } };
+    expect((await service.request('POST', '/api/v1/incidents', lines)).text).toContain('"status":503');
+    const notification = { json: aNotification(anAlert(randomUUID())) };
+    expect(await service.request('POST', '/api/v1/intake/alertmanager', notification)).toBeProblem(
+      'register.unavailable',
+    );
+    await service.database.query('DROP TRIGGER stumble ON incidents; DROP FUNCTION stumble()');
+    expect(since(before.rest, await account('rest'))).toMatchObject({
+      received: 2,
+      unavailable: 2,
+      refused: 0,
+    });
+    expect(since(before.alertmanager, await account('alertmanager'))).toMatchObject({
+      received: 1,
+      unavailable: 1,
+      refused: 0,
+    });
+  });
 
   it('say of each channel what the register says', async () => {
     for (const channel of [...RELAYED_CHANNELS, ...Object.values(OF_THEIR_OWN).map((own) => own.channel)]) {

@@ -1,16 +1,23 @@
+import { MAX_TEXT_LENGTH, textLength } from '../../src/domain/incident/incident-text.js';
+import { isTooLong, shortenedText, wholeText } from '../../src/presentation/alertmanager/alert-text.js';
 import { type Notification, readNotification } from '../../src/presentation/alertmanager/notification.js';
 import { anAlert, aNotification } from '../support/alerts.js';
 
 const read = (json: unknown) => readNotification(Buffer.from(JSON.stringify(json)));
 const understood = (json: unknown) => read(json) as Notification;
-const textOf = (alert: object) => understood(aNotification(anAlert('f', alert))).alerts[0]!.text;
+const alertIn = (json: unknown) => understood(json).alerts[0]!;
+const textOf = (alert: object) => wholeText(alertIn(aNotification(anAlert('f', alert))).text);
+/** An alert, and a notification, with as little as there can be. */
+const BARE = { startsAt: undefined, generatorURL: '' };
+const bareTextOf = (alert: object) =>
+  wholeText(alertIn({ alerts: [anAlert('f', { ...BARE, ...alert })] }).text);
 
 describe('a notification of Alertmanager', () => {
   it('has alerts, in their order', () => {
     const resolved = { status: 'resolved' };
     expect(understood(aNotification(anAlert('a'), anAlert('b', resolved))).alerts).toMatchObject([
-      { isFiring: true, fingerprint: 'a' },
-      { isFiring: false, fingerprint: 'b' },
+      { isFiring: true, dedupKey: 'a' },
+      { isFiring: false, dedupKey: 'b' },
     ]);
     expect(understood(aNotification()).alerts).toEqual([]);
   });
@@ -20,29 +27,133 @@ describe('a notification of Alertmanager', () => {
       [
         'DiskFull: The disk is full',
         'No byte is left on /data',
-        'instance="db-1", severity="page"',
-        'http://prometheus:9090/graph?g0.expr=disk_free+%3D%3D+0',
+        'Labels: instance="db-1", severity="page"',
+        'Started: 2026-11-20T10:00:00.000Z',
+        'Source: http://prometheus:9090/graph?g0.expr=disk_free+%3D%3D+0',
+        'Silence: http://alertmanager:9093/#/silences/new?filter=%7Balertname%3D%22DiskFull%22%2Cinstance%3D%22db-1%22%2Cseverity%3D%22page%22%7D',
+        'Sent by: http://alertmanager:9093',
       ].join('\n'),
     );
+  });
+
+  it('says all that there is, whatever its name', () => {
+    const annotations = {
+      summary: 's',
+      runbook_url: 'http://runbooks/disk',
+      dashboard: 'http://grafana/d/1',
+    };
+    expect(textOf({ annotations }).split('\n').slice(0, 3)).toEqual([
+      'DiskFull: s',
+      'runbook_url: http://runbooks/disk',
+      'dashboard: http://grafana/d/1',
+    ]);
+    const json = { ...aNotification(anAlert('f')), truncatedAlerts: 3 };
+    expect(wholeText(alertIn(json).text)).toMatch(/left out of this notification: 3$/);
+    expect(understood(json).truncatedAlerts).toBe(3);
+  });
+
+  it('may be one of Grafana', () => {
+    const { alerts, unreadable } = understood({
+      receiver: 'incidents',
+      status: 'firing',
+      orgId: 1,
+      alerts: [
+        {
+          status: 'firing',
+          labels: { alertname: 'High memory usage', zone: 'us-1' },
+          annotations: null,
+          startsAt: '2021-10-12T09:51:03.157076+02:00',
+          endsAt: '0001-01-01T00:00:00Z',
+          values: { B: 44.23943737541908 },
+          valueString: "[ metric='' labels={} value=14151.33 ]",
+          generatorURL: 'https://grafana.example/alerting/1afz29v7z/edit',
+          fingerprint: 'c6eadffa33fcdf37',
+          silenceURL: 'https://grafana.example/alerting/silence/new?alertmanager=grafana',
+          dashboardURL: 'https://grafana.example/d/abc',
+          panelURL: '',
+        },
+      ],
+      groupLabels: {},
+      commonLabels: {},
+      commonAnnotations: {},
+      externalURL: 'https://grafana.example/',
+      version: '1',
+      groupKey: '{}:{}',
+      truncatedAlerts: 0,
+      title: '[FIRING:1]',
+      state: 'alerting',
+      message: '**Firing**',
+    });
+    expect(unreadable).toEqual([]);
+    expect(alerts).toMatchObject([{ dedupKey: 'c6eadffa33fcdf37', isFiring: true, endsAt: undefined }]);
+    expect(wholeText(alerts[0]!.text).split('\n')).toEqual([
+      'High memory usage',
+      'Labels: zone="us-1"',
+      'Started: 2021-10-12T07:51:03.157Z',
+      'Source: https://grafana.example/alerting/1afz29v7z/edit',
+      'Dashboard: https://grafana.example/d/abc',
+      "Values: [ metric='' labels={} value=14151.33 ]",
+      'Silence: https://grafana.example/alerting/silence/new?alertmanager=grafana',
+      'Sent by: https://grafana.example/',
+    ]);
+  });
+
+  it('is of a cluster, where the URL says so', () => {
+    const payload = Buffer.from(JSON.stringify(aNotification(anAlert('f'))));
+    const [one, other] = ['eu-1', 'eu-2'].map(
+      (cluster) => readNotification(payload, cluster) as Notification,
+    );
+    expect(one!.alerts).toMatchObject([{ dedupKey: 'eu-1/f' }]);
+    expect(one!.digest).not.toEqual(other!.digest);
+    expect(wholeText(one!.alerts[0]!.text)).toContain('\nCluster: eu-1\n');
+  });
+
+  it('that is too long is shortened where people see it, between graphemes, and keeps its labels and links', () => {
+    const family = '👨‍👩‍👧‍👦';
+    const annotations = { summary: 's', description: family.repeat(2_000) };
+    const { text } = alertIn(aNotification(anAlert('f', { annotations })));
+    expect(isTooLong(text)).toBe(true);
+    const shortened = shortenedText(text, '/rest');
+    expect(textLength(shortened)).toBeLessThanOrEqual(MAX_TEXT_LENGTH);
+    const [, kept, missing] =
+      /((?:👨‍👩‍👧‍👦)+)…\n\[(\d+) characters are left out here. The whole alert: \/rest\]\n/u.exec(shortened)!;
+    expect(kept!.length / family.length).toBe(2_000 - Number(missing) / 7);
+    expect(shortened).toContain('\nSent by: http://alertmanager:9093');
+  });
+
+  it.each([
+    ['labels', { labels: { alertname: 'A', long: 'x'.repeat(30_000) } }],
+    [
+      'labels and annotations',
+      { labels: { long: 'x'.repeat(30_000) }, annotations: { a: 'y'.repeat(30_000) } },
+    ],
+    ['graphemes', { annotations: { summary: `e${'\u0301'.repeat(30_000)}` } }],
+  ])('may be too long for its %s', (_, alert) => {
+    const { text } = alertIn(aNotification(anAlert('f', alert)));
+    const shortened = shortenedText(text, '/rest');
+    expect(textLength(shortened)).toBeLessThanOrEqual(MAX_TEXT_LENGTH);
+    expect(textLength(shortened)).toBeGreaterThan(MAX_TEXT_LENGTH - 300);
   });
 
   it.each([
     [{ annotations: { summary: 'Беда' }, labels: { alertname: 'A' }, generatorURL: '' }, 'A: Беда'],
     [{ annotations: {}, labels: {}, generatorURL: '' }, 'An alert without a name'],
-    [{ annotations: undefined, labels: { alertname: 'A', x: '"' }, generatorURL: undefined }, 'A\nx="\\""'],
+    [
+      { annotations: undefined, labels: { alertname: 'A', x: '"' }, generatorURL: undefined },
+      'A\nLabels: x="\\""',
+    ],
+    [{ annotations: null, labels: null }, 'An alert without a name'],
     [
       { annotations: { summary: 's', description: 's' }, labels: { alertname: 'A' }, generatorURL: '' },
       'A: s',
     ],
-  ])('says it with as much as there is: %j', (alert, text) => expect(textOf(alert)).toBe(text));
+  ])('says it with as much as there is: %j', (alert, text) => expect(bareTextOf(alert)).toBe(text));
 
   it.each([
     ['{', 'The body is not JSON'],
     ['', 'The body is not JSON'],
     ['[]', 'The body must be a JSON object.'],
     ['null', 'The body must be a JSON object.'],
-    ['{"version":"3","alerts":[]}', 'version must be "4", not "3".'],
-    ['{"alerts":[]}', 'version must be "4", not undefined.'],
     ['{"version":"4"}', 'alerts must be a list.'],
     [`{"version":"4","alerts":${'['.repeat(40)}${']'.repeat(40)}}`, 'nested deeper than 32'],
     ['{"version":"4","alerts":[{"labels":{"a":"1","a":"2"}}]}', 'The body has the member a twice.'],
@@ -58,12 +169,13 @@ describe('a notification of Alertmanager', () => {
     [anAlert('f', { fingerprint: 7 }), 'fingerprint must be one text.'],
     [anAlert('f'.repeat(256)), 'fingerprint must be at most 255 characters long.'],
     [anAlert('f', { labels: { a: 1 } }), 'labels must be an object of texts.'],
-    [anAlert('f', { labels: undefined }), 'labels must be an object of texts.'],
     [anAlert('f', { annotations: [] }), 'annotations must be an object of texts.'],
     [anAlert('f', { generatorURL: 1 }), 'generatorURL must be a text.'],
+    [anAlert('f', { startsAt: 'yesterday' }), 'startsAt must be a date-time of RFC 3339.'],
+    [anAlert('f', { endsAt: 7 }), 'endsAt must be a date-time of RFC 3339.'],
   ])('has one that cannot be understood, and others that can: %j', (json, reason) => {
     expect(understood(aNotification(json, anAlert('good')))).toMatchObject({
-      alerts: [{ fingerprint: 'good' }],
+      alerts: [{ dedupKey: 'good' }],
       unreadable: [{ reason }],
     });
   });

@@ -26,6 +26,9 @@ export abstract class Quarantine {
   /** Keeps a piece: once this resolves, it is committed. What has channel, reference and bytes of a kept one is that one. */
   abstract keep(piece: QuarantinedPiece): Promise<void>;
 
+  /** Keeps a piece that was taken into the register in part: its state is `taken_in`, so nobody has to look at it. */
+  abstract archive(piece: QuarantinedPiece): Promise<QuarantinedId>;
+
   abstract page(query: QuarantineQuery): Promise<QuarantinePage>;
 
   abstract find(id: QuarantinedId): Promise<Quarantined | undefined>;

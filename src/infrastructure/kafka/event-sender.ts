@@ -14,6 +14,9 @@ const CONSUMER = 'kafka';
 /** How long nothing is done when nothing waits, in milliseconds. */
 const IDLE = 1_000;
 
+/** How often the worker says that it lives, in milliseconds: well below what the alert for a dead one waits. */
+const SEEN_INTERVAL_MS = 15_000;
+
 /** After a failure, in milliseconds: at first, and after many. */
 const PAUSE = { first: 500, longest: 10_000 } as const;
 
@@ -35,6 +38,7 @@ export class EventSender {
   private readonly stopping = new AbortController();
   private readonly topic: string;
   private running: Promise<void> | undefined;
+  private lastSeen = -Infinity;
 
   constructor(
     config: Config,
@@ -63,6 +67,7 @@ export class EventSender {
     let failures = 0;
     while (!signal.aborted) {
       try {
+        await this.recordSeen();
         const sent = await this.round();
         if (failures > 0) this.logger.log('events are passed on again');
         failures = 0;
@@ -74,6 +79,12 @@ export class EventSender {
         await rest(pause);
       }
     }
+  }
+
+  private async recordSeen(): Promise<void> {
+    if (performance.now() - this.lastSeen < SEEN_INTERVAL_MS) return;
+    await this.outbox.recordSeen(CONSUMER);
+    this.lastSeen = performance.now();
   }
 
   /** Passes on some of what waits, and says how many events that were. */

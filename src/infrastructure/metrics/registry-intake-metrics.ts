@@ -12,6 +12,7 @@ import { type Cell, Tally } from './tally.js';
 @Injectable()
 export class RegistryIntakeMetrics extends IntakeMetrics {
   private readonly receipts = {} as Record<IncidentChannel, Cell>;
+  private readonly truncations = {} as Record<IncidentChannel, Cell>;
   private readonly outcomes = {} as Record<IncidentChannel, Record<IntakeOutcome, Cell>>;
 
   constructor(registry: Registry) {
@@ -28,7 +29,14 @@ export class RegistryIntakeMetrics extends IntakeMetrics {
       'What has become of what came by a channel.',
       ['channel', 'outcome'],
     );
+    const truncations = new Tally(
+      registry,
+      'intake_truncated_alerts_total',
+      'Alerts that senders left out of their notifications by a limit of their own.',
+      ['channel'],
+    );
     for (const channel of INCIDENT_CHANNELS) {
+      this.truncations[channel] = truncations.series({ channel });
       this.receipts[channel] = receipts.series({ channel });
       this.outcomes[channel] = {} as Record<IntakeOutcome, Cell>;
       for (const outcome of INTAKE_OUTCOMES) {
@@ -39,6 +47,10 @@ export class RegistryIntakeMetrics extends IntakeMetrics {
 
   received(channel: IncidentChannel): void {
     this.receipts[channel].count++;
+  }
+
+  truncated(channel: IncidentChannel, alerts: number): void {
+    this.truncations[channel].count += alerts;
   }
 
   settled(channel: IncidentChannel, outcome: IntakeOutcome): void {

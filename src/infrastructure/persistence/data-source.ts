@@ -17,7 +17,10 @@ import { RecordAccessKeys1765300000000 } from '../../../migrations/1765300000000
 import { ScopeDedupKeys1765310000000 } from '../../../migrations/1765310000000-scope-dedup-keys.js';
 import { ScopeIdempotencyKeys1765320000000 } from '../../../migrations/1765320000000-scope-idempotency-keys.js';
 import { KeepReplayState1765400000000 } from '../../../migrations/1765400000000-keep-replay-state.js';
+import { KeepAlertEpisodes1765800000000 } from '../../../migrations/1765800000000-keep-alert-episodes.js';
+import { KeepConsumersLastSeen1765900000000 } from '../../../migrations/1765900000000-keep-consumers-last-seen.js';
 import { AccessKeyRow } from './access-key.row.js';
+import { AlertEpisodeRow } from './alert-episode.row.js';
 import { type Connection, LIMITS } from './connection.js';
 import { DatabaseClient, type DatabaseClientConfig, unlimited } from './database-client.js';
 import { DeliveryRow } from './delivery.row.js';
@@ -41,6 +44,7 @@ const SCHEMA = {
     AccessKeyRow,
     QuarantineRow,
     DeliveryRow,
+    AlertEpisodeRow,
     EventOutboxRow,
     EventConsumerRow,
     EventShardRow,
@@ -63,6 +67,8 @@ const SCHEMA = {
     ScopeDedupKeys1765310000000,
     ScopeIdempotencyKeys1765320000000,
     KeepReplayState1765400000000,
+    KeepAlertEpisodes1765800000000,
+    KeepConsumersLastSeen1765900000000,
   ],
   migrationsTableName: 'migrations',
   logging: false,

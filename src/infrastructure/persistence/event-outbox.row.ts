@@ -28,6 +28,10 @@ export class EventConsumerRow {
 
   @Column({ type: 'timestamptz', precision: 3 })
   since: Date;
+
+  /** When a process last said that it works for it. */
+  @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
+  last_seen_at: Date;
 }
 
 /** A row of `event_shards`: who works off this share of the queue, and until when nobody else may. */

@@ -21,6 +21,17 @@ const REGISTER: Statement = {
   text: 'INSERT INTO event_consumers (name, since) VALUES ($1, now()) ON CONFLICT (name) DO NOTHING',
 };
 
+const RECORD_SEEN: Statement = {
+  name: 'record-event-consumer-seen',
+  text: 'UPDATE event_consumers SET last_seen_at = now() WHERE name = $1',
+};
+
+const CONSUMERS: Statement = {
+  name: 'list-event-consumers',
+  text: `
+    SELECT name, greatest(extract(epoch FROM now() - last_seen_at), 0)::float8 AS "lastSeenAge" FROM event_consumers`,
+};
+
 /**
  * Shards that have something waiting and belong to nobody, in turn; those that others are taking at this moment are passed
  * over. What this process has itself is there where it has failed between taking and giving back.
@@ -79,6 +90,12 @@ export interface WaitingEvent {
   readonly event: IncidentEvent;
 }
 
+/** Somebody for whom events are queued, and how many seconds ago a process last said that it works for it. */
+export interface EventConsumer {
+  readonly name: string;
+  readonly lastSeenAge: number;
+}
+
 /** Events that this process alone may pass on, until the lease ends. */
 export interface TakenEvents {
   /** Those of one incident stand in their order. */
@@ -97,6 +114,16 @@ export class EventOutbox {
   /** From now on, events are queued. Those of before are not. */
   async register(consumer: string): Promise<void> {
     await this.database.query(REGISTER, [consumer]);
+  }
+
+  /** Says that a process works for the consumer. */
+  async recordSeen(consumer: string): Promise<void> {
+    await this.database.query(RECORD_SEEN, [consumer]);
+  }
+
+  /** All consumers, those among them whose processes have ended. */
+  consumers(): Promise<EventConsumer[]> {
+    return this.database.query<{ name: string; lastSeenAge: number }>(CONSUMERS);
   }
 
   /** Takes some of what waits; nothing where nothing waits, or others have it. */

@@ -26,6 +26,8 @@ const forgetIn = (table: string, key: string): Statement => ({
 const FORGET_REQUESTS = forgetIn('idempotency_records', 'scope, key');
 /** What was not delivered for that long counts from the beginning: its requests are forgotten too. */
 const FORGET_DELIVERIES = forgetIn('intake_deliveries', 'channel, digest');
+/** Nothing comes so late; an alert that lasts is recorded with each repeat. */
+const FORGET_EPISODES = forgetIn('alert_episodes', 'dedup_key');
 
 /** Removes the records of requests whose repeats are no longer expected, a few at a time. */
 @Injectable()
@@ -56,7 +58,10 @@ export class IdempotencyRetention implements OnApplicationBootstrap, OnApplicati
 
   /** Removes all records that are old enough by now, and says how many they were. */
   async forget(): Promise<number> {
-    return (await this.forgetBy(FORGET_REQUESTS)) + (await this.forgetBy(FORGET_DELIVERIES));
+    let total = 0;
+    for (const statement of [FORGET_REQUESTS, FORGET_DELIVERIES, FORGET_EPISODES])
+      total += await this.forgetBy(statement);
+    return total;
   }
 
   private async forgetBy(statement: Statement): Promise<number> {

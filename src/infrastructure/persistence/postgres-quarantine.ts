@@ -33,6 +33,16 @@ const KEEP: Statement = {
     ON CONFLICT (channel, reference, sha256(payload)) DO NOTHING`,
 };
 
+/** The update changes nothing: without one, the statement would not return the number of a piece that is there. */
+const ARCHIVE: Statement = {
+  name: 'archive-piece',
+  text: `
+    INSERT INTO intake_quarantine AS kept (channel, reference, reason, payload, headers, at, state, settled_by, settled_at)
+    VALUES ($1, $2, $3, $4, $5, $6, 'taken_in', $7, $6)
+    ON CONFLICT (channel, reference, sha256(payload)) DO UPDATE SET state = kept.state
+    RETURNING id`,
+};
+
 const PAGE: Statement = {
   name: 'list-quarantine',
   text: `
@@ -64,12 +74,13 @@ export class PostgresQuarantine extends Quarantine {
     super();
   }
 
-  async keep({ channel, reference, reason, payload, headers, at }: QuarantinedPiece): Promise<void> {
-    const told = shortened(reason, REASON);
-    // PostgreSQL cannot hold these in a text; they may come with what is wrong about a message.
-    const text = told.replaceAll('\0', '\u{FFFD}').toWellFormed();
-    const named = JSON.stringify(headers.map(([name, value]) => [name, value.toString('base64')]));
-    await this.change(KEEP, [channel, reference, text, payload, named, at]);
+  async keep(piece: QuarantinedPiece): Promise<void> {
+    await this.change(KEEP, valuesOf(piece));
+  }
+
+  async archive(piece: QuarantinedPiece): Promise<QuarantinedId> {
+    const [row] = await this.change(ARCHIVE, [...valuesOf(piece), piece.channel]);
+    return row!.id;
   }
 
   async page({ state, channel, after, limit }: QuarantineQuery): Promise<QuarantinePage> {
@@ -101,6 +112,14 @@ export class PostgresQuarantine extends Quarantine {
   private change(statement: Statement, values: readonly unknown[]): Promise<FoundRow[]> {
     return this.database.change<FoundRow>(statement, values, performance.now() + LIMITS.total);
   }
+}
+
+function valuesOf({ channel, reference, reason, payload, headers, at }: QuarantinedPiece): unknown[] {
+  const told = shortened(reason, REASON);
+  // PostgreSQL cannot hold these in a text; they may come with what is wrong about a message.
+  const text = told.replaceAll('\0', '\u{FFFD}').toWellFormed();
+  const named = JSON.stringify(headers.map(([name, value]) => [name, value.toString('base64')]));
+  return [channel, reference, text, payload, named, at];
 }
 
 function toQuarantined({ settled_by: by, settled_at: settledAt, ...row }: FoundRow): Quarantined {

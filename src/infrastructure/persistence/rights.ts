@@ -14,7 +14,8 @@ const RIGHTS: Readonly<Record<string, string>> = {
   intake_quarantine: 'SELECT, INSERT, UPDATE (state, settled_by, settled_at)',
   // As with the records of requests.
   intake_deliveries: 'SELECT, INSERT, UPDATE (completed, at), DELETE',
-  event_consumers: 'SELECT, INSERT',
+  alert_episodes: 'SELECT, INSERT, UPDATE (reported, resolved, resolved_at, at), DELETE',
+  event_consumers: 'SELECT, INSERT, UPDATE (last_seen_at)',
   event_outbox: 'SELECT, INSERT, DELETE',
   event_shards: 'SELECT, UPDATE (leased_by, leased_until)',
   migrations: 'SELECT',

@@ -1,11 +1,9 @@
 import { hash } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { ChannelIntake } from '../../application/intake/channel-intakes.js';
-import { ResolveProblem } from '../../application/intake/resolve-problem.js';
-import { ReportIncident } from '../../application/incident/report-incident.js';
 import { Clock } from '../../application/ports/clock.js';
 import { Deliveries } from '../../application/ports/deliveries.js';
-import { IntakeMetrics, type IntakeOutcome, outcomeOf } from '../../application/ports/intake-metrics.js';
+import { IntakeMetrics, type IntakeOutcome } from '../../application/ports/intake-metrics.js';
 import { Quarantine } from '../../application/ports/quarantine.js';
 import { RateLimits } from '../../application/ports/rate-limits.js';
 import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
@@ -13,26 +11,21 @@ import type { KeyHolder, KeyReference } from '../../domain/access/access-key.js'
 import { DomainError } from '../../domain/domain-error.js';
 import { IdempotencyKeyInUse } from '../../domain/idempotency.js';
 import type { Author } from '../../domain/incident/incident-channel.js';
-import type { PieceContent } from '../../domain/intake/quarantined.js';
-import { OWN_WORK, type Workload } from '../../domain/workload.js';
+import type { PieceContent, PieceHeaders } from '../../domain/intake/quarantined.js';
+import { OWN_WORK } from '../../domain/workload.js';
+import { AlertActions, allSettled, alone, CHANNEL } from './alert-actions.js';
 import { type Alert, readNotification, type UnreadableAlert } from './notification.js';
 
-const CHANNEL = 'alertmanager';
-/** So many alerts are taken in at once: a batch or two, since the queues of the register are for others too. */
-const AT_ONCE = 256;
 /** A notification of more alerts gives precedence to single requests. */
 const MAX_URGENT = 16;
 /** More that cannot be read are not kept one by one. */
 const MAX_UNREADABLE = 100;
-const SCOPE = 'POST /intake/alertmanager';
-const authorWith = (accessKey: KeyReference): Author => ({
-  actor: 'alertmanager',
-  accessKey,
-  channel: CHANNEL,
-});
+/** The name of the cluster among the headers of a piece in the quarantine. */
+const CLUSTER = 'cluster';
+const authorWith = (accessKey: KeyReference): Author => ({ actor: CHANNEL, accessKey, channel: CHANNEL });
 
 /** What has become of the alerts of a notification, by the number. */
-export type Taken = Readonly<Record<Exclude<IntakeOutcome, 'refused'>, number>>;
+export type Taken = Readonly<Record<Exclude<IntakeOutcome, 'refused' | 'unavailable'>, number>>;
 
 /**
  * Takes in notifications. An alert is a report of the problem that its fingerprint names; when it is resolved, so is the
@@ -40,9 +33,10 @@ export type Taken = Readonly<Record<Exclude<IntakeOutcome, 'refused'>, number>>;
  */
 @Injectable()
 export class AlertmanagerIntake implements ChannelIntake {
+  private readonly logger = new Logger('Alertmanager');
+
   constructor(
-    private readonly reportIncident: ReportIncident,
-    private readonly resolveProblem: ResolveProblem,
+    private readonly actions: AlertActions,
     private readonly deliveries: Deliveries,
     private readonly quarantine: Quarantine,
     private readonly limits: RateLimits,
@@ -55,46 +49,48 @@ export class AlertmanagerIntake implements ChannelIntake {
    * 4xx for. Each alert counts as a request of the key; a notification is not refused for that, however many it has, since
    * it would be for ever: what comes next is.
    * @param accessKey of whoever has sent it.
+   * @param cluster whose alerts these are: those of different clusters are different problems, whatever their labels are.
    * @throws RegisterUnavailable where it is to be sent again.
    */
-  async receive(payload: Buffer, accessKey: KeyHolder): Promise<Taken> {
-    const notification = readNotification(payload);
+  async receive(payload: Buffer, accessKey: KeyHolder, cluster?: string): Promise<Taken> {
+    const origin = { payload, headers: headersOf(cluster) };
+    const notification = readNotification(payload, cluster);
     if (typeof notification === 'string') {
       const name = hash('sha256', payload, 'hex');
-      return countsOf([await this.counted(() => this.putAside(name, notification, payload))]);
+      return countsOf([await this.counted(() => this.putAside(name, notification, origin))]);
     }
-    const { digest, alerts, unreadable } = notification;
+    const { digest, alerts, unreadable, truncatedAlerts } = notification;
+    if (truncatedAlerts > 0) this.tellOfTruncated(truncatedAlerts);
     const { principal } = accessKey;
     await this.countFurther(principal, alerts.length + unreadable.length - 1);
-    const workload = { principal, isBulk: alerts.length > MAX_URGENT };
+    const sender = {
+      author: authorWith(accessKey),
+      workload: { principal, isBulk: alerts.length > MAX_URGENT },
+    };
     const name = digest.toString('hex');
     const delivery = { channel: CHANNEL, digest } as const;
     const before = await this.deliveries.completed(delivery);
-    const author = authorWith(accessKey);
-    const outcomes: IntakeOutcome[] = [];
-    for (let from = 0; from < alerts.length; from += AT_ONCE) {
-      const some = alerts.slice(from, from + AT_ONCE);
-      const settled = some.map((alert, n) => {
-        const reference = `${name}:${from + n}`;
-        return this.counted(() =>
-          this.settle(alert, author, `${name}:${before}:${from + n}`, reference, workload),
-        );
-      });
-      outcomes.push(...(await allSettled(settled)));
-    }
-    outcomes.push(...(await this.putUnreadableAside(unreadable, name, payload)));
+    const outcomes = await this.actions.actOn(alerts, sender, (alert, n, act) =>
+      this.counted(() => this.settle(alert, () => act(`${name}:${before}:${n}`), `${name}:${n}`, cluster)),
+    );
+    outcomes.push(...(await this.putUnreadableAside(unreadable, name, origin)));
     await this.deliveries.complete(delivery, before, this.clock.now());
     return countsOf(outcomes);
   }
 
-  async take({ payload }: PieceContent, key: string, accessKey: KeyReference): Promise<string | undefined> {
-    const notification = readNotification(payload);
+  async take(
+    { payload, headers }: PieceContent,
+    key: string,
+    accessKey: KeyReference,
+  ): Promise<string | undefined> {
+    const cluster = headers.find(([name]) => name === CLUSTER)?.[1].toString();
+    const notification = readNotification(payload, cluster);
     if (typeof notification === 'string') return notification;
     const { alerts, unreadable } = notification;
     if (unreadable.length > 0) return unreadable[0]!.reason;
     try {
-      const author = authorWith(accessKey);
-      for (const [n, alert] of alerts.entries()) await this.act(alert, author, `${key}:${n}`, OWN_WORK);
+      const sender = { author: authorWith(accessKey), workload: OWN_WORK };
+      await this.actions.actOn(alerts, sender, (_, n, act) => act(`${key}:${n}`));
       return undefined;
     } catch (error) {
       if (error instanceof IdempotencyKeyInUse) throw new RegisterUnavailable({ cause: error });
@@ -103,54 +99,46 @@ export class AlertmanagerIntake implements ChannelIntake {
     }
   }
 
+  /** The sender has left them out for good, by its own limit: nobody but its operator can bring them back. */
+  private tellOfTruncated(alerts: number): void {
+    this.metrics.truncated(CHANNEL, alerts);
+    this.logger.warn(`${alerts} alerts were left out of a notification by its sender: see max_alerts`);
+  }
+
   /** Each alone, so that it can be tried again; where it is the notification that is wrong, all of it as one piece. */
   private async putUnreadableAside(
     alerts: readonly UnreadableAlert[],
     name: string,
-    payload: Buffer,
+    { payload, headers }: PieceContent,
   ): Promise<IntakeOutcome[]> {
     if (alerts.length <= MAX_UNREADABLE) {
       return allSettled(
         alerts.map((alert, n) =>
-          this.counted(() => this.putAside(`${name}:unreadable:${n}`, alert.reason, alone(alert))),
+          this.counted(() =>
+            this.putAside(`${name}:unreadable:${n}`, alert.reason, { payload: alone(alert), headers }),
+          ),
         ),
       );
     }
     const reason = `${alerts.length} alerts cannot be read, the first for this reason: ${alerts[0]!.reason}`;
-    return [await this.counted(() => this.putAside(name, reason, payload))];
+    return [await this.counted(() => this.putAside(name, reason, { payload, headers }))];
   }
 
   /** @param reference names the alert in the quarantine, where the register refuses it. */
   private async settle(
     alert: Alert,
-    author: Author,
-    key: string,
+    act: () => Promise<IntakeOutcome>,
     reference: string,
-    workload: Workload,
+    cluster: string | undefined,
   ): Promise<IntakeOutcome> {
     try {
-      return await this.act(alert, author, key, workload);
+      return await act();
     } catch (error) {
       // Another of a pair of Alertmanagers is at it: that is no reason to drop it.
       if (error instanceof IdempotencyKeyInUse) throw new RegisterUnavailable({ cause: error });
       if (!(error instanceof DomainError)) throw error;
-      return this.putAside(reference, error.message, alone(alert));
+      return this.putAside(reference, error.message, { payload: alone(alert), headers: headersOf(cluster) });
     }
-  }
-
-  private async act(
-    { isFiring, fingerprint, text }: Alert,
-    author: Author,
-    key: string,
-    workload: Workload,
-  ): Promise<IntakeOutcome> {
-    const idempotency = { scope: SCOPE, key, fingerprint: hash('sha256', text, 'buffer') };
-    if (isFiring) {
-      const report = { description: text, source: 'monitoring', dedupKey: fingerprint } as const;
-      return outcomeOf(await this.reportIncident.execute({ ...report, ...author, idempotency, workload }));
-    }
-    await this.resolveProblem.execute({ dedupKey: fingerprint, ...author, idempotency, workload });
-    return 'applied';
   }
 
   /** The request itself was counted before it was read. */
@@ -158,9 +146,8 @@ export class AlertmanagerIntake implements ChannelIntake {
     if (this.limits.limitsRequests && alerts > 0) await this.limits.countRequest(principal, alerts);
   }
 
-  private async putAside(reference: string, reason: string, payload: Buffer): Promise<IntakeOutcome> {
-    const at = this.clock.now();
-    await this.quarantine.keep({ channel: CHANNEL, reference, reason, payload, headers: [], at });
+  private async putAside(reference: string, reason: string, content: PieceContent): Promise<IntakeOutcome> {
+    await this.quarantine.keep({ channel: CHANNEL, reference, reason, ...content, at: this.clock.now() });
     return 'quarantined';
   }
 
@@ -169,15 +156,9 @@ export class AlertmanagerIntake implements ChannelIntake {
   }
 }
 
-/** What they resolve with, once all are settled: then what is committed is known again by its key. */
-async function allSettled<Value>(promises: readonly Promise<Value>[]): Promise<Value[]> {
-  await Promise.allSettled(promises);
-  return Promise.all(promises);
-}
-
-/** A notification of this alert alone, which can be taken in when it is tried again. */
-function alone({ json }: { readonly json: unknown }): Buffer {
-  return Buffer.from(JSON.stringify({ version: '4', alerts: [json] }));
+/** The cluster as it is kept beside a piece, so that the piece can be tried again. */
+function headersOf(cluster: string | undefined): PieceHeaders {
+  return cluster === undefined ? [] : [[CLUSTER, Buffer.from(cluster)]];
 }
 
 function countsOf(outcomes: readonly IntakeOutcome[]): Taken {

@@ -1,11 +1,12 @@
-import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { Controller, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Intake, Needs } from '../http/access-key.guard.js';
 import { Problems } from '../http/problem.dto.js';
 import { readRawBody } from '../http/raw-body.js';
 import { AlertmanagerIntake } from './alertmanager-intake.js';
-import { TakenResponse } from './alertmanager.dto.js';
+import { StrictPipe } from '../http/strict.pipe.js';
+import { AlertmanagerQuery, TakenResponse } from './alertmanager.dto.js';
 
 const EXAMPLE = {
   version: '4',
@@ -15,6 +16,8 @@ const EXAMPLE = {
       status: 'firing',
       labels: { alertname: 'DiskFull', instance: 'db-1' },
       annotations: { summary: 'The disk of db-1 is full' },
+      startsAt: '2026-11-20T10:00:00Z',
+      endsAt: '0001-01-01T00:00:00Z',
       generatorURL: 'http://prometheus:9090/graph?g0.expr=disk_free+%3D%3D+0',
       fingerprint: 'c2e1a3b4d5f60718',
     },
@@ -27,7 +30,7 @@ const EXAMPLE = {
 export class AlertmanagerController {
   constructor(private readonly intake: AlertmanagerIntake) {}
 
-  /** Take in a notification of Alertmanager: its webhook's payload, version 4. */
+  /** Take in a notification of Alertmanager, or of Grafana: the payload of its webhook. */
   @Post()
   @HttpCode(200)
   @Needs('report')
@@ -46,9 +49,11 @@ export class AlertmanagerController {
     'register.outcome-unknown',
   )
   async takeInAlerts(
+    @Query(new StrictPipe('query')) { cluster }: AlertmanagerQuery,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<TakenResponse> {
-    return this.intake.receive(await readRawBody(request, response), request.accessKey!);
+    const payload = await readRawBody(request, response);
+    return this.intake.receive(payload, request.accessKey!, cluster);
   }
 }

@@ -87,6 +87,10 @@ export class HttpProblem extends Error {
   ) {
     super(detail);
   }
+
+  get status(): number {
+    return PROBLEMS[this.code].status;
+  }
 }
 
 /** @returns the problem of a request that breaks the contract, with each breach named. */

@@ -6,7 +6,7 @@ import {
   type Refusal,
 } from '../../application/ports/broker.js';
 import { Clock } from '../../application/ports/clock.js';
-import { IntakeMetrics } from '../../application/ports/intake-metrics.js';
+import { IntakeMetrics, isRefusal } from '../../application/ports/intake-metrics.js';
 import { Quarantine } from '../../application/ports/quarantine.js';
 import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
 import { ReportIncident } from '../../application/incident/report-incident.js';
@@ -16,9 +16,8 @@ import { HttpProblem } from '../http/problems.js';
 import { channelOf, referenceOf, reportIn } from './inbound-report.js';
 import { untilDone } from './until-done.js';
 
-/** Whether the register has refused the message itself, and would again. All else passes, by itself or when it is mended. */
-const isRefusal = (error: unknown): error is DomainError | HttpProblem =>
-  (error instanceof DomainError && !(error instanceof IdempotencyKeyInUse)) || error instanceof HttpProblem;
+/** Whether the message itself was refused, and would be again. All else passes, by itself or when it is mended. */
+const isRefused = (error: unknown): error is DomainError | HttpProblem => isRefusal(error);
 
 /** Takes messages into the register; what cannot be taken in goes to the quarantine and to the dead letters. */
 @Injectable()
@@ -44,7 +43,7 @@ export class InboundIntake {
       try {
         return await this.untilDone(async () => this.reportIncident.execute(await reportIn(message)), stop);
       } catch (error) {
-        if (!isRefusal(error)) throw error;
+        if (!isRefused(error)) throw error;
         await this.setAside(message, { code: error.code, detail: error.message }, stop);
         return 'quarantined' as const;
       }
