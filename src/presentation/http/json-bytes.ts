@@ -72,6 +72,8 @@ function membersWritten(bytes: Buffer): number | undefined {
       case RIGHT_BRACKET:
       case RIGHT_BRACE:
         depth--;
+        break;
+      default:
     }
   }
   return members;
