@@ -144,7 +144,7 @@ export const DescribeReport = () =>
     ApiOkResponse({
       description:
         'A further report of the incident that is open with this dedup_key, which has counted it; ' +
-        'or, to a stream, a line for each line, in the same order, each after its commit.',
+        'or, to a stream, a line for each line that is not blank, in the same order, each after its commit.',
       content: {
         'application/json': { schema: { $ref: getSchemaPath(IncidentResponse) } },
         [NDJSON]: { schema: { type: 'string' }, example: ANSWERS },
