@@ -183,11 +183,9 @@ describe('input at and past the limits', () => {
   );
 
   it('generated headers are answered, and never by 500', async () => {
-    const names = [
-      ...['If-Match', 'If-None-Match', 'Idempotency-Key', 'X-Idempotency-Key', 'X-Actor', 'X-Channel'],
-      ...['X-Request-Id', 'Accept', 'Accept-Encoding', 'Range', 'If-Modified-Since', 'Content-Type'],
-      ...['X-Forwarded-For', 'Authorization', 'Cookie', 'X-API-Key', 'Content-Encoding', 'Expect', 'Host'],
-    ];
+    const names =
+      'If-Match If-None-Match Idempotency-Key X-Idempotency-Key X-Actor X-Channel X-Request-Id Accept Accept-Encoding Range ' +
+      'If-Modified-Since Content-Type X-Forwarded-For Authorization Cookie X-API-Key Content-Encoding Expect Host';
     const value = fc.oneof(
       fc.string({ unit: 'binary' }).map((text) => text.replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, 'é')),
       fc.constantFrom(
@@ -204,7 +202,7 @@ describe('input at and past the limits', () => {
       ),
     );
     const headers = fc
-      .array(fc.tuple(fc.constantFrom(...names), value), { maxLength: 3 })
+      .array(fc.tuple(fc.constantFrom(...names.split(' ')), value), { maxLength: 3 })
       .map((pairs) => Object.fromEntries(pairs) as Record<string, string>);
     const operation = fc.constantFrom<[string, string, string?]>(
       ['GET', INCIDENTS],

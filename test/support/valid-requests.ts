@@ -64,33 +64,19 @@ const NDJSON = 'application/x-ndjson';
 
 /** Texts that have been refused somewhere, alone and repeated: where a schema lets one through, it is sent. */
 const NASTY = [
-  ...['\0', '\n', ' ', '\u00A0', '\u200B', '\uFEFF', '\uFFFD', '\u0085', '\u202E', '%', '+'],
-  ...[
-    'a',
-    'я',
-    '🛴',
-    'e\u0301',
-    '#4',
-    '42',
-    '한',
-    '.',
-    '..',
-    '/',
-    '"',
-    '\\',
-    '*',
-    ',',
-    '{}',
-    '9999-12-31',
-    '0100-01-01',
-  ],
-  ...[
-    '2028-02-29',
-    '2100-02-29',
-    '2026-11-20T10:00:00Z',
-    '9999-12-31T23:59:59Z',
-    '8999-12-31T23:59:59-23:59',
-  ],
+  ...'\0\n \u00A0\u200B\uFEFF\uFFFD\u0085\u202E%+aя🛴한./"\\*,',
+  'e\u0301',
+  '#4',
+  '42',
+  '..',
+  '{}',
+  '0100-01-01',
+  '2028-02-29',
+  '2100-02-29',
+  '9999-12-31',
+  '2026-11-20T10:00:00Z',
+  '9999-12-31T23:59:59Z',
+  '8999-12-31T23:59:59-23:59',
 ];
 
 function aText({ pattern, minLength = 0, maxLength = 200 }: Schema): fc.Arbitrary<string> {
@@ -136,7 +122,7 @@ function anObject(schema: Schema): fc.Arbitrary<object> {
   const others = additionalProperties ? fc.dictionary(fc.string(), fc.jsonValue()) : fc.constant({});
   return fc
     .tuple(others, named)
-    .map(([more, members]) => ({ ...more, ...members }))
+    .map(([more, members]): object => Object.assign({}, more, members))
     .filter((members) => Object.keys(members).length >= minProperties);
 }
 

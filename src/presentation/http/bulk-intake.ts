@@ -35,7 +35,8 @@ interface Stream {
 
 /**
  * Reports by the stream: a line in, a line out, in the same order. Each answer follows the commit of its line, so a
- * connection that is cut loses nothing that was answered; a bad line is answered, and stops no other.
+ * connection that is cut loses nothing that was answered; a bad line is answered, and stops no other. A blank line counts
+ * as a line, and has no answer.
  *
  * Lines wait for the capacity that single requests leave; whoever sends them is held up, and not refused.
  */
@@ -100,6 +101,7 @@ export class BulkIntake {
     line: Line,
     { author, scope, workload, admit }: Stream,
   ): Promise<string> {
+    if ('bytes' in line && isBlank(line.bytes)) return '';
     try {
       const { incident, isRepeat } = await this.intakeMetrics.counted(author.channel, async () => {
         await admit();
@@ -125,6 +127,11 @@ export class BulkIntake {
       metatype: ReportLineDto,
     })) as ReportLineDto;
   }
+}
+
+/** Nothing but white space of JSON (RFC 8259, 2): such a line separates others, and is no report. */
+function isBlank(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 }
 
 function unfitnessOf(request: Request): HttpProblem | undefined {

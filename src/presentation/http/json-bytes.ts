@@ -58,7 +58,7 @@ function membersWritten(bytes: Buffer): number | undefined {
   let members = 0;
   let depth = 0;
   for (let i = 0; i < bytes.length; i++) {
-    switch (bytes[i]) {
+    switch (bytes[i]!) {
       case QUOTE:
         i = endOfText(bytes, i);
         break;
@@ -72,6 +72,7 @@ function membersWritten(bytes: Buffer): number | undefined {
       case RIGHT_BRACKET:
       case RIGHT_BRACE:
         depth--;
+        break;
     }
   }
   return members;
