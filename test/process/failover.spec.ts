@@ -42,7 +42,10 @@ const ready = async (url: string) => (await fetch(`${url}/health/ready`)).status
 
     await standby.promote();
     let tries = 0;
-    await until(async () => ++tries && (await report(url)).status === 201);
+    await until(async () => {
+      tries++;
+      return (await report(url)).status === 201;
+    });
     // Each connection of the pool may fail once, and no more.
     expect(tries).toBeLessThan(20);
     await until(async () => (await ready(url)) === 200);

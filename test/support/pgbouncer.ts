@@ -43,7 +43,7 @@ export async function aPgBouncer(
     auth_file: join(directory, 'users'),
     ...settings,
   };
-  const lines = Object.entries(own).map(([name, value]) => `${name} = ${String(value)}`);
+  const lines = Object.entries(own).map(([name, value]) => `${name} = ${value}`);
   const databases = `[databases]\n* = host=127.0.0.1 port=${serverPort}\n`;
   writeFileSync(join(directory, 'pgbouncer.ini'), `${databases}[pgbouncer]\n${lines.join('\n')}\n`);
   writeFileSync(own.auth_file, '"postgres" "the-right-password"\n');
