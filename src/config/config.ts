@@ -51,14 +51,14 @@ export class Config extends KafkaConfig {
   @Max(64)
   readonly WORKERS: number = 1;
 
-  /** Seconds to wait at the start for a database that is not there yet. */
+  /** Seconds to wait at the start for a database that is not available yet. */
   @Transform(toInteger)
   @IsInt()
   @Min(0)
   @Max(3600)
   readonly DATABASE_WAIT: number = 60;
 
-  /** Connections to the database, for each process. */
+  /** Connections to the database for requests, for each process. */
   @Transform(toInteger)
   @IsInt()
   @Min(1)

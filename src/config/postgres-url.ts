@@ -26,3 +26,12 @@ export function serversProblem(url: string): string | undefined {
   }
   return undefined;
 }
+
+/** A URL without its password, and the password by itself, for programs that are given it another way. */
+export function withoutPassword(url: string): {
+  readonly url: string;
+  readonly password: string | undefined;
+} {
+  const [, before, password, after] = /^([^:]*:\/\/[^:@/?]*)(?::([^@/?]*)(?=@))?(.*)$/s.exec(url)!;
+  return { url: `${before}${after}`, password: password && decodeURIComponent(password) };
+}

@@ -82,6 +82,7 @@ describe('the configuration', () => {
     'postgresql://db/incidents?sslmode=require',
     'postgres://u@/incidents?host=/run/postgresql',
     'postgres://db/incidents?sslmode=verify-full',
+    'postgres://u:p@a:5432,b:5433/incidents?target_session_attrs=read-write',
   ])('takes the database %s', (DATABASE_URL) => expect(problems({ DATABASE_URL })).toEqual([]));
 
   it.each([
@@ -90,6 +91,10 @@ describe('the configuration', () => {
     'postgres://db',
     'postgres://db/',
     'postgres://db/x?sslmode=prefer',
+    'postgres://a,b:5433',
+    'postgres://a,/x',
+    'postgres:///x?host=a,b',
+    'postgres://a,b/x?target_session_attrs=standby',
     'postgres://db/x?sslmode=verify-ca',
     'postgres://db/x?sslmode=verify-ca&sslrootcert=/no/such/file',
   ])('does not take the database %s', (DATABASE_URL) =>

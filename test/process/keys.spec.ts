@@ -41,6 +41,7 @@ describe('access keys from the command line', () => {
     const data = aDataDirectory();
     const environment = { DATA_DIR: data.path };
     try {
+      expect(await run('migrate', environment).ended()).toBe(0);
       const first = await keys('create --name early --role admin', environment);
       expect(first.code).toBe(0);
       const service = run('api', environment);

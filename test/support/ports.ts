@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 
 /** So many ports each of the tests' processes has for itself. */
 const SHARE = 5_000;
@@ -23,4 +23,15 @@ export async function aPort(): Promise<number> {
     await once(probe, 'close');
     return port;
   }
+}
+
+/** Whether somebody listens there. */
+export async function accepts(port: number): Promise<boolean> {
+  const probe = connect(port, '127.0.0.1');
+  const isOpen = await once(probe, 'connect').then(
+    () => true,
+    () => false,
+  );
+  probe.destroy();
+  return isOpen;
 }

@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn, type StdioOptions } from 'node:
 import { once } from 'node:events';
 import { existsSync, globSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { withoutPassword } from '../../config/postgres-url.js';
 import { StartFailure } from '../start-failure.js';
 
 /** Where the packages of PostgreSQL for Linux and macOS put programs that are not on the PATH. */
@@ -65,15 +66,15 @@ export function startOn(
   args: readonly string[],
   stdio: StdioOptions,
 ): ChildProcess {
-  // A password among the arguments could be read by everybody on this machine.
-  const [, before, password, after] = /^([^:]*:\/\/[^:@/?]*)(?::([^@/?]*))?(.*)$/s.exec(databaseUrl)!;
+  const { url, password } = withoutPassword(databaseUrl);
   const env = {
     ...process.env,
     // Of several servers, as the service itself chooses.
     PGTARGETSESSIONATTRS: 'read-write',
-    ...(password && { PGPASSWORD: decodeURIComponent(password) }),
+    // A password among the arguments could be read by everybody on this machine.
+    ...(password && { PGPASSWORD: password }),
   };
-  return spawn(path, ['--dbname', `${before}${after}`, ...args], { stdio, env });
+  return spawn(path, ['--dbname', url, ...args], { stdio, env });
 }
 
 /** @throws StartFailure where it ends with anything but 0; why, it has said itself. */

@@ -92,6 +92,8 @@ const REQUEST_SETTINGS: Settings = {
   // reason a search is not to read the whole table where it is taken to find more than it does.
   enable_sort: 'off',
   enable_seqscan: 'off',
+  // Compiling a statement costs more than running one of ours; servers with LLVM would, for plans that seem expensive.
+  jit: 'off',
 };
 
 /** The connections that serve requests, each with the time limits of a request. */

@@ -1,4 +1,5 @@
 import { connect as connectSocket } from 'node:net';
+import { callbackify } from 'node:util';
 import { Client, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
 import type { Connection } from './connection.js';
 import { ConnectFailure, isPassing } from './database-errors.js';
@@ -53,10 +54,7 @@ export class DatabaseClient extends Client {
   override connect(callback?: (error: Error | null, client?: Client) => void): Promise<Client> | void {
     const connected = this.connectChecked();
     if (!callback) return connected;
-    connected.then(
-      () => callback(null, this),
-      (error: Error) => callback(error),
-    );
+    callbackify(() => connected)((error) => callback(error, this));
   }
 
   /**

@@ -54,7 +54,9 @@ const TAKE: Statement = {
 const WAITING: Statement = {
   name: 'waiting-events',
   text: `
-    SELECT waiting.shard, event.* FROM unnest($1::smallint[]) AS taken (shard),
+    SELECT waiting.shard, event.incident_id, event.seq, event.type, event.at, event.actor, event.channel,
+      event.from_status, event.to_status, event.text
+    FROM unnest($1::smallint[]) AS taken (shard),
       LATERAL (
         SELECT shard, incident_id, seq FROM event_outbox WHERE event_outbox.shard = taken.shard
         ORDER BY shard, incident_id, seq LIMIT ${EVENTS}

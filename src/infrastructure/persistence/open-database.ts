@@ -1,3 +1,4 @@
+import type { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { Config } from '../../config/config.js';
 import { EmbeddedPostgres } from '../embedded/embedded-postgres.js';
@@ -25,12 +26,12 @@ export interface ReachedDatabase {
  * @throws StartFailure where it does not, or the reason of `stop` when told to stop waiting.
  */
 export async function reachDatabase(config: Config, stop: AbortSignal): Promise<ReachedDatabase> {
-  return reach(config, stop, EmbeddedPostgres.start);
+  return reach(config, stop, (directory) => EmbeddedPostgres.start(directory));
 }
 
 /** The same for a program that runs beside the service, and shares its embedded database while that is running. */
 export async function visitReached(config: Config, stop: AbortSignal): Promise<ReachedDatabase> {
-  return reach(config, stop, EmbeddedPostgres.visit);
+  return reach(config, stop, (directory) => EmbeddedPostgres.visit(directory));
 }
 
 async function reach(
@@ -42,8 +43,7 @@ async function reach(
   const embedded = url === undefined ? await embed(config.DATA_DIR) : undefined;
   try {
     const connection = embedded?.connection ?? connectionTo(url!);
-    const client = await waitForDatabase(connection, seconds, stop);
-    const role = await roleOf(client).finally(() => client.end());
+    const role = await askOnce(await waitForDatabase(connection, seconds, stop), roleOf);
     return { connection, role, close: async () => embedded?.stop() };
   } catch (error) {
     await embedded?.stop();
@@ -72,8 +72,7 @@ export async function bringUpToDate(
     });
   }
   const owner = connectionTo(config.MIGRATION_DATABASE_URL);
-  const client = await waitForDatabase(owner, config.DATABASE_WAIT, stop);
-  const isOwner = (await roleOf(client).finally(() => client.end())) === role;
+  const isOwner = (await askOnce(await waitForDatabase(owner, config.DATABASE_WAIT, stop), roleOf)) === role;
   return migrate(owner, { signal: stop, role: isOwner ? undefined : role });
 }
 
@@ -82,8 +81,7 @@ export async function bringUpToDate(
  * @throws StartFailure where the schema is older than the program.
  */
 async function requireCurrentSchema({ connection }: ReachedDatabase, stop: AbortSignal): Promise<void> {
-  const client = await waitForDatabase(connection, 0, stop);
-  const version = await schemaVersion(client).finally(() => client.end());
+  const version = await askOnce(await waitForDatabase(connection, 0, stop), schemaVersion);
   warnOfNewerSchema(version);
   if (version.missing.length === 0) return;
   throw new StartFailure(
@@ -128,5 +126,14 @@ async function open(
   } catch (error) {
     await database.close();
     throw error;
+  }
+}
+
+/** Asks one question on a connection, and ends it. */
+async function askOnce<Answer>(client: Client, ask: (client: Client) => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask(client);
+  } finally {
+    await client.end();
   }
 }
