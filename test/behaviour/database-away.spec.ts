@@ -66,6 +66,8 @@ describe('while the database', () => {
   };
 
   it('is frozen, requests are answered 503 in time, and the process lives on', async () => {
+    const scrape = () => service.get('/metrics', { 'X-Access-Key': scraper });
+    expect((await scrape()).status).toBe(200);
     const pid = postmaster();
     // The postmaster and all the connections' processes.
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
@@ -91,7 +93,6 @@ describe('while the database', () => {
       expect((await service.get('/metrics')).status).toBe(200);
       // What was read of the keys is accepted for 5 s, and nothing can be read now.
       const since = performance.now();
-      const scrape = () => service.get('/metrics', { 'X-Access-Key': scraper });
       let answer = await scrape();
       while (answer.status === 200 && performance.now() - since < SEEN) {
         await new Promise((resolve) => setTimeout(resolve, 200));
