@@ -1,6 +1,15 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { jest } from '@jest/globals';
+import { Database } from '../../src/infrastructure/persistence/database.js';
 import { accountOf, since } from '../support/accounts.js';
 import { type Answer, fromElsewhere, KEY, type Service, startService } from '../support/service.js';
+
+/** Keeps the event loop of this process, and so the service's, from doing anything. */
+function blockFor(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
 
 describe('access keys', () => {
   let service: Service;
@@ -107,6 +116,58 @@ describe('access keys', () => {
       // Once more changes nothing.
       expect((await revoke(body.id)).body.revoked_at).toBe(revoked.revoked_at);
     } finally {
+      await other.app.close();
+      await other.dataSource.destroy();
+    }
+  });
+
+  it('that are revoked are not let in where a request waits behind 5 s of other work', async () => {
+    const { body } = await issue();
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    expect(await use(body.secret)).toBe(200);
+    await service.database.query('UPDATE access_keys SET revoked_at = now() WHERE id = $1', [body.id]);
+    socket.write(`GET /api/v1/incidents HTTP/1.1\r\nHost: a\r\nX-Access-Key: ${body.secret}\r\n\r\n`);
+    blockFor(5_100);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(String(answer).split('\r\n', 1)).toEqual(['HTTP/1.1 401 Unauthorized']);
+    socket.destroy();
+  });
+
+  it('that are revoked while a body is on its way do not take it in', async () => {
+    const { body } = await issue({ role: 'reporter' });
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname);
+    const json = '{"description":"late","source":"partner"}';
+    socket.write(
+      `POST /api/v1/incidents HTTP/1.1\r\nHost: a\r\nX-Access-Key: ${body.secret}\r\n` +
+        `Content-Type: application/json\r\nContent-Length: ${json.length}\r\n\r\n{`,
+    );
+    await revoke(body.id);
+    await sleep(5_100);
+    socket.write(json.slice(1));
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(String(answer).split('\r\n', 1)).toEqual(['HTTP/1.1 401 Unauthorized']);
+    socket.destroy();
+  });
+
+  it('that are made elsewhere are let in at once, and made-up ones cost few reads however many there are', async () => {
+    const { body } = await issue();
+    const other = await startService({ on: service.database.service });
+    const read = jest.spyOn(Database.prototype, 'query');
+    try {
+      const guess = (id: number) => use(`inc_${id}_${'a'.repeat(43)}`, other);
+      const guesses = Array.from({ length: 200 }, (_, n) => guess(1_000 + n));
+      expect(await use(body.secret, other)).toBe(200);
+      const statuses = new Set(await Promise.all(guesses));
+      expect(statuses).toEqual(new Set([401, 429]));
+      const reads = read.mock.calls.filter(
+        ([statement]) => (statement as { name?: string }).name === 'read-live-keys',
+      );
+      expect(reads.length).toBeLessThan(50);
+    } finally {
+      read.mockRestore();
       await other.app.close();
       await other.dataSource.destroy();
     }

@@ -47,6 +47,17 @@ describe('a key that acts for others', () => {
     expect((await service.get(path)).body.channel).toBe('telegram');
   });
 
+  it.each([
+    ['U+202E', '\u202eadmin'],
+    ['U+200B', 'ad\u200bmin'],
+    ['U+FEFF', 'admin\ufeff'],
+    ['U+3164', 'admin\u3164'],
+  ])('names nobody with %s, and is told so', async (character, name) => {
+    const answer = await report({ ...bot, 'X-Actor': encodeURIComponent(name) });
+    expect(answer).toBeProblem('request.invalid');
+    expect(answer.body.detail).toContain(character);
+  });
+
   it('speaks for all lines of a stream', async () => {
     const answer = await service.request('POST', '/api/v1/incidents', {
       headers: { ...bot, ...ivan, 'Content-Type': 'application/x-ndjson' },

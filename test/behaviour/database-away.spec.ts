@@ -15,11 +15,14 @@ describe('while the database', () => {
   let postgres: EmbeddedPostgres;
   let service: Service;
   let path: string;
+  let scraper: string;
 
   beforeAll(async () => {
     postgres = await EmbeddedPostgres.start(directory.path);
     service = await startService({ on: postgres.connection });
     path = (await service.report()).headers.get('location')!;
+    const json = { name: 'prometheus', role: 'scraper' };
+    scraper = (await service.request('POST', '/api/v1/keys', { json })).body.secret;
   });
   afterAll(async () => {
     await service.stop();
@@ -63,6 +66,8 @@ describe('while the database', () => {
   };
 
   it('is frozen, requests are answered 503 in time, and the process lives on', async () => {
+    const scrape = () => service.get('/metrics', { 'X-Access-Key': scraper });
+    expect((await scrape()).status).toBe(200);
     const pid = postmaster();
     // The postmaster and all the connections' processes.
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
@@ -86,6 +91,15 @@ describe('while the database', () => {
       expect(await service.get('/health/ready')).toBeProblem('service.not-ready');
       expect(await service.get('/health')).toBeProblem('service.not-ready');
       expect((await service.get('/metrics')).status).toBe(200);
+      // What was read of the keys is accepted for 5 s, and nothing can be read now.
+      const since = performance.now();
+      let answer = await scrape();
+      while (answer.status === 200 && performance.now() - since < SEEN) {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        answer = await scrape();
+      }
+      expect(answer).toBeProblem('register.unavailable');
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     } finally {
       for (const each of all.toReversed()) tell(each, 'SIGCONT');
     }

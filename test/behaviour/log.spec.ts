@@ -34,7 +34,12 @@ describe('the log', () => {
 
   it('has the template of a route, and no name without a key', async () => {
     await fetch(`${service.url}/api/v1/incidents/1?access_key=${KEY}`);
-    expect(await line()).toMatchObject({ route: '/api/v1/incidents/:id', status: 401, key: undefined });
+    expect(await line()).toMatchObject({
+      route: '/api/v1/incidents/:id',
+      status: 401,
+      key: undefined,
+      client: '127.0.0.1',
+    });
     expect(JSON.stringify(log.mock.calls)).not.toContain(KEY);
   });
 

@@ -55,8 +55,8 @@ export const ADD_ONCE: Statement = {
 };
 
 /**
- * The same for reports with deduplication keys of which no incident of their channel is open, each key once. Where one is open after all, this
- * is a unique violation, and nothing is kept; one that is not committed yet is waited for.
+ * The same for reports with deduplication keys of which no incident of their channel is open, each key once. Where one is
+ * open after all, this is a unique violation, and nothing is kept; one that is not committed yet is waited for.
  */
 export const ADD_UNLESS_OPEN: Statement = {
   name: 'add-incidents-unless-open',

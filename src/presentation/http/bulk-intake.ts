@@ -87,9 +87,7 @@ export class BulkIntake {
 
   /** What is asked of each line before it is read: a stream may last longer than its key, and each line is a request. */
   private admissionOf(request: Request): () => Promise<void> {
-    const limit = this.limits.limitsRequests
-      ? new LineLimit(this.limits, request.accessKey!.principal)
-      : undefined;
+    const limit = this.limits.limitsRequests ? new LineLimit(this.limits, request.accessKey!) : undefined;
     return async () => {
       await request.requireKeyAgain!(request);
       await limit?.count();

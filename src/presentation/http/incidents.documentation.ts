@@ -32,7 +32,10 @@ const header = (description: string, example: string) => ({
 });
 const ETAG = { ETag: header('The incident as it is now, for If-Match and If-None-Match.', '"1-1"') };
 const INCIDENT_OR_RECEIPT = {
-  oneOf: [{ $ref: getSchemaPath(IncidentResponse) }, { $ref: getSchemaPath(IncidentReceiptResponse) }],
+  schema: {
+    oneOf: [{ $ref: getSchemaPath(IncidentResponse) }, { $ref: getSchemaPath(IncidentReceiptResponse) }],
+  },
+  example: { id: 1, status: 'IN_PROGRESS', occurrences: 2 },
 };
 const LINK = {
   Link: header('The pages around this one (RFC 8288).', '</api/v1/incidents?cursor=bmExLjE>; rel="next"'),
@@ -151,7 +154,7 @@ export const DescribeReport = () =>
         'all of that for keys that may read, and a receipt for others; ' +
         'or, to a stream, a line for each line that is not blank, in the same order, each after its commit.',
       content: {
-        'application/json': { schema: INCIDENT_OR_RECEIPT },
+        'application/json': INCIDENT_OR_RECEIPT,
         [NDJSON]: { schema: { type: 'string' }, example: ANSWERS },
       },
     }),
@@ -196,7 +199,7 @@ export const DescribeGetByKey = () =>
     OfReads(),
     ApiExtraModels(IncidentReceiptResponse),
     ApiOkResponse({
-      content: { 'application/json': { schema: INCIDENT_OR_RECEIPT } },
+      content: { 'application/json': INCIDENT_OR_RECEIPT },
       description: 'The incident as it is now; a receipt, without an ETag, for keys that may not read.',
       headers: {
         ETag: { ...ETAG.ETag, required: false },

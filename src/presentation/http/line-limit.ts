@@ -1,4 +1,5 @@
 import type { RateLimits } from '../../application/ports/rate-limits.js';
+import type { KeyHolder } from '../../domain/access/access-key.js';
 import { HttpProblem } from './problems.js';
 
 /** Counts the lines of a stream against the rate limit of its key, those together that come together. */
@@ -7,7 +8,7 @@ export class LineLimit {
 
   constructor(
     private readonly limits: RateLimits,
-    private readonly name: string,
+    private readonly holder: KeyHolder,
   ) {}
 
   /** @throws HttpProblem for a line that is over the limit, which says after how many seconds it may be sent again. */
@@ -20,11 +21,17 @@ export class LineLimit {
   private async countWaiting(): Promise<void> {
     const { waiting: lines } = this;
     this.waiting = [];
-    const { limit, exceededBy, resetsIn } = await this.limits.countRequest(this.name, lines.length);
+    const { limit, exceededBy, resetsIn } = await this.limits.countRequest(
+      this.holder.principal,
+      lines.length,
+    );
     const allowed = Math.max(lines.length - exceededBy, 0);
     for (const [n, line] of lines.entries()) {
       if (n < allowed) line.resolve();
-      else line.reject(tooFast(`The key ${this.name} has ${limit} requests and lines a minute.`, resetsIn));
+      else
+        line.reject(
+          tooFast(`The key ${this.holder.name} has ${limit} requests and lines a minute.`, resetsIn),
+        );
     }
   }
 }
