@@ -235,7 +235,10 @@ describe('lines and alerts', () => {
         .split('\n')
         .map((each) => JSON.parse(each).status),
     );
-    expect(lines.toSorted()).toEqual([...Array<number>(4).fill(201), ...Array<number>(6).fill(429)]);
+    expect(lines.toSorted((a: number, b: number) => a - b)).toEqual([
+      ...Array<number>(4).fill(201),
+      ...Array<number>(6).fill(429),
+    ]);
   });
 
   it('are those of each process while Redis is away, and no request fails or waits for it', async () => {
