@@ -1,5 +1,3 @@
-import { jest } from '@jest/globals';
-import { Database } from '../../src/infrastructure/persistence/database.js';
 import { IdempotencyRetention } from '../../src/infrastructure/persistence/idempotency-retention.js';
 import { type Service, startService } from '../support/service.js';
 
@@ -51,21 +49,6 @@ describe('requests with an idempotency key', () => {
          description_length = NULL`,
     );
     expect(await again()).toEqual(sent);
-  });
-
-  it('change once where one request comes many times at once, by few statements', async () => {
-    const { id } = (await report(aKey())).body;
-    const key = aKey();
-    const statements = jest.spyOn(Database.prototype, 'query');
-    const answers = await Promise.all(
-      Array.from({ length: 60 }, () =>
-        service.patch(`/api/v1/incidents/${id}`, { description_append: 'b' }, { 'Idempotency-Key': key }),
-      ),
-    );
-    const { length } = statements.mock.calls;
-    statements.mockRestore();
-    expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
-    expect(length).toBeLessThan(30);
   });
 
   it.each(['report', 'change', 'refusal'])(
