@@ -18,7 +18,7 @@ import { OWN_WORK, type Workload } from '../../domain/workload.js';
 import { type Alert, readNotification, type UnreadableAlert } from './notification.js';
 
 const CHANNEL = 'alertmanager';
-/** So many alerts are taken in at once: a batch or two, since the queues of the register are for others too. */
+/** So many alerts are in flight at once: a batch or two, since the queues of the register are for others too. */
 const AT_ONCE = 256;
 /** A notification of more alerts gives precedence to single requests. */
 const MAX_URGENT = 16;
