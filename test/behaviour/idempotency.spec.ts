@@ -61,7 +61,8 @@ describe('requests with an idempotency key', () => {
         kind === 'report'
           ? report(key)
           : service.patch(`/api/v1/incidents/${id}`, change, { 'Idempotency-Key': key });
-      const scope = kind === 'report' ? 'POST /incidents key:environment' : `PATCH /incidents/${id} key:environment`;
+      const scope =
+        kind === 'report' ? 'POST /incidents key:environment' : `PATCH /incidents/${id} key:environment`;
       await service.database.query('BEGIN');
       // As the service does: a change holds its incident first, and a refusal nothing but its key.
       if (kind === 'change') {
