@@ -146,7 +146,7 @@ describe('lines and alerts', () => {
     expect(next).toBeProblem('intake.rate-limited');
   });
 
-  it('are taken in with a notification that has more than the limit, and the next one waits', async () => {
+  it('are accepted with a notification that has more than the limit, and the next one waits', async () => {
     const headers = await aReporter('alertmanager-1');
     const alerts = Array.from({ length: 25 }, (_, n) => anAlert(`limited-${n}`));
     const send = () =>

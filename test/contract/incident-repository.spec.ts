@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { jest } from '@jest/globals';
 import { type IdempotencyKey, IdempotencyKeyReused, RepeatedRefusal } from '../../src/domain/idempotency.js';
 import { IllegalTransition, InvalidText } from '../../src/domain/incident/incident-errors.js';
+import { Database } from '../../src/infrastructure/persistence/database.js';
 import { IncidentStateMachine } from '../../src/domain/incident/incident-state-machine.js';
 import type { Incident } from '../../src/domain/incident/incident.js';
 import { later, NOON } from '../support/builders.js';
@@ -136,6 +137,20 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
       const again = await register.repository.add({ ...report, at: later(5) }, key);
       expect(again.isRepeat).toBe(true);
       expect(again.incident.state).toEqual(first.incident.state);
+    });
+
+    it('changes once where the same comes many times at once, by few statements', async () => {
+      const { id } = (await register.repository.add(report)).incident;
+      const key = aKey();
+      const statements = jest.spyOn(Database.prototype, 'query');
+      const results = await Promise.all(
+        Array.from({ length: 100 }, () => register.repository.change(id, append('b'), key)),
+      );
+      const { length } = statements.mock.calls;
+      statements.mockRestore();
+      expect(results.filter((result) => !result!.isRepeat)).toHaveLength(1);
+      expect(new Set(results.map((result) => result!.incident.version))).toEqual(new Set([2]));
+      expect(length).toBeLessThan(20);
     });
 
     it('adds once where the same comes many times at once, beside others', async () => {

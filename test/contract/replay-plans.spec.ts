@@ -49,7 +49,7 @@ describe('finding earlier requests', () => {
   ])('reads no more of the history for %s than the first event', async (_, scope, events) => {
     const keys = Array.from({ length: 256 }, (_each, n) => n * 70 + 2);
     const [row] = await dataSource.query(
-      `EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE found ('{${keys.map(() => scope)}}', '{${keys}}')`,
+      `EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE found ('{${keys.map(() => scope).join()}}', '{${keys.join()}}')`,
     );
     const plans = flat(row['QUERY PLAN'][0].Plan);
     const rowsOf = (relation: string) =>

@@ -29,7 +29,7 @@ interface Stream {
   /** Where the idempotency keys of its lines count. */
   readonly scope: string;
   readonly workload: Workload;
-  /** Rejects for a line that must not be taken in, whatever it says. */
+  /** Rejects for a line that must not be accepted, whatever it says. */
   readonly admit: () => Promise<void>;
 }
 

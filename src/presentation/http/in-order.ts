@@ -38,18 +38,16 @@ export async function* inOrder<Item>(
   const [answered, fetched] = [new Signal(), new Signal()];
   const state = { pending: [] as Pending[], bytes: 0, ended: false };
 
-  const begin = (item: Item): void => {
+  const begin = async (item: Item): Promise<void> => {
     const pending: Pending = { bytes: sizeOf(item), answer: undefined };
     state.pending.push(pending);
     state.bytes += pending.bytes;
-    void answer(item).then((text) => {
-      pending.answer = text;
-      if (state.pending[0] === pending) answered.send();
-    });
+    pending.answer = await answer(item);
+    if (state.pending[0] === pending) answered.send();
   };
   const take = async (): Promise<void> => {
     for await (const item of items) {
-      begin(item);
+      void begin(item);
       while (!state.ended && (state.pending.length >= window.items || state.bytes >= window.bytes)) {
         await fetched.next();
       }

@@ -152,7 +152,8 @@ export const DescribeReport = () =>
       description:
         'A further report of the incident that is open with this dedup_key, which has counted it: ' +
         'all of that for keys that may read, and a receipt for others; ' +
-        'or, to a stream, a line for each line that is not blank, in the same order, each after its commit.',
+        'or, to a stream, a line for each line that is not blank, in the same order, each after its commit. ' +
+        'A line past the rate limit is 429, with retry_after in seconds.',
       content: {
         'application/json': INCIDENT_OR_RECEIPT,
         [NDJSON]: { schema: { type: 'string' }, example: ANSWERS },
