@@ -2,21 +2,22 @@ import { type Notification, readNotification } from '../../src/presentation/aler
 import { anAlert, aNotification } from '../support/alerts.js';
 
 const read = (json: unknown) => readNotification(Buffer.from(JSON.stringify(json)));
-const understood = (json: unknown) => read(json) as Notification;
-const textOf = (alert: object) => understood(aNotification(anAlert('f', alert))).alerts[0]!.text;
+const understood = async (json: unknown) => (await read(json)) as Notification;
+const textOf = async (alert: object) =>
+  (await understood(aNotification(anAlert('f', alert)))).alerts[0]!.text;
 
 describe('a notification of Alertmanager', () => {
-  it('has alerts, in their order', () => {
+  it('has alerts, in their order', async () => {
     const resolved = { status: 'resolved' };
-    expect(understood(aNotification(anAlert('a'), anAlert('b', resolved))).alerts).toMatchObject([
+    expect((await understood(aNotification(anAlert('a'), anAlert('b', resolved)))).alerts).toMatchObject([
       { isFiring: true, fingerprint: 'a' },
       { isFiring: false, fingerprint: 'b' },
     ]);
-    expect(understood(aNotification()).alerts).toEqual([]);
+    expect((await understood(aNotification())).alerts).toEqual([]);
   });
 
-  it('says in words what is wrong, what it is about and where it was seen', () => {
-    expect(textOf({})).toBe(
+  it('says in words what is wrong, what it is about and where it was seen', async () => {
+    expect(await textOf({})).toBe(
       [
         'DiskFull: The disk is full',
         'No byte is left on /data',
@@ -34,7 +35,7 @@ describe('a notification of Alertmanager', () => {
       { annotations: { summary: 's', description: 's' }, labels: { alertname: 'A' }, generatorURL: '' },
       'A: s',
     ],
-  ])('says it with as much as there is: %j', (alert, text) => expect(textOf(alert)).toBe(text));
+  ])('says it with as much as there is: %j', async (alert, text) => expect(await textOf(alert)).toBe(text));
 
   it.each([
     ['{', 'The body is not JSON'],
@@ -47,8 +48,8 @@ describe('a notification of Alertmanager', () => {
     [`{"version":"4","alerts":${'['.repeat(40)}${']'.repeat(40)}}`, 'nested deeper than 32'],
     ['{"version":"4","alerts":[{"labels":{"a":"1","a":"2"}}]}', 'The body has the member a twice.'],
     [Buffer.from([0x22, 0xff, 0x22]), 'not valid UTF-8'],
-  ])('is none: %s', (payload, reason) =>
-    expect(readNotification(Buffer.from(payload))).toEqual(expect.stringContaining(reason)),
+  ])('is none: %s', async (payload, reason) =>
+    expect(await readNotification(Buffer.from(payload))).toEqual(expect.stringContaining(reason)),
   );
 
   it.each([
@@ -61,19 +62,20 @@ describe('a notification of Alertmanager', () => {
     [anAlert('f', { labels: undefined }), 'labels must be an object of texts.'],
     [anAlert('f', { annotations: [] }), 'annotations must be an object of texts.'],
     [anAlert('f', { generatorURL: 1 }), 'generatorURL must be a text.'],
-  ])('has one that cannot be understood, and others that can: %j', (json, reason) => {
-    expect(understood(aNotification(json, anAlert('good')))).toMatchObject({
+  ])('has one that cannot be understood, and others that can: %j', async (json, reason) => {
+    expect(await understood(aNotification(json, anAlert('good')))).toMatchObject({
       alerts: [{ fingerprint: 'good' }],
       unreadable: [{ reason }],
     });
   });
 
-  it('is known again when the other one of a pair sends it', () => {
-    const digestOf = (more: object) => understood({ ...aNotification(anAlert('a')), ...more }).digest;
-    expect(digestOf({ externalURL: 'http://am-1:9093' })).toEqual(
-      digestOf({ externalURL: 'http://am-2:9093' }),
+  it('is known again when the other one of a pair sends it', async () => {
+    const digestOf = async (more: object) =>
+      (await understood({ ...aNotification(anAlert('a')), ...more })).digest;
+    expect(await digestOf({ externalURL: 'http://am-1:9093' })).toEqual(
+      await digestOf({ externalURL: 'http://am-2:9093' }),
     );
     for (const other of [{ groupKey: 'g' }, { receiver: 'r' }, { alerts: [anAlert('b')] }])
-      expect(digestOf(other)).not.toEqual(digestOf({}));
+      expect(await digestOf(other)).not.toEqual(await digestOf({}));
   });
 });

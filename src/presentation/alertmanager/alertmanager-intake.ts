@@ -58,7 +58,7 @@ export class AlertmanagerIntake implements ChannelIntake {
    * @throws RegisterUnavailable where it is to be sent again.
    */
   async receive(payload: Buffer, accessKey: KeyHolder): Promise<Taken> {
-    const notification = readNotification(payload);
+    const notification = await readNotification(payload);
     if (typeof notification === 'string') {
       const name = hash('sha256', payload, 'hex');
       return countsOf([await this.counted(() => this.putAside(name, notification, payload))]);
@@ -88,7 +88,7 @@ export class AlertmanagerIntake implements ChannelIntake {
   }
 
   async take({ payload }: PieceContent, key: string, accessKey: KeyReference): Promise<string | undefined> {
-    const notification = readNotification(payload);
+    const notification = await readNotification(payload);
     if (typeof notification === 'string') return notification;
     const { alerts, unreadable } = notification;
     if (unreadable.length > 0) return unreadable[0]!.reason;

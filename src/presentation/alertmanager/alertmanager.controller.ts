@@ -1,9 +1,10 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { Config } from '../../config/config.js';
 import { Intake, Needs } from '../http/access-key.guard.js';
 import { Problems } from '../http/problem.dto.js';
-import { readRawBody } from '../http/raw-body.js';
+import { readBytes } from '../http/raw-body.js';
 import { AlertmanagerIntake } from './alertmanager-intake.js';
 import { TakenResponse } from './alertmanager.dto.js';
 
@@ -25,7 +26,14 @@ const EXAMPLE = {
 @ApiTags('intake')
 @Controller('api/v1/intake/alertmanager')
 export class AlertmanagerController {
-  constructor(private readonly intake: AlertmanagerIntake) {}
+  private readonly maxBytes: number;
+
+  constructor(
+    private readonly intake: AlertmanagerIntake,
+    { MAX_WEBHOOK_BODY_MIB }: Config,
+  ) {
+    this.maxBytes = MAX_WEBHOOK_BODY_MIB * 1024 * 1024;
+  }
 
   /** Take in a notification of Alertmanager: its webhook's payload, version 4. */
   @Post()
@@ -49,6 +57,6 @@ export class AlertmanagerController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<TakenResponse> {
-    return this.intake.receive(await readRawBody(request, response), request.accessKey!);
+    return this.intake.receive(await readBytes(request, response, this.maxBytes), request.accessKey!);
   }
 }

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import { dedupKeyProblem } from '../http/is-dedup-key.js';
 import { jsonIn } from '../http/json-bytes.js';
 import { HttpProblem } from '../http/problems.js';
@@ -34,8 +35,10 @@ export interface Notification {
  * The notification in a webhook's payload, version 4, or why there is none. Members that are not known are passed over, so that
  * a newer Alertmanager can say more.
  * https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
+ *
+ * A large one is read in several turns of the event loop, between which others are served.
  */
-export function readNotification(payload: Buffer): Notification | string {
+export async function readNotification(payload: Buffer): Promise<Notification | string> {
   let json: unknown;
   try {
     json = jsonIn(payload, 'body');
@@ -47,7 +50,9 @@ export function readNotification(payload: Buffer): Notification | string {
   const { version, receiver, groupKey, alerts } = json;
   if (version !== '4') return `version must be "4", not ${JSON.stringify(version)}.`;
   if (!Array.isArray(alerts)) return 'alerts must be a list.';
+  await turn();
   const read = alerts.map(readAlert);
+  await turn();
   return {
     // Without externalURL: each of a pair has its own.
     digest: hash('sha256', JSON.stringify([receiver, groupKey, alerts]), 'buffer'),
