@@ -157,6 +157,10 @@ export class Config extends KafkaConfig {
   @Max(5)
   readonly SHUTDOWN_DELAY: number = 1;
 
+  get quarantineMaxBytes(): number {
+    return this.QUARANTINE_MAX_MIB * 1024 * 1024;
+  }
+
   /** Whether requests are answered, which is what the key is for. */
   get isServing(): boolean {
     return true;

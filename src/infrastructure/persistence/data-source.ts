@@ -17,6 +17,7 @@ import { RecordAccessKeys1765300000000 } from '../../../migrations/1765300000000
 import { ScopeDedupKeys1765310000000 } from '../../../migrations/1765310000000-scope-dedup-keys.js';
 import { ScopeIdempotencyKeys1765320000000 } from '../../../migrations/1765320000000-scope-idempotency-keys.js';
 import { KeepReplayState1765400000000 } from '../../../migrations/1765400000000-keep-replay-state.js';
+import { IndexSettledQuarantine1765500000000 } from '../../../migrations/1765500000000-index-settled-quarantine.js';
 import { AccessKeyRow } from './access-key.row.js';
 import { type Connection, LIMITS } from './connection.js';
 import { DatabaseClient, type DatabaseClientConfig, unlimited } from './database-client.js';
@@ -63,6 +64,7 @@ const SCHEMA = {
     ScopeDedupKeys1765310000000,
     ScopeIdempotencyKeys1765320000000,
     KeepReplayState1765400000000,
+    IndexSettledQuarantine1765500000000,
   ],
   migrationsTableName: 'migrations',
   logging: false,

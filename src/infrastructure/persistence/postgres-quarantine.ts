@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Quarantine, type QuarantinePage, type QuarantineQuery } from '../../application/ports/quarantine.js';
+import {
+  Quarantine,
+  QuarantineFull,
+  type QuarantinePage,
+  type QuarantineQuery,
+} from '../../application/ports/quarantine.js';
+import { Config } from '../../config/config.js';
+import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
 import type {
   PieceContent,
   Quarantined,
@@ -26,12 +33,25 @@ type FoundRow = Omit<QuarantineRow, 'payload' | 'headers'> & {
   readonly beginning: Buffer;
 };
 
+/** Pieces that are kept at the same moment may exceed the quota together. */
 const KEEP: Statement = {
   name: 'quarantine-piece',
   text: `
-    INSERT INTO intake_quarantine (channel, reference, reason, payload, headers, at) VALUES ($1, $2, $3, $4, $5, $6)
-    ON CONFLICT (channel, reference, sha256(payload)) DO NOTHING`,
+    WITH pending AS MATERIALIZED (
+      SELECT count(*) < $7 AND coalesce(sum(length(payload)), 0) + length($4::bytea) <= $8 AS has_room
+      FROM intake_quarantine WHERE state = 'waiting' AND channel = $1
+    ), kept AS (
+      INSERT INTO intake_quarantine (channel, reference, reason, payload, headers, at)
+      SELECT $1, $2, $3, $4, $5, $6 FROM pending WHERE has_room
+      ON CONFLICT (channel, reference, sha256(payload)) DO NOTHING
+    )
+    SELECT has_room OR EXISTS (
+      SELECT FROM intake_quarantine WHERE channel = $1 AND reference = $2 AND sha256(payload) = sha256($4)
+    ) AS is_kept FROM pending`,
 };
+
+/** For so long after a refusal pieces of a channel are refused without a look: counting what there is takes milliseconds. */
+const FULL_MS = 1_000;
 
 const PAGE: Statement = {
   name: 'list-quarantine',
@@ -60,16 +80,29 @@ const SETTLE: Statement = {
 
 @Injectable()
 export class PostgresQuarantine extends Quarantine {
-  constructor(private readonly database: Database) {
+  /** When each channel was last found full, in milliseconds of `performance.now()`. */
+  private readonly fullAt = new Map<IncidentChannel, number>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+  ) {
     super();
   }
 
   async keep({ channel, reference, reason, payload, headers, at }: QuarantinedPiece): Promise<void> {
+    if (performance.now() - (this.fullAt.get(channel) ?? -Infinity) < FULL_MS)
+      throw new QuarantineFull(channel);
     const told = shortened(reason, REASON);
     // PostgreSQL cannot hold these in a text; they may come with what is wrong about a message.
     const text = told.replaceAll('\0', '\u{FFFD}').toWellFormed();
     const named = JSON.stringify(headers.map(([name, value]) => [name, value.toString('base64')]));
-    await this.change(KEEP, [channel, reference, text, payload, named, at]);
+    const quota = [this.config.QUARANTINE_MAX_ROWS, this.config.quarantineMaxBytes];
+    const values = [channel, reference, text, payload, named, at, ...quota];
+    const [kept] = await this.change<{ is_kept: boolean }>(KEEP, values);
+    if (kept!.is_kept) return;
+    this.fullAt.set(channel, performance.now());
+    throw new QuarantineFull(channel);
   }
 
   async page({ state, channel, after, limit }: QuarantineQuery): Promise<QuarantinePage> {
@@ -94,12 +127,12 @@ export class PostgresQuarantine extends Quarantine {
     state: Exclude<QuarantineState, 'waiting'>,
     { by, at }: { readonly by: string; readonly at: Date },
   ): Promise<Quarantined | undefined> {
-    const [row] = await this.change(SETTLE, [id, state, by, at]);
+    const [row] = await this.change<FoundRow>(SETTLE, [id, state, by, at]);
     return row && toQuarantined(row);
   }
 
-  private change(statement: Statement, values: readonly unknown[]): Promise<FoundRow[]> {
-    return this.database.change<FoundRow>(statement, values, performance.now() + LIMITS.total);
+  private change<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    return this.database.change<Row>(statement, values, performance.now() + LIMITS.total);
   }
 }
 
