@@ -22,7 +22,7 @@ export class AttackedDatabase implements AsyncDisposable {
 
   /** @throws where the database at the URL has incidents. */
   static async open(url: string | undefined): Promise<AttackedDatabase> {
-    const postgres = url === undefined ? await Postgres.start() : undefined;
+    const postgres = url === undefined ? await Postgres.startEmbedded() : undefined;
     if (postgres) await postgres.create(NAME);
     const at = url ?? postgres!.url(NAME);
     migrate(at);
