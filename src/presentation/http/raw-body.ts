@@ -62,7 +62,8 @@ export async function readBytes(request: Request, response: Response, limit: num
     if (held) held.add(chunk.length);
     else if (length > FREE_BYTES) {
       held = budget.begin(() => fail(overBudget()));
-      response.once('close', held.release);
+      const body = held;
+      response.once('close', () => body.release());
       held.add(length);
     }
   };
