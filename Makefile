@@ -36,10 +36,14 @@ bench: $(BUILT) ## Measure the service against its floor and the usual (ROWS=100
 drill: $(BUILT) ## Kill the service and PostgreSQL while clients report, and look for losses (CREATES=10000 KILLS=20 RESTARTS=5)
 	@exec node --disable-warning=ExperimentalWarning test/drill/main.ts
 
+abuse: $(BUILT) ## Attack the service with one key while another client reports, and measure that client (SECONDS=30 ROWS=1000000 ATTACKS=…)
+	@exec node --disable-warning=ExperimentalWarning test/abuse/main.ts
+
 lint: $(BUILT) ## Check types, style, format and layers
 	tsc --noEmit
 	tsc --noEmit --project bench
 	tsc --noEmit --project test/drill
+	tsc --noEmit --project test/abuse
 	oxlint --type-aware --deny-warnings
 	prettier --check .
 	depcruise src migrations
@@ -91,4 +95,4 @@ $(BUILT): $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json nest-cli.jso
 	nest build
 	@touch $@
 
-.PHONY: help run worker bot test faults bench drill lint format build migrate backup restore openapi clients up pin down logs clean
+.PHONY: help run worker bot test faults bench drill abuse lint format build migrate backup restore openapi clients up pin down logs clean

@@ -56,7 +56,7 @@ export const INTO_GO = `
 
 /** Fills an empty register by one of the statements above: the ids are 1 to `rows`. */
 export async function fill(
-  postgres: Postgres,
+  postgres: Pick<Postgres, 'connection'>,
   database: string,
   rows: number,
   statement: string,

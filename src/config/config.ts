@@ -86,6 +86,41 @@ export class Config extends KafkaConfig {
   @Max(100_000)
   readonly MAX_CONNECTIONS: number = 10_000;
 
+  /** Requests of one access key that may be under way at the same time in a process. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(10)
+  @Max(100_000)
+  readonly MAX_CONCURRENT_REQUESTS_PER_KEY: number = 1_000;
+
+  /** Size of a webhook's body, in MiB, as it is unpacked: a notification of thousands of alerts. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(16)
+  readonly MAX_WEBHOOK_BODY_MIB: number = 4;
+
+  /** Messages that the quarantine holds of one channel. Past it, further ones are refused with a 503. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(100)
+  @Max(10_000_000)
+  readonly QUARANTINE_MAX_ROWS: number = 10_000;
+
+  /** MiB that the quarantine holds of one channel. Past it, further messages are refused with a 503. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(16)
+  @Max(1_000_000)
+  readonly QUARANTINE_MAX_MIB: number = 256;
+
+  /** Days for which the quarantine keeps what was retried or dismissed. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(3650)
+  readonly QUARANTINE_RETENTION_DAYS: number = 30;
+
   /** Where limits are counted for all processes together. */
   @IsOptional()
   @Matches(/^rediss?:\/\/./, { message: 'REDIS_URL must be a URL such as redis://localhost:6379' })
@@ -121,6 +156,10 @@ export class Config extends KafkaConfig {
   @Min(0)
   @Max(5)
   readonly SHUTDOWN_DELAY: number = 1;
+
+  get quarantineMaxBytes(): number {
+    return this.QUARANTINE_MAX_MIB * 1024 * 1024;
+  }
 
   /** Whether requests are answered, which is what the key is for. */
   get isServing(): boolean {

@@ -20,6 +20,7 @@ import { IncidentRepository } from '../domain/incident/incident-repository.js';
 import { LibraryRateLimits } from './limits/library-rate-limits.js';
 import { ClusterMetricsPage } from './metrics/cluster-metrics-page.js';
 import { DatabaseMetrics } from './metrics/database-metrics.js';
+import { QuarantineMetrics } from './metrics/quarantine-metrics.js';
 import { RegistryIntakeMetrics } from './metrics/registry-intake-metrics.js';
 import { RegisterMetrics } from './metrics/register-metrics.js';
 import { createRegistry } from './metrics/registry.js';
@@ -36,6 +37,7 @@ import { PostgresIncidentHistory } from './persistence/postgres-incident-history
 import { PostgresIncidentList } from './persistence/postgres-incident-list.js';
 import { PostgresIncidentRepository } from './persistence/postgres-incident-repository.js';
 import { PostgresKeyRing } from './persistence/postgres-key-ring.js';
+import { QuarantineRetention } from './persistence/quarantine-retention.js';
 import { PostgresQuarantine } from './persistence/postgres-quarantine.js';
 import { SystemClock } from './system-clock.js';
 
@@ -81,6 +83,8 @@ export class InfrastructureModule {
         EventOutbox,
         OutboxMetrics,
         IdempotencyRetention,
+        QuarantineMetrics,
+        QuarantineRetention,
         ...ADAPTERS,
       ],
       exports: [Registry, Database, EventOutbox, ...ADAPTERS.map(({ provide }) => provide)],

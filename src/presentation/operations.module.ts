@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { AccessKeyGuard } from './http/access-key.guard.js';
 import { Draining } from './http/draining.js';
+import { ConcurrentRequests } from './http/concurrent-requests.js';
 import { FailedAttempts } from './http/failed-attempts.js';
 import { KnownQueryGuard } from './http/known-query.guard.js';
 import { OperationsController } from './http/operations.controller.js';
@@ -15,6 +16,7 @@ import { RequestObserver } from './http/request-observer.js';
   controllers: [OperationsController],
   providers: [
     Draining,
+    ConcurrentRequests,
     FailedAttempts,
     RequestObserver,
     { provide: APP_GUARD, useClass: AccessKeyGuard },

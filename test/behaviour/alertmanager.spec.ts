@@ -271,12 +271,12 @@ describe('a notification of Alertmanager', () => {
     expect((await service.get(`/api/v1/quarantine/${kept.id}/payload`)).text).toBe(bytes);
   });
 
-  it('may be of any media type, packed, empty or large; not larger than 16 MiB', async () => {
+  it('may be of any media type, packed, empty or large; not larger than 4 MiB', async () => {
     const json = JSON.stringify(aNotification(anAlert('typed')));
     expect(await sendBytes(json, { 'Content-Type': 'text/plain' })).toMatchObject(taken({ created: 1 }));
     expect(await sendBytes('')).toMatchObject(taken({ quarantined: 1 }));
     expect(await sendBytes('x'.repeat(1024 * 1024))).toMatchObject(taken({ quarantined: 1 }));
-    expect(await sendBytes('x'.repeat(16 * 1024 * 1024 + 1))).toBeProblem('request.body-too-large');
+    expect(await sendBytes('x'.repeat(4 * 1024 * 1024 + 1))).toBeProblem('request.body-too-large');
   });
 });
 

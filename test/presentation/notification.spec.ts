@@ -4,26 +4,26 @@ import { type Notification, readNotification } from '../../src/presentation/aler
 import { anAlert, aNotification } from '../support/alerts.js';
 
 const read = (json: unknown) => readNotification(Buffer.from(JSON.stringify(json)));
-const understood = (json: unknown) => read(json) as Notification;
-const alertIn = (json: unknown) => understood(json).alerts[0]!;
-const textOf = (alert: object) => wholeText(alertIn(aNotification(anAlert('f', alert))).text);
+const understood = async (json: unknown) => (await read(json)) as Notification;
+const alertIn = async (json: unknown) => (await understood(json)).alerts[0]!;
+const textOf = async (alert: object) => wholeText((await alertIn(aNotification(anAlert('f', alert)))).text);
 /** An alert, and a notification, with as little as there can be. */
 const BARE = { startsAt: undefined, generatorURL: '' };
-const bareTextOf = (alert: object) =>
-  wholeText(alertIn({ alerts: [anAlert('f', { ...BARE, ...alert })] }).text);
+const bareTextOf = async (alert: object) =>
+  wholeText((await alertIn({ alerts: [anAlert('f', { ...BARE, ...alert })] })).text);
 
 describe('a notification of Alertmanager', () => {
-  it('has alerts, in their order', () => {
+  it('has alerts, in their order', async () => {
     const resolved = { status: 'resolved' };
-    expect(understood(aNotification(anAlert('a'), anAlert('b', resolved))).alerts).toMatchObject([
+    expect((await understood(aNotification(anAlert('a'), anAlert('b', resolved)))).alerts).toMatchObject([
       { isFiring: true, dedupKey: 'a' },
       { isFiring: false, dedupKey: 'b' },
     ]);
-    expect(understood(aNotification()).alerts).toEqual([]);
+    expect((await understood(aNotification())).alerts).toEqual([]);
   });
 
-  it('says in words what is wrong, what it is about and where it was seen', () => {
-    expect(textOf({})).toBe(
+  it('says in words what is wrong, what it is about and where it was seen', async () => {
+    expect(await textOf({})).toBe(
       [
         'DiskFull: The disk is full',
         'No byte is left on /data',
@@ -36,24 +36,24 @@ describe('a notification of Alertmanager', () => {
     );
   });
 
-  it('says all that there is, whatever its name', () => {
+  it('says all that there is, whatever its name', async () => {
     const annotations = {
       summary: 's',
       runbook_url: 'http://runbooks/disk',
       dashboard: 'http://grafana/d/1',
     };
-    expect(textOf({ annotations }).split('\n').slice(0, 3)).toEqual([
+    expect((await textOf({ annotations })).split('\n').slice(0, 3)).toEqual([
       'DiskFull: s',
       'runbook_url: http://runbooks/disk',
       'dashboard: http://grafana/d/1',
     ]);
     const json = { ...aNotification(anAlert('f')), truncatedAlerts: 3 };
-    expect(wholeText(alertIn(json).text)).toMatch(/left out of this notification: 3$/);
-    expect(understood(json).truncatedAlerts).toBe(3);
+    expect(wholeText((await alertIn(json)).text)).toMatch(/left out of this notification: 3$/);
+    expect((await understood(json)).truncatedAlerts).toBe(3);
   });
 
-  it('may be one of Grafana', () => {
-    const { alerts, unreadable } = understood({
+  it('may be one of Grafana', async () => {
+    const { alerts, unreadable } = await understood({
       receiver: 'incidents',
       status: 'firing',
       orgId: 1,
@@ -98,20 +98,20 @@ describe('a notification of Alertmanager', () => {
     ]);
   });
 
-  it('is of a cluster, where the URL says so', () => {
+  it('is of a cluster, where the URL says so', async () => {
     const payload = Buffer.from(JSON.stringify(aNotification(anAlert('f'))));
-    const [one, other] = ['eu-1', 'eu-2'].map(
-      (cluster) => readNotification(payload, cluster) as Notification,
+    const [one, other] = await Promise.all(
+      ['eu-1', 'eu-2'].map(async (cluster) => (await readNotification(payload, cluster)) as Notification),
     );
     expect(one!.alerts).toMatchObject([{ dedupKey: 'eu-1/f' }]);
     expect(one!.digest).not.toEqual(other!.digest);
     expect(wholeText(one!.alerts[0]!.text)).toContain('\nCluster: eu-1\n');
   });
 
-  it('that is too long is shortened where people see it, between graphemes, and keeps its labels and links', () => {
+  it('that is too long is shortened where people see it, between graphemes, and keeps its labels and links', async () => {
     const family = '👨‍👩‍👧‍👦';
     const annotations = { summary: 's', description: family.repeat(2_000) };
-    const { text } = alertIn(aNotification(anAlert('f', { annotations })));
+    const { text } = await alertIn(aNotification(anAlert('f', { annotations })));
     expect(isTooLong(text)).toBe(true);
     const shortened = shortenedText(text, '/rest');
     expect(textLength(shortened)).toBeLessThanOrEqual(MAX_TEXT_LENGTH);
@@ -128,8 +128,8 @@ describe('a notification of Alertmanager', () => {
       { labels: { long: 'x'.repeat(30_000) }, annotations: { a: 'y'.repeat(30_000) } },
     ],
     ['graphemes', { annotations: { summary: `e${'\u0301'.repeat(30_000)}` } }],
-  ])('may be too long for its %s', (_, alert) => {
-    const { text } = alertIn(aNotification(anAlert('f', alert)));
+  ])('may be too long for its %s', async (_, alert) => {
+    const { text } = await alertIn(aNotification(anAlert('f', alert)));
     const shortened = shortenedText(text, '/rest');
     expect(textLength(shortened)).toBeLessThanOrEqual(MAX_TEXT_LENGTH);
     expect(textLength(shortened)).toBeGreaterThan(MAX_TEXT_LENGTH - 300);
@@ -147,7 +147,9 @@ describe('a notification of Alertmanager', () => {
       { annotations: { summary: 's', description: 's' }, labels: { alertname: 'A' }, generatorURL: '' },
       'A: s',
     ],
-  ])('says it with as much as there is: %j', (alert, text) => expect(bareTextOf(alert)).toBe(text));
+  ])('says it with as much as there is: %j', async (alert, text) =>
+    expect(await bareTextOf(alert)).toBe(text),
+  );
 
   it.each([
     ['{', 'The body is not JSON'],
@@ -158,8 +160,8 @@ describe('a notification of Alertmanager', () => {
     [`{"version":"4","alerts":${'['.repeat(40)}${']'.repeat(40)}}`, 'nested deeper than 32'],
     ['{"version":"4","alerts":[{"labels":{"a":"1","a":"2"}}]}', 'The body has the member a twice.'],
     [Buffer.from([0x22, 0xff, 0x22]), 'not valid UTF-8'],
-  ])('is none: %s', (payload, reason) =>
-    expect(readNotification(Buffer.from(payload))).toEqual(expect.stringContaining(reason)),
+  ])('is none: %s', async (payload, reason) =>
+    expect(await readNotification(Buffer.from(payload))).toEqual(expect.stringContaining(reason)),
   );
 
   it.each([
@@ -173,19 +175,20 @@ describe('a notification of Alertmanager', () => {
     [anAlert('f', { generatorURL: 1 }), 'generatorURL must be a text.'],
     [anAlert('f', { startsAt: 'yesterday' }), 'startsAt must be a date-time of RFC 3339.'],
     [anAlert('f', { endsAt: 7 }), 'endsAt must be a date-time of RFC 3339.'],
-  ])('has one that cannot be understood, and others that can: %j', (json, reason) => {
-    expect(understood(aNotification(json, anAlert('good')))).toMatchObject({
+  ])('has one that cannot be understood, and others that can: %j', async (json, reason) => {
+    expect(await understood(aNotification(json, anAlert('good')))).toMatchObject({
       alerts: [{ dedupKey: 'good' }],
       unreadable: [{ reason }],
     });
   });
 
-  it('is known again when the other one of a pair sends it', () => {
-    const digestOf = (more: object) => understood({ ...aNotification(anAlert('a')), ...more }).digest;
-    expect(digestOf({ externalURL: 'http://am-1:9093' })).toEqual(
-      digestOf({ externalURL: 'http://am-2:9093' }),
+  it('is known again when the other one of a pair sends it', async () => {
+    const digestOf = async (more: object) =>
+      (await understood({ ...aNotification(anAlert('a')), ...more })).digest;
+    expect(await digestOf({ externalURL: 'http://am-1:9093' })).toEqual(
+      await digestOf({ externalURL: 'http://am-2:9093' }),
     );
     for (const other of [{ groupKey: 'g' }, { receiver: 'r' }, { alerts: [anAlert('b')] }])
-      expect(digestOf(other)).not.toEqual(digestOf({}));
+      expect(await digestOf(other)).not.toEqual(await digestOf({}));
   });
 });

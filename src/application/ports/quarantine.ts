@@ -6,6 +6,7 @@ import type {
   QuarantinedPiece,
   QuarantineState,
 } from '../../domain/intake/quarantined.js';
+import { RegisterUnavailable } from './register-unavailable.js';
 
 export interface QuarantineQuery {
   readonly state: QuarantineState | undefined;
@@ -21,9 +22,19 @@ export interface QuarantinePage {
   readonly more: boolean;
 }
 
+/** The quota of a channel is used up until an operator has retried or dismissed some of what waits. */
+export class QuarantineFull extends RegisterUnavailable {
+  constructor(channel: IncidentChannel) {
+    super({ cause: new Error(`the quarantine of ${channel} is full`) });
+  }
+}
+
 /** Where that is kept which came by a channel and could not be taken in, until somebody has looked at it. */
 export abstract class Quarantine {
-  /** Keeps a piece: once this resolves, it is committed. What has channel, reference and bytes of a kept one is that one. */
+  /**
+   * Keeps a piece: once this resolves, it is committed. What has channel, reference and bytes of a kept one is that one.
+   * @throws QuarantineFull where its channel has used up its quota: the sender is to keep it, and send it again.
+   */
   abstract keep(piece: QuarantinedPiece): Promise<void>;
 
   /** Keeps a piece that was taken into the register in part: its state is `taken_in`, so nobody has to look at it. */

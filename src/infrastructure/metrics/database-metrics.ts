@@ -1,6 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
-import { INCIDENT_CHANNELS } from '../../domain/incident/incident-channel.js';
 import { INCIDENT_SOURCES } from '../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES } from '../../domain/incident/incident-status.js';
 import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
@@ -13,13 +12,6 @@ const OLDEST_NEW = `
   FROM unnest(enum_range(NULL::incident_source)) AS source,
     LATERAL (SELECT created_at FROM incidents WHERE status = 'NEW' AND incidents.source = source ORDER BY created_at LIMIT 1)
       AS oldest`;
-
-const QUARANTINED = `SELECT channel, count(*) AS count FROM intake_quarantine WHERE state = 'waiting' GROUP BY channel`;
-
-interface QuarantinedRow {
-  readonly channel: string;
-  readonly count: number;
-}
 
 interface CountRow {
   readonly status: string;
@@ -72,19 +64,6 @@ export class DatabaseMetrics {
           for (const source of INCIDENT_SOURCES) gauge.set({ status, source }, 0);
         }
         for (const { count, ...labels } of rows) gauge.set(labels, count);
-      },
-      'max',
-    );
-    gauge(
-      'intake_quarantined',
-      'What waits in the quarantine for somebody to look at it.',
-      ['channel'],
-      async (gauge) => {
-        gauge.reset();
-        const rows = await this.unlessAway(() => database.query<QuarantinedRow>(QUARANTINED));
-        if (!rows) return;
-        for (const channel of INCIDENT_CHANNELS) gauge.set({ channel }, 0);
-        for (const { channel, count } of rows) gauge.set({ channel }, count);
       },
       'max',
     );

@@ -17,6 +17,7 @@ import { RecordAccessKeys1765300000000 } from '../../../migrations/1765300000000
 import { ScopeDedupKeys1765310000000 } from '../../../migrations/1765310000000-scope-dedup-keys.js';
 import { ScopeIdempotencyKeys1765320000000 } from '../../../migrations/1765320000000-scope-idempotency-keys.js';
 import { KeepReplayState1765400000000 } from '../../../migrations/1765400000000-keep-replay-state.js';
+import { IndexSettledQuarantine1765500000000 } from '../../../migrations/1765500000000-index-settled-quarantine.js';
 import { KeepAlertEpisodes1765800000000 } from '../../../migrations/1765800000000-keep-alert-episodes.js';
 import { KeepConsumersLastSeen1765900000000 } from '../../../migrations/1765900000000-keep-consumers-last-seen.js';
 import { AccessKeyRow } from './access-key.row.js';
@@ -67,6 +68,7 @@ const SCHEMA = {
     ScopeDedupKeys1765310000000,
     ScopeIdempotencyKeys1765320000000,
     KeepReplayState1765400000000,
+    IndexSettledQuarantine1765500000000,
     KeepAlertEpisodes1765800000000,
     KeepConsumersLastSeen1765900000000,
   ],

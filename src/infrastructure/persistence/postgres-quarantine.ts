@@ -1,5 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { Quarantine, type QuarantinePage, type QuarantineQuery } from '../../application/ports/quarantine.js';
+import {
+  Quarantine,
+  QuarantineFull,
+  type QuarantinePage,
+  type QuarantineQuery,
+} from '../../application/ports/quarantine.js';
+import { Config } from '../../config/config.js';
+import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
 import type {
   PieceContent,
   Quarantined,
@@ -26,11 +33,21 @@ type FoundRow = Omit<QuarantineRow, 'payload' | 'headers'> & {
   readonly beginning: Buffer;
 };
 
+/** Pieces that are kept at the same moment may exceed the quota together. */
 const KEEP: Statement = {
   name: 'quarantine-piece',
   text: `
-    INSERT INTO intake_quarantine (channel, reference, reason, payload, headers, at) VALUES ($1, $2, $3, $4, $5, $6)
-    ON CONFLICT (channel, reference, sha256(payload)) DO NOTHING`,
+    WITH pending AS MATERIALIZED (
+      SELECT count(*) < $7 AND coalesce(sum(length(payload)), 0) + length($4::bytea) <= $8 AS has_room
+      FROM intake_quarantine WHERE state = 'waiting' AND channel = $1
+    ), kept AS (
+      INSERT INTO intake_quarantine (channel, reference, reason, payload, headers, at)
+      SELECT $1, $2, $3, $4, $5, $6 FROM pending WHERE has_room
+      ON CONFLICT (channel, reference, sha256(payload)) DO NOTHING
+    )
+    SELECT has_room OR EXISTS (
+      SELECT FROM intake_quarantine WHERE channel = $1 AND reference = $2 AND sha256(payload) = sha256($4)
+    ) AS is_kept FROM pending`,
 };
 
 /** The update changes nothing: without one, the statement would not return the number of a piece that is there. */
@@ -42,6 +59,8 @@ const ARCHIVE: Statement = {
     ON CONFLICT (channel, reference, sha256(payload)) DO UPDATE SET state = kept.state
     RETURNING id`,
 };
+/** For so long after a refusal pieces of a channel are refused without a look: counting what there is takes milliseconds. */
+const FULL_MS = 1_000;
 
 const PAGE: Statement = {
   name: 'list-quarantine',
@@ -70,16 +89,29 @@ const SETTLE: Statement = {
 
 @Injectable()
 export class PostgresQuarantine extends Quarantine {
-  constructor(private readonly database: Database) {
+  /** When each channel was last found full, in milliseconds of `performance.now()`. */
+  private readonly fullAt = new Map<IncidentChannel, number>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+  ) {
     super();
   }
 
   async keep(piece: QuarantinedPiece): Promise<void> {
-    await this.change(KEEP, valuesOf(piece));
+    const { channel } = piece;
+    if (performance.now() - (this.fullAt.get(channel) ?? -Infinity) < FULL_MS)
+      throw new QuarantineFull(channel);
+    const quota = [this.config.QUARANTINE_MAX_ROWS, this.config.quarantineMaxBytes];
+    const [kept] = await this.change<{ is_kept: boolean }>(KEEP, [...valuesOf(piece), ...quota]);
+    if (kept!.is_kept) return;
+    this.fullAt.set(channel, performance.now());
+    throw new QuarantineFull(channel);
   }
 
   async archive(piece: QuarantinedPiece): Promise<QuarantinedId> {
-    const [row] = await this.change(ARCHIVE, [...valuesOf(piece), piece.channel]);
+    const [row] = await this.change<Pick<QuarantineRow, 'id'>>(ARCHIVE, [...valuesOf(piece), piece.channel]);
     return row!.id;
   }
 
@@ -105,12 +137,12 @@ export class PostgresQuarantine extends Quarantine {
     state: Exclude<QuarantineState, 'waiting'>,
     { by, at }: { readonly by: string; readonly at: Date },
   ): Promise<Quarantined | undefined> {
-    const [row] = await this.change(SETTLE, [id, state, by, at]);
+    const [row] = await this.change<FoundRow>(SETTLE, [id, state, by, at]);
     return row && toQuarantined(row);
   }
 
-  private change(statement: Statement, values: readonly unknown[]): Promise<FoundRow[]> {
-    return this.database.change<FoundRow>(statement, values, performance.now() + LIMITS.total);
+  private change<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    return this.database.change<Row>(statement, values, performance.now() + LIMITS.total);
   }
 }
 

@@ -6,6 +6,7 @@ import { QUARANTINE_STATES, type QuarantineState } from '../../domain/intake/qua
 @Entity({ name: 'intake_quarantine' })
 // With a digest of the payload, which TypeORM cannot say.
 @Index('intake_quarantine_piece', { synchronize: false })
+@Index('intake_quarantine_settled_at', ['settled_at'], { where: `state <> 'waiting'` })
 @Index('intake_quarantine_state', ['state', 'channel', 'id'])
 @Check(
   'intake_quarantine_settled',

@@ -11,7 +11,7 @@ const RIGHTS: Readonly<Record<string, string>> = {
   // Those who remove old records lock them first, for which PostgreSQL wants the right to update a column.
   idempotency_records: 'SELECT, INSERT, UPDATE (at), DELETE',
   access_keys: 'SELECT, INSERT, UPDATE (revoked_at, last_used_at)',
-  intake_quarantine: 'SELECT, INSERT, UPDATE (state, settled_by, settled_at)',
+  intake_quarantine: 'SELECT, INSERT, UPDATE (state, settled_by, settled_at), DELETE',
   // As with the records of requests.
   intake_deliveries: 'SELECT, INSERT, UPDATE (completed, at), DELETE',
   alert_episodes: 'SELECT, INSERT, UPDATE (reported, resolved, resolved_at, at), DELETE',

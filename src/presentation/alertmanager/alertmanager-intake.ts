@@ -54,7 +54,7 @@ export class AlertmanagerIntake implements ChannelIntake {
    */
   async receive(payload: Buffer, accessKey: KeyHolder, cluster?: string): Promise<Taken> {
     const origin = { payload, headers: headersOf(cluster) };
-    const notification = readNotification(payload, cluster);
+    const notification = await readNotification(payload, cluster);
     if (typeof notification === 'string') {
       const name = hash('sha256', payload, 'hex');
       return countsOf([await this.counted(() => this.putAside(name, notification, origin))]);
@@ -84,7 +84,7 @@ export class AlertmanagerIntake implements ChannelIntake {
     accessKey: KeyReference,
   ): Promise<string | undefined> {
     const cluster = headers.find(([name]) => name === CLUSTER)?.[1].toString();
-    const notification = readNotification(payload, cluster);
+    const notification = await readNotification(payload, cluster);
     if (typeof notification === 'string') return notification;
     const { alerts, unreadable } = notification;
     if (unreadable.length > 0) return unreadable[0]!.reason;

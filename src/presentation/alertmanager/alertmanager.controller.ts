@@ -1,9 +1,10 @@
 import { Controller, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
+import { Config } from '../../config/config.js';
 import { Intake, Needs } from '../http/access-key.guard.js';
 import { Problems } from '../http/problem.dto.js';
-import { readRawBody } from '../http/raw-body.js';
+import { readBytes } from '../http/raw-body.js';
 import { AlertmanagerIntake } from './alertmanager-intake.js';
 import { StrictPipe } from '../http/strict.pipe.js';
 import { AlertmanagerQuery, TakenResponse } from './alertmanager.dto.js';
@@ -28,7 +29,14 @@ const EXAMPLE = {
 @ApiTags('intake')
 @Controller('api/v1/intake/alertmanager')
 export class AlertmanagerController {
-  constructor(private readonly intake: AlertmanagerIntake) {}
+  private readonly maxBytes: number;
+
+  constructor(
+    private readonly intake: AlertmanagerIntake,
+    { MAX_WEBHOOK_BODY_MIB }: Config,
+  ) {
+    this.maxBytes = MAX_WEBHOOK_BODY_MIB * 1024 * 1024;
+  }
 
   /** Take in a notification of Alertmanager, or of Grafana: the payload of its webhook. */
   @Post()
@@ -53,7 +61,7 @@ export class AlertmanagerController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<TakenResponse> {
-    const payload = await readRawBody(request, response);
+    const payload = await readBytes(request, response, this.maxBytes);
     return this.intake.receive(payload, request.accessKey!, cluster);
   }
 }

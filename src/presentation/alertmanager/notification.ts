@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import { dedupKeyProblem } from '../http/is-dedup-key.js';
 import { jsonIn } from '../http/json-bytes.js';
 import { momentIn } from '../http/moments.js';
@@ -42,9 +43,11 @@ export interface Notification {
  * Alertmanager can say more; what resembles its payload, such as Grafana's, is judged alert by alert, whatever version it names.
  * https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
  * https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/
+ *
+ * A large one is read in several turns of the event loop, between which others are served.
  * @param cluster whose alerts these are, where the URL says it.
  */
-export function readNotification(payload: Buffer, cluster?: string): Notification | string {
+export async function readNotification(payload: Buffer, cluster?: string): Promise<Notification | string> {
   let json: unknown;
   try {
     json = jsonIn(payload, 'body');
@@ -61,7 +64,9 @@ export function readNotification(payload: Buffer, cluster?: string): Notificatio
     externalUrl: typeof externalURL === 'string' ? externalURL : '',
     truncatedAlerts: truncated,
   };
+  await turn();
   const read = alerts.map((alert: unknown) => readAlert(alert, context));
+  await turn();
   return {
     // Without externalURL: each of a pair has its own.
     digest: hash('sha256', JSON.stringify([receiver, groupKey, alerts, cluster]), 'buffer'),

@@ -12,8 +12,12 @@ import { KeyRing } from '../../application/ports/key-ring.js';
 import { RateLimits } from '../../application/ports/rate-limits.js';
 import type { KeyHolder } from '../../domain/access/access-key.js';
 import { may, type Permission, type Role, rolesThatMay } from '../../domain/access/role.js';
+import { ConcurrentRequests } from './concurrent-requests.js';
 import { FailedAttempts } from './failed-attempts.js';
 import { HttpProblem } from './problems.js';
+
+/** When a key that has too many requests under way may try again, in seconds. */
+const CONCURRENCY_RETRY_AFTER_S = 1;
 
 const PUBLIC = 'public';
 const NEEDS = 'needs';
@@ -52,6 +56,7 @@ export class AccessKeyGuard implements CanActivate {
     private readonly keys: KeyRing,
     private readonly limits: RateLimits,
     private readonly failedAttempts: FailedAttempts,
+    private readonly concurrent: ConcurrentRequests,
     private readonly reflector: Reflector,
   ) {}
 
@@ -98,6 +103,10 @@ export class AccessKeyGuard implements CanActivate {
     isIntake: boolean,
   ): true | Promise<true> {
     if (!holder) return this.turnAway(request, isIntake);
+    if (!this.concurrent.begin(holder.name, request.res!)) {
+      const detail = `The key ${holder.name} has ${this.concurrent.limit} requests under way.`;
+      throw tooFast(detail, CONCURRENCY_RETRY_AFTER_S, isIntake);
+    }
     request.accessKey = holder;
     request.requireKeyAgain = this.requireKeyAgain;
     if (this.limits.limitsRequests) return this.countRequest(request, holder, permission, isIntake);

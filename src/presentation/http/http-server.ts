@@ -3,6 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import type { Config } from '../../config/config.js';
+import { Pipelining } from './pipelining.js';
 import { type HttpProblemCode, PROBLEMS } from './problems.js';
 
 /** The longest head of a request, in bytes. */
@@ -31,6 +32,8 @@ const logger = new Logger('HttpServer');
 
 /** The server below the application, with a limit for everything that a client can make it wait for or keep. */
 export function createHttpServer(listener: RequestListener, { MAX_CONNECTIONS }: Config): Server {
+  const pipelining = new Pipelining(listener);
+  const accept: RequestListener = (request, response) => pipelining.accept(request, response);
   const server = createServer(
     {
       maxHeaderSize: MAX_HEAD,
@@ -42,7 +45,7 @@ export function createHttpServer(listener: RequestListener, { MAX_CONNECTIONS }:
       keepAliveTimeout: KEEP_ALIVE,
       connectionsCheckingInterval: LOOK,
     },
-    listener,
+    accept,
   );
   // One timer for each connection, which Node has anyway and moves on with each byte in or out.
   server.timeout = NO_PROGRESS;
@@ -56,7 +59,7 @@ export function createHttpServer(listener: RequestListener, { MAX_CONNECTIONS }:
     lastDrop = Date.now();
     logger.warn(`connections are turned away: there are ${MAX_CONNECTIONS} already (MAX_CONNECTIONS)`);
   });
-  server.on('checkExpectation', listener);
+  server.on('checkExpectation', accept);
   server.on('connect', (_, socket) =>
     refuse(Object.assign(new Error('CONNECT'), { code: 'CONNECT' }), socket as Answering),
   );

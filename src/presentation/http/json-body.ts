@@ -1,32 +1,18 @@
 import { hash } from 'node:crypto';
-import { promisify } from 'node:util';
 import type { Type } from '@nestjs/common';
-import express, { type Request, type Response } from 'express';
+import type { Request, Response } from 'express';
 import { hasIdempotencyKey } from './idempotency-header.js';
 import { jsonIn } from './json-bytes.js';
 import { HttpProblem } from './problems.js';
+import { readBytes } from './raw-body.js';
 import { StrictPipe } from './strict.pipe.js';
 
 /** The longest body that is read, in bytes: room for 10,000 characters however they are escaped. */
 export const MAX_BODY = 256 * 1024;
 
-/** How long a client may take for its body, in milliseconds. */
-const BODY_TIMEOUT = 30_000;
-
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i;
 
-const EMPTY = Buffer.alloc(0);
-
 const strict = new StrictPipe('body');
-
-const read = promisify(
-  // Which type it is has been seen before.
-  express.raw({ limit: MAX_BODY, type: () => true }) as (
-    request: Request,
-    response: Response,
-    next: (error?: unknown) => void,
-  ) => void,
-);
 
 /** What tells one body from another. */
 export function digestOf(bytes: Buffer): Buffer {
@@ -44,27 +30,9 @@ function requireJson(request: Request): void {
 /** The request's body, where it is JSON. */
 async function readJson(request: Request, response: Response): Promise<unknown> {
   requireJson(request);
-  await withinBodyTimeout(read(request, response));
-  const checking = request.requireKeyAgain?.(request);
-  if (checking) await checking;
-  const bytes = Buffer.isBuffer(request.body) ? request.body : EMPTY;
+  const bytes = await readBytes(request, response, MAX_BODY);
   if (hasIdempotencyKey(request)) request.bodyDigest = digestOf(bytes);
   return jsonIn(bytes, 'body');
-}
-
-/** @throws HttpProblem where the reading of a body takes longer than a client may. */
-export async function withinBodyTimeout(reading: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      reject(new HttpProblem('request.timeout', `The body did not arrive within ${BODY_TIMEOUT / 1_000} s.`));
-    }, BODY_TIMEOUT);
-  });
-  try {
-    await Promise.race([reading, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /**

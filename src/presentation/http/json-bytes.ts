@@ -5,6 +5,9 @@ import { HttpProblem } from './problems.js';
 /** How deep JSON may be nested: ours is flat, and what is deeper was made to do harm. */
 export const MAX_DEPTH = 32;
 
+/** How many values JSON may have, of any kind: parsing takes as long as there are values, 20 to 100 ms for so many. */
+const MAX_VALUES = 200_000;
+
 /** So many characters of a name are told. */
 const MAX_NAME = 100;
 
@@ -14,6 +17,7 @@ const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
+const COMMA = 0x2c;
 const LEFT_BRACKET = 0x5b;
 const RIGHT_BRACKET = 0x5d;
 const LEFT_BRACE = 0x7b;
@@ -29,7 +33,6 @@ const RIGHT_BRACE = 0x7d;
 export function jsonIn(bytes: Buffer, what: string): unknown {
   if (!isUtf8(bytes)) throw malformed(`The ${what} is not valid UTF-8.`);
   const written = membersWritten(bytes);
-  if (written === undefined) throw malformed(`The JSON is nested deeper than ${MAX_DEPTH} levels.`);
   const text = bytes.toString('utf8', startOf(bytes));
   const json = parse(text, what);
   if (membersOf(json) !== written) {
@@ -51,12 +54,13 @@ function parse(text: string, what: string): unknown {
 }
 
 /**
- * How many members these bytes of JSON write, which is one for each colon outside texts; undefined where they are nested
- * deeper than they may be. The JSON need not be right.
+ * How many members these bytes of JSON write, which is one for each colon outside texts. The JSON need not be right.
+ * @throws HttpProblem where they are nested deeper, or have more values, than they may.
  */
-function membersWritten(bytes: Buffer): number | undefined {
+function membersWritten(bytes: Buffer): number {
   let members = 0;
   let depth = 0;
+  let values = 0;
   for (let i = 0; i < bytes.length; i++) {
     switch (bytes[i]!) {
       case QUOTE:
@@ -65,15 +69,20 @@ function membersWritten(bytes: Buffer): number | undefined {
       case COLON:
         members++;
         break;
+      case COMMA:
+        values++;
+        break;
       case LEFT_BRACKET:
       case LEFT_BRACE:
-        if (++depth > MAX_DEPTH) return undefined;
+        values++;
+        if (++depth > MAX_DEPTH) throw malformed(`The JSON is nested deeper than ${MAX_DEPTH} levels.`);
         break;
       case RIGHT_BRACKET:
       case RIGHT_BRACE:
         depth--;
         break;
     }
+    if (values > MAX_VALUES) throw malformed(`The JSON has more than ${MAX_VALUES} values.`);
   }
   return members;
 }

@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { QuarantineFull } from '../../application/ports/quarantine.js';
 import { OutcomeUnknown, RegisterUnavailable } from '../../application/ports/register-unavailable.js';
 import { DomainError } from '../../domain/domain-error.js';
 import { IdempotencyKeyInUse, RepeatedRefusal } from '../../domain/idempotency.js';
@@ -20,6 +21,12 @@ interface Told {
 const UNAVAILABLE = {
   code: 'register.unavailable',
   detail: 'The register cannot answer right now; try again later.',
+} as const;
+
+const QUARANTINE_FULL = {
+  code: 'register.unavailable',
+  detail:
+    'This cannot be taken in, and the quarantine is full: an operator has to look at it. Send it again later.',
 } as const;
 
 const OUTCOME_UNKNOWN = {
@@ -45,6 +52,7 @@ export function tell(error: unknown, requestId?: string): Told {
   if (error instanceof RegisterUnavailable) {
     const reason = `${error.message} ${String(error.cause)}`;
     unavailable.log(reason, { request_id: requestId, msg: reason });
+    if (error instanceof QuarantineFull) return QUARANTINE_FULL;
     return error instanceof OutcomeUnknown ? OUTCOME_UNKNOWN : UNAVAILABLE;
   }
   const code = codeOfHttpError(error);

@@ -1,0 +1,120 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { PROJECT } from '../../bench/product.ts';
+import { aPort } from '../support/ports.ts';
+
+const PROGRAM = fileURLToPath(new URL('dist/src/main.js', PROJECT));
+const FLAGS = ['--enable-source-maps', '--max-semi-space-size=8', '--heap-growing-percent=30'];
+const START_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 20_000;
+const SAMPLE_MS = 200;
+const LIVE_LIMIT_MS = 10_000;
+/** Past it the process is killed: it would take the memory of the machine. */
+const MAX_RSS_BYTES = 2e9;
+
+/** The service as a process of its own, as production starts it, and what is seen of it from outside. */
+export class AttackedService implements AsyncDisposable {
+  readonly url: string;
+  /** Of all samples, and what the kernel has noted. */
+  peakRssBytes = 0;
+  worstLiveMs = 0;
+  logBytes = 0;
+  private readonly process: ChildProcess;
+  private readonly stopped = new AbortController();
+  private tail = '';
+
+  private constructor(port: number, databaseUrl: string, accessKey: string) {
+    this.url = `http://127.0.0.1:${port}`;
+    this.process = spawn(process.execPath, [...FLAGS, PROGRAM], {
+      env: {
+        PATH: process.env['PATH'],
+        NODE_ENV: 'production',
+        HOST: '127.0.0.1',
+        PORT: String(port),
+        SHUTDOWN_DELAY: '0',
+        X_ACCESS_KEY: accessKey,
+        DATABASE_URL: databaseUrl,
+      },
+      cwd: '/',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    for (const output of [this.process.stdout!, this.process.stderr!]) {
+      output.on('data', (chunk: Buffer) => {
+        this.logBytes += chunk.length;
+        this.tail = (this.tail + chunk.toString()).slice(-2_000);
+      });
+    }
+  }
+
+  /** @throws where it does not start. */
+  static async start(databaseUrl: string, accessKey: string): Promise<AttackedService> {
+    const service = new AttackedService(await aPort(), databaseUrl, accessKey);
+    const deadline = Date.now() + START_LIMIT_MS;
+    while (!(await service.isReady())) {
+      if (service.hasEnded || Date.now() > deadline) {
+        service.process.kill('SIGKILL');
+        throw new Error(`The service does not start: ${service.tail}`);
+      }
+      await sleep(50);
+    }
+    service.logBytes = 0;
+    void service.watchMemory();
+    void service.watchLiveness();
+    return service;
+  }
+
+  get hasEnded(): boolean {
+    return this.process.exitCode !== null || this.process.signalCode !== null;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stopped.abort();
+    if (this.hasEnded) return;
+    const ended = once(this.process, 'exit');
+    this.process.kill('SIGTERM');
+    const kill = setTimeout(() => this.process.kill('SIGKILL'), STOP_LIMIT_MS);
+    await ended;
+    clearTimeout(kill);
+  }
+
+  private async isReady(): Promise<boolean> {
+    return fetch(`${this.url}/health/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  }
+
+  private async watchMemory(): Promise<void> {
+    while (!this.stopped.signal.aborted && !this.hasEnded) {
+      this.peakRssBytes = Math.max(this.peakRssBytes, peakRssOf(this.process.pid!));
+      if (this.peakRssBytes > MAX_RSS_BYTES) this.process.kill('SIGKILL');
+      await sleep(SAMPLE_MS);
+    }
+  }
+
+  private async watchLiveness(): Promise<void> {
+    while (!this.stopped.signal.aborted) {
+      const began = performance.now();
+      const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(LIVE_LIMIT_MS)]);
+      const isLive = await fetch(`${this.url}/health/live`, { signal })
+        .then((response) => response.text().then(() => response.ok))
+        .catch(() => false);
+      if (this.stopped.signal.aborted) return;
+      this.worstLiveMs = Math.max(this.worstLiveMs, isLive ? performance.now() - began : LIVE_LIMIT_MS);
+      await sleep(SAMPLE_MS);
+    }
+  }
+}
+
+/** The most memory that a process has had, as the kernel knows it; 0 where it is gone. */
+function peakRssOf(pid: number): number {
+  try {
+    const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return Number(kilobytes ?? 0) * 1_024;
+  } catch {
+    return 0;
+  }
+}
