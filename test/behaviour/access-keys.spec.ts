@@ -139,14 +139,19 @@ describe('access keys', () => {
     const { body } = await issue({ role: 'reporter' });
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    // It is let in by what was read before, and so in the moment in which it may go on.
+    expect(await use(body.secret)).toBe(403);
     const json = '{"description":"late","source":"partner"}';
     socket.write(
       `POST /api/v1/incidents HTTP/1.1\r\nHost: a\r\nX-Access-Key: ${body.secret}\r\n` +
-        `Content-Type: application/json\r\nContent-Length: ${json.length}\r\n\r\n{`,
+        `Content-Type: application/json\r\nContent-Length: ${json.length}\r\nExpect: 100-continue\r\n\r\n`,
     );
+    const [go] = (await once(socket, 'data')) as [Buffer];
+    expect(String(go)).toBe('HTTP/1.1 100 Continue\r\n\r\n');
     await revoke(body.id);
     await sleep(5_100);
-    socket.write(json.slice(1));
+    socket.write(json);
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(String(answer).split('\r\n', 1)).toEqual(['HTTP/1.1 401 Unauthorized']);
     socket.destroy();

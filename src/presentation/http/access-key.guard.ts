@@ -75,10 +75,7 @@ export class AccessKeyGuard implements CanActivate {
   /** Usually it answers at once; awaiting that would cost each request a turn. */
   private readonly requireKeyAgain = ({ accessKey }: Pick<Request, 'accessKey'>): void | Promise<void> => {
     const isHeld = this.keys.isStillHeld(accessKey!);
-    if (isHeld === true) return undefined;
-    return Promise.resolve(isHeld).then((isHeld) => {
-      if (!isHeld) throw new HttpProblem('request.unauthorized', 'The access key has expired or is revoked.');
-    });
+    return isHeld === true ? undefined : requireHeld(isHeld);
   };
 
   private rulesOf(context: ExecutionContext): Rules {
@@ -143,6 +140,11 @@ export class AccessKeyGuard implements CanActivate {
     requireRight(role, permission);
     return true;
   }
+}
+
+async function requireHeld(isHeld: boolean | Promise<boolean>): Promise<void> {
+  if (await isHeld) return;
+  throw new HttpProblem('request.unauthorized', 'The access key has expired or is revoked.');
 }
 
 /** @throws HttpProblem where the role may not do this. */
