@@ -23,11 +23,11 @@ const forgetIn = (table: string, key: string): Statement => ({
     SELECT count(*) AS forgotten FROM forgotten`,
 });
 
-const FORGET_REQUESTS = forgetIn('idempotency_records', 'scope, key');
+export const FORGET_REQUESTS: Statement = forgetIn('idempotency_records', 'scope, key');
 /** What was not delivered for that long counts from the beginning: its requests are forgotten too. */
-const FORGET_DELIVERIES = forgetIn('intake_deliveries', 'channel, digest');
+export const FORGET_DELIVERIES: Statement = forgetIn('intake_deliveries', 'channel, digest');
 /** Nothing comes so late; an alert that lasts is recorded with each repeat. */
-const FORGET_EPISODES = forgetIn('alert_episodes', 'dedup_key');
+export const FORGET_EPISODES: Statement = forgetIn('alert_episodes', 'dedup_key');
 
 /** Removes the records of requests whose repeats are no longer expected, a few at a time. */
 @Injectable()

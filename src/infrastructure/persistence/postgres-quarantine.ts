@@ -26,7 +26,7 @@ type FoundRow = Omit<QuarantineRow, 'payload' | 'headers'> & {
   readonly beginning: Buffer;
 };
 
-const KEEP: Statement = {
+export const KEEP: Statement = {
   name: 'quarantine-piece',
   text: `
     INSERT INTO intake_quarantine (channel, reference, reason, payload, headers, at) VALUES ($1, $2, $3, $4, $5, $6)
@@ -34,7 +34,7 @@ const KEEP: Statement = {
 };
 
 /** The update changes nothing: without one, the statement would not return the number of a piece that is there. */
-const ARCHIVE: Statement = {
+export const ARCHIVE: Statement = {
   name: 'archive-piece',
   text: `
     INSERT INTO intake_quarantine AS kept (channel, reference, reason, payload, headers, at, state, settled_by, settled_at)
@@ -43,7 +43,7 @@ const ARCHIVE: Statement = {
     RETURNING id`,
 };
 
-const PAGE: Statement = {
+export const PAGE: Statement = {
   name: 'list-quarantine',
   text: `
     SELECT ${COLUMNS} FROM intake_quarantine
@@ -51,17 +51,17 @@ const PAGE: Statement = {
       AND channel = coalesce($3::incident_channel, channel) ORDER BY id LIMIT $4`,
 };
 
-const FIND: Statement = {
+export const FIND: Statement = {
   name: 'find-quarantined',
   text: `SELECT ${COLUMNS} FROM intake_quarantine WHERE id = $1`,
 };
 
-const CONTENT: Statement = {
+export const CONTENT: Statement = {
   name: 'quarantined-content',
   text: 'SELECT payload, headers FROM intake_quarantine WHERE id = $1',
 };
 
-const SETTLE: Statement = {
+export const SETTLE: Statement = {
   name: 'settle-quarantined',
   text: `
     UPDATE intake_quarantine SET state = $2, settled_by = $3, settled_at = $4 WHERE id = $1 AND state = 'waiting'
