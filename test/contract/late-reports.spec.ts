@@ -138,10 +138,10 @@ describe('following the links of a list', () => {
   });
 
   it('misses none and repeats none while several write at random', async () => {
-    let writing = true;
+    const stop = new AbortController();
     const written: string[] = [];
     const writers = Array.from({ length: 4 }, async (_, writer) => {
-      for (let i = 0; writing; i++) {
+      for (let i = 0; !stop.signal.aborted; i++) {
         const commit = await reports(`${writer}-${i}-`, [0, 0, 1]);
         await sleep(Math.random() * 60);
         await commit();
@@ -152,7 +152,7 @@ describe('following the links of a list', () => {
     const reader = aReader({ order: 'oldest-first', limit: 7 });
     const end = performance.now() + 3_000;
     while (performance.now() < end) await reader.next();
-    writing = false;
+    stop.abort();
     await Promise.all(writers);
     // The last page is asked for again until it is full no more: its reader has seen it.
     const last = new Set(reader.seen);

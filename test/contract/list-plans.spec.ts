@@ -63,13 +63,18 @@ interface Server {
 }
 
 const embedded = async (): Promise<Server> => {
-  const { query, connection, drop } = await aDatabase();
-  return { query, connection, close: drop };
+  const database = await aDatabase();
+  return {
+    query: (text) => database.query(text),
+    connection: database.connection,
+    close: () => database.drop(),
+  };
 };
 const stock = async (): Promise<Server> => {
-  const { query, url, remove } = await aStockPostgres();
-  await migrate(connectionTo(url));
-  return { query, connection: connectionTo(url), close: remove };
+  const postgres = await aStockPostgres();
+  const connection = connectionTo(postgres.url);
+  await migrate(connection);
+  return { query: (text) => postgres.query(text), connection, close: () => postgres.remove() };
 };
 const SERVERS = [
   { server: 'the embedded server', open: embedded },
@@ -94,7 +99,7 @@ const STATES = [
     sources: 3,
     rows: 50_000,
   },
-].flatMap((state) => SERVERS.map((server) => ({ ...state, ...server })));
+].flatMap((state) => SERVERS.map((server) => Object.assign({}, state, server)));
 
 describe.each(STATES)(
   'on $server, the list of a large register $state',
