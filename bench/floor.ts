@@ -63,14 +63,16 @@ const repository: RepositoryPort = {
 };
 
 const list: ListPort = {
-  page: async ({ limit }) =>
-    answered({
-      incidents: Array.from({ length: limit }, (_, at) => anIncident(at + 1)),
+  page: async ({ limit }) => {
+    const incidents = Array.from({ length: limit }, (_, at) => anIncident(at + 1));
+    return answered({
+      incidents,
       total: 1_000,
       totalIsExact: true,
-      hasPrevious: false,
-      hasNext: true,
-    }),
+      previous: undefined,
+      next: { after: incidents.at(-1)! },
+    });
+  },
 };
 
 const INSTEAD = new Map<unknown, object>([

@@ -7,6 +7,8 @@ import type { IncidentSource } from '../../src/domain/incident/incident-source.j
 import { later, NOON } from '../support/builders.js';
 import { type Register, REGISTERS } from '../support/registers.js';
 
+const SOME: unknown = expect.anything();
+
 const everything: IncidentQuery = { order: 'oldest-first', limit: 200, start: { offset: 0 } };
 
 describe.each(REGISTERS)('an incident list $name', ({ open }) => {
@@ -51,7 +53,7 @@ describe.each(REGISTERS)('an incident list $name', ({ open }) => {
   it('cuts out a page and tells the total of all', async () => {
     const page = await register.list.page({ ...everything, limit: 2, start: { offset: 1 } });
     expect(page.incidents.map(({ description }) => description)).toEqual(['b', 'c']);
-    expect(page).toMatchObject({ total: 4, totalIsExact: true, hasPrevious: true, hasNext: true });
+    expect(page).toMatchObject({ total: 4, totalIsExact: true, previous: SOME, next: SOME });
   });
 
   it.each(['newest-first', 'oldest-first'] as const)(
@@ -62,10 +64,10 @@ describe.each(REGISTERS)('an incident list $name', ({ open }) => {
       const first = await page({ offset: 0 });
       const second = await page({ after: first.incidents.at(-1)! });
       expect([...first.incidents, ...second.incidents].map(({ description }) => description)).toEqual(all);
-      expect(second).toMatchObject({ hasPrevious: true, hasNext: false, total: 4 });
+      expect(second).toMatchObject({ previous: SOME, next: undefined, total: 4 });
       const back = await page({ before: second.incidents[0]! });
       expect(back.incidents.map(({ description }) => description)).toEqual(all.slice(0, 3));
-      expect(back).toMatchObject({ hasPrevious: false, hasNext: true });
+      expect(back).toMatchObject({ previous: undefined, next: SOME });
       const third = await page({ before: first.incidents[2]! });
       expect(third.incidents.map(({ description }) => description)).toEqual(all.slice(0, 2));
     },
@@ -74,8 +76,8 @@ describe.each(REGISTERS)('an incident list $name', ({ open }) => {
   it('tells the total on a page past the end too', async () => {
     expect(await register.list.page({ ...everything, start: { offset: 100 } })).toEqual({
       incidents: [],
-      hasPrevious: true,
-      hasNext: false,
+      previous: undefined,
+      next: undefined,
       total: 4,
       totalIsExact: true,
     });
@@ -142,7 +144,7 @@ describe.each(REGISTERS)('a search in an incident list $name', ({ open }) => {
   ])('finds %j', async (query, expected) => {
     const page = await search(query);
     expect(page.incidents.map(({ description }) => description)).toEqual(expected);
-    expect(page).toMatchObject({ total: expected.length, totalIsExact: true, hasNext: false });
+    expect(page).toMatchObject({ total: expected.length, totalIsExact: true, next: undefined });
   });
 
   it('stops counting at its limit, and is walked in order all the same', async () => {
@@ -159,7 +161,7 @@ describe.each(REGISTERS)('a search in an incident list $name', ({ open }) => {
       await Promise.all(Array.from({ length: batch }, (_, i) => add(i)));
     }
     const first = await search({ text: 'comm', order: 'newest-first', limit: 3 });
-    expect(first).toMatchObject({ total: MAX_COUNTED, totalIsExact: false, hasNext: true });
+    expect(first).toMatchObject({ total: MAX_COUNTED, totalIsExact: false, next: SOME });
     const second = await search({
       text: 'comm',
       order: 'newest-first',

@@ -123,10 +123,12 @@ export class InMemoryRegister {
         (query.createdFrom ?? query.createdTo ?? query.text ?? query.dedupKey) === undefined
           ? Infinity
           : MAX_COUNTED;
+      const incidents = found.slice(begin, end);
+      const [first, last] = [incidents[0], incidents.at(-1)];
       return {
-        incidents: found.slice(begin, end),
-        hasPrevious: 'after' in start || begin > 0,
-        hasNext: 'before' in start || end < found.length,
+        incidents,
+        previous: first && ('after' in start || begin > 0) ? { before: first } : undefined,
+        next: last && ('before' in start || end < found.length) ? { after: last } : undefined,
         total: Math.min(found.length, counted),
         totalIsExact: found.length <= counted,
       };
@@ -145,6 +147,8 @@ function copyOf(incident: Incident | undefined): Incident | undefined {
   return incident && new Incident({ ...incident.state });
 }
 
+const foldedText = (text: string) => text.normalize('NFC').toLowerCase().replaceAll('ς', 'σ');
+
 function matches(incident: Incident, query: IncidentQuery): boolean {
   const { status, source, createdAt, description, dedupKey } = incident;
   return (
@@ -153,7 +157,7 @@ function matches(incident: Incident, query: IncidentQuery): boolean {
     (query.dedupKey === undefined || dedupKey === query.dedupKey) &&
     (!query.createdFrom || createdAt >= query.createdFrom) &&
     (!query.createdTo || createdAt < query.createdTo) &&
-    (query.text === undefined || description.toLowerCase().includes(query.text.toLowerCase()))
+    (query.text === undefined || foldedText(description).includes(foldedText(query.text)))
   );
 }
 

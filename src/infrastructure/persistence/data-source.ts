@@ -13,6 +13,8 @@ import { NameChannels1764500000000 } from '../../../migrations/1764500000000-nam
 import { KeepApart1764600000000 } from '../../../migrations/1764600000000-keep-apart.js';
 import { QueueEvents1764700000000 } from '../../../migrations/1764700000000-queue-events.js';
 import { KeepHeadersApart1764800000000 } from '../../../migrations/1764800000000-keep-headers-apart.js';
+import { FoldSearchedTexts1765100000000 } from '../../../migrations/1765100000000-fold-searched-texts.js';
+import { AddCreatedXid1765110000000 } from '../../../migrations/1765110000000-add-created-xid.js';
 import { RecordAccessKeys1765300000000 } from '../../../migrations/1765300000000-record-access-keys.js';
 import { ScopeDedupKeys1765310000000 } from '../../../migrations/1765310000000-scope-dedup-keys.js';
 import { ScopeIdempotencyKeys1765320000000 } from '../../../migrations/1765320000000-scope-idempotency-keys.js';
@@ -64,6 +66,8 @@ const SCHEMA = {
     KeepApart1764600000000,
     QueueEvents1764700000000,
     KeepHeadersApart1764800000000,
+    FoldSearchedTexts1765100000000,
+    AddCreatedXid1765110000000,
     RecordAccessKeys1765300000000,
     ScopeDedupKeys1765310000000,
     ScopeIdempotencyKeys1765320000000,
@@ -89,12 +93,7 @@ const REQUEST_SETTINGS: Settings = {
   timezone: 'UTC',
   // Statements are planned once for each connection, not for each request: planning a list costs more than reading it.
   plan_cache_mode: 'force_generic_plan',
-  // Lists are to walk an index in order, whatever the statistics of a young or quickly growing table suggest: sorting
-  // what passes a filter costs as much as there is. What has to be sorted (a page, hits of a search) still is. For the same
-  // reason a search is not to read the whole table where it is taken to find more than it does.
-  enable_sort: 'off',
-  enable_seqscan: 'off',
-  // Compiling a statement costs more than running one of ours; servers with LLVM would, for plans that seem expensive.
+  // Compiling a plan takes longer than any statement of a request.
   jit: 'off',
 };
 

@@ -17,8 +17,8 @@ export interface DatabaseClientConfig extends Connection {
   readonly signal?: AbortSignal;
 }
 
-/** One statement, and how long its answer may take, in milliseconds. */
-type LimitedQuery = QueryConfig & { readonly query_timeout?: number };
+/** One statement, how long its answer may take, in milliseconds, and settings of its transaction. */
+type LimitedQuery = QueryConfig & { readonly query_timeout?: number; readonly settings?: Settings };
 
 /**
  * A connection to the primary, on which acknowledged reports are safe and `settings` hold: directly, or through a pooler.
@@ -68,14 +68,17 @@ export class DatabaseClient extends Client {
     this.isPooled = verdictOn(rows[0], processId).isPooled;
   }
 
-  /** Runs a statement: under its name where it can be prepared. */
+  /** Runs a statement: under its name where it can be prepared, and in a transaction set up for it where it has settings. */
   run<Row extends QueryResultRow>(query: LimitedQuery): Promise<QueryResult<Row>> {
-    if (!this.isPooled) return this.query<Row>(query);
+    if (!this.isPooled && !query.settings) return this.query<Row>(query);
+    const setup = query.settings
+      ? transactionSetup({ ...(this.isPooled && this.config.settings), ...query.settings })
+      : this.setup;
     return new Promise((resolve, reject) => {
       const callback = (error: Error | null, result: QueryResult<Row>) =>
         error ? reject(error) : resolve(result);
       const { query_timeout } = query;
-      this.query(Object.assign(new PooledQuery(this.setup, query), { callback, query_timeout }));
+      this.query(Object.assign(new PooledQuery(setup, query), { callback, query_timeout }));
     });
   }
 

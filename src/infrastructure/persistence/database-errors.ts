@@ -86,6 +86,12 @@ export function isLockTimeout(error: unknown, table: string): boolean {
   return cause instanceof DatabaseError && cause.code === '55P03' && (cause.where ?? '').includes(table);
 }
 
+/** Whether this error of the Database says that a statement was not finished in its time. */
+export function isStatementTimeout(error: unknown): boolean {
+  const { cause } = error as { cause?: unknown };
+  return cause instanceof DatabaseError && cause.code === '57014';
+}
+
 /** What the callers of a port get to see instead of an error of `pg`. */
 export function translated(error: unknown): unknown {
   return isPassing(error) ? new RegisterUnavailable({ cause: error }) : error;

@@ -7,10 +7,17 @@ import { RegisterUnavailable } from '../../application/ports/register-unavailabl
 import { LIMITS } from './connection.js';
 import type { DatabaseClient } from './database-client.js';
 import { endsConnection, isStalePlan, translated, translatedForChange } from './database-errors.js';
+import type { Settings } from './server-check.js';
 
 /** SQL that is prepared once for each connection, under its name. */
 export interface Statement {
   readonly name: string;
+  readonly text: string;
+}
+
+/** SQL that is planned each time, in a transaction that has these settings: without them it would get other plans. */
+export interface SetUpStatement {
+  readonly settings: Settings;
   readonly text: string;
 }
 
@@ -33,7 +40,7 @@ export class Database {
    * @param deadline of `performance.now()`, by which it settles.
    */
   query<Row extends QueryResultRow>(
-    statement: Statement | string,
+    statement: Statement | SetUpStatement | string,
     values: readonly unknown[] = [],
     deadline = performance.now() + LIMITS.total,
   ): Promise<Row[]> {
@@ -50,7 +57,7 @@ export class Database {
   }
 
   private async run<Row extends QueryResultRow>(
-    statement: Statement | string,
+    statement: Statement | SetUpStatement | string,
     values: readonly unknown[],
     deadline: number,
     told: (error: unknown) => unknown,
@@ -71,7 +78,7 @@ export class Database {
       return (await client.run<Row>(query)).rows;
     } catch (error) {
       if (endsConnection(error)) broken = error as Error;
-      if (typeof statement === 'string' || !isStalePlan(error)) throw told(error);
+      if (typeof statement === 'string' || !('name' in statement) || !isStalePlan(error)) throw told(error);
     } finally {
       client.release(broken);
     }

@@ -16,17 +16,17 @@ const EVENTS = 500;
 /** How many waiting events are counted at most. */
 export const MAX_WAITING = 100_000;
 
-const REGISTER: Statement = {
+export const REGISTER: Statement = {
   name: 'register-event-consumer',
   text: 'INSERT INTO event_consumers (name, since) VALUES ($1, now()) ON CONFLICT (name) DO NOTHING',
 };
 
-const RECORD_SEEN: Statement = {
+export const RECORD_SEEN: Statement = {
   name: 'record-event-consumer-seen',
   text: 'UPDATE event_consumers SET last_seen_at = now() WHERE name = $1',
 };
 
-const CONSUMERS: Statement = {
+export const CONSUMERS: Statement = {
   name: 'list-event-consumers',
   text: `
     SELECT name, greatest(extract(epoch FROM now() - last_seen_at), 0)::float8 AS "lastSeenAge" FROM event_consumers`,
@@ -36,7 +36,7 @@ const CONSUMERS: Statement = {
  * Shards that have something waiting and belong to nobody, in turn; those that others are taking at this moment are passed
  * over. What this process has itself is there where it has failed between taking and giving back.
  */
-const TAKE: Statement = {
+export const TAKE: Statement = {
   name: 'take-event-shards',
   text: `
     WITH free AS (
@@ -51,7 +51,7 @@ const TAKE: Statement = {
 };
 
 /** What waits in these shards, the events of an incident in their order. */
-const WAITING: Statement = {
+export const WAITING: Statement = {
   name: 'waiting-events',
   text: `
     SELECT waiting.shard, event.incident_id, event.seq, event.type, event.at, event.actor, event.channel,
@@ -65,7 +65,7 @@ const WAITING: Statement = {
     ORDER BY waiting.shard, incident_id, seq`,
 };
 
-const FORGET: Statement = {
+export const FORGET: Statement = {
   name: 'forget-events',
   text: `
     DELETE FROM event_outbox USING unnest($1::smallint[], $2::bigint[], $3::integer[]) AS sent (shard, incident_id, seq)
@@ -73,12 +73,12 @@ const FORGET: Statement = {
       AND event_outbox.seq = sent.seq`,
 };
 
-const GIVE_BACK: Statement = {
+export const GIVE_BACK: Statement = {
   name: 'give-back-event-shards',
   text: 'UPDATE event_shards SET leased_by = NULL, leased_until = now() WHERE leased_by = $1',
 };
 
-const MEASURE: Statement = {
+export const MEASURE: Statement = {
   name: 'measure-event-outbox',
   text: `
     SELECT count(*) AS size, coalesce(extract(epoch FROM now() - min(at)), 0)::float8 AS age

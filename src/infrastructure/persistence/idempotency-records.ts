@@ -52,7 +52,7 @@ export const FIND_EARLIER: Statement = {
  * Refused requests in, the keys out that were free; of the others nothing is kept. One that another is at is waited for, as
  * the last value says.
  */
-const KEEP_REFUSALS: Statement = {
+export const KEEP_REFUSALS: Statement = {
   name: 'keep-refusals',
   text: `
     INSERT INTO idempotency_records (scope, key, fingerprint, at, refusal)

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config.js';
-import { Database } from './database.js';
+import { Database, type Statement } from './database.js';
 import { deletionFrom, Retention } from './retention.js';
 
-const FORGET_REQUESTS = deletionFrom('idempotency_records', 'scope, key', 'at');
+export const FORGET_REQUESTS: Statement = deletionFrom('idempotency_records', 'scope, key', 'at');
 /** What was not delivered for that long counts from the beginning: its requests are forgotten too. */
-const FORGET_DELIVERIES = deletionFrom('intake_deliveries', 'channel, digest', 'at');
+export const FORGET_DELIVERIES: Statement = deletionFrom('intake_deliveries', 'channel, digest', 'at');
 /** Nothing comes so late; an alert that lasts is recorded with each repeat. */
-const FORGET_EPISODES = deletionFrom('alert_episodes', 'dedup_key', 'at');
+export const FORGET_EPISODES: Statement = deletionFrom('alert_episodes', 'dedup_key', 'at');
 
 /** Removes the records of requests whose repeats are no longer expected. */
 @Injectable()

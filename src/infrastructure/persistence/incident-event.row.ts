@@ -7,7 +7,7 @@ import { IncidentRow } from './incident.row.js';
 /** A row of `incident_events`. Written once: the database refuses to change or delete it. */
 @Entity({ name: 'incident_events' })
 // Of a kind that TypeORM has no words for.
-@Index('incident_events_text_trigrams', { synchronize: false })
+@Index('incident_events_search_trigrams', { synchronize: false })
 @Check('incident_events_report_first', `(seq = 1) = (type = 'reported') AND seq > 0`)
 @Check('incident_events_text_length', 'char_length(text) BETWEEN 1 AND 10000')
 @Check(

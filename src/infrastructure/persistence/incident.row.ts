@@ -57,4 +57,8 @@ export class IncidentRow {
 
   @Column('bigint', { nullable: true })
   previous_id: number | null;
+
+  /** The transaction that created it; null where an earlier version did. The database sets it. TypeORM compares defaults without their casts. */
+  @Column('bigint', { nullable: true, default: () => '((pg_current_xact_id()))' })
+  created_xid: number | null;
 }

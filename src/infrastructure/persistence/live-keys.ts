@@ -27,7 +27,7 @@ export interface LiveKey {
   readonly expiresAt: Date | null;
 }
 
-const READ: Statement = {
+export const READ: Statement = {
   name: 'read-live-keys',
   text: `
     SELECT id, coalesce(first_key_id, id) AS first_id, name, role, acts_for_others, digest, expires_at FROM access_keys

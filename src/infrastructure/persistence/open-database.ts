@@ -7,6 +7,7 @@ import { addressOf, type Connection, connectionTo } from './connection.js';
 import { requestDataSource } from './data-source.js';
 import { migrate } from './migrations.js';
 import { roleOf } from './rights.js';
+import { reportSearchLocale } from './search-locale.js';
 import { schemaVersion, warnOfNewerSchema } from './schema-version.js';
 import { waitForDatabase } from './wait-for-database.js';
 
@@ -116,6 +117,7 @@ async function open(
   try {
     await prepare();
     const dataSource = await requestDataSource(database.connection, config.DATABASE_POOL).initialize();
+    await reportSearchLocale(dataSource);
     return {
       dataSource,
       close: async () => {

@@ -21,17 +21,17 @@ const COLUMNS = 'id, name, role, acts_for_others, created_at, expires_at, revoke
 
 type FoundRow = Omit<AccessKeyRow, 'first_key_id' | 'digest' | 'slot'>;
 
-const ALL: Statement = { name: 'list-keys', text: `SELECT ${COLUMNS} FROM access_keys ORDER BY id` };
+export const ALL: Statement = { name: 'list-keys', text: `SELECT ${COLUMNS} FROM access_keys ORDER BY id` };
 
-const FIND: Statement = { name: 'find-key', text: `SELECT ${COLUMNS} FROM access_keys WHERE id = $1` };
+export const FIND: Statement = { name: 'find-key', text: `SELECT ${COLUMNS} FROM access_keys WHERE id = $1` };
 
 /** A key that has expired stands in nobody's way: it is as good as revoked. */
-const RETIRE: Statement = {
+export const RETIRE: Statement = {
   name: 'retire-keys',
   text: 'UPDATE access_keys SET revoked_at = expires_at WHERE name = $1 AND revoked_at IS NULL AND expires_at <= $2',
 };
 
-const ISSUE: Statement = {
+export const ISSUE: Statement = {
   name: 'issue-key',
   text: `
     INSERT INTO access_keys (name, role, acts_for_others, digest, slot, created_at, expires_at)
@@ -40,7 +40,7 @@ const ISSUE: Statement = {
     RETURNING ${COLUMNS}`,
 };
 
-const ROTATE: Statement = {
+export const ROTATE: Statement = {
   name: 'rotate-key',
   text: `
     INSERT INTO access_keys (name, role, acts_for_others, first_key_id, digest, slot, created_at, expires_at)
@@ -49,7 +49,7 @@ const ROTATE: Statement = {
     RETURNING ${COLUMNS}`,
 };
 
-const REVOKE: Statement = {
+export const REVOKE: Statement = {
   name: 'revoke-key',
   text: `UPDATE access_keys SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING ${COLUMNS}`,
 };

@@ -6,17 +6,17 @@ import { Database, type Statement } from './database.js';
 
 const COLUMNS = 'dedup_key, reported, resolved, resolved_at';
 
-const FIND: Statement = {
+export const FIND: Statement = {
   name: 'find-alert-episodes',
   text: `SELECT ${COLUMNS} FROM alert_episodes WHERE dedup_key = ANY($1::text[])`,
 };
 
 /** In the order of the keys: two that record the same alerts must not wait for each other. */
-const GIVEN = `
+export const GIVEN = `
   SELECT dedup_key, max(starts_at) AS starts_at FROM unnest($1::text[], $2::timestamptz[]) AS given (dedup_key, starts_at)
   GROUP BY dedup_key ORDER BY dedup_key`;
 
-const RECORD_REPORTED: Statement = {
+export const RECORD_REPORTED: Statement = {
   name: 'record-reported-episodes',
   text: `
     INSERT INTO alert_episodes AS known (dedup_key, reported, at)
@@ -25,7 +25,7 @@ const RECORD_REPORTED: Statement = {
     RETURNING ${COLUMNS}`,
 };
 
-const RECORD_RESOLVED: Statement = {
+export const RECORD_RESOLVED: Statement = {
   name: 'record-resolved-episodes',
   text: `
     INSERT INTO alert_episodes AS known (dedup_key, resolved, resolved_at, at)

@@ -4,12 +4,12 @@ import { LIMITS } from './connection.js';
 import { Database, type Statement } from './database.js';
 import type { DeliveryRow } from './delivery.row.js';
 
-const COMPLETED: Statement = {
+export const COMPLETED: Statement = {
   name: 'completed-deliveries',
   text: 'SELECT completed FROM intake_deliveries WHERE channel = $1 AND digest = $2',
 };
 
-const COMPLETE: Statement = {
+export const COMPLETE: Statement = {
   name: 'complete-delivery',
   text: `
     INSERT INTO intake_deliveries AS delivery (channel, digest, completed, at) VALUES ($1, $2, $3, $4)

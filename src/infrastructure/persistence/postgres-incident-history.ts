@@ -6,7 +6,7 @@ import type { IncidentEventRow } from './incident-event.row.js';
 import { toEvent } from './incident.mapper.js';
 
 // An incident without further events gives one row without an event; a missing incident gives none.
-const PAGE = `
+export const PAGE = `
   SELECT event.*
   FROM incidents
   LEFT JOIN LATERAL (

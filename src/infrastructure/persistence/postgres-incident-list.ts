@@ -7,15 +7,17 @@ import {
 } from '../../application/ports/incident-list.js';
 import { LIMITS } from './connection.js';
 import { Database } from './database.js';
-import { type ListStatement, listStatement } from './incident-list-statement.js';
+import { isCountedByReading, type ListStatement, listStatement } from './incident-list-statement.js';
 import { toIncident } from './incident.mapper.js';
 import type { IncidentRow } from './incident.row.js';
+import { nextStart } from './late-reports.js';
+import { PostgresIncidentSearch } from './postgres-incident-search.js';
 import { SharedReads } from './shared-reads.js';
 
 /** Of so many forms of lists the plans are kept, in each connection. */
 const MAX_PREPARED = 100;
 
-type PageRow = { total: number } & (IncidentRow | { id: null });
+type PageRow = { total: number; snapshot: string | null } & (IncidentRow | { id: null });
 
 @Injectable()
 export class PostgresIncidentList extends IncidentList {
@@ -25,12 +27,16 @@ export class PostgresIncidentList extends IncidentList {
     patience: LIMITS.total,
   });
   private readonly names = new Map<string, string>();
+  private readonly search: PostgresIncidentSearch;
 
   constructor(private readonly database: Database) {
     super();
+    this.search = new PostgresIncidentSearch(database);
   }
 
   page(query: IncidentQuery): Promise<IncidentPage> {
+    const { text } = query;
+    if (text !== undefined) return this.search.page({ ...query, text });
     const statement = listStatement(query);
     const key = JSON.stringify([statement.text, statement.values]);
     return this.reads.submit(key, (deadline) => this.read(query, statement, deadline));
@@ -38,24 +44,26 @@ export class PostgresIncidentList extends IncidentList {
 
   private async read(
     query: IncidentQuery,
-    statement: ListStatement,
+    { settings, text, values }: ListStatement,
     deadline: number,
   ): Promise<IncidentPage> {
-    const { text, values, isReusable } = statement;
-    const name = isReusable ? this.nameOf(text) : undefined;
-    const rows = await this.database.query<PageRow>(name ? { name, text } : text, values, deadline);
+    const name = settings ? undefined : this.nameOf(text);
+    const statement = settings ? { settings, text } : name ? { name, text } : text;
+    const rows = await this.database.query<PageRow>(statement, values, deadline);
     const found = rows.filter((row) => row.id !== null).map(toIncident);
     const incidents = found.slice(0, query.limit);
-    const more = found.length > query.limit;
     const backwards = 'before' in query.start;
-    const { createdFrom, createdTo, text: searched, dedupKey } = query;
-    const isCounted = createdFrom ?? createdTo ?? searched ?? dedupKey;
-    const counted = isCounted === undefined ? Infinity : MAX_COUNTED;
+    if (backwards) incidents.reverse();
+    const hasPrevious = backwards
+      ? found.length > query.limit
+      : !('offset' in query.start) || query.start.offset > 0;
+    const counted = isCountedByReading(query) ? MAX_COUNTED : Infinity;
     const { total } = rows[0]!;
+    const snapshot = rows.find((row) => row.snapshot !== null)?.snapshot ?? undefined;
     return {
-      incidents: backwards ? incidents.toReversed() : incidents,
-      hasPrevious: backwards ? more : !('offset' in query.start) || query.start.offset > 0,
-      hasNext: backwards || more,
+      incidents,
+      previous: hasPrevious && incidents[0] ? { before: incidents[0] } : undefined,
+      next: nextStart(query, found, snapshot),
       total: Math.min(total, counted),
       totalIsExact: total <= counted,
     };

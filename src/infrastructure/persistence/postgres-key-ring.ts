@@ -26,7 +26,7 @@ const MAX_READS = 3;
 /** How exactly it is kept when a key was last used, in milliseconds. */
 const USE_PRECISION_MS = 60_000;
 
-const NOTE_USE: Statement = {
+export const NOTE_USE: Statement = {
   name: 'note-key-use',
   text: `
     UPDATE access_keys SET last_used_at = used.at FROM unnest($1::bigint[], $2::timestamptz[]) AS used (id, at)

@@ -34,7 +34,7 @@ type FoundRow = Omit<QuarantineRow, 'payload' | 'headers'> & {
 };
 
 /** Pieces that are kept at the same moment may exceed the quota together. */
-const KEEP: Statement = {
+export const KEEP: Statement = {
   name: 'quarantine-piece',
   text: `
     WITH pending AS MATERIALIZED (
@@ -51,7 +51,7 @@ const KEEP: Statement = {
 };
 
 /** The update changes nothing: without one, the statement would not return the number of a piece that is there. */
-const ARCHIVE: Statement = {
+export const ARCHIVE: Statement = {
   name: 'archive-piece',
   text: `
     INSERT INTO intake_quarantine AS kept (channel, reference, reason, payload, headers, at, state, settled_by, settled_at)
@@ -62,7 +62,7 @@ const ARCHIVE: Statement = {
 /** For so long after a refusal pieces of a channel are refused without a look: counting what there is takes milliseconds. */
 const FULL_MS = 1_000;
 
-const PAGE: Statement = {
+export const PAGE: Statement = {
   name: 'list-quarantine',
   text: `
     SELECT ${COLUMNS} FROM intake_quarantine
@@ -70,17 +70,17 @@ const PAGE: Statement = {
       AND channel = coalesce($3::incident_channel, channel) ORDER BY id LIMIT $4`,
 };
 
-const FIND: Statement = {
+export const FIND: Statement = {
   name: 'find-quarantined',
   text: `SELECT ${COLUMNS} FROM intake_quarantine WHERE id = $1`,
 };
 
-const CONTENT: Statement = {
+export const CONTENT: Statement = {
   name: 'quarantined-content',
   text: 'SELECT payload, headers FROM intake_quarantine WHERE id = $1',
 };
 
-const SETTLE: Statement = {
+export const SETTLE: Statement = {
   name: 'settle-quarantined',
   text: `
     UPDATE intake_quarantine SET state = $2, settled_by = $3, settled_at = $4 WHERE id = $1 AND state = 'waiting'

@@ -173,7 +173,11 @@ export const DescribeList = () =>
           description: 'Incidents on all pages.',
           schema: { type: 'integer', example: 1234 },
         },
-        'X-Total-Count-Relation': header('`gte` where there are more (with `q` or dates only).', 'gte'),
+        'X-Total-Count-Relation': header(
+          '`gte` where the total is a lower bound: past 10,000 with `q`, dates or `dedup_key`, or where a search ran out of time. ' +
+            'A page of such a search may be short, and `next` leads on from where it stopped.',
+          'gte',
+        ),
         'Content-Range': header('Where this page stands in the whole.', 'incidents 0-49/1234'),
       },
     }),

@@ -130,7 +130,7 @@ export class ListIncidentsQuery {
   @IsDate({ message: `created_to ${moment}` })
   created_to?: Date;
 
-  /** Only incidents with this in their description, in any language and case. */
+  /** Only incidents with this in their description, in any language and case: at least two characters. */
   @ApiProperty({
     type: String,
     required: false,

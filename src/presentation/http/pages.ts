@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
-import type { IncidentPage, IncidentQuery } from '../../application/ports/incident-list.js';
-import { type Cursor, encodeCursor } from './cursor.js';
+import type { IncidentPage, IncidentQuery, PageStart } from '../../application/ports/incident-list.js';
+import { encodeCursor } from './cursor.js';
 
 /** How far `offset` reaches. */
 export const MAX_OFFSET = 10_000;
@@ -15,8 +15,7 @@ export function describePage(
   query: IncidentQuery,
   page: IncidentPage,
 ): void {
-  const { incidents, total, totalIsExact, hasNext, hasPrevious } = page;
-  const [first, last] = [incidents[0], incidents.at(-1)];
+  const { incidents, total, totalIsExact, next, previous } = page;
   response.setHeader('X-Total-Count', total);
   if (!totalIsExact) response.setHeader('X-Total-Count-Relation', 'gte');
   response.setHeader(
@@ -24,11 +23,12 @@ export function describePage(
     `incidents ${rangeOf(query, incidents.length)}/${totalIsExact ? total : '*'}`,
   );
   const { order } = query;
-  const by = (start: Cursor['start']) => `cursor=${encodeCursor({ order, start })}`;
+  const by = (start: PageStart | undefined) =>
+    start && !('offset' in start) ? `cursor=${encodeCursor({ order, start })}` : undefined;
   setLinks(request, response, ['cursor', 'offset'], {
     first: '',
-    prev: hasPrevious && first ? by({ before: first }) : undefined,
-    next: hasNext && last ? by({ after: last }) : undefined,
+    prev: by(previous),
+    next: by(next),
   });
 }
 

@@ -1,0 +1,166 @@
+import type { IncidentPage, Position } from '../../application/ports/incident-list.js';
+import { MAX_COUNTED } from '../../application/ports/incident-list.js';
+import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
+import type { Incident } from '../../domain/incident/incident.js';
+import { LIMITS } from './connection.js';
+import { isStatementTimeout } from './database-errors.js';
+import type { Database } from './database.js';
+import type { ListStatement } from './incident-list-statement.js';
+import { hitsByIndex, hitsByReading, isIndexed, type SearchQuery } from './incident-search-statements.js';
+import { toIncident } from './incident.mapper.js';
+import type { IncidentRow } from './incident.row.js';
+import { SharedReads } from './shared-reads.js';
+
+/** How long a search may take once it has begun, in milliseconds. */
+const BUDGET_MS = 800;
+/** How much of that the index gets; the rest is for reading on in the order of the list. */
+const INDEX_BUDGET_MS = 500;
+/** The server ends a statement whose time is over, in milliseconds; past it the connection is given up. */
+const GRACE_MS = 500;
+/** What is left of the time must be worth a statement. */
+const MIN_STATEMENT_MS = 20;
+
+/** So many incidents are read first: where hits are frequent, or the register is small, that is all. */
+const FIRST_REACH = 500;
+const MAX_REACH = 20_000;
+
+type Row<Extra> = Extra & (IncidentRow | { id: null });
+type IndexRow = Row<{ total: number; isKnown: boolean; isOver: boolean }>;
+type ReadRow = Row<{ edgeAt: Date | null; edgeId: number | null }>;
+
+/** What was read of the list so far. */
+interface Progress {
+  readonly hits: Incident[];
+  /** Up to where it was read; undefined at its end. */
+  edge: Position | undefined;
+}
+
+/** The hits of the index: those of the page, or none where they are too many. */
+interface Indexed {
+  readonly hits: readonly Incident[];
+  readonly total: number;
+  readonly isOver: boolean;
+}
+
+/**
+ * Searches in descriptions, within a time. Frequent hits are found by reading the list in its order, rare ones by the index.
+ * Searches share a few connections, so that they delay nothing but each other.
+ */
+export class PostgresIncidentSearch {
+  private readonly reads = new SharedReads<IncidentPage>({
+    maxInFlight: 2,
+    maxQueued: 100,
+    patience: LIMITS.total,
+  });
+
+  constructor(private readonly database: Database) {}
+
+  page(query: SearchQuery): Promise<IncidentPage> {
+    return this.reads.submit(JSON.stringify(query), (deadline) => this.search(query, deadline));
+  }
+
+  private async search(query: SearchQuery, latest: number): Promise<IncidentPage> {
+    const now = performance.now();
+    const deadline = Math.min(now + BUDGET_MS, latest - GRACE_MS);
+    if (deadline - now < MIN_STATEMENT_MS) {
+      throw new RegisterUnavailable({ cause: new Error('too many searches wait') });
+    }
+    const offset = 'offset' in query.start ? query.start.offset : 0;
+    const progress: Progress = { hits: [], edge: undefined };
+    const wanted = offset + query.limit + 1;
+    const isRead = await this.read(query, progress, FIRST_REACH, wanted, deadline);
+    const isFirst = 'offset' in query.start;
+    if (isRead && isFirst && !progress.edge && progress.hits.length < wanted) {
+      return pageOf(query, progress, offset, { total: progress.hits.length, isExact: true });
+    }
+    const indexed = await this.byIndex(query, Math.min(deadline, performance.now() + INDEX_BUDGET_MS));
+    if (indexed && !indexed.isOver) {
+      const found: Progress = { hits: [...indexed.hits], edge: undefined };
+      return pageOf(query, found, 0, { total: indexed.total, isExact: true }, offset > 0);
+    }
+    await this.readOn(query, progress, wanted, deadline);
+    const total = Math.max(indexed?.total ?? 0, progress.hits.length);
+    return pageOf(query, progress, offset, { total: Math.min(total, MAX_COUNTED), isExact: false });
+  }
+
+  /** Reads on until the page is full, the list has ended or the time is over. */
+  private async readOn(query: SearchQuery, progress: Progress, wanted: number, deadline: number) {
+    let reach = FIRST_REACH;
+    while (progress.hits.length < wanted && progress.edge) {
+      reach = Math.min(reach * 2, MAX_REACH);
+      if (!(await this.read(query, progress, reach, wanted, deadline))) return;
+    }
+  }
+
+  /** Reads a further part of the list; false where the time is over, and nothing was read. */
+  private async read(
+    query: SearchQuery,
+    progress: Progress,
+    reach: number,
+    wanted: number,
+    deadline: number,
+  ): Promise<boolean> {
+    const { edge } = progress;
+    const start = edge ? ('before' in query.start ? { before: edge } : { after: edge }) : query.start;
+    const left = wanted - progress.hits.length;
+    const rows = await this.inTime<ReadRow>(deadline, (timeoutMs) =>
+      hitsByReading({ ...query, start }, reach, left, timeoutMs),
+    );
+    if (!rows) return false;
+    const { edgeAt, edgeId } = rows[0]!;
+    progress.edge = edgeAt && edgeId !== null ? { createdAt: edgeAt, id: edgeId } : undefined;
+    progress.hits.push(...incidentsIn(rows));
+    return true;
+  }
+
+  /** Undefined where the index does not know such a text, or is not done in time. */
+  private async byIndex(query: SearchQuery, deadline: number): Promise<Indexed | undefined> {
+    if (!isIndexed(query.text)) return undefined;
+    const rows = await this.inTime<IndexRow>(deadline, (timeoutMs) => hitsByIndex(query, timeoutMs));
+    if (!rows?.[0]!.isKnown) return undefined;
+    const [{ total, isOver }] = rows as [IndexRow];
+    return { hits: incidentsIn(rows), total, isOver };
+  }
+
+  /** The rows of a statement; undefined where it was not done in time. */
+  private async inTime<Found extends object>(
+    deadline: number,
+    statement: (timeoutMs: number) => ListStatement,
+  ): Promise<Found[] | undefined> {
+    const timeoutMs = deadline - performance.now();
+    if (timeoutMs < MIN_STATEMENT_MS) return undefined;
+    try {
+      const { settings = {}, text } = statement(timeoutMs);
+      return await this.database.query<Found>({ settings, text }, [], deadline + GRACE_MS);
+    } catch (error) {
+      if (isStatementTimeout(error)) return undefined;
+      throw error;
+    }
+  }
+}
+
+function incidentsIn<Extra>(rows: readonly Row<Extra>[]): Incident[] {
+  return rows.filter((row): row is Extra & IncidentRow => row.id !== null).map(toIncident);
+}
+
+/** The page of what was found: hits in the order of reading, of which so many are passed over. */
+function pageOf(
+  { start, limit }: SearchQuery,
+  { hits, edge }: Progress,
+  offset: number,
+  { total, isExact }: { readonly total: number; readonly isExact: boolean },
+  isLater = 'after' in start || offset > 0,
+): IncidentPage {
+  const shown = hits.slice(offset, offset + limit);
+  const backwards = 'before' in start;
+  // A page that is not full is followed by what was not read yet.
+  const onward = hits.length > offset + limit ? shown.at(-1) : edge;
+  const first = shown[0];
+  return {
+    incidents: backwards ? shown.toReversed() : shown,
+    previous: backwards ? onward && { before: onward } : isLater && first ? { before: first } : undefined,
+    next: backwards ? first && { after: first } : onward && { after: onward },
+    total,
+    totalIsExact: isExact,
+  };
+}

@@ -1,0 +1,34 @@
+import { globSync, readFileSync } from 'node:fs';
+import type { Statement } from '../../src/infrastructure/persistence/database.js';
+
+const SQL = /^(export )?const (\w+)(: Statement)? =(?:\s*[`'(]\s*(?:SELECT|WITH|INSERT|UPDATE|DELETE)\b)?/gm;
+
+/**
+ * Every statement that the service sends, apart from lists and searches, by the name of its constant: what is declared as a
+ * Statement, or begins as SQL does, in the source.
+ * @throws where one is not exported, since it would be left out.
+ */
+export async function allStatements(): Promise<{ readonly name: string; readonly text: string }[]> {
+  const files = globSync('src/infrastructure/**/*.ts');
+  const found = await Promise.all(
+    files.map(async (file) => {
+      const declared = [...readFileSync(file, 'utf8').matchAll(SQL)].filter(
+        ([text, , , isStatement]) => isStatement ?? /(SELECT|WITH|INSERT|UPDATE|DELETE)$/.test(text),
+      );
+      if (declared.length === 0) return [];
+      const module = (await import(`../../${file.replace(/\.ts$/, '.js')}`)) as Record<
+        string,
+        Statement | string
+      >;
+      return declared.map(([, isExported, name]) => {
+        if (!isExported) throw new Error(`${name} in ${file} is not exported: its plan cannot be checked`);
+        const statement = module[name!]!;
+        return {
+          name: `${name} of ${file}`,
+          text: typeof statement === 'string' ? statement : statement.text,
+        };
+      });
+    }),
+  );
+  return found.flat();
+}
