@@ -5,6 +5,7 @@ import { ListAccessKeys } from './access/list-access-keys.js';
 import { RevokeAccessKey } from './access/revoke-access-key.js';
 import { RotateAccessKey } from './access/rotate-access-key.js';
 import { ListQuarantine } from './intake/list-quarantine.js';
+import { QuarantineMessage } from './intake/quarantine-message.js';
 import { ResolveProblem } from './intake/resolve-problem.js';
 import { GetIncidentHistory } from './incident/get-incident-history.js';
 import { GetIncident } from './incident/get-incident.js';
@@ -24,6 +25,7 @@ const USE_CASES = [
   ListAccessKeys,
   ResolveProblem,
   ListQuarantine,
+  QuarantineMessage,
 ];
 
 /** The use cases. The ports they need are given by whoever assembles the process. */

@@ -11,6 +11,7 @@ export class BotHealth {
   private registerFault: string | undefined = 'not asked yet';
   private brokersFault: string | undefined;
   private hasBrokers = false;
+  private readonly chatFaults = new Map<number, string>();
   private registerAskedAt = -Infinity;
 
   /** @param now milliseconds since any moment that stays the same. */
@@ -49,6 +50,15 @@ export class BotHealth {
     this.brokersFault = reason;
   }
 
+  chatReachable(id: number): void {
+    this.chatFaults.delete(id);
+  }
+
+  /** A chat that the bot is to serve is not there for it. */
+  chatUnreachable(id: number, reason: string): void {
+    this.chatFaults.set(id, reason);
+  }
+
   /** Seconds since Telegram last answered or, where it never did, since the start. */
   get secondsSincePoll(): number {
     return (this.now() - (this.polledAt ?? this.began)) / 1_000;
@@ -58,12 +68,18 @@ export class BotHealth {
     return this.now() - this.registerAskedAt;
   }
 
-  /** What there is to say of each; of Kafka, where it was asked. */
-  get checks(): { readonly telegram: Check; readonly register: Check; readonly kafka?: Check } {
+  /** What there is to say of each; of Kafka, where it was asked; of the chats, where one cannot be reached. */
+  get checks(): {
+    readonly telegram: Check;
+    readonly register: Check;
+    readonly kafka?: Check;
+    readonly chats?: Check;
+  } {
     return {
       telegram: checkOf(this.telegramProblem),
       register: checkOf(this.registerFault),
       ...(this.hasBrokers && { kafka: checkOf(this.brokersFault) }),
+      ...(this.chatFaults.size > 0 && { chats: checkOf([...this.chatFaults.values()].join('; ')) }),
     };
   }
 

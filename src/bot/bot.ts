@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Api } from 'grammy';
 import type { Update, UserFromGetMe } from 'grammy/types';
 import { pauseAfter, waited } from './backoff.js';
+import { isAnonymousIn } from './anonymity.js';
 import type { BotConfig } from './bot-config.js';
 import type { BotHealth } from './bot-health.js';
 import type { BotMetrics } from './bot-metrics.js';
@@ -14,12 +15,14 @@ import { MessageHandler } from './message-handler.js';
 import { Outbox } from './outbox.js';
 import { PHRASES } from './languages.js';
 import { Polling } from './polling.js';
+import { QuarantiningHandler } from './quarantining-handler.js';
 import { NotNow, Refused } from './register-answers.js';
 import { Recollection } from './recollection.js';
 import { RegisterClient } from './register-client.js';
 import { Register } from './register.js';
 import { Replies } from './replies.js';
 import type { ReportTopic } from './report-topic.js';
+import { ServedChats } from './served-chats.js';
 import { Stopped } from './stopped.js';
 import { failureIn, isUnknownBot, signalFor, telegramApi } from './telegram.js';
 import { UpdateHandler } from './update-handler.js';
@@ -59,25 +62,30 @@ export async function runBot(
     logger.log(`serving as @${me.username}`);
     const phrases = PHRASES[config.BOT_LANGUAGE];
     const register = new Register(client);
-    const replies = new Replies(replyApi, new Outbox(metrics, stop), new Outbox(metrics, stop));
+    const chats = new ServedChats(config.chats, health);
+    await chats.check(replyApi, metrics, stop);
+    const replies = new Replies(replyApi, new Outbox(chats, metrics, stop), new Outbox(chats, metrics, stop));
     const followUps = new FollowUps(register, replies, phrases, metrics, stop);
     const intake = topic
       ? new KafkaIntake(topic, register, followUps, phrases, stop)
       : new ApiIntake(register, phrases, metrics);
     const recollection = new Recollection();
-    const hearing = new Hearing(register, me);
+    const hearing = new Hearing(register, recollection, me, phrases);
     const handler = new UpdateHandler(
-      config.chats,
+      chats,
       hearing,
       new MessageHandler(register, intake, recollection, hearing, replies, phrases),
       new EditHandler(register, intake, recollection, hearing, replies, phrases),
-      new ButtonHandler(register, replies, followUps, phrases),
+      new ButtonHandler(register, replies, followUps, phrases, (chat, user) =>
+        isAnonymousIn(chat, user, replyApi, stop),
+      ),
       metrics,
     );
     const pollApi = telegramApi(config, POLL_TIME_LIMIT);
-    const handle = handler.handle.bind(handler);
+    const quarantining = new QuarantiningHandler(handler, register, replies, phrases, metrics, stop);
+    const handle = quarantining.handle.bind(quarantining);
     // With the API as the intake all takes the register: nothing is to be done ahead of what waits for it.
-    const mayWait = (update: Update) => topic !== undefined && handler.needsRegister(update);
+    const mayWait = (update: Update) => topic !== undefined && quarantining.needsRegister(update);
     const polling = new Polling(pollApi, handle, mayWait, health, metrics, stop);
     await Promise.all([polling.run(), followUps.run()]);
     await replies.finish(LAST_WORDS);

@@ -1,4 +1,4 @@
-import type { CallbackQuery } from 'grammy/types';
+import type { CallbackQuery, Chat, User } from 'grammy/types';
 import { keyed } from './changes.js';
 import type { FollowUps } from './follow-ups.js';
 import { about, numberAskedFor, pressed } from './incident-text.js';
@@ -18,6 +18,8 @@ export class ButtonHandler {
     private readonly replies: Replies,
     private readonly followUps: FollowUps,
     private readonly phrases: Phrases,
+    /** Whether the chat is not to see who someone is. */
+    private readonly isAnonymousIn: (chat: Chat, user: User) => Promise<boolean>,
   ) {}
 
   /** Whether it takes the register to handle it. */
@@ -29,32 +31,38 @@ export class ButtonHandler {
   async handle(query: CallbackQuery): Promise<string> {
     const key = numberAskedFor(query.data ?? '');
     if (key !== undefined && query.message) {
-      this.followUps.add(key, query.message, query.id);
+      this.followUps.add(key, query.message, query);
       return 'button';
     }
     const press = pressed(query.data ?? '');
     if (!press) {
-      this.replies.notice(query.id);
+      this.replies.notice(query);
       return 'ignored';
     }
     const { action, id } = press;
-    const as = { key: `tg:cb:${query.id}`, actor: actorOf(query.from) };
+    const presser = await this.presserOf(query);
+    const as = { key: `tg:cb:${query.id}`, actor: actorOf(presser) };
     try {
       const status = await this.register.statusThen(id, keyed(as, 'ask'));
       if (BUTTONS[status].includes(action)) {
         const incident = await this.register.change(id, { status: GOAL[action] }, keyed(as, action));
-        this.show(query, incident, this.phrases.changedBy(nameOf(query.from)));
-        this.replies.notice(query.id);
+        this.show(query, incident, this.phrases.changedBy(nameOf(presser)));
+        this.replies.notice(query);
       } else {
         // The message is older than the status: others have moved the incident since.
-        this.replies.notice(query.id, this.phrases.refused.senseless(action, status));
+        this.replies.notice(query, this.phrases.refused.senseless(action, status));
         this.show(query, await this.register.get(id));
       }
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      this.replies.notice(query.id, refusalText(error, id, this.phrases));
+      this.replies.notice(query, refusalText(error, id, this.phrases));
     }
     return 'button';
+  }
+
+  /** In whose name it is done: who is anonymous in a chat acts as the chat. */
+  private async presserOf({ from, message }: CallbackQuery): Promise<User | Chat> {
+    return message && (await this.isAnonymousIn(message.chat, from)) ? message.chat : from;
   }
 
   private show({ message }: CallbackQuery, incident: Incident, remark?: string): void {

@@ -1,24 +1,26 @@
 import type { Message } from 'grammy/types';
-import { type Hearing, keyOf, textOf } from './hearing.js';
+import type { Hearing } from './hearing.js';
 import { about } from './incident-text.js';
 import type { Incident } from './incident.js';
 import type { Intake } from './intake.js';
+import { writtenTextOf } from './message-content.js';
+import { keyOf, reportKeyOf } from './message-keys.js';
 import type { Phrases } from './phrases.js';
-import { readReport, type Report } from './reading.js';
+import { type MessageContent, readReport, type Report } from './reading.js';
 import { digestOf, type Recollection } from './recollection.js';
 import { refusalText } from './refusal-text.js';
 import { Refused } from './register-answers.js';
 import type { As } from './register-client.js';
 import type { Register } from './register.js';
 import type { Replies, Said } from './replies.js';
-import { actorOf, senderOf } from './sender.js';
+import { actorOfMessage } from './sender.js';
 
 /** For so long the register remembers at least which message made which incident, in seconds. */
 const REMEMBERED = 86_400;
 
 /**
  * What people change in what they wrote, carried out: the new text is added to the incident that the message made or added
- * to. Where it did neither, because it was refused or had no text, the new text is a report.
+ * to. Where it did neither, because it was refused, the new text is a report.
  */
 export class EditHandler {
   constructor(
@@ -32,30 +34,31 @@ export class EditHandler {
 
   /** @returns what kind of update it was. */
   async handle(message: Message): Promise<string> {
-    const text = textOf(message);
-    const sender = senderOf(message);
-    if (text === undefined || !sender) return 'ignored';
+    const actor = actorOfMessage(message);
+    const content = this.hearing.contentOf(message);
+    // A live location, for one, changes every few seconds: only what people write counts.
+    if (!content || actor === undefined || writtenTextOf(message) === undefined) return 'ignored';
     const key = keyOf(message);
     // Telegram tells of edits that change no text, too: a link that gets its preview is one.
-    if (this.recollection.isKnown(key, text)) return 'ignored';
-    const said = await this.unlessRefused(() =>
-      this.carryOut(message, text, { key, actor: actorOf(sender) }),
-    );
-    this.recollection.handled(key, text);
+    if (this.recollection.isKnown(key, content.text)) return 'ignored';
+    const said = await this.unlessRefused(() => this.carryOut(message, content, { key, actor }));
+    this.recollection.handled(key, content.text);
     if (!said) return 'ignored';
     this.replies.reply(message, said);
     return 'edit';
   }
 
-  private async carryOut(message: Message, text: string, as: As): Promise<Said | undefined> {
-    const isUnreported = this.recollection.isUnreported(as.key);
-    const original = isUnreported ? undefined : await this.intake.find(as.key);
+  private async carryOut(message: Message, content: MessageContent, as: As): Promise<Said | undefined> {
+    const reportKey = reportKeyOf(message);
+    const isUnreported = this.recollection.isUnreported(reportKey);
+    const original = isUnreported ? undefined : await this.intake.find(reportKey);
+    const { description } = readReport(content).report;
     // Two edits within a second have the same date.
-    const digest = digestOf(readReport(text).report.description).slice(0, 8);
+    const digest = digestOf(description).slice(0, 8);
     const edit = { key: `${as.key}:edit:${message.edit_date}:${digest}`, actor: as.actor };
-    if (original) return this.add(original, readReport(text).report.description, edit);
-    const report = (made: Report) => this.report(made, message, as, edit);
-    const meaning = await this.hearing.meaningOf(message, text);
+    if (original) return this.add(original, description, edit);
+    const report = (made: Report) => this.report(made, message, { ...as, key: reportKey }, edit);
+    const meaning = await this.hearing.meaningOf(message, content);
     if (meaning.kind === 'for-another-bot') return undefined;
     if (meaning.kind === 'report') return report(meaning.report);
     if (meaning.kind !== 'append') return { text: this.phrases.editIgnored };

@@ -1,3 +1,4 @@
+import type { CallbackQuery } from 'grammy/types';
 import { pauseAfter, waited } from './backoff.js';
 import type { BotMetrics } from './bot-metrics.js';
 import { about, numberButton } from './incident-text.js';
@@ -22,13 +23,16 @@ const LONGEST_AWAY = 5_000;
 
 const LONGEST = 30_000;
 
+/** A pressed button. */
+type Press = Pick<CallbackQuery, 'id' | 'from'>;
+
 interface FollowUp {
   readonly key: string;
   readonly since: number;
   /** The messages that said "accepted", by their ids: of a message that came again there are several. */
   readonly replies: Map<number, Place>;
   /** The button presses that wait for an answer. */
-  queries: readonly string[];
+  queries: readonly Press[];
   /** When to look next. */
   due: number;
 }
@@ -51,7 +55,7 @@ export class FollowUps {
    * Looks for the incident of the report with this key, to say it in the reply.
    * @param query the press of the button that asks for it, to be answered after the first look.
    */
-  add(key: string, reply: Place, query?: string): void {
+  add(key: string, reply: Place, query?: Press): void {
     const now = performance.now();
     const followUp = this.waiting.get(key) ?? { key, since: now, replies: new Map(), queries: [], due: now };
     followUp.replies.set(reply.message_id, reply);

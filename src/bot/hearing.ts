@@ -1,7 +1,12 @@
 import type { Message, UserFromGetMe } from 'grammy/types';
 import { incidentNamedIn, numberAskedFor } from './incident-text.js';
-import { type Meaning, readMessage } from './reading.js';
+import { contentOf } from './message-content.js';
+import { reportKeyOf } from './message-keys.js';
+import type { Phrases } from './phrases.js';
+import { type Meaning, type MessageContent, readMessage } from './reading.js';
+import type { Recollection } from './recollection.js';
 import type { Register } from './register.js';
+import { senderOf } from './sender.js';
 
 /** What a message of the chat asks for, where it may also be about a report that has no number yet. */
 export type Heard = Meaning | { readonly kind: 'too-early' };
@@ -22,43 +27,61 @@ const NONE = 0;
 export class Hearing {
   constructor(
     private readonly register: Register,
+    private readonly recollection: Recollection,
     private readonly me: Pick<UserFromGetMe, 'id' | 'username'>,
+    private readonly phrases: Phrases,
   ) {}
+
+  /** What a message says; undefined for service messages. */
+  contentOf(message: Message): MessageContent | undefined {
+    return contentOf(message, this.phrases, this.me.username);
+  }
 
   /** Whether it takes the register to carry a message out. */
   needsRegister(message: Message): boolean {
-    const text = textOf(message);
-    if (text === undefined) return false;
-    if (this.reportRepliedTo(message) !== undefined) return true;
-    return !WITHOUT_REGISTER.has(this.read(text, this.incidentRepliedTo(message)).kind);
+    const content = this.contentOf(message);
+    if (content === undefined) return false;
+    const repliedTo = this.reportRepliedTo(message) === undefined ? this.incidentRepliedTo(message) : NONE;
+    return !WITHOUT_REGISTER.has(this.read(content, repliedTo).kind);
   }
 
-  async meaningOf(message: Message, text: string): Promise<Heard> {
+  async meaningOf(message: Message, content: MessageContent): Promise<Heard> {
     const report = this.reportRepliedTo(message);
-    if (report === undefined) return this.read(text, this.incidentRepliedTo(message));
+    if (report === undefined) return this.read(content, this.incidentRepliedTo(message));
+    const meaning = this.read(content, NONE);
+    if (!('id' in meaning) || meaning.id !== NONE) return meaning;
+    const incident = await this.register.madeBy(report.key);
     // What is said of a report is no report of its own, though nobody knows its number yet.
-    const meaning = this.read(text, (await this.register.madeBy(report))?.id ?? NONE);
-    return 'id' in meaning && meaning.id === NONE ? { kind: 'too-early' } : meaning;
+    if (!incident && report.isOnItsWay) return { kind: 'too-early' };
+    return this.read(content, incident?.id);
   }
 
-  private read(text: string, repliedTo: number | undefined): Meaning {
-    return readMessage({ text, repliedTo }, this.me.username);
+  private read(content: MessageContent, repliedTo: number | undefined): Meaning {
+    return readMessage({ content, repliedTo }, this.me.username);
   }
 
   private incidentRepliedTo({ reply_to_message: original }: Message): number | undefined {
     return original?.from?.id === this.me.id ? incidentNamedIn(original.text ?? '') : undefined;
   }
 
-  /** The key of the report whose "accepted" a message replies to. */
-  private reportRepliedTo({ reply_to_message: original }: Message): string | undefined {
-    const button = original?.reply_markup?.inline_keyboard[0]?.[0];
-    if (original?.from?.id !== this.me.id || !button || !('callback_data' in button)) return undefined;
-    return numberAskedFor(button.callback_data);
+  /** The report whose message, or whose "accepted", a message replies to; whether there is an incident is for the register. */
+  private reportRepliedTo({ reply_to_message: original }: Message): RepliedTo | undefined {
+    if (!original) return undefined;
+    if (original.from?.id === this.me.id) {
+      const button = original.reply_markup?.inline_keyboard[0]?.[0];
+      const key = button && 'callback_data' in button ? numberAskedFor(button.callback_data) : undefined;
+      return key === undefined ? undefined : { key, isOnItsWay: true };
+    }
+    // Whatever is written in a topic of a forum replies to the service message that began the topic.
+    if (!senderOf(original) || !this.contentOf(original)) return undefined;
+    const key = reportKeyOf(original);
+    return { key, isOnItsWay: this.recollection.isReported(key) };
   }
 }
 
-/** The text of a message, or the caption of what it brings; undefined where there is neither. */
-export const textOf = ({ text, caption }: Message): string | undefined => text ?? caption;
-
-/** What the register knows a message by. */
-export const keyOf = ({ chat, message_id: id }: Message): string => `tg:${chat.id}:${id}`;
+/** A report that a message replies to. */
+interface RepliedTo {
+  readonly key: string;
+  /** Whether it is known to be a report that has an incident, or will. */
+  readonly isOnItsWay: boolean;
+}

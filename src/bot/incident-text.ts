@@ -58,7 +58,7 @@ export function numberButton(key: string, phrases: Phrases): InlineKeyboardMarku
 
 /** The key of the report whose number a pressed button asks for; undefined where it asks for something else. */
 export function numberAskedFor(data: string): string | undefined {
-  return /^number:(tg:-?\d{1,16}:\d{1,16})$/.exec(data)?.[1];
+  return /^number:(tg:-?\d{1,16}:(?:album:)?\d{1,20})$/.exec(data)?.[1];
 }
 
 /** What a pressed button asks for; undefined where it is none of the bot's. */

@@ -1,18 +1,20 @@
 import type { Message } from 'grammy/types';
 import { Changes, keyed } from './changes.js';
-import { type Hearing, type Heard, keyOf, textOf } from './hearing.js';
+import type { Hearing, Heard } from './hearing.js';
 import { about, buttonsFor, card, line } from './incident-text.js';
 import type { Intake } from './intake.js';
+import { writtenTextOf } from './message-content.js';
+import { keyOf, reportKeyOf } from './message-keys.js';
 import type { Status } from './moves.js';
 import type { Phrases } from './phrases.js';
-import type { Report } from './reading.js';
+import type { MessageContent, Report } from './reading.js';
 import type { Recollection } from './recollection.js';
 import { refusalText } from './refusal-text.js';
 import { Refused } from './register-answers.js';
 import type { As } from './register-client.js';
 import type { Register } from './register.js';
 import type { Replies, Said } from './replies.js';
-import { actorOf, senderOf } from './sender.js';
+import { actorOfMessage } from './sender.js';
 
 /** What `/list` shows where it is not told. */
 const NOT_CLOSED: readonly Status[] = ['NEW', 'IN_PROGRESS', 'RESOLVED'];
@@ -34,21 +36,23 @@ export class MessageHandler {
 
   /** @returns what kind of message it was. */
   async handle(message: Message): Promise<string> {
-    const sender = senderOf(message);
-    if (!sender) return 'ignored';
-    const as = { key: keyOf(message), actor: actorOf(sender) };
-    this.recollection.unreported(as.key);
-    const kind = await this.handleText(message, textOf(message), as);
-    this.recollection.handled(as.key, textOf(message));
+    const actor = actorOfMessage(message);
+    const content = this.hearing.contentOf(message);
+    if (actor === undefined || !content) return 'ignored';
+    const as = { key: keyOf(message), actor };
+    this.recollection.unreported(reportKeyOf(message));
+    const kind = await this.handleContent(message, content, as);
+    this.recollection.handled(as.key, content.text);
     return kind;
   }
 
-  private async handleText(message: Message, text: string | undefined, as: As): Promise<string> {
-    if (text === undefined) return 'ignored';
-    const meaning = await this.hearing.meaningOf(message, text);
+  private async handleContent(message: Message, content: MessageContent, as: As): Promise<string> {
+    const meaning = await this.hearing.meaningOf(message, content);
     if (meaning.kind === 'for-another-bot') return 'ignored';
     try {
-      this.replies.reply(message, await this.carryOut(meaning, as));
+      const said = await this.carryOut(meaning, message, as);
+      if (!said) return 'ignored';
+      this.replies.reply(message, said);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.replies.reply(message, { text: refusalText(error, numberIn(meaning), this.phrases) });
@@ -58,22 +62,20 @@ export class MessageHandler {
 
   private async carryOut(
     meaning: Exclude<Heard, { readonly kind: 'for-another-bot' }>,
+    message: Message,
     as: As,
-  ): Promise<Said> {
+  ): Promise<Said | undefined> {
+    const report = (made: Report) => this.report(made, message, as);
     switch (meaning.kind) {
       case 'report':
-        return this.report(meaning.report, as);
+        return report(meaning.report);
       case 'act':
-        return this.orElse(meaning.otherwise, as, async () => {
+        return orElse(meaning.otherwise, report, async () => {
           const { incident, remark } = await this.changes.act(meaning, as);
           return about(incident, this.phrases, remark);
         });
       case 'append':
-        return this.orElse(meaning.otherwise, as, async () => {
-          const addition = { addition: meaning.text };
-          const incident = await this.register.change(meaning.id, addition, keyed(as, 'append'));
-          return about(incident, this.phrases, this.phrases.added);
-        });
+        return orElse(meaning.otherwise, report, () => this.append(meaning.id, meaning.text, as));
       case 'show': {
         const incident = await this.register.get(meaning.id);
         return { text: card(incident, this.phrases), buttons: buttonsFor(incident, this.phrases) };
@@ -92,20 +94,28 @@ export class MessageHandler {
     return { text: this.phrases.unknownCommand(meaning.command) };
   }
 
-  private async report(report: Report, as: As): Promise<Said> {
-    const said = await this.intake.take(report, as);
-    this.recollection.reported(as.key);
-    return said;
+  /** @returns undefined where there is nothing to say: the message is a part of an album that was reported. */
+  private async report(report: Report, message: Message, as: As): Promise<Said | undefined> {
+    const key = reportKeyOf(message);
+    const isWritten = writtenTextOf(message) !== undefined;
+    if (key !== as.key && !isWritten && this.recollection.isReported(key)) return undefined;
+    try {
+      const said = await this.intake.take(report, { ...as, key });
+      this.recollection.reported(key);
+      return said;
+    } catch (error) {
+      // Another message of the album has made the report.
+      const isTaken = error instanceof Refused && error.code === 'idempotency.key-reused';
+      const incident = isTaken && key !== as.key ? await this.register.madeBy(key) : undefined;
+      if (!incident) throw error;
+      this.recollection.reported(key);
+      return isWritten ? this.append(incident.id, report.description, as) : undefined;
+    }
   }
 
-  /** Where there is no such incident, the number was that of something else, and the message is a report. */
-  private async orElse(otherwise: Report | undefined, as: As, act: () => Promise<Said>): Promise<Said> {
-    try {
-      return await act();
-    } catch (error) {
-      if (!otherwise || !(error instanceof Refused) || error.code !== 'incident.not-found') throw error;
-      return this.report(otherwise, as);
-    }
+  private async append(id: number, addition: string, as: As): Promise<Said> {
+    const incident = await this.register.change(id, { addition }, keyed(as, 'append'));
+    return about(incident, this.phrases, this.phrases.added);
   }
 
   private async list(status: Status | undefined): Promise<Said> {
@@ -113,6 +123,20 @@ export class MessageHandler {
     if (incidents.length === 0) return { text: this.phrases.emptyList };
     const lines = incidents.map((incident) => line(incident));
     return { text: [this.phrases.list(status, incidents.length, total), '', ...lines].join('\n') };
+  }
+}
+
+/** Where there is no such incident, the number was that of something else, and the message is a report. */
+async function orElse<Result>(
+  otherwise: Report | undefined,
+  report: (report: Report) => Promise<Result>,
+  act: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!otherwise || !(error instanceof Refused) || error.code !== 'incident.not-found') throw error;
+    return report(otherwise);
   }
 }
 

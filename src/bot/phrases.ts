@@ -1,3 +1,4 @@
+import type { ContentKind } from './content-kinds.js';
 import type { Action, Status } from './moves.js';
 import type { Source } from './reading.js';
 
@@ -9,6 +10,11 @@ export interface Phrases {
   readonly source: Record<Source, string>;
   reportedBy(source: string, at: string): string;
   changedBy(name: string): string;
+  /** What a message without a text brings. */
+  readonly content: Record<ContentKind, string>;
+  forwardedFrom(name: string): string;
+  /** The register failed on an update, which waits in the quarantine. */
+  readonly quarantined: string;
   /** A report is on its way into the register. */
   readonly accepted: string;
   /** The button that asks for its number. */

@@ -11,12 +11,21 @@ export interface Report {
   readonly source: Source;
 }
 
+/** What a message says. */
+export interface MessageContent {
+  readonly text: string;
+  /**
+   * Whether it is taken as it is, without commands, numbers and tags in it: words of others that were forwarded, code, or a
+   * description of what came without words.
+   */
+  readonly isVerbatim: boolean;
+}
+
 /** The parts of a message that its meaning hangs on. */
 export interface Heard {
-  /** The text, or the caption of what was sent. */
-  readonly text: string;
-  /** The incident of the bot's message that this one replies to. */
-  readonly repliedTo?: number;
+  readonly content: MessageContent;
+  /** The incident of the message that this one replies to. */
+  readonly repliedTo?: number | undefined;
 }
 
 /**
@@ -46,12 +55,19 @@ const SUFFIX = new RegExp(String.raw`\s*\|\s*source\s*=\s*${SOURCE}\s*$`, 'i');
 
 // A leading zero, a letter or a hyphen makes it the name of something else: #042, #42a, #42-7.
 const NUMBER = /^#([1-9]\d{0,14})(?![\p{L}\p{M}\p{N}_]|[-‑][\p{L}\p{N}])[\s.,:;–—-]*/u;
+// What Telegram marks as a command, at the beginning, and alone: a path such as /dev/sda1 is none.
 const COMMAND = /^\/(\w{1,32})(?:@(\w+))?(?=\s|$)\s*/;
+// The names of all bots end so: https://core.telegram.org/bots/features#creating-a-new-bot
+const COMMAND_TO_OTHER_BOT = /^@\w*bot[\s,:]+\/\w/i;
 const ID = /^#?([1-9]\d{0,14})(?=\s|$)\s*/;
 
 /** Reads a message. @param botName the bot's user name, by which commands are known to be for it. */
-export function readMessage({ text: raw, repliedTo }: Heard, botName: string): Meaning {
-  const text = raw.trim();
+export function readMessage({ content, repliedTo }: Heard, botName: string): Meaning {
+  const text = content.text.trim();
+  const { report, isTagged } = readReport(content);
+  if (content.isVerbatim)
+    return repliedTo === undefined ? { kind: 'report', report } : { kind: 'append', id: repliedTo, text };
+  if (COMMAND_TO_OTHER_BOT.test(text)) return { kind: 'for-another-bot' };
   const command = COMMAND.exec(text);
   if (command) {
     const [all, name, addressee] = command;
@@ -60,18 +76,18 @@ export function readMessage({ text: raw, repliedTo }: Heard, botName: string): M
     }
     return readCommand(name!.toLowerCase(), text.slice(all.length));
   }
-  const report = readReport(text);
-  if (report.isTagged) return { kind: 'report', report: report.report };
+  if (isTagged) return { kind: 'report', report };
   const number = NUMBER.exec(text);
-  if (number) return aboutIncident(Number(number[1]), text.slice(number[0].length), report.report);
+  if (number) return aboutIncident(Number(number[1]), text.slice(number[0].length), report);
   if (repliedTo !== undefined) return aboutIncident(repliedTo, text, undefined);
-  return { kind: 'report', report: report.report };
+  // A mention of the bot, and no more.
+  return text === '' ? { kind: 'help' } : { kind: 'report', report };
 }
 
-/** The text as a report: without the tag that names its source, if it has one. */
-export function readReport(raw: string): { report: Report; isTagged: boolean } {
+/** What a message says as a report: without the tag that names its source, if it has one. */
+export function readReport({ text: raw, isVerbatim }: MessageContent): { report: Report; isTagged: boolean } {
   const text = raw.trim();
-  const tag = TAG.exec(text) ?? SUFFIX.exec(text);
+  const tag = isVerbatim ? null : (TAG.exec(text) ?? SUFFIX.exec(text));
   if (!tag) return { report: { description: text, source: 'operator' }, isTagged: false };
   const description = text.slice(0, tag.index) + text.slice(tag.index + tag[0].length);
   return { report: { description, source: tag[1]!.toLowerCase() as Source }, isTagged: true };

@@ -34,6 +34,11 @@ export class Recollection {
     return this.messages.get(key)?.text === digestOf(text);
   }
 
+  /** Whether the message is known to have been taken in as a report. */
+  isReported(key: string): boolean {
+    return this.messages.get(key)?.wasReported === true;
+  }
+
   /** Whether the message is known to have made no report. */
   isUnreported(key: string): boolean {
     return this.messages.get(key)?.wasReported === false;

@@ -29,6 +29,12 @@ export class NotNow extends Error {
   }
 }
 
+/**
+ * The API has failed on what it was asked (500), and says so itself. Another try may get another answer, but not for ever:
+ * unlike an API that is away, one that answers so may fail on this request alone.
+ */
+export class RegisterFailed extends NotNow {}
+
 /** A final answer of the register that is not a refusal. */
 export interface Answered {
   readonly body: object;
@@ -48,7 +54,7 @@ const LATER = new Set([408, 425, 429]);
  * Tells final answers from those that are none. Final are a JSON document of success, and a problem that names its
  * code: whatever else answers under the API's address, such as a proxy, has not seen the register.
  * @throws Refused
- * @throws NotNow
+ * @throws NotNow, or RegisterFailed
  */
 export function answerIn({ status, headers }: Response, text: string): Answered {
   const body = documentIn(text);
@@ -56,6 +62,9 @@ export function answerIn({ status, headers }: Response, text: string): Answered 
     headers.get('content-type')?.startsWith('application/problem+json') === true ? { ...body } : {};
   const { code, detail, ...facts } = problem;
   const said = typeof code === 'string' ? `${status} ${code}` : String(status);
+  if (status === 500 && typeof code === 'string') {
+    throw new RegisterFailed(said, false, retryAfterOf(headers));
+  }
   if (status >= 500 || LATER.has(status) || code === 'idempotency.key-in-use') {
     throw new NotNow(said, false, retryAfterOf(headers));
   }

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { pauseAfter, waited } from './backoff.js';
 import type { BotHealth } from './bot-health.js';
 import type { BotMetrics } from './bot-metrics.js';
-import { type Answered, answerIn, NotNow, Refused } from './register-answers.js';
+import { type Answered, answerIn, NotNow, Refused, RegisterFailed } from './register-answers.js';
 import { Stopped } from './stopped.js';
 
 /** The API answers within 3 s, if need be that it cannot. */
@@ -22,6 +22,19 @@ export interface Question {
   readonly as?: As;
 }
 
+/** How often something is tried that fails while the register is there. */
+export const MAX_FAILURES = 5;
+
+/** The API has failed on the same request again and again. */
+export class GivenUp extends Error {
+  constructor(
+    readonly question: Question,
+    cause: RegisterFailed,
+  ) {
+    super(`the API has failed on it ${MAX_FAILURES} times (${cause.message})`, { cause });
+  }
+}
+
 const logger = new Logger('Register');
 
 /** The API over HTTP: one question, and its final answer, however long that takes. */
@@ -39,9 +52,11 @@ export class RegisterClient {
    * Asks until there is a final answer, with growing pauses.
    * @param read what is in the answer; undefined where it cannot be the API's.
    * @throws Refused
+   * @throws GivenUp where the API fails on the question again and again.
    * @throws Stopped where the bot is told to stop before there is a final answer.
    */
   async ask<Result>(question: Question, read: (answered: Answered) => Result | undefined): Promise<Result> {
+    let registerFailures = 0;
     for (let failures = 1; ; failures++) {
       try {
         const result = read(await this.askOnce(question));
@@ -49,6 +64,8 @@ export class RegisterClient {
         throw this.notNow(new NotNow('an answer that is not the API’s', true));
       } catch (error) {
         if (!(error instanceof NotNow)) throw error;
+        if (error instanceof RegisterFailed && ++registerFailures === MAX_FAILURES)
+          throw new GivenUp(question, error);
         this.metrics.retries.inc({ service: 'register' });
         if (!(await waited(pauseAfter(failures, error.retryAfter), this.stop))) throw new Stopped();
       }

@@ -39,6 +39,15 @@ export class Register {
     return this.recorded({ method: 'POST', path: '/incidents', body: { description, source }, as });
   }
 
+  /**
+   * Keeps in the quarantine what the register fails on.
+   * @param as whose it is; a report can be tried again from there, under this key.
+   */
+  async quarantine(payload: string, reason: string, as: As): Promise<void> {
+    const body = { payload, reason };
+    await this.client.ask({ method: 'POST', path: '/quarantine', body, as }, () => true);
+  }
+
   /** Moves an incident, adds to its description, or both at once. */
   async change(id: number, { status, addition }: Change, as: As): Promise<Incident> {
     const body = { status, description_append: addition };

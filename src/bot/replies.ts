@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Api } from 'grammy';
-import type { InlineKeyboardMarkup, Message } from 'grammy/types';
+import type { CallbackQuery, InlineKeyboardMarkup, Message } from 'grammy/types';
 import type { Outbox } from './outbox.js';
 
 /** Telegram shows no more on a button's notice. */
@@ -20,6 +20,9 @@ const logger = new Logger('Replies');
 
 /** What the bot says in the chats; it is said when Telegram lets it, and nobody waits for that. */
 export class Replies {
+  /** What is to be shown in place of messages, by these; what comes later takes the place of what still waits. */
+  private readonly edits = new Map<string, Said>();
+
   constructor(
     private readonly api: Api,
     private readonly chat: Outbox,
@@ -28,8 +31,8 @@ export class Replies {
   ) {}
 
   reply(to: Message, { text, buttons, whenSaid }: Said): void {
-    const chat = to.chat.id;
-    this.chat.put(`a reply to message ${to.message_id} of chat ${chat}`, async () => {
+    const what = `a reply to message ${to.message_id} of chat ${to.chat.id}`;
+    this.chat.put(to.chat.id, what, async (chat) => {
       const said = await this.api.sendMessage(chat, text, {
         reply_parameters: { message_id: to.message_id, allow_sending_without_reply: true },
         message_thread_id: to.is_topic_message ? to.message_thread_id : undefined,
@@ -41,19 +44,27 @@ export class Replies {
   }
 
   /** Says something else where the bot has said something already. */
-  edit({ chat: { id: chat }, message_id: message }: Place, { text, buttons }: Said): void {
-    this.chat.put(`an edit of message ${message} of chat ${chat}`, () =>
-      this.api.editMessageText(chat, message, text, {
-        reply_markup: buttons ?? { inline_keyboard: [] },
+  edit({ chat: { id }, message_id: message }: Place, said: Said): void {
+    const what = `an edit of message ${message} of chat ${id}`;
+    const waits = this.edits.has(what);
+    this.edits.set(what, said);
+    if (waits) return;
+    let newest = said;
+    const isPut = this.chat.put(id, what, (chat) => {
+      newest = this.edits.get(what) ?? newest;
+      this.edits.delete(what);
+      return this.api.editMessageText(chat, message, newest.text, {
+        reply_markup: newest.buttons ?? { inline_keyboard: [] },
         link_preview_options: { is_disabled: true },
-      }),
-    );
+      });
+    });
+    if (!isPut) this.edits.delete(what);
   }
 
   /** Answers someone who has pressed a button; without a text it only ends their waiting. */
-  notice(query: string, text?: string): void {
-    this.notices.put(`a notice for button press ${query}`, () =>
-      this.api.answerCallbackQuery(query, { text: text?.slice(0, MAX_NOTICE) }),
+  notice({ id, from }: Pick<CallbackQuery, 'id' | 'from'>, text?: string): void {
+    this.notices.put(from.id, `a notice for button press ${id}`, () =>
+      this.api.answerCallbackQuery(id, { text: text?.slice(0, MAX_NOTICE) }),
     );
   }
 

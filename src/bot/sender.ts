@@ -16,14 +16,32 @@ export function senderOf(message: Message): User | Chat | undefined {
 /** What people call someone: `Анна Ким`, or the title of a chat. */
 export function nameOf(sender: User | Chat): string {
   const parts = [sender.first_name, sender.last_name].filter((part) => part !== undefined);
-  const name = parts.length > 0 ? parts.join(' ') : 'title' in sender ? (sender.title ?? '') : '';
-  // People put direction marks and line breaks into their names; a history is no place for them.
+  return inOneLine(parts.length > 0 ? parts.join(' ') : 'title' in sender ? (sender.title ?? '') : '');
+}
+
+/** A name without the direction marks and line breaks that people put into theirs: a history is no place for them. */
+export function inOneLine(name: string): string {
   return withoutInvisibleCharacters(name.toWellFormed()).replaceAll(/\s+/g, ' ').trim();
 }
 
+/** Who people see as the author of a chat's message: the chat, and who signed for it where the chat shows that. */
+export const signed = (name: string, signature: string | undefined): string =>
+  signature === undefined ? name : `${name} (${inOneLine(signature)})`;
+
 /** Someone as the register's history names them: `telegram:<id> <name>`, at most 255 characters long. */
-export function actorOf(sender: User | Chat): string {
-  const characters = Array.from(`telegram:${sender.id} ${nameOf(sender)}`);
+export const actorOf = (sender: User | Chat): string => named(sender.id, nameOf(sender));
+
+/**
+ * Who wrote a message, as the register's history names them; undefined where `senderOf` is. A chat comes with who signed for
+ * it: the author of a channel's post, or the title of an anonymous administrator.
+ */
+export function actorOfMessage(message: Message): string | undefined {
+  const sender = senderOf(message);
+  return sender && named(sender.id, signed(nameOf(sender), message.author_signature));
+}
+
+function named(id: number, name: string): string {
+  const characters = Array.from(`telegram:${id} ${name}`);
   // A sequence that is cut may end with a character that only its next one makes visible.
   return withoutInvisibleCharacters(characters.slice(0, MAX_ACTOR_LENGTH).join('')).trim();
 }

@@ -13,8 +13,12 @@ const NEW = /^(new|новый|новые)$/iu;
 // No \b: it knows ASCII letters alone. A hyphen goes on with the word, as in "fixed-price".
 const END_OF_WORD = String.raw`(?![\p{L}\p{M}\p{N}_]|[-‑][\p{L}\p{N}])`;
 
+// People write hashtags as well: #done.
 const patternOf = (words: readonly string[]) =>
-  new RegExp(`^(?:${words.map((word) => word.replace(' ', String.raw`\s+`)).join('|')})${END_OF_WORD}`, 'iu');
+  new RegExp(
+    `^#?(?:${words.map((word) => word.replace(' ', String.raw`\s+`)).join('|')})${END_OF_WORD}`,
+    'iu',
+  );
 
 const PATTERNS = Object.entries(WORDS).map(
   ([action, words]) => [action as Action, patternOf(words)] as const,

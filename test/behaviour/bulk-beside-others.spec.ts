@@ -36,10 +36,10 @@ describe('bulk intake beside other requests', () => {
   it('keeps no turn of the event loop for long, whatever the lines are', async () => {
     const delays = monitorEventLoopDelay({ resolution: 5 });
     delays.enable();
-    const lines = await stream('\n'.repeat(100_000));
+    const lines = await stream('\n'.repeat(100_000) + '1\n'.repeat(20_000));
     delays.disable();
-    expect(lines).toHaveLength(100_000);
-    expect(statusesOf([lines[0]!, lines[99_999]!])).toEqual([400]);
+    expect(lines).toHaveLength(20_000);
+    expect(statusesOf(lines)).toEqual([400]);
     // 65,536 of them come in one chunk, which took seconds; a turn is 8 ms long, and this machine has others to serve.
     expect(delays.max / 1e6).toBeLessThan(400);
   });
@@ -101,7 +101,7 @@ describe('bulk intake beside other requests', () => {
     );
     await once(socket, 'data');
     const { streams } = service.app.get(BulkIntake)['windows'] as unknown as { streams: Map<string, number> };
-    expect(streams.get('admin')).toBe(1);
+    expect(streams.get('key:environment')).toBe(1);
     socket.destroy();
     while (streams.size > 0) await new Promise((resolve) => setTimeout(resolve, 10));
   });

@@ -14,7 +14,13 @@ describe('the history of an incident', () => {
 
   it('tells what happened, in order, and who did it', async () => {
     const { body } = await service.get(`${path}/events`);
-    const common = { at: expect.any(String), actor: 'admin', channel: 'rest' };
+    const common = {
+      at: expect.any(String),
+      actor: 'admin',
+      access_key: 'admin',
+      access_key_id: null,
+      channel: 'rest',
+    };
     expect(body).toEqual([
       { seq: 1, type: 'reported', text: 'a', ...common },
       { seq: 2, type: 'status_changed', from: 'NEW', to: 'IN_PROGRESS', ...common },

@@ -170,6 +170,25 @@ const OF_THEIR_OWN: Record<string, { readonly channel: IncidentChannel; readonly
       },
     ],
   },
+  'POST /api/v1/quarantine': {
+    channel: 'telegram',
+    all: [
+      {
+        what: 'what a client could not bring into the register',
+        tell: (send) => send({ payload: 'a', reason: 'b' }, { ...aKey(), 'X-Channel': 'telegram' }),
+        account: { quarantined: 1 },
+        evidence: { quarantined: 1 },
+      },
+      {
+        what: 'the same without a key, and what is no piece',
+        tell: async (send) => {
+          await send({ payload: 'a', reason: 'b' }, { 'X-Channel': 'telegram' });
+          await send({}, { ...aKey(), 'X-Channel': 'telegram' });
+        },
+        account: { refused: 2 },
+      },
+    ],
+  },
 };
 
 /** They tell the register nothing: what is in the quarantine has had its account since it came. */

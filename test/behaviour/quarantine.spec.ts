@@ -111,8 +111,71 @@ describe('the quarantine', () => {
     expect((await post(id, verb)).status).toBe(200);
   });
 
+  describe('what a client could not bring into the register', () => {
+    const report = JSON.stringify({ description: 'Till 3', source: 'operator' });
+    const AS = { 'X-Actor': 'telegram:7%20Anna', 'X-Channel': 'telegram' };
+    const bring = (key: string, payload: string, headers: object = AS) =>
+      service.request('POST', PATH, {
+        headers: { ...(key && { 'Idempotency-Key': key }), ...headers },
+        json: { payload, reason: '500 service.failure' },
+      });
+    const piecesOf = async (reference: string) => {
+      const { body } = await service.get(`${PATH}?channel=telegram&state=all&limit=200`);
+      return body.filter((one: { reference: string }) => one.reference === reference);
+    };
+
+    it('is kept once, and a retry reports it in the name of its author', async () => {
+      const [first, again] = [await bring('tg:-1:5', report), await bring('tg:-1:5', report)];
+      expect(first).toMatchObject({ status: 201, body: { reference: 'tg:-1:5' } });
+      expect(again).toMatchObject({ status: 201, body: { reference: 'tg:-1:5' } });
+      const pieces = await piecesOf('tg:-1:5');
+      expect(pieces).toMatchObject([{ reason: '500 service.failure', excerpt: report, channel: 'telegram' }]);
+      expect((await post(pieces[0].id, 'retry')).status).toBe(200);
+      const { body: incident } = await service.get('/api/v1/incidents/by-idempotency-key/tg:-1:5');
+      expect(incident).toMatchObject({ description: 'Till 3', channel: 'telegram' });
+      const { body: events } = await service.get(`/api/v1/incidents/${incident.id}/events`);
+      expect(events).toMatchObject([{ actor: 'telegram:7 Anna' }]);
+    });
+
+    it('is the report that its client has brought under the same key meanwhile', async () => {
+      await bring('tg:-1:6', report);
+      const headers = { 'Idempotency-Key': 'tg:-1:6', ...AS };
+      const json = { description: 'Till 3', source: 'operator' };
+      const { body: incident } = await service.request('POST', '/api/v1/incidents', { headers, json });
+      const [piece] = await piecesOf('tg:-1:6');
+      const { headers: before } = await service.get('/api/v1/incidents?limit=1');
+      expect((await post(piece.id, 'retry')).status).toBe(200);
+      const { headers: after, body } = await service.get('/api/v1/incidents?limit=1');
+      expect(body).toMatchObject([{ id: incident.id, occurrences: 1 }]);
+      expect(after.get('x-total-count')).toBe(before.get('x-total-count'));
+    });
+
+    it('cannot be tried again where it is no report, and is kept', async () => {
+      await bring('tg:update:7', JSON.stringify({ update_id: 7 }));
+      const [piece] = await piecesOf('tg:update:7');
+      expect(await post(piece.id, 'retry')).toBeProblem('quarantine.still-unfit');
+      expect(await piecesOf('tg:update:7')).toMatchObject([{ state: 'waiting' }]);
+    });
+
+    it.each([
+      ['no idempotency key', '', AS, 'request.invalid'],
+      ['no channel', 'a', {}, 'request.invalid'],
+      ['the channel of the API itself', 'a', { 'X-Channel': 'rest' }, 'request.invalid'],
+    ] as const)('is not kept with %s', async (_, key, headers, code) =>
+      expect(await bring(key, report, headers)).toBeProblem(code),
+    );
+
+    it('is not kept for a key that does not act for others', async () => {
+      const json = { name: 'a-reporter', role: 'reporter' };
+      const { body } = await service.request('POST', '/api/v1/keys', { json });
+      expect(await bring('a', report, { ...AS, 'X-Access-Key': body.secret })).toBeProblem(
+        'request.forbidden',
+      );
+    });
+  });
+
   it('says how much waits', async () => {
-    const waiting = (await service.get(`${PATH}?limit=200`)).body.length;
+    const waiting = (await service.get(`${PATH}?channel=alertmanager&limit=200`)).body.length;
     const { text } = await service.get('/metrics');
     expect(text).toContain(`intake_quarantined{channel="alertmanager"} ${waiting}`);
     expect(text).toContain('intake_quarantined{channel="kafka"} 0');

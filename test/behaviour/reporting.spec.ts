@@ -47,7 +47,16 @@ describe('reporting an incident', () => {
     expect(rows).toEqual([{ description: 'committed', status: 'NEW', version: 1 }]);
     const events = await service.get(`/api/v1/incidents/${body.id}/events`);
     expect(events.body).toEqual([
-      { seq: 1, type: 'reported', at: body.created_at, actor: 'admin', channel: 'rest', text: 'committed' },
+      {
+        seq: 1,
+        type: 'reported',
+        at: body.created_at,
+        actor: 'admin',
+        access_key: 'admin',
+        access_key_id: null,
+        channel: 'rest',
+        text: 'committed',
+      },
     ]);
   });
 

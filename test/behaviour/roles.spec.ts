@@ -12,6 +12,7 @@ const ALLOWED: Record<string, readonly Role[] | 'everyone'> = {
   'PATCH /api/v1/incidents/:id/status': ['operator', 'admin'],
   'GET /api/v1/incidents/:id/events': ['reader', 'operator', 'admin'],
   'POST /api/v1/intake/alertmanager': ['reporter', 'operator', 'admin'],
+  'POST /api/v1/quarantine': ['reporter', 'operator', 'admin'],
   'GET /api/v1/quarantine': ['operator', 'admin'],
   'GET /api/v1/quarantine/:id/payload': ['operator', 'admin'],
   'POST /api/v1/quarantine/:id/retry': ['operator', 'admin'],

@@ -24,6 +24,17 @@ describe('the health of the bot', () => {
     expect(health.secondsSincePoll).toBe(91);
   });
 
+  it('ends with a chat that cannot be reached, and says what to set', () => {
+    health.polled();
+    health.registerAnswered();
+    health.chatUnreachable(-5, 'chat -5 cannot be reached: set TELEGRAM_CHAT_ID');
+    expect(health.checks).toMatchObject({
+      chats: { status: 'down', message: 'chat -5 cannot be reached: set TELEGRAM_CHAT_ID' },
+    });
+    health.chatReachable(-5);
+    expect(health.checks).not.toHaveProperty('chats');
+  });
+
   it('ends with a refusal at once, and comes back with the next answer', () => {
     health.polled();
     health.pollRefused('another process polls');

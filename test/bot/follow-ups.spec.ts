@@ -27,6 +27,7 @@ describe('a reply that said "accepted"', () => {
   let edits: { readonly message: number; readonly text: string; readonly buttons: unknown }[];
   let notices: { readonly query: string; readonly text: string | undefined }[];
 
+  const press = (id: string) => ({ id, from: { id: 8, is_bot: false, first_name: 'Анна' } });
   const place = (message_id: number): Place => ({ message_id, chat: { id: -1 } });
   const counted = async () => (await metrics.incidentsCreated.get()).values[0]!.value;
   const start = (patience?: number) => {
@@ -39,7 +40,7 @@ describe('a reply that said "accepted"', () => {
     const replies = {
       edit: ({ message_id: message }: Place, { text, buttons }: Said) =>
         edits.push({ message, text, buttons: buttons?.inline_keyboard.flat() }),
-      notice: (query: string, text?: string) => notices.push({ query, text }),
+      notice: ({ id: query }: { id: string }, text?: string) => notices.push({ query, text }),
     } as unknown as Replies;
     const followUps = new FollowUps(register, replies, en, metrics, stop.signal, patience);
     running = followUps.run();
@@ -76,15 +77,15 @@ describe('a reply that said "accepted"', () => {
 
   it('is looked for at once where someone presses its button, who hears when there is none yet', async () => {
     const followUps = start();
-    followUps.add(KEY, place(3), 'first press');
+    followUps.add(KEY, place(3), press('first press'));
     await until(() => notices.length === 1);
     look = () => {
       throw new NotNow('503', false);
     };
-    followUps.add(KEY, place(3), 'second press');
+    followUps.add(KEY, place(3), press('second press'));
     await until(() => notices.length === 2);
     look = () => INCIDENT;
-    followUps.add(KEY, place(3), 'third press');
+    followUps.add(KEY, place(3), press('third press'));
     await until(() => notices.length === 3);
     expect(notices).toEqual([
       { query: 'first press', text: 'There is no number yet.' },

@@ -88,6 +88,12 @@ describe('a button', () => {
     expect(pressed(`number:${key}`)).toBeUndefined();
   });
 
+  it('ask for the number of an album', () => {
+    const key = 'tg:-1009999999999999:album:13999999999999999';
+    expect(Buffer.byteLength(`number:${key}`)).toBeLessThanOrEqual(64);
+    expect(numberAskedFor(`number:${key}`)).toBe(key);
+  });
+
   it.each(['number:', 'number:42', 'number:tg:1:2:edit', 'take:42'])('ask for no number by %s', (data) =>
     expect(numberAskedFor(data)).toBeUndefined(),
   );

@@ -20,7 +20,8 @@ const append = (id: number, text: string, whole: string) => ({
   ...otherwise(whole),
 });
 
-const read = (text: string, repliedTo?: number): Meaning => readMessage({ text, repliedTo }, 'IncidentsBot');
+const read = (text: string, repliedTo?: number, isVerbatim = false): Meaning =>
+  readMessage({ content: { text, isVerbatim }, repliedTo }, 'IncidentsBot');
 
 describe('a message', () => {
   it.each<[string, object]>([
@@ -52,6 +53,10 @@ describe('a message', () => {
     ['строка\nдругая', report('строка\nдругая')],
     ['/dev/sda is full', report('/dev/sda is full')],
     ['/ нет', report('/ нет')],
+    ['/var/log is full', report('/var/log is full')],
+    ['/list, new', report('/list, new')],
+    ['@anna /dev/sda is full', report('@anna /dev/sda is full')],
+    ['@other_bot hello', report('@other_bot hello')],
     // Actions.
     ['#42 fixed', act(42, 'resolve')],
     ['  #42   FIXED  ', act(42, 'resolve')],
@@ -59,6 +64,7 @@ describe('a message', () => {
     ['#42: fixed!', act(42, 'resolve')],
     ['#42, resolved.', act(42, 'resolve')],
     ['#42 done', act(42, 'resolve')],
+    ['#42 #done', act(42, 'resolve')],
     ['#42 исправлено', act(42, 'resolve')],
     ['#42 Готово', act(42, 'resolve')],
     ['#42 РЕШЕНО', act(42, 'resolve')],
@@ -88,6 +94,8 @@ describe('a message', () => {
     ['/help', { kind: 'help' }],
     ['/HELP@incidentsbot', { kind: 'help' }],
     ['/help@OtherBot', { kind: 'for-another-bot' }],
+    ['@other_bot /list', { kind: 'for-another-bot' }],
+    ['', { kind: 'help' }],
     ['/list', { kind: 'list' }],
     ['/list@IncidentsBot new', { kind: 'list', status: 'NEW' }],
     ['/list в работе', { kind: 'list', status: 'IN_PROGRESS' }],
@@ -110,10 +118,21 @@ describe('a message', () => {
 
   it.each<[string, object]>([
     ['fixed', act(7, 'resolve')],
+    ['#done', act(7, 'resolve')],
+    ['#взяла', act(7, 'take')],
+    ['', { kind: 'show', id: 7 }],
     ['готово, спасибо', act(7, 'resolve', 'спасибо')],
     ['колесо погнуто', { kind: 'append', id: 7, text: 'колесо погнуто' }],
     ['#42 fixed', act(42, 'resolve')],
     ['[monitoring] Касса 3', report('Касса 3', 'monitoring')],
     ['/show 42', { kind: 'show', id: 42 }],
   ])('%j is read as a reply about incident 7', (text, meaning) => expect(read(text, 7)).toEqual(meaning));
+
+  it.each(['/list', '#42 fixed', '[monitoring] Till 3', 'fixed'])(
+    '%j is no more than it says where it is quoted',
+    (text) => {
+      expect(read(text, undefined, true)).toEqual(report(text));
+      expect(read(text, 7, true)).toEqual({ kind: 'append', id: 7, text });
+    },
+  );
 });

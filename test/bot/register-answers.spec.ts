@@ -1,4 +1,4 @@
-import { answerIn, NotNow, Refused } from '../../src/bot/register-answers.js';
+import { answerIn, NotNow, Refused, RegisterFailed } from '../../src/bot/register-answers.js';
 
 const PROBLEM = 'application/problem+json; charset=utf-8';
 
@@ -35,6 +35,7 @@ describe('an answer under the address of the API', () => {
   it.each([
     ['a service that is away', 503, problem('register.unavailable'), PROBLEM],
     ['a failure', 500, problem('service.failure'), PROBLEM],
+    ['a failure of something before the API', 500, '<html>', 'text/html'],
     ['a proxy without a service', 502, '<html>', 'text/html'],
     ['a limit', 429, problem('request.rate-limited'), PROBLEM],
     ['a request that took too long', 408, problem('request.timeout'), PROBLEM],
@@ -42,6 +43,7 @@ describe('an answer under the address of the API', () => {
   ])('is none yet: %s', (_, status, body, type) => {
     const later = read(status, body, type, { 'Retry-After': '7' }) as NotNow;
     expect(later).toBeInstanceOf(NotNow);
+    expect(later instanceof RegisterFailed).toBe(status === 500 && type === PROBLEM);
     expect(later).toMatchObject({ isMisconfigured: false, retryAfter: 7_000 });
   });
 

@@ -5,7 +5,7 @@ import { Registry } from 'prom-client';
 import { BotHealth } from '../../src/bot/bot-health.js';
 import { BotMetrics } from '../../src/bot/bot-metrics.js';
 import { Refused } from '../../src/bot/register-answers.js';
-import { RegisterClient } from '../../src/bot/register-client.js';
+import { GivenUp, RegisterClient } from '../../src/bot/register-client.js';
 import { Register } from '../../src/bot/register.js';
 import { Stopped } from '../../src/bot/stopped.js';
 
@@ -98,6 +98,17 @@ describe('a request to the register', () => {
       message: expect.stringContaining('not the API'),
     });
   });
+
+  it('is given up where the API fails on it five times, whatever else happens between', async () => {
+    const failure = json(500, { code: 'service.failure', detail: 'The service failed.' });
+    const away = json(503, { code: 'register.unavailable', detail: 'Away.' });
+    const proxy = json(500, { hello: 'world' }, { 'Content-Type': 'application/json' });
+    answers = [failure, away, failure, proxy, failure, failure, failure];
+    const asked = register.report({ description: 'a', source: 'operator' }, AS);
+    await expect(asked).rejects.toMatchObject({ name: 'Error', question: { path: '/incidents', as: AS } });
+    await expect(asked).rejects.toBeInstanceOf(GivenUp);
+    expect(received).toHaveLength(7);
+  }, 60_000);
 
   it('ends with the bot, though there is no answer yet', async () => {
     answers = [() => stop.abort()];

@@ -1,5 +1,5 @@
 import type { Message } from 'grammy/types';
-import { actorOf, nameOf, senderOf } from '../../src/bot/sender.js';
+import { actorOf, actorOfMessage, nameOf, senderOf } from '../../src/bot/sender.js';
 
 const person = { id: 7, is_bot: false, first_name: 'Анна', last_name: 'Ким' };
 const channel = { id: -1002, type: 'channel', title: 'Сводки' } as const;
@@ -19,6 +19,19 @@ describe('the sender of a message', () => {
   it('is an actor by number and name', () => {
     expect(actorOf(person)).toBe('telegram:7 Анна Ким');
     expect(actorOf(channel)).toBe('telegram:-1002 Сводки');
+  });
+
+  it('is the chat and not a person, where an administrator is anonymous or a channel shows its author', () => {
+    const fake = { id: 1_087_968_824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' };
+    const group = { id: -1001, type: 'supergroup', title: 'Парк' } as const;
+    expect(
+      actorOfMessage(message({ from: fake, sender_chat: group, author_signature: 'Старший смены' })),
+    ).toBe('telegram:-1001 Парк (Старший смены)');
+    expect(actorOfMessage(message({ from: fake, sender_chat: group }))).toBe('telegram:-1001 Парк');
+    expect(actorOfMessage(message({ sender_chat: channel, author_signature: 'Анна\n' }))).toBe(
+      'telegram:-1002 Сводки (Анна)',
+    );
+    expect(actorOfMessage(message({ from: { ...person, is_bot: true } }))).toBeUndefined();
   });
 
   it.each([

@@ -89,7 +89,7 @@ const PATIENCE = 90_000;
     );
     const reply = await telegram.replyTo(accepted, 'taken');
     expect((await telegram.reply(reply, PATIENCE)).text).toContain('There is no number yet');
-    await telegram.press(accepted, `number:${key}`);
+    telegram.press(accepted, `number:${key}`);
     await telegram.until(
       () => telegram.requests.find(({ payload }) => payload['text'] === 'There is no number yet.'),
       PATIENCE,
@@ -109,7 +109,7 @@ const PATIENCE = 90_000;
 
     // Of a reply from before the kill nobody knows but the button below it.
     expect(telegram.said()).toContainEqual(earlyReply);
-    await telegram.press(earlyReply, earlyReply.buttons[0]!);
+    telegram.press(earlyReply, earlyReply.buttons[0]!);
     expect((await numbered(earlyReply)).text).toMatch(/^#\d+ · NEW — new$/);
     const rows = await database.query(
       `SELECT description, source, incidents.channel, actor FROM incidents

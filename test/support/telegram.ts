@@ -46,7 +46,14 @@ export class TestTelegram {
   private readonly front: Server;
   private readonly faults = new Map<string, Fault>();
   private queue: Waiting[] = [];
+  /** Users who are anonymous administrators of every chat. */
+  readonly anonymous = new Set<number>();
+  /** Groups that have become supergroups, and the ids of these. */
+  readonly migrated = new Map<number, number>();
+  /** Chats that the bot is no member of. */
+  readonly closed = new Set<number>();
   private lastUpdate = 1_000;
+  private presses = 0;
   private endPoll: (() => void) | undefined;
 
   private constructor(
@@ -96,6 +103,19 @@ export class TestTelegram {
     return this.write(reply, { reply_to_message: original });
   }
 
+  /** Someone replies to what a person has written. */
+  async replyToPerson(message_id: number, text: string, original: object, chat = CHAT): Promise<number> {
+    const from = { id: 7, is_bot: false, first_name: 'TestName' };
+    const reply_to_message = {
+      message_id,
+      from,
+      chat: { id: chat, type: 'supergroup' },
+      date: 1,
+      ...original,
+    };
+    return this.write(text, { reply_to_message }, chat);
+  }
+
   /** Someone changes the text of a message, so many seconds after it was written. */
   edit(message_id: number, text: string | undefined, edit_date: number, more: object = {}): void {
     const from = { id: 7, is_bot: false, first_name: 'TestName' };
@@ -108,9 +128,18 @@ export class TestTelegram {
   }
 
   /** Someone presses a button below what the bot has said. */
-  async press({ id }: BotMessage, data: string): Promise<void> {
-    const client = this.backend.getClient(TOKEN, { chatId: CHAT, userId: 8, firstName: 'Анна' });
-    await client.sendCallback(client.makeCallbackQuery(data, { message: { message_id: id } as never }));
+  press({ id: message_id, text }: BotMessage, data: string): void {
+    const chat = { id: CHAT, type: 'supergroup', title: 'chat' } as const;
+    const from = { id: BOT_ID, is_bot: true, first_name: 'bot' };
+    this.deliver({
+      callback_query: {
+        id: `press-${++this.presses}`,
+        from: { id: 8, is_bot: false, first_name: 'Анна' },
+        message: { message_id, chat, from, date: 1, text },
+        chat_instance: '1',
+        data,
+      } as NonNullable<Update['callback_query']>,
+    });
   }
 
   /** Delivers what the server cannot. */
@@ -160,12 +189,36 @@ export class TestTelegram {
       return;
     }
     if (method === 'getUpdates') return this.poll(payload, response);
+    const answered = this.answerAboutChat(method, payload);
+    if (answered)
+      return send(response, answered.error_code ?? 200, { ok: !answered.error_code, ...answered });
     const answer = await fetch(`${this.backend.config.apiURL}${request.url}`, {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
       body,
     });
     send(response, answer.status, (await answer.json()) as object);
+  }
+
+  /** What the server behind lacks, as Telegram answers it; undefined where that server is to answer. */
+  private answerAboutChat(
+    method: string,
+    { chat_id: chat, user_id: user }: Record<string, any>,
+  ): Record<string, any> | undefined {
+    const id = this.migrated.get(Number(chat));
+    if (id !== undefined && method !== 'getChat') {
+      const description = 'Bad Request: group chat was upgraded to a supergroup chat';
+      return { error_code: 400, description, parameters: { migrate_to_chat_id: id } };
+    }
+    if (this.closed.has(Number(chat))) {
+      return { error_code: 403, description: 'Forbidden: bot is not a member of the supergroup chat' };
+    }
+    if (method === 'getChatMemberCount') return { result: 3 };
+    if (method !== 'getChatMember') return undefined;
+    const member = { id: user as number, is_bot: false, first_name: 'x' };
+    return this.anonymous.has(user as number)
+      ? { result: { status: 'administrator', user: member, is_anonymous: true } }
+      : { result: { status: 'member', user: member } };
   }
 
   private async poll(payload: Record<string, any>, response: ServerResponse): Promise<void> {

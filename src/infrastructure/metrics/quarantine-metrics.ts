@@ -5,7 +5,7 @@ import { Config } from '../../config/config.js';
 import { INCIDENT_CHANNELS } from '../../domain/incident/incident-channel.js';
 import { Database } from '../persistence/database.js';
 
-const PENDING = `
+export const PENDING = `
   SELECT channel, count(*) AS rows, sum(length(payload))::bigint AS bytes FROM intake_quarantine
   WHERE state = 'waiting' GROUP BY channel`;
 

@@ -20,11 +20,11 @@ export const TEXT_PATTERN = `^[^\\u0000]*[^${BLANK}][^\\u0000]*$`;
 export const KEY_PATTERN = '^[!-~]{1,255}$';
 
 const UNSEARCHABLE = '\\u0000-\\u001F\\u007F-\\u009F\\uFFFD';
-const SIGN = `[^\\p{L}\\p{N}${UNSEARCHABLE}]`;
-const TRIGRAM = `(?:[\\p{L}\\p{N}]{3}|${SIGN}[\\p{L}\\p{N}]|[\\p{L}\\p{N}]{2}${SIGN})`;
+const SPACE = '\\u0020\\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000\\uFEFF';
+const VISIBLE_SEARCHABLE = `[^${SPACE}${UNSEARCHABLE}]`;
 
-/** A text to search for, with the three letters or digits in a row that the index needs: see `list-values.ts`. */
-export const SEARCH_PATTERN = `^[^${UNSEARCHABLE}]*${TRIGRAM}[^${UNSEARCHABLE}]*$`;
+/** A text to search for, with two characters that are not white space: see `list-values.ts`. */
+export const SEARCH_PATTERN = `^[^${UNSEARCHABLE}]*${VISIBLE_SEARCHABLE}[${SPACE}]*${VISIBLE_SEARCHABLE}[^${UNSEARCHABLE}]*$`;
 
 const BY_4 = '(?:0[48]|[2468][048]|[13579][26])';
 const DAY_OF_MONTH =

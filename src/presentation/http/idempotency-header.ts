@@ -13,6 +13,9 @@ export const REPORT = 'POST /incidents';
 /** Where the keys of messages from Kafka count: no access key has such a name. */
 export const KAFKA_SCOPE = `${REPORT} kafka:`;
 
+/** The header of what is in the quarantine that says where its key counts; without it, that is `KAFKA_SCOPE`. */
+export const KEY_SCOPE = 'idempotency-scope';
+
 /** How long an idempotency key may be, in characters. */
 export const MAX_KEY_LENGTH = 255;
 

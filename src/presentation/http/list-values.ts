@@ -12,7 +12,7 @@ function searchTextProblem(value: unknown): string | undefined {
   if (typeof value !== 'string') return 'must be one text';
   if (/[\p{Cc}\uFFFD]/u.test(value)) return 'must be text in UTF-8, without control characters';
   if (textLength(value) > MAX_SEARCH_LENGTH) return `must be at most ${MAX_SEARCH_LENGTH} characters long`;
-  return TWO_CHARACTERS.test(value.normalize('NFC'))
+  return TWO_CHARACTERS.test(value)
     ? undefined
     : 'must have at least two characters that are not white space';
 }

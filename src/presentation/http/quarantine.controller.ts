@@ -1,19 +1,28 @@
 import { Controller, Get, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
-import { ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { ListQuarantine } from '../../application/intake/list-quarantine.js';
+import { QuarantineMessage } from '../../application/intake/quarantine-message.js';
+import { IntakeMetrics } from '../../application/ports/intake-metrics.js';
 import { SettleQuarantined } from '../../application/intake/settle-quarantined.js';
 import type { Author } from '../../domain/incident/incident-channel.js';
 import type { QuarantinedId } from '../../domain/intake/quarantined.js';
 import { QuarantinedNotFound } from '../../domain/intake/quarantine-errors.js';
 import { Needs } from './access-key.guard.js';
 import { By } from './author.js';
-import { requireNoIdempotencyKey } from './idempotency-header.js';
+import { idempotencyKeyOf, KEY_SCOPE, REPORT, requireNoIdempotencyKey } from './idempotency-header.js';
 import { DescribeId, IdPipe } from './id.pipe.js';
 import { ByOthers } from './incidents.documentation.js';
+import { readBody } from './json-body.js';
 import { setLinks } from './pages.js';
 import { Problems } from './problem.dto.js';
-import { QuarantinedResponse, QuarantineListQuery } from './quarantine.dto.js';
+import {
+  QuarantinedResponse,
+  QuarantineListQuery,
+  QuarantineMessageDto,
+  QuarantineMessageResponse,
+} from './quarantine.dto.js';
+import { invalidRequest } from './problems.js';
 import { StrictPipe } from './strict.pipe.js';
 
 const Id = () => Param('id', new IdPipe(QuarantinedNotFound));
@@ -41,7 +50,52 @@ export class QuarantineController {
   constructor(
     private readonly listQuarantine: ListQuarantine,
     private readonly settleQuarantined: SettleQuarantined,
+    private readonly quarantineMessage: QuarantineMessage,
+    private readonly intakeMetrics: IntakeMetrics,
   ) {}
+
+  /**
+   * Keep what could not be brought into the register, for an operator. It is for keys that act for others: X-Channel says by
+   * which channel it came. A retry reports it under its idempotency key, once with the reports that were sent under that key.
+   */
+  @Post()
+  @Needs('report')
+  @ApiHeader({ name: 'Idempotency-Key', required: true, schema: { type: 'string', maxLength: 255 } })
+  @ByOthers()
+  @ApiBody({ type: QuarantineMessageDto })
+  @ApiCreatedResponse({ type: QuarantineMessageResponse, description: 'It is kept.' })
+  @Problems(
+    'request.malformed-body',
+    'request.timeout',
+    'request.body-too-large',
+    'request.unsupported-media-type',
+    'register.outcome-unknown',
+  )
+  async keep(
+    @By() { actor, channel }: Author,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<QuarantineMessageResponse> {
+    let reference = '';
+    await this.intakeMetrics.counted(channel, async () => {
+      const { payload, reason } = await readBody(request, response, QuarantineMessageDto);
+      const idempotency = idempotencyKeyOf(request, REPORT);
+      if (!idempotency) throw missing('Idempotency-Key');
+      if (channel === 'rest') throw missing('X-Channel');
+      reference = idempotency.key;
+      const named = { 'idempotency-key': reference, [KEY_SCOPE]: idempotency.scope, actor, channel };
+      const headers = Object.entries(named).map(([name, value]) => [name, Buffer.from(value)] as const);
+      await this.quarantineMessage.execute({
+        channel,
+        reference,
+        reason,
+        payload: Buffer.from(payload),
+        headers,
+      });
+      return 'quarantined';
+    });
+    return { reference };
+  }
 
   /** List what could not be taken in, in the order in which it came. */
   @Get()
@@ -114,3 +168,6 @@ export class QuarantineController {
     return QuarantinedResponse.from(await this.settleQuarantined.dismiss(id, actor));
   }
 }
+
+const missing = (header: string) =>
+  invalidRequest([{ in: 'header', pointer: `/${header}`, detail: `${header} is needed` }]);

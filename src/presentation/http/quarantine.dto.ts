@@ -9,10 +9,30 @@ import {
 } from '../../domain/intake/quarantined.js';
 import { ID_SCHEMA } from './id.pipe.js';
 import { IsGiven } from './is-given.js';
+import { IsText } from './is-text.js';
 import { IsInteger } from './query-values.js';
 
 const state = { enum: QUARANTINE_STATES, enumName: 'QuarantineState' };
 const channel = { enum: INCIDENT_CHANNELS, enumName: 'IncidentChannel' };
+
+/** What a client could not bring into the register. */
+export class QuarantineMessageDto {
+  /** What was to be taken in, as it would have been sent to `POST /api/v1/incidents`; anything else cannot be tried again. */
+  @ApiProperty({ example: '{"description": "Till 3 does not print", "source": "operator"}' })
+  @IsText()
+  payload: string;
+
+  /** Why it was not taken in. Of more than 1,000 characters, the first are kept. */
+  @ApiProperty({ example: 'the API has failed on it 5 times (500 service.failure)' })
+  @IsText()
+  reason: string;
+}
+
+export class QuarantineMessageResponse {
+  /** What tells it from all else that came by the channel: the idempotency key. */
+  @ApiProperty({ example: 'tg:-1001234567890:42' })
+  reference: string;
+}
 
 export class QuarantineListQuery {
   /** Only what is in this state; `all` for whatever state. */

@@ -5,7 +5,7 @@ import type { IdempotencyKey } from '../../domain/idempotency.js';
 import type { Author, IncidentChannel } from '../../domain/incident/incident-channel.js';
 import type { PieceContent } from '../../domain/intake/quarantined.js';
 import { actorProblem } from '../http/author.js';
-import { KAFKA_SCOPE, KEY, MAX_KEY_LENGTH } from '../http/idempotency-header.js';
+import { KAFKA_SCOPE, KEY, KEY_SCOPE, MAX_KEY_LENGTH } from '../http/idempotency-header.js';
 import { ReportIncidentDto } from '../http/incidents.dto.js';
 import { digestOf, MAX_BODY } from '../http/json-body.js';
 import { jsonIn } from '../http/json-bytes.js';
@@ -69,7 +69,10 @@ export async function reportIn(message: InboundMessage): Promise<KeyedReport> {
 export async function keptReportIn({ payload, headers }: PieceContent, otherwise: Key): Promise<KeyedReport> {
   const message = { value: payload, headers };
   const author = { actor: ifFit(() => actorOf(message)) ?? ACTOR, channel: channelOf(message) };
-  return reportFrom(payload, author, ifFit(() => keyOf(message)) ?? otherwise);
+  const key = ifFit(() => keyOf(message));
+  // A client of the API has kept it there: what it reports under the same key meanwhile is this report.
+  const scope = headerOf(message, KEY_SCOPE)?.toString();
+  return reportFrom(payload, author, key ? { ...key, ...(scope && { scope }) } : otherwise);
 }
 
 async function reportFrom(value: Buffer, author: Author, key: Key): Promise<KeyedReport> {
