@@ -7,6 +7,8 @@ export interface Settings {
   /** How many incidents there are when lists are searched, and how many duplicates of one. */
   readonly rows: number;
   readonly attacks: readonly Attack[];
+  /** What the targets in time are multiplied by: on a machine that other things keep busy, they are met late. */
+  readonly latencyFactor: number;
   /** An empty database to use; undefined for a PostgreSQL of the run's own. */
   readonly databaseUrl: string | undefined;
 }
@@ -16,6 +18,7 @@ Ends with 1 where the other client, the memory or the liveness of the service su
 
   SECONDS=30      duration of each attack    ROWS=1000000   incidents to search through
   ATTACKS=a,b     some of the attacks        DATABASE_URL=  an empty database (default: an embedded PostgreSQL)
+  LATENCY_FACTOR=1   what the targets in time are multiplied by, on a busy machine
 
 Attacks: ${Object.keys(ATTACKS).join(', ')}`;
 
@@ -34,6 +37,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     seconds: number('SECONDS', 30),
     rows: number('ROWS', 1_000_000),
     attacks: chosen,
+    latencyFactor: number('LATENCY_FACTOR', 1),
     databaseUrl: environment['DATABASE_URL'] || undefined,
   };
 }

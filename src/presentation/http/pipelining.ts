@@ -2,7 +2,7 @@ import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http
 import type { Socket } from 'node:net';
 
 /** How many requests of one connection are worked on at the same time. */
-const MAX_CONCURRENT_REQUESTS = 4;
+const MAX_CONCURRENT_REQUESTS = 2;
 
 /** No further request of a connection is begun while so many bytes of its answers are not sent. */
 const MAX_UNSENT_BYTES = 64 * 1024;
@@ -25,6 +25,8 @@ interface Connection {
   readonly socket: Socket;
   readonly begun: ServerResponse[];
   waiting: Exchange[];
+  /** Whether those that wait are looked at in the next turn of the event loop. */
+  isScheduled: boolean;
 }
 
 /**
@@ -50,7 +52,7 @@ export class Pipelining {
     const { socket } = request;
     let connection = this.connections.get(socket);
     if (!connection) {
-      connection = { socket, begun: [], waiting: [] };
+      connection = { socket, begun: [], waiting: [], isScheduled: false };
       this.connections.set(socket, connection);
     }
     if (mayBegin(connection)) this.begin(connection, { request, response });
@@ -78,17 +80,32 @@ export class Pipelining {
   private ended(connection: Connection, response: ServerResponse): void {
     const { socket, begun } = connection;
     begun.splice(begun.indexOf(response), 1);
-    if (socket.destroyed) {
-      this.waiting -= connection.waiting.length;
-      connection.waiting = [];
-    }
-    while (connection.waiting.length > 0 && mayBegin(connection)) {
-      this.waiting--;
-      const exchange = connection.waiting.shift()!;
-      if (connection.waiting.length === 0) socket.resume();
-      this.begin(connection, exchange);
-    }
-    if (begun.length === 0) this.connections.delete(socket);
+    if (socket.destroyed) this.forget(connection);
+    else if (connection.waiting.length > 0) this.schedule(connection);
+    if (begun.length === 0 && connection.waiting.length === 0) this.connections.delete(socket);
+  }
+
+  /** Drops what waits on a connection that is closed. */
+  private forget(connection: Connection): void {
+    this.waiting -= connection.waiting.length;
+    connection.waiting = [];
+    if (connection.begun.length === 0) this.connections.delete(connection.socket);
+  }
+
+  /** Answers may need no input: without a turn in between, a connection would be served to its end before the others. */
+  private schedule(connection: Connection): void {
+    if (connection.isScheduled) return;
+    connection.isScheduled = true;
+    setImmediate(() => {
+      connection.isScheduled = false;
+      if (connection.socket.destroyed) this.forget(connection);
+      while (connection.waiting.length > 0 && mayBegin(connection)) {
+        this.waiting--;
+        const exchange = connection.waiting.shift()!;
+        if (connection.waiting.length === 0) connection.socket.resume();
+        this.begin(connection, exchange);
+      }
+    });
   }
 
   private closeUnread(): void {
