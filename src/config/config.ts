@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import {
   IsInt,
@@ -22,6 +23,17 @@ export { InvalidConfig } from './environment.js';
 export const DEVELOPMENT_KEY = 'key';
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+
+/** A key that a header can carry, and that is none of the register's. */
+function IsSendable(): PropertyDecorator {
+  return applyDecorators(
+    MaxLength(256),
+    Matches(/^[\x21-\x7e]+$/, {
+      message: '$property must consist of visible ASCII characters, without spaces',
+    }),
+    Matches(/^(?!inc_)/, { message: '$property must not begin with inc_, as the keys of the register do' }),
+  );
+}
 
 /** What the environment may say; `.env.example` explains each variable. */
 export class Config extends KafkaConfig {
@@ -143,12 +155,14 @@ export class Config extends KafkaConfig {
     message: ({ object }) =>
       `X_ACCESS_KEY must be set to a key of at least 16 characters ${(object as Config).whyKeyIsNeeded}`,
   })
-  @MaxLength(256)
-  @Matches(/^[\x21-\x7e]+$/, {
-    message: 'X_ACCESS_KEY must consist of visible ASCII characters, without spaces',
-  })
-  @Matches(/^(?!inc_)/, { message: 'X_ACCESS_KEY must not begin with inc_, as the keys of the register do' })
+  @IsSendable()
   readonly X_ACCESS_KEY: string = DEVELOPMENT_KEY;
+
+  /** A second key of the environment, for Prometheus: it opens the metrics alone, and while the database is away too. */
+  @IsOptional()
+  @MinLength(16)
+  @IsSendable()
+  readonly SCRAPER_KEY: string | undefined = undefined;
 
   /** Seconds between SIGTERM and the closed door: the time that balancers have to see that `/health/ready` is 503. */
   @Transform(toInteger)

@@ -8,7 +8,9 @@ describe('the access key', () => {
   let routes: { method: string; path: string }[];
 
   beforeAll(async () => {
-    service = await startService({ environment: { TRUSTED_PROXIES: '127.0.0.1' } });
+    service = await startService({
+      environment: { TRUSTED_PROXIES: '127.0.0.1', SCRAPER_KEY: 'a-key-for-prometheus' },
+    });
     await service.report();
     routes = routesOf(service).map(({ method, path }) => ({ method, path: path.replaceAll(/:\w+/g, '1') }));
   });
@@ -24,6 +26,13 @@ describe('the access key', () => {
       expect(`${method} ${path} ${answer.status}`).toBe(`${method} ${path} 401`);
       expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="incidents"');
     }
+  });
+
+  it('may be that of the environment for Prometheus, which opens the metrics alone', async () => {
+    const headers = { 'X-Access-Key': 'a-key-for-prometheus' };
+    expect((await send(headers, 'GET', '/metrics')).status).toBe(200);
+    expect((await send(headers, 'GET', '/api/v1/incidents')).status).toBe(403);
+    expect((await send({ 'X-Access-Key': 'a-key-for-prometheuz' }, 'GET', '/metrics')).status).toBe(401);
   });
 
   it('is not needed for health', async () => {

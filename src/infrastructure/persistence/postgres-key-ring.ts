@@ -40,7 +40,8 @@ export const NOTE_USE: Statement = {
 @Injectable()
 export class PostgresKeyRing extends KeyRing implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(PostgresKeyRing.name);
-  private readonly environmentDigest: Buffer;
+  /** What opens the service without the database, by its digest. */
+  private readonly environment: readonly (readonly [digest: Buffer, holder: KeyHolder])[];
   private readonly live: LiveKeys;
   private readonly used = new Map<AccessKeyId, Date>();
   private readonly noted = new Map<AccessKeyId, Date>();
@@ -52,13 +53,17 @@ export class PostgresKeyRing extends KeyRing implements OnApplicationBootstrap, 
     private readonly clock: Clock,
   ) {
     super();
-    this.environmentDigest = digestOf(config.X_ACCESS_KEY);
+    const { X_ACCESS_KEY, SCRAPER_KEY } = config;
+    this.environment = [
+      [digestOf(X_ACCESS_KEY), ENVIRONMENT_HOLDER],
+      ...(SCRAPER_KEY === undefined ? [] : [[digestOf(SCRAPER_KEY), ENVIRONMENT_SCRAPER] as const]),
+    ];
     this.live = new LiveKeys(database);
   }
 
   holderOf(sent: string): KeyHolder | undefined | Promise<KeyHolder | undefined> {
     const parts = partsOf(sent);
-    if (!parts) return isSecretOf(sent, this.environmentDigest) ? ENVIRONMENT_HOLDER : undefined;
+    if (!parts) return this.environment.find(([digest]) => isSecretOf(sent, digest))?.[1];
     const { id, secret } = parts;
     const key = this.live.find(id);
     // The secret of a key never changes: a wrong one is wrong, however old what was read is.
@@ -132,4 +137,12 @@ const ENVIRONMENT_HOLDER: KeyHolder = {
   principal: ENVIRONMENT_PRINCIPAL,
   role: 'admin',
   actsForOthers: true,
+};
+
+const ENVIRONMENT_SCRAPER: KeyHolder = {
+  id: undefined,
+  name: 'scraper',
+  principal: 'key:environment:scraper',
+  role: 'scraper',
+  actsForOthers: false,
 };
