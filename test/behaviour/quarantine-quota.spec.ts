@@ -47,6 +47,21 @@ describe('the quota of the quarantine', () => {
     expect(await ratio()).toBe(1);
   });
 
+  it('holds for the alerts that are too long, too: what is past it is reported without its rest', async () => {
+    const send = (n: number) => {
+      const annotations = { summary: `${n}`, description: 'x'.repeat(200_000) };
+      const alert = { status: 'firing', fingerprint: `f${n}`, labels: { alertname: 'A' }, annotations };
+      const alerts = [alert];
+      return service.request('POST', ALERTMANAGER, { json: { version: '4', alerts } });
+    };
+    for (let n = 0; n <= MAX_ROWS; n++) expect((await send(n)).body).toMatchObject({ created: 1 });
+    const texts = await service.database.query<{ description: string }>(
+      'SELECT description FROM incidents ORDER BY id',
+    );
+    expect(texts[0]!.description).toMatch(/The whole alert: \/api\/v1\/quarantine\/\d+\/payload]/);
+    expect(texts.at(-1)!.description).toContain('They are not kept: the archive is full.');
+  });
+
   it('does not count what was dismissed, which is deleted after its retention', async () => {
     await send('dismissed long ago');
     await send('dismissed now');

@@ -37,8 +37,11 @@ export abstract class Quarantine {
    */
   abstract keep(piece: QuarantinedPiece): Promise<void>;
 
-  /** Keeps a piece that was taken into the register in part: its state is `taken_in`, so nobody has to look at it. */
-  abstract archive(piece: QuarantinedPiece): Promise<QuarantinedId>;
+  /**
+   * Keeps a piece of which a part is in the register: its state is `taken_in`, so nobody has to look at it. Resolves with
+   * undefined where such pieces of its channel have used up a quota of the same size: a report is worth more than its rest.
+   */
+  abstract archive(piece: QuarantinedPiece): Promise<QuarantinedId | undefined>;
 
   abstract page(query: QuarantineQuery): Promise<QuarantinePage>;
 

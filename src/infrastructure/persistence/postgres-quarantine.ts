@@ -54,11 +54,16 @@ export const KEEP: Statement = {
 export const ARCHIVE: Statement = {
   name: 'archive-piece',
   text: `
+    WITH archived AS MATERIALIZED (
+      SELECT count(*) < $7 AND coalesce(sum(length(payload)), 0) + length($4::bytea) <= $8 AS has_room
+      FROM intake_quarantine WHERE state = 'taken_in' AND channel = $1 AND settled_by = $1::text
+    )
     INSERT INTO intake_quarantine AS kept (channel, reference, reason, payload, headers, at, state, settled_by, settled_at)
-    VALUES ($1, $2, $3, $4, $5, $6, 'taken_in', $7, $6)
+    SELECT $1, $2, $3, $4, $5, $6, 'taken_in', $1::text, $6 FROM archived WHERE has_room
     ON CONFLICT (channel, reference, sha256(payload)) DO UPDATE SET state = kept.state
     RETURNING id`,
 };
+
 /** For so long after a refusal pieces of a channel are refused without a look: counting what there is takes milliseconds. */
 const FULL_MS = 1_000;
 
@@ -103,16 +108,17 @@ export class PostgresQuarantine extends Quarantine {
     const { channel } = piece;
     if (performance.now() - (this.fullAt.get(channel) ?? -Infinity) < FULL_MS)
       throw new QuarantineFull(channel);
-    const quota = [this.config.QUARANTINE_MAX_ROWS, this.config.quarantineMaxBytes];
-    const [kept] = await this.change<{ is_kept: boolean }>(KEEP, [...valuesOf(piece), ...quota]);
+    const values = [...valuesOf(piece), ...this.quota];
+    const [kept] = await this.change<{ is_kept: boolean }>(KEEP, values);
     if (kept!.is_kept) return;
     this.fullAt.set(channel, performance.now());
     throw new QuarantineFull(channel);
   }
 
-  async archive(piece: QuarantinedPiece): Promise<QuarantinedId> {
-    const [row] = await this.change<Pick<QuarantineRow, 'id'>>(ARCHIVE, [...valuesOf(piece), piece.channel]);
-    return row!.id;
+  async archive(piece: QuarantinedPiece): Promise<QuarantinedId | undefined> {
+    const values = [...valuesOf(piece), ...this.quota];
+    const [row] = await this.change<Pick<QuarantineRow, 'id'>>(ARCHIVE, values);
+    return row?.id;
   }
 
   async page({ state, channel, after, limit }: QuarantineQuery): Promise<QuarantinePage> {
@@ -139,6 +145,10 @@ export class PostgresQuarantine extends Quarantine {
   ): Promise<Quarantined | undefined> {
     const [row] = await this.change<FoundRow>(SETTLE, [id, state, by, at]);
     return row && toQuarantined(row);
+  }
+
+  private get quota(): readonly number[] {
+    return [this.config.QUARANTINE_MAX_ROWS, this.config.quarantineMaxBytes];
   }
 
   private change<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {

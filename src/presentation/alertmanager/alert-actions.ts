@@ -127,7 +127,7 @@ export class AlertActions {
     await this.resolveProblem.execute({ dedupKey, ...sender.author, workload: sender.workload, idempotency });
   }
 
-  /** The beginning of a text that is too long, and where the rest is: all of the alert is kept before a part is reported. */
+  /** The beginning of a text that is too long, and where the rest is: the whole alert is stored before a part is reported. */
   private async archived(alert: Alert): Promise<string> {
     const id = await this.quarantine.archive({
       channel: CHANNEL,
@@ -137,7 +137,7 @@ export class AlertActions {
       headers: [],
       at: this.clock.now(),
     });
-    return shortenedText(alert.text, `/api/v1/quarantine/${id}/payload`);
+    return shortenedText(alert.text, id === undefined ? undefined : `/api/v1/quarantine/${id}/payload`);
   }
 }
 

@@ -51,14 +51,15 @@ export function isTooLong(text: AlertText): boolean {
 /**
  * As much of a text that is too long as a report may have, and how many code points are missing. The facts are kept as far as
  * possible: without them nobody finds the alert again.
- * @param rest where the whole alert is.
+ * @param rest where the whole alert is; undefined where it is not kept.
  */
-export function shortenedText({ message, facts }: AlertText, rest: string): string {
+export function shortenedText({ message, facts }: AlertText, rest: string | undefined): string {
   const available = MAX_TEXT_LENGTH - MAX_NOTE_LENGTH;
   const keptFacts = beginningOf(facts, Math.max(available / 2, available - textLength(message)));
   const keptMessage = beginningOf(message, available - textLength(keptFacts));
   const missing = textLength(message) + textLength(facts) - textLength(keptMessage) - textLength(keptFacts);
-  const note = `[${missing} characters are left out here. The whole alert: ${rest}]`;
+  const where = rest === undefined ? 'They are not kept: the archive is full.' : `The whole alert: ${rest}`;
+  const note = `[${missing} characters are left out here. ${where}]`;
   return `${keptMessage}…\n${note}\n${keptFacts}`;
 }
 
