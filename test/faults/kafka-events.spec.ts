@@ -93,7 +93,8 @@ interface Told {
     await call('PATCH', `/${id}`, { status: 'IN_PROGRESS', description_append: 'b' });
     await allSent();
     const at = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-    const common = { incident_id: id, at, actor: 'admin', channel: 'rest' };
+    const by = { actor: 'admin', access_key: 'admin', access_key_id: null, channel: 'rest' };
+    const common = { incident_id: id, at, ...by };
     expect(firstsOf(await sent())).toEqual([
       { id: `${id}-1`, seq: 1, type: 'reported', text: 'a', ...common },
       { id: `${id}-2`, seq: 2, type: 'status_changed', from: 'NEW', to: 'IN_PROGRESS', ...common },

@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Account, accountAt, type Evidence, evidenceIn, expectBalanced } from '../support/accounts.js';
+import { connectionTo } from '../../src/infrastructure/persistence/connection.js';
+import { migrate } from '../../src/infrastructure/persistence/migrations.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import { aKafka, hasKafka, KAFKA_TIMEOUT, type Sent, type TestKafka, workerOn } from '../support/kafka.js';
 import { aPostgres } from '../support/postgres.js';
@@ -61,7 +63,7 @@ const until = async (isSo: () => Promise<boolean>) => {
     await send({ value: report('a') });
     await send(
       { value: report('b', { dedup_key: 'disk' }), headers: { actor: 'Анна', channel: 'telegram' } },
-      { value: report('c', { dedup_key: 'disk' }) },
+      { value: report('c', { dedup_key: 'disk' }), headers: { channel: 'telegram' } },
       { value: report('d'), headers: { 'Idempotency-Key': 'till-3' } },
       { value: report('d'), headers: { 'idempotency-key': 'till-3' } },
     );
@@ -196,6 +198,7 @@ const until = async (isSo: () => Promise<boolean>) => {
   it('waits for a register that is away, and keeps nothing apart for it', async () => {
     const postgres = await aPostgres();
     try {
+      await migrate(connectionTo(postgres.url));
       const { worker } = await work({ DATABASE_URL: postgres.url });
       await send({ value: report('before') });
       await until(isSettled);

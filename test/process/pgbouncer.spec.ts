@@ -51,7 +51,10 @@ const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
     for (const path of [
       'incidents',
       'incidents?status=NEW',
+      'incidents?created_from=2020-01-01&status=NEW',
+      'incidents?dedup_key=d',
       'incidents?q=aaa',
+      'quarantine',
       'incidents/1',
       'incidents/1/events',
     ]) {

@@ -9,9 +9,14 @@ import { endOf, findTool, startOn } from './postgres-tools.js';
 /** A row of the table of migrations, as a backup has it: its number, its moment and its name. */
 const MIGRATION = /^\d+\t\d+\t(\w+)$/gm;
 
+/** Functions of the register that no trigger names. */
+const REGISTER_FUNCTIONS = ['incident_search_key', 'incident_search_text'] as const;
+
+const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');
+
 /**
- * Takes the register's tables away, with the types of their columns and the functions of their triggers. Nothing else goes
- * with them: where something depends on one, this is refused.
+ * Removes the register's tables, with the types of their columns and its functions. Nothing else goes with them: where
+ * something depends on one, this is refused.
  */
 const CLEAR = (tables: readonly string[] | 'all') => `
   DO $clear$
@@ -21,11 +26,13 @@ const CLEAR = (tables: readonly string[] | 'all') => `
     tables regclass[] := ARRAY(
       SELECT oid::regclass FROM pg_class
       WHERE relnamespace = home AND relkind IN ('r', 'p')
-        AND ${tables === 'all' ? 'true' : `relname IN (${tables.map((name) => `'${name}'`).join(', ')})`}
+        AND ${tables === 'all' ? 'true' : `relname IN (${quoted(tables)})`}
         AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_class.oid AND deptype = 'e'));
     functions regprocedure[] := ARRAY(
-      SELECT DISTINCT tgfoid::regprocedure FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
-      WHERE tgrelid = ANY(tables) AND NOT tgisinternal AND pronamespace = home);
+      SELECT tgfoid::regprocedure FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+      WHERE tgrelid = ANY(tables) AND NOT tgisinternal AND pronamespace = home
+      UNION
+      SELECT oid::regprocedure FROM pg_proc WHERE proname IN (${quoted(REGISTER_FUNCTIONS)}) AND pronamespace = home);
     types regtype[] := ARRAY(
       SELECT DISTINCT atttypid::regtype FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
       WHERE attrelid = ANY(tables) AND typtype = 'e' AND typnamespace = home);

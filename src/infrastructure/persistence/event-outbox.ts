@@ -1,3 +1,4 @@
+import { EVENT_COLUMNS } from './incident-statements.js';
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { IncidentEvent } from '../../domain/incident/incident-events.js';
@@ -54,8 +55,7 @@ export const TAKE: Statement = {
 export const WAITING: Statement = {
   name: 'waiting-events',
   text: `
-    SELECT waiting.shard, event.incident_id, event.seq, event.type, event.at, event.actor, event.channel,
-      event.from_status, event.to_status, event.text
+    SELECT waiting.shard, incident_id, ${EVENT_COLUMNS}
     FROM unnest($1::smallint[]) AS taken (shard),
       LATERAL (
         SELECT shard, incident_id, seq FROM event_outbox WHERE event_outbox.shard = taken.shard

@@ -5,6 +5,10 @@ const REPORTED = 'id, description, status, source, channel, version, created_at,
 /** All that an incident is made of. */
 export const COLUMNS: string = `${REPORTED}, dedup_key, occurrences, last_seen_at, previous_id`;
 
+/** All that an event of a history is made of. */
+export const EVENT_COLUMNS =
+  'seq, type, at, actor, channel, access_key, access_key_id, from_status, to_status, text';
+
 /** The arrays that reports come in: the values of `valuesOfReports`, in their order. */
 const REPORTS =
   '$1::text[], $2::incident_source[], $3::timestamptz[], $4::text[], $5::incident_channel[], $6::text[], $7::bigint[]';
@@ -99,8 +103,7 @@ export const FIND_BY_REQUEST: Statement = {
     WHERE id = (SELECT incident_id FROM idempotency_records WHERE scope = $1 AND key = $2)`,
 };
 
-const EVENT =
-  'incident_id, seq, type, at, actor, channel, access_key, access_key_id, from_status, to_status, text';
+const EVENT = `incident_id, ${EVENT_COLUMNS}`;
 
 const saveChanges = (locking: string) => `
     WITH change AS (

@@ -1,3 +1,4 @@
+import { EVENT_COLUMNS } from './incident-statements.js';
 import { Injectable } from '@nestjs/common';
 import { IncidentHistory, type IncidentEventPage } from '../../application/ports/incident-history.js';
 import type { IncidentId } from '../../domain/incident/incident.js';
@@ -10,7 +11,7 @@ export const PAGE = `
   SELECT event.*
   FROM incidents
   LEFT JOIN LATERAL (
-    SELECT seq, type, at, actor, channel, access_key, access_key_id, from_status, to_status, text
+    SELECT ${EVENT_COLUMNS}
     FROM incident_events WHERE incident_id = incidents.id AND seq > $2 ORDER BY seq LIMIT $3
   ) AS event ON true
   WHERE incidents.id = $1

@@ -26,6 +26,14 @@ import { Problems } from './problem.dto.js';
 
 // What the contract says of each route of the incidents, apart from what the routes do.
 
+/** An idempotency key, in a header or a path. */
+export const IDEMPOTENCY_KEY_SCHEMA = {
+  type: 'string',
+  minLength: 1,
+  maxLength: 255,
+  pattern: KEY_PATTERN,
+} as const;
+
 const header = (description: string, example: string) => ({
   description,
   schema: { type: 'string' as const, example },
@@ -89,7 +97,7 @@ const Idempotent = () =>
     description:
       'A request with a key takes effect once, however often it is sent: a repeat gets the first answer again. ' +
       'Kept for 7 days, or as IDEMPOTENCY_RETENTION says; also as X-Idempotency-Key.',
-    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: KEY_PATTERN },
+    schema: IDEMPOTENCY_KEY_SCHEMA,
   });
 export const ByOthers = () =>
   applyDecorators(
@@ -198,7 +206,7 @@ export const DescribeGetByKey = () =>
     ApiParam({
       name: 'key',
       description: 'The idempotency key of a report, percent-encoded.',
-      schema: { type: 'string', minLength: 1, maxLength: 255, pattern: KEY_PATTERN },
+      schema: IDEMPOTENCY_KEY_SCHEMA,
       example: 'shift-7%2F42',
     }),
     OfReads(),

@@ -12,7 +12,7 @@ import { Needs } from './access-key.guard.js';
 import { By } from './author.js';
 import { idempotencyKeyOf, KEY_SCOPE, REPORT, requireNoIdempotencyKey } from './idempotency-header.js';
 import { DescribeId, IdPipe } from './id.pipe.js';
-import { ByOthers } from './incidents.documentation.js';
+import { ByOthers, IDEMPOTENCY_KEY_SCHEMA } from './incidents.documentation.js';
 import { readBody } from './json-body.js';
 import { setLinks } from './pages.js';
 import { Problems } from './problem.dto.js';
@@ -60,7 +60,7 @@ export class QuarantineController {
    */
   @Post()
   @Needs('report')
-  @ApiHeader({ name: 'Idempotency-Key', required: true, schema: { type: 'string', maxLength: 255 } })
+  @ApiHeader({ name: 'Idempotency-Key', required: true, schema: IDEMPOTENCY_KEY_SCHEMA })
   @ByOthers()
   @ApiBody({ type: QuarantineMessageDto })
   @ApiCreatedResponse({ type: QuarantineMessageResponse, description: 'It is kept.' })

@@ -7,6 +7,9 @@ import {
   QUARANTINE_STATES,
   type QuarantineState,
 } from '../../domain/intake/quarantined.js';
+import { HasNoProblem } from '../../config/has-no-problem.js';
+import { MAX_TEXT_LENGTH } from '../../domain/incident/incident-text.js';
+import { TEXT_PATTERN } from './contract-patterns.js';
 import { ID_SCHEMA } from './id.pipe.js';
 import { IsGiven } from './is-given.js';
 import { IsText } from './is-text.js';
@@ -15,15 +18,33 @@ import { IsInteger } from './query-values.js';
 const state = { enum: QUARANTINE_STATES, enumName: 'QuarantineState' };
 const channel = { enum: INCIDENT_CHANNELS, enumName: 'IncidentChannel' };
 
+/** The longest payload, in UTF-16 units: far more than an update of a messenger, and below what a body may have. */
+const MAX_PAYLOAD_LENGTH = 60_000;
+
+function payloadProblem(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value === '') return 'must be a string that is not empty';
+  if (value.length > MAX_PAYLOAD_LENGTH) return `must be at most ${MAX_PAYLOAD_LENGTH} characters long`;
+  return value.isWellFormed() ? undefined : 'must not contain a lone surrogate';
+}
+
 /** What a client could not bring into the register. */
 export class QuarantineMessageDto {
   /** What was to be taken in, as it would have been sent to `POST /api/v1/incidents`; anything else cannot be tried again. */
-  @ApiProperty({ example: '{"description": "Till 3 does not print", "source": "operator"}' })
-  @IsText()
+  @ApiProperty({
+    minLength: 1,
+    maxLength: MAX_PAYLOAD_LENGTH / 2,
+    example: '{"description": "Till 3 does not print", "source": "operator"}',
+  })
+  @HasNoProblem('isPayload', payloadProblem)
   payload: string;
 
   /** Why it was not taken in. Of more than 1,000 characters, the first are kept. */
-  @ApiProperty({ example: 'the API has failed on it 5 times (500 service.failure)' })
+  @ApiProperty({
+    minLength: 1,
+    maxLength: MAX_TEXT_LENGTH,
+    pattern: TEXT_PATTERN,
+    example: 'the API has failed on it 5 times (500 service.failure)',
+  })
   @IsText()
   reason: string;
 }
