@@ -9,6 +9,7 @@ import {
   ApiResponse,
   getSchemaPath,
 } from '@nestjs/swagger';
+import type { Author } from '../../domain/incident/incident-channel.js';
 import { RELAYED_CHANNELS } from './author.js';
 import { NDJSON } from './bulk-intake.js';
 import { ACTOR_PATTERN, HEADER_PATTERN, KEY_PATTERN } from './contract-patterns.js';
@@ -99,7 +100,9 @@ const Idempotent = () =>
       'Kept for 7 days, or as IDEMPOTENCY_RETENTION says; also as X-Idempotency-Key.',
     schema: IDEMPOTENCY_KEY_SCHEMA,
   });
-export const ByOthers = () =>
+
+/** The headers in which a key that acts for others says for whom. @param needed the channels of which one must be named. */
+export const ByOthers = (needed?: readonly Author['channel'][]) =>
   applyDecorators(
     ApiHeader({
       name: 'X-Actor',
@@ -115,9 +118,9 @@ export const ByOthers = () =>
     }),
     ApiHeader({
       name: 'X-Channel',
-      required: false,
+      required: needed !== undefined,
       description: 'By which way it came to the client, where the key may act for others.',
-      schema: { type: 'string', enum: [...RELAYED_CHANNELS] },
+      schema: { type: 'string', enum: [...(needed ?? RELAYED_CHANNELS)] },
     }),
   );
 const REPLAYED = {

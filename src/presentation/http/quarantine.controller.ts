@@ -33,6 +33,9 @@ const LINK = {
   },
 };
 
+/** Whose messages clients bring: what comes by the other channels, the service sees itself. */
+const MESSENGERS = ['telegram'] as const;
+
 const SETTLED_ONCE = 'what is in the quarantine is settled once in any case, and then says so';
 
 /** `/api/v1/quarantine`: what came by a channel and could not be taken in. */
@@ -61,7 +64,7 @@ export class QuarantineController {
   @Post()
   @Needs('report')
   @ApiHeader({ name: 'Idempotency-Key', required: true, schema: IDEMPOTENCY_KEY_SCHEMA })
-  @ByOthers()
+  @ByOthers(MESSENGERS)
   @ApiBody({ type: QuarantineMessageDto })
   @ApiCreatedResponse({ type: QuarantineMessageResponse, description: 'It is kept.' })
   @Problems(
