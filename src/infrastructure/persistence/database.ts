@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable } from '@nestjs/common';
-import type { Pool, PoolClient, QueryResultRow } from 'pg';
+import { Injectable, Logger } from '@nestjs/common';
+import { Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
@@ -8,6 +8,8 @@ import { LIMITS } from './connection.js';
 import type { DatabaseClient } from './database-client.js';
 import { endsConnection, isStalePlan, translated, translatedForChange } from './database-errors.js';
 import type { Settings } from './server-check.js';
+
+const logger = new Logger('Database');
 
 /** SQL that is prepared once for each connection, under its name. */
 export interface Statement {
@@ -27,11 +29,16 @@ export interface SetUpStatement {
  */
 @Injectable()
 export class Database {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(protected readonly dataSource: DataSource) {}
 
   /** The pool below the DataSource: TypeORM's own queries would return a connection that has failed to it. */
   get pool(): Pool {
     return (this.dataSource.driver as PostgresDriver).master as Pool;
+  }
+
+  /** The same database over so many connections of its own: what is done there takes none from the others. */
+  separate(connections: number): SeparateDatabase {
+    return new SeparateDatabase(this.dataSource, connections);
   }
 
   /**
@@ -96,5 +103,33 @@ export class Database {
     if (typeof first !== 'symbol') return first;
     connecting.then((client) => client.release()).catch(() => undefined);
     throw new Error('waited too long for a connection');
+  }
+}
+
+/** A database with a pool beside that of the DataSource, made when it is first used. Whoever has it ends it. */
+export class SeparateDatabase extends Database {
+  private own: Pool | undefined;
+
+  constructor(
+    dataSource: DataSource,
+    private readonly connections: number,
+  ) {
+    super(dataSource);
+  }
+
+  override get pool(): Pool {
+    this.own ??= this.open();
+    return this.own;
+  }
+
+  async end(): Promise<void> {
+    await this.own?.end();
+  }
+
+  private open(): Pool {
+    const pool = new Pool({ ...super.pool.options, max: this.connections, allowExitOnIdle: true });
+    // The next query gets another connection; without a listener, the loss of an idle one would end the process.
+    pool.on('error', ({ message }) => logger.warn(`an idle connection was lost: ${message}`));
+    return pool;
   }
 }

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import {
   IncidentList,
   MAX_COUNTED,
@@ -20,7 +20,7 @@ const MAX_PREPARED = 100;
 type PageRow = { total: number; snapshot: string | null } & (IncidentRow | { id: null });
 
 @Injectable()
-export class PostgresIncidentList extends IncidentList {
+export class PostgresIncidentList extends IncidentList implements OnApplicationShutdown {
   private readonly reads = new SharedReads<IncidentPage>({
     maxInFlight: 4,
     maxQueued: 10_000,
@@ -32,6 +32,10 @@ export class PostgresIncidentList extends IncidentList {
   constructor(private readonly database: Database) {
     super();
     this.search = new PostgresIncidentSearch(database);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.search.end();
   }
 
   page(query: IncidentQuery): Promise<IncidentPage> {

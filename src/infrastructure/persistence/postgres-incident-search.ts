@@ -4,12 +4,15 @@ import { RegisterUnavailable } from '../../application/ports/register-unavailabl
 import type { Incident } from '../../domain/incident/incident.js';
 import { LIMITS } from './connection.js';
 import { isStatementTimeout } from './database-errors.js';
-import type { Database } from './database.js';
+import type { Database, SeparateDatabase } from './database.js';
 import type { ListStatement } from './incident-list-statement.js';
 import { hitsByIndex, hitsByReading, isIndexed, type SearchQuery } from './incident-search-statements.js';
 import { toIncident } from './incident.mapper.js';
 import type { IncidentRow } from './incident.row.js';
 import { SharedReads } from './shared-reads.js';
+
+/** So many connections searches have, and so many of them run at a time. */
+const CONNECTIONS = 2;
 
 /** How long a search may take once it has begun, in milliseconds. */
 const BUDGET_MS = 800;
@@ -44,16 +47,25 @@ interface Indexed {
 
 /**
  * Searches in descriptions, within a time. Frequent hits are found by reading the list in its order, rare ones by the index.
- * Searches share a few connections, so that they delay nothing but each other.
+ * Searches have connections of their own, so that they delay nothing but each other.
  */
 export class PostgresIncidentSearch {
   private readonly reads = new SharedReads<IncidentPage>({
-    maxInFlight: 2,
+    maxInFlight: CONNECTIONS,
     maxQueued: 100,
     patience: LIMITS.total,
   });
 
-  constructor(private readonly database: Database) {}
+  private readonly database: SeparateDatabase;
+
+  constructor(database: Database) {
+    this.database = database.separate(CONNECTIONS);
+  }
+
+  /** Ends its connections. */
+  async end(): Promise<void> {
+    await this.database.end();
+  }
 
   page(query: SearchQuery): Promise<IncidentPage> {
     return this.reads.submit(JSON.stringify(query), (deadline) => this.search(query, deadline));
