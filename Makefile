@@ -84,9 +84,9 @@ logs: ## Follow the containers' logs
 clean: ## Remove what was installed and built; the data in .data stays
 	rm -rf node_modules dist coverage .cache
 
+# Errors alone: npm warns of the Node that it runs on itself, while the one that runs the service comes with the packages
+# and is looked at below.
 $(INSTALLED): package.json package-lock.json
-	# Errors alone: npm warns of the Node that it runs on itself, while the one that runs the service comes with the packages
-	# and is looked at below.
 	@npm ci --no-audit --no-fund --loglevel=error
 	@node -e 'if (Number(process.versions.node.split(".")[0]) < 24) { console.error("Node " + process.versions.node + " is too old, and npm has no Node 24 for this machine: install Node 24 or later."); process.exit(1); }'
 	@touch $@
