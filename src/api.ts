@@ -1,9 +1,8 @@
-import type { RequestListener } from 'node:http';
 import { parse as parseQuery } from 'node:querystring';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { type DynamicModule, type LoggerService, StreamableFile } from '@nestjs/common';
-import type { Response } from 'express';
+import type { Express, Response } from 'express';
 import { AppModule } from './app.module.js';
 import type { Config } from './config/config.js';
 import { proxiesIn } from './config/is-proxies.js';
@@ -22,7 +21,7 @@ class ApiAdapter extends ExpressAdapter {
   }
 
   override initHttpServer(): void {
-    this.httpServer = createHttpServer(this.getInstance<RequestListener>(), this.config);
+    this.httpServer = createHttpServer(this.getInstance<Express>(), this.config);
   }
 
   /** Writes an answer of JSON at once; Express looks several times at the type and the freshness of whatever it may be. */

@@ -3,6 +3,7 @@ import type { IncidentEvent } from '../../domain/incident/incident-events.js';
 import type { Recorded } from '../../domain/incident/incident-repository.js';
 import { textLength } from '../../domain/incident/incident-text.js';
 import { Incident, type IncidentId } from '../../domain/incident/incident.js';
+import { isoTime } from '../../domain/iso-time.js';
 import type { Outcome } from './waiting-queue.js';
 
 /** What a caller wants to do with an incident. */
@@ -67,13 +68,13 @@ export function valuesOf(chains: readonly Chain[]): unknown[] {
     chains.map(({ current }) => current.description),
     chains.map(({ current }) => current.status),
     chains.map(({ current }) => current.version),
-    chains.map(({ current }) => current.updatedAt.toISOString()),
+    chains.map(({ current }) => isoTime(current.updatedAt)),
     chains.map(({ current }) => current.occurrences),
     chains.map(({ current }) => lastSeenOf(current)),
     events.map(({ id }) => id),
     each((event) => event.seq),
     each((event) => event.type),
-    each((event) => event.at.toISOString()),
+    each((event) => isoTime(event.at)),
     each((event) => event.actor),
     each((event) => event.channel),
     each((event) => event.accessKey?.name ?? null),
@@ -86,7 +87,7 @@ export function valuesOf(chains: readonly Chain[]): unknown[] {
 
 /** Most are reported once: of those nothing is kept. */
 function lastSeenOf({ occurrences, lastSeenAt }: Incident): string | null {
-  return occurrences === 1 ? null : lastSeenAt.toISOString();
+  return occurrences === 1 ? null : isoTime(lastSeenAt);
 }
 
 /** What it takes besides where requests have idempotency keys. */
@@ -99,7 +100,7 @@ export function claimsOf(chains: readonly Chain[]): unknown[] {
     claims.map(({ incident }) => incident.id),
     claims.map(({ incident }) => incident.version),
     claims.map(({ incident }) => incident.status),
-    claims.map(({ incident }) => incident.updatedAt.toISOString()),
+    claims.map(({ incident }) => isoTime(incident.updatedAt)),
     claims.map(({ incident }) => incident.occurrences),
     claims.map(({ incident }) => lastSeenOf(incident)),
     claims.map(({ descriptionLength }) => descriptionLength),

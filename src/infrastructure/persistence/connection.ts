@@ -30,14 +30,32 @@ const types = {
   },
 } as ClientConfig['types'];
 
+const ZERO = '0'.charCodeAt(0);
+
 const parseAnyDate = pgTypes.getTypeParser(TIMESTAMPTZ) as (text: string) => Date;
 
-/** Moments as our columns have them, `2026-11-20 10:00:00.123+00`, are read by position: twice for each row of a list. */
+let lastDay = '';
+let lastDayMs = 0;
+
+/**
+ * Moments as our columns have them, `2026-11-20 10:00:00.123+00`, are read by position, and their day once for all that follow
+ * on it: three of them for each row of a list.
+ */
 function toDate(text: string): Date {
   if (text[4] !== '-' || text[19] !== '.' || !text.endsWith('+00') || text.length > 26)
     return parseAnyDate(text);
+  const day = text.slice(0, 10);
+  if (day !== lastDay) {
+    lastDayMs = Date.parse(day);
+    lastDay = day;
+  }
+  const minutes = twoDigits(text, 11) * 60 + twoDigits(text, 14);
   const milliseconds = Number(text.slice(20, -3).padEnd(3, '0'));
-  return new Date(Date.parse(`${text.slice(0, 10)}T${text.slice(11, 19)}Z`) + milliseconds);
+  return new Date(lastDayMs + (minutes * 60 + twoDigits(text, 17)) * 1_000 + milliseconds);
+}
+
+function twoDigits(text: string, at: number): number {
+  return 10 * (text.charCodeAt(at) - ZERO) + (text.charCodeAt(at + 1) - ZERO);
 }
 
 /** How to reach a database: at its one server, or at whichever of several servers is the primary. */

@@ -2,7 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
+import type { Express } from 'express';
 import type { Config } from '../../config/config.js';
+import { expressMessages } from './express-messages.js';
 import { Pipelining } from './pipelining.js';
 import { type HttpProblemCode, PROBLEMS } from './problems.js';
 
@@ -31,11 +33,12 @@ const NO_PROGRESS = 35_000;
 const logger = new Logger('HttpServer');
 
 /** The server below the application, with a limit for everything that a client can make it wait for or keep. */
-export function createHttpServer(listener: RequestListener, { MAX_CONNECTIONS }: Config): Server {
-  const pipelining = new Pipelining(listener);
+export function createHttpServer(app: Express, { MAX_CONNECTIONS }: Config): Server {
+  const pipelining = new Pipelining(app);
   const accept: RequestListener = (request, response) => pipelining.accept(request, response);
   const server = createServer(
     {
+      ...expressMessages(app),
       maxHeaderSize: MAX_HEAD,
       // Node would answer without a body: see message-rules.ts.
       requireHostHeader: false,

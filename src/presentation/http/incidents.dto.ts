@@ -11,6 +11,7 @@ import { INCIDENT_SOURCES, type IncidentSource } from '../../domain/incident/inc
 import { INCIDENT_STATUSES, type IncidentStatus } from '../../domain/incident/incident-status.js';
 import { MAX_TEXT_LENGTH } from '../../domain/incident/incident-text.js';
 import type { Incident } from '../../domain/incident/incident.js';
+import { isoTime } from '../../domain/iso-time.js';
 import { AtLeastOne } from './at-least-one.js';
 import { KEY_PATTERN, MOMENT_PATTERN, SEARCH_PATTERN, TEXT_PATTERN } from './contract-patterns.js';
 import { ID_SCHEMA } from './id.pipe.js';
@@ -230,11 +231,11 @@ export class IncidentResponse {
       status: incident.status,
       source: incident.source,
       channel: incident.channel,
-      created_at: incident.createdAt.toISOString(),
-      updated_at: incident.updatedAt.toISOString(),
+      created_at: isoTime(incident.createdAt),
+      updated_at: isoTime(incident.updatedAt),
       dedup_key: incident.dedupKey ?? null,
       occurrences: incident.occurrences,
-      last_seen_at: incident.lastSeenAt.toISOString(),
+      last_seen_at: isoTime(incident.lastSeenAt),
       previous_id: incident.previousId ?? null,
     };
   }
@@ -307,7 +308,7 @@ export class IncidentEventResponse {
     return {
       seq,
       type,
-      at: event.at.toISOString(),
+      at: isoTime(event.at),
       actor,
       channel,
       access_key: accessKey?.name ?? null,
