@@ -14,6 +14,9 @@ import { RequestObserver } from './presentation/http/request-observer.js';
 import { setSecurityHeaders } from './presentation/http/security-headers.js';
 import { answerUnmatched } from './presentation/http/unmatched.js';
 
+/** So many characters are better encoded apart from the head of their answer. */
+const LONG_ANSWER = 2_048;
+
 /** Express as the api needs it. */
 class ApiAdapter extends ExpressAdapter {
   constructor(private readonly config: Config) {
@@ -32,8 +35,8 @@ class ApiAdapter extends ExpressAdapter {
     const json = JSON.stringify(body);
     if (statusCode !== undefined) response.statusCode = statusCode;
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
-    response.setHeader('Content-Length', Buffer.byteLength(json));
-    return response.end(json);
+    // Node says how long it is. A string is joined to the head and encoded with it, which is costly where it is long.
+    return response.end(json.length > LONG_ANSWER ? Buffer.from(json) : json);
   }
 
   override setNotFoundHandler(...args: Parameters<ExpressAdapter['setNotFoundHandler']>): void {
