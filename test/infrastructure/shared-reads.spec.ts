@@ -5,8 +5,11 @@ import { SharedReads } from '../../src/infrastructure/persistence/shared-reads.j
 function reads(options: { maxInFlight?: number; maxQueued?: number } = {}) {
   const begun: { key: string; answer: (value: string) => void }[] = [];
   const shared = new SharedReads<string>({ maxInFlight: 1, maxQueued: 10, patience: 1_000, ...options });
-  const read = (key: string) =>
-    shared.submit(key, () => new Promise((resolve) => begun.push({ key, answer: resolve })));
+  const read = (key: string, principal = 'somebody') =>
+    shared.submit(key, () => new Promise((resolve) => begun.push({ key, answer: resolve })), {
+      principal,
+      isBulk: false,
+    });
   return { read, begun, keys: () => begun.map(({ key }) => key).join('') };
 }
 
@@ -46,10 +49,29 @@ describe('shared reads', () => {
     expect(await shared.submit('a', async () => 'well')).toBe('well');
   });
 
+  it('begin in the turns of those who wait for them, whoever asked first', async () => {
+    const { read, begun, keys } = reads({ maxQueued: 100 });
+    for (const key of 'abcdef') void read(key, 'flood');
+    void read('x', 'another');
+    void read('f', 'another');
+    for (let n = 0; n < 7; n++) {
+      await sleep(5);
+      begun[n]!.answer('');
+    }
+    expect(keys()).toBe('axbfcde');
+  });
+
   it('are refused past the queue', async () => {
-    const { read } = reads({ maxQueued: 2 });
-    void read('a');
-    void read('b');
-    await expect(read('c')).rejects.toThrow(RegisterUnavailable);
+    const { read, begun } = reads({ maxQueued: 4 });
+    const first = [read('a', 'flood'), read('b', 'flood')];
+    await expect(read('c', 'flood')).rejects.toThrow(RegisterUnavailable);
+    // Who fills the queue leaves room for others, and shares what it waits for.
+    const another = read('c', 'another');
+    const same = read('a', 'flood');
+    for (let n = 0; n < 3; n++) {
+      await sleep(5);
+      begun[n]!.answer(String(n));
+    }
+    expect(await Promise.all([...first, another, same])).toEqual(['0', '2', '1', '0']);
   });
 });

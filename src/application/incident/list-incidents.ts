@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import type { Workload } from '../../domain/workload.js';
 import { IncidentList, type IncidentPage, type IncidentQuery } from '../ports/incident-list.js';
 
 @Injectable()
 export class ListIncidents {
   constructor(private readonly list: IncidentList) {}
 
-  execute(query: IncidentQuery): Promise<IncidentPage> {
-    return this.list.page(query);
+  execute(query: IncidentQuery, workload: Workload): Promise<IncidentPage> {
+    return this.list.page(query, workload);
   }
 }

@@ -1,6 +1,7 @@
 import type { IncidentSource } from '../../domain/incident/incident-source.js';
 import type { IncidentStatus } from '../../domain/incident/incident-status.js';
 import type { Incident, IncidentId } from '../../domain/incident/incident.js';
+import type { Workload } from '../../domain/workload.js';
 
 /** The most that a total by date, text or deduplication key counts up to: past it, counting costs more than the page itself. */
 export const MAX_COUNTED = 10_000;
@@ -79,6 +80,8 @@ export abstract class IncidentList {
   /**
    * Rows and total are of one moment, except for a text. A search takes a limited time: past it the page has what was found
    * by then, the total is a lower bound, and `next` leads on from where the search stopped.
+   *
+   * A page may have fewer incidents than its limit also where their descriptions are long.
    */
-  abstract page(query: IncidentQuery): Promise<IncidentPage>;
+  abstract page(query: IncidentQuery, workload?: Workload): Promise<IncidentPage>;
 }

@@ -1,5 +1,5 @@
 import { type IncidentQuery, MAX_COUNTED } from '../../application/ports/incident-list.js';
-import { COLUMNS } from './incident-statements.js';
+import { COLUMNS, pageColumns } from './incident-statements.js';
 import { lateReports, SETTLED_MS } from './late-reports.js';
 import {
   type Bind,
@@ -50,7 +50,7 @@ export function listStatement(query: IncidentQuery): ListStatement {
     WITH total AS (${totalOf(query, range)}),
       page AS (SELECT * FROM (${page.join(' UNION ALL ')}) AS branches ${order} LIMIT ${bind(rows)} OFFSET ${bind(offset)})
     SELECT total.total, CASE WHEN ${isNeeded} THEN total.snapshot END AS snapshot, page.*
-    FROM total LEFT JOIN page ON true ${order}`;
+    FROM total LEFT JOIN (SELECT ${pageColumns(order)} FROM page) AS page ON true ${order}`;
   return { settings: isCounted ? PLANNED_EACH_TIME : undefined, text, values };
 }
 

@@ -1,6 +1,5 @@
 import { type IncidentQuery, MAX_COUNTED } from '../../application/ports/incident-list.js';
 import type { ListStatement } from './incident-list-statement.js';
-import { COLUMNS } from './incident-statements.js';
 import {
   branches,
   filters,
@@ -30,7 +29,7 @@ const HAS_TRIGRAM =
 export const isIndexed = (text: string): boolean => HAS_TRIGRAM.test(text);
 
 /**
- * All hits by the index, of which the page is one part, in one statement: `total` on each row, and `isOver` where there are
+ * The positions of all hits by the index, of which the page is one part, in one statement: `total` on each row, and `isOver` where there are
  * so many that the page is not to be found this way. Nothing is found where `isKnown` is false: the index has no such text.
  */
 export function hitsByIndex(query: SearchQuery, timeoutMs: number): ListStatement {
@@ -54,18 +53,16 @@ export function hitsByIndex(query: SearchQuery, timeoutMs: number): ListStatemen
         ${isKnown} AS "isKnown",
         (SELECT count(*) FROM hit) = ${BOUND} OR (SELECT count(*) FROM match) = ${MAX_MATCHES} AS "isOver"
     ), page AS (
-      SELECT ${COLUMNS} FROM incidents WHERE id IN (
-        SELECT id FROM hit ${where([...positionOf(query, literal), '(SELECT NOT "isOver" FROM total)'])}
-        ${order} LIMIT ${query.limit + 1} OFFSET ${offset}
-      )
+      SELECT * FROM hit ${where([...positionOf(query, literal), '(SELECT NOT "isOver" FROM total)'])}
+      ${order} LIMIT ${query.limit + 1} OFFSET ${offset}
     )
     SELECT total.*, page.* FROM total LEFT JOIN page ON true ${order}`;
   return { settings: settings(timeoutMs), text, values: [] };
 }
 
 /**
- * Reads so many incidents in the order of the list, from where the query starts, and gives those that are hits, up to a
- * limit; one row without an incident where none is. `edgeAt` and `edgeId` are the position of the last one read; null where the
+ * Reads so many incidents in the order of the list, from where the query starts, and gives the positions of hits, up to a
+ * limit; one row without a hit where none is. `edgeAt` and `edgeId` are the position of the last one read; null where the
  * list has ended.
  */
 export function hitsByReading(
@@ -87,7 +84,9 @@ export function hitsByReading(
       SELECT created_at, id FROM (${read('created_at, id')}) AS branches ${order} LIMIT 1 OFFSET ${reach - 1}
     ) AS edge ON true
     LEFT JOIN (
-      SELECT * FROM (SELECT * FROM (${read(COLUMNS)}) AS branches ${order} LIMIT ${reach}) AS read
+      SELECT id, created_at FROM (
+        SELECT * FROM (${read('id, created_at, description')}) AS branches ${order} LIMIT ${reach}
+      ) AS read
       WHERE incident_search_text(description) LIKE incident_search_text(${patternOf(query)}) LIMIT ${limit}
     ) AS hit ON true
     ORDER BY hit.created_at ${direction}, hit.id ${direction}`;

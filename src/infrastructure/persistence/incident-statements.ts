@@ -5,6 +5,32 @@ const REPORTED = 'id, description, status, source, channel, version, created_at,
 /** All that an incident is made of. */
 export const COLUMNS: string = `${REPORTED}, dedup_key, occurrences, last_seen_at, previous_id`;
 
+/** How many bytes the descriptions of a page have at most, unless it is of one incident. */
+const MAX_PAGE_BYTES = 4 * 1024 * 1024;
+
+/**
+ * The columns of the incidents of a page in this order. `isBeyond` are those with which it would have too many bytes: they come
+ * without a description, to tell where the next page begins.
+ */
+export function pageColumns(order: string): string {
+  const bytes = `sum(octet_length(description)) OVER (${order} ROWS UNBOUNDED PRECEDING)`;
+  const isBeyond = `(${bytes} > ${MAX_PAGE_BYTES} AND row_number() OVER (${order}) > 1)`;
+  const columns = COLUMNS.replace(
+    'description',
+    `CASE WHEN ${isBeyond} THEN '' ELSE description END AS description`,
+  );
+  return `${columns}, ${isBeyond} AS "isBeyond"`;
+}
+
+/** The incidents of a page, by their ids in its order. */
+export const PAGE_BY_IDS: Statement = {
+  name: 'page-by-ids',
+  text: `
+    SELECT ${pageColumns('ORDER BY n')}
+    FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (id, n) JOIN incidents USING (id)
+    ORDER BY n`,
+};
+
 /** All that an event of a history is made of. */
 export const EVENT_COLUMNS =
   'seq, type, at, actor, channel, access_key, access_key_id, from_status, to_status, text';

@@ -20,6 +20,15 @@ export function toIncident(row: IncidentRow): Incident {
   });
 }
 
+/** A row of `pageColumns`. */
+export type PageIncidentRow = IncidentRow & { readonly isBeyond: boolean };
+
+/** How many rows of a page are shown: those before the first one that is beyond it. */
+export function shownOf(rows: readonly PageIncidentRow[], limit: number): number {
+  const first = rows.findIndex(({ isBeyond }) => isBeyond);
+  return first === -1 ? limit : Math.min(limit, first);
+}
+
 /** The database's own checks make sure that the columns which an event of this type needs are there. */
 export function toEvent({
   seq,

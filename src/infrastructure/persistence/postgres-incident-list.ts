@@ -5,11 +5,11 @@ import {
   type IncidentPage,
   type IncidentQuery,
 } from '../../application/ports/incident-list.js';
+import type { Workload } from '../../domain/workload.js';
 import { LIMITS } from './connection.js';
 import { Database } from './database.js';
 import { isCountedByReading, type ListStatement, listStatement } from './incident-list-statement.js';
-import { toIncident } from './incident.mapper.js';
-import type { IncidentRow } from './incident.row.js';
+import { type PageIncidentRow, shownOf, toIncident } from './incident.mapper.js';
 import { nextStart } from './late-reports.js';
 import { PostgresIncidentSearch } from './postgres-incident-search.js';
 import { SharedReads } from './shared-reads.js';
@@ -17,7 +17,7 @@ import { SharedReads } from './shared-reads.js';
 /** Of so many forms of lists the plans are kept, in each connection. */
 const MAX_PREPARED = 100;
 
-type PageRow = { total: number; snapshot: string | null } & (IncidentRow | { id: null });
+type Row = { total: number; snapshot: string | null } & (PageIncidentRow | { id: null });
 
 @Injectable()
 export class PostgresIncidentList extends IncidentList implements OnApplicationShutdown {
@@ -38,12 +38,12 @@ export class PostgresIncidentList extends IncidentList implements OnApplicationS
     await this.search.end();
   }
 
-  page(query: IncidentQuery): Promise<IncidentPage> {
+  page(query: IncidentQuery, workload?: Workload): Promise<IncidentPage> {
     const { text } = query;
-    if (text !== undefined) return this.search.page({ ...query, text });
+    if (text !== undefined) return this.search.page({ ...query, text }, workload);
     const statement = listStatement(query);
     const key = JSON.stringify([statement.text, statement.values]);
-    return this.reads.submit(key, (deadline) => this.read(query, statement, deadline));
+    return this.reads.submit(key, (deadline) => this.read(query, statement, deadline), workload);
   }
 
   private async read(
@@ -53,13 +53,15 @@ export class PostgresIncidentList extends IncidentList implements OnApplicationS
   ): Promise<IncidentPage> {
     const name = settings ? undefined : this.nameOf(text);
     const statement = settings ? { settings, text } : name ? { name, text } : text;
-    const rows = await this.database.query<PageRow>(statement, values, deadline);
-    const found = rows.filter((row) => row.id !== null).map(toIncident);
-    const incidents = found.slice(0, query.limit);
+    const rows = await this.database.query<Row>(statement, values, deadline);
+    const read = rows.filter((row) => row.id !== null);
+    const limit = shownOf(read, query.limit);
+    const found = read.map(toIncident);
+    const incidents = found.slice(0, limit);
     const backwards = 'before' in query.start;
     if (backwards) incidents.reverse();
     const hasPrevious = backwards
-      ? found.length > query.limit
+      ? found.length > limit
       : !('offset' in query.start) || query.start.offset > 0;
     const counted = isCountedByReading(query) ? MAX_COUNTED : Infinity;
     const { total } = rows[0]!;
@@ -67,7 +69,7 @@ export class PostgresIncidentList extends IncidentList implements OnApplicationS
     return {
       incidents,
       previous: hasPrevious && incidents[0] ? { before: incidents[0] } : undefined,
-      next: nextStart(query, found, snapshot),
+      next: nextStart({ ...query, limit }, found, snapshot),
       total: Math.min(total, counted),
       totalIsExact: total <= counted,
     };

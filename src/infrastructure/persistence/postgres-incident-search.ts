@@ -1,14 +1,14 @@
 import type { IncidentPage, Position } from '../../application/ports/incident-list.js';
 import { MAX_COUNTED } from '../../application/ports/incident-list.js';
 import { RegisterUnavailable } from '../../application/ports/register-unavailable.js';
-import type { Incident } from '../../domain/incident/incident.js';
+import type { Workload } from '../../domain/workload.js';
 import { LIMITS } from './connection.js';
 import { isStatementTimeout } from './database-errors.js';
 import type { Database, SeparateDatabase } from './database.js';
 import type { ListStatement } from './incident-list-statement.js';
 import { hitsByIndex, hitsByReading, isIndexed, type SearchQuery } from './incident-search-statements.js';
-import { toIncident } from './incident.mapper.js';
-import type { IncidentRow } from './incident.row.js';
+import { PAGE_BY_IDS } from './incident-statements.js';
+import { type PageIncidentRow, shownOf, toIncident } from './incident.mapper.js';
 import { SharedReads } from './shared-reads.js';
 
 /** So many connections searches have, and so many of them run at a time. */
@@ -27,20 +27,29 @@ const MIN_STATEMENT_MS = 20;
 const FIRST_REACH = 500;
 const MAX_REACH = 20_000;
 
-type Row<Extra> = Extra & (IncidentRow | { id: null });
+type HitRow = { readonly id: number; readonly created_at: Date };
+type Row<Extra> = Extra & (HitRow | { id: null });
 type IndexRow = Row<{ total: number; isKnown: boolean; isOver: boolean }>;
 type ReadRow = Row<{ edgeAt: Date | null; edgeId: number | null }>;
 
-/** What was read of the list so far. */
-interface Progress {
-  readonly hits: Incident[];
-  /** Up to where it was read; undefined at its end. */
+/** What was found, in the order in which the list is read. */
+interface Found {
+  readonly hits: readonly Position[];
+  /** Up to where the list was read; undefined at its end. */
+  readonly edge: Position | undefined;
+  /** How many of the hits are before the page. */
+  readonly passedOver: number;
+}
+
+/** What was found by reading so far. */
+interface Progress extends Found {
+  readonly hits: Position[];
   edge: Position | undefined;
 }
 
 /** The hits of the index: those of the page, or none where they are too many. */
 interface Indexed {
-  readonly hits: readonly Incident[];
+  readonly hits: readonly Position[];
   readonly total: number;
   readonly isOver: boolean;
 }
@@ -52,7 +61,7 @@ interface Indexed {
 export class PostgresIncidentSearch {
   private readonly reads = new SharedReads<IncidentPage>({
     maxInFlight: CONNECTIONS,
-    maxQueued: 100,
+    maxQueued: 200,
     patience: LIMITS.total,
   });
 
@@ -67,8 +76,8 @@ export class PostgresIncidentSearch {
     await this.database.end();
   }
 
-  page(query: SearchQuery): Promise<IncidentPage> {
-    return this.reads.submit(JSON.stringify(query), (deadline) => this.search(query, deadline));
+  page(query: SearchQuery, workload?: Workload): Promise<IncidentPage> {
+    return this.reads.submit(JSON.stringify(query), (deadline) => this.search(query, deadline), workload);
   }
 
   private async search(query: SearchQuery, latest: number): Promise<IncidentPage> {
@@ -78,21 +87,21 @@ export class PostgresIncidentSearch {
       throw new RegisterUnavailable({ cause: new Error('too many searches wait') });
     }
     const offset = 'offset' in query.start ? query.start.offset : 0;
-    const progress: Progress = { hits: [], edge: undefined };
+    const progress: Progress = { hits: [], edge: undefined, passedOver: offset };
     const wanted = offset + query.limit + 1;
     const isRead = await this.read(query, progress, FIRST_REACH, wanted, deadline);
     const isFirst = 'offset' in query.start;
     if (isRead && isFirst && !progress.edge && progress.hits.length < wanted) {
-      return pageOf(query, progress, offset, { total: progress.hits.length, isExact: true });
+      return this.show(query, progress, { total: progress.hits.length, totalIsExact: true }, deadline);
     }
     const indexed = await this.byIndex(query, Math.min(deadline, performance.now() + INDEX_BUDGET_MS));
     if (indexed && !indexed.isOver) {
-      const found: Progress = { hits: [...indexed.hits], edge: undefined };
-      return pageOf(query, found, 0, { total: indexed.total, isExact: true }, offset > 0);
+      const found = { hits: indexed.hits, edge: undefined, passedOver: 0 };
+      return this.show(query, found, { total: indexed.total, totalIsExact: true }, deadline);
     }
     await this.readOn(query, progress, wanted, deadline);
-    const total = Math.max(indexed?.total ?? 0, progress.hits.length);
-    return pageOf(query, progress, offset, { total: Math.min(total, MAX_COUNTED), isExact: false });
+    const total = Math.min(Math.max(indexed?.total ?? 0, progress.hits.length), MAX_COUNTED);
+    return this.show(query, progress, { total, totalIsExact: false }, deadline);
   }
 
   /** Reads on until the page is full, the list has ended or the time is over. */
@@ -121,7 +130,7 @@ export class PostgresIncidentSearch {
     if (!rows) return false;
     const { edgeAt, edgeId } = rows[0]!;
     progress.edge = edgeAt && edgeId !== null ? { createdAt: edgeAt, id: edgeId } : undefined;
-    progress.hits.push(...incidentsIn(rows));
+    progress.hits.push(...hitsIn(rows));
     return true;
   }
 
@@ -131,19 +140,46 @@ export class PostgresIncidentSearch {
     const rows = await this.inTime<IndexRow>(deadline, (timeoutMs) => hitsByIndex(query, timeoutMs));
     if (!rows?.[0]!.isKnown) return undefined;
     const [{ total, isOver }] = rows as [IndexRow];
-    return { hits: incidentsIn(rows), total, isOver };
+    return { hits: hitsIn(rows), total, isOver };
+  }
+
+  /** The page of what was found. */
+  private async show(
+    { start, limit }: SearchQuery,
+    { hits, edge, passedOver }: Found,
+    total: Pick<IncidentPage, 'total' | 'totalIsExact'>,
+    deadline: number,
+  ): Promise<IncidentPage> {
+    const wanted = hits.slice(passedOver, passedOver + limit).map(({ id }) => id);
+    const rows =
+      wanted.length === 0
+        ? []
+        : await this.database.query<PageIncidentRow>(PAGE_BY_IDS, [wanted], deadline + GRACE_MS);
+    const shown = rows.slice(0, shownOf(rows, limit)).map(toIncident);
+    const hasMore = shown.length < rows.length || hits.length > passedOver + limit;
+    // A page that is not full is followed by what was not read yet.
+    const onward = hasMore ? shown.at(-1) : edge;
+    const first = shown[0];
+    const backwards = 'before' in start;
+    const isLater = 'after' in start || ('offset' in start && start.offset > 0);
+    return {
+      incidents: backwards ? shown.toReversed() : shown,
+      previous: backwards ? onward && { before: onward } : isLater && first ? { before: first } : undefined,
+      next: backwards ? first && { after: first } : onward && { after: onward },
+      ...total,
+    };
   }
 
   /** The rows of a statement; undefined where it was not done in time. */
-  private async inTime<Found extends object>(
+  private async inTime<Result extends object>(
     deadline: number,
     statement: (timeoutMs: number) => ListStatement,
-  ): Promise<Found[] | undefined> {
+  ): Promise<Result[] | undefined> {
     const timeoutMs = deadline - performance.now();
     if (timeoutMs < MIN_STATEMENT_MS) return undefined;
     try {
       const { settings = {}, text } = statement(timeoutMs);
-      return await this.database.query<Found>({ settings, text }, [], deadline + GRACE_MS);
+      return await this.database.query<Result>({ settings, text }, [], deadline + GRACE_MS);
     } catch (error) {
       if (isStatementTimeout(error)) return undefined;
       throw error;
@@ -151,28 +187,8 @@ export class PostgresIncidentSearch {
   }
 }
 
-function incidentsIn<Extra>(rows: readonly Row<Extra>[]): Incident[] {
-  return rows.filter((row): row is Extra & IncidentRow => row.id !== null).map(toIncident);
-}
-
-/** The page of what was found: hits in the order of reading, of which so many are passed over. */
-function pageOf(
-  { start, limit }: SearchQuery,
-  { hits, edge }: Progress,
-  offset: number,
-  { total, isExact }: { readonly total: number; readonly isExact: boolean },
-  isLater = 'after' in start || offset > 0,
-): IncidentPage {
-  const shown = hits.slice(offset, offset + limit);
-  const backwards = 'before' in start;
-  // A page that is not full is followed by what was not read yet.
-  const onward = hits.length > offset + limit ? shown.at(-1) : edge;
-  const first = shown[0];
-  return {
-    incidents: backwards ? shown.toReversed() : shown,
-    previous: backwards ? onward && { before: onward } : isLater && first ? { before: first } : undefined,
-    next: backwards ? first && { after: first } : onward && { after: onward },
-    total,
-    totalIsExact: isExact,
-  };
+function hitsIn<Extra>(rows: readonly Row<Extra>[]): Position[] {
+  return rows
+    .filter((row): row is Extra & HitRow => row.id !== null)
+    .map((row) => ({ id: row.id, createdAt: row.created_at }));
 }

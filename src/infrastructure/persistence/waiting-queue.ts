@@ -29,7 +29,7 @@ export function tell<Result>({ resolve, reject }: Waiting<unknown, Result>, outc
 const ITEM_BYTES = 512;
 
 /** How many bytes a principal may send in its turn. */
-const QUANTUM_BYTES = 16 * 1024;
+export const QUANTUM_BYTES = 16 * 1024;
 
 /** What an item with a text of so many bytes costs. */
 export const costOf = (textBytes: number): number => ITEM_BYTES + textBytes;

@@ -118,7 +118,7 @@ export class IncidentsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse[]> {
     const incidentQuery = toIncidentQuery(query);
-    const page = await this.listIncidents.execute(incidentQuery);
+    const page = await this.listIncidents.execute(incidentQuery, workloadOf(request));
     await turns.toAnswer(page.incidents, ({ description }) => description);
     describePage(request, response, incidentQuery, page);
     return page.incidents.map((incident) => IncidentResponse.from(incident));

@@ -149,7 +149,7 @@ export class ListIncidentsQuery {
   @IsIn(['-created_at', 'created_at'])
   sort: '-created_at' | 'created_at' = '-created_at';
 
-  /** How many incidents at most. */
+  /** How many incidents at most. A page whose descriptions are over 4 MiB ends earlier, and `next` leads on. */
   @IsInteger({ minimum: 1, maximum: 200 })
   limit: number = 50;
 
