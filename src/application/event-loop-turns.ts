@@ -26,3 +26,34 @@ function beginTurn(now: number): void {
     goOn();
   });
 }
+
+const waiting: (() => void)[] = [];
+let restsUntil = 0;
+
+/**
+ * For work that cannot pause and takes long by itself, such as parsing a large body: resolves in a turn in which no other such work
+ * is done. After each the event loop is left to others for as long as that took.
+ */
+export function ownTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (waiting.push(resolve) === 1) scheduleOwnTurn();
+  });
+}
+
+function scheduleOwnTurn(): void {
+  const rest = restsUntil - performance.now();
+  if (rest > 0) setTimeout(beginOwnTurn, rest);
+  else setImmediate(beginOwnTurn);
+}
+
+function beginOwnTurn(): void {
+  const beganAt = performance.now();
+  waiting[0]!();
+  // What waited goes on as soon as this function ends, and has ended by the next turn.
+  setImmediate(() => {
+    const now = performance.now();
+    restsUntil = now + (now - beganAt);
+    waiting.shift();
+    if (waiting.length > 0) scheduleOwnTurn();
+  });
+}

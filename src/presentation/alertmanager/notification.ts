@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { setImmediate as turn } from 'node:timers/promises';
+import { ownTurn, turnPause } from '../../application/event-loop-turns.js';
 import { dedupKeyProblem } from '../http/is-dedup-key.js';
 import { jsonIn } from '../http/json-bytes.js';
 import { momentIn } from '../http/moments.js';
@@ -28,6 +28,9 @@ export interface UnreadableAlert {
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** A notification of so many bytes is not read in the same turn of the event loop as another one. */
+const LARGE_BYTES = 64 * 1024;
+
 /** A notification, as far as it can be understood. */
 export interface Notification {
   /** A digest of all that it says of the alerts: when it is sent again, by the same one or the other of a pair, it has the same. */
@@ -49,6 +52,7 @@ export interface Notification {
  */
 export async function readNotification(payload: Buffer, cluster?: string): Promise<Notification | string> {
   let json: unknown;
+  if (payload.length > LARGE_BYTES) await ownTurn();
   try {
     json = jsonIn(payload, 'body');
   } catch (error) {
@@ -64,9 +68,13 @@ export async function readNotification(payload: Buffer, cluster?: string): Promi
     externalUrl: typeof externalURL === 'string' ? externalURL : '',
     truncatedAlerts: truncated,
   };
-  await turn();
-  const read = alerts.map((alert: unknown) => readAlert(alert, context));
-  await turn();
+  const read: (Alert | UnreadableAlert)[] = [];
+  for (const alert of alerts) {
+    const pause = turnPause();
+    if (pause) await pause;
+    read.push(readAlert(alert, context));
+  }
+  if (payload.length > LARGE_BYTES) await ownTurn();
   return {
     // Without externalURL: each of a pair has its own.
     digest: hash('sha256', JSON.stringify([receiver, groupKey, alerts, cluster]), 'buffer'),

@@ -50,12 +50,11 @@ import { readBody } from './json-body.js';
 import { describePage, setLinks } from './pages.js';
 import { Problems } from './problem.dto.js';
 import { StrictPipe } from './strict.pipe.js';
-import { Turns } from './turns.js';
+import { turnToAnswer } from './turn-to-answer.js';
 import { workloadOf } from './workload.js';
 
 const ID = new IdPipe(IncidentNotFound);
 const Id = () => Param('id', ID);
-const turns = new Turns();
 const StrictQuery = () => Query(new StrictPipe('query'));
 
 /** `/api/v1/incidents`: reports in, incidents out. */
@@ -119,7 +118,7 @@ export class IncidentsController {
   ): Promise<IncidentResponse[]> {
     const incidentQuery = toIncidentQuery(query);
     const page = await this.listIncidents.execute(incidentQuery, workloadOf(request));
-    await turns.toAnswer(page.incidents, ({ description }) => description);
+    await turnToAnswer(page.incidents, ({ description }) => description);
     describePage(request, response, incidentQuery, page);
     return page.incidents.map((incident) => IncidentResponse.from(incident));
   }
@@ -208,7 +207,7 @@ export class IncidentsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentEventResponse[]> {
     const { events, more } = await this.getIncidentHistory.execute(id, after, limit);
-    await turns.toAnswer(events, (event) => ('text' in event ? event.text : ''));
+    await turnToAnswer(events, (event) => ('text' in event ? event.text : ''));
     setLinks(request, response, ['after'], { next: more ? `after=${events.at(-1)!.seq}` : undefined });
     return events.map((event) => IncidentEventResponse.from(event));
   }

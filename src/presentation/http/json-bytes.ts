@@ -17,11 +17,28 @@ const BYTE_ORDER_MARK = Buffer.from('\uFEFF');
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
-const COMMA = 0x2c;
-const LEFT_BRACKET = 0x5b;
-const RIGHT_BRACKET = 0x5d;
 const LEFT_BRACE = 0x7b;
 const RIGHT_BRACE = 0x7d;
+
+/** What a byte of JSON outside texts means; nothing for most. */
+const NOTHING = 0;
+const BEGINS_TEXT = 1;
+const NAMES_MEMBER = 2;
+const SEPARATES = 3;
+const OPENS = 4;
+const CLOSES = 5;
+
+/** The meanings by byte: a table is twice as fast as comparisons, and every body is looked at byte by byte. */
+const MEANINGS = new Uint8Array(256);
+for (const [meaning, characters] of [
+  [BEGINS_TEXT, '"'],
+  [NAMES_MEMBER, ':'],
+  [SEPARATES, ','],
+  [OPENS, '[{'],
+  [CLOSES, ']}'],
+] as const) {
+  for (const byte of Buffer.from(characters)) MEANINGS[byte] = meaning;
+}
 
 /**
  * The JSON in these bytes, read by the same rules on every channel: UTF-8 after a byte order mark, which is ignored (RFC
@@ -62,37 +79,28 @@ function membersWritten(bytes: Buffer): number {
   let depth = 0;
   let values = 0;
   for (let i = 0; i < bytes.length; i++) {
-    switch (bytes[i]!) {
-      case QUOTE:
-        i = endOfText(bytes, i);
-        break;
-      case COLON:
-        members++;
-        break;
-      case COMMA:
-        values++;
-        break;
-      case LEFT_BRACKET:
-      case LEFT_BRACE:
-        values++;
-        if (++depth > MAX_DEPTH) throw malformed(`The JSON is nested deeper than ${MAX_DEPTH} levels.`);
-        break;
-      case RIGHT_BRACKET:
-      case RIGHT_BRACE:
-        depth--;
-        break;
+    const meaning = MEANINGS[bytes[i]!]!;
+    if (meaning === NOTHING) continue;
+    if (meaning === BEGINS_TEXT) i = endOfText(bytes, i);
+    else if (meaning === NAMES_MEMBER) members++;
+    else if (meaning === CLOSES) depth--;
+    else {
+      if (++values > MAX_VALUES) throw malformed(`The JSON has more than ${MAX_VALUES} values.`);
+      if (meaning === OPENS && ++depth > MAX_DEPTH) {
+        throw malformed(`The JSON is nested deeper than ${MAX_DEPTH} levels.`);
+      }
     }
-    if (values > MAX_VALUES) throw malformed(`The JSON has more than ${MAX_VALUES} values.`);
   }
   return members;
 }
 
 /** Where the text ends that begins with the quote at this index; past the last byte where it does not end. */
 function endOfText(bytes: Buffer, begin: number): number {
-  for (let i = begin + 1; i < bytes.length; i++) {
-    const byte = bytes[i];
-    if (byte === QUOTE) return i;
-    if (byte === BACKSLASH) i++;
+  for (let quote = bytes.indexOf(QUOTE, begin + 1); quote !== -1; quote = bytes.indexOf(QUOTE, quote + 1)) {
+    let unescaped = quote;
+    while (bytes[unescaped - 1] === BACKSLASH) unescaped--;
+    // Backslashes before it escape each other in pairs.
+    if ((quote - unescaped) % 2 === 0) return quote;
   }
   return bytes.length;
 }
