@@ -16,6 +16,7 @@ describe('a name', () => {
     ['a combining grapheme joiner', 'a\u034fnn', 'U+034F'],
     ['a variation selector behind a letter', 'ann\ufe0f', 'U+FE0F'],
     ['a tag character', 'ann\u{e0061}', 'U+E0061'],
+    ['an anchor of annotations', 'a\ufff9nn', 'U+FFF9'],
     ['a line separator', 'a\u2028nn', 'U+2028'],
     ['a control character', 'a\u0007nn', 'U+0007'],
     ['a non-joiner behind a letter that joins nothing', 'رضا\u200cی', 'U+200C'],

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 /** How many requests of one connection are worked on at the same time. */
 const MAX_CONCURRENT_REQUESTS = 2;
 
-/** No further request of a connection is begun while so many bytes of its answers are not sent. */
+/** A connection with more bytes of answers that are not sent counts as one whose client reads none. */
 const MAX_UNSENT_BYTES = 64 * 1024;
 
 /** How many requests of all connections may wait to be begun: some 4 KB each. */
@@ -34,7 +34,7 @@ interface Connection {
  * before the answers to those before are read. Here a few are begun at once; the others wait, and their connection is not
  * read meanwhile.
  *
- * - A connection has `MAX_CONCURRENT_REQUESTS`, and no further one while its answers are not read.
+ * - A connection has `MAX_CONCURRENT_REQUESTS`, and no further one while the answers to those are not read.
  * - What one read of a socket (64 KiB) has brought beyond that waits, in the order of its arrival. Past
  *   `MAX_WAITING_REQUESTS` of all connections, the connection that brings more is closed.
  * - Past `MAX_TOTAL_UNSENT_BYTES` of all connections, those with the most unsent bytes are closed.
@@ -126,9 +126,7 @@ export class Pipelining {
 }
 
 function mayBegin({ begun }: Connection): boolean {
-  return (
-    begun.length === 0 || (begun.length < MAX_CONCURRENT_REQUESTS && unsentBytes(begun) <= MAX_UNSENT_BYTES)
-  );
+  return begun.length < MAX_CONCURRENT_REQUESTS;
 }
 
 function unsentBytes(responses: readonly ServerResponse[]): number {
