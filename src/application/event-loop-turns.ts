@@ -27,20 +27,27 @@ function beginTurn(now: number): void {
   });
 }
 
-const waiting: (() => void)[] = [];
+/** Who waits for an own turn, by principal: those whose turn it is first come first. */
+const waiting = new Map<string, (() => void)[]>();
+let isScheduled = false;
 let restsUntil = 0;
 
 /**
  * For work that cannot pause and takes long by itself, such as parsing a large body: resolves in a turn in which no other such work
- * is done. After each the event loop is left to others for as long as that took.
+ * is done. Principals take turns, and after each piece of work the event loop is left to others for as long as that took.
  */
-export function ownTurn(): Promise<void> {
+export function ownTurn(principal: string): Promise<void> {
   return new Promise((resolve) => {
-    if (waiting.push(resolve) === 1) scheduleOwnTurn();
+    const own = waiting.get(principal);
+    if (own) own.push(resolve);
+    else waiting.set(principal, [resolve]);
+    scheduleOwnTurn();
   });
 }
 
 function scheduleOwnTurn(): void {
+  if (isScheduled || waiting.size === 0) return;
+  isScheduled = true;
   const rest = restsUntil - performance.now();
   if (rest > 0) setTimeout(beginOwnTurn, rest);
   else setImmediate(beginOwnTurn);
@@ -48,12 +55,15 @@ function scheduleOwnTurn(): void {
 
 function beginOwnTurn(): void {
   const beganAt = performance.now();
-  waiting[0]!();
+  const [principal, own] = waiting.entries().next().value!;
+  waiting.delete(principal);
+  own.shift()!();
+  if (own.length > 0) waiting.set(principal, own);
   // What waited goes on as soon as this function ends, and has ended by the next turn.
   setImmediate(() => {
     const now = performance.now();
     restsUntil = now + (now - beganAt);
-    waiting.shift();
-    if (waiting.length > 0) scheduleOwnTurn();
+    isScheduled = false;
+    scheduleOwnTurn();
   });
 }

@@ -3,7 +3,8 @@ import { isTooLong, shortenedText, wholeText } from '../../src/presentation/aler
 import { type Notification, readNotification } from '../../src/presentation/alertmanager/notification.js';
 import { anAlert, aNotification } from '../support/alerts.js';
 
-const read = (json: unknown) => readNotification(Buffer.from(JSON.stringify(json)));
+const SENDER = { cluster: undefined, principal: 'a' };
+const read = (json: unknown) => readNotification(Buffer.from(JSON.stringify(json)), SENDER);
 const understood = async (json: unknown) => (await read(json)) as Notification;
 const alertIn = async (json: unknown) => (await understood(json)).alerts[0]!;
 const textOf = async (alert: object) => wholeText((await alertIn(aNotification(anAlert('f', alert)))).text);
@@ -101,7 +102,9 @@ describe('a notification of Alertmanager', () => {
   it('is of a cluster, where the URL says so', async () => {
     const payload = Buffer.from(JSON.stringify(aNotification(anAlert('f'))));
     const [one, other] = await Promise.all(
-      ['eu-1', 'eu-2'].map(async (cluster) => (await readNotification(payload, cluster)) as Notification),
+      ['eu-1', 'eu-2'].map(
+        async (cluster) => (await readNotification(payload, { ...SENDER, cluster })) as Notification,
+      ),
     );
     expect(one!.alerts).toMatchObject([{ dedupKey: 'eu-1/f' }]);
     expect(one!.digest).not.toEqual(other!.digest);
@@ -161,7 +164,7 @@ describe('a notification of Alertmanager', () => {
     ['{"version":"4","alerts":[{"labels":{"a":"1","a":"2"}}]}', 'The body has the member a twice.'],
     [Buffer.from([0x22, 0xff, 0x22]), 'not valid UTF-8'],
   ])('is none: %s', async (payload, reason) =>
-    expect(await readNotification(Buffer.from(payload))).toEqual(expect.stringContaining(reason)),
+    expect(await readNotification(Buffer.from(payload), SENDER)).toEqual(expect.stringContaining(reason)),
   );
 
   it.each([

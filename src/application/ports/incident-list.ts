@@ -79,7 +79,8 @@ export interface IncidentPage {
 export abstract class IncidentList {
   /**
    * Rows and total are of one moment, except for a text. A search takes a limited time: past it the page has what was found
-   * by then, the total is a lower bound, and `next` leads on from where the search stopped.
+   * by then, the total is a lower bound, and `next` leads on from where the search stopped, which may be before its offset. Where
+   * nothing could be read in that time it is a RegisterUnavailable.
    *
    * A page may have fewer incidents than its limit also where their descriptions are long.
    */

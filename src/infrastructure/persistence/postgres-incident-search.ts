@@ -16,8 +16,10 @@ const CONNECTIONS = 2;
 
 /** How long a search may take once it has begun, in milliseconds. */
 const BUDGET_MS = 800;
+/** How much of that the first attempt gets, by reading the beginning of the list. */
+const FIRST_BUDGET_MS = 200;
 /** How much of that the index gets; the rest is for reading on in the order of the list. */
-const INDEX_BUDGET_MS = 500;
+const INDEX_BUDGET_MS = 400;
 /** The server ends a statement whose time is over, in milliseconds; past it the connection is given up. */
 const GRACE_MS = 500;
 /** What is left of the time must be worth a statement. */
@@ -26,6 +28,8 @@ const MIN_STATEMENT_MS = 20;
 /** So many incidents are read first: where hits are frequent, or the register is small, that is all. */
 const FIRST_REACH = 500;
 const MAX_REACH = 20_000;
+/** Where so many took too long, a hundredth is tried: a description can be a thousand times as long as most are. */
+const SHRINKAGE = 100;
 
 type HitRow = { readonly id: number; readonly created_at: Date };
 type Row<Extra> = Extra & (HitRow | { id: null });
@@ -45,6 +49,7 @@ interface Found {
 interface Progress extends Found {
   readonly hits: Position[];
   edge: Position | undefined;
+  isBegun: boolean;
 }
 
 /** The hits of the index: those of the page, or none where they are too many. */
@@ -87,11 +92,11 @@ export class PostgresIncidentSearch {
       throw new RegisterUnavailable({ cause: new Error('too many searches wait') });
     }
     const offset = 'offset' in query.start ? query.start.offset : 0;
-    const progress: Progress = { hits: [], edge: undefined, passedOver: offset };
+    const progress: Progress = { hits: [], edge: undefined, isBegun: false, passedOver: offset };
     const wanted = offset + query.limit + 1;
-    const isRead = await this.read(query, progress, FIRST_REACH, wanted, deadline);
+    await this.read(query, progress, FIRST_REACH, wanted, Math.min(deadline, now + FIRST_BUDGET_MS));
     const isFirst = 'offset' in query.start;
-    if (isRead && isFirst && !progress.edge && progress.hits.length < wanted) {
+    if (isFirst && isAtEnd(progress) && progress.hits.length < wanted) {
       return this.show(query, progress, { total: progress.hits.length, totalIsExact: true }, deadline);
     }
     const indexed = await this.byIndex(query, Math.min(deadline, performance.now() + INDEX_BUDGET_MS));
@@ -100,16 +105,21 @@ export class PostgresIncidentSearch {
       return this.show(query, found, { total: indexed.total, totalIsExact: true }, deadline);
     }
     await this.readOn(query, progress, wanted, deadline);
+    if (!progress.isBegun) throw new RegisterUnavailable({ cause: new Error('nothing was read in time') });
     const total = Math.min(Math.max(indexed?.total ?? 0, progress.hits.length), MAX_COUNTED);
     return this.show(query, progress, { total, totalIsExact: false }, deadline);
   }
 
   /** Reads on until the page is full, the list has ended or the time is over. */
   private async readOn(query: SearchQuery, progress: Progress, wanted: number, deadline: number) {
-    let reach = FIRST_REACH;
-    while (progress.hits.length < wanted && progress.edge) {
-      reach = Math.min(reach * 2, MAX_REACH);
-      if (!(await this.read(query, progress, reach, wanted, deadline))) return;
+    let reach = progress.isBegun ? 2 * FIRST_REACH : FIRST_REACH / SHRINKAGE;
+    while (progress.hits.length < wanted && !isAtEnd(progress)) {
+      const now = performance.now();
+      // What takes too long leaves time to try less.
+      const isRead = await this.read(query, progress, reach, wanted, now + (deadline - now) / 2);
+      if (isRead) reach = Math.min(reach * 2, MAX_REACH);
+      else if (reach > 1) reach = Math.ceil(reach / SHRINKAGE);
+      else return;
     }
   }
 
@@ -130,6 +140,7 @@ export class PostgresIncidentSearch {
     if (!rows) return false;
     const { edgeAt, edgeId } = rows[0]!;
     progress.edge = edgeAt && edgeId !== null ? { createdAt: edgeAt, id: edgeId } : undefined;
+    progress.isBegun = true;
     progress.hits.push(...hitsIn(rows));
     return true;
   }
@@ -186,6 +197,8 @@ export class PostgresIncidentSearch {
     }
   }
 }
+
+const isAtEnd = ({ isBegun, edge }: Progress): boolean => isBegun && !edge;
 
 function hitsIn<Extra>(rows: readonly Row<Extra>[]): Position[] {
   return rows

@@ -54,14 +54,14 @@ export class AlertmanagerIntake implements ChannelIntake {
    */
   async receive(payload: Buffer, accessKey: KeyHolder, cluster?: string): Promise<Taken> {
     const origin = { payload, headers: headersOf(cluster) };
-    const notification = await readNotification(payload, cluster);
+    const { principal } = accessKey;
+    const notification = await readNotification(payload, { cluster, principal });
     if (typeof notification === 'string') {
       const name = hash('sha256', payload, 'hex');
       return countsOf([await this.counted(() => this.putAside(name, notification, origin))]);
     }
     const { digest, alerts, unreadable, truncatedAlerts } = notification;
     if (truncatedAlerts > 0) this.tellOfTruncated(truncatedAlerts);
-    const { principal } = accessKey;
     await this.countFurther(principal, alerts.length + unreadable.length - 1);
     const sender = {
       author: authorWith(accessKey),
@@ -84,7 +84,7 @@ export class AlertmanagerIntake implements ChannelIntake {
     accessKey: KeyReference,
   ): Promise<string | undefined> {
     const cluster = headers.find(([name]) => name === CLUSTER)?.[1].toString();
-    const notification = await readNotification(payload, cluster);
+    const notification = await readNotification(payload, { cluster, ...OWN_WORK });
     if (typeof notification === 'string') return notification;
     const { alerts, unreadable } = notification;
     if (unreadable.length > 0) return unreadable[0]!.reason;

@@ -28,6 +28,14 @@ export interface UnreadableAlert {
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** Whose notification it is. */
+export interface Sender {
+  /** Whose alerts these are, where the URL says it. */
+  readonly cluster: string | undefined;
+  /** Of the access key. */
+  readonly principal: string;
+}
+
 /** A notification of so many bytes is not read in the same turn of the event loop as another one. */
 const LARGE_BYTES = 64 * 1024;
 
@@ -48,11 +56,13 @@ export interface Notification {
  * https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/
  *
  * A large one is read in several turns of the event loop, between which others are served.
- * @param cluster whose alerts these are, where the URL says it.
  */
-export async function readNotification(payload: Buffer, cluster?: string): Promise<Notification | string> {
+export async function readNotification(
+  payload: Buffer,
+  { cluster, principal }: Sender,
+): Promise<Notification | string> {
   let json: unknown;
-  if (payload.length > LARGE_BYTES) await ownTurn();
+  if (payload.length > LARGE_BYTES) await ownTurn(principal);
   try {
     json = jsonIn(payload, 'body');
   } catch (error) {
@@ -74,7 +84,7 @@ export async function readNotification(payload: Buffer, cluster?: string): Promi
     if (pause) await pause;
     read.push(readAlert(alert, context));
   }
-  if (payload.length > LARGE_BYTES) await ownTurn();
+  if (payload.length > LARGE_BYTES) await ownTurn(principal);
   return {
     // Without externalURL: each of a pair has its own.
     digest: hash('sha256', JSON.stringify([receiver, groupKey, alerts, cluster]), 'buffer'),

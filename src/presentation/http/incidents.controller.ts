@@ -118,7 +118,7 @@ export class IncidentsController {
   ): Promise<IncidentResponse[]> {
     const incidentQuery = toIncidentQuery(query);
     const page = await this.listIncidents.execute(incidentQuery, workloadOf(request));
-    await turnToAnswer(page.incidents, ({ description }) => description);
+    await turnToAnswer(request, page.incidents, ({ description }) => description);
     describePage(request, response, incidentQuery, page);
     return page.incidents.map((incident) => IncidentResponse.from(incident));
   }
@@ -207,7 +207,7 @@ export class IncidentsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentEventResponse[]> {
     const { events, more } = await this.getIncidentHistory.execute(id, after, limit);
-    await turnToAnswer(events, (event) => ('text' in event ? event.text : ''));
+    await turnToAnswer(request, events, (event) => ('text' in event ? event.text : ''));
     setLinks(request, response, ['after'], { next: more ? `after=${events.at(-1)!.seq}` : undefined });
     return events.map((event) => IncidentEventResponse.from(event));
   }

@@ -1,3 +1,4 @@
+import type { Request } from 'express';
 import { ownTurn } from '../../application/event-loop-turns.js';
 
 /** So much of an answer is built at once: a page of the default size, with short texts. */
@@ -9,10 +10,11 @@ const MAX_CHARACTERS = 50_000;
  * for on many connections, take milliseconds each; what others have sent is handled between two of them.
  */
 export async function turnToAnswer<Item>(
+  { accessKey }: Request,
   items: readonly Item[],
   textOf: (item: Item) => string,
 ): Promise<void> {
-  if (isLarge(items, textOf)) await ownTurn();
+  if (isLarge(items, textOf)) await ownTurn(accessKey!.principal);
 }
 
 function isLarge<Item>(items: readonly Item[], textOf: (item: Item) => string): boolean {
