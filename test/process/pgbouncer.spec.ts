@@ -1,6 +1,7 @@
 import { connectionTo, LIMITS } from '../../src/infrastructure/persistence/connection.js';
 import { Database } from '../../src/infrastructure/persistence/database.js';
 import { requestDataSource } from '../../src/infrastructure/persistence/data-source.js';
+import { aKafka, hasKafka, KAFKA_TIMEOUT } from '../support/kafka.js';
 import { aPgBouncer, hasPgBouncer, type PgBouncer } from '../support/pgbouncer.js';
 import { killLeftovers, run } from '../support/processes.js';
 import { aStockPostgres, type StockPostgres } from '../support/stock-postgres.js';
@@ -75,6 +76,36 @@ const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
     expect((await fetch(`${first}/metrics`, { headers })).status).toBe(200);
     expect(await Promise.all(processes.map((process) => process.end()))).toEqual([0, 0]);
   });
+
+  (hasKafka ? it : it.skip)(
+    'the worker takes reports in and sends all events',
+    async () => {
+      const kafka = await aKafka();
+      try {
+        await run('migrate', environment).ended();
+        const { brokers, prefix } = kafka;
+        const worker = run('worker', {
+          ...environment,
+          KAFKA_BROKERS: brokers,
+          KAFKA_TOPIC_PREFIX: prefix,
+          KAFKA_GROUP: prefix,
+        });
+        await worker.ready();
+        await kafka.send(`${prefix}.inbound`, [
+          { value: '{"description":"by Kafka, past a pooler","source":"monitoring"}' },
+        ]);
+        const isSent = async () =>
+          (await kafka.read(`${prefix}.events`)).some(({ value }) =>
+            String(value).includes('by Kafka, past a pooler'),
+          );
+        await until(isSent, KAFKA_TIMEOUT);
+        expect(await worker.end()).toBe(0);
+      } finally {
+        await kafka.stop();
+      }
+    },
+    KAFKA_TIMEOUT,
+  );
 
   it('keys are listed while the service runs, and no lock is left behind', async () => {
     const service = run('api', environment);
