@@ -28,15 +28,18 @@ class ApiAdapter extends ExpressAdapter {
   }
 
   /** Writes an answer of JSON at once; Express looks several times at the type and the freshness of whatever it may be. */
-  override reply(response: Response, body: unknown, statusCode?: number): unknown {
-    if (typeof body !== 'object' || body === null || body instanceof StreamableFile) {
-      return super.reply(response, body, statusCode);
+  override reply(response: Response, answer: unknown, statusCode?: number): unknown {
+    if (typeof answer !== 'object' || answer === null || answer instanceof StreamableFile) {
+      return super.reply(response, answer, statusCode);
     }
-    const json = JSON.stringify(body);
+    const json = JSON.stringify(answer);
     if (statusCode !== undefined) response.statusCode = statusCode;
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
-    // Node says how long it is. A string is joined to the head and encoded with it, which is costly where it is long.
-    return response.end(json.length > LONG_ANSWER ? Buffer.from(json) : json);
+    // A string is joined to the head, counted again and encoded with it, which is costly where it is long.
+    const body = json.length > LONG_ANSWER ? Buffer.from(json) : json;
+    // Node itself would say no length to HEAD, nor to HTTP/1.0, as which proxies such as nginx ask by default.
+    response.setHeader('Content-Length', Buffer.byteLength(body));
+    return response.end(body);
   }
 
   override setNotFoundHandler(...args: Parameters<ExpressAdapter['setNotFoundHandler']>): void {

@@ -44,11 +44,13 @@ describe('HTTP', () => {
       const [get, head] = [await service.get(path), await service.request('HEAD', path)];
       expect(head.status).toBe(get.status);
       expect(head.text).toBe('');
-      const heads = (answer: typeof get) =>
-        [...answer.headers].filter(
-          ([name]) => !/^(date|x-request-id|content-length|connection|keep-alive)$/.test(name),
-        );
+      // Each answer of /metrics counts the one before.
+      const changing = ['date', 'x-request-id', 'connection', 'keep-alive'].concat(
+        path === '/metrics' ? 'content-length' : [],
+      );
+      const heads = (answer: typeof get) => [...answer.headers].filter(([name]) => !changing.includes(name));
       expect(heads(head)).toEqual(heads(get));
+      expect(Number(head.headers.get('content-length'))).toBeGreaterThan(0);
     },
   );
 
@@ -88,6 +90,16 @@ describe('HTTP', () => {
       socket.on('close', () => resolve(text));
     });
   const GET = 'GET /health HTTP/1.1\r\n';
+
+  it.each(['/api/v1/incidents/1', '/api/v1/incidents', '/health', '/nope'])(
+    'says to HTTP/1.0 how long the answer of %s is',
+    async (path) => {
+      const answer = await say(`GET ${path} HTTP/1.0\r\nX-Access-Key: ${KEY}\r\n\r\n`);
+      const [head, body] = answer.split('\r\n\r\n');
+      expect(Number(/^Content-Length: (\d+)$/m.exec(head!)?.[1])).toBe(Buffer.byteLength(body!));
+    },
+  );
+
   const POST = 'POST /api/v1/incidents HTTP/1.1\r\nHost: x\r\n';
 
   it.each([
