@@ -25,6 +25,7 @@ import { RegistryIntakeMetrics } from './metrics/registry-intake-metrics.js';
 import { RegisterMetrics } from './metrics/register-metrics.js';
 import { createRegistry } from './metrics/registry.js';
 import { RegistryMetricsPage } from './metrics/registry-metrics-page.js';
+import { InboundLagMetrics } from './metrics/inbound-lag-metrics.js';
 import { OutboxMetrics } from './metrics/outbox-metrics.js';
 import { Database } from './persistence/database.js';
 import { DatabaseHealth } from './persistence/database-health.js';
@@ -82,6 +83,7 @@ export class InfrastructureModule {
         DatabaseMetrics,
         EventOutbox,
         OutboxMetrics,
+        InboundLagMetrics,
         IdempotencyRetention,
         QuarantineMetrics,
         QuarantineRetention,

@@ -53,7 +53,7 @@ describe('what is watched', () => {
     expect(expressions.length).toBeGreaterThanOrEqual(12);
     const known = await existing();
     const named = expressions.flatMap(metricsIn);
-    expect(named).toContain('kafka_consumer_lag');
+    expect(named).toContain('kafka_inbound_lag');
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
 

@@ -228,6 +228,19 @@ const until = async (isSo: () => Promise<boolean>) => {
     }
   });
 
+  it('is missed by the api, which shows how much waits for it', async () => {
+    const { worker } = await work();
+    await send({ value: report('a') });
+    await until(isSettled);
+    expect(await worker.end()).toBe(0);
+    await send(...Array.from({ length: 5 }, (_, n) => ({ value: report(`waits ${n}`) })));
+    const api = run('api', workerOn(kafka, database, prefix));
+    const url = await api.ready();
+    const page = async () => (await fetch(`${url}/metrics`, { headers: { 'X-Access-Key': 'key' } })).text();
+    await until(async () => (await page()).includes(`kafka_inbound_lag{topic="${prefix}.inbound"} 5\n`));
+    expect(await api.end()).toBe(0);
+  });
+
   it.each([
     [{ KAFKA_BROKERS: '' }, 'KAFKA_BROKERS must be set to the brokers'],
     [{ KAFKA_BROKERS: 'kafka' }, 'KAFKA_BROKERS must be host:port, several separated by commas'],
