@@ -22,6 +22,8 @@ interface Plan {
   'Index Name'?: string;
   'Actual Rows': number;
   'Rows Removed by Filter'?: number;
+  'Shared Hit Blocks': number;
+  'Shared Read Blocks': number;
   Plans?: Plan[];
 }
 
@@ -109,7 +111,7 @@ describe.each(STATES)(
     let requests: Database;
 
     const planOf = async ({ settings, text, values }: ListStatement): Promise<Plan[]> => {
-      const explain = `EXPLAIN (ANALYZE, FORMAT JSON) ${text}`;
+      const explain = `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`;
       const [row] = await requests.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
         settings ? { settings, text: explain } : explain,
         values,
@@ -151,6 +153,11 @@ describe.each(STATES)(
       expect(
         nodes.filter((node) => node['Relation Name'] === 'incidents' && node['Rows Removed by Filter']),
       ).toEqual([]);
+      // What an index passes over by itself shows in the pages that are read: one of the index and one of the table for each row, at most.
+      for (const node of nodes.filter((each) => each['Relation Name'] === 'incidents')) {
+        const pages = node['Shared Hit Blocks'] + node['Shared Read Blocks'];
+        expect(pages).toBeLessThanOrEqual(10 + 2 * node['Actual Rows']);
+      }
       // Those rows may be put in order that are read to get at the page or to count by date; never all that pass.
       const counted = query.createdFrom || query.createdTo ? MAX_COUNTED + 1 : 0;
       const reach = Math.max(counted, query.limit + 1 + ('offset' in query.start ? query.start.offset : 0));

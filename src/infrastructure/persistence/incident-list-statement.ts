@@ -8,7 +8,7 @@ import {
   literal,
   orderOf,
   PLANNED_EACH_TIME,
-  positionOf,
+  pageConditions,
   rangeOf,
   where,
 } from './list-conditions.js';
@@ -41,7 +41,7 @@ export function listStatement(query: IncidentQuery): ListStatement {
   const late = lateReports(query, bind);
   const slice = `${order} LIMIT ${bind(rows + offset)}`;
   const page = [
-    ...(late?.areAll ? [] : branches(query, COLUMNS, [...range, ...positionOf(query, bind)], slice)),
+    ...(late?.areAll ? [] : branches(query, COLUMNS, pageConditions(query, bind), slice)),
     ...(late ? branches(query, COLUMNS, [...range, ...late.conditions], slice) : []),
   ];
   // What the page could not see matters where reports of the last moments are on it.

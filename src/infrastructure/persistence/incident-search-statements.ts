@@ -6,6 +6,7 @@ import {
   isDescending,
   literal,
   orderOf,
+  pageConditions,
   PLANNED_EACH_TIME,
   positionOf,
   rangeOf,
@@ -73,7 +74,7 @@ export function hitsByReading(
 ): ListStatement {
   const order = orderOf(query);
   const direction = isDescending(query) ? 'DESC' : 'ASC';
-  const conditions = [...rangeOf(query, literal), ...positionOf(query, literal)];
+  const conditions = pageConditions(query, literal);
   const read = (columns: string) =>
     branches(query, columns, conditions, `${order} LIMIT ${reach}`).join(' UNION ALL ');
   // The description consists of the texts that the index knows.

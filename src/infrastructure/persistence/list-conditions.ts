@@ -1,5 +1,5 @@
 import { escapeLiteral } from 'pg';
-import type { IncidentQuery, Position } from '../../application/ports/incident-list.js';
+import type { IncidentQuery, PageStart, Position } from '../../application/ports/incident-list.js';
 import { INCIDENT_SOURCES } from '../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES } from '../../domain/incident/incident-status.js';
 import type { Settings } from './server-check.js';
@@ -40,14 +40,39 @@ export function rangeOf({ dedupKey, createdFrom, createdTo }: IncidentQuery, bin
   ];
 }
 
-/** The condition that leads to the page, by position. */
-export function positionOf(query: Pick<IncidentQuery, 'order' | 'start'>, bind: Bind): string[] {
-  const { start } = query;
+/**
+ * The conditions of the rows of a page. Exactly one of them bounds the side at which the reading begins, as a comparison of rows: of
+ * a row and a date PostgreSQL begins at the row, and passes over all that lies between the two.
+ */
+export function pageConditions(query: IncidentQuery, bind: Bind): string[] {
+  const { createdFrom, createdTo } = query;
+  return isDescending(query)
+    ? [...rangeOf({ ...query, createdTo: undefined }, bind), beginningOf(query, createdTo, bind)]
+    : [...rangeOf({ ...query, createdFrom: undefined }, bind), beginningOf(query, createdFrom, bind)];
+}
+
+/** @param date at which the reading begins at the earliest, where the position does not lie further on. */
+function beginningOf(query: IncidentQuery, date: Date | undefined, bind: Bind): string {
+  const position = positionIn(query.start);
+  const operator = isDescending(query) ? '<' : '>';
+  const isFurtherOn =
+    position && (!date || (operator === '<' ? position.createdAt < date : position.createdAt >= date));
+  if (isFurtherOn) return compared(operator, position, bind);
+  // No incident has this number: `from` itself is in the list, and `to` is not.
+  if (date) return compared(operator, { createdAt: date, id: 0 }, bind);
   // True of every row, and the bound of an index all the same: without statistics PostgreSQL 15 would sort here.
-  if ('offset' in start)
-    return [`(created_at, id) ${isDescending(query) ? `< ('infinity', 0)` : `> ('-infinity', 0)`}`];
-  const position = 'after' in start ? start.after : start.before;
-  return [compared(isDescending(query) ? '<' : '>', position, bind)];
+  return `(created_at, id) ${operator} (${operator === '<' ? "'infinity'" : "'-infinity'"}, 0)`;
+}
+
+/** The condition that leads to the page, by position; none where it is the first. */
+export function positionOf(query: Pick<IncidentQuery, 'order' | 'start'>, bind: Bind): string[] {
+  const position = positionIn(query.start);
+  return position ? [compared(isDescending(query) ? '<' : '>', position, bind)] : [];
+}
+
+function positionIn(start: PageStart): Position | undefined {
+  if ('offset' in start) return undefined;
+  return 'after' in start ? start.after : start.before;
 }
 
 export function compared(operator: '<' | '<=' | '>' | '>=', { createdAt, id }: Position, bind: Bind): string {
