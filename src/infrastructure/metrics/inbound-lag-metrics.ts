@@ -9,8 +9,8 @@ import { reasonOf } from '../persistence/database-errors.js';
 const INTERVAL_MS = 15_000;
 
 /**
- * How many messages of the inbound topic wait for a worker, asked of the brokers. The api processes show it too, where they are told
- * `KAFKA_BROKERS`: a worker that is dead shows nothing.
+ * How many messages of the inbound topic no worker has committed, as the brokers say. The api processes export it too, where
+ * `KAFKA_BROKERS` is set: a dead worker exports nothing.
  */
 @Injectable()
 export class InboundLagMetrics implements OnApplicationBootstrap, OnApplicationShutdown {
