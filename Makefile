@@ -13,7 +13,7 @@ INSTALLED := node_modules/.installed
 BUILT := dist/.built
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(BUILT) ## Start the service (with a PostgreSQL of its own, or that of DATABASE_URL)
 	@exec node --enable-source-maps --max-semi-space-size=8 --heap-growing-percent=30 "$(CURDIR)/dist/src/main.js"
@@ -27,14 +27,14 @@ bot: $(BUILT) ## Start the Telegram bot (TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID
 test: $(BUILT) ## Run all tests (JEST=test/behaviour runs some)
 	@npm test --silent -- $(JEST)
 
-faults: $(BUILT) ## Stop, kill, freeze and fill what the service, the worker and the bot work with (FULL=1: for longer)
-	@npm test --silent -- --config jest.faults.config.mjs $(JEST)
+chaos: $(BUILT) ## Stop, kill, freeze and fill what the service, the worker and the bot work with (FULL=1: for longer)
+	@npm test --silent -- --config jest.chaos.config.mjs $(JEST)
 
 bench: $(BUILT) ## Measure the service against its floor and the usual (ROWS=10000000: at that many incidents)
 	@exec node --disable-warning=ExperimentalWarning bench/main.ts
 
-drill: $(BUILT) ## Kill the service and PostgreSQL while clients report, and look for losses (CREATES=10000 KILLS=20 RESTARTS=5)
-	@exec node --disable-warning=ExperimentalWarning test/drill/main.ts
+crash-test: $(BUILT) ## Kill the service and PostgreSQL while clients report, and look for losses (CREATES=10000 KILLS=20 RESTARTS=5)
+	@exec node --disable-warning=ExperimentalWarning test/crash/main.ts
 
 abuse: $(BUILT) ## Attack the service with one key while another client reports, and measure that client (SECONDS=30 ROWS=1000000 ATTACKS=…)
 	@exec node --disable-warning=ExperimentalWarning test/abuse/main.ts
@@ -42,7 +42,7 @@ abuse: $(BUILT) ## Attack the service with one key while another client reports,
 lint: $(BUILT) ## Check types, style, format and layers
 	tsc --noEmit
 	tsc --noEmit --project bench
-	tsc --noEmit --project test/drill
+	tsc --noEmit --project test/crash
 	tsc --noEmit --project test/abuse
 	oxlint --type-aware --deny-warnings
 	prettier --check .
@@ -54,16 +54,16 @@ format: $(INSTALLED) ## Format the sources
 build: $(BUILT) ## Compile into dist/
 
 migrate: $(BUILT) ## Bring the database's schema up to date, and do no more
-	@node --enable-source-maps dist/src/migrate.js
+	@node --enable-source-maps dist/src/cli/migrate.js
 
 backup: $(BUILT) ## Write the register into FILE= (by default incidents-<now>.dump), while the service runs
-	@node --enable-source-maps dist/src/backup.js $(if $(FILE),"$(FILE)")
+	@node --enable-source-maps dist/src/cli/backup.js $(if $(FILE),"$(FILE)")
 
 restore: $(BUILT) ## Bring the backup in FILE= back, while no service runs (REPLACE=1: in place of what there is)
-	@node --enable-source-maps dist/src/restore.js $(if $(REPLACE),--replace) $(if $(FILE),"$(FILE)")
+	@node --enable-source-maps dist/src/cli/restore.js $(if $(REPLACE),--replace) $(if $(FILE),"$(FILE)")
 
 openapi: $(BUILT) ## Write docs/openapi.json from the controllers, and lint it
-	node --enable-source-maps dist/src/openapi.js
+	node --enable-source-maps dist/src/cli/openapi.js
 	redocly lint docs/openapi.json
 
 clients: $(INSTALLED) ## Generate clients from the contract and compile them (LANGUAGES="go java python typescript")
@@ -95,4 +95,4 @@ $(BUILT): $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json nest-cli.jso
 	nest build
 	@touch $@
 
-.PHONY: help run worker bot test faults bench drill abuse lint format build migrate backup restore openapi clients up pin down logs clean
+.PHONY: help run worker bot test chaos bench crash-test abuse lint format build migrate backup restore openapi clients up pin down logs clean

@@ -7,8 +7,8 @@ export default {
   setupFilesAfterEnv: ['<rootDir>/test/support/setup.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
-  // They take minutes, and have a target of their own: make faults.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/faults/'],
+  // They take minutes, and have a target of their own: make chaos.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/chaos/'],
   maxWorkers: 3,
   // Long enough for a machine that is busy with other things: what never comes fails a test all the same.
   testTimeout: 120_000,

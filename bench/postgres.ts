@@ -6,8 +6,8 @@ import { stockPrograms, StockServer } from '../test/support/stock/stock-server.t
 import { freePort } from './contender.ts';
 import { built, PROJECT } from './product.ts';
 
-type Embedding = typeof import('../src/infrastructure/embedded/embedded-postgres.js');
-type Accounts = typeof import('../src/infrastructure/embedded/server-account.js');
+type Embedding = typeof import('../src/infrastructure/embedded-postgres/embedded-postgres.js');
+type Accounts = typeof import('../src/infrastructure/embedded-postgres/server-account.js');
 
 const { EmbeddedPostgres } = await built<Embedding>('infrastructure/embedded/embedded-postgres.js');
 const { serverAccount } = await built<Accounts>('infrastructure/embedded/server-account.js');

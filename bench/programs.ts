@@ -13,7 +13,7 @@ export function floor(): Program {
   return {
     name: 'floor',
     command: process.execPath,
-    arguments: [...FLAGS, fileURLToPath(new URL('bench/floor.ts', PROJECT))],
+    arguments: [...FLAGS, fileURLToPath(new URL('bench/no-database-ceiling.ts', PROJECT))],
     environment: PRODUCTION,
   };
 }
@@ -40,4 +40,4 @@ export function worker(databaseUrl: string, brokers: string): Program {
 }
 
 /** The program that brings our schema into a database. */
-export const MIGRATE: string = fileURLToPath(new URL('dist/src/migrate.js', PROJECT));
+export const MIGRATE: string = fileURLToPath(new URL('dist/src/cli/migrate.js', PROJECT));

@@ -1,17 +1,17 @@
 import { Logger } from '@nestjs/common';
-import { beginWith } from './begin.js';
-import { readBotConfig } from './bot/bot-config.js';
-import { BotHealth } from './bot/bot-health.js';
-import { BotMetrics } from './bot/bot-metrics.js';
-import { runBot, UnknownBot } from './bot/bot.js';
-import { OperationsServer } from './bot/operations-server.js';
-import { Refused } from './bot/register-answers.js';
-import { type Check, ReportTopic } from './bot/report-topic.js';
+import { beginWith } from './processes/bootstrap.js';
+import { readBotConfig } from './chat/telegram/bot-config.js';
+import { BotHealth } from './chat/telegram/bot-health.js';
+import { BotMetrics } from './chat/telegram/bot-metrics.js';
+import { runBot, UnknownBot } from './processes/bot.js';
+import { OperationsServer } from './chat/telegram/operations-server.js';
+import { Refused } from './chat/core/api/incidents-api-responses.js';
+import { type Check, ReportTopic } from './chat/core/api/kafka-publisher.js';
 import { clientOptions, topicsOf } from './infrastructure/kafka/client-options.js';
-import { createRegistry } from './infrastructure/metrics/registry.js';
-import { StartFailure } from './infrastructure/start-failure.js';
-import { HttpProblem } from './presentation/http/problems.js';
-import { reportIn } from './presentation/kafka/inbound-report.js';
+import { createRegistry } from './infrastructure/prometheus/registry.js';
+import { StartFailure } from './shared/startup-error.js';
+import { HttpProblem } from './presentation/http/problems/problems.js';
+import { reportIn } from './presentation/channels/kafka/parse-report-message.js';
 
 /** What the worker would put into the quarantine is refused here already, by the worker's own reading. */
 const check: Check = async (message) => {

@@ -1,9 +1,9 @@
 import cluster from 'node:cluster';
 import { once } from 'node:events';
-import { announce } from './announce.js';
-import { startApiServer } from './api-server.js';
-import { begin } from './begin.js';
-import { runWorkers } from './workers.js';
+import { announce } from './processes/startup-banner.js';
+import { startApiServer } from './processes/api-server.js';
+import { begin } from './processes/bootstrap.js';
+import { runWorkers } from './processes/api-cluster.js';
 
 await begin(async ({ config, logger, stop }) => {
   if (config.WORKERS > 1 && cluster.isPrimary) return runWorkers(config, stop);

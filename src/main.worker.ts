@@ -1,6 +1,6 @@
 import { once } from 'node:events';
-import { begin } from './begin.js';
-import { startWorker } from './worker.js';
+import { begin } from './processes/bootstrap.js';
+import { startWorker } from './processes/kafka-worker.js';
 
 await begin(async ({ config, logger, stop }) => {
   const worker = await startWorker(config, logger, stop);

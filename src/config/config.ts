@@ -12,7 +12,7 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { readVariables } from './environment.js';
-import { IsProxies } from './is-proxies.js';
+import { IsProxies } from './is-proxy-list.js';
 import { IsPostgresUrl } from './is-postgres-url.js';
 import { KafkaConfig } from './kafka-config.js';
 import { toInteger } from './to-integer.js';

@@ -1,5 +1,5 @@
 import { parse } from 'pg-connection-string';
-import { HasNoProblem } from './has-no-problem.js';
+import { HasNoProblem } from './validate-with.js';
 import { serversProblem, urlsByServer } from './postgres-url.js';
 
 // "allow" and "prefer" fall back to plain text when someone in between says so: they protect nothing.

@@ -1,4 +1,4 @@
-import { Clock } from '../application/ports/clock.js';
+import { Clock } from '../application/operations/clock.js';
 
 /** The machine's clock, to the millisecond. */
 export class SystemClock extends Clock {

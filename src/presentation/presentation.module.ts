@@ -1,17 +1,17 @@
 import { Module } from '@nestjs/common';
 import { ApplicationModule } from '../application/application.module.js';
-import { ChannelIntakes } from '../application/intake/channel-intakes.js';
-import { SettleQuarantined } from '../application/intake/settle-quarantined.js';
-import { AlertActions } from './alertmanager/alert-actions.js';
-import { AlertmanagerIntake } from './alertmanager/alertmanager-intake.js';
-import { AlertmanagerController } from './alertmanager/alertmanager.controller.js';
-import { PresentationChannelIntakes } from './channel-intakes.js';
-import { AccessKeysController } from './http/access-keys.controller.js';
-import { BulkIntake } from './http/bulk-intake.js';
-import { IncidentsController } from './http/incidents.controller.js';
-import { QuarantineController } from './http/quarantine.controller.js';
-import { KeptMessageIntake } from './kafka/kept-message-intake.js';
-import { OperationsModule } from './operations.module.js';
+import { ChannelIntakes } from '../application/quarantine/retry-handlers.js';
+import { SettleQuarantined } from '../application/quarantine/manage-quarantine.js';
+import { AlertActions } from './channels/alertmanager/alert-actions.js';
+import { AlertmanagerIntake } from './channels/alertmanager/alertmanager-intake.js';
+import { AlertmanagerController } from './channels/alertmanager/alertmanager.controller.js';
+import { PresentationChannelIntakes } from './channels/retry-handlers.js';
+import { AccessKeysController } from './api/keys/access-keys.controller.js';
+import { BulkIntake } from './api/incidents/bulk-intake.js';
+import { IncidentsController } from './api/incidents/incidents.controller.js';
+import { QuarantineController } from './api/quarantine/quarantine.controller.js';
+import { KeptMessageIntake } from './channels/kafka/quarantined-report-retry.js';
+import { OperationsModule } from './api/operations/operations.module.js';
 
 /** All that the api process shows to the outside. */
 @Module({

@@ -1,7 +1,7 @@
 import { Client, type ClientConfig } from 'pg';
 import { Postgres } from '../../bench/postgres.ts';
 import { fill, INTO_OURS } from '../../bench/rows.ts';
-import { migrate } from '../drill/api.ts';
+import { migrate } from '../crash/api.ts';
 import { REPEATED_TEXT } from './attacks.ts';
 
 const NAME = 'incidents';

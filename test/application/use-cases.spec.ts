@@ -2,7 +2,7 @@ import { GetIncidentHistory } from '../../src/application/incident/get-incident-
 import { GetIncident } from '../../src/application/incident/get-incident.js';
 import { ReportIncident } from '../../src/application/incident/report-incident.js';
 import { UpdateIncident } from '../../src/application/incident/update-incident.js';
-import type { Clock } from '../../src/application/ports/clock.js';
+import type { Clock } from '../../src/application/operations/clock.js';
 import {
   IllegalTransition,
   IncidentNotFound,
@@ -11,7 +11,7 @@ import {
 } from '../../src/domain/incident/incident-errors.js';
 import { IncidentStateMachine } from '../../src/domain/incident/incident-state-machine.js';
 import { later, NOON } from '../support/builders.js';
-import { InMemoryRegister } from '../support/in-memory-register.js';
+import { InMemoryRegister } from '../support/in-memory-incidents.js';
 
 describe('the use cases', () => {
   const register = new InMemoryRegister();

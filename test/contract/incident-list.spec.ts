@@ -2,7 +2,7 @@ import {
   MAX_COUNTED,
   type IncidentQuery,
   type PageStart,
-} from '../../src/application/ports/incident-list.js';
+} from '../../src/application/incident/incident-list.js';
 import type { IncidentSource } from '../../src/domain/incident/incident-source.js';
 import { later, NOON } from '../support/builders.js';
 import { type Register, REGISTERS } from '../support/registers.js';

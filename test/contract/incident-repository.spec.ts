@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
 import { jest } from '@jest/globals';
-import { type IdempotencyKey, IdempotencyKeyReused, RepeatedRefusal } from '../../src/domain/idempotency.js';
+import {
+  type IdempotencyKey,
+  IdempotencyKeyReused,
+  RepeatedRefusal,
+} from '../../src/domain/incident/idempotency.js';
 import { IllegalTransition, InvalidText } from '../../src/domain/incident/incident-errors.js';
-import { Database } from '../../src/infrastructure/persistence/database.js';
+import { Database } from '../../src/infrastructure/postgres/connection/database.js';
 import { IncidentStateMachine } from '../../src/domain/incident/incident-state-machine.js';
 import type { Incident } from '../../src/domain/incident/incident.js';
 import { later, NOON } from '../support/builders.js';

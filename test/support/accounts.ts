@@ -1,4 +1,4 @@
-import { INTAKE_OUTCOMES, type IntakeOutcome } from '../../src/application/ports/intake-metrics.js';
+import { INTAKE_OUTCOMES, type IntakeOutcome } from '../../src/application/intake/intake-metrics.js';
 import type { IncidentChannel } from '../../src/domain/incident/incident-channel.js';
 import type { TestDatabase } from './databases.js';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, type ClientConfig } from 'pg';
-import { migrate } from '../../src/infrastructure/persistence/migrations.js';
-import { connectionToSocket, urlOf } from '../../src/infrastructure/persistence/connection.js';
+import { migrate } from '../../src/infrastructure/postgres/schema/migrations.js';
+import { connectionToSocket, urlOf } from '../../src/infrastructure/postgres/connection/connection.js';
 
 const SUPERUSER = 'incidents';
 const SERVICE_ROLE = 'incidents_service';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
-import { EmbeddedPostgres } from '../../dist/src/infrastructure/embedded/embedded-postgres.js';
-import { migrate } from '../../dist/src/infrastructure/persistence/migrations.js';
+import { EmbeddedPostgres } from '../../dist/src/infrastructure/embedded-postgres/embedded-postgres.js';
+import { migrate } from '../../dist/src/infrastructure/postgres/schema/migrations.js';
 
 /** What the databases of all specs take, with room to spare. */
 const NEEDED_BYTES = 4_000_000_000;

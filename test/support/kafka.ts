@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Admin, Consumer, type Message, Producer } from '@platformatic/kafka';
-import { urlOf } from '../../src/infrastructure/persistence/connection.js';
+import { urlOf } from '../../src/infrastructure/postgres/connection/connection.js';
 import type { TestDatabase } from './databases.js';
 import { Broker } from './kafka/broker.js';
 import { kafkaJars, whyNoKafka } from './kafka/jars.js';

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { serverAccount } from '../../src/infrastructure/embedded/server-account.js';
+import { serverAccount } from '../../src/infrastructure/embedded-postgres/server-account.js';
 import { aDataDirectory } from './embedded.js';
 import { accepts, aPort } from './ports.js';
 import { hasStockPostgres, type StockPostgres } from './stock-postgres.js';

@@ -1,7 +1,11 @@
 import { Client } from 'pg';
-import { Cluster, SUPERUSER } from '../../src/infrastructure/embedded/cluster.js';
-import { serverPlace } from '../../src/infrastructure/embedded/server-place.js';
-import { connectionToSocket, type Socket, urlOf } from '../../src/infrastructure/persistence/connection.js';
+import { Cluster, SUPERUSER } from '../../src/infrastructure/embedded-postgres/data-directory.js';
+import { serverPlace } from '../../src/infrastructure/embedded-postgres/server-paths.js';
+import {
+  connectionToSocket,
+  type Socket,
+  urlOf,
+} from '../../src/infrastructure/postgres/connection/connection.js';
 import { aDataDirectory } from './embedded.js';
 
 /** A PostgreSQL of the test's own, apart from any service, that is stopped and started on purpose. */

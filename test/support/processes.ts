@@ -7,10 +7,10 @@ const ENTRY = {
   api: 'main.js',
   bot: 'main.bot.js',
   worker: 'main.worker.js',
-  migrate: 'migrate.js',
-  keys: 'keys.js',
-  backup: 'backup.js',
-  restore: 'restore.js',
+  migrate: 'cli/migrate.js',
+  keys: 'cli/keys.js',
+  backup: 'cli/backup.js',
+  restore: 'cli/restore.js',
 } as const;
 
 /** An account that is not root's, for processes of an ordinary user; undefined where this one is ordinary already. */

@@ -1,16 +1,16 @@
 import { Registry } from 'prom-client';
-import type { IncidentHistory } from '../../src/application/ports/incident-history.js';
-import type { IncidentList } from '../../src/application/ports/incident-list.js';
+import type { IncidentHistory } from '../../src/application/incident/incident-history.js';
+import type { IncidentList } from '../../src/application/incident/incident-list.js';
 import type { IncidentRepository } from '../../src/domain/incident/incident-repository.js';
 import { IncidentStateMachine } from '../../src/domain/incident/incident-state-machine.js';
-import { RegisterMetrics } from '../../src/infrastructure/metrics/register-metrics.js';
-import { requestDataSource } from '../../src/infrastructure/persistence/data-source.js';
-import { Database } from '../../src/infrastructure/persistence/database.js';
-import { PostgresIncidentHistory } from '../../src/infrastructure/persistence/postgres-incident-history.js';
-import { PostgresIncidentList } from '../../src/infrastructure/persistence/postgres-incident-list.js';
-import { PostgresIncidentRepository } from '../../src/infrastructure/persistence/postgres-incident-repository.js';
+import { RegisterMetrics } from '../../src/infrastructure/prometheus/incident-metrics.js';
+import { requestDataSource } from '../../src/infrastructure/postgres/schema/data-source.js';
+import { Database } from '../../src/infrastructure/postgres/connection/database.js';
+import { PostgresIncidentHistory } from '../../src/infrastructure/postgres/incidents/postgres-incident-history.js';
+import { PostgresIncidentList } from '../../src/infrastructure/postgres/lists/postgres-incident-list.js';
+import { PostgresIncidentRepository } from '../../src/infrastructure/postgres/incidents/postgres-incident-repository.js';
 import { aDatabase } from './databases.js';
-import { InMemoryRegister } from './in-memory-register.js';
+import { InMemoryRegister } from './in-memory-incidents.js';
 
 /** All the ports of the register over one store. */
 export interface Register {

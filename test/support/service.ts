@@ -3,10 +3,10 @@ import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { ClientConfig } from 'pg';
 import type { DataSource } from 'typeorm';
-import { createApi } from '../../src/api.js';
+import { createApi } from '../../src/processes/api.js';
 import { readConfig } from '../../src/config/config.js';
 import { InfrastructureModule } from '../../src/infrastructure/infrastructure.module.js';
-import { requestDataSource } from '../../src/infrastructure/persistence/data-source.js';
+import { requestDataSource } from '../../src/infrastructure/postgres/schema/data-source.js';
 import { requireContract } from './contract.js';
 import { aDatabase, databaseAt, type TestDatabase } from './databases.js';
 

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { PROBLEMS, type ProblemCode } from '../../src/presentation/http/problems.js';
+import { PROBLEMS, type ProblemCode } from '../../src/presentation/http/problems/problems.js';
 import type { Answer } from './service.js';
 
 Logger.overrideLogger(false);

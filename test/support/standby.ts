@@ -1,6 +1,6 @@
 import { chownSync } from 'node:fs';
 import { join } from 'node:path';
-import { serverAccount } from '../../src/infrastructure/embedded/server-account.js';
+import { serverAccount } from '../../src/infrastructure/embedded-postgres/server-account.js';
 import { aDataDirectory } from './embedded.js';
 import { aPort } from './ports.js';
 import type { StockPostgres } from './stock-postgres.js';

@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
-import type { Statement } from '../../src/infrastructure/persistence/database.js';
+import type { Statement } from '../../src/infrastructure/postgres/connection/database.js';
 
 const SQL = /^(export )?const (\w+)(: Statement)? =(?:\s*[`'(]\s*(?:SELECT|WITH|INSERT|UPDATE|DELETE)\b)?/gm;
 

@@ -1,6 +1,6 @@
 import { chownSync } from 'node:fs';
 import { Client } from 'pg';
-import { serverAccount } from '../../src/infrastructure/embedded/server-account.js';
+import { serverAccount } from '../../src/infrastructure/embedded-postgres/server-account.js';
 import { aDataDirectory } from './embedded.js';
 import { aPort } from './ports.js';
 import type { TestPostgres } from './postgres.js';

@@ -6,7 +6,7 @@ import {
   AccessKeyRepository,
   type IssuedAccessKey,
 } from '../../domain/access/access-key-repository.js';
-import { Clock } from '../ports/clock.js';
+import { Clock } from '../operations/clock.js';
 
 export type IssueAccessKeyCommand = Omit<AccessKeyDraft, 'at'>;
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { AccessKey, AccessKeyId } from '../../domain/access/access-key.js';
 import { AccessKeyNotFound } from '../../domain/access/access-key-errors.js';
 import { AccessKeyRepository } from '../../domain/access/access-key-repository.js';
-import { Clock } from '../ports/clock.js';
+import { Clock } from '../operations/clock.js';
 
 /** Ends a key: within 5 s no process lets it in any more. */
 @Injectable()

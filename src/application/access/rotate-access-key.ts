@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { AccessKeyId } from '../../domain/access/access-key.js';
 import { InvalidExpiry } from '../../domain/access/access-key-errors.js';
 import { AccessKeyRepository, type IssuedAccessKey } from '../../domain/access/access-key-repository.js';
-import { Clock } from '../ports/clock.js';
+import { Clock } from '../operations/clock.js';
 
 /** Makes a new key beside the old one, so that its holder can change over before the old one is revoked. */
 @Injectable()

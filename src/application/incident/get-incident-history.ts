@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
 import type { IncidentId } from '../../domain/incident/incident.js';
-import { IncidentHistory, type IncidentEventPage } from '../ports/incident-history.js';
+import { IncidentHistory, type IncidentEventPage } from './incident-history.js';
 
 @Injectable()
 export class GetIncidentHistory {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { IdempotencyKey } from '../../domain/idempotency.js';
+import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
 import { IncidentNotFound, IncidentOfRequestNotFound } from '../../domain/incident/incident-errors.js';
 import { IncidentRepository } from '../../domain/incident/incident-repository.js';
 import type { Incident, IncidentId } from '../../domain/incident/incident.js';
-import type { Workload } from '../../domain/workload.js';
+import type { Workload } from '../../domain/access/workload.js';
 
 @Injectable()
 export class GetIncident {

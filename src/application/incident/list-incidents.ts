@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { Workload } from '../../domain/workload.js';
-import { IncidentList, type IncidentPage, type IncidentQuery } from '../ports/incident-list.js';
+import type { Workload } from '../../domain/access/workload.js';
+import { IncidentList, type IncidentPage, type IncidentQuery } from './incident-list.js';
 
 @Injectable()
 export class ListIncidents {

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { IdempotencyKey } from '../../domain/idempotency.js';
+import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
 import type { Author } from '../../domain/incident/incident-channel.js';
 import type { IncidentSource } from '../../domain/incident/incident-source.js';
 import { IncidentRepository, type Recorded } from '../../domain/incident/incident-repository.js';
 import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
 import { assertFitText } from '../../domain/incident/incident-text.js';
 import type { Incident } from '../../domain/incident/incident.js';
-import type { Workload } from '../../domain/workload.js';
-import { Clock } from '../ports/clock.js';
+import type { Workload } from '../../domain/access/workload.js';
+import { Clock } from '../operations/clock.js';
 
 export interface ReportIncidentCommand extends Author {
   readonly description: string;

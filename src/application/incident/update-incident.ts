@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import type { IdempotencyKey } from '../../domain/idempotency.js';
+import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
 import type { Author } from '../../domain/incident/incident-channel.js';
 import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
 import { IncidentRepository, type Recorded } from '../../domain/incident/incident-repository.js';
 import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
 import type { IncidentStatus } from '../../domain/incident/incident-status.js';
 import type { Incident, IncidentId } from '../../domain/incident/incident.js';
-import type { Workload } from '../../domain/workload.js';
-import { Clock } from '../ports/clock.js';
+import type { Workload } from '../../domain/access/workload.js';
+import { Clock } from '../operations/clock.js';
 
 export interface UpdateIncidentCommand extends Author {
   readonly id: IncidentId;

@@ -1,5 +1,5 @@
-import type { IdempotencyKey } from '../idempotency.js';
-import type { Workload } from '../workload.js';
+import type { IdempotencyKey } from './idempotency.js';
+import type { Workload } from '../access/workload.js';
 import type { IncidentChannel } from './incident-channel.js';
 import type { Report } from './incident-events.js';
 import type { Incident, IncidentId } from './incident.js';

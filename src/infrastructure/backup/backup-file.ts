@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { StartFailure } from '../start-failure.js';
-import { MIGRATIONS } from '../persistence/data-source.js';
-import { REGISTER_TABLES } from '../persistence/rights.js';
+import { StartFailure } from '../../shared/startup-error.js';
+import { MIGRATIONS } from '../postgres/schema/data-source.js';
+import { REGISTER_TABLES } from '../postgres/schema/privileges.js';
 import { endOf, findTool, startOn } from './postgres-tools.js';
 
 /** A row of the table of migrations, as a backup has it: its number, its moment and its name. */

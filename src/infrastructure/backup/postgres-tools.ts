@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, globSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { withoutPassword } from '../../config/postgres-url.js';
-import { StartFailure } from '../start-failure.js';
+import { StartFailure } from '../../shared/startup-error.js';
 
 /** Where the packages of PostgreSQL for Linux and macOS put programs that are not on the PATH. */
 const USUAL = [

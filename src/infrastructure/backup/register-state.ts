@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
-import type { Connection } from '../persistence/connection.js';
-import { connect } from '../persistence/database-client.js';
-import { schemaVersion } from '../persistence/schema-version.js';
+import type { Connection } from '../postgres/connection/connection.js';
+import { connect } from '../postgres/connection/database-client.js';
+import { schemaVersion } from '../postgres/schema/schema-version.js';
 
 /** What there is to save or to lose in a database. */
 export interface RegisterState {

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Admin, AuthenticationError, findErrorBy } from '@platformatic/kafka';
 import type { Config } from '../../config/config.js';
-import { reasonOf } from '../persistence/database-errors.js';
-import { StartFailure } from '../start-failure.js';
+import { reasonOf } from '../postgres/connection/database-errors.js';
+import { StartFailure } from '../../shared/startup-error.js';
 import { clientOptions, topicsOf } from './client-options.js';
 
 /** How long brokers may take until they answer, and how long is waited between two tries, in milliseconds. */

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Gauge, type Registry } from 'prom-client';
-import type { InboundMessage } from '../../application/ports/broker.js';
+import type { InboundMessage } from '../../application/intake/message-broker.js';
 import type { Config } from '../../config/config.js';
-import { reasonOf } from '../persistence/database-errors.js';
+import { reasonOf } from '../postgres/connection/database-errors.js';
 import { topicsOf } from './client-options.js';
-import { ConsumerSession } from './consumer-session.js';
+import { ConsumerSession } from './group-membership.js';
 
 /** Between two memberships in the group, in milliseconds: at first, and after many that were lost at once. */
 const PAUSE = { first: 200, longest: 10_000 } as const;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DeadLetters, type InboundMessage, type Refusal } from '../../application/ports/broker.js';
+import { DeadLetters, type InboundMessage, type Refusal } from '../../application/intake/message-broker.js';
 import { Config } from '../../config/config.js';
-import { shortened } from '../../domain/shortened.js';
+import { shortened } from '../../shared/shorten.js';
 import { topicsOf } from './client-options.js';
 import { KafkaProducer, MessageTooLarge } from './kafka-producer.js';
 

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { compatibilityPartitioner, findErrorBy, Producer } from '@platformatic/kafka';
-import { BrokerUnavailable } from '../../application/ports/broker.js';
+import { BrokerUnavailable } from '../../application/intake/message-broker.js';
 import { Config } from '../../config/config.js';
 import { clientOptions } from './client-options.js';
 

@@ -1,5 +1,5 @@
 import { Global, Module } from '@nestjs/common';
-import { DeadLetters } from '../../application/ports/broker.js';
+import { DeadLetters } from '../../application/intake/message-broker.js';
 import { KafkaDeadLetters } from './kafka-dead-letters.js';
 import { KafkaProducer } from './kafka-producer.js';
 

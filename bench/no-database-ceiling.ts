@@ -1,0 +1,100 @@
+/*
+ * The floor: the api as it is in production (routes, guard, validation, use cases, answers, log, metrics), except that
+ * the ports to the database answer from memory and keep nothing. Nothing built on this framework should be faster.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { IncidentList as ListPort } from '../src/application/incident/incident-list.js';
+import type { Incident as AnIncident } from '../src/domain/incident/incident.js';
+import type { IncidentRepository as RepositoryPort } from '../src/domain/incident/incident-repository.js';
+import { built } from './product.ts';
+
+const { begin } = await built<typeof import('../src/processes/bootstrap.js')>('begin.js');
+const { createApi } = await built<typeof import('../src/processes/api.js')>('api.js');
+const { InfrastructureModule } = await built<typeof import('../src/infrastructure/infrastructure.module.js')>(
+  'infrastructure/infrastructure.module.js',
+);
+const { requestDataSource } = await built<
+  typeof import('../src/infrastructure/postgres/schema/data-source.js')
+>('infrastructure/persistence/data-source.js');
+const { IncidentRepository } = await built<typeof import('../src/domain/incident/incident-repository.js')>(
+  'domain/incident/incident-repository.js',
+);
+const { IncidentList } = await built<typeof import('../src/application/incident/incident-list.js')>(
+  'application/ports/incident-list.js',
+);
+const { RegisterHealth } = await built<typeof import('../src/application/operations/store-health.js')>(
+  'application/ports/register-health.js',
+);
+const { Incident } = await built<typeof import('../src/domain/incident/incident.js')>(
+  'domain/incident/incident.js',
+);
+
+const REPORTED = new Date();
+
+function anIncident(id: number, description = 'Самокат #42 оффлайн'): AnIncident {
+  return Incident.reported(id, {
+    description,
+    source: 'monitoring',
+    actor: 'floor',
+    channel: 'rest',
+    at: REPORTED,
+  });
+}
+
+/**
+ * When a port answers: in the next turn of the event loop, as the fastest database would. With answers within the same
+ * turn, each request is read, answered and woken up for alone, which costs much more than the same work for all that
+ * have arrived together: such a floor lies far below what the service itself reaches.
+ */
+const answered = nextTurn;
+
+const repository: RepositoryPort = {
+  add: async ({ description }) => answered({ incident: anIncident(1, description), isRepeat: false }),
+  addUnlessOpen: async ({ description }) =>
+    answered({ incident: anIncident(1, description), isRepeat: false }),
+  find: async (id) => answered(anIncident(id)),
+  findByRequest: async () => answered(undefined),
+  changeOpen: async () => answered(undefined),
+  change: async (id, act) => {
+    const incident = await answered(anIncident(id));
+    act(incident);
+    return { incident, isRepeat: false };
+  },
+};
+
+const list: ListPort = {
+  page: async ({ limit }) => {
+    const incidents = Array.from({ length: limit }, (_, at) => anIncident(at + 1));
+    return answered({
+      incidents,
+      total: 1_000,
+      totalIsExact: true,
+      previous: undefined,
+      next: { after: incidents.at(-1)! },
+    });
+  },
+};
+
+const INSTEAD = new Map<unknown, object>([
+  [IncidentRepository, repository],
+  [IncidentList, list],
+  [RegisterHealth, { check: async () => {} }],
+]);
+
+/** Production's adapters, on a database that is never opened, with these few instead of those that would ask it. */
+function infrastructure() {
+  const real = InfrastructureModule.on(requestDataSource({}, 1));
+  const providers = (real.providers ?? []).filter(
+    (provider) => !(typeof provider === 'object' && INSTEAD.has(provider.provide)),
+  );
+  const ours = [...INSTEAD].map(([provide, useValue]) => ({ provide: provide as never, useValue }));
+  return { ...real, providers: [...providers, ...ours] };
+}
+
+await begin(async ({ config, logger, stop }) => {
+  const app = await createApi(config, infrastructure(), logger);
+  await app.listen(config.PORT, config.HOST);
+  if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
+  app.getHttpServer().closeAllConnections();
+  await app.close();
+});

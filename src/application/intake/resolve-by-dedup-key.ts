@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
+import type { Author } from '../../domain/incident/incident-channel.js';
+import { IncidentRepository, type Recorded } from '../../domain/incident/incident-repository.js';
+import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
+import type { Workload } from '../../domain/access/workload.js';
+import { Clock } from '../operations/clock.js';
+
+export interface ResolveProblemCommand extends Author {
+  readonly dedupKey: string;
+  readonly idempotency?: IdempotencyKey;
+  readonly workload?: Workload;
+}
+
+/** Takes note that a machine does not see a problem any more: the channel's incident is RESOLVED, by legal moves. */
+@Injectable()
+export class ResolveProblem {
+  constructor(
+    private readonly incidents: IncidentRepository,
+    private readonly stateMachine: IncidentStateMachine,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Resolves with undefined where no incident of this channel is open under this key, as when a person has closed it. */
+  execute({
+    dedupKey,
+    idempotency,
+    workload,
+    ...author
+  }: ResolveProblemCommand): Promise<Recorded | undefined> {
+    const change = { ...author, at: this.clock.now() };
+    return this.incidents.changeOpen(
+      { channel: author.channel, dedupKey },
+      (incident) => {
+        if (incident.status === 'NEW') this.stateMachine.move(incident, 'IN_PROGRESS', change);
+        if (incident.status === 'IN_PROGRESS') this.stateMachine.move(incident, 'RESOLVED', change);
+      },
+      idempotency,
+      workload,
+    );
+  }
+}

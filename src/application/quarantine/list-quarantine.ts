@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import type { QuarantinedId } from '../../domain/quarantine/quarantined-message.js';
+import { QuarantinedNotFound } from '../../domain/quarantine/quarantine-errors.js';
+import { Quarantine, type QuarantinePage, type QuarantineQuery } from './quarantine.js';
+
+/** Shows what is in the quarantine. */
+@Injectable()
+export class ListQuarantine {
+  constructor(private readonly quarantine: Quarantine) {}
+
+  page(query: QuarantineQuery): Promise<QuarantinePage> {
+    return this.quarantine.page(query);
+  }
+
+  /**
+   * All bytes of a piece, as they came.
+   * @throws QuarantinedNotFound
+   */
+  async payload(id: QuarantinedId): Promise<Buffer> {
+    const content = await this.quarantine.content(id);
+    if (!content) throw new QuarantinedNotFound(id);
+    return content.payload;
+  }
+}

@@ -1,0 +1,86 @@
+import type { Phrases } from './translations.js';
+
+const status = { NEW: 'new', IN_PROGRESS: 'in progress', RESOLVED: 'resolved', CLOSED: 'closed' } as const;
+
+/** The bot in English. */
+export const en: Phrases = {
+  status,
+  button: { take: 'Take', resolve: 'Resolved', close: 'Close', reopen: 'Reopen' },
+  source: { operator: 'operator', monitoring: 'monitoring', partner: 'partner' },
+  reportedBy: (source, at) => `Source: ${source}, ${at}`,
+  changedBy: (name) => `Changed by ${name}`,
+  content: {
+    venue: 'Place',
+    location: 'Location',
+    contact: 'Contact',
+    poll: 'Poll',
+    checklist: 'Checklist',
+    dice: 'Dice',
+    sticker: 'Sticker',
+    voice: 'Voice message',
+    video_note: 'Video message',
+    audio: 'Audio without caption',
+    animation: 'GIF without caption',
+    document: 'File without caption',
+    video: 'Video without caption',
+    live_photo: 'Live photo without caption',
+    paid_media: 'Paid media without caption',
+    photo: 'Photo without caption',
+    story: 'Story',
+    game: 'Game',
+    invoice: 'Invoice',
+    rich_message: 'Formatted message',
+  },
+  forwardedFrom: (name) => `Forwarded from ${name}:`,
+  quarantined:
+    'Not in the register: it failed on this message, which is kept in the quarantine for an operator.',
+  accepted: 'Accepted. The number will appear here.',
+  number: 'Number',
+  noNumberYet: 'There is no number yet.',
+  notTakenIn:
+    'Accepted, but not in the register after six hours: it is on its way still, or it was refused and is in the quarantine.',
+  added: 'Added to the description.',
+  editAdded: 'The message was edited: its new text is added to the description.',
+  replyTooEarly: 'There is no number yet, so nothing is done. Reply again when there is one.',
+  editTooEarly:
+    'The edit is not added: this message has no incident yet. When it has a number, reply with what is to be added; if it was not accepted, send it again.',
+  editIgnored: 'The edit changes nothing. Send what you want as a new message.',
+  list: (wanted, shown, total) =>
+    `Incidents that are ${wanted ? status[wanted] : 'not closed'}: ${shown} of ${total}, newest first.`,
+  emptyList: 'There are no such incidents.',
+  refused: {
+    notFound: (id) => `There is no incident ${id}.`,
+    senseless: (action, current) =>
+      ({
+        take: `It cannot be taken: it is ${status[current]}.`,
+        resolve: `It cannot be resolved: it is ${status[current]}.`,
+        close: `It cannot be closed: it is ${status[current]}.`,
+        reopen: `Only what is resolved can be reopened, and this is ${status[current]}.`,
+      })[action],
+    illegal: (from, to) => `It cannot be moved from ${from} to ${to}.`,
+    full: 'Not added: the description has reached its limit.',
+    other: (reason) => `Not accepted: ${reason}`,
+  },
+  noteKept: 'The text is added to the description.',
+  help: `Every message here becomes an incident and gets a number.
+
+[monitoring] Scooter #42 does not answer
+Till 3 does not print | source=partner
+Sources: operator (where none is named), monitoring, partner.
+
+About an incident, as a reply to the bot's message or with #42 at the beginning:
+taken, in progress · fixed, done, resolved · closed · reopened
+The words after them, and any other text, are added to the description.
+
+/list [status] – what is not closed, or what has this status
+/show 42 – one incident
+/update 42 RESOLVED – another status: IN_PROGRESS, RESOLVED, CLOSED
+/help – this page`,
+  misused: {
+    show: 'The number of an incident is needed: /show 42',
+    update: 'A number and a status are needed: /update 42 RESOLVED. Statuses: IN_PROGRESS, RESOLVED, CLOSED.',
+    list: 'There is no such status. There are NEW, IN_PROGRESS, RESOLVED, CLOSED: /list NEW',
+  },
+  unknownCommand: (command) =>
+    `There is no /${command}, so nothing is done. A report does not begin with a slash. All commands: /help`,
+};

@@ -1,0 +1,84 @@
+import { Transform } from 'class-transformer';
+import { Equals, IsIn, IsInt, IsNotEmpty, IsOptional, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { DEVELOPMENT_KEY } from '../../config/config.js';
+import { readVariables } from '../../config/environment.js';
+import { KafkaConfig } from '../../config/kafka-config.js';
+import { toInteger } from '../../config/to-integer.js';
+import { LANGUAGES, type Language } from '../core/translations/languages.js';
+
+const URL_OF_A_SERVER = /^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/;
+const LOOPBACK = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:|\/|$)/;
+
+const withoutLastSlash = ({ value }: { value: unknown }) =>
+  typeof value === 'string' ? value.replace(/\/+$/, '') : value;
+
+/** What the environment may say to the bot; `.env.example` explains each variable. */
+export class BotConfig extends KafkaConfig {
+  /** Where the API is, with the path that a proxy puts in front of it. */
+  @Transform(withoutLastSlash)
+  @Matches(URL_OF_A_SERVER, { message: 'API_URL must be a URL such as http://127.0.0.1:8000' })
+  readonly API_URL: string = 'http://127.0.0.1:8000';
+
+  @ValidateIf((config: BotConfig) => !config.mayUseDevelopmentKey)
+  @Matches(/^(?!key$)[\x21-\x7e]{1,256}$/, {
+    message:
+      'API_KEY must be set to an access key of the API, ' +
+      'such as `npm run keys -- create --name bot --role operator --acts-for-others` makes',
+  })
+  readonly API_KEY: string = DEVELOPMENT_KEY;
+
+  @Matches(/^[\w:-]+$/, { message: 'TELEGRAM_BOT_TOKEN must be set to the token that @BotFather gave' })
+  readonly TELEGRAM_BOT_TOKEN: string = '';
+
+  /** The chats that the bot serves, separated by commas. */
+  @Matches(/^\s*-?\d{1,16}\s*(,\s*-?\d{1,16}\s*)*$/, {
+    message: 'TELEGRAM_CHAT_ID must be the ids of chats such as -1001234567890, separated by commas',
+  })
+  readonly TELEGRAM_CHAT_ID: string = '';
+
+  /** A Bot API server of one's own; by default Telegram's. */
+  @IsOptional()
+  @Transform(withoutLastSlash)
+  @Matches(URL_OF_A_SERVER, { message: 'TELEGRAM_API_ROOT must be a URL such as http://127.0.0.1:8081' })
+  readonly TELEGRAM_API_ROOT: string | undefined = undefined;
+
+  /** What the bot speaks in the chats; it understands all. */
+  @IsIn(LANGUAGES)
+  readonly BOT_LANGUAGE: Language = 'ru';
+
+  /** By which way reports get into the register; all else goes by the API. */
+  @IsIn(['rest', 'kafka'])
+  readonly BOT_INTAKE: 'rest' | 'kafka' = 'rest';
+
+  /** Where it answers probes and shows its metrics. */
+  @IsNotEmpty()
+  readonly BOT_HOST: string = '127.0.0.1';
+
+  /** 0 lets the system choose. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(0)
+  @Max(65535)
+  readonly BOT_PORT: number = 8002;
+
+  @Equals(true, { message: 'KAFKA_BROKERS must be set where BOT_INTAKE is kafka' })
+  get knowsItsBrokers(): boolean {
+    return this.BOT_INTAKE === 'rest' || this.KAFKA_BROKERS !== undefined;
+  }
+
+  /** The key of an API that was started for development, on this machine. */
+  get mayUseDevelopmentKey(): boolean {
+    return this.API_KEY === DEVELOPMENT_KEY && this.NODE_ENV !== 'production' && LOOPBACK.test(this.API_URL);
+  }
+
+  get chats(): readonly number[] {
+    return this.TELEGRAM_CHAT_ID.split(',').map(Number);
+  }
+}
+
+/**
+ * Reads the bot's variables; an empty one counts as absent.
+ * @throws InvalidConfig with all that is wrong, one problem each.
+ */
+export const readBotConfig = (environment: NodeJS.ProcessEnv): BotConfig =>
+  readVariables(BotConfig, environment);

@@ -1,0 +1,135 @@
+import { Injectable } from '@nestjs/common';
+import { DatabaseError } from 'pg';
+import type { AccessKey, AccessKeyId } from '../../../domain/access/access-key.js';
+import {
+  AccessKeyInRotation,
+  AccessKeyNameTaken,
+  AccessKeyNotFound,
+  AccessKeyNotLive,
+} from '../../../domain/access/access-key-errors.js';
+import {
+  type AccessKeyDraft,
+  AccessKeyRepository,
+  type IssuedAccessKey,
+} from '../../../domain/access/access-key-repository.js';
+import { digestOf, keyOf, newSecret } from './key-secrets.js';
+import type { AccessKeyRow } from './access-key.row.js';
+import { LIMITS } from '../connection/connection.js';
+import { Database, type Statement } from '../connection/database.js';
+
+const COLUMNS = 'id, name, role, acts_for_others, created_at, expires_at, revoked_at, last_used_at';
+
+type FoundRow = Omit<AccessKeyRow, 'first_key_id' | 'digest' | 'slot'>;
+
+export const ALL: Statement = { name: 'list-keys', text: `SELECT ${COLUMNS} FROM access_keys ORDER BY id` };
+
+export const FIND: Statement = { name: 'find-key', text: `SELECT ${COLUMNS} FROM access_keys WHERE id = $1` };
+
+/** A key that has expired stands in nobody's way: it is as good as revoked. */
+export const RETIRE: Statement = {
+  name: 'retire-keys',
+  text: 'UPDATE access_keys SET revoked_at = expires_at WHERE name = $1 AND revoked_at IS NULL AND expires_at <= $2',
+};
+
+export const ISSUE: Statement = {
+  name: 'issue-key',
+  text: `
+    INSERT INTO access_keys (name, role, acts_for_others, digest, slot, created_at, expires_at)
+    SELECT $1, $2, $3, $4, 1, $5, $6
+    WHERE NOT EXISTS (SELECT FROM access_keys WHERE name = $1 AND revoked_at IS NULL)
+    RETURNING ${COLUMNS}`,
+};
+
+export const ROTATE: Statement = {
+  name: 'rotate-key',
+  text: `
+    INSERT INTO access_keys (name, role, acts_for_others, first_key_id, digest, slot, created_at, expires_at)
+    SELECT name, role, acts_for_others, coalesce(first_key_id, id), $2, 3 - slot, $3, $4
+    FROM access_keys WHERE id = $1 AND revoked_at IS NULL
+    RETURNING ${COLUMNS}`,
+};
+
+export const REVOKE: Statement = {
+  name: 'revoke-key',
+  text: `UPDATE access_keys SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING ${COLUMNS}`,
+};
+
+/** The access keys in PostgreSQL, which sees to it that of a name no more than two are live. */
+@Injectable()
+export class PostgresAccessKeys extends AccessKeyRepository {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  async issue({ name, role, actsForOthers, expiresAt, at }: AccessKeyDraft): Promise<IssuedAccessKey> {
+    await this.change(RETIRE, [name, at]);
+    const issued = await this.insert(ISSUE, (digest) => [name, role, actsForOthers, digest, at, expiresAt]);
+    if (!issued) throw new AccessKeyNameTaken(name);
+    return issued;
+  }
+
+  async rotate(id: AccessKeyId, expiresAt: Date | undefined, at: Date): Promise<IssuedAccessKey> {
+    const old = await this.find(id);
+    if (!old) throw new AccessKeyNotFound(id);
+    await this.change(RETIRE, [old.name, at]);
+    const issued = await this.insert(ROTATE, (digest) => [id, digest, at, expiresAt]);
+    if (issued) return issued;
+    const now = await this.find(id);
+    throw now!.revokedAt ? new AccessKeyNotLive(id) : new AccessKeyInRotation(old.name);
+  }
+
+  async revoke(id: AccessKeyId, at: Date): Promise<AccessKey | undefined> {
+    const [row] = await this.change(REVOKE, [id, at]);
+    return row && toAccessKey(row);
+  }
+
+  async find(id: AccessKeyId): Promise<AccessKey | undefined> {
+    const [row] = await this.database.query<FoundRow>(FIND, [id]);
+    return row && toAccessKey(row);
+  }
+
+  async all(): Promise<AccessKey[]> {
+    return (await this.database.query<FoundRow>(ALL)).map(toAccessKey);
+  }
+
+  /** Undefined where there is no room for the key. */
+  private async insert(
+    statement: Statement,
+    valuesWith: (digest: Buffer) => unknown[],
+  ): Promise<IssuedAccessKey | undefined> {
+    const secret = newSecret();
+    try {
+      const [row] = await this.change(statement, valuesWith(digestOf(secret)));
+      return row && { key: toAccessKey(row), secret: keyOf(row.id, secret) };
+    } catch (error) {
+      if (error instanceof DatabaseError && error.constraint === 'access_keys_live_slot') return undefined;
+      throw error;
+    }
+  }
+
+  private change(statement: Statement, values: readonly unknown[]): Promise<FoundRow[]> {
+    return this.database.change<FoundRow>(statement, values, performance.now() + LIMITS.total);
+  }
+}
+
+function toAccessKey({
+  id,
+  name,
+  role,
+  acts_for_others,
+  created_at,
+  expires_at,
+  revoked_at,
+  last_used_at,
+}: FoundRow): AccessKey {
+  return {
+    id,
+    name,
+    role,
+    actsForOthers: acts_for_others,
+    createdAt: created_at,
+    expiresAt: expires_at ?? undefined,
+    revokedAt: revoked_at ?? undefined,
+    lastUsedAt: last_used_at ?? undefined,
+  };
+}

@@ -1,0 +1,64 @@
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import type { DomainErrorCode } from '../../../domain/domain-error.js';
+import { INCIDENT_STATUSES, type IncidentStatus } from '../../../domain/incident/incident-status.js';
+
+/** A refusal as it was told, to be told again. */
+export interface RefusalRecord {
+  readonly code: DomainErrorCode;
+  readonly detail: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** A row of `idempotency_records`: what became of a request with an idempotency key. */
+@Entity({ name: 'idempotency_records' })
+@Index('idempotency_records_at', ['at'])
+@Check('idempotency_records_fingerprint_length', 'length(fingerprint) = 32')
+@Check(
+  'idempotency_records_one_outcome',
+  `CASE WHEN refusal IS NULL THEN incident_id IS NOT NULL AND version IS NOT NULL
+   ELSE incident_id IS NULL AND version IS NULL END`,
+)
+export class IdempotencyRecordRow {
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'idempotency_records_pkey' })
+  scope: string;
+
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'idempotency_records_pkey' })
+  key: string;
+
+  @Column('bytea')
+  fingerprint: Buffer;
+
+  @Column({ type: 'timestamptz', precision: 3 })
+  at: Date;
+
+  /** The incident that the request has made or changed, and its version since. */
+  @Column('bigint', { nullable: true })
+  incident_id: number | null;
+
+  @Column('integer', { nullable: true })
+  version: number | null;
+
+  /**
+   * The incident as the request left it: this and the next four columns are null at version 1, where the first event of the history
+   * says it, and in records from before there were these columns.
+   */
+  @Column({ type: 'enum', enum: INCIDENT_STATUSES, enumName: 'incident_status', nullable: true })
+  status: IncidentStatus | null;
+
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  updated_at: Date | null;
+
+  @Column('integer', { nullable: true })
+  occurrences: number | null;
+
+  /** Null also where nothing had been reported after the incident was created. */
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  last_seen_at: Date | null;
+
+  /** In code points: a description only grows, so that of then is the beginning of that of now. */
+  @Column('integer', { nullable: true })
+  description_length: number | null;
+
+  @Column('jsonb', { nullable: true })
+  refusal: RefusalRecord | null;
+}

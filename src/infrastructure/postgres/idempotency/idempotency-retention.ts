@@ -1,0 +1,19 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../../../config/config.js';
+import { Database, type Statement } from '../connection/database.js';
+import { deletionFrom, Retention } from '../schema/retention.js';
+
+export const FORGET_REQUESTS: Statement = deletionFrom('idempotency_records', 'scope, key', 'at');
+/** What was not delivered for that long counts from the beginning: its requests are forgotten too. */
+export const FORGET_DELIVERIES: Statement = deletionFrom('intake_deliveries', 'channel, digest', 'at');
+/** Nothing comes so late; an alert that lasts is recorded with each repeat. */
+export const FORGET_EPISODES: Statement = deletionFrom('alert_episodes', 'dedup_key', 'at');
+
+/** Removes the records of requests whose repeats are no longer expected. */
+@Injectable()
+export class IdempotencyRetention extends Retention {
+  constructor(database: Database, config: Config) {
+    const statements = [FORGET_REQUESTS, FORGET_DELIVERIES, FORGET_EPISODES];
+    super(database, 'old idempotency keys', statements, config.IDEMPOTENCY_RETENTION);
+  }
+}

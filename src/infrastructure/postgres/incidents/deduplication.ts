@@ -1,0 +1,163 @@
+import { DatabaseError } from 'pg';
+import { type IdempotencyKey, IdempotencyKeyInUse } from '../../../domain/incident/idempotency.js';
+import type { Report } from '../../../domain/incident/incident-events.js';
+import type { DedupKey, Recorded } from '../../../domain/incident/incident-repository.js';
+import { Incident, type IncidentId } from '../../../domain/incident/incident.js';
+import type { RegisterMetrics } from '../../prometheus/incident-metrics.js';
+import { actOn, type Chain, type Changed } from './change-chains.js';
+import type { ChainStore } from './pending-changes.js';
+import type { Database } from '../connection/database.js';
+import { findOut } from '../batching/resolve-unknown-outcomes.js';
+import {
+  type IdempotencyRecords,
+  isKeyHeld,
+  isKeyTaken,
+  keyPatience,
+  wordOf,
+} from '../idempotency/idempotency-records.js';
+import { ADD_UNLESS_OPEN, FIND_OPEN } from './incident-statements.js';
+import { toIncident } from './incident.mapper.js';
+import type { IncidentRow } from './incident.row.js';
+import { valuesOfReports } from './report-values.js';
+import { untilSettled } from '../connection/retry-until-settled.js';
+import type { Outcome } from '../batching/pending-requests.js';
+
+/** What is to become of the incident that is open under a key, and the report that makes one where there is none. */
+export interface DedupRequest {
+  /** What is wanted as one word, by which requests for the same incident are known. */
+  readonly key: string;
+  readonly wanted: DedupKey;
+  readonly report: Report | undefined;
+  readonly act: (incident: Incident) => void;
+  readonly idempotency: IdempotencyKey | undefined;
+}
+
+/** A deduplication key and its channel as one word, by which two of them are compared. */
+export const wordOfDedup = ({ channel, dedupKey }: DedupKey): string => `${channel}\n${dedupKey}`;
+
+/** Makes one incident of the reports that have one key, for as long as that is open. */
+export class Deduplication {
+  constructor(
+    private readonly database: Database,
+    private readonly records: IdempotencyRecords,
+    private readonly chains: ChainStore,
+    private readonly metrics: RegisterMetrics,
+  ) {}
+
+  /** The outcomes of requests, in their order. */
+  async takeIn(
+    requests: readonly DedupRequest[],
+    deadline: number,
+  ): Promise<Outcome<Recorded | undefined>[]> {
+    const settle = (some: readonly DedupRequest[]) =>
+      untilSettled(some, (open) => this.round(open, deadline));
+    try {
+      return await settle(requests);
+    } catch (error) {
+      return findOut(error, requests, settle);
+    }
+  }
+
+  /**
+   * Further reports of open incidents are saved as changes, and of each other key the first report makes an incident. What
+   * another process was faster with, and what comes second here, is for the next round.
+   */
+  private async round(
+    requests: readonly DedupRequest[],
+    deadline: number,
+  ): Promise<ReadonlyMap<DedupRequest, Changed>> {
+    const [open, earlier] = await Promise.all([
+      this.findOpen(requests, deadline),
+      this.records.find(
+        requests.flatMap(({ idempotency }) => idempotency ?? []),
+        deadline,
+      ),
+    ]);
+    const chains = new Map<IncidentId, Chain>();
+    const outcomes = new Map<DedupRequest, Changed>();
+    const changed = new Map<DedupRequest, IncidentId>();
+    const first = new Map<string, NewProblem>();
+    const taken = new Set<string>();
+    for (const request of requests) {
+      const { key, report, act, idempotency } = request;
+      const answer = idempotency && earlier.get(idempotency);
+      if (!answer && idempotency && taken.has(wordOf(idempotency))) continue;
+      if (idempotency) taken.add(wordOf(idempotency));
+      const incident = open.get(key);
+      if (answer) outcomes.set(request, answer);
+      else if (incident) {
+        outcomes.set(request, actOn(incident, { id: incident.id, act, idempotency }, chains));
+        changed.set(request, incident.id);
+      } else if (!report && !first.has(key)) outcomes.set(request, { value: undefined });
+      else if (report && !first.has(key)) first.set(key, { ...request, report, request });
+    }
+    const saved = await this.chains.save([...chains.values()], requests.length, deadline);
+    for (const [request, id] of changed) if (chains.has(id) && !saved.has(id)) outcomes.delete(request);
+    const added = await this.add([...first.values()], requests.length, deadline).catch((error: unknown) => {
+      if (outcomes.size === 0) throw error;
+      return new Map([...first.values()].map(({ request }) => [request, { error }]));
+    });
+    return new Map<DedupRequest, Changed>([...outcomes, ...added]);
+  }
+
+  private async findOpen(
+    requests: readonly DedupRequest[],
+    deadline: number,
+  ): Promise<ReadonlyMap<string, Incident>> {
+    const wanted = [...new Map(requests.map(({ key, wanted }) => [key, wanted])).values()];
+    const values = [wanted.map(({ channel }) => channel), wanted.map(({ dedupKey }) => dedupKey)];
+    const rows = await this.database.query<IncidentRow>(FIND_OPEN, values, deadline);
+    return new Map(
+      rows.map((row) => [wordOfDedup({ channel: row.channel, dedupKey: row.dedup_key! }), toIncident(row)]),
+    );
+  }
+
+  /** Reports of different keys in, incidents out for those that were new; nothing where another was faster with one. */
+  private async add(
+    problems: readonly NewProblem[],
+    requests: number,
+    deadline: number,
+  ): Promise<ReadonlyMap<DedupRequest, Changed>> {
+    if (problems.length === 0) return new Map();
+    const each = <Value>(value: (problem: NewProblem) => Value) => problems.map(value);
+    const values = [
+      ...valuesOfReports(each(({ report }) => report)),
+      each(({ idempotency }) => idempotency?.scope ?? null),
+      each(({ idempotency }) => idempotency?.key ?? null),
+      each(({ idempotency }) => idempotency?.fingerprint ?? null),
+      keyPatience(requests),
+      each(({ wanted }) => wanted.dedupKey),
+    ];
+    try {
+      const rows = await this.database.change<AddedRow>(ADD_UNLESS_OPEN, values, deadline);
+      return new Map(
+        problems.flatMap(({ request, report }, i) => {
+          const { id, previous_id: previousId } = rows[i]!;
+          if (id === null) return [];
+          this.metrics.reported(report.source);
+          const incident = Incident.reported(id, report, previousId ?? undefined);
+          return [[request, { value: { incident, isRepeat: false } }]];
+        }),
+      );
+    } catch (error) {
+      if (isOpenAlready(error) || isKeyTaken(error)) return new Map();
+      throw requests === 1 && isKeyHeld(error) ? new IdempotencyKeyInUse() : error;
+    }
+  }
+}
+
+/** A request whose report is the first of its key. */
+interface NewProblem extends DedupRequest {
+  readonly report: Report;
+  readonly request: DedupRequest;
+}
+
+interface AddedRow {
+  readonly id: number | null;
+  readonly previous_id: number | null;
+}
+
+/** Whether another process has an open incident with one of the keys meanwhile. */
+function isOpenAlready(error: unknown): boolean {
+  return error instanceof DatabaseError && error.constraint === 'incidents_open_dedup_key';
+}

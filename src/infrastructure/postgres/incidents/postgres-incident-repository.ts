@@ -1,0 +1,290 @@
+import { Injectable } from '@nestjs/common';
+import { turnPause } from '../../../shared/event-loop-turns.js';
+import { type IdempotencyKey, IdempotencyKeyInUse } from '../../../domain/incident/idempotency.js';
+import { IncidentNotFound } from '../../../domain/incident/incident-errors.js';
+import type { Report } from '../../../domain/incident/incident-events.js';
+import {
+  type DedupKey,
+  IncidentRepository,
+  type Recorded,
+} from '../../../domain/incident/incident-repository.js';
+import { Incident, type IncidentId } from '../../../domain/incident/incident.js';
+import { OWN_WORK } from '../../../domain/access/workload.js';
+import { RegisterMetrics } from '../../prometheus/incident-metrics.js';
+import { actOn, type Chain, type Changed, type ChangeRequest } from './change-chains.js';
+import { ChainStore } from './pending-changes.js';
+import { splitOf } from '../batching/batch-split.js';
+import { Coalescer, type Outcome, SingleActivity } from '../batching/coalescer.js';
+import { LIMITS } from '../connection/connection.js';
+import { Database, type Statement } from '../connection/database.js';
+import { Deduplication, type DedupRequest, wordOfDedup } from './deduplication.js';
+import type { RefusalRecord } from '../idempotency/idempotency-record.row.js';
+import {
+  IdempotencyRecords,
+  isKeyHeld,
+  keyPatience,
+  refusalOf,
+  wordOf,
+} from '../idempotency/idempotency-records.js';
+import { findOut } from '../batching/resolve-unknown-outcomes.js';
+import { ADD, ADD_ONCE, FIND, FIND_BY_REQUEST } from './incident-statements.js';
+import { toIncident } from './incident.mapper.js';
+import type { IncidentRow } from './incident.row.js';
+import { valuesOfReports } from './report-values.js';
+import { untilSettled } from '../connection/retry-until-settled.js';
+
+interface AddRequest {
+  readonly report: Report;
+  readonly idempotency: IdempotencyKey | undefined;
+}
+
+const COMMON = {
+  splitOf,
+  maxBatch: 256,
+  // 256 short reports, or a dozen of the longest: those cost the search index the most.
+  maxBatchBytes: 160 * 1024,
+  worthwhile: 16,
+  maxInFlight: 2,
+  maxQueued: 20_000,
+  maxQueuedBytes: 64 * 1024 * 1024,
+  patience: LIMITS.total,
+} as const;
+
+const textBytes = (report: Report | undefined): number =>
+  report ? Buffer.byteLength(report.description) : 0;
+
+/** Incidents in PostgreSQL. Requests that arrive together share statements, and so round trips and commits. */
+@Injectable()
+export class PostgresIncidentRepository extends IncidentRepository {
+  private readonly activity = new SingleActivity();
+
+  private readonly adding = new Coalescer<AddRequest, Recorded>({
+    ...COMMON,
+    send: (requests, deadline) => this.addAll(requests, deadline),
+    bytesOf: ({ report }) => textBytes(report),
+    activity: this.activity,
+  });
+
+  private readonly finding = new Coalescer<IncidentId, Incident | undefined>({
+    ...COMMON,
+    send: (ids, deadline) => this.findAll(ids, deadline),
+    activity: this.activity,
+  });
+
+  private readonly changing = new Coalescer<ChangeRequest, Recorded | undefined>({
+    ...COMMON,
+    send: (requests, deadline) => this.changeAll(requests, deadline),
+    keyOf: ({ id }) => id,
+    activity: this.activity,
+  });
+
+  private readonly deduplicating = new Coalescer<DedupRequest, Recorded | undefined>({
+    ...COMMON,
+    send: (requests, deadline) => this.deduplication.takeIn(requests, deadline),
+    keyOf: ({ key }) => key,
+    bytesOf: ({ report }) => textBytes(report),
+    activity: this.activity,
+  });
+
+  private readonly records: IdempotencyRecords;
+  private readonly chains: ChainStore;
+  private readonly deduplication: Deduplication;
+
+  constructor(
+    private readonly database: Database,
+    private readonly metrics: RegisterMetrics,
+  ) {
+    super();
+    this.records = new IdempotencyRecords(database);
+    this.chains = new ChainStore(database, metrics);
+    this.deduplication = new Deduplication(database, this.records, this.chains, metrics);
+  }
+
+  add(report: Report, idempotency?: IdempotencyKey, workload = OWN_WORK): Promise<Recorded> {
+    return this.adding.submit({ report, idempotency }, workload);
+  }
+
+  async addUnlessOpen(
+    report: Report & { readonly dedupKey: string },
+    act: (incident: Incident) => void,
+    idempotency?: IdempotencyKey,
+    workload = OWN_WORK,
+  ): Promise<Recorded> {
+    const key = wordOfDedup(report);
+    // With a report there is an incident in any case.
+    return (await this.deduplicating.submit({ key, wanted: report, report, act, idempotency }, workload))!;
+  }
+
+  changeOpen(
+    wanted: DedupKey,
+    act: (incident: Incident) => void,
+    idempotency?: IdempotencyKey,
+    workload = OWN_WORK,
+  ): Promise<Recorded | undefined> {
+    const request = { key: wordOfDedup(wanted), wanted, report: undefined, act, idempotency };
+    return this.deduplicating.submit(request, workload);
+  }
+
+  find(id: IncidentId, workload = OWN_WORK): Promise<Incident | undefined> {
+    return this.finding.submit(id, workload);
+  }
+
+  async findByRequest({ scope, key }: Pick<IdempotencyKey, 'scope' | 'key'>): Promise<Incident | undefined> {
+    const [row] = await this.database.query<IncidentRow>(FIND_BY_REQUEST, [scope, key]);
+    return row && toIncident(row);
+  }
+
+  change(
+    id: IncidentId,
+    act: (incident: Incident) => void,
+    idempotency?: IdempotencyKey,
+    workload = OWN_WORK,
+  ): Promise<Recorded | undefined> {
+    return this.changing.submit({ id, act, idempotency }, workload);
+  }
+
+  private async addAll(requests: readonly AddRequest[], deadline: number): Promise<Outcome<Recorded>[]> {
+    try {
+      return await this.addOnce(requests, deadline);
+    } catch (error) {
+      return findOut(error, requests, (keyed) => this.addOnce(keyed, deadline));
+    }
+  }
+
+  private async addOnce(requests: readonly AddRequest[], deadline: number): Promise<Outcome<Recorded>[]> {
+    const keys = keysOf(requests);
+    const rows = await this.database
+      .change<{ id: number | null }>(...addition(requests, keys.length > 0), deadline)
+      .catch((error: unknown) => {
+        // In a batch it may be the key of another; this is asked again for each alone.
+        throw requests.length === 1 && isKeyHeld(error) ? new IdempotencyKeyInUse() : error;
+      });
+    const repeats = keysOf(requests.filter((_, i) => rows[i]!.id === null));
+    const earlier = await this.answersTo(repeats, deadline);
+    return requests.map(({ report, idempotency }, i) => {
+      const { id } = rows[i]!;
+      if (id === null) return earlier.get(idempotency!)!;
+      this.metrics.reported(report.source);
+      return { value: { incident: Incident.reported(id, report), isRepeat: false } };
+    });
+  }
+
+  /** Never rejects: others of the batch are committed by now. */
+  private async answersTo(
+    repeats: readonly IdempotencyKey[],
+    deadline: number,
+  ): Promise<ReadonlyMap<IdempotencyKey, Outcome<Recorded>>> {
+    const earlier = await this.records.find(repeats, deadline).catch((error: unknown) => ({ error }));
+    return new Map(
+      repeats.map((key) => [
+        key,
+        'error' in earlier ? earlier : (earlier.get(key) ?? { error: new IdempotencyKeyInUse() }),
+      ]),
+    );
+  }
+
+  private async findAll(
+    ids: readonly IncidentId[],
+    deadline: number,
+  ): Promise<Outcome<Incident | undefined>[]> {
+    const found = await this.load(ids, deadline);
+    return ids.map((id) => ({ value: found.get(id) }));
+  }
+
+  /** The incidents with these ids as they are now; those that many ask for are shared. */
+  private async load(ids: readonly IncidentId[], deadline: number): Promise<Map<IncidentId, Incident>> {
+    const rows = await this.database.query<IncidentRow>(FIND, [[...new Set(ids)]], deadline);
+    return new Map(rows.map((row) => [row.id, toIncident(row)]));
+  }
+
+  /**
+   * Loads, lets each request act, and saves what has not changed meanwhile; the rest begins again. Within this process
+   * an incident is in one batch at a time, so only another process can come in between.
+   */
+  private async changeAll(requests: readonly ChangeRequest[], deadline: number): Promise<Changed[]> {
+    const settle = (some: readonly ChangeRequest[]) =>
+      untilSettled(some, (open) => this.changeOnce(open, deadline));
+    try {
+      return await settle(requests);
+    } catch (error) {
+      return findOut(error, requests, settle);
+    }
+  }
+
+  /** One round of changes: the outcomes of those that are settled by it. */
+  private async changeOnce(
+    requests: readonly ChangeRequest[],
+    deadline: number,
+  ): Promise<Map<ChangeRequest, Changed>> {
+    const [loaded, earlier] = await Promise.all([
+      this.load(
+        requests.map(({ id }) => id),
+        deadline,
+      ),
+      this.records.find(keysOf(requests), deadline),
+    ]);
+    const chains = new Map<IncidentId, Chain>();
+    const outcomes = new Map<ChangeRequest, Changed>();
+    const taken = new Set<string>();
+    for (const request of requests) {
+      const { id, idempotency } = request;
+      const answer = idempotency && earlier.get(idempotency);
+      // A repeat of a request in this same round is for the next one, where there is an answer for it.
+      if (!answer && idempotency && taken.has(wordOf(idempotency))) continue;
+      if (idempotency) taken.add(wordOf(idempotency));
+      const pause = turnPause();
+      if (pause) await pause;
+      outcomes.set(request, answer ?? actOn(loaded.get(id), request, chains));
+    }
+    const saved = await this.chains.save([...chains.values()], requests.length, deadline);
+    for (const request of outcomes.keys()) {
+      if (chains.has(request.id) && !saved.has(request.id)) outcomes.delete(request);
+    }
+    await this.keepRefusals(outcomes, earlier, deadline);
+    return outcomes;
+  }
+
+  /** Keeps the refusals among these outcomes; where a key is taken meanwhile, the request has no outcome yet. */
+  private async keepRefusals(
+    outcomes: Map<ChangeRequest, Changed>,
+    earlier: ReadonlyMap<IdempotencyKey, unknown>,
+    deadline: number,
+  ): Promise<void> {
+    const refusals = new Map<IdempotencyKey, RefusalRecord>();
+    for (const [{ id, idempotency }, outcome] of outcomes) {
+      if (!idempotency || earlier.has(idempotency)) continue;
+      const refusal = refusalOf(
+        'error' in outcome ? outcome.error : (outcome.value ?? new IncidentNotFound(id)),
+      );
+      if (refusal) refusals.set(idempotency, refusal);
+    }
+    const kept = await this.records.keep(refusals, deadline);
+    for (const request of outcomes.keys()) {
+      const { idempotency } = request;
+      const keeping = idempotency && kept.get(idempotency);
+      if (!keeping) continue;
+      // What is not kept must not be told: a repeat could get another answer.
+      if ('error' in keeping) outcomes.set(request, keeping);
+      else if (!keeping.value) outcomes.delete(request);
+    }
+  }
+}
+
+function keysOf(requests: readonly { readonly idempotency: IdempotencyKey | undefined }[]): IdempotencyKey[] {
+  return requests.flatMap(({ idempotency }) => idempotency ?? []);
+}
+
+function addition(requests: readonly AddRequest[], isKeyed: boolean): [Statement, unknown[]] {
+  const values = valuesOfReports(requests.map(({ report }) => report));
+  if (!isKeyed) return [ADD, values];
+  return [
+    ADD_ONCE,
+    [
+      ...values,
+      requests.map(({ idempotency }) => idempotency?.scope ?? null),
+      requests.map(({ idempotency }) => idempotency?.key ?? null),
+      requests.map(({ idempotency }) => idempotency?.fingerprint ?? null),
+      keyPatience(requests.length),
+    ],
+  ];
+}

@@ -1,0 +1,103 @@
+import { type IncidentQuery, MAX_COUNTED } from '../../../application/incident/incident-list.js';
+import type { ListStatement } from './incident-list-statement.js';
+import {
+  branches,
+  filters,
+  isDescending,
+  literal,
+  orderOf,
+  pageConditions,
+  PLANNED_EACH_TIME,
+  positionOf,
+  rangeOf,
+  where,
+} from './list-conditions.js';
+import type { Settings } from '../connection/server-check.js';
+
+/** A list in which a text is searched for. */
+export type SearchQuery = IncidentQuery & { readonly text: string };
+
+const BOUND = MAX_COUNTED + 1;
+/** How many matching texts are read at most: more make counting cost more than the page. */
+const MAX_MATCHES = 2 * BOUND;
+
+// The index knows texts by their trigrams: three letters or digits in a row, where the beginning of a word counts for two
+// and its end for one; each CJK character is a word.
+const HAS_TRIGRAM =
+  /[\p{L}\p{N}]{3}|[^\p{L}\p{N}][\p{L}\p{N}]|[\p{L}\p{N}]{2}[^\p{L}\p{N}]|[\u2E80-\u9FFF\uAC00-\uD7A3\uF900-\uFAFF\u{20000}-\u{3FFFF}]/u;
+
+/** Whether the index can find this text; without it the incidents are read one after the other. */
+export const isIndexed = (text: string): boolean => HAS_TRIGRAM.test(text);
+
+/**
+ * The positions of all hits by the index, of which the page is one part, in one statement: `total` on each row, and `isOver` where there are
+ * so many that the page is not to be found this way. Nothing is found where `isKnown` is false: the index has no such text.
+ */
+export function hitsByIndex(query: SearchQuery, timeoutMs: number): ListStatement {
+  const order = orderOf(query);
+  const offset = 'offset' in query.start ? query.start.offset : 0;
+  const pattern = patternOf(query);
+  // Where the locale of the database does not know these characters, the index would be read as a whole.
+  const isKnown = `cardinality(show_trgm(incident_search_key(${pattern}))) > 0`;
+  const text = `
+    WITH match AS MATERIALIZED (
+      SELECT incident_id FROM incident_events
+      WHERE incident_search_key(text) LIKE incident_search_key(${pattern})
+        AND incident_search_text(text) LIKE incident_search_text(${pattern})
+        AND type IN ('reported', 'description_appended') AND ${isKnown}
+      LIMIT ${MAX_MATCHES}
+    ), hit AS MATERIALIZED (
+      SELECT id, created_at FROM incidents
+      ${where(['id IN (SELECT incident_id FROM match)', ...filters(query), ...rangeOf(query, literal)])} LIMIT ${BOUND}
+    ), total AS MATERIALIZED (
+      SELECT (SELECT count(*) FROM hit) AS total,
+        ${isKnown} AS "isKnown",
+        (SELECT count(*) FROM hit) = ${BOUND} OR (SELECT count(*) FROM match) = ${MAX_MATCHES} AS "isOver"
+    ), page AS (
+      SELECT * FROM hit ${where([...positionOf(query, literal), '(SELECT NOT "isOver" FROM total)'])}
+      ${order} LIMIT ${query.limit + 1} OFFSET ${offset}
+    )
+    SELECT total.*, page.* FROM total LEFT JOIN page ON true ${order}`;
+  return { settings: settings(timeoutMs), text, values: [] };
+}
+
+/**
+ * Reads so many incidents in the order of the list, from where the query starts, and gives the positions of hits, up to a
+ * limit; one row without a hit where none is. `edgeAt` and `edgeId` are the position of the last one read; null where the
+ * list has ended.
+ */
+export function hitsByReading(
+  query: SearchQuery,
+  reach: number,
+  limit: number,
+  timeoutMs: number,
+): ListStatement {
+  const order = orderOf(query);
+  const direction = isDescending(query) ? 'DESC' : 'ASC';
+  const conditions = pageConditions(query, literal);
+  const read = (columns: string) =>
+    branches(query, columns, conditions, `${order} LIMIT ${reach}`).join(' UNION ALL ');
+  // The description consists of the texts that the index knows.
+  const text = `
+    SELECT edge.created_at AS "edgeAt", edge.id AS "edgeId", hit.*
+    FROM (VALUES (1)) AS one
+    LEFT JOIN (
+      SELECT created_at, id FROM (${read('created_at, id')}) AS branches ${order} LIMIT 1 OFFSET ${reach - 1}
+    ) AS edge ON true
+    LEFT JOIN (
+      SELECT id, created_at FROM (
+        SELECT * FROM (${read('id, created_at, description')}) AS branches ${order} LIMIT ${reach}
+      ) AS read
+      WHERE incident_search_text(description) LIKE incident_search_text(${patternOf(query)}) LIMIT ${limit}
+    ) AS hit ON true
+    ORDER BY hit.created_at ${direction}, hit.id ${direction}`;
+  return { settings: settings(timeoutMs), text, values: [] };
+}
+
+function patternOf({ text }: SearchQuery): string {
+  return literal(`%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
+}
+
+function settings(timeoutMs: number): Settings {
+  return { ...PLANNED_EACH_TIME, statement_timeout: String(Math.ceil(timeoutMs)) };
+}

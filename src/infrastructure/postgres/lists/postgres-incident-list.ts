@@ -1,0 +1,86 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  IncidentList,
+  MAX_COUNTED,
+  type IncidentPage,
+  type IncidentQuery,
+} from '../../../application/incident/incident-list.js';
+import type { Workload } from '../../../domain/access/workload.js';
+import { LIMITS } from '../connection/connection.js';
+import { Database } from '../connection/database.js';
+import { isCountedByReading, type ListStatement, listStatement } from './incident-list-statement.js';
+import { type PageIncidentRow, shownOf, toIncident } from '../incidents/incident.mapper.js';
+import { nextStart } from './late-reports.js';
+import { PostgresIncidentSearch } from './postgres-incident-search.js';
+import { SharedReads } from '../batching/single-flight.js';
+
+/** Of so many forms of lists the plans are kept, in each connection. */
+const MAX_PREPARED = 100;
+
+type Row = { total: number; snapshot: string | null } & (PageIncidentRow | { id: null });
+
+@Injectable()
+export class PostgresIncidentList extends IncidentList implements OnApplicationShutdown {
+  private readonly reads = new SharedReads<IncidentPage>({
+    maxInFlight: 4,
+    maxQueued: 10_000,
+    patience: LIMITS.total,
+  });
+  private readonly names = new Map<string, string>();
+  private readonly search: PostgresIncidentSearch;
+
+  constructor(private readonly database: Database) {
+    super();
+    this.search = new PostgresIncidentSearch(database);
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.search.end();
+  }
+
+  page(query: IncidentQuery, workload?: Workload): Promise<IncidentPage> {
+    const { text } = query;
+    if (text !== undefined) return this.search.page({ ...query, text }, workload);
+    const statement = listStatement(query);
+    const key = JSON.stringify([statement.text, statement.values]);
+    return this.reads.submit(key, (deadline) => this.read(query, statement, deadline), workload);
+  }
+
+  private async read(
+    query: IncidentQuery,
+    { settings, text, values }: ListStatement,
+    deadline: number,
+  ): Promise<IncidentPage> {
+    const name = settings ? undefined : this.nameOf(text);
+    const statement = settings ? { settings, text } : name ? { name, text } : text;
+    const rows = await this.database.query<Row>(statement, values, deadline);
+    const read = rows.filter((row) => row.id !== null);
+    const limit = shownOf(read, query.limit);
+    const found = read.map(toIncident);
+    const incidents = found.slice(0, limit);
+    const backwards = 'before' in query.start;
+    if (backwards) incidents.reverse();
+    const hasPrevious = backwards
+      ? found.length > limit
+      : !('offset' in query.start) || query.start.offset > 0;
+    const counted = isCountedByReading(query) ? MAX_COUNTED : Infinity;
+    const { total } = rows[0]!;
+    const snapshot = rows.find((row) => row.snapshot !== null)?.snapshot ?? undefined;
+    return {
+      incidents,
+      previous: hasPrevious && incidents[0] ? { before: incidents[0] } : undefined,
+      next: nextStart({ ...query, limit }, found, snapshot),
+      total: Math.min(total, counted),
+      totalIsExact: total <= counted,
+    };
+  }
+
+  /** The name under which a list of this form is prepared; undefined past the bound. */
+  private nameOf(text: string): string | undefined {
+    const known = this.names.get(text);
+    if (known || this.names.size >= MAX_PREPARED) return known;
+    const name = `list-${this.names.size + 1}`;
+    this.names.set(text, name);
+    return name;
+  }
+}

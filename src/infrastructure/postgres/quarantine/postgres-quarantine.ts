@@ -1,0 +1,169 @@
+import { Injectable } from '@nestjs/common';
+import {
+  Quarantine,
+  QuarantineFull,
+  type QuarantinePage,
+  type QuarantineQuery,
+} from '../../../application/quarantine/quarantine.js';
+import { Config } from '../../../config/config.js';
+import type { IncidentChannel } from '../../../domain/incident/incident-channel.js';
+import type {
+  PieceContent,
+  Quarantined,
+  QuarantinedId,
+  QuarantinedPiece,
+  QuarantineState,
+} from '../../../domain/quarantine/quarantined-message.js';
+import { shortened } from '../../../shared/shorten.js';
+import { LIMITS } from '../connection/connection.js';
+import { Database, type Statement } from '../connection/database.js';
+import type { QuarantineRow } from './quarantine.row.js';
+
+/** So many bytes of a piece are shown in a list. */
+const BEGINNING = 1_000;
+
+const COLUMNS = `id, channel, reference, reason, at, state, settled_by, settled_at, length(payload) AS size,
+  substring(payload FOR ${BEGINNING}) AS beginning`;
+
+/** So many characters of a reason are kept: what came may be told in it, and lists show it. */
+const REASON = 1_000;
+
+type FoundRow = Omit<QuarantineRow, 'payload' | 'headers'> & {
+  readonly size: number;
+  readonly beginning: Buffer;
+};
+
+/** Pieces that are kept at the same moment may exceed the quota together. */
+export const KEEP: Statement = {
+  name: 'quarantine-piece',
+  text: `
+    WITH pending AS MATERIALIZED (
+      SELECT count(*) < $7 AND coalesce(sum(length(payload)), 0) + length($4::bytea) <= $8 AS has_room
+      FROM intake_quarantine WHERE state = 'waiting' AND channel = $1
+    ), kept AS (
+      INSERT INTO intake_quarantine (channel, reference, reason, payload, headers, at)
+      SELECT $1, $2, $3, $4, $5, $6 FROM pending WHERE has_room
+      ON CONFLICT (channel, reference, sha256(payload)) DO NOTHING
+    )
+    SELECT has_room OR EXISTS (
+      SELECT FROM intake_quarantine WHERE channel = $1 AND reference = $2 AND sha256(payload) = sha256($4)
+    ) AS is_kept FROM pending`,
+};
+
+/** The update changes nothing: without one, the statement would not return the number of a piece that is there. */
+export const ARCHIVE: Statement = {
+  name: 'archive-piece',
+  text: `
+    WITH archived AS MATERIALIZED (
+      SELECT count(*) < $7 AND coalesce(sum(length(payload)), 0) + length($4::bytea) <= $8 AS has_room
+      FROM intake_quarantine WHERE state = 'taken_in' AND channel = $1 AND settled_by = $1::text
+    )
+    INSERT INTO intake_quarantine AS kept (channel, reference, reason, payload, headers, at, state, settled_by, settled_at)
+    SELECT $1, $2, $3, $4, $5, $6, 'taken_in', $1::text, $6 FROM archived WHERE has_room
+    ON CONFLICT (channel, reference, sha256(payload)) DO UPDATE SET state = kept.state
+    RETURNING id`,
+};
+
+/** For so long after a refusal pieces of a channel are refused without a look: counting what there is takes milliseconds. */
+const FULL_MS = 1_000;
+
+export const PAGE: Statement = {
+  name: 'list-quarantine',
+  text: `
+    SELECT ${COLUMNS} FROM intake_quarantine
+    WHERE id > $1 AND state = coalesce($2::quarantine_state, state)
+      AND channel = coalesce($3::incident_channel, channel) ORDER BY id LIMIT $4`,
+};
+
+export const FIND: Statement = {
+  name: 'find-quarantined',
+  text: `SELECT ${COLUMNS} FROM intake_quarantine WHERE id = $1`,
+};
+
+export const CONTENT: Statement = {
+  name: 'quarantined-content',
+  text: 'SELECT payload, headers FROM intake_quarantine WHERE id = $1',
+};
+
+export const SETTLE: Statement = {
+  name: 'settle-quarantined',
+  text: `
+    UPDATE intake_quarantine SET state = $2, settled_by = $3, settled_at = $4 WHERE id = $1 AND state = 'waiting'
+    RETURNING ${COLUMNS}`,
+};
+
+@Injectable()
+export class PostgresQuarantine extends Quarantine {
+  /** When each channel was last found full, in milliseconds of `performance.now()`. */
+  private readonly fullAt = new Map<IncidentChannel, number>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+  ) {
+    super();
+  }
+
+  async keep(piece: QuarantinedPiece): Promise<void> {
+    const { channel } = piece;
+    if (performance.now() - (this.fullAt.get(channel) ?? -Infinity) < FULL_MS)
+      throw new QuarantineFull(channel);
+    const values = [...valuesOf(piece), ...this.quota];
+    const [kept] = await this.change<{ is_kept: boolean }>(KEEP, values);
+    if (kept!.is_kept) return;
+    this.fullAt.set(channel, performance.now());
+    throw new QuarantineFull(channel);
+  }
+
+  async archive(piece: QuarantinedPiece): Promise<QuarantinedId | undefined> {
+    const values = [...valuesOf(piece), ...this.quota];
+    const [row] = await this.change<Pick<QuarantineRow, 'id'>>(ARCHIVE, values);
+    return row?.id;
+  }
+
+  async page({ state, channel, after, limit }: QuarantineQuery): Promise<QuarantinePage> {
+    const rows = await this.database.query<FoundRow>(PAGE, [after, state, channel, limit + 1]);
+    return { pieces: rows.slice(0, limit).map(toQuarantined), more: rows.length > limit };
+  }
+
+  async find(id: QuarantinedId): Promise<Quarantined | undefined> {
+    const [row] = await this.database.query<FoundRow>(FIND, [id]);
+    return row && toQuarantined(row);
+  }
+
+  async content(id: QuarantinedId): Promise<PieceContent | undefined> {
+    const [row] = await this.database.query<Pick<QuarantineRow, 'payload' | 'headers'>>(CONTENT, [id]);
+    if (!row) return undefined;
+    const headers = row.headers.map(([name, value]) => [name, Buffer.from(value, 'base64')] as const);
+    return { payload: row.payload, headers };
+  }
+
+  async settle(
+    id: QuarantinedId,
+    state: Exclude<QuarantineState, 'waiting'>,
+    { by, at }: { readonly by: string; readonly at: Date },
+  ): Promise<Quarantined | undefined> {
+    const [row] = await this.change<FoundRow>(SETTLE, [id, state, by, at]);
+    return row && toQuarantined(row);
+  }
+
+  private get quota(): readonly number[] {
+    return [this.config.QUARANTINE_MAX_ROWS, this.config.quarantineMaxBytes];
+  }
+
+  private change<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    return this.database.change<Row>(statement, values, performance.now() + LIMITS.total);
+  }
+}
+
+function valuesOf({ channel, reference, reason, payload, headers, at }: QuarantinedPiece): unknown[] {
+  const told = shortened(reason, REASON);
+  // PostgreSQL cannot hold these in a text; they may come with what is wrong about a message.
+  const text = told.replaceAll('\0', '\u{FFFD}').toWellFormed();
+  const named = JSON.stringify(headers.map(([name, value]) => [name, value.toString('base64')]));
+  return [channel, reference, text, payload, named, at];
+}
+
+function toQuarantined({ settled_by: by, settled_at: settledAt, ...row }: FoundRow): Quarantined {
+  return { ...row, settled: by !== null && settledAt ? { by, at: settledAt } : undefined };
+}

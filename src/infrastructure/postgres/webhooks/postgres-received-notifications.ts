@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { Deliveries, type Delivery } from '../../../application/intake/received-notifications.js';
+import { LIMITS } from '../connection/connection.js';
+import { Database, type Statement } from '../connection/database.js';
+import type { DeliveryRow } from './received-notification.row.js';
+
+export const COMPLETED: Statement = {
+  name: 'completed-deliveries',
+  text: 'SELECT completed FROM intake_deliveries WHERE channel = $1 AND digest = $2',
+};
+
+export const COMPLETE: Statement = {
+  name: 'complete-delivery',
+  text: `
+    INSERT INTO intake_deliveries AS delivery (channel, digest, completed, at) VALUES ($1, $2, $3, $4)
+    ON CONFLICT (channel, digest) DO UPDATE SET completed = excluded.completed, at = excluded.at
+    WHERE delivery.completed < excluded.completed`,
+};
+
+@Injectable()
+export class PostgresDeliveries extends Deliveries {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  async completed({ channel, digest }: Delivery): Promise<number> {
+    const [row] = await this.database.query<Pick<DeliveryRow, 'completed'>>(COMPLETED, [channel, digest]);
+    return row?.completed ?? 0;
+  }
+
+  async complete({ channel, digest }: Delivery, before: number, at: Date): Promise<void> {
+    await this.database.change(COMPLETE, [channel, digest, before + 1, at], performance.now() + LIMITS.total);
+  }
+}

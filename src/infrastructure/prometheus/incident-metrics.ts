@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import type { IncidentEvent } from '../../domain/incident/incident-events.js';
+import { INCIDENT_SOURCES, type IncidentSource } from '../../domain/incident/incident-source.js';
+import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
+import { INCIDENT_STATUSES } from '../../domain/incident/incident-status.js';
+import { type Cell, Tally } from './prebound-counter.js';
+
+/** What this process has committed. */
+@Injectable()
+export class RegisterMetrics {
+  private readonly created = {} as Record<IncidentSource, Cell>;
+  private readonly transitions = new Map<string, Cell>();
+
+  constructor(registry: Registry, stateMachine: IncidentStateMachine) {
+    const created = new Tally(
+      registry,
+      'incidents_created_total',
+      'Incidents taken into the register by this process.',
+      ['source'],
+    );
+    const transitions = new Tally(
+      registry,
+      'incident_transitions_total',
+      'Status changes of incidents made by this process.',
+      ['from', 'to'],
+    );
+    for (const source of INCIDENT_SOURCES) this.created[source] = created.series({ source });
+    for (const from of INCIDENT_STATUSES) {
+      for (const to of stateMachine.allowedFrom(from)) {
+        this.transitions.set(`${from} ${to}`, transitions.series({ from, to }));
+      }
+    }
+  }
+
+  reported(source: IncidentSource): void {
+    this.created[source].count++;
+  }
+
+  changed(events: readonly IncidentEvent[]): void {
+    for (const event of events) {
+      if (event.type === 'status_changed' || event.type === 'recurred') {
+        this.transitions.get(`${event.from} ${event.to}`)!.count++;
+      }
+    }
+  }
+}

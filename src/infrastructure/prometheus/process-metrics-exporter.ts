@@ -1,0 +1,17 @@
+import { Registry } from 'prom-client';
+import { MetricsPage } from '../../application/operations/metrics-exporter.js';
+
+/** The metrics of a process that is alone. */
+export class RegistryMetricsPage extends MetricsPage {
+  constructor(private readonly registry: Registry) {
+    super();
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  text(): Promise<string> {
+    return this.registry.metrics();
+  }
+}

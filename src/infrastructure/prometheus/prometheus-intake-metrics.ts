@@ -1,0 +1,59 @@
+import { Injectable } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import {
+  INTAKE_OUTCOMES,
+  IntakeMetrics,
+  type IntakeOutcome,
+} from '../../application/intake/intake-metrics.js';
+import { INCIDENT_CHANNELS, type IncidentChannel } from '../../domain/incident/incident-channel.js';
+import { type Cell, Tally } from './prebound-counter.js';
+
+/** The accounts of intake, as Prometheus sees them. */
+@Injectable()
+export class RegistryIntakeMetrics extends IntakeMetrics {
+  private readonly receipts = {} as Record<IncidentChannel, Cell>;
+  private readonly truncations = {} as Record<IncidentChannel, Cell>;
+  private readonly outcomes = {} as Record<IncidentChannel, Record<IntakeOutcome, Cell>>;
+
+  constructor(registry: Registry) {
+    super();
+    const receipts = new Tally(
+      registry,
+      'intake_received_total',
+      'Reports, changes, alerts and messages that came by a channel to this process: the sum of their outcomes, but for what is being done.',
+      ['channel'],
+    );
+    const outcomes = new Tally(
+      registry,
+      'intake_outcomes_total',
+      'What has become of what came by a channel.',
+      ['channel', 'outcome'],
+    );
+    const truncations = new Tally(
+      registry,
+      'intake_truncated_alerts_total',
+      'Alerts that senders left out of their notifications by a limit of their own.',
+      ['channel'],
+    );
+    for (const channel of INCIDENT_CHANNELS) {
+      this.truncations[channel] = truncations.series({ channel });
+      this.receipts[channel] = receipts.series({ channel });
+      this.outcomes[channel] = {} as Record<IntakeOutcome, Cell>;
+      for (const outcome of INTAKE_OUTCOMES) {
+        this.outcomes[channel][outcome] = outcomes.series({ channel, outcome });
+      }
+    }
+  }
+
+  received(channel: IncidentChannel): void {
+    this.receipts[channel].count++;
+  }
+
+  truncated(channel: IncidentChannel, alerts: number): void {
+    this.truncations[channel].count += alerts;
+  }
+
+  settled(channel: IncidentChannel, outcome: IntakeOutcome): void {
+    this.outcomes[channel][outcome].count++;
+  }
+}

@@ -1,0 +1,97 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsBoolean, IsIn, Matches } from 'class-validator';
+import { type AccessKey, KEY_NAME } from '../../../domain/access/access-key.js';
+import type { IssuedAccessKey } from '../../../domain/access/access-key-repository.js';
+import { type Role, ROLES } from '../../../domain/access/role.js';
+import { HasNoProblem } from '../../../config/validate-with.js';
+import { MOMENT_PATTERN } from '../../http/openapi/contract-patterns.js';
+import { ID_SCHEMA } from '../../http/validation/id.pipe.js';
+import { IsGiven } from '../../http/validation/optional-not-null.js';
+import { MOMENT, momentIn } from '../../http/validation/timestamps.js';
+
+const role = { enum: ROLES, enumName: 'Role' };
+const moment = { type: String, format: 'date-time', nullable: true } as const;
+
+export class RotateAccessKeyDto {
+  /** From when on the key opens nothing: a date-time, or a date for its beginning in UTC. Never, where it is not given. */
+  @ApiProperty({ type: String, required: false, pattern: MOMENT_PATTERN, example: '2036-01-01' })
+  @IsGiven()
+  @HasNoProblem('isMoment', (value) => (momentIn(value) ? undefined : MOMENT))
+  expires_at?: string;
+}
+
+export class IssueAccessKeyDto extends RotateAccessKeyDto {
+  /** Who is to have it; it stands in the history as the actor. 1 to 64 letters, digits, dots, lines and underscores. */
+  @ApiProperty({ minLength: 1, maxLength: 64, pattern: KEY_NAME.source, example: 'bot' })
+  @Matches(KEY_NAME, {
+    message: 'name must be 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or a digit',
+  })
+  name: string;
+
+  /** What it may do. */
+  @ApiProperty({ ...role, example: 'reporter' })
+  @IsIn(ROLES)
+  role: Role;
+
+  /** Whether it is believed whom X-Actor and X-Channel name, as of a bot that speaks for many. */
+  @ApiProperty({ type: Boolean, required: false, default: false, example: false })
+  @IsGiven()
+  @IsBoolean()
+  acts_for_others?: boolean;
+}
+
+/** A key without its secret. */
+export class AccessKeyResponse {
+  @ApiProperty(ID_SCHEMA)
+  id: number;
+
+  @ApiProperty({ example: 'bot' })
+  name: string;
+
+  @ApiProperty({ ...role, example: 'reporter' })
+  role: Role;
+
+  /** Whether it is believed whom X-Actor and X-Channel name. */
+  @ApiProperty({ example: false })
+  acts_for_others: boolean;
+
+  @ApiProperty({ format: 'date-time', example: '2026-11-20T10:00:00.123Z' })
+  created_at: string;
+
+  /** From when on it opens nothing. */
+  @ApiProperty(moment)
+  expires_at: string | null;
+
+  /** Since when it opens nothing. */
+  @ApiProperty(moment)
+  revoked_at: string | null;
+
+  /** When it was last let in, to the minute. */
+  @ApiProperty(moment)
+  last_used_at: string | null;
+
+  static from(key: AccessKey): AccessKeyResponse {
+    const { id, name, role, actsForOthers, createdAt, expiresAt, revokedAt, lastUsedAt } = key;
+    return {
+      id,
+      name,
+      role,
+      acts_for_others: actsForOthers,
+      created_at: createdAt.toISOString(),
+      expires_at: expiresAt?.toISOString() ?? null,
+      revoked_at: revokedAt?.toISOString() ?? null,
+      last_used_at: lastUsedAt?.toISOString() ?? null,
+    };
+  }
+}
+
+/** A new key. */
+export class IssuedAccessKeyResponse extends AccessKeyResponse {
+  /** What its holder sends. It is shown this once. */
+  @ApiProperty({ example: 'inc_1_8t1Rm0pXn3yQ2b6v9wZ4c7d0e5f8g1h2i3j4k5l6m7n' })
+  secret: string;
+
+  static issued({ key, secret }: IssuedAccessKey): IssuedAccessKeyResponse {
+    return Object.assign(AccessKeyResponse.from(key), { secret });
+  }
+}

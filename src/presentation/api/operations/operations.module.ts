@@ -1,0 +1,27 @@
+import { Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { TerminusModule } from '@nestjs/terminus';
+import { AccessKeyGuard } from '../../http/auth/access-key.guard.js';
+import { Draining } from '../../http/server/draining.js';
+import { ConcurrentRequests } from '../../http/server/concurrent-requests.js';
+import { FailedAttempts } from '../../http/auth/auth-throttle.js';
+import { KnownQueryGuard } from '../../http/validation/known-query.guard.js';
+import { OperationsController } from './operations.controller.js';
+import { ProblemFilter } from '../../http/problems/problem.filter.js';
+import { RequestObserver } from '../../http/server/request-logger.js';
+
+/** What every process shows over HTTP: probes and metrics. The guard stands before every route, of other modules too. */
+@Module({
+  imports: [TerminusModule.forRoot({ logger: false })],
+  controllers: [OperationsController],
+  providers: [
+    Draining,
+    ConcurrentRequests,
+    FailedAttempts,
+    RequestObserver,
+    { provide: APP_GUARD, useClass: AccessKeyGuard },
+    { provide: APP_GUARD, useClass: KnownQueryGuard },
+    { provide: APP_FILTER, useClass: ProblemFilter },
+  ],
+})
+export class OperationsModule {}

@@ -1,0 +1,67 @@
+import { Controller, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { Config } from '../../../config/config.js';
+import { Intake, Needs } from '../../http/auth/access-key.guard.js';
+import { Problems } from '../../http/problems/problem.dto.js';
+import { readBytes } from '../../http/body/raw-body.js';
+import { AlertmanagerIntake } from './alertmanager-intake.js';
+import { StrictPipe } from '../../http/validation/strict.pipe.js';
+import { AlertmanagerQuery, TakenResponse } from './alertmanager.dto.js';
+
+const EXAMPLE = {
+  version: '4',
+  status: 'firing',
+  alerts: [
+    {
+      status: 'firing',
+      labels: { alertname: 'DiskFull', instance: 'db-1' },
+      annotations: { summary: 'The disk of db-1 is full' },
+      startsAt: '2026-11-20T10:00:00Z',
+      endsAt: '0001-01-01T00:00:00Z',
+      generatorURL: 'http://prometheus:9090/graph?g0.expr=disk_free+%3D%3D+0',
+      fingerprint: 'c2e1a3b4d5f60718',
+    },
+  ],
+};
+
+/** `/api/v1/intake/alertmanager`: alerts in. */
+@ApiTags('intake')
+@Controller('api/v1/intake/alertmanager')
+export class AlertmanagerController {
+  private readonly maxBytes: number;
+
+  constructor(
+    private readonly intake: AlertmanagerIntake,
+    { MAX_WEBHOOK_BODY_MIB }: Config,
+  ) {
+    this.maxBytes = MAX_WEBHOOK_BODY_MIB * 1024 * 1024;
+  }
+
+  /** Take in a notification of Alertmanager, or of Grafana: the payload of its webhook. */
+  @Post()
+  @HttpCode(200)
+  @Needs('report')
+  @Intake()
+  @ApiBody({ schema: { type: 'object' }, examples: { firing: { value: EXAMPLE } } })
+  @ApiOkResponse({ type: TakenResponse, description: 'All of it is committed.' })
+  @Problems(
+    'request.invalid',
+    'request.unauthorized',
+    'request.forbidden',
+    'request.timeout',
+    'request.body-too-large',
+    'request.unsupported-media-type',
+    'intake.rate-limited',
+    'register.unavailable',
+    'register.outcome-unknown',
+  )
+  async takeInAlerts(
+    @Query(new StrictPipe('query')) { cluster }: AlertmanagerQuery,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<TakenResponse> {
+    const payload = await readBytes(request, response, this.maxBytes);
+    return this.intake.receive(payload, request.accessKey!, cluster);
+  }
+}

@@ -1,0 +1,86 @@
+import type {
+  IncidentQuery,
+  PageStart,
+  Passed,
+  Position,
+  Unseen,
+} from '../../../application/incident/incident-list.js';
+import { isWithinYears } from '../validation/timestamps.js';
+
+type Order = IncidentQuery['order'];
+
+/** A page's start by position, and the order in which it is one. */
+export interface Cursor {
+  readonly order: Order;
+  readonly start: Exclude<PageStart, { readonly offset: number }>;
+}
+
+const LETTERS = { 'newest-first': 'n', 'oldest-first': 'o' } as const satisfies Record<Order, string>;
+
+const POSITION = String.raw`(-?\d{1,16})\.(\d{1,16})`;
+const TIME = String.raw`(\d{1,14})`;
+const UNSEEN = String.raw`(\d{1,15}(?:\.\d{1,15}){0,500})`;
+const CURSOR = new RegExp(
+  `^([no])([ab])${POSITION}(?:~${TIME}(?:-${TIME})?~${UNSEEN}(?:~${POSITION}~${UNSEEN})?)?$`,
+);
+
+/** A cursor as clients see it: opaque, safe in a URL, and the same for the same cursor. */
+export function encodeCursor({ order, start }: Cursor): string {
+  const text =
+    'after' in start
+      ? `a${positionText(start.after)}${passedText(start.passed)}`
+      : `b${positionText(start.before)}`;
+  return Buffer.from(LETTERS[order] + text).toString('base64url');
+}
+
+/** @returns undefined for what `encodeCursor` has not made, and for positions that no incident can have. */
+export function decodeCursor(text: string): Cursor | undefined {
+  const parts = CURSOR.exec(Buffer.from(text, 'base64url').toString('latin1'));
+  if (!parts) return undefined;
+  const [, letter, side, time, id, at, until, unseen, lateTime, lateId, lateUnseen] = parts;
+  const position = positionIn(time!, id!);
+  if (!isPossible(position)) return undefined;
+  const isLatePossible = lateUnseen === undefined || isPossible(positionIn(lateTime!, lateId!));
+  if (!isLatePossible) return undefined;
+  const passed: Passed | undefined =
+    at === undefined
+      ? undefined
+      : {
+          at: new Date(Number(at)),
+          unseen: unseenIn(unseen!),
+          until: until === undefined ? undefined : new Date(Number(until)),
+          late:
+            lateUnseen === undefined
+              ? undefined
+              : { after: positionIn(lateTime!, lateId!), unseen: unseenIn(lateUnseen) },
+        };
+  const order = letter === 'n' ? 'newest-first' : 'oldest-first';
+  const cursor: Cursor = {
+    order,
+    start: side === 'a' ? { after: position, passed } : { before: position },
+  };
+  return encodeCursor(cursor) === text ? cursor : undefined;
+}
+
+const isPossible = ({ createdAt, id }: Position) =>
+  isWithinYears(createdAt.getTime()) && Number.isSafeInteger(id) && id >= 1;
+
+const positionText = ({ createdAt, id }: Position) => `${createdAt.getTime()}.${id}`;
+const positionIn = (time: string, id: string): Position => ({
+  createdAt: new Date(Number(time)),
+  id: Number(id),
+});
+
+const unseenText = ({ from, running }: Unseen) => [from, ...running].join('.');
+
+function unseenIn(text: string): Unseen {
+  const [from, ...running] = text.split('.').map(Number);
+  return { from: from!, running };
+}
+
+function passedText(passed: Passed | undefined): string {
+  if (!passed) return '';
+  const { at, until, unseen, late } = passed;
+  const sweep = late ? `~${positionText(late.after)}~${unseenText(late.unseen)}` : '';
+  return `~${at.getTime()}${until ? `-${until.getTime()}` : ''}~${unseenText(unseen)}${sweep}`;
+}

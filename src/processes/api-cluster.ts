@@ -1,0 +1,56 @@
+import cluster, { type Worker } from 'node:cluster';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { announce, type Listening } from './startup-banner.js';
+import type { Config } from '../config/config.js';
+import { answerMetricsQuestions } from '../infrastructure/prometheus/cluster-metrics-exporter.js';
+import { urlOf } from '../infrastructure/postgres/connection/connection.js';
+import { bringUpToDate, reachDatabase } from '../infrastructure/postgres/schema/open-database.js';
+import { StartFailure } from '../shared/startup-error.js';
+
+const logger = new Logger('Workers');
+
+/**
+ * Several api processes behind one port, on one database: for machines with more cores than one process can use. A
+ * worker that dies is replaced.
+ */
+export async function runWorkers(config: Config, stop: AbortSignal): Promise<void> {
+  const database = await reachDatabase(config, stop);
+  try {
+    await bringUpToDate(database, config, stop);
+    answerMetricsQuestions();
+    const environment = { DATABASE_URL: config.DATABASE_URL ?? urlOf(database.connection) };
+    const workers = Array.from({ length: config.WORKERS }, () => cluster.fork(environment));
+    const [first] = await Promise.all(workers.map((worker) => listening(worker)));
+    cluster.on('exit', (worker, code, signal) => {
+      if (stop.aborted) return;
+      logger.error(`worker ${worker.process.pid} has ended (${signal || code}); starting another`);
+      void sleep(1_000).then(() => stop.aborted || cluster.fork(environment));
+    });
+    announce(first!, config);
+    if (!stop.aborted) await once(stop, 'abort');
+  } finally {
+    await stopAll();
+    await database.close();
+  }
+}
+
+async function listening(worker: Worker): Promise<Listening> {
+  const started = once(worker, 'listening').then(([address]) => address as Listening);
+  // It has said why itself.
+  const ended = once(worker, 'exit').then(() => Promise.reject(new StartFailure('A worker does not start.')));
+  ended.catch(() => undefined);
+  return Promise.race([started, ended]);
+}
+
+async function stopAll(): Promise<void> {
+  const workers = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
+  await Promise.all(
+    workers.map(async (worker) => {
+      const exit = once(worker, 'exit');
+      worker.process.kill('SIGTERM');
+      await exit;
+    }),
+  );
+}

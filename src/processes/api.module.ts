@@ -1,0 +1,27 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Config } from '../config/config.js';
+import { PresentationModule } from '../presentation/presentation.module.js';
+
+/** The configuration, for whoever asks for it. */
+@Module({})
+export class ConfigModule {
+  static of(config: Config): DynamicModule {
+    return {
+      module: ConfigModule,
+      global: true,
+      providers: [{ provide: Config, useValue: config }],
+      exports: [Config],
+    };
+  }
+}
+
+/** The api process: all layers, the adapters as given. */
+@Module({})
+export class AppModule {
+  static with(config: Config, infrastructure: DynamicModule): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [ConfigModule.of(config), infrastructure, PresentationModule],
+    };
+  }
+}

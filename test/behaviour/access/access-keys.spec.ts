@@ -1,0 +1,329 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jest } from '@jest/globals';
+import { Database } from '../../../src/infrastructure/postgres/connection/database.js';
+import { accountOf, since } from '../../support/accounts.js';
+import { type Answer, fromElsewhere, KEY, type Service, startService } from '../../support/service.js';
+
+/** Keeps the event loop of this process, and so the service's, from doing anything. */
+function blockFor(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+describe('access keys', () => {
+  let service: Service;
+  let made = 0;
+
+  beforeAll(async () => (service = await startService({ environment: { TRUSTED_PROXIES: '127.0.0.1' } })));
+  afterAll(() => service.stop());
+
+  const issue = (json: object = {}): Promise<Answer> =>
+    service.request('POST', '/api/v1/keys', { json: { name: `key-${++made}`, role: 'reader', ...json } });
+  const rotate = (id: number, json?: object): Promise<Answer> =>
+    service.request('POST', `/api/v1/keys/${id}/rotate`, { json });
+  const revoke = (id: number): Promise<Answer> => service.request('POST', `/api/v1/keys/${id}/revoke`);
+  const use = async (secret: string, { url }: Service = service) =>
+    (await fetch(`${url}/api/v1/incidents`, { headers: { 'X-Access-Key': secret, ...fromElsewhere() } }))
+      .status;
+
+  it('open the service at once, and are found by the id in them', async () => {
+    const { status, body, headers } = await issue({ name: 'bot', role: 'reader' });
+    expect(status).toBe(201);
+    expect(headers.get('location')).toBe(`/api/v1/keys/${body.id}`);
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(body).toMatchObject({ name: 'bot', role: 'reader', expires_at: null, revoked_at: null });
+    expect(body.secret).toMatch(new RegExp(`^inc_${body.id}_[\\w-]{43}$`));
+    expect(await use(body.secret)).toBe(200);
+  });
+
+  it('show their secret once, and the database does not have it', async () => {
+    const { body } = await issue();
+    const { secret, ...rest } = body;
+    const random = secret.split('_').slice(2).join('_');
+    expect((await service.get(`/api/v1/keys/${body.id}`)).body).toEqual(rest);
+    const { text } = await service.get('/api/v1/keys');
+    expect(text).toContain(`"id":${body.id},`);
+    expect(text).not.toContain(random);
+    const [row] = await service.database.query<{ row: string }>(
+      'SELECT access_keys::text AS row FROM access_keys WHERE id = $1',
+      [body.id],
+    );
+    expect(row!.row).not.toContain(random);
+    expect(row!.row).not.toContain(Buffer.from(random).toString('hex'));
+  });
+
+  it('do not open with a letter changed, another id, or an id alone', async () => {
+    const { body } = await issue();
+    const { body: other } = await issue();
+    const random = body.secret.slice(`inc_${body.id}_`.length);
+    const changed = random.endsWith('A') ? `${random.slice(0, -1)}B` : `${random.slice(0, -1)}A`;
+    const bad = [
+      `inc_${body.id}_${changed}`,
+      `inc_${other.id}_${random}`,
+      `inc_${body.id}_`,
+      `inc_999999_${random}`,
+    ];
+    for (const secret of bad) expect(await use(secret)).toBe(401);
+    // Before and after the right one has been seen.
+    expect(await use(body.secret)).toBe(200);
+    for (const secret of bad) expect(await use(secret)).toBe(401);
+  });
+
+  it('are refused alike when they are missing, unknown, expired or revoked', async () => {
+    const { body: revoked } = await issue();
+    await revoke(revoked.id);
+    const { body: expired } = await issue({ expires_at: '2036-01-01' });
+    expect(await use(expired.secret)).toBe(200);
+    await service.database.query(
+      `UPDATE access_keys SET created_at = now() - interval '2 s', expires_at = now() - interval '1 s' WHERE id = $1`,
+      [expired.id],
+    );
+    const deadline = Date.now() + 20_000;
+    // It is known by now, and is looked up again every few seconds.
+    while ((await use(expired.secret)) === 200 && Date.now() < deadline) await sleep(100);
+    const answers = await Promise.all(
+      ['', `inc_999999_${'a'.repeat(43)}`, expired.secret, revoked.secret].map((secret) =>
+        service.get('/api/v1/incidents', { 'X-Access-Key': secret, ...fromElsewhere() }),
+      ),
+    );
+    for (const answer of answers) {
+      expect(answer).toBeProblem('request.unauthorized');
+      expect({ ...answer.body, request_id: '' }).toEqual({ ...answers[0]!.body, request_id: '' });
+    }
+  });
+
+  it('that are revoked are let in nowhere 5 s later', async () => {
+    const other = await startService({
+      on: service.database.service,
+      environment: { TRUSTED_PROXIES: '127.0.0.1' },
+    });
+    try {
+      const { body } = await issue();
+      expect(await use(body.secret)).toBe(200);
+      expect(await use(body.secret, other)).toBe(200);
+      const { body: revoked } = await revoke(body.id);
+      expect(revoked.revoked_at).not.toBeNull();
+      const deadline = Date.now() + 5_000;
+      while (
+        Date.now() < deadline &&
+        ((await use(body.secret)) === 200 || (await use(body.secret, other)) === 200)
+      ) {
+        await sleep(100);
+      }
+      expect(await use(body.secret)).toBe(401);
+      expect(await use(body.secret, other)).toBe(401);
+      // Once more changes nothing.
+      expect((await revoke(body.id)).body.revoked_at).toBe(revoked.revoked_at);
+    } finally {
+      await other.app.close();
+      await other.dataSource.destroy();
+    }
+  });
+
+  it('that are revoked are not let in where a request waits behind 5 s of other work', async () => {
+    const { body } = await issue();
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    expect(await use(body.secret)).toBe(200);
+    await service.database.query('UPDATE access_keys SET revoked_at = now() WHERE id = $1', [body.id]);
+    socket.write(`GET /api/v1/incidents HTTP/1.1\r\nHost: a\r\nX-Access-Key: ${body.secret}\r\n\r\n`);
+    blockFor(5_100);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(String(answer).split('\r\n', 1)).toEqual(['HTTP/1.1 401 Unauthorized']);
+    socket.destroy();
+  });
+
+  it('that are revoked while a body is on its way do not take it in', async () => {
+    const { body } = await issue({ role: 'reporter' });
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    // It is let in by what was read before, and so in the moment in which it may go on.
+    expect(await use(body.secret)).toBe(403);
+    const json = '{"description":"late","source":"partner"}';
+    socket.write(
+      `POST /api/v1/incidents HTTP/1.1\r\nHost: a\r\nX-Access-Key: ${body.secret}\r\n` +
+        `Content-Type: application/json\r\nContent-Length: ${json.length}\r\nExpect: 100-continue\r\n\r\n`,
+    );
+    const [go] = (await once(socket, 'data')) as [Buffer];
+    expect(String(go)).toBe('HTTP/1.1 100 Continue\r\n\r\n');
+    await revoke(body.id);
+    await sleep(5_100);
+    socket.write(json);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    expect(String(answer).split('\r\n', 1)).toEqual(['HTTP/1.1 401 Unauthorized']);
+    socket.destroy();
+  });
+
+  it('that are made elsewhere are let in at once, and made-up ones cost few reads however many there are', async () => {
+    const { body } = await issue();
+    const other = await startService({ on: service.database.service });
+    const read = jest.spyOn(Database.prototype, 'query');
+    try {
+      const guess = (id: number) => use(`inc_${id}_${'a'.repeat(43)}`, other);
+      const guesses = Array.from({ length: 200 }, (_, n) => guess(1_000 + n));
+      expect(await use(body.secret, other)).toBe(200);
+      const statuses = new Set(await Promise.all(guesses));
+      expect(statuses).toEqual(new Set([401, 429]));
+      const reads = read.mock.calls.filter(
+        ([statement]) => (statement as { name?: string }).name === 'read-live-keys',
+      );
+      expect(reads.length).toBeLessThan(50);
+    } finally {
+      read.mockRestore();
+      await other.app.close();
+      await other.dataSource.destroy();
+    }
+  });
+
+  it('that are revoked end a stream that was open before', async () => {
+    const { body } = await issue({ role: 'reporter' });
+    const { readable, writable } = new TransformStream<string, string>();
+    const writer = writable.getWriter();
+    let lines = 0;
+    const write = () => {
+      lines++;
+      return writer.write('{"description":"a","source":"partner"}\n');
+    };
+    const account = async () => accountOf((await service.get('/metrics')).text, 'rest');
+    const before = await account();
+    // The head of the answer comes with its first line.
+    const written = write();
+    const response = await fetch(`${service.url}/api/v1/incidents`, {
+      method: 'POST',
+      headers: { 'X-Access-Key': body.secret, 'Content-Type': 'application/x-ndjson' },
+      body: readable.pipeThrough(new TextEncoderStream()),
+      duplex: 'half',
+    } as RequestInit);
+    await written;
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    const read = async () => JSON.parse((await reader.read()).value!) as { status: number; code?: string };
+    const say = async () => {
+      await write();
+      return read();
+    };
+    expect((await read()).status).toBe(201);
+    await revoke(body.id);
+    const deadline = Date.now() + 6_000;
+    let answer = await say();
+    while (answer.status === 201 && Date.now() < deadline) {
+      await sleep(200);
+      answer = await say();
+    }
+    expect(answer).toMatchObject({ status: 401, code: 'request.unauthorized' });
+    expect(since(before, await account())).toMatchObject({
+      received: lines,
+      created: lines - 1,
+      refused: 1,
+    });
+    await writer.close();
+  });
+
+  it('are changed over by rotation: two of a name are live, and never three', async () => {
+    const { body: first } = await issue({ role: 'operator' });
+    const all = await Promise.all(Array.from({ length: 10 }, () => rotate(first.id)));
+    const second = all.find(({ status }) => status === 201);
+    expect(all.filter(({ status }) => status === 201)).toHaveLength(1);
+    for (const answer of all.filter(({ status }) => status === 409)) {
+      expect(answer).toBeProblem('access-key.in-rotation');
+    }
+    expect(second!.body).toMatchObject({ name: first.name, role: 'operator' });
+    expect(await use(first.secret)).toBe(200);
+    expect(await use(second!.body.secret)).toBe(200);
+    await revoke(first.id);
+    expect(await rotate(first.id)).toBeProblem('access-key.not-live');
+    expect((await rotate(second!.body.id, { expires_at: '2036-01-01' })).body).toMatchObject({
+      name: first.name,
+      expires_at: '2036-01-01T00:00:00.000Z',
+    });
+  });
+
+  it('have names of their own, however many ask for one at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 10 }, () => issue({ name: 'wanted' })));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(await issue({ name: 'wanted' })).toBeProblem('access-key.name-taken');
+    expect(await issue({ name: 'admin' })).toBeProblem('access-key.name-taken');
+    const { body } = answers.find(({ status }) => status === 201)!;
+    await revoke(body.id);
+    expect((await issue({ name: 'wanted' })).status).toBe(201);
+  });
+
+  it('that have expired give their name free', async () => {
+    const { body } = await issue({ name: 'short', expires_at: '2036-01-01' });
+    await service.database.query(
+      `UPDATE access_keys SET created_at = now() - interval '2 s', expires_at = now() - interval '1 s' WHERE id = $1`,
+      [body.id],
+    );
+    expect((await issue({ name: 'short' })).status).toBe(201);
+    expect(await rotate(body.id)).toBeProblem('access-key.not-live');
+  });
+
+  it.each<[string, object]>([
+    ['no name', { name: undefined }],
+    ['a blank name', { name: ' ' }],
+    ['a name with a space', { name: 'a b' }],
+    ['a name that is too long', { name: 'a'.repeat(65) }],
+    ['a name that is no text', { name: 7 }],
+    ['no role', { role: undefined }],
+    ['a role that there is not', { role: 'root' }],
+    ['an expiry that is no moment', { expires_at: 'tomorrow' }],
+    ['an expiry on a day that there is not', { expires_at: '2036-02-30' }],
+    ['an expiry of null', { expires_at: null }],
+    ['an unknown field', { colour: 'red' }],
+  ])('are not made with %s', async (_, json) => {
+    expect(await issue(json)).toBeProblem('request.invalid');
+  });
+
+  it('do not expire in the past', async () => {
+    expect(await issue({ expires_at: '2020-01-01' })).toBeProblem('access-key.invalid-expiry');
+    const { body } = await issue();
+    expect(await rotate(body.id, { expires_at: '2020-01-01' })).toBeProblem('access-key.invalid-expiry');
+  });
+
+  it('have no answer that could be told again', async () => {
+    const answer = await service.request('POST', '/api/v1/keys', {
+      headers: { 'Idempotency-Key': 'a' },
+      json: { name: 'again', role: 'reader' },
+    });
+    expect(answer).toBeProblem('request.invalid');
+  });
+
+  it.each(['999999', '99999999999999999999'])('are not there with the id %s', async (id) => {
+    expect(await service.get(`/api/v1/keys/${id}`)).toBeProblem('access-key.not-found');
+    expect(await service.request('POST', `/api/v1/keys/${id}/revoke`)).toBeProblem('access-key.not-found');
+    expect(await service.request('POST', `/api/v1/keys/${id}/rotate`)).toBeProblem('access-key.not-found');
+  });
+
+  it('know when they were last used', async () => {
+    const { body } = await issue();
+    expect(body.last_used_at).toBeNull();
+    await use(body.secret);
+    const deadline = Date.now() + 10_000;
+    let used: string | null = null;
+    while (used === null && Date.now() < deadline) {
+      used = (await service.get(`/api/v1/keys/${body.id}`)).body.last_used_at as string | null;
+      await sleep(100);
+    }
+    expect(Math.abs(Date.parse(used!) - Date.now())).toBeLessThan(60_000);
+  });
+
+  it('keep the repeats of a request when they are rotated', async () => {
+    const { body: old } = await issue({ role: 'reporter' });
+    const report = (secret: string) =>
+      service.request('POST', '/api/v1/incidents', {
+        headers: { 'X-Access-Key': secret, 'Idempotency-Key': 'rotated', ...fromElsewhere() },
+        json: { description: 'a', source: 'partner' },
+      });
+    const first = await report(old.secret);
+    const { body: young } = await rotate(old.id);
+    const second = await report(young.secret);
+    expect(second.body).toEqual(first.body);
+    expect(second.headers.get('idempotency-replayed')).toBe('true');
+  });
+
+  it('leave the key of the environment as it is', async () => {
+    expect(await use(KEY)).toBe(200);
+  });
+});

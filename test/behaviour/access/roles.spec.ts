@@ -1,0 +1,86 @@
+import { ROLES, type Role } from '../../../src/domain/access/role.js';
+import { routesOf } from '../../support/routes.js';
+import { type Service, startService } from '../../support/service.js';
+
+/** Who may do what, said again and apart from the service. */
+const ALLOWED: Record<string, readonly Role[] | 'everyone'> = {
+  'POST /api/v1/incidents': ['reporter', 'operator', 'admin'],
+  'GET /api/v1/incidents': ['reader', 'operator', 'admin'],
+  'GET /api/v1/incidents/by-idempotency-key/:key': ['reporter', 'operator', 'admin'],
+  'GET /api/v1/incidents/:id': ['reader', 'operator', 'admin'],
+  'PATCH /api/v1/incidents/:id': ['operator', 'admin'],
+  'PATCH /api/v1/incidents/:id/status': ['operator', 'admin'],
+  'GET /api/v1/incidents/:id/events': ['reader', 'operator', 'admin'],
+  'POST /api/v1/intake/alertmanager': ['reporter', 'operator', 'admin'],
+  'POST /api/v1/quarantine': ['reporter', 'operator', 'admin'],
+  'GET /api/v1/quarantine': ['operator', 'admin'],
+  'GET /api/v1/quarantine/:id/payload': ['operator', 'admin'],
+  'POST /api/v1/quarantine/:id/retry': ['operator', 'admin'],
+  'POST /api/v1/quarantine/:id/dismiss': ['operator', 'admin'],
+  'POST /api/v1/keys': ['admin'],
+  'GET /api/v1/keys': ['admin'],
+  'GET /api/v1/keys/:id': ['admin'],
+  'POST /api/v1/keys/:id/rotate': ['admin'],
+  'POST /api/v1/keys/:id/revoke': ['admin'],
+  'GET /metrics': ['scraper', 'admin'],
+  'GET /health': 'everyone',
+  'GET /health/live': 'everyone',
+  'GET /health/ready': 'everyone',
+};
+
+describe('a role', () => {
+  let service: Service;
+  const secrets = {} as Record<Role, string>;
+
+  beforeAll(async () => {
+    service = await startService();
+    await service.report();
+    for (const role of ROLES) {
+      const { body } = await service.request('POST', '/api/v1/keys', { json: { name: `a-${role}`, role } });
+      secrets[role] = body.secret;
+    }
+    // What the walk does to keys is done to this one.
+    await service.request('POST', '/api/v1/keys', { json: { name: 'victim', role: 'reader' } });
+  });
+  afterAll(() => service.stop());
+
+  it('is known for each route', () => {
+    const routes = routesOf(service).map(({ method, path }) => `${method} ${path}`);
+    expect(routes.toSorted()).toEqual(Object.keys(ALLOWED).toSorted());
+  });
+
+  describe.each(ROLES)('%s', (role) => {
+    it.each(Object.entries(ALLOWED))('at %s: for %j', async (route, allowed) => {
+      const [method, path] = route.split(' ') as [string, string];
+      const id = path.includes('/keys/') ? String(ROLES.length + 1) : '1';
+      const answer = await service.request(method, path.replace(':id', id), {
+        headers: { 'X-Access-Key': secrets[role] },
+        ...(method !== 'GET' && { json: {} }),
+      });
+      if (allowed === 'everyone' || allowed.includes(role)) {
+        expect([200, 201, 400, 404, 409]).toContain(answer.status);
+      } else {
+        expect(answer).toBeProblem('request.forbidden');
+        expect(answer.body).toMatchObject({ role, needed: allowed });
+        for (const needed of allowed) expect(answer.body.detail).toContain(needed);
+      }
+    });
+  });
+
+  it('that may not change does not get as far as its body', async () => {
+    const answer = await service.request('PATCH', '/api/v1/incidents/1', {
+      headers: { 'X-Access-Key': secrets.reader },
+      body: '{broken',
+    });
+    expect(answer).toBeProblem('request.forbidden');
+  });
+
+  it('has the name of its key in the history', async () => {
+    const { body } = await service.request('POST', '/api/v1/incidents', {
+      headers: { 'X-Access-Key': secrets.reporter },
+      json: { description: 'a', source: 'partner' },
+    });
+    const events = await service.get(`/api/v1/incidents/${body.id}/events`);
+    expect(events.body[0]).toMatchObject({ actor: 'a-reporter' });
+  });
+});

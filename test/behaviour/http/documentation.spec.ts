@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { createOpenApi } from '../../../src/presentation/http/openapi/openapi.js';
+import { type Service, startService } from '../../support/service.js';
+
+describe('the documentation', () => {
+  let service: Service;
+  beforeAll(async () => (service = await startService()));
+  afterAll(() => service.stop());
+
+  it('is a page at /docs that is open to all', async () => {
+    const page = await fetch(`${service.url}/docs`);
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('swagger-ui');
+    const script = await fetch(`${service.url}/docs/swagger-ui-bundle.js`);
+    expect(script.status).toBe(200);
+    // Read to its end: the service stops only once its answers are away.
+    expect((await script.text()).length).toBeGreaterThan(100_000);
+  });
+
+  it('is a contract at /docs/openapi.json, the same as the published one', async () => {
+    const published = JSON.parse(readFileSync('docs/openapi.json', 'utf8'));
+    expect(await createOpenApi(service.app)).toEqual(published);
+    expect((await service.get('/docs/openapi.json')).body).toEqual(published);
+  });
+
+  it('has a way to authorize, and says which operations need it', () => {
+    const { components, security, paths } = JSON.parse(readFileSync('docs/openapi.json', 'utf8'));
+    expect(Object.keys(components.securitySchemes)).toEqual(['accessKey', 'bearer']);
+    expect(security).toEqual([{ accessKey: [] }, { bearer: [] }]);
+    const open = Object.keys(paths).filter((path) => JSON.stringify(paths[path].get?.security) === '[{}]');
+    expect(open).toEqual(['/health', '/health/live', '/health/ready']);
+  });
+
+  it('has a summary for each operation, and an example for each body', () => {
+    const { paths, components } = JSON.parse(readFileSync('docs/openapi.json', 'utf8'));
+    const operations = Object.values<any>(paths).flatMap((path) => Object.values<any>(path));
+    expect(operations).toHaveLength(22);
+    for (const { summary, requestBody, responses } of operations) {
+      expect(summary).toBeTruthy();
+      const contents = [requestBody, ...Object.values<any>(responses)].flatMap((part) =>
+        Object.values<any>(part?.content ?? {}),
+      );
+      expect(contents).not.toHaveLength(0);
+      for (const content of contents) expect(hasExample(content, components.schemas)).toBe(true);
+    }
+  });
+});
+
+function hasExample({ example, examples, schema }: any, schemas: any): boolean {
+  if (example !== undefined || examples !== undefined) return true;
+  const name = (schema.$ref ?? schema.items?.$ref)?.split('/').at(-1);
+  return Object.values<any>(schemas[name]?.properties ?? {}).some((property) => 'example' in property);
+}

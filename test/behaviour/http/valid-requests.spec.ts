@@ -1,0 +1,75 @@
+import { Agent } from 'node:http';
+import fc from 'fast-check';
+import { requireContract } from '../../support/contract.js';
+import { sendTo } from '../../support/raw-requests.js';
+import { KEY, type Service, startService } from '../../support/service.js';
+import { aValidRequest, type ContractOperation, OPERATIONS } from '../../support/valid-requests.js';
+
+const RUNS = Number(process.env['RUNS'] ?? (process.env['CI'] === 'true' ? 500 : 150));
+const AT_ONCE = 5;
+
+/** What depends on what is in the register, and so is no matter of the contract. */
+const OF_STATE = 'idempotency.key-reused';
+
+/** Of a generated key, nothing is in the register. */
+const NEVER_FOUND = 'getByIdempotencyKey';
+
+describe('a request that the contract lets through', () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
+  let service: Service;
+  let cursors: string[];
+
+  /** A key that may do all that there is, also for others. Generated requests may revoke it. */
+  const aKey = async (name: string): Promise<string> => {
+    const json = { name, role: 'admin', acts_for_others: true };
+    return (await service.request('POST', '/api/v1/keys', { json })).body.secret;
+  };
+
+  beforeAll(async () => {
+    service = await startService();
+    for (let n = 0; n < 30; n++) await service.report({ description: `n ${n}` });
+    for (let n = 0; n < 5; n++) {
+      const body = `{"version":"${n}"`;
+      await service.request('POST', '/api/v1/intake/alertmanager', { body });
+    }
+    const link = (await service.get('/api/v1/incidents?limit=2')).headers.get('link')!;
+    cursors = [...link.matchAll(/cursor=([\w-]+)/g)].map(([, cursor]) => cursor!);
+  });
+  afterAll(async () => {
+    agent.destroy();
+    await service.stop();
+  });
+
+  it.each(OPERATIONS.map((operation) => [operation.id, operation] as const))(
+    'to %s is never refused as invalid',
+    async (id, operation) => {
+      const key = operation.path.startsWith('/api/v1/keys') ? KEY : await aKey(id);
+      let done = 0;
+      const requests = fc.array(aValidRequest(operation, cursors), {
+        minLength: AT_ONCE,
+        maxLength: AT_ONCE,
+      });
+      await fc.assert(
+        fc.asyncProperty(requests, async (some) => {
+          const answers = await Promise.all(some.map((one) => sendTo(service.url, agent, key, one)));
+          for (const { status, headers, text } of answers) {
+            const isJson = /[/+]json/.test(headers.get('content-type') ?? '') && text !== '';
+            const body = isJson ? JSON.parse(text) : text;
+            requireContract(operation.method, operation.path, { status, headers, body });
+            if (body.code === OF_STATE) continue;
+            if ([400, 401, 403, 415, 422, 431].includes(status) || status >= 500) throw new Error(text);
+            if (status < 400 || status === 409) done++;
+          }
+        }),
+        { numRuns: isAlwaysTheSame(operation) ? 1 : Math.ceil(RUNS / AT_ONCE) },
+      );
+      // A generator whose requests never met anything would prove nothing.
+      if (id !== NEVER_FOUND) expect(done).toBeGreaterThan(0);
+    },
+    120_000,
+  );
+});
+
+function isAlwaysTheSame({ operation: { parameters = [], requestBody } }: ContractOperation): boolean {
+  return parameters.length === 0 && requestBody === undefined;
+}

@@ -1,0 +1,98 @@
+import { INCIDENT_STATUSES, type IncidentStatus } from '../../../src/domain/incident/incident-status.js';
+import { type Service, startService } from '../../support/service.js';
+
+const WAY: Record<IncidentStatus, IncidentStatus[]> = {
+  NEW: [],
+  IN_PROGRESS: ['IN_PROGRESS'],
+  RESOLVED: ['IN_PROGRESS', 'RESOLVED'],
+  CLOSED: ['IN_PROGRESS', 'RESOLVED', 'CLOSED'],
+};
+const ALLOWED: Record<IncidentStatus, IncidentStatus[]> = {
+  NEW: ['IN_PROGRESS'],
+  IN_PROGRESS: ['RESOLVED'],
+  RESOLVED: ['IN_PROGRESS', 'CLOSED'],
+  CLOSED: [],
+};
+const PAIRS = INCIDENT_STATUSES.flatMap((from) => INCIDENT_STATUSES.map((to) => ({ from, to })));
+
+describe('changing an incident', () => {
+  let service: Service;
+  beforeAll(async () => (service = await startService()));
+  afterAll(() => service.stop());
+
+  const incidentThatIs = async (status: IncidentStatus): Promise<string> => {
+    const path = (await service.report()).headers.get('location')!;
+    for (const step of WAY[status]) await service.patch(`${path}/status`, { status: step });
+    return path;
+  };
+  const historyOf = async (path: string) => (await service.get(`${path}/events`)).body as { type: string }[];
+
+  describe.each(['', '/status'])('by PATCH {id}%s', (suffix) => {
+    it.each(PAIRS)('$from → $to is answered as the table says', async ({ from, to }) => {
+      const path = await incidentThatIs(from);
+      const before = await service.get(path);
+      const answer = await service.patch(path + suffix, { status: to });
+      if (ALLOWED[from].includes(to)) {
+        expect(answer.status).toBe(200);
+        expect(answer.body).toMatchObject({ status: to });
+        expect((await service.get(path)).body).toEqual(answer.body);
+        expect((await historyOf(path)).at(-1)).toMatchObject({
+          type: 'status_changed',
+          from,
+          to,
+          actor: 'admin',
+          channel: 'rest',
+        });
+      } else {
+        expect(answer).toBeProblem('incident.illegal-transition');
+        expect(answer.body).toMatchObject({ current: from, requested: to, allowed: ALLOWED[from] });
+        expect((await service.get(path)).text).toBe(before.text);
+        expect((await service.get(path)).headers.get('etag')).toBe(before.headers.get('etag'));
+      }
+    });
+  });
+
+  it('appends a line', async () => {
+    const path = (await service.report({ description: 'a' })).headers.get('location')!;
+    const answer = await service.patch(path, { description_append: ' b\n🛴 ' });
+    expect(answer.status).toBe(200);
+    expect(answer.body.description).toBe('a\n b\n🛴 ');
+    expect((await historyOf(path)).at(-1)).toMatchObject({ type: 'description_appended', text: ' b\n🛴 ' });
+  });
+
+  it('does both parts, or neither', async () => {
+    const path = (await service.report({ description: 'a' })).headers.get('location')!;
+    const illegal = await service.patch(path, { status: 'RESOLVED', description_append: 'b' });
+    expect(illegal).toBeProblem('incident.illegal-transition');
+    expect((await service.get(path)).body).toMatchObject({ status: 'NEW', description: 'a' });
+    expect(await historyOf(path)).toHaveLength(1);
+
+    const legal = await service.patch(path, { status: 'IN_PROGRESS', description_append: 'b' });
+    expect(legal.body).toMatchObject({ status: 'IN_PROGRESS', description: 'a\nb' });
+    expect((await historyOf(path)).map(({ type }) => type)).toEqual([
+      'reported',
+      'status_changed',
+      'description_appended',
+    ]);
+  });
+
+  it('refuses an addition that would take the description past 100,000 characters', async () => {
+    const path = (await service.report({ description: 'a'.repeat(10_000) })).headers.get('location')!;
+    for (let i = 0; i < 8; i++) await service.patch(path, { description_append: 'я'.repeat(10_000) });
+    const fits = await service.patch(path, { description_append: '🛴'.repeat(9_991) });
+    expect(fits.status).toBe(200);
+    expect([...fits.body.description]).toHaveLength(100_000);
+    const full = await service.patch(path, { status: 'IN_PROGRESS', description_append: 'a' });
+    expect(full).toBeProblem('incident.description-full');
+    expect(full.body).toMatchObject({ length: 100_002, limit: 100_000 });
+    expect((await service.get(path)).body.status).toBe('NEW');
+  });
+
+  it('moves updated_at, and leaves created_at', async () => {
+    const reported = await service.report();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    const changed = await service.patch(reported.headers.get('location')!, { description_append: 'b' });
+    expect(changed.body.created_at).toBe(reported.body.created_at);
+    expect(changed.body.updated_at > reported.body.updated_at).toBe(true);
+  });
+});

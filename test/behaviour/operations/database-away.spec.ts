@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { EmbeddedPostgres } from '../../../src/infrastructure/embedded-postgres/embedded-postgres.js';
+import { LIMITS } from '../../../src/infrastructure/postgres/connection/connection.js';
+import { aDataDirectory } from '../../support/embedded.js';
+import { type Answer, type Service, startService } from '../../support/service.js';
+
+/** How long an answer may take when the database does not give one, in milliseconds; a busy machine takes longer to see it. */
+const LIMIT = 3_000;
+const SEEN = 10_000;
+
+describe('while the database', () => {
+  const directory = aDataDirectory();
+  let postgres: EmbeddedPostgres;
+  let service: Service;
+  let path: string;
+  let scraper: string;
+
+  beforeAll(async () => {
+    postgres = await EmbeddedPostgres.start(directory.path);
+    service = await startService({ on: postgres.connection });
+    path = (await service.report()).headers.get('location')!;
+    const json = { name: 'prometheus', role: 'scraper' };
+    scraper = (await service.request('POST', '/api/v1/keys', { json })).body.secret;
+  });
+  afterAll(async () => {
+    await service.stop();
+    await postgres.stop();
+    directory.remove();
+  });
+
+  it('gives no answer, ours is there in time', () => {
+    expect(LIMITS.total).toBeLessThan(LIMIT);
+    expect(LIMITS.checkout + LIMITS.answer).toBeLessThanOrEqual(LIMITS.total);
+  });
+
+  const postmaster = () =>
+    Number(readFileSync(join(directory.path, 'postgres/postmaster.pid'), 'utf8').split('\n')[0]);
+
+  const requests = () => [
+    service.report(),
+    service.get(path),
+    service.get('/api/v1/incidents'),
+    service.get(`${path}/events`),
+    service.patch(path, { description_append: 'b' }),
+    service.patch(`${path}/status`, { status: 'IN_PROGRESS' }),
+  ];
+  const expectRefusalsInTime = async (send: () => Promise<Answer>[]) => {
+    const began = performance.now();
+    const answers = await Promise.all(send());
+    expect(performance.now() - began).toBeLessThan(SEEN);
+    for (const answer of answers) {
+      // A report may have been sent just before the database went.
+      const isUnknown = answer.body.code === 'register.outcome-unknown';
+      expect(answer).toBeProblem(isUnknown ? 'register.outcome-unknown' : 'register.unavailable');
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+  };
+  const recovery = async () => {
+    const deadline = Date.now() + 15_000;
+    while ((await service.get('/health/ready')).status !== 200) {
+      if (Date.now() > deadline) throw new Error('the service did not recover');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  };
+
+  it('is frozen, requests are answered 503 in time, and the process lives on', async () => {
+    const scrape = () => service.get('/metrics', { 'X-Access-Key': scraper });
+    expect((await scrape()).status).toBe(200);
+    const pid = postmaster();
+    // The postmaster and all the connections' processes.
+    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
+      .split(' ')
+      .filter(Boolean)
+      .map(Number);
+    const all = [pid, ...children];
+    const tell = (each: number, signal: 'SIGSTOP' | 'SIGCONT') => {
+      try {
+        process.kill(each, signal);
+      } catch (error) {
+        // A connection's process may have ended by itself.
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+      }
+    };
+    try {
+      for (const each of all) tell(each, 'SIGSTOP');
+      await expectRefusalsInTime(requests);
+      await expectRefusalsInTime(() => Array.from({ length: 50 }, () => service.get(path)));
+      expect((await service.get('/health/live')).status).toBe(200);
+      expect(await service.get('/health/ready')).toBeProblem('service.not-ready');
+      expect(await service.get('/health')).toBeProblem('service.not-ready');
+      expect((await service.get('/metrics')).status).toBe(200);
+      // What was read of the keys is accepted for 5 s, and nothing can be read now.
+      const since = performance.now();
+      let answer = await scrape();
+      while (answer.status === 200 && performance.now() - since < SEEN) {
+        await new Promise((resolve) => setTimeout(resolve, 200));
+        answer = await scrape();
+      }
+      expect(answer).toBeProblem('register.unavailable');
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    } finally {
+      for (const each of all.toReversed()) tell(each, 'SIGCONT');
+    }
+    await recovery();
+    expect((await service.get(path)).status).toBe(200);
+  });
+
+  it('has a row locked by someone else, a change is answered 503 in time and leaves nothing behind', async () => {
+    const before = await service.get(path);
+    await service.database.query('BEGIN');
+    await service.database.query('SELECT FROM incidents FOR UPDATE');
+    try {
+      await expectRefusalsInTime(() => [service.patch(path, { description_append: 'locked' })]);
+      expect((await service.get(path)).status).toBe(200);
+    } finally {
+      await service.database.query('ROLLBACK');
+    }
+    expect((await service.get(path)).text).toBe(before.text);
+    expect((await service.patch(path, { description_append: 'c' })).status).toBe(200);
+  });
+
+  it('is killed, requests are answered 503 in time, and it is started again with all its data', async () => {
+    const before = await service.get(path);
+    // Its processes end a moment after the signal: they have when one of their clients sees it.
+    const witness = new Client(postgres.connection).on('error', () => undefined);
+    await witness.connect();
+    const isGone = new Promise((resolve) => witness.once('end', resolve));
+    process.kill(postmaster(), 'SIGQUIT');
+    await isGone;
+    await expectRefusalsInTime(requests);
+    await recovery();
+    expect((await service.get(path)).text).toBe(before.text);
+    expect((await service.report()).status).toBe(201);
+  });
+});

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { Registry } from 'prom-client';
+import { BotHealth } from '../../../src/chat/telegram/bot-health.js';
+import { BotMetrics } from '../../../src/chat/telegram/bot-metrics.js';
+import { Config } from '../../../src/config/config.js';
+import { InboundConsumer } from '../../../src/infrastructure/kafka/inbound-consumer.js';
+import { EventOutbox } from '../../../src/infrastructure/postgres/feed/event-outbox.js';
+import { type Service, startService } from '../../support/service.js';
+
+/** What Prometheus knows by itself. */
+const OWN = new Set(['up', 'ALERTS']);
+const OPERATORS = new Set(['and', 'or', 'unless', 'vector']);
+
+/** The names of metrics in an expression of PromQL. */
+function metricsIn(expression: string): string[] {
+  const bare = expression
+    .replaceAll(/"[^"]*"|\{[^}]*\}|\[[^\]]*\]/g, ' ')
+    .replaceAll(/\b(?:by|on|without|ignoring)\s*\([^)]*\)/g, ' ');
+  return [...bare.matchAll(/[a-zA-Z_:][\w:]*(?!\w|\s*\()/g)]
+    .map(([name]) => name)
+    .filter((name) => !OWN.has(name) && !OPERATORS.has(name));
+}
+
+/** The names on a page of metrics: those of its series, and those that have no series at the moment. */
+const namesOn = (page: string) =>
+  [...page.matchAll(/^(?:# TYPE )?([a-zA-Z_:][\w:]*)/gm)].map(([, name]) => name!);
+
+const read = (name: string) => readFileSync(new URL(`../../monitoring/${name}`, import.meta.url), 'utf8');
+
+describe('what is watched', () => {
+  let service: Service;
+  const metrics = async () => (await service.get('/metrics')).text;
+  beforeAll(async () => {
+    service = await startService();
+    // A histogram has series from the first request on.
+    await metrics();
+  });
+  afterAll(() => service.stop());
+
+  /** All metrics of the three processes. */
+  const existing = async () => {
+    const registry = new Registry();
+    const bot = new BotMetrics(registry, new BotHealth());
+    const consumer = new InboundConsumer(new Config(), async () => undefined, registry);
+    expect([bot, consumer]).not.toContain(undefined);
+    return new Set([...namesOn(await metrics()), ...namesOn(await registry.metrics())]);
+  };
+
+  it('exists, for each alert', async () => {
+    const expressions = [...read('alerts.yml').matchAll(/expr: (.*(?:\n {10}.*)*)/g)].map(
+      ([, text]) => text!,
+    );
+    expect(expressions.length).toBeGreaterThanOrEqual(12);
+    const known = await existing();
+    const named = expressions.flatMap(metricsIn);
+    expect(named).toContain('kafka_inbound_lag');
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('exists, for each panel', async () => {
+    const expressions = [
+      ...read('grafana/dashboards/incidents.json').matchAll(/"expr": ("(?:[^"\\]|\\.)*")/g),
+    ];
+    const known = await existing();
+    const named = expressions.flatMap(([, text]) => metricsIn(JSON.parse(text!)));
+    expect(named).toContain('http_request_duration_seconds_bucket');
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+  });
+
+  it('is the backlog of a worker too, which the api tells when no worker can', async () => {
+    expect(await metrics()).toMatch(/^event_outbox_size 0$/m);
+    const outbox = service.app.get(EventOutbox);
+    await outbox.register('kafka');
+    await service.report();
+    await service.database.query(
+      `UPDATE event_outbox SET at = now() - interval '10 minutes';
+       UPDATE event_consumers SET last_seen_at = now() - interval '5 minutes'`,
+    );
+    const value = (page: string, name: string) =>
+      Number(
+        page
+          .split('\n')
+          .find((line) => line.startsWith(name))
+          ?.split(' ')[1],
+      );
+    const page = await metrics();
+    expect(value(page, 'event_outbox_size')).toBe(1);
+    expect(value(page, 'event_outbox_oldest_age_seconds')).toBeGreaterThanOrEqual(600);
+    expect(value(page, 'event_consumer_last_seen_age_seconds{consumer="kafka"}')).toBeGreaterThanOrEqual(300);
+    await outbox.recordSeen('kafka');
+    expect(value(await metrics(), 'event_consumer_last_seen_age_seconds{consumer="kafka"}')).toBeLessThan(60);
+  });
+});

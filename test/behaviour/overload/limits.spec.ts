@@ -1,0 +1,199 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { KEY, type Service, startService } from '../../support/service.js';
+
+const CLIENTS = 500;
+/** So many of them read nothing of what they are answered. */
+const DEAF = 40;
+
+const LONG_ANSWER = 'GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n';
+/** Answers for which the kernel has no room, where nobody reads them. */
+const UNREAD = 6;
+/** So many that reading them slowly takes longer than a connection may make no progress. */
+const SLOWLY = 12;
+
+const connectionsOf = (server: Server) =>
+  new Promise<number>((resolve, reject) =>
+    server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+  );
+
+describe('the limits of the server', () => {
+  let service: Service;
+  let port: number;
+  const ends: (() => void)[] = [];
+
+  beforeAll(async () => {
+    service = await startService();
+    port = Number(new URL(service.url).port);
+  });
+  afterEach(() => ends.splice(0).forEach((end) => end()));
+  afterAll(() => service.stop());
+
+  const open = (): { socket: Socket; received: () => string; closed: Promise<number> } => {
+    const began = Date.now();
+    const socket = connect(port, '127.0.0.1');
+    let received = '';
+    socket.on('data', (chunk) => (received += String(chunk))).on('error', () => undefined);
+    const closed = new Promise<number>((resolve) => socket.once('close', () => resolve(Date.now() - began)));
+    return { socket, received: () => received, closed };
+  };
+  const say = async (text: string) => {
+    const { socket, received, closed } = open();
+    socket.write(text);
+    await closed;
+    return received();
+  };
+
+  it('refuse a head over 16 KiB', async () => {
+    const answer = await say(`GET /health HTTP/1.1\r\nHost: a\r\nX-Long: ${'a'.repeat(17_000)}\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1.1 431 Head too large\r\n/);
+    expect(answer).toContain('"code":"request.head-too-large"');
+    expect(answer).toMatch(/X-Request-Id: [\w-]{36}\r\n/);
+    const head = await say(`HEAD /health HTTP/1.1\r\nHost: a\r\nX-Long: ${'a'.repeat(17_000)}\r\n\r\n`);
+    expect(head).toMatch(/^HTTP\/1.1 431 [^{]+\r\n\r\n$/);
+  });
+
+  it.each([
+    'HELLO\r\n\r\n',
+    '\u0016\u0003\u0001\u0002\u0000',
+    'GET / HTTP/9.9\r\n\r\n',
+    'GET / HTTP/1.1\r\nA B: c\r\n\r\n',
+  ])('refuse what is not HTTP: %j', async (text) => {
+    const answer = await say(text);
+    expect(answer).toMatch(/^HTTP\/1.1 400 Malformed request\r\nContent-Type: application\/problem\+json/);
+    expect(answer).toContain('"code":"request.malformed"');
+  });
+
+  it('refuse JSON that is nested deeper than 32 levels, in a body and in a line', async () => {
+    const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+    const send = (body: string, type = 'application/json') =>
+      service.request('POST', '/api/v1/incidents', { headers: { 'Content-Type': type }, body });
+    expect(await send(nested(33))).toBeProblem('request.malformed-body');
+    expect(await send(nested(32))).toBeProblem('request.invalid');
+    const { text } = await send(`${nested(33)}\n`, 'application/x-ndjson');
+    expect(text).toContain('"detail":"The JSON is nested deeper than 32 levels."');
+    // Brackets in a text are text.
+    const description = `${'['.repeat(100)}"\\`;
+    expect(await service.report({ description })).toMatchObject({ status: 201, body: { description } });
+  });
+
+  it('turn connections away past MAX_CONNECTIONS, and take others when those are gone', async () => {
+    const small = await startService({ environment: { MAX_CONNECTIONS: '10' } });
+    const address = Number(new URL(small.url).port);
+    const sockets = Array.from({ length: 10 }, () =>
+      connect(address, '127.0.0.1').on('error', () => undefined),
+    );
+    await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
+    await sleep(50);
+    await expect(fetch(`${small.url}/health`)).rejects.toThrow('fetch failed');
+    for (const socket of sockets) socket.destroy();
+    await sleep(100);
+    expect((await small.get('/health')).status).toBe(200);
+    await small.stop();
+  });
+
+  it('end answers of which a client reads nothing, and let those live that are read slowly', async () => {
+    const small = await startService({ environment: { MAX_CONNECTIONS: '10' } });
+    const server = small.app.getHttpServer();
+    expect(server.timeout).toBe(35_000);
+    server.timeout = 3_000;
+    const address = Number(new URL(small.url).port);
+    const begin = async (times: number) => {
+      const socket = connect(address, '127.0.0.1').on('error', () => undefined);
+      await once(socket, 'connect');
+      socket.write(LONG_ANSWER.repeat(times));
+      return socket;
+    };
+    const isOpen = () =>
+      fetch(`${small.url}/health`, { headers: { Connection: 'close' } }).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    const deadline = Date.now() + 40_000;
+    const sockets: Socket[] = [];
+    try {
+      const all = SLOWLY * (await (await fetch(`${small.url}/docs/swagger-ui-bundle.js`)).text()).length;
+      server.closeIdleConnections();
+      const reader = await begin(SLOWLY);
+      const deaf = await Promise.all(Array.from({ length: 9 }, () => begin(UNREAD)));
+      sockets.push(reader, ...deaf);
+      // They hold all connections there are.
+      while ((await isOpen()) && Date.now() < deadline) await sleep(20);
+      let read = 0;
+      while (read < all && Date.now() < deadline) {
+        read += (reader.read() as Buffer | null)?.length ?? 0;
+        await sleep(20);
+      }
+      expect(read).toBeGreaterThanOrEqual(all);
+      while (!(await isOpen()) && Date.now() < deadline) await sleep(100);
+      expect(await isOpen()).toBe(true);
+    } finally {
+      for (const socket of sockets) socket.destroy();
+      await small.stop();
+    }
+  });
+
+  it(`serve others while ${CLIENTS} clients are slow on purpose, and end those`, async () => {
+    const server = service.app.getHttpServer();
+    const { timeout } = server;
+    server.timeout = 5_000;
+    const deaf = Array.from({ length: DEAF }, () => open().socket.pause());
+    await Promise.all(deaf.map((socket) => once(socket, 'connect')));
+    while ((await connectionsOf(server)) < DEAF) await sleep(20);
+    server.timeout = timeout;
+    for (const socket of deaf) socket.write(LONG_ANSWER.repeat(UNREAD));
+    const clients = Array.from({ length: CLIENTS - DEAF }, (_, i) => ({ ...open(), i }));
+    const head = `POST /api/v1/incidents HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n`;
+    for (const { socket, i } of clients) {
+      // Nothing at all; half a head; a head by the letter; a body that nobody reads, by the letter.
+      if (i % 4 === 1 || i % 4 === 2) socket.write('GET /health HTTP/1.1\r\nHost:');
+      if (i % 4 === 3) socket.write(`${head}\r\n{`);
+    }
+    const drip = setInterval(() => {
+      for (const { socket, i } of clients) if (i % 4 >= 2 && socket.writable) socket.write('a');
+    }, 500);
+    ends.push(() => {
+      clearInterval(drip);
+      for (const socket of [...deaf, ...clients.map((client) => client.socket)]) socket.destroy();
+    });
+    let slowest = 0;
+    const served = (async () => {
+      for (let i = 0; i < 100; i++) {
+        const began = performance.now();
+        expect((await service.report()).status).toBe(201);
+        slowest = Math.max(slowest, performance.now() - began);
+        await sleep(20);
+      }
+    })();
+    const times = await Promise.all(clients.map(({ closed }) => closed));
+    await served;
+    // Who reads nothing does not hear of the end either; what is left are those that serve.
+    const deadline = Date.now() + 20_000;
+    while ((await connectionsOf(server)) > 10 && Date.now() < deadline) await sleep(100);
+    expect(await connectionsOf(server)).toBeLessThanOrEqual(10);
+    // The time for a head is 10 s, and it is looked up each second.
+    expect(Math.max(...times)).toBeLessThan(20_000);
+    expect(slowest).toBeLessThan(3_000);
+    const heads = clients.filter(({ i }) => i % 4 < 3).map(({ received }) => received());
+    expect(heads.filter((text) => text.startsWith('HTTP/1.1 408 Request took too long\r\n')).length).toBe(
+      heads.length,
+    );
+    const bodies = clients.filter(({ i }) => i % 4 === 3).map(({ received }) => received());
+    expect(bodies.filter((text) => /^HTTP\/1.1 (401|503) /.test(text)).length).toBe(bodies.length);
+    expect((await service.get('/health')).status).toBe(200);
+  });
+
+  it('let browsers and caches do nothing with answers', async () => {
+    const { headers } = await service.get('/api/v1/incidents', { 'X-Access-Key': KEY });
+    expect(Object.fromEntries(headers)).toMatchObject({
+      'cache-control': 'private, no-cache',
+      'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+    });
+    const docs = await fetch(`${service.url}/docs`);
+    expect(docs.headers.get('content-security-policy')).toContain("script-src 'self'");
+    expect(docs.headers.get('content-security-policy')).not.toContain('upgrade-insecure-requests');
+  });
+});

@@ -1,0 +1,42 @@
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { jest } from '@jest/globals';
+import { KEY, type Service, startService } from '../../support/service.js';
+
+describe('a body that does not come', () => {
+  let service: Service;
+  beforeAll(async () => (service = await startService()));
+  afterAll(() => service.stop());
+  afterEach(() => jest.useRealTimers());
+
+  it('is waited for for 30 s, and then answered with 408', async () => {
+    const { hostname, port } = new URL(service.url);
+    let answer = '';
+    // Only this timer is moved on by hand: sockets and PostgreSQL keep the real time.
+    jest.useFakeTimers({
+      doNotFake: [
+        'Date',
+        'hrtime',
+        'nextTick',
+        'performance',
+        'queueMicrotask',
+        'setImmediate',
+        'setInterval',
+      ],
+    });
+    const socket = connect(Number(port), hostname);
+    socket.setEncoding('utf8').on('data', (text: string) => (answer += text));
+    socket.write(
+      `POST /api/v1/incidents HTTP/1.1\r\nHost: x\r\nX-Access-Key: ${KEY}\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{`,
+    );
+    while (jest.getTimerCount() === 0) await sleep(5);
+    jest.advanceTimersByTime(29_000);
+    await sleep(50);
+    expect(answer).toBe('');
+    jest.advanceTimersByTime(1_000);
+    while (!answer.includes('}')) await sleep(5);
+    socket.destroy();
+    expect(answer).toMatch(/^HTTP\/1.1 408 Request Timeout\r\n/);
+    expect(answer).toContain('"code":"request.timeout"');
+  });
+});

@@ -1,0 +1,66 @@
+import {
+  answerIn,
+  NotNow,
+  Refused,
+  RegisterFailed,
+} from '../../../src/chat/core/api/incidents-api-responses.js';
+
+const PROBLEM = 'application/problem+json; charset=utf-8';
+
+/** What is made of an answer: its body, or what is thrown. */
+function read(status: number, body: unknown, type = PROBLEM, headers: Record<string, string> = {}) {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const response = new Response(null, { status, headers: { 'Content-Type': type, ...headers } });
+  try {
+    return answerIn(response, text).body;
+  } catch (error) {
+    return error;
+  }
+}
+
+const problem = (code: string) => ({ code, detail: 'Why.', current: 'NEW' });
+
+describe('an answer under the address of the API', () => {
+  it('is final where it is a document', () =>
+    expect(read(201, { id: 1 }, 'application/json')).toEqual({ id: 1 }));
+
+  it.each([
+    [400, 'request.invalid'],
+    [404, 'incident.not-found'],
+    [409, 'incident.illegal-transition'],
+    [413, 'request.body-too-large'],
+    [422, 'idempotency.key-reused'],
+  ])('is a refusal at %i %s', (status, code) => {
+    const refused = read(status, problem(code)) as Refused;
+    expect(refused).toBeInstanceOf(Refused);
+    expect(refused).toMatchObject({ code, message: 'Why.' });
+    expect([refused.fact('current'), refused.fact('allowed')]).toEqual(['NEW', undefined]);
+  });
+
+  it.each([
+    ['a service that is away', 503, problem('register.unavailable'), PROBLEM],
+    ['a failure', 500, problem('service.failure'), PROBLEM],
+    ['a failure of something before the API', 500, '<html>', 'text/html'],
+    ['a proxy without a service', 502, '<html>', 'text/html'],
+    ['a limit', 429, problem('request.rate-limited'), PROBLEM],
+    ['a request that took too long', 408, problem('request.timeout'), PROBLEM],
+    ['the same request under way', 409, problem('idempotency.key-in-use'), PROBLEM],
+  ])('is none yet: %s', (_, status, body, type) => {
+    const later = read(status, body, type, { 'Retry-After': '7' }) as NotNow;
+    expect(later).toBeInstanceOf(NotNow);
+    expect(later instanceof RegisterFailed).toBe(status === 500 && type === PROBLEM);
+    expect(later).toMatchObject({ isMisconfigured: false, retryAfter: 7_000 });
+  });
+
+  it.each([
+    ['a wrong key', 401, problem('request.unauthorized'), PROBLEM],
+    ['a role that is too small', 403, problem('request.forbidden'), PROBLEM],
+    ['another path', 404, problem('request.no-such-route'), PROBLEM],
+    ['a page that is not found', 404, '<html>', 'text/html'],
+    ['another service', 404, { code: 'nope' }, 'application/json'],
+    ['a page', 200, '<html>', 'text/html'],
+    ['a redirection', 302, '', 'text/html'],
+  ])('is for a person to mend: %s', (_, status, body, type) => {
+    expect(read(status, body, type)).toMatchObject({ isMisconfigured: true });
+  });
+});

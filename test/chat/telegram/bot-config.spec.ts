@@ -1,0 +1,59 @@
+import { readBotConfig } from '../../../src/chat/telegram/bot-config.js';
+import type { InvalidConfig } from '../../../src/config/environment.js';
+
+const right = { TELEGRAM_BOT_TOKEN: '123:abc_DEF-1', TELEGRAM_CHAT_ID: '-1001234567890' };
+const problems = (environment: Record<string, string>) => {
+  try {
+    readBotConfig(environment);
+    return [];
+  } catch (error) {
+    return (error as InvalidConfig).problems;
+  }
+};
+
+describe('the configuration of the bot', () => {
+  it('needs a token and a chat for development', () => {
+    expect(readBotConfig(right)).toMatchObject({
+      API_URL: 'http://127.0.0.1:8000',
+      API_KEY: 'key',
+      BOT_LANGUAGE: 'ru',
+      BOT_HOST: '127.0.0.1',
+      BOT_PORT: 8002,
+      chats: [-1001234567890],
+    });
+  });
+
+  it('takes several chats, and addresses with a slash at their end', () => {
+    const more = {
+      TELEGRAM_CHAT_ID: ' -1, 2 ,3',
+      API_URL: 'https://a.example/incidents/',
+      TELEGRAM_API_ROOT: 'http://b:8081/',
+    };
+    expect(readBotConfig({ ...right, ...more, API_KEY: 'inc_1_x' })).toMatchObject({
+      chats: [-1, 2, 3],
+      API_URL: 'https://a.example/incidents',
+      TELEGRAM_API_ROOT: 'http://b:8081',
+    });
+  });
+
+  it.each<[string, Record<string, string>, string]>([
+    [
+      'no token',
+      { TELEGRAM_BOT_TOKEN: '' },
+      'TELEGRAM_BOT_TOKEN must be set to the token that @BotFather gave',
+    ],
+    ['a token that breaks the address', { TELEGRAM_BOT_TOKEN: '1:a/../b' }, 'TELEGRAM_BOT_TOKEN must'],
+    ['no chat', { TELEGRAM_CHAT_ID: '' }, 'TELEGRAM_CHAT_ID must'],
+    ['the name of a chat', { TELEGRAM_CHAT_ID: '@incidents' }, 'TELEGRAM_CHAT_ID must'],
+    ['an empty place among chats', { TELEGRAM_CHAT_ID: '1,,2' }, 'TELEGRAM_CHAT_ID must'],
+    ['no key in production', { NODE_ENV: 'production' }, 'API_KEY must'],
+    ['the key of development for another machine', { API_URL: 'http://api:8000' }, 'API_KEY must'],
+    ['a key that no header can carry', { API_KEY: 'ключ' }, 'API_KEY must'],
+    ['another protocol', { API_URL: 'ftp://a', API_KEY: 'inc_1_x' }, 'API_URL must'],
+    ['Kafka without brokers', { BOT_INTAKE: 'kafka' }, 'KAFKA_BROKERS must be set where BOT_INTAKE is kafka'],
+    ['another language', { BOT_LANGUAGE: 'de' }, 'BOT_LANGUAGE must'],
+    ['a port that there is not', { BOT_PORT: '65536' }, 'BOT_PORT must'],
+  ])('is refused with %s, in one line', (_, wrong, line) =>
+    expect(problems({ ...right, ...wrong })).toEqual([expect.stringContaining(line)]),
+  );
+});

@@ -1,0 +1,96 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client, type ClientConfig } from 'pg';
+import { built } from '../../bench/product.ts';
+
+const { Cluster, SUPERUSER } = await built<
+  typeof import('../../src/infrastructure/embedded-postgres/data-directory.js')
+>('infrastructure/embedded/cluster.js');
+const { serverPlace } = await built<
+  typeof import('../../src/infrastructure/embedded-postgres/server-paths.js')
+>('infrastructure/embedded/server-place.js');
+const { readLockFile } = await built<
+  typeof import('../../src/infrastructure/embedded-postgres/lock-file.js')
+>('infrastructure/embedded/lock-file.js');
+
+// Nothing else writes the log for long: what a crash takes with it is seen.
+const LAZY = { wal_writer_delay: '10s', wal_writer_flush_after: '1GB' };
+
+/**
+ * A table's trigger that has each commit of a change to it acknowledged before it is on disk. The service asks for
+ * durability, and refuses a server without it, so this comes from within its transactions.
+ */
+const UNSAFE = `
+  CREATE FUNCTION commit_in_memory() RETURNS trigger LANGUAGE plpgsql AS $$
+  BEGIN
+    PERFORM set_config('synchronous_commit', 'off', true);
+    RETURN NULL;
+  END $$;
+  CREATE TRIGGER commit_in_memory AFTER INSERT OR UPDATE ON incidents EXECUTE FUNCTION commit_in_memory();`;
+
+/** A PostgreSQL that is crashed on purpose, on new data. */
+export class CrashingPostgres implements AsyncDisposable {
+  private readonly home: string;
+  private readonly cluster: InstanceType<typeof Cluster>;
+
+  private constructor(home: string, cluster: InstanceType<typeof Cluster>) {
+    this.home = home;
+    this.cluster = cluster;
+  }
+
+  static async start(unsafe: boolean): Promise<CrashingPostgres> {
+    const home = mkdtempSync(join(tmpdir(), 'incidents-drill-'));
+    chmodSync(home, 0o755);
+    const cluster = new Cluster(serverPlace(home), unsafe ? LAZY : {});
+    const postgres = new CrashingPostgres(home, cluster);
+    await cluster.create();
+    await cluster.startServer();
+    const client = await postgres.connect('postgres');
+    await client.query('CREATE DATABASE incidents');
+    await client.end();
+    return postgres;
+  }
+
+  get url(): string {
+    const { directory, port } = this.cluster.socket!;
+    return `postgres://${SUPERUSER}@/incidents?host=${encodeURIComponent(directory)}&port=${port}`;
+  }
+
+  async connect(database = 'incidents'): Promise<Client> {
+    const { directory: host, port } = this.cluster.socket!;
+    const connection: ClientConfig = { host, port, user: SUPERUSER, database };
+    const client = new Client(connection);
+    await client.connect();
+    return client;
+  }
+
+  /** Puts on disk what there is by now, so that no crash takes it away. */
+  async settle(): Promise<void> {
+    const client = await this.connect();
+    await client.query('CHECKPOINT');
+    await client.end();
+  }
+
+  /** From now on it loses what it has committed. */
+  async makeUnsafe(): Promise<void> {
+    const client = await this.connect();
+    await client.query(UNSAFE);
+    await client.end();
+  }
+
+  /** Stops it as `pg_ctl -m immediate` does, leaves it stopped for so many milliseconds, and starts it again. */
+  async crash(pause: number): Promise<void> {
+    const { pid } = readLockFile(this.cluster.directory)!;
+    process.kill(pid, 'SIGQUIT');
+    while (readLockFile(this.cluster.directory)) await sleep(10);
+    await sleep(pause);
+    await this.cluster.startServer();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.cluster.stopServer();
+    rmSync(this.home, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,58 @@
+import {
+  DescriptionFull,
+  InvalidText,
+  VersionMismatch,
+} from '../../../src/domain/incident/incident-errors.js';
+import { anIncident, later, NOON } from '../../support/builders.js';
+
+const change = { actor: 'mechanic', channel: 'rest', at: later(5) } as const;
+
+describe('an incident', () => {
+  it('gets a line for each addition', () => {
+    const incident = anIncident().with({ description: 'a' }).build();
+    incident.append('b', change);
+    incident.append('c', change);
+    expect(incident.description).toBe('a\nb\nc');
+    expect(incident.version).toBe(3);
+    expect(incident.newEvents.map(({ seq, type }) => [seq, type])).toEqual([
+      [2, 'description_appended'],
+      [3, 'description_appended'],
+    ]);
+  });
+
+  it('takes additions in every status', () => {
+    const incident = anIncident().with({ status: 'CLOSED' }).build();
+    incident.append('b', change);
+    expect(incident.version).toBe(2);
+  });
+
+  it('grows up to 100,000 characters, counted as code points, and not beyond', () => {
+    const incident = anIncident()
+      .with({ description: '🛴'.repeat(99_997) })
+      .build();
+    incident.append('ab', change);
+    expect(() => incident.append('c', change)).toThrow(DescriptionFull);
+    expect(incident.version).toBe(2);
+  });
+
+  it('refuses a text that is not fit for the register', () => {
+    const incident = anIncident().build();
+    expect(() => incident.append(' ', change)).toThrow(InvalidText);
+    expect(incident.version).toBe(1);
+  });
+
+  it('never gets older, whatever the clocks say', () => {
+    const incident = anIncident()
+      .with({ updatedAt: later(10) })
+      .build();
+    incident.append('b', { actor: 'a', channel: 'rest', at: NOON });
+    expect(incident.updatedAt).toEqual(later(10));
+    expect(incident.newEvents[0]?.at).toEqual(later(10));
+  });
+
+  it('can be required to be at a version', () => {
+    const incident = anIncident().with({ version: 3 }).build();
+    incident.requireVersion((version) => version === 3);
+    expect(() => incident.requireVersion((version) => version < 3)).toThrow(VersionMismatch);
+  });
+});

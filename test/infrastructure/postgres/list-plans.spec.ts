@@ -1,0 +1,231 @@
+import { MAX_COUNTED, type IncidentQuery } from '../../../src/application/incident/incident-list.js';
+import type { ClientConfig } from 'pg';
+import type { DataSource } from 'typeorm';
+import { connectionTo } from '../../../src/infrastructure/postgres/connection/connection.js';
+import { requestDataSource } from '../../../src/infrastructure/postgres/schema/data-source.js';
+import { Database } from '../../../src/infrastructure/postgres/connection/database.js';
+import {
+  type ListStatement,
+  listStatement,
+} from '../../../src/infrastructure/postgres/lists/incident-list-statement.js';
+import {
+  hitsByIndex,
+  hitsByReading,
+} from '../../../src/infrastructure/postgres/lists/incident-search-statements.js';
+import { migrate } from '../../../src/infrastructure/postgres/schema/migrations.js';
+import { aDatabase } from '../../support/databases.js';
+import { aStockPostgres, hasStockPostgres } from '../../support/stock-postgres.js';
+
+interface Plan {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Index Name'?: string;
+  'Actual Rows': number;
+  'Rows Removed by Filter'?: number;
+  'Shared Hit Blocks': number;
+  'Shared Read Blocks': number;
+  Plans?: Plan[];
+}
+
+const flat = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(flat)];
+
+const from = new Date('2026-01-05T00:00:00Z');
+const to = new Date('2026-01-06T00:00:00Z');
+const position = { createdAt: new Date('2026-01-10T00:00:00Z'), id: 20_000 };
+
+const FILTERS: Partial<IncidentQuery>[] = [
+  {},
+  { statuses: ['NEW'] },
+  { statuses: ['CLOSED'] },
+  { statuses: ['NEW', 'CLOSED'] },
+  { sources: ['partner'] },
+  { statuses: ['IN_PROGRESS'], sources: ['operator', 'partner'] },
+  { createdFrom: from },
+  { createdFrom: from, createdTo: to },
+  { createdFrom: from, createdTo: to, statuses: ['RESOLVED'], sources: ['monitoring'] },
+];
+const STARTS: IncidentQuery['start'][] = [
+  { offset: 0 },
+  { offset: 2_000 },
+  { after: position },
+  { before: position },
+];
+const ORDERS: IncidentQuery['order'][] = ['newest-first', 'oldest-first'];
+
+const QUERIES: IncidentQuery[] = [];
+for (const filter of FILTERS) {
+  for (const start of STARTS)
+    for (const order of ORDERS) QUERIES.push({ ...filter, start, order, limit: 20 });
+}
+
+interface Server {
+  query(text: string): Promise<unknown>;
+  readonly connection: ClientConfig;
+  close(): Promise<void>;
+}
+
+const embedded = async (): Promise<Server> => {
+  const database = await aDatabase();
+  return {
+    query: (text) => database.query(text),
+    connection: database.connection,
+    close: () => database.drop(),
+  };
+};
+const stock = async (): Promise<Server> => {
+  const postgres = await aStockPostgres();
+  const connection = connectionTo(postgres.url);
+  await migrate(connection);
+  return { query: (text) => postgres.query(text), connection, close: () => postgres.remove() };
+};
+const SERVERS = [
+  { server: 'the embedded server', open: embedded },
+  ...(hasStockPostgres ? [{ server: 'a stock server', open: stock }] : []),
+];
+
+// A third of the rows is of each source; or all are alike, as when one monitor reports in a new register.
+const STATES = [
+  { state: 'that has statistics', prepare: 'VACUUM ANALYZE', statuses: 4, sources: 3, rows: 50_000 },
+  {
+    state: 'that has filled too fast for statistics',
+    prepare: 'SELECT',
+    statuses: 1,
+    sources: 1,
+    rows: 80_000,
+  },
+  {
+    state: 'whose old incidents are closed and whose new ones are not',
+    prepare: `UPDATE incidents SET status = 'NEW' WHERE id > 30000;
+      UPDATE incidents SET status = 'CLOSED' WHERE id <= 30000; VACUUM ANALYZE`,
+    statuses: 1,
+    sources: 3,
+    rows: 50_000,
+  },
+].flatMap((state) => SERVERS.map((server) => Object.assign({}, state, server)));
+
+describe.each(STATES)(
+  'on $server, the list of a large register $state',
+  ({ open, prepare, statuses, sources, rows }) => {
+    let database: Server;
+    let dataSource: DataSource;
+    let requests: Database;
+
+    const planOf = async ({ settings, text, values }: ListStatement): Promise<Plan[]> => {
+      const explain = `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`;
+      const [row] = await requests.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
+        settings ? { settings, text: explain } : explain,
+        values,
+      );
+      return flat(row!['QUERY PLAN'][0].Plan);
+    };
+    const nodesOf = (query: IncidentQuery) => planOf(listStatement(query));
+    const scans = (nodes: Plan[]) =>
+      nodes.filter(
+        (node) =>
+          node['Node Type'] === 'Seq Scan' && /^incident(s|_events)$/.test(node['Relation Name'] ?? ''),
+      );
+
+    beforeAll(async () => {
+      database = await open();
+      await database.query('ALTER TABLE incidents SET (autovacuum_enabled = off)');
+      await database.query('ALTER TABLE incident_events SET (autovacuum_enabled = off)');
+      await database.query(`
+      INSERT INTO incidents (description, status, source, version, created_at, updated_at)
+      SELECT 'scooter ' || n || ' is offline', (enum_range(NULL::incident_status))[1 + n % ${statuses}],
+        (enum_range(NULL::incident_source))[1 + n % ${sources}], 1, at, at
+      FROM (SELECT n, timestamptz '2026-01-01Z' + n * interval '30 s' AS at FROM generate_series(1, ${rows}) AS n) AS x`);
+      await database.query(`
+      INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
+      SELECT id, 1, 'reported', created_at, 'a', description FROM incidents`);
+      for (const statement of prepare.split(';')) await database.query(statement);
+      dataSource = await requestDataSource(database.connection, 1).initialize();
+      requests = new Database(dataSource);
+    });
+    afterAll(async () => {
+      await dataSource.destroy();
+      await database.close();
+    });
+
+    it.each(QUERIES)('is read from an index in its order: %j', async (query) => {
+      const nodes = await nodesOf(query);
+      expect(scans(nodes)).toEqual([]);
+      // Nor is anything passed over.
+      expect(
+        nodes.filter((node) => node['Relation Name'] === 'incidents' && node['Rows Removed by Filter']),
+      ).toEqual([]);
+      // What an index passes over by itself shows in the pages that are read: one of the index and one of the table for each row, at most.
+      for (const node of nodes.filter((each) => each['Relation Name'] === 'incidents')) {
+        const pages = node['Shared Hit Blocks'] + node['Shared Read Blocks'];
+        expect(pages).toBeLessThanOrEqual(10 + 2 * node['Actual Rows']);
+      }
+      // Those rows may be put in order that are read to get at the page or to count by date; never all that pass.
+      const counted = query.createdFrom || query.createdTo ? MAX_COUNTED + 1 : 0;
+      const reach = Math.max(counted, query.limit + 1 + ('offset' in query.start ? query.start.offset : 0));
+      for (const node of nodes.filter((each) => each['Node Type'].includes('Sort'))) {
+        expect(node.Plans![0]!['Actual Rows']).toBeLessThanOrEqual(reach);
+      }
+    });
+
+    it('is searched by the index of trigrams', async () => {
+      const query = {
+        text: 'scooter 4242 is',
+        order: 'newest-first',
+        limit: 20,
+        start: { offset: 0 },
+      } as const;
+      const nodes = await planOf(hitsByIndex(query, 1_900));
+      expect(scans(nodes)).toEqual([]);
+      expect(nodes.map((node) => node['Index Name'])).toContain('incident_events_search_trigrams');
+    });
+
+    it('is read on in a search, and stops when it has enough', async () => {
+      for (const filter of FILTERS) {
+        const query = {
+          ...filter,
+          text: 'scooter',
+          order: 'newest-first',
+          limit: 20,
+          start: { offset: 0 },
+        } as const;
+        const nodes = await planOf(hitsByReading(query, 500, 21, 1_900));
+        expect(scans(nodes)).toEqual([]);
+        for (const node of nodes) expect(node['Actual Rows']).toBeLessThanOrEqual(500);
+      }
+    });
+
+    it('has its total without counting', async () => {
+      const nodes = await nodesOf({
+        statuses: ['NEW'],
+        order: 'newest-first',
+        limit: 1,
+        start: { offset: 0 },
+      });
+      const read = nodes
+        .filter((node) => node['Relation Name'] === 'incidents')
+        .map((node) => node['Actual Rows']);
+      expect(Math.max(...read)).toBeLessThanOrEqual(2);
+    });
+
+    it('of one problem is read from the index of its keys', async () => {
+      await database.query(`UPDATE incidents SET dedup_key = 'key-' || id WHERE id % 50 = 0`);
+      for (const filter of [
+        {},
+        { statuses: ['NEW'] },
+        { sources: ['partner'] },
+        { createdFrom: from },
+      ] as const) {
+        for (const start of STARTS) {
+          const nodes = await nodesOf({
+            ...filter,
+            dedupKey: 'key-5000',
+            order: 'newest-first',
+            limit: 20,
+            start,
+          });
+          const used = nodes.filter((node) => node['Relation Name'] === 'incidents');
+          expect(new Set(used.map((node) => node['Index Name']))).toEqual(new Set(['incidents_dedup_key']));
+        }
+      }
+    });
+  },
+);

@@ -1,0 +1,101 @@
+import { INCIDENT_STATUSES } from '../../../src/domain/incident/incident-status.js';
+import { IncidentStateMachine } from '../../../src/domain/incident/incident-state-machine.js';
+import { migrationDataSource } from '../../../src/infrastructure/postgres/schema/data-source.js';
+import { aDatabase, type TestDatabase } from '../../support/databases.js';
+
+const PAIRS = INCIDENT_STATUSES.flatMap((from) => INCIDENT_STATUSES.map((to) => ({ from, to })));
+
+describe('the schema', () => {
+  let database: TestDatabase;
+
+  beforeAll(async () => {
+    database = await aDatabase();
+    await database.query(
+      `INSERT INTO incidents (description, status, source, version, created_at, updated_at)
+       VALUES ('a', 'NEW', 'operator', 1, now(), now())`,
+    );
+    await database.query(
+      `INSERT INTO incident_events (incident_id, seq, type, at, actor, text) VALUES (1, 1, 'reported', now(), 'a', 'a')`,
+    );
+  });
+  afterAll(() => database.drop());
+
+  const move = (seq: number, from: string, to: string) =>
+    database.query(
+      `INSERT INTO incident_events (incident_id, seq, type, at, actor, from_status, to_status)
+       VALUES (1, $1, 'status_changed', now(), 'a', $2, $3)`,
+      [seq, from, to],
+    );
+
+  it('is what the rows say it is', async () => {
+    const dataSource = await migrationDataSource(database.connection).initialize();
+    try {
+      const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
+      expect(upQueries.map(({ query }) => query)).toEqual([]);
+    } finally {
+      await dataSource.destroy();
+    }
+  });
+
+  it('can be undone', async () => {
+    const other = await aDatabase();
+    const dataSource = await migrationDataSource(other.connection).initialize();
+    try {
+      const migrations = dataSource.migrations.length;
+      for (let i = 0; i < migrations; i++) await dataSource.undoLastMigration({ transaction: 'all' });
+      expect(await other.query(`SELECT tablename FROM pg_tables WHERE tablename LIKE 'incident%'`)).toEqual(
+        [],
+      );
+      expect(await dataSource.runMigrations()).toHaveLength(migrations);
+    } finally {
+      await dataSource.destroy();
+      await other.drop();
+    }
+  });
+
+  it.each([
+    'UPDATE incident_events SET actor = $$b$$',
+    'DELETE FROM incident_events',
+    'TRUNCATE incident_events',
+  ])('refuses %s', async (sql) => {
+    await expect(database.query(sql)).rejects.toThrow('the history of incidents is append-only');
+  });
+
+  it('refuses to delete an incident that has a history', async () => {
+    await expect(database.query('DELETE FROM incidents')).rejects.toThrow('incident_events_incident_fkey');
+  });
+
+  it.each(PAIRS)('agrees with the state machine about $from → $to', async ({ from, to }) => {
+    const seq = 2 + PAIRS.findIndex((pair) => pair.from === from && pair.to === to);
+    if (new IncidentStateMachine().allowedFrom(from).includes(to)) await move(seq, from, to);
+    else await expect(move(seq, from, to)).rejects.toThrow('incident_events_legal_move');
+  });
+
+  it('refuses an event without its facts, a second report and a text past the limits', async () => {
+    const event = (columns: string, values: string) =>
+      database.query(
+        `INSERT INTO incident_events (incident_id, at, actor, ${columns}) VALUES (1, now(), 'a', ${values})`,
+      );
+    await expect(event('seq, type', `50, 'description_appended'`)).rejects.toThrow('incident_events_facts');
+    await expect(event('seq, type', `50, 'status_changed'`)).rejects.toThrow('incident_events_facts');
+    await expect(event('seq, type, text', `50, 'reported', 'b'`)).rejects.toThrow(
+      'incident_events_report_first',
+    );
+    await expect(event('seq, type, text', `50, 'description_appended', ''`)).rejects.toThrow('text_length');
+    await expect(event('seq, type, text', `50, 'description_appended', repeat('я', 10001)`)).rejects.toThrow(
+      'text_length',
+    );
+    await expect(database.query(`UPDATE incidents SET description = repeat('я', 100001)`)).rejects.toThrow(
+      'incidents_description_length',
+    );
+  });
+
+  it('refuses a status and a source that are not in the domain', async () => {
+    await expect(database.query(`UPDATE incidents SET status = 'LOST'`)).rejects.toThrow(
+      'invalid input value for enum',
+    );
+    await expect(database.query(`UPDATE incidents SET source = 'me'`)).rejects.toThrow(
+      'invalid input value for enum',
+    );
+  });
+});

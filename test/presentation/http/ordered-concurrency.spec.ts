@@ -1,0 +1,77 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { inOrder } from '../../../src/presentation/http/body/ordered-concurrency.js';
+
+async function* count(to: number, taken: (n: number) => void = () => {}) {
+  for (let n = 1; n <= to; n++) {
+    taken(n);
+    yield n;
+  }
+}
+
+const collect = async (stream: AsyncIterable<string>) => {
+  let text = '';
+  for await (const part of stream) text += part;
+  return text;
+};
+
+describe('answers in order', () => {
+  const window = { items: 4, bytes: 100 };
+
+  it('come in the order of the items, whichever is ready first', async () => {
+    const answer = async (n: number) => {
+      await sleep(10 - n);
+      return `${n} `;
+    };
+    expect(await collect(inOrder(count(9), answer, () => 1, window))).toBe('1 2 3 4 5 6 7 8 9 ');
+  });
+
+  it.each([
+    ['items', { items: 4, bytes: 100 }, 1],
+    ['bytes', { items: 100, bytes: 40 }, 10],
+  ])('never have more %s under way than the window allows', async (_, limits, size) => {
+    let [underWay, most] = [0, 0];
+    const answer = async () => {
+      most = Math.max(most, ++underWay);
+      await sleep(1);
+      underWay--;
+      return '.';
+    };
+    expect(await collect(inOrder(count(50), answer, () => size, limits))).toHaveLength(50);
+    expect(most).toBe(4);
+  });
+
+  it('wait with taking items until answers are fetched', async () => {
+    let taken = 0;
+    const stream = inOrder(
+      count(50, (n) => (taken = n)),
+      async (n) => `${n}`,
+      () => 1,
+      window,
+    );
+    await stream.next();
+    await sleep(10);
+    expect(taken).toBeLessThan(10);
+    await stream.return(undefined);
+    await sleep(10);
+    expect(taken).toBeLessThan(12);
+  });
+
+  it('end with the error of the items, after the answers to those before', async () => {
+    async function* broken() {
+      yield 1;
+      throw new Error('cut');
+    }
+    const seen: string[] = [];
+    const read = async () => {
+      for await (const part of inOrder(
+        broken(),
+        async (n) => `${n}`,
+        () => 1,
+        window,
+      ))
+        seen.push(part);
+    };
+    await expect(read()).rejects.toThrow('cut');
+    expect(seen).toEqual(['1']);
+  });
+});

@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { jsonIn } from '../../../src/presentation/http/body/parse-json.js';
+import { reportIn } from '../../../src/presentation/channels/kafka/parse-report-message.js';
+
+const read = (text: string) => jsonIn(Buffer.from(text), 'body');
+
+describe('JSON', () => {
+  it('is read as JSON.parse reads it, whatever it is', () => {
+    fc.assert(
+      fc.property(fc.json({ maxDepth: 20 }), (text) => {
+        expect(read(text)).toEqual(JSON.parse(text));
+        expect(read(`\uFEFF${text}`)).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  it('with a member twice is refused, and the member is named, wherever it is', () => {
+    const others = fc.dictionary(
+      fc.string().filter((name) => name !== 'twice'),
+      fc.jsonValue({ maxDepth: 3 }),
+    );
+    const wrap = fc.constantFrom<(json: string) => string>(
+      (json) => json,
+      (json) => `[${json}]`,
+      (json) => `{"a":[1,{"b":${json}}]}`,
+      (json) => `{"twice":${json}}`,
+      (json) => `[{"twice":1},${json}]`,
+    );
+    fc.assert(
+      fc.property(others, others, wrap, fc.jsonValue({ maxDepth: 3 }), (before, after, wrapped, value) => {
+        const members = (some: object) => JSON.stringify(some).slice(1, -1);
+        const inner = members({ twice: value });
+        const parts = [members(before), inner, inner.replace('"twice"', '"t\\u0077ice"')];
+        const unlike = Object.entries(after).filter(([name]) => !Object.hasOwn(before, name));
+        parts.push(members(Object.fromEntries(unlike)));
+        const json = wrapped(`{${parts.filter(Boolean).join(',')}}`);
+        expect(() => read(json)).toThrow('The body has the member twice twice.');
+      }),
+    );
+  });
+
+  it.each(['{"a":1}{', '{"a":1,}', '{"a"::1}', '{"a":1 "b":2}', '"', '"\\', '{"a":"\\', ':', '', '\uFEFF'])(
+    'is not %s',
+    (text) => expect(() => read(text)).toThrow(/^The body is not JSON: /),
+  );
+});
+
+describe('a message from Kafka', () => {
+  const reportOf = (value: string) =>
+    reportIn({ topic: 't', partition: 0, offset: 1n, value: Buffer.from(value), headers: [] } as never);
+  const report = '{"description":"a","source":"operator"}';
+
+  it('may begin with a byte order mark', async () => {
+    expect(await reportOf(`\uFEFF${report}`)).toMatchObject({ description: 'a', source: 'operator' });
+  });
+
+  it('with a member twice is no report', async () => {
+    await expect(reportOf(report.replace('{', '{"source":"partner",'))).rejects.toThrow(
+      'The value has the member source twice.',
+    );
+  });
+});

@@ -1,0 +1,24 @@
+import { StreamWindows } from '../../../src/presentation/http/body/stream-windows.js';
+
+describe('the windows of streams', () => {
+  const sizeOf = ({ items, bytes }: { items: number; bytes: number }) => ({ items, kib: bytes / 1024 });
+
+  it('are bounded, and those of one principal share what it has', () => {
+    const windows = new StreamWindows();
+    const one = windows.open('one');
+    expect(sizeOf(one)).toEqual({ items: 1_024, kib: 1_024 });
+    const many = Array.from({ length: 31 }, () => windows.open('one'));
+    expect(sizeOf(one)).toEqual({ items: 128, kib: 64 });
+    const other = windows.open('other');
+    expect(sizeOf(other)).toEqual({ items: 1_024, kib: 1_024 });
+    expect(sizeOf(one)).toEqual({ items: 64, kib: 32 });
+    for (const window of [...many, other]) window.close();
+    expect(sizeOf(one)).toEqual({ items: 1_024, kib: 1_024 });
+  });
+
+  it('leave a line to each stream, however many there are', () => {
+    const windows = new StreamWindows();
+    const all = Array.from({ length: 10_000 }, () => windows.open('one'));
+    expect(all[0]!.items).toBe(1);
+  });
+});

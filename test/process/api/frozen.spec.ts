@@ -1,0 +1,50 @@
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { aDatabase, type TestDatabase } from '../../support/databases.js';
+import { killLeftovers, run } from '../../support/processes.js';
+
+const KEY = 'a-key-that-only-tests-know';
+
+describe('a process that was frozen', () => {
+  let database: TestDatabase;
+  beforeAll(async () => (database = await aDatabase()));
+  afterAll(async () => {
+    await killLeftovers();
+    await database.drop();
+  });
+
+  it('accepts no key that was revoked over 5 s before it goes on', async () => {
+    const { host, port, user, database: name, password } = database.connection;
+    const url = `postgres://${user}:${String(password ?? '')}@/${name}?host=${encodeURIComponent(host!)}&port=${port}`;
+    const api = run('api', { DATABASE_URL: url, X_ACCESS_KEY: KEY });
+    const address = new URL(await api.ready());
+    const issued = await fetch(new URL('/api/v1/keys', address), {
+      method: 'POST',
+      headers: { 'X-Access-Key': KEY, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ name: 'frozen', role: 'reader' }),
+    });
+    const { id, secret } = (await issued.json()) as { id: number; secret: string };
+    const socket = connect(Number(address.port), address.hostname);
+    await once(socket, 'connect');
+    const ask = () =>
+      socket.write(`GET /api/v1/incidents HTTP/1.1\r\nHost: localhost\r\nX-Access-Key: ${secret}\r\n\r\n`);
+    let answers = '';
+    socket.on('data', (chunk) => (answers += String(chunk)));
+    const statuses = () => [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
+    const answered = async (count: number) => {
+      while (statuses().length < count) await sleep(20);
+    };
+    ask();
+    await answered(1);
+    api.process.kill('SIGSTOP');
+    await database.query('UPDATE access_keys SET revoked_at = now() WHERE id = $1', [id]);
+    await sleep(5_100);
+    ask();
+    api.process.kill('SIGCONT');
+    await answered(2);
+    expect(statuses()).toEqual(['200', '401']);
+    socket.destroy();
+    expect(await api.end()).toBe(0);
+  });
+});

@@ -1,0 +1,148 @@
+import { aDatabase, type TestDatabase } from '../../support/databases.js';
+import { aKafka, hasKafka, KAFKA_TIMEOUT, type TestKafka } from '../../support/kafka.js';
+import { aPort } from '../../support/ports.js';
+import { killLeftovers, run } from '../../support/processes.js';
+import { type BotMessage, CHAT, TestTelegram, TOKEN } from '../../support/telegram.js';
+import { until } from '../../support/until.js';
+
+/** What waits for the API is asked for every 30 s at least, in milliseconds. */
+const PATIENCE = 90_000;
+
+(hasKafka ? describe : describe.skip)('the Telegram bot on Kafka', () => {
+  let kafka: TestKafka;
+  let database: TestDatabase;
+  let telegram: TestTelegram;
+
+  beforeAll(async () => {
+    kafka = await aKafka();
+    database = await aDatabase();
+    telegram = await TestTelegram.start({ deliveries: 2 });
+  }, KAFKA_TIMEOUT);
+  afterAll(async () => {
+    await killLeftovers();
+    await telegram.stop();
+    await database.drop();
+    await kafka.stop();
+  });
+
+  it('takes reports in while the API is away, and says their numbers when it is there', async () => {
+    const onKafka = {
+      KAFKA_BROKERS: kafka.brokers,
+      KAFKA_TOPIC_PREFIX: kafka.prefix,
+      KAFKA_GROUP: kafka.prefix,
+    };
+    // It makes the topic; then it is gone.
+    const first = run('worker', { DATABASE_URL: database.url, ...onKafka });
+    await first.ready();
+    await first.end();
+    const PORT = String(await aPort());
+    const startBot = () =>
+      run('bot', {
+        API_URL: `http://127.0.0.1:${PORT}`,
+        TELEGRAM_BOT_TOKEN: TOKEN,
+        TELEGRAM_CHAT_ID: String(CHAT),
+        TELEGRAM_API_ROOT: telegram.url,
+        BOT_LANGUAGE: 'en',
+        BOT_PORT: '0',
+        BOT_INTAKE: 'kafka',
+        ...onKafka,
+      });
+    let bot = startBot();
+    await bot.ready();
+    const early = await telegram.write('before the kill');
+    const earlyReply = await telegram.reply(early);
+    await bot.end('SIGKILL');
+    bot = startBot();
+    const botUrl = await bot.ready();
+    const metric = async (name: string) => {
+      const text = await (await fetch(`${botUrl}/metrics`)).text();
+      return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)![1]);
+    };
+
+    // What needs the API waits; what comes behind it does not.
+    const command = await telegram.write('#42 fixed');
+    await until(async () => (await metric('bot_updates_unconfirmed')) > 0);
+    const message = await telegram.write('[partner] Касса 3 не печатает 🖨');
+    const accepted = await telegram.reply(message);
+    const key = `tg:${CHAT}:${message}`;
+    expect(accepted).toMatchObject({
+      text: 'Accepted. The number will appear here.',
+      buttons: [`number:${key}`],
+    });
+    const refused = await telegram.write('[monitoring]');
+    expect((await telegram.reply(refused)).text).toBe('Not accepted: description must not be blank.');
+    expect((await telegram.reply(await telegram.write('/help'))).text).toContain('/show 42');
+    expect(telegram.said().filter(({ replyTo }) => replyTo === command)).toEqual([]);
+    expect(telegram.undelivered).toBeGreaterThan(0);
+    telegram.edit(refused, '[monitoring] disk is full', 50);
+
+    await run('api', { DATABASE_URL: database.url, PORT }).ready();
+    expect((await telegram.reply(command, PATIENCE)).text).toBe('There is no incident 42.');
+    const mended = await telegram.until(
+      () => telegram.said().find(({ replyTo, text }) => replyTo === refused && text.startsWith('Accepted')),
+      PATIENCE,
+    );
+    telegram.edit(message, 'Касса 3 молчит', 50);
+    await telegram.until(
+      () => telegram.said().find(({ text }) => text.startsWith('The edit is not added')),
+      PATIENCE,
+    );
+    const reply = await telegram.replyTo(accepted, 'taken');
+    expect((await telegram.reply(reply, PATIENCE)).text).toContain('There is no number yet');
+    telegram.press(accepted, `number:${key}`);
+    await telegram.until(
+      () => telegram.requests.find(({ payload }) => payload['text'] === 'There is no number yet.'),
+      PATIENCE,
+    );
+
+    run('worker', { DATABASE_URL: database.url, ...onKafka });
+    const numbered = ({ id: wanted }: BotMessage) =>
+      telegram.until(
+        () => telegram.said().find(({ id, text }) => id === wanted && text.includes(' · NEW')),
+        PATIENCE,
+      );
+    const { text, buttons } = await numbered(accepted);
+    await numbered(mended);
+    const id = Number(/\d+/.exec(text)![0]);
+    expect(buttons).toEqual([`take:${id}`]);
+    expect(await metric('bot_incidents_created_total')).toBeGreaterThan(0);
+
+    // Of a reply from before the kill nobody knows but the button below it.
+    expect(telegram.said()).toContainEqual(earlyReply);
+    telegram.press(earlyReply, earlyReply.buttons[0]!);
+    expect((await numbered(earlyReply)).text).toMatch(/^#\d+ · NEW — new$/);
+    const rows = await database.query(
+      `SELECT description, source, incidents.channel, actor FROM incidents
+       JOIN incident_events ON incident_id = id ORDER BY description`,
+    );
+    expect(rows).toEqual([
+      {
+        description: 'before the kill',
+        source: 'operator',
+        channel: 'telegram',
+        actor: 'telegram:7 TestName',
+      },
+      {
+        description: 'disk is full',
+        source: 'monitoring',
+        channel: 'telegram',
+        actor: 'telegram:7 TestName',
+      },
+      {
+        description: 'Касса 3 не печатает 🖨',
+        source: 'partner',
+        channel: 'telegram',
+        actor: 'telegram:7 TestName',
+      },
+    ]);
+
+    // All else goes by the API, and finds what came by Kafka.
+    telegram.edit(message, 'Касса 3 и 4', 100);
+    expect((await telegram.reply(await telegram.write(`#${id} fixed`), PATIENCE)).text).toContain('RESOLVED');
+    const [row] = await database.query<{ description: string }>(
+      `SELECT description FROM incidents WHERE id = ${id}`,
+    );
+    expect(row!.description).toBe('Касса 3 не печатает 🖨\nКасса 3 и 4');
+    expect(await bot.end()).toBe(0);
+  }, 300_000);
+});

@@ -1,0 +1,296 @@
+import { aDatabase, type TestDatabase } from '../../support/databases.js';
+import { killLeftovers, type Run, run } from '../../support/processes.js';
+import { type BotMessage, CHAT, TestTelegram, TOKEN } from '../../support/telegram.js';
+
+const HEADERS = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
+const CHANNEL = { id: -1002, type: 'channel', title: 'News' };
+const OTHER_CHANNEL = { id: -1003, type: 'channel', title: 'Other' };
+const OLD_GROUP = -700;
+
+describe('what people send in chats', () => {
+  let database: TestDatabase;
+  let telegram: TestTelegram;
+  let apiUrl: string;
+  let bot: Run;
+  let botUrl: string;
+
+  const startBot = async (chats: readonly number[] = [CHAT, CHANNEL.id]) => {
+    bot = run('bot', {
+      API_URL: apiUrl,
+      TELEGRAM_BOT_TOKEN: TOKEN,
+      TELEGRAM_CHAT_ID: chats.join(','),
+      TELEGRAM_API_ROOT: telegram.url,
+      BOT_LANGUAGE: 'en',
+      BOT_PORT: '0',
+    });
+    botUrl = await bot.ready();
+  };
+  const restartBot = async (chats?: readonly number[]) => {
+    await bot.end();
+    await startBot(chats);
+  };
+  const incidents = () =>
+    database.query<{ id: number; description: string; status: string; source: string }>(
+      'SELECT id, description, status, source FROM incidents ORDER BY id',
+    );
+  const descriptions = async () => (await incidents()).map(({ description }) => description);
+  const newest = async () => (await incidents()).at(-1)!;
+  const actors = async (id: number) => {
+    const answer = await fetch(`${apiUrl}/api/v1/incidents/${id}/events`, { headers: HEADERS });
+    return ((await answer.json()) as { actor: string }[]).map(({ actor }) => actor);
+  };
+  const idIn = ({ text }: BotMessage) => Number(/^#(\d+)/.exec(text)![1]);
+  const ask = async (text: string | undefined, more: object = {}) =>
+    telegram.reply(await telegram.write(text, more));
+  /** Updates are handled in order: when this is answered, all before it is done. */
+  const settled = () => ask('/help');
+  const post = (message_id: number, text: string, chat: object = CHANNEL) =>
+    telegram.deliver({ channel_post: { message_id, chat, sender_chat: chat, date: 1, text } as never });
+  const forwardOfPost = (message_id: number, text: string, chat = CHANNEL) => ({
+    message_id: message_id + 1_000,
+    from: { id: 777_000, is_bot: false, first_name: 'Telegram' },
+    sender_chat: chat,
+    chat: { id: CHAT, type: 'supergroup', title: 'chat' },
+    date: 1,
+    forward_origin: { type: 'channel', chat, message_id, date: 1 },
+    is_automatic_forward: true,
+    text,
+  });
+
+  beforeAll(async () => {
+    database = await aDatabase();
+    apiUrl = await run('api', { DATABASE_URL: database.url }).ready();
+    telegram = await TestTelegram.start();
+    await startBot();
+  });
+  afterAll(async () => {
+    await killLeftovers();
+    await telegram.stop();
+    await database.drop();
+  });
+
+  it('becomes a report in words where it has no text; service messages do not', async () => {
+    const before = (await incidents()).length;
+    const file = { file_id: 'a', file_unique_id: 'b' };
+    await ask(undefined, { photo: [{ ...file, width: 1, height: 1 }] });
+    await ask(undefined, { location: { latitude: 55.75, longitude: 37.61 } });
+    await ask(undefined, { poll: { question: 'Who?', options: [{ text: 'Me', voter_count: 0 }] } });
+    await telegram.write(undefined, { pinned_message: { message_id: 1, date: 1 } });
+    await settled();
+    expect((await descriptions()).slice(before)).toEqual([
+      'Photo without caption',
+      'Location: 55.75, 37.61\nhttps://www.openstreetmap.org/?mlat=55.75&mlon=37.61#map=17/55.75/37.61',
+      'Poll: Who?\n– Me',
+    ]);
+  });
+
+  it('is one report where it is an album, by whichever of its messages says something', async () => {
+    const before = (await incidents()).length;
+    const photo = (media_group_id: string, caption?: string) => ({ photo: [], media_group_id, caption });
+    const first = await telegram.write(undefined, photo('13'));
+    await telegram.write(undefined, photo('13', 'Broken window'));
+    await telegram.write(undefined, photo('13'));
+    const second = await telegram.write(undefined, photo('14', 'Broken door'));
+    await telegram.write(undefined, photo('14'));
+    await restartBot();
+    await telegram.write(undefined, photo('14'));
+    await settled();
+    expect((await descriptions()).slice(before)).toEqual([
+      'Photo without caption\nBroken window',
+      'Broken door',
+    ]);
+    const replies = telegram.said().filter(({ replyTo = 0 }) => replyTo >= first);
+    expect(replies.filter(({ text }) => text.startsWith('#'))).toHaveLength(3);
+    const reply = await telegram.replyToPerson(second + 1, 'and the lock', {
+      photo: [],
+      media_group_id: '14',
+    });
+    await telegram.reply(reply);
+    expect((await newest()).description).toBe('Broken door\nand the lock');
+  });
+
+  it('keeps its links and the author of what was forwarded, and does nothing that a forward asks for', async () => {
+    const entities = [{ type: 'text_link', offset: 3, length: 3, url: 'https://a.example/' }];
+    const id = idIn(await ask('🔥 log', { entities }));
+    expect((await newest()).description).toBe('🔥 log (https://a.example/)');
+    const forward_origin = { type: 'hidden_user', sender_user_name: 'Anna', date: 1 };
+    await ask(`#${id} closed`, { forward_origin });
+    expect(await newest()).toMatchObject({
+      description: `Forwarded from Anna:\n#${id} closed`,
+      status: 'NEW',
+    });
+    expect((await incidents()).find((each) => each.id === id)!.status).toBe('NEW');
+  });
+
+  it('acts on the incident of the message that it replies to, after a restart too', async () => {
+    const text = 'Door 7';
+    const message = await telegram.write(text);
+    const id = idIn(await telegram.reply(message));
+    const added = await telegram.reply(await telegram.replyToPerson(message, 'the lock is broken', { text }));
+    expect(idIn(added)).toBe(id);
+    await restartBot();
+    const done = await telegram.reply(await telegram.replyToPerson(message, '#done', { text }));
+    expect(done.text).toContain(`#${id} · RESOLVED`);
+    expect(await newest()).toMatchObject({
+      id,
+      description: 'Door 7\nthe lock is broken',
+      status: 'RESOLVED',
+    });
+
+    // What it replies to is no report: then it is one itself.
+    const before = (await incidents()).length;
+    await telegram.reply(await telegram.replyToPerson(900_000, 'Till 8', { text: '/list' }));
+    const topic = { forum_topic_created: { name: 'a', icon_color: 1 } };
+    await telegram.reply(await telegram.replyToPerson(message, 'Till 9', topic));
+    expect((await descriptions()).slice(before)).toEqual(['Till 8', 'Till 9']);
+  });
+
+  it('may begin with a mention of the bot; commands of others are left alone, and paths are no commands', async () => {
+    const before = (await incidents()).length;
+    expect((await ask('@TestNameBot /list')).text).toContain('Incidents that are not closed');
+    expect((await ask('@testnamebot: till 3')).text).toContain('NEW');
+    const others = new Set([
+      await telegram.write('/start@other_bot'),
+      await telegram.write('@other_bot /start'),
+    ]);
+    expect((await ask('/dev/sda1 is full')).text).toContain('NEW');
+    expect((await ask('/var/log is full')).text).toContain('NEW');
+    expect((await ask('/dance')).text).toBe(
+      'There is no /dance, so nothing is done. A report does not begin with a slash. All commands: /help',
+    );
+    expect((await descriptions()).slice(before)).toEqual(['till 3', '/dev/sda1 is full', '/var/log is full']);
+    expect(telegram.said().filter(({ replyTo }) => others.has(replyTo!))).toEqual([]);
+  });
+
+  it('is one report where Telegram brings a post of a channel into its discussion group', async () => {
+    const before = (await incidents()).length;
+    post(10, 'Till 1');
+    telegram.deliver({ message: forwardOfPost(10, 'Till 1') as never });
+    // Of a channel that the bot does not serve this is all there is.
+    telegram.deliver({ message: forwardOfPost(11, 'Till 2', OTHER_CHANNEL) as never });
+    telegram.deliver({ message: forwardOfPost(11, 'Till 2', OTHER_CHANNEL) as never });
+    await settled();
+    expect((await descriptions()).slice(before)).toEqual(['Till 1', 'Till 2']);
+    const comment = await telegram.replyToPerson(1_010, 'fixed', forwardOfPost(10, 'Till 1'));
+    expect((await telegram.reply(comment)).text).toContain('RESOLVED');
+    const [incident] = (await incidents()).slice(before);
+    expect(await actors(incident!.id)).toEqual([
+      'telegram:-1002 News',
+      'telegram:7 TestName',
+      'telegram:7 TestName',
+    ]);
+  });
+
+  it('shows no name where an anonymous administrator presses a button, or Telegram does not tell', async () => {
+    const becomes = (reply: BotMessage, text: string) =>
+      telegram.until(() => telegram.said().find((said) => said.id === reply.id && said.text.includes(text)));
+    const reply = await ask('Button');
+    const id = idIn(reply);
+    telegram.anonymous.add(8);
+    telegram.press(reply, `take:${id}`);
+    expect((await becomes(reply, 'IN_PROGRESS')).text).toContain('Changed by chat');
+    telegram.anonymous.delete(8);
+    telegram.fail('getChatMember', {
+      times: 1,
+      status: 400,
+      body: { ok: false, error_code: 400, description: 'x' },
+    });
+    telegram.press(reply, `resolve:${id}`);
+    expect((await becomes(reply, 'RESOLVED')).text).toContain('Changed by chat');
+    telegram.press(reply, `close:${id}`);
+    expect((await becomes(reply, 'CLOSED')).text).toContain('Changed by Анна');
+    expect(await actors(id)).toEqual([
+      'telegram:7 TestName',
+      `telegram:${CHAT} chat`,
+      `telegram:${CHAT} chat`,
+      'telegram:8 Анна',
+    ]);
+  });
+
+  it('is taken in where a group has become a supergroup, told of or not, and after a restart', async () => {
+    const details = async () =>
+      ((await (await fetch(`${botUrl}/health/ready`)).json()) as { details: any }).details;
+    const said = (chat: number, text: string) =>
+      telegram.until(() => telegram.said(chat).find((each) => each.text.includes(text)));
+    const group = (id: number) => ({ id, type: 'group', title: 'g' });
+    const before = (await incidents()).length;
+
+    // Told by the new chat alone, and then by the answer to what the bot says in the old one.
+    await restartBot([CHAT, OLD_GROUP]);
+    telegram.deliver({
+      message: { message_id: 1, chat: group(-1_700), date: 1, migrate_from_chat_id: OLD_GROUP } as never,
+    });
+    telegram.migrated.set(OLD_GROUP, -1_700);
+    await telegram.write('in the supergroup', {}, -1_700);
+    await said(-1_700, 'NEW');
+    await telegram.write('still in the group', {}, OLD_GROUP);
+    await telegram.until(() => telegram.said(-1_700).length === 2);
+
+    // After a restart with the old id, from the first update on.
+    await bot.end();
+    await telegram.write('while the bot was away', {}, -1_700);
+    await startBot([CHAT, OLD_GROUP]);
+    await telegram.until(() => telegram.said(-1_700).length === 3);
+    expect(bot.output()).toContain('set TELEGRAM_CHAT_ID to -1700');
+    expect(await details()).not.toHaveProperty('chats');
+    expect((await descriptions()).slice(before)).toEqual([
+      'in the supergroup',
+      'still in the group',
+      'while the bot was away',
+    ]);
+
+    // Nobody tells the new id.
+    telegram.migrated.delete(OLD_GROUP);
+    telegram.closed.add(OLD_GROUP);
+    await restartBot([CHAT, OLD_GROUP]);
+    expect((await fetch(`${botUrl}/health/ready`)).status).toBe(503);
+    await telegram.until(() => bot.output().includes('cannot be reached') || undefined);
+    expect((await details()).chats.message).toContain('set TELEGRAM_CHAT_ID');
+    telegram.closed.delete(OLD_GROUP);
+    await telegram.write('it is back', {}, OLD_GROUP);
+    await said(OLD_GROUP, 'NEW');
+    expect(await details()).not.toHaveProperty('chats');
+  }, 60_000);
+
+  it('goes to the quarantine where the register fails on it, holds up nobody, and can be tried again', async () => {
+    await restartBot();
+    await database.query(`CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN IF NEW.description LIKE '%poison%' THEN RAISE EXCEPTION 'a bug'; END IF; RETURN NEW; END $$`);
+    await database.query(
+      'CREATE TRIGGER fail BEFORE INSERT ON incidents FOR EACH ROW EXECUTE FUNCTION fail()',
+    );
+    const before = (await incidents()).length;
+    const poison = await telegram.write('[monitoring] poison');
+    const behind = await telegram.write('behind it');
+    expect((await telegram.reply(poison, 30_000)).text).toContain('kept in the quarantine');
+    expect((await telegram.reply(behind)).text).toContain('NEW');
+    expect((await descriptions()).slice(before)).toEqual(['behind it']);
+    await telegram.until(() => telegram.undelivered === 0);
+
+    const quarantine = `${apiUrl}/api/v1/quarantine`;
+    const pieces = (await (await fetch(quarantine, { headers: HEADERS })).json()) as any[];
+    expect(pieces).toMatchObject([
+      {
+        channel: 'telegram',
+        reference: `tg:${CHAT}:${poison}`,
+        reason: 'the API has failed on it 5 times (500 service.failure)',
+        excerpt: '{"description":"poison","source":"monitoring"}',
+      },
+    ]);
+    const retry = () => fetch(`${quarantine}/${pieces[0].id}/retry`, { method: 'POST', headers: HEADERS });
+    expect((await retry()).status).toBe(500);
+    await database.query('DROP TRIGGER fail ON incidents');
+    expect((await retry()).status).toBe(200);
+    expect(await newest()).toMatchObject({ description: 'poison', source: 'monitoring' });
+    expect(await actors((await newest()).id)).toEqual(['telegram:7 TestName']);
+
+    // The bot finds it, and an update that comes again does not double it.
+    const count = (await incidents()).length;
+    const again = { message_id: poison, chat: { id: CHAT, type: 'supergroup', title: 'chat' }, date: 1 };
+    const from = { id: 7, is_bot: false, first_name: 'TestName' };
+    telegram.deliver({ message: { ...again, from, text: '[monitoring] poison' } as never });
+    const done = await telegram.replyToPerson(poison, 'fixed', { text: '[monitoring] poison' });
+    expect((await telegram.reply(done)).text).toContain('RESOLVED');
+    expect((await incidents()).length).toBe(count);
+  }, 60_000);
+});

@@ -1,0 +1,334 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { aDatabase, type TestDatabase } from '../../support/databases.js';
+import { killLeftovers, type Run, run } from '../../support/processes.js';
+import { CHAT, TestTelegram, TOKEN } from '../../support/telegram.js';
+
+const HEADERS = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
+
+describe('the Telegram bot', () => {
+  let database: TestDatabase;
+  let telegram: TestTelegram;
+  let api: Run;
+  let bot: Run;
+  let apiUrl: string;
+  let botUrl: string;
+
+  const startBot = (more: Record<string, string> = {}) =>
+    run('bot', {
+      API_URL: apiUrl,
+      TELEGRAM_BOT_TOKEN: TOKEN,
+      TELEGRAM_CHAT_ID: String(CHAT),
+      TELEGRAM_API_ROOT: telegram.url,
+      BOT_LANGUAGE: 'en',
+      BOT_PORT: '0',
+      ...more,
+    });
+  const incident = async (id: number) =>
+    (await fetch(`${apiUrl}/api/v1/incidents/${id}`, { headers: HEADERS })).json() as Promise<any>;
+  const history = async (id: number) =>
+    (await fetch(`${apiUrl}/api/v1/incidents/${id}/events`, { headers: HEADERS })).json() as Promise<any[]>;
+  const incidents = async () =>
+    (await database.query<{ count: number }>('SELECT count(*)::int FROM incidents'))[0]!.count;
+  const readiness = async () => {
+    const answer = await fetch(`${botUrl}/health/ready`);
+    return { ...((await answer.json()) as { details: any }), status: answer.status };
+  };
+  const metric = async (line: string) => {
+    const text = await (await fetch(`${botUrl}/metrics`)).text();
+    return Number(
+      text
+        .split('\n')
+        .find((each) => each.startsWith(`${line} `))
+        ?.split(' ')[1],
+    );
+  };
+  /** What the bot replies to what someone writes. */
+  const ask = async (text: string) => telegram.reply(await telegram.write(text));
+  /** Someone reports, and the incident's number comes back. */
+  const report = async (text: string) => {
+    const reply = await ask(text);
+    return { reply, id: Number(/^#(\d+)/.exec(reply.text)![1]) };
+  };
+
+  beforeAll(async () => {
+    database = await aDatabase();
+    api = run('api', { DATABASE_URL: database.url });
+    apiUrl = await api.ready();
+    telegram = await TestTelegram.start();
+    bot = startBot();
+    botUrl = await bot.ready();
+  });
+  afterAll(async () => {
+    await killLeftovers();
+    await telegram.stop();
+    await database.drop();
+  });
+
+  it('makes an incident of a message, and replies with its number, status and the legal moves', async () => {
+    const { reply, id } = await report('[monitoring] Самокат #42 не отвечает');
+    expect(reply).toMatchObject({ text: `#${id} · NEW — new`, buttons: [`take:${id}`] });
+    expect(await incident(id)).toMatchObject({
+      description: 'Самокат #42 не отвечает',
+      source: 'monitoring',
+      channel: 'telegram',
+    });
+    expect(await history(id)).toMatchObject([{ actor: 'telegram:7 TestName', channel: 'telegram' }]);
+  });
+
+  it('takes the caption of what is sent, and leaves bots, foreign chats and what has no text alone', async () => {
+    const before = await incidents();
+    const caption = await telegram.write(undefined, { caption: 'Колесо | source=partner', photo: [] });
+    expect((await telegram.reply(caption)).text).toContain('NEW');
+    await telegram.write('from a bot', { from: { id: 9, is_bot: true, first_name: 'x' } });
+    await telegram.write(undefined, { new_chat_members: [] });
+    await telegram.write('elsewhere', {}, -555);
+    await telegram.write('elsewhere again', {}, -555);
+    await report('the last of these');
+    expect(await incidents()).toBe(before + 2);
+    expect(telegram.said(-555)).toEqual([]);
+    expect(bot.output().match(/chat -555 .* is ignored/g)).toHaveLength(1);
+    expect(await metric('bot_updates_total{kind="foreign"}')).toBe(2);
+  });
+
+  it('moves an incident by its number, by all steps that are needed, and adds the words after it', async () => {
+    const { id } = await report('Till 3');
+    expect((await ask(`#${id} fixed new paper`)).text).toBe(`#${id} · RESOLVED — resolved`);
+    expect((await incident(id)).description).toBe('Till 3\nnew paper');
+    const moves = (await history(id)).filter(({ type }) => type === 'status_changed');
+    expect(moves.map(({ from, to }) => `${from} ${to}`)).toEqual(['NEW IN_PROGRESS', 'IN_PROGRESS RESOLVED']);
+
+    expect((await ask(`#${id} снова`)).text).toContain('IN_PROGRESS');
+    const again = await ask(`#${id} reopened and again`);
+    expect(again.text).toContain('Only what is resolved can be reopened, and this is in progress.');
+    expect((await incident(id)).description).toMatch(/and again$/);
+    expect((await ask(`#${id} closed`)).text).toBe(`#${id} · CLOSED — closed`);
+    expect((await ask(`/update ${id} IN_PROGRESS`)).text).toContain('It cannot be taken: it is closed.');
+  });
+
+  it('goes the same way again when an update comes again, whatever has happened since', async () => {
+    const { id } = await report('Replay');
+    const again = (text: string, message_id: number) => {
+      const from = { id: 7, is_bot: false, first_name: 'TestName' };
+      const chat = { id: CHAT, type: 'supergroup', title: 'chat' } as const;
+      telegram.deliver({ message: { message_id, from, chat, date: 1, text } });
+      return telegram.until(() => telegram.said().find(({ replyTo }) => replyTo === message_id)?.text);
+    };
+    // Killed between the two steps of "fixed".
+    const step = (part: string, status: string) =>
+      fetch(`${apiUrl}/api/v1/incidents/${id}`, {
+        method: 'PATCH',
+        headers: { ...HEADERS, 'Idempotency-Key': `tg:${CHAT}:5000:${part}` },
+        body: JSON.stringify({ status }),
+      });
+    await step('ask', 'NEW');
+    await step('IN_PROGRESS', 'IN_PROGRESS');
+    expect(await again(`#${id} fixed`, 5_000)).toContain('RESOLVED');
+    await ask(`#${id} reopened`);
+    const events = await history(id);
+    await again(`#${id} fixed`, 5_000);
+    await report('after the replay');
+    expect(await history(id)).toEqual(events);
+    expect(events.map(({ to }) => to).filter(Boolean)).toEqual(['IN_PROGRESS', 'RESOLVED', 'IN_PROGRESS']);
+
+    // A scooter's number that is an incident's by the time the message comes again.
+    const next =
+      Math.max(
+        ...(await database.query<{ id: string }>('SELECT id FROM incidents')).map((row) => Number(row.id)),
+      ) + 1;
+    const texts = [`#${next} does not start`, `#${next} снова стоит`];
+    const seen = [await again(texts[0]!, 5_001), await again(texts[1]!, 5_002)];
+    const before = await incidents();
+    await again(texts[0]!, 5_001);
+    await report('after the second replay');
+    expect(seen[0]).toBe(`#${next} · NEW — new`);
+    expect(await incidents()).toBe(before + 1);
+    expect((await incident(next)).description).toBe(`${texts[0]}\nстоит`);
+  });
+
+  it('adds to an incident that there is, and takes a number that is none for the name of a scooter', async () => {
+    const { id } = await report('Scooter');
+    expect((await ask(`#${id} it is in the park`)).text).toContain('Added to the description.');
+    expect((await incident(id)).description).toBe('Scooter\nit is in the park');
+    const { id: other } = await report('#987654 has a flat tyre');
+    expect((await incident(other)).description).toBe('#987654 has a flat tyre');
+    expect((await ask('#987654 fixed')).text).toBe('There is no incident 987654.');
+    const { id: back } = await report('#987654 снова стоит');
+    expect((await incident(back)).description).toBe('#987654 снова стоит');
+  });
+
+  it('knows which incident a reply to its message is about', async () => {
+    const { id, reply } = await report('Door');
+    await telegram.reply(await telegram.replyTo(reply, 'it is the lock'));
+    await telegram.reply(await telegram.replyTo(reply, 'взяла'));
+    expect(await incident(id)).toMatchObject({ description: 'Door\nit is the lock', status: 'IN_PROGRESS' });
+  });
+
+  it('answers commands', async () => {
+    const { id } = await report('for the list');
+    expect((await ask('/list@TestNameBot new')).text).toContain(`\n#${id} NEW for the list`);
+    expect((await ask(`/show ${id}`)).text).toMatch(
+      /^#\d+ · NEW — new\nSource: operator, .* UTC\n\nfor the list$/,
+    );
+    expect((await ask('/show 987654')).text).toBe('There is no incident 987654.');
+    expect((await ask('/start')).text).toContain('/update 42 RESOLVED');
+    expect((await ask('/dance')).text).toContain('There is no /dance, so nothing is done.');
+    expect((await ask('/update nothing')).text).toContain('/update 42 RESOLVED');
+  });
+
+  it('moves an incident by buttons, and shows what has become of it', async () => {
+    const { id, reply } = await report('Button');
+    const becomes = (text: string) =>
+      telegram.until(() =>
+        telegram.said().find((said) => said.id === reply.id && said.text.startsWith(text)),
+      );
+    telegram.press(reply, `take:${id}`);
+    const taken = await becomes(`#${id} · IN_PROGRESS`);
+    expect(taken).toMatchObject({
+      text: expect.stringContaining('Changed by Анна'),
+      buttons: [`resolve:${id}`],
+    });
+    telegram.press(reply, `resolve:${id}`);
+    expect((await becomes(`#${id} · RESOLVED`)).buttons).toEqual([`close:${id}`, `reopen:${id}`]);
+
+    // The button of a message that is older than the status changes nothing.
+    telegram.press(reply, `take:${id}`);
+    await telegram.until(() =>
+      telegram.requests.find(({ payload }) => payload['text'] === 'It cannot be taken: it is resolved.'),
+    );
+    expect((await incident(id)).status).toBe('RESOLVED');
+    telegram.press(reply, `close:${id}`);
+    expect((await becomes(`#${id} · CLOSED`)).buttons).toEqual([]);
+    expect((await history(id)).at(-1)).toMatchObject({ actor: 'telegram:8 Анна', channel: 'telegram' });
+
+    // Whoever presses what is no button of this bot's is not kept waiting.
+    const answers = () => telegram.requests.filter(({ method }) => method === 'answerCallbackQuery').length;
+    const before = answers();
+    telegram.press(reply, 'of another bot');
+    await telegram.until(() => answers() > before);
+  });
+
+  it('adds the new text of a message that was edited, once, and leaves other edits alone', async () => {
+    const message = await telegram.write('Wheel');
+    const id = Number(/\d+/.exec((await telegram.reply(message)).text)![0]);
+    telegram.edit(message, 'Wheel of #7', 100);
+    telegram.edit(message, 'Wheel of #7', 100);
+    telegram.edit(message, 'Wheel of #8', 100);
+    await report('after the edits');
+    expect((await incident(id)).description).toBe('Wheel\nWheel of #7\nWheel of #8');
+  });
+
+  it('says in the chat what the register refuses', async () => {
+    expect((await ask('[monitoring]')).text).toBe('Not accepted: description must not be blank.');
+    const { id } = await report('x'.repeat(4_000));
+    for (let n = 0; n < 10; n++) {
+      await fetch(`${apiUrl}/api/v1/incidents/${id}`, {
+        method: 'PATCH',
+        headers: HEADERS,
+        body: JSON.stringify({ description_append: 'y'.repeat(9_580) }),
+      });
+    }
+    expect((await ask(`#${id} ${'z'.repeat(300)}`)).text).toBe(
+      'Not added: the description has reached its limit.',
+    );
+  });
+
+  it('outlives Telegram that refuses, fails and does not answer', async () => {
+    const flood = {
+      ok: false,
+      error_code: 429,
+      description: 'Too Many Requests',
+      parameters: { retry_after: 1 },
+    };
+    telegram.fail('sendMessage', { times: 2, status: 429, body: flood });
+    const began = Date.now();
+    await report('said in spite of a flood limit');
+    expect(Date.now() - began).toBeGreaterThan(1_900);
+
+    telegram.fail('getUpdates', {
+      times: 2,
+      status: 502,
+      body: { ok: false, error_code: 502, description: 'Bad Gateway' },
+    });
+    await report('before the failing polls');
+    await report('after the failing polls');
+
+    // What cannot be said holds up nobody.
+    telegram.fail('sendMessage', {
+      times: 1,
+      status: 403,
+      body: { ok: false, error_code: 403, description: 'bot was kicked' },
+    });
+    const before = await incidents();
+    await telegram.write('taken in without a reply');
+    await report('with a reply');
+    expect(await incidents()).toBe(before + 2);
+    expect(await metric('bot_replies_failed_total')).toBe(1);
+    expect(bot.output()).not.toContain(TOKEN);
+  }, 30_000);
+
+  it('says that another bot polls, or a webhook is set, and waits', async () => {
+    for (const [description, remedy] of [
+      ['Conflict: terminated by other getUpdates request', 'another process polls'],
+      ["Conflict: can't use getUpdates method while webhook is active", 'deleteWebhook'],
+    ] as const) {
+      telegram.fail('getUpdates', {
+        times: 2,
+        status: 409,
+        body: { ok: false, error_code: 409, description },
+      });
+      await report(`ends the poll: ${description}`);
+      await telegram.until(() => bot.output().includes(remedy) || undefined);
+      expect(await readiness()).toMatchObject({
+        status: 503,
+        details: { telegram: { status: 'down', message: expect.stringContaining(remedy) } },
+      });
+      await report('taken in afterwards');
+      expect(await readiness()).toMatchObject({ status: 200, details: { telegram: { status: 'up' } } });
+    }
+  }, 30_000);
+
+  it('keeps what it may not report until its key is mended, and is not ready meanwhile', async () => {
+    expect(await bot.end()).toBe(0);
+    bot = startBot({ API_KEY: 'inc_1_wrong' });
+    botUrl = await bot.ready();
+    const message = await telegram.write('waits for a key');
+    await telegram.until(() => bot.output().includes('look at API_URL and API_KEY') || undefined);
+    await sleep(500);
+    expect(await readiness()).toMatchObject({
+      status: 503,
+      details: { register: { message: '401 request.unauthorized' } },
+    });
+    expect((await fetch(`${botUrl}/health/live`)).status).toBe(200);
+    const began = Date.now();
+    expect(await bot.end()).toBe(0);
+    expect(Date.now() - began).toBeLessThan(10_000);
+    bot = startBot();
+    botUrl = await bot.ready();
+    expect((await telegram.reply(message)).text).toContain('NEW');
+  });
+
+  it.each([
+    [
+      'no token',
+      { TELEGRAM_BOT_TOKEN: '' },
+      'TELEGRAM_BOT_TOKEN must be set to the token that @BotFather gave',
+    ],
+    ['no chat', { TELEGRAM_CHAT_ID: '' }, 'TELEGRAM_CHAT_ID must'],
+  ])('does not start with %s, and says why in one line', async (_, wrong, reason) => {
+    const wrongBot = startBot(wrong);
+    expect(await wrongBot.ended()).toBe(1);
+    expect(wrongBot.output()).toContain(reason);
+    expect(wrongBot.output().trim().split('\n')).toHaveLength(2);
+  });
+
+  it('does not start with a token that Telegram does not know', async () => {
+    telegram.fail('getMe', {
+      times: 1,
+      status: 401,
+      body: { ok: false, error_code: 401, description: 'Unauthorized' },
+    });
+    const wrongBot = startBot();
+    expect(await wrongBot.ended()).toBe(1);
+    expect(wrongBot.output()).toContain('Telegram does not know this bot');
+  });
+});

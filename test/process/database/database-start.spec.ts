@@ -1,0 +1,185 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { connectionTo } from '../../../src/infrastructure/postgres/connection/connection.js';
+import { Database } from '../../../src/infrastructure/postgres/connection/database.js';
+import { requestDataSource } from '../../../src/infrastructure/postgres/schema/data-source.js';
+import { aDatabase, type TestDatabase } from '../../support/databases.js';
+import { killLeftovers, run } from '../../support/processes.js';
+import { aStockPostgres, hasStockPostgres, type StockPostgres } from '../../support/stock-postgres.js';
+import { until } from '../../support/until.js';
+
+const SECOND = 1_000;
+
+afterEach(killLeftovers);
+
+(hasStockPostgres ? describe : describe.skip)('a server that is configured', () => {
+  let postgres: StockPostgres;
+  beforeAll(async () => (postgres = await aStockPostgres()));
+  afterAll(() => postgres?.remove());
+
+  const start = async (url = postgres.url) => {
+    const service = run('api', { DATABASE_URL: url });
+    const code = await service.ended();
+    return { code, output: service.output() };
+  };
+
+  it.each(['fsync', 'full_page_writes'])('with %s = off is refused in one sentence', async (name) => {
+    const set = async (value: string) => {
+      await postgres.query(`ALTER SYSTEM SET ${name} = ${value}`);
+      await postgres.query('SELECT pg_reload_conf()');
+      await until(async () => (await postgres.query<object>(`SHOW ${name}`))[0]![name as never] === value);
+    };
+    await set('off');
+    try {
+      const { code, output } = await start();
+      expect(code).toBe(1);
+      expect(output).toBe(
+        `The database incidents at 127.0.0.1:${postgres.port} cannot be used: 127.0.0.1:${postgres.port}: ` +
+          `its ${name} is off, and a crash would lose acknowledged reports.\n`,
+      );
+    } finally {
+      await set('on');
+    }
+  });
+
+  it.each([
+    ['off', 'on'],
+    ['local', 'on'],
+    ['remote_write', 'on'],
+    ['on', 'on'],
+    ['remote_apply', 'remote_apply'],
+  ])('with synchronous_commit = %s is used with %s', async (given, used) => {
+    await postgres.query(`ALTER DATABASE incidents SET synchronous_commit = ${given}`);
+    const dataSource = await requestDataSource(connectionTo(postgres.url), 1).initialize();
+    try {
+      const rows = await new Database(dataSource).query('SHOW synchronous_commit');
+      expect(rows).toEqual([{ synchronous_commit: used }]);
+    } finally {
+      await dataSource.destroy();
+      await postgres.query('ALTER DATABASE incidents RESET synchronous_commit');
+    }
+  });
+
+  it.each(['scram-sha-256', 'md5', 'password'])(
+    'with %s calls a wrong password so, at once',
+    async (method) => {
+      const file = join(postgres.data, 'pg_hba.conf');
+      const before = readFileSync(file);
+      await postgres.query(`SET password_encryption = '${method === 'md5' ? 'md5' : 'scram-sha-256'}';
+      DROP ROLE IF EXISTS guarded; CREATE ROLE guarded LOGIN PASSWORD 'right'`);
+      writeFileSync(file, `host all guarded 127.0.0.1/32 ${method}\n${before.toString()}`);
+      await postgres.query('SELECT pg_reload_conf()');
+      try {
+        for (const user of ['guarded:wrong', 'guarded']) {
+          const { code, output } = await start(postgres.url.replace('postgres@', `${user}@`));
+          expect(code).toBe(1);
+          expect(output).toMatch(
+            /^The password for the database incidents at [\d.:]+ is wrong or missing: .*\.\n$/,
+          );
+        }
+      } finally {
+        writeFileSync(file, before);
+        await postgres.query('SELECT pg_reload_conf()');
+      }
+    },
+  );
+
+  it('to refuse the service says so at once', async () => {
+    const file = join(postgres.data, 'pg_hba.conf');
+    const before = readFileSync(file);
+    writeFileSync(file, `host all nobody 127.0.0.1/32 reject\n${before.toString()}`);
+    await postgres.query('SELECT pg_reload_conf()');
+    const { output } = await start(postgres.url.replace('postgres@', 'nobody@'));
+    expect(output).toMatch(/^The database .* cannot be used: .*pg_hba\.conf rejects connection.*\.\n$/);
+    writeFileSync(file, before);
+  });
+});
+
+describe('a schema', () => {
+  let database: TestDatabase;
+  beforeEach(async () => (database = await aDatabase()));
+  afterEach(() => database.drop());
+
+  const waits = async () =>
+    (
+      await database.query(
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+      )
+    ).length;
+  const aLocker = async (sql: string) => {
+    const client = new Client(database.connection);
+    await client.connect();
+    await client.query(`BEGIN; ${sql}`);
+    return client;
+  };
+
+  it.each([
+    ['another process that migrates', "SELECT pg_advisory_xact_lock(x'696e636964656e74'::bigint)"],
+    ['the table of migrations', 'LOCK TABLE migrations'],
+    ['a table that is to be changed', 'LOCK TABLE intake_quarantine'],
+  ])('that waits for %s is left when the process is told to stop', async (_, lock) => {
+    await database.query("DELETE FROM migrations WHERE name LIKE 'KeepHeadersApart%'");
+    const locker = await aLocker(lock);
+    const service = run('api', { DATABASE_URL: database.url });
+    await until(
+      async () =>
+        (await waits()) > 0 || service.output().includes('another process is migrating the database'),
+    );
+    const began = performance.now();
+    expect(await service.end('SIGTERM')).toBe(0);
+    expect(performance.now() - began).toBeLessThan(5 * SECOND);
+    expect(await waits()).toBe(0);
+    await locker.end();
+  });
+
+  it('that is newer is warned of once, and keeps its rights', async () => {
+    const environment = {
+      DATABASE_URL: database.url.replace('incidents@', 'incidents_service@'),
+      MIGRATION_DATABASE_URL: database.url,
+    };
+    await database.query(
+      "INSERT INTO migrations (timestamp, name) VALUES (9999999999999, 'Later9999999999999')",
+    );
+    await database.query('ALTER TABLE incidents ADD COLUMN later int');
+    await database.query('GRANT UPDATE (later) ON incidents TO incidents_service');
+    const service = run('api', environment);
+    await service.ready();
+    expect(service.output().split('newer version of the service (Later9999999999999)')).toHaveLength(2);
+    const [right] = await database.query<{ may: boolean }>(
+      "SELECT has_column_privilege('incidents_service', 'incidents', 'later', 'UPDATE') AS may",
+    );
+    expect(right).toEqual({ may: true });
+    expect(await service.end()).toBe(0);
+  });
+
+  it('that is outdated is left as it is by keys and the worker, which say what to run', async () => {
+    await database.query("DELETE FROM migrations WHERE name LIKE 'KeepHeadersApart%'");
+    for (const process of [
+      run('keys', { DATABASE_URL: database.url }, { args: ['list'] }),
+      run('worker', { DATABASE_URL: database.url, KAFKA_BROKERS: '127.0.0.1:1' }),
+    ]) {
+      expect(await process.ended()).toBe(1);
+      expect(process.output()).toMatch(
+        /^The database .* has an outdated schema: start the service, or run "make migrate", and try again\.\n$/,
+      );
+    }
+    const rest = await database.query("SELECT FROM migrations WHERE name LIKE 'KeepHeadersApart%'");
+    expect(rest).toEqual([]);
+  });
+
+  it('that changes under a prepared statement costs no request', async () => {
+    await database.query('CREATE TABLE changing AS SELECT 1::int AS value');
+    const dataSource = await requestDataSource(database.connection, 3).initialize();
+    try {
+      const requests = new Database(dataSource);
+      const statement = { name: 'changing', text: 'SELECT value FROM changing' };
+      const all = () => Promise.all([1, 2, 3].map(() => requests.query(statement)));
+      await all();
+      await database.query('ALTER TABLE changing ALTER COLUMN value TYPE text');
+      expect((await all()).flat()).toEqual([{ value: '1' }, { value: '1' }, { value: '1' }]);
+    } finally {
+      await dataSource.destroy();
+    }
+  });
+});

@@ -1,0 +1,168 @@
+import { IncidentHistory, type IncidentEventPage } from '../../src/application/incident/incident-history.js';
+import {
+  IncidentList,
+  MAX_COUNTED,
+  type IncidentPage,
+  type IncidentQuery,
+  type Position,
+} from '../../src/application/incident/incident-list.js';
+import { DomainError } from '../../src/domain/domain-error.js';
+import {
+  type IdempotencyKey,
+  IdempotencyKeyReused,
+  RepeatedRefusal,
+} from '../../src/domain/incident/idempotency.js';
+import { IncidentNotFound, InvalidText } from '../../src/domain/incident/incident-errors.js';
+import type { IncidentEvent, Report } from '../../src/domain/incident/incident-events.js';
+import {
+  type DedupKey,
+  IncidentRepository,
+  type Recorded,
+} from '../../src/domain/incident/incident-repository.js';
+import { Incident, type IncidentId } from '../../src/domain/incident/incident.js';
+
+/** The register's ports over a map; held to the same contract as PostgreSQL. */
+export class InMemoryRegister {
+  private readonly incidents = new Map<IncidentId, Incident>();
+  private readonly events = new Map<IncidentId, IncidentEvent[]>();
+
+  private readonly earlier = new Map<string, { fingerprint: Buffer; outcome: Incident | DomainError }>();
+
+  readonly repository: IncidentRepository = {
+    add: async (report: Report, idempotency) => this.once(idempotency, () => this.add(report)),
+    addUnlessOpen: async (report, again, idempotency) =>
+      this.once(idempotency, () => {
+        const open = this.open(report);
+        return open ? this.change(open.id, again) : this.add(report);
+      }),
+    find: async (id) => copyOf(this.incidents.get(id)),
+    findByRequest: async (request) => {
+      const outcome = this.earlier.get(wordOf(request))?.outcome;
+      return outcome instanceof Incident ? copyOf(this.incidents.get(outcome.id)) : undefined;
+    },
+    change: async (id, act, idempotency) => {
+      try {
+        return this.once(idempotency, () => this.change(id, act));
+      } catch (error) {
+        if (error instanceof IncidentNotFound) return undefined;
+        throw error;
+      }
+    },
+    changeOpen: async (key, act, idempotency) => {
+      const open = this.open(key);
+      return open && this.once(idempotency, () => this.change(open.id, act));
+    },
+  };
+
+  private once(idempotency: IdempotencyKey | undefined, act: () => Incident): Recorded {
+    if (!idempotency) return { incident: act(), isRepeat: false };
+    const word = wordOf(idempotency);
+    const earlier = this.earlier.get(word);
+    if (earlier) {
+      if (!earlier.fingerprint.equals(idempotency.fingerprint)) throw new IdempotencyKeyReused();
+      if (earlier.outcome instanceof Incident) return { incident: copyOf(earlier.outcome)!, isRepeat: true };
+      const { code, message, facts } = earlier.outcome;
+      throw new RepeatedRefusal(code, message, facts);
+    }
+    const { fingerprint } = idempotency;
+    try {
+      const incident = act();
+      this.earlier.set(word, { fingerprint, outcome: copyOf(incident)! });
+      return { incident, isRepeat: false };
+    } catch (error) {
+      if (error instanceof DomainError && !(error instanceof InvalidText)) {
+        this.earlier.set(word, { fingerprint, outcome: error });
+      }
+      throw error;
+    }
+  }
+
+  private open(key: DedupKey): Incident | undefined {
+    return [...this.incidents.values()].find(
+      ({ channel, dedupKey, status }) =>
+        channel === key.channel && dedupKey === key.dedupKey && status !== 'CLOSED',
+    );
+  }
+
+  private add(report: Report): Incident {
+    const { description, dedupKey, actor, accessKey, channel, at } = report;
+    const id = this.incidents.size + 1;
+    const previous = [...this.incidents.values()].findLast(
+      (incident) => dedupKey !== undefined && incident.dedupKey === dedupKey && incident.channel === channel,
+    );
+    const incident = Incident.reported(id, report, previous?.id);
+    this.incidents.set(id, incident);
+    this.events.set(id, [{ type: 'reported', seq: 1, at, actor, accessKey, channel, text: description }]);
+    return incident;
+  }
+
+  private change(id: IncidentId, act: (incident: Incident) => void): Incident {
+    const incident = copyOf(this.incidents.get(id));
+    if (!incident) throw new IncidentNotFound(id);
+    act(incident);
+    this.incidents.set(id, incident);
+    this.events.get(id)!.push(...incident.newEvents);
+    return incident;
+  }
+
+  readonly list: IncidentList = {
+    page: async (query: IncidentQuery): Promise<IncidentPage> => {
+      const found = [...this.incidents.values()].filter((incident) => matches(incident, query));
+      const direction = query.order === 'oldest-first' ? 1 : -1;
+      const compare = (a: Position, b: Position) =>
+        direction * (a.createdAt.getTime() - b.createdAt.getTime() || a.id - b.id);
+      found.sort(compare);
+      const { start, limit } = query;
+      const begin =
+        'offset' in start
+          ? start.offset
+          : 'after' in start
+            ? found.filter((incident) => compare(incident, start.after) <= 0).length
+            : Math.max(found.filter((incident) => compare(incident, start.before) < 0).length - limit, 0);
+      const end =
+        'before' in start
+          ? found.filter((incident) => compare(incident, start.before) < 0).length
+          : Math.min(begin + limit, found.length);
+      const counted =
+        (query.createdFrom ?? query.createdTo ?? query.text ?? query.dedupKey) === undefined
+          ? Infinity
+          : MAX_COUNTED;
+      const incidents = found.slice(begin, end);
+      const [first, last] = [incidents[0], incidents.at(-1)];
+      return {
+        incidents,
+        previous: first && ('after' in start || begin > 0) ? { before: first } : undefined,
+        next: last && ('before' in start || end < found.length) ? { after: last } : undefined,
+        total: Math.min(found.length, counted),
+        totalIsExact: found.length <= counted,
+      };
+    },
+  };
+
+  readonly history: IncidentHistory = {
+    page: async (id: IncidentId, after: number, limit: number): Promise<IncidentEventPage | undefined> => {
+      const events = this.events.get(id)?.filter(({ seq }) => seq > after);
+      return events && { events: events.slice(0, limit), more: events.length > limit };
+    },
+  };
+}
+
+function copyOf(incident: Incident | undefined): Incident | undefined {
+  return incident && new Incident({ ...incident.state });
+}
+
+const foldedText = (text: string) => text.normalize('NFC').toLowerCase().replaceAll('ς', 'σ');
+
+function matches(incident: Incident, query: IncidentQuery): boolean {
+  const { status, source, createdAt, description, dedupKey } = incident;
+  return (
+    (query.statuses?.includes(status) ?? true) &&
+    (query.sources?.includes(source) ?? true) &&
+    (query.dedupKey === undefined || dedupKey === query.dedupKey) &&
+    (!query.createdFrom || createdAt >= query.createdFrom) &&
+    (!query.createdTo || createdAt < query.createdTo) &&
+    (query.text === undefined || foldedText(description).includes(foldedText(query.text)))
+  );
+}
+
+const wordOf = ({ scope, key }: Pick<IdempotencyKey, 'scope' | 'key'>) => `${scope} ${key}`;
