@@ -8,7 +8,7 @@ import type { Incident as AnIncident } from '../src/domain/incident/incident.js'
 import type { IncidentRepository as RepositoryPort } from '../src/domain/incident/incident-repository.js';
 import { built } from './product.ts';
 
-const { begin } = await built<typeof import('../src/processes/bootstrap.js')>('begin.js');
+const { bootstrap } = await built<typeof import('../src/processes/bootstrap.js')>('begin.js');
 const { createApi } = await built<typeof import('../src/processes/api.js')>('api.js');
 const { InfrastructureModule } = await built<typeof import('../src/infrastructure/infrastructure.module.js')>(
   'infrastructure/infrastructure.module.js',
@@ -22,7 +22,7 @@ const { IncidentRepository } = await built<typeof import('../src/domain/incident
 const { IncidentList } = await built<typeof import('../src/application/incident/incident-list.js')>(
   'application/ports/incident-list.js',
 );
-const { RegisterHealth } = await built<typeof import('../src/application/operations/store-health.js')>(
+const { StoreHealth } = await built<typeof import('../src/application/operations/store-health.js')>(
   'application/ports/register-health.js',
 );
 const { Incident } = await built<typeof import('../src/domain/incident/incident.js')>(
@@ -49,16 +49,15 @@ function anIncident(id: number, description = 'Самокат #42 оффлайн
 const answered = nextTurn;
 
 const repository: RepositoryPort = {
-  add: async ({ description }) => answered({ incident: anIncident(1, description), isRepeat: false }),
-  addUnlessOpen: async ({ description }) =>
-    answered({ incident: anIncident(1, description), isRepeat: false }),
+  add: async ({ description }) => answered({ incident: anIncident(1, description), isReplay: false }),
+  addOrMerge: async ({ description }) => answered({ incident: anIncident(1, description), isReplay: false }),
   find: async (id) => answered(anIncident(id)),
   findByRequest: async () => answered(undefined),
-  changeOpen: async () => answered(undefined),
+  changeOpenByDedupKey: async () => answered(undefined),
   change: async (id, act) => {
     const incident = await answered(anIncident(id));
     act(incident);
-    return { incident, isRepeat: false };
+    return { incident, isReplay: false };
   },
 };
 
@@ -78,7 +77,7 @@ const list: ListPort = {
 const INSTEAD = new Map<unknown, object>([
   [IncidentRepository, repository],
   [IncidentList, list],
-  [RegisterHealth, { check: async () => {} }],
+  [StoreHealth, { check: async () => {} }],
 ]);
 
 /** Production's adapters, on a database that is never opened, with these few instead of those that would ask it. */
@@ -91,7 +90,7 @@ function infrastructure() {
   return { ...real, providers: [...providers, ...ours] };
 }
 
-await begin(async ({ config, logger, stop }) => {
+await bootstrap(async ({ config, logger, stop }) => {
   const app = await createApi(config, infrastructure(), logger);
   await app.listen(config.PORT, config.HOST);
   if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));

@@ -1,35 +1,35 @@
 import { Logger } from '@nestjs/common';
-import { beginWith } from './processes/bootstrap.js';
+import { bootstrapWith } from './processes/bootstrap.js';
 import { readBotConfig } from './chat/telegram/bot-config.js';
 import { BotHealth } from './chat/telegram/bot-health.js';
 import { BotMetrics } from './chat/telegram/bot-metrics.js';
 import { runBot, UnknownBot } from './processes/bot.js';
 import { OperationsServer } from './chat/telegram/operations-server.js';
-import { Refused } from './chat/core/api/incidents-api-responses.js';
-import { type Check, ReportTopic } from './chat/core/api/kafka-publisher.js';
+import { ApiRejection } from './chat/core/api/incidents-api-responses.js';
+import { type Check, KafkaPublisher } from './chat/core/api/kafka-publisher.js';
 import { clientOptions, topicsOf } from './infrastructure/kafka/client-options.js';
 import { createRegistry } from './infrastructure/prometheus/registry.js';
-import { StartFailure } from './shared/startup-error.js';
+import { StartupError } from './shared/startup-error.js';
 import { HttpProblem } from './presentation/http/problems/problems.js';
-import { reportIn } from './presentation/channels/kafka/parse-report-message.js';
+import { parseReportMessage } from './presentation/channels/kafka/parse-report-message.js';
 
 /** What the worker would put into the quarantine is refused here already, by the worker's own reading. */
 const check: Check = async (message) => {
   try {
-    await reportIn({ ...message, topic: '', partition: 0, offset: 0n });
+    await parseReportMessage({ ...message, topic: '', partition: 0, offset: 0n });
   } catch (error) {
-    throw error instanceof HttpProblem ? new Refused(error.code, error.message, error.facts) : error;
+    throw error instanceof HttpProblem ? new ApiRejection(error.code, error.message, error.facts) : error;
   }
 };
 
-await beginWith(readBotConfig, async ({ config, stop }) => {
+await bootstrapWith(readBotConfig, async ({ config, stop }) => {
   const logger = new Logger('Bot');
   const health = new BotHealth();
   const metrics = new BotMetrics(createRegistry(), health);
   const operations = new OperationsServer(health, metrics);
   const { BOT_PORT, BOT_HOST } = config;
   const { address, port } = await operations.listen(BOT_PORT, BOT_HOST).catch((error: Error) => {
-    throw new StartFailure(
+    throw new StartupError(
       `Port ${BOT_PORT} of ${BOT_HOST} cannot be opened (${error.message}): set BOT_PORT or BOT_HOST.`,
       { cause: error },
     );
@@ -37,12 +37,12 @@ await beginWith(readBotConfig, async ({ config, stop }) => {
   logger.log(`listening on http://${address.includes(':') ? `[${address}]` : address}:${port}`);
   const topic =
     config.BOT_INTAKE === 'kafka'
-      ? new ReportTopic(clientOptions(config), topicsOf(config).inbound, check, health, metrics, stop)
+      ? new KafkaPublisher(clientOptions(config), topicsOf(config).inbound, check, health, metrics, stop)
       : undefined;
   try {
     await runBot(config, health, metrics, stop, topic);
   } catch (error) {
-    throw error instanceof UnknownBot ? new StartFailure(error.message, { cause: error }) : error;
+    throw error instanceof UnknownBot ? new StartupError(error.message, { cause: error }) : error;
   }
   await topic?.close();
   await operations.close();

@@ -1,14 +1,14 @@
 import cluster from 'node:cluster';
 import { once } from 'node:events';
-import { announce } from './processes/startup-banner.js';
+import { printStartupBanner } from './processes/startup-banner.js';
 import { startApiServer } from './processes/api-server.js';
-import { begin } from './processes/bootstrap.js';
-import { runWorkers } from './processes/api-cluster.js';
+import { bootstrap } from './processes/bootstrap.js';
+import { runApiCluster } from './processes/api-cluster.js';
 
-await begin(async ({ config, logger, stop }) => {
-  if (config.WORKERS > 1 && cluster.isPrimary) return runWorkers(config, stop);
+await bootstrap(async ({ config, logger, stop }) => {
+  if (config.WORKERS > 1 && cluster.isPrimary) return runApiCluster(config, stop);
   const server = await startApiServer(config, logger, stop);
-  if (cluster.isPrimary) announce(server.listening, config);
+  if (cluster.isPrimary) printStartupBanner(server.listening, config);
   if (!stop.aborted) await once(stop, 'abort');
   await server.stop();
 });

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
-import { begin } from './processes/bootstrap.js';
-import { startWorker } from './processes/kafka-worker.js';
+import { bootstrap } from './processes/bootstrap.js';
+import { startKafkaWorker } from './processes/kafka-worker.js';
 
-await begin(async ({ config, logger, stop }) => {
-  const worker = await startWorker(config, logger, stop);
+await bootstrap(async ({ config, logger, stop }) => {
+  const worker = await startKafkaWorker(config, logger, stop);
   if (!stop.aborted) await once(stop, 'abort');
   await worker.stop();
 });

@@ -6,7 +6,7 @@ import { RevokeAccessKey } from './access/revoke-access-key.js';
 import { RotateAccessKey } from './access/rotate-access-key.js';
 import { ListQuarantine } from './quarantine/list-quarantine.js';
 import { QuarantineMessage } from './quarantine/quarantine-message.js';
-import { ResolveProblem } from './intake/resolve-by-dedup-key.js';
+import { ResolveByDedupKey } from './intake/resolve-by-dedup-key.js';
 import { GetIncidentHistory } from './incident/get-incident-history.js';
 import { GetIncident } from './incident/get-incident.js';
 import { ListIncidents } from './incident/list-incidents.js';
@@ -23,7 +23,7 @@ const USE_CASES = [
   RotateAccessKey,
   RevokeAccessKey,
   ListAccessKeys,
-  ResolveProblem,
+  ResolveByDedupKey,
   ListQuarantine,
   QuarantineMessage,
 ];

@@ -1,23 +1,23 @@
 import { renameSync, rmSync, statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { beginTool } from '../processes/bootstrap.js';
+import { runCli } from '../processes/bootstrap.js';
 import type { Config } from '../config/config.js';
 import { findTool, runTool } from '../infrastructure/backup/postgres-tools.js';
-import { registerStateOf } from '../infrastructure/backup/register-state.js';
+import { databaseStateOf } from '../infrastructure/backup/register-state.js';
 import { type Connection, urlOf } from '../infrastructure/postgres/connection/connection.js';
-import { visitReached } from '../infrastructure/postgres/schema/open-database.js';
-import { StartFailure } from '../shared/startup-error.js';
+import { attach } from '../infrastructure/postgres/schema/open-database.js';
+import { StartupError } from '../shared/startup-error.js';
 
 // Writes all of the register into one file, while the service runs.
-await beginTool(async ({ config, stop }) => {
+await runCli(async ({ config, stop }) => {
   const { positionals } = parseArgs({ allowPositionals: true });
   const file =
     positionals[0] ?? `incidents-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.dump`;
-  const database = await visitReached(config, stop);
+  const database = await attach(config, stop);
   try {
-    const { major, incidents } = await registerStateOf(database.connection);
+    const { major, incidents } = await databaseStateOf(database.connection);
     if (incidents === undefined)
-      throw new StartFailure('There is no register in this database: nothing to back up.');
+      throw new StartupError('There is no register in this database: nothing to back up.');
     const program = findTool('pg_dump', major, config.PG_BIN);
     const began = performance.now();
     // It holds all that was ever said: for its owner's eyes alone.

@@ -3,17 +3,17 @@ import { IssueAccessKey } from '../application/access/issue-access-key.js';
 import { ListAccessKeys } from '../application/access/list-access-keys.js';
 import { RevokeAccessKey } from '../application/access/revoke-access-key.js';
 import { RotateAccessKey } from '../application/access/rotate-access-key.js';
-import { beginTool } from '../processes/bootstrap.js';
+import { runCli } from '../processes/bootstrap.js';
 import type { IssuedAccessKey } from '../domain/access/access-key-repository.js';
 import { type AccessKey, isLive, KEY_NAME } from '../domain/access/access-key.js';
 import { type Role, ROLES } from '../domain/access/role.js';
 import { DomainError } from '../domain/domain-error.js';
 import { Database } from '../infrastructure/postgres/connection/database.js';
-import { visitDatabase } from '../infrastructure/postgres/schema/open-database.js';
+import { attachDatabase } from '../infrastructure/postgres/schema/open-database.js';
 import { PostgresAccessKeys } from '../infrastructure/postgres/access/postgres-access-keys.js';
-import { StartFailure } from '../shared/startup-error.js';
+import { StartupError } from '../shared/startup-error.js';
 import { SystemClock } from '../infrastructure/system-clock.js';
-import { MOMENT, momentIn } from '../presentation/http/validation/timestamps.js';
+import { TIMESTAMP, parseTimestamp } from '../presentation/http/validation/timestamps.js';
 
 const HELP = `Access keys, from the command line; the service may be running meanwhile.
 
@@ -35,14 +35,14 @@ const clock = new SystemClock();
 /** What is asked for, once the command line is known to be right. */
 type Command = (keys: PostgresAccessKeys) => Promise<void>;
 
-await beginTool(async ({ config, stop }) => {
+await runCli(async ({ config, stop }) => {
   const command = commandOf(process.argv.slice(2));
   if (!command) return;
-  const database = await visitDatabase(config, stop);
+  const database = await attachDatabase(config, stop);
   try {
     await command(new PostgresAccessKeys(new Database(database.dataSource)));
   } catch (error) {
-    throw error instanceof DomainError ? new StartFailure(error.message) : error;
+    throw error instanceof DomainError ? new StartupError(error.message) : error;
   } finally {
     await database.close();
   }
@@ -107,8 +107,8 @@ function parsed(args: readonly string[]) {
   }
 }
 
-function wrong(detail: string): StartFailure {
-  return new StartFailure(`${detail}.\n\n${HELP}`);
+function wrong(detail: string): StartupError {
+  return new StartupError(`${detail}.\n\n${HELP}`);
 }
 
 function requireOperands(operands: readonly string[], count: number): void {
@@ -128,8 +128,8 @@ function isRole(role: string | undefined): role is Role {
 }
 
 function momentOf(text: string): Date {
-  const moment = momentIn(text);
-  if (!moment) throw wrong(`--expires ${MOMENT}`);
+  const moment = parseTimestamp(text);
+  if (!moment) throw wrong(`--expires ${TIMESTAMP}`);
   return moment;
 }
 

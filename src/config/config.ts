@@ -12,7 +12,7 @@ import {
   ValidateIf,
 } from 'class-validator';
 import { readVariables } from './environment.js';
-import { IsProxies } from './is-proxy-list.js';
+import { IsProxyList } from './is-proxy-list.js';
 import { IsPostgresUrl } from './is-postgres-url.js';
 import { KafkaConfig } from './kafka-config.js';
 import { toInteger } from './to-integer.js';
@@ -139,7 +139,7 @@ export class Config extends KafkaConfig {
   readonly REDIS_URL: string | undefined = undefined;
 
   /** Whose X-Forwarded-For is believed: addresses and networks, separated by commas. */
-  @IsProxies()
+  @IsProxyList()
   readonly TRUSTED_PROXIES: string = '';
 
   @IsNotEmpty()

@@ -1,5 +1,5 @@
 import { parse } from 'pg-connection-string';
-import { HasNoProblem } from './validate-with.js';
+import { ValidateWith } from './validate-with.js';
 import { serversProblem, urlsByServer } from './postgres-url.js';
 
 // "allow" and "prefer" fall back to plain text when someone in between says so: they protect nothing.
@@ -26,4 +26,4 @@ export function postgresUrlProblem(value: unknown): string | undefined {
 }
 
 /** The URL of a PostgreSQL database; its password is never part of the message. */
-export const IsPostgresUrl = () => HasNoProblem('isPostgresUrl', postgresUrlProblem);
+export const IsPostgresUrl = () => ValidateWith('isPostgresUrl', postgresUrlProblem);

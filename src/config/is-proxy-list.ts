@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { HasNoProblem } from './validate-with.js';
+import { ValidateWith } from './validate-with.js';
 
 function isNetwork(text: string): boolean {
   const [address, bits, ...rest] = text.split('/');
@@ -9,16 +9,16 @@ function isNetwork(text: string): boolean {
 }
 
 /** The addresses and networks in a list that is separated by commas. */
-export const proxiesIn = (list: string): string[] =>
+export const parseProxyList = (list: string): string[] =>
   list
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
 
 /** Addresses and networks of proxies, such as `10.0.0.0/8, ::1`. */
-export const IsProxies = () =>
-  HasNoProblem('isProxies', (value) => {
-    const wrong = proxiesIn(String(value)).find((part) => !isNetwork(part));
+export const IsProxyList = () =>
+  ValidateWith('isProxies', (value) => {
+    const wrong = parseProxyList(String(value)).find((part) => !isNetwork(part));
     return wrong === undefined
       ? undefined
       : `must be addresses and networks such as 127.0.0.1,10.0.0.0/8, and "${wrong}" is neither`;

@@ -1,7 +1,7 @@
 import { registerDecorator } from 'class-validator';
 
 /** A rule that says itself what is wrong with a value; undefined where nothing is. */
-export function HasNoProblem(
+export function ValidateWith(
   name: string,
   problemOf: (value: unknown) => string | undefined,
 ): PropertyDecorator {

@@ -1,16 +1,16 @@
 import { Module } from '@nestjs/common';
 import { ApplicationModule } from '../application/application.module.js';
-import { ChannelIntakes } from '../application/quarantine/retry-handlers.js';
-import { SettleQuarantined } from '../application/quarantine/manage-quarantine.js';
+import { RetryHandlers } from '../application/quarantine/retry-handlers.js';
+import { ManageQuarantine } from '../application/quarantine/manage-quarantine.js';
 import { AlertActions } from './channels/alertmanager/alert-actions.js';
 import { AlertmanagerIntake } from './channels/alertmanager/alertmanager-intake.js';
 import { AlertmanagerController } from './channels/alertmanager/alertmanager.controller.js';
-import { PresentationChannelIntakes } from './channels/retry-handlers.js';
+import { ChannelRetryHandlers } from './channels/retry-handlers.js';
 import { AccessKeysController } from './api/keys/access-keys.controller.js';
 import { BulkIntake } from './api/incidents/bulk-intake.js';
 import { IncidentsController } from './api/incidents/incidents.controller.js';
 import { QuarantineController } from './api/quarantine/quarantine.controller.js';
-import { KeptMessageIntake } from './channels/kafka/quarantined-report-retry.js';
+import { QuarantinedReportRetry } from './channels/kafka/quarantined-report-retry.js';
 import { OperationsModule } from './api/operations/operations.module.js';
 
 /** All that the api process shows to the outside. */
@@ -21,10 +21,10 @@ import { OperationsModule } from './api/operations/operations.module.js';
     BulkIntake,
     AlertActions,
     AlertmanagerIntake,
-    KeptMessageIntake,
-    { provide: ChannelIntakes, useClass: PresentationChannelIntakes },
+    QuarantinedReportRetry,
+    { provide: RetryHandlers, useClass: ChannelRetryHandlers },
     // Here and not with the other use cases: what it needs is given by this layer.
-    SettleQuarantined,
+    ManageQuarantine,
   ],
 })
 export class PresentationModule {}

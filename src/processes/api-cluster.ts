@@ -2,12 +2,12 @@ import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { announce, type Listening } from './startup-banner.js';
+import { printStartupBanner, type Listening } from './startup-banner.js';
 import type { Config } from '../config/config.js';
-import { answerMetricsQuestions } from '../infrastructure/prometheus/cluster-metrics-exporter.js';
+import { answerMetricsRequests } from '../infrastructure/prometheus/cluster-metrics-exporter.js';
 import { urlOf } from '../infrastructure/postgres/connection/connection.js';
-import { bringUpToDate, reachDatabase } from '../infrastructure/postgres/schema/open-database.js';
-import { StartFailure } from '../shared/startup-error.js';
+import { migrateAndGrant, connectOrStart } from '../infrastructure/postgres/schema/open-database.js';
+import { StartupError } from '../shared/startup-error.js';
 
 const logger = new Logger('Workers');
 
@@ -15,11 +15,11 @@ const logger = new Logger('Workers');
  * Several api processes behind one port, on one database: for machines with more cores than one process can use. A
  * worker that dies is replaced.
  */
-export async function runWorkers(config: Config, stop: AbortSignal): Promise<void> {
-  const database = await reachDatabase(config, stop);
+export async function runApiCluster(config: Config, stop: AbortSignal): Promise<void> {
+  const database = await connectOrStart(config, stop);
   try {
-    await bringUpToDate(database, config, stop);
-    answerMetricsQuestions();
+    await migrateAndGrant(database, config, stop);
+    answerMetricsRequests();
     const environment = { DATABASE_URL: config.DATABASE_URL ?? urlOf(database.connection) };
     const workers = Array.from({ length: config.WORKERS }, () => cluster.fork(environment));
     const [first] = await Promise.all(workers.map((worker) => listening(worker)));
@@ -28,7 +28,7 @@ export async function runWorkers(config: Config, stop: AbortSignal): Promise<voi
       logger.error(`worker ${worker.process.pid} has ended (${signal || code}); starting another`);
       void sleep(1_000).then(() => stop.aborted || cluster.fork(environment));
     });
-    announce(first!, config);
+    printStartupBanner(first!, config);
     if (!stop.aborted) await once(stop, 'abort');
   } finally {
     await stopAll();
@@ -39,7 +39,7 @@ export async function runWorkers(config: Config, stop: AbortSignal): Promise<voi
 async function listening(worker: Worker): Promise<Listening> {
   const started = once(worker, 'listening').then(([address]) => address as Listening);
   // It has said why itself.
-  const ended = once(worker, 'exit').then(() => Promise.reject(new StartFailure('A worker does not start.')));
+  const ended = once(worker, 'exit').then(() => Promise.reject(new StartupError('A worker does not start.')));
   ended.catch(() => undefined);
   return Promise.race([started, ended]);
 }

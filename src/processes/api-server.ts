@@ -7,7 +7,7 @@ import { createApi } from './api.js';
 import type { Config } from '../config/config.js';
 import { InfrastructureModule } from '../infrastructure/infrastructure.module.js';
 import { type OpenDatabase, openDatabase } from '../infrastructure/postgres/schema/open-database.js';
-import { StartFailure } from '../shared/startup-error.js';
+import { StartupError } from '../shared/startup-error.js';
 import { Draining } from '../presentation/http/server/draining.js';
 
 /** How long requests in flight may take once the service has been told to stop, in milliseconds. */
@@ -21,7 +21,7 @@ export interface ApiServer {
 
 /**
  * Opens the database, migrates it, and listens.
- * @throws StartFailure where that is not possible; what had been started is stopped again.
+ * @throws StartupError where that is not possible; what had been started is stopped again.
  */
 export async function startApiServer(
   config: Config,
@@ -46,7 +46,7 @@ interface Address {
   readonly names: string;
 }
 
-/** @throws StartFailure where that is not possible. */
+/** @throws StartupError where that is not possible. */
 export async function listen(
   app: NestExpressApplication,
   { host, port, names }: Address,
@@ -57,7 +57,7 @@ export async function listen(
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'EADDRINUSE' ? 'another program listens there' : message;
-    throw new StartFailure(`Port ${port} of ${host} cannot be opened (${reason}): set ${names}.`, {
+    throw new StartupError(`Port ${port} of ${host} cannot be opened (${reason}): set ${names}.`, {
       cause: error,
     });
   }

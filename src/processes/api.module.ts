@@ -17,10 +17,10 @@ export class ConfigModule {
 
 /** The api process: all layers, the adapters as given. */
 @Module({})
-export class AppModule {
+export class ApiModule {
   static with(config: Config, infrastructure: DynamicModule): DynamicModule {
     return {
-      module: AppModule,
+      module: ApiModule,
       imports: [ConfigModule.of(config), infrastructure, PresentationModule],
     };
   }

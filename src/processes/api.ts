@@ -3,16 +3,16 @@ import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { type DynamicModule, type LoggerService, StreamableFile } from '@nestjs/common';
 import type { Express, Response } from 'express';
-import { AppModule } from './api.module.js';
+import { ApiModule } from './api.module.js';
 import type { Config } from '../config/config.js';
-import { proxiesIn } from '../config/is-proxy-list.js';
+import { parseProxyList } from '../config/is-proxy-list.js';
 import { refuseOtherHosts } from '../presentation/http/server/host-check.js';
 import { createHttpServer } from '../presentation/http/server/http-server.js';
 import { requireHttp } from '../presentation/http/server/message-rules.js';
 import { serveDocs } from '../presentation/http/openapi/openapi.js';
-import { RequestObserver } from '../presentation/http/server/request-logger.js';
+import { RequestLogger } from '../presentation/http/server/request-logger.js';
 import { setSecurityHeaders } from '../presentation/http/server/security-headers.js';
-import { answerUnmatched } from '../presentation/http/server/not-found.js';
+import { answerNotFound } from '../presentation/http/server/not-found.js';
 
 /** So many characters are better encoded apart from the head of their answer. */
 const LONG_ANSWER = 2_048;
@@ -43,7 +43,7 @@ class ApiAdapter extends ExpressAdapter {
   }
 
   override setNotFoundHandler(...args: Parameters<ExpressAdapter['setNotFoundHandler']>): void {
-    this.use(answerUnmatched);
+    this.use(answerNotFound);
     super.setNotFoundHandler(...args);
   }
 }
@@ -54,7 +54,7 @@ export async function createApi(
   infrastructure: DynamicModule,
   logger: LoggerService,
 ): Promise<NestExpressApplication> {
-  const app = await createHttpApp(AppModule.with(config, infrastructure), config, logger);
+  const app = await createHttpApp(ApiModule.with(config, infrastructure), config, logger);
   await serveDocs(app);
   return app;
 }
@@ -76,8 +76,8 @@ export async function createHttpApp(
   app.disable('etag');
   // All of a query, however long: by default what comes after 1,000 parameters is dropped.
   app.set('query parser', (query: string) => parseQuery(query, '&', '=', { maxKeys: 0 }));
-  app.set('trust proxy', proxiesIn(config.TRUSTED_PROXIES));
-  const observer = app.get(RequestObserver);
+  app.set('trust proxy', parseProxyList(config.TRUSTED_PROXIES));
+  const observer = app.get(RequestLogger);
   app.use(observer.use.bind(observer));
   if (config.NODE_ENV === 'development') app.use(refuseOtherHosts(config));
   setSecurityHeaders(app);

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { Logger, type LoggerService } from '@nestjs/common';
 import { type Config, InvalidConfig, readConfig, readToolConfig } from '../config/config.js';
-import { StartFailure } from '../shared/startup-error.js';
+import { StartupError } from '../shared/startup-error.js';
 import { createLogger } from './logger.js';
 import type { ProcessConfig } from '../config/process-config.js';
 
 /** What every process starts with. */
-export interface Beginning<Configuration = Config> {
+export interface ProcessContext<Configuration = Config> {
   readonly config: Configuration;
   readonly logger: LoggerService;
   /** Aborted when the process is told to stop: by SIGTERM, Ctrl-C or a terminal that is closed. */
@@ -14,20 +14,20 @@ export interface Beginning<Configuration = Config> {
 }
 
 /** Runs a process of the service itself, on the service's configuration: see `beginWith`. */
-export const begin = (run: (beginning: Beginning) => Promise<void>): Promise<void> =>
-  beginWith(readConfig, run);
+export const bootstrap = (run: (beginning: ProcessContext) => Promise<void>): Promise<void> =>
+  bootstrapWith(readConfig, run);
 
 /** Runs a program from the command line, which works on the service's database and answers no requests. */
-export const beginTool = (run: (beginning: Beginning) => Promise<void>): Promise<void> =>
-  beginWith(readToolConfig, run);
+export const runCli = (run: (beginning: ProcessContext) => Promise<void>): Promise<void> =>
+  bootstrapWith(readToolConfig, run);
 
 /**
  * Reads the configuration, from `.env` too, and runs the process. One that cannot start says why, without a stack
  * where the reason is outside the program, and ends with exit code 1.
  */
-export async function beginWith<Configuration extends ProcessConfig>(
+export async function bootstrapWith<Configuration extends ProcessConfig>(
   read: (environment: NodeJS.ProcessEnv) => Configuration,
-  run: (beginning: Beginning<Configuration>) => Promise<void>,
+  run: (beginning: ProcessContext<Configuration>) => Promise<void>,
 ): Promise<void> {
   const stop = stopSignal();
   try {
@@ -39,7 +39,7 @@ export async function beginWith<Configuration extends ProcessConfig>(
     process.exit(0);
   } catch (error) {
     if (stop.aborted && stop.reason === error) process.exit(0);
-    const expected = error instanceof StartFailure || error instanceof InvalidConfig;
+    const expected = error instanceof StartupError || error instanceof InvalidConfig;
     process.stderr.write(`${expected ? error.message : String((error as Error).stack ?? error)}\n`);
     process.exit(1);
   }

@@ -1,29 +1,29 @@
 import { Logger } from '@nestjs/common';
 import type { Api } from 'grammy';
 import type { Update, UserFromGetMe } from 'grammy/types';
-import { pauseAfter, waited } from '../shared/backoff.js';
+import { backoffMs, sleepUnlessAborted } from '../shared/backoff.js';
 import { isAnonymousIn } from '../chat/telegram/content/anonymity.js';
 import type { BotConfig } from '../chat/telegram/bot-config.js';
 import type { BotHealth } from '../chat/telegram/bot-health.js';
 import type { BotMetrics } from '../chat/telegram/bot-metrics.js';
 import { ButtonHandler } from '../chat/telegram/updates/button-handler.js';
 import { EditHandler } from '../chat/telegram/updates/edit-handler.js';
-import { FollowUps } from '../chat/telegram/replies/pending-confirmations.js';
-import { Hearing } from '../chat/telegram/content/message-interpreter.js';
-import { ApiIntake, KafkaIntake } from '../chat/telegram/updates/report-intake.js';
+import { PendingConfirmations } from '../chat/telegram/replies/pending-confirmations.js';
+import { MessageInterpreter } from '../chat/telegram/content/message-interpreter.js';
+import { ApiReportTransport, KafkaReportTransport } from '../chat/telegram/updates/report-intake.js';
 import { MessageHandler } from '../chat/telegram/updates/message-handler.js';
-import { Outbox } from '../chat/telegram/replies/send-queue.js';
-import { PHRASES } from '../chat/core/translations/languages.js';
+import { SendQueue } from '../chat/telegram/replies/send-queue.js';
+import { TRANSLATIONS } from '../chat/core/translations/languages.js';
 import { Polling } from '../chat/telegram/updates/polling.js';
 import { QuarantiningHandler } from '../chat/telegram/updates/quarantining-handler.js';
-import { NotNow, Refused } from '../chat/core/api/incidents-api-responses.js';
-import { Recollection } from '../chat/core/actions/recent-messages.js';
-import { RegisterClient } from '../chat/core/api/incidents-api-client.js';
-import { Register } from '../chat/core/api/incidents-api.js';
+import { TransientApiError, ApiRejection } from '../chat/core/api/incidents-api-responses.js';
+import { RecentMessages } from '../chat/core/actions/recent-messages.js';
+import { IncidentsApiClient } from '../chat/core/api/incidents-api-client.js';
+import { IncidentsApi } from '../chat/core/api/incidents-api.js';
 import { Replies } from '../chat/telegram/replies/replies.js';
-import type { ReportTopic } from '../chat/core/api/kafka-publisher.js';
+import type { KafkaPublisher } from '../chat/core/api/kafka-publisher.js';
 import { ServedChats } from '../chat/telegram/served-chats.js';
-import { Stopped } from '../shared/shutdown-error.js';
+import { ShutdownError } from '../shared/shutdown-error.js';
 import { failureIn, isUnknownBot, signalFor, telegramApi } from '../chat/telegram/telegram-api.js';
 import { UpdateHandler } from '../chat/telegram/updates/update-handler.js';
 
@@ -52,25 +52,29 @@ export async function runBot(
   health: BotHealth,
   metrics: BotMetrics,
   stop: AbortSignal,
-  topic?: ReportTopic,
+  topic?: KafkaPublisher,
 ): Promise<void> {
-  const client = new RegisterClient(config.API_URL, config.API_KEY, health, metrics, stop);
+  const client = new IncidentsApiClient(config.API_URL, config.API_KEY, health, metrics, stop);
   const probing = probe(client, health, stop);
   const replyApi = telegramApi(config, REPLY_TIME_LIMIT);
   const me = await introduce(replyApi, metrics, stop);
   if (me) {
     logger.log(`serving as @${me.username}`);
-    const phrases = PHRASES[config.BOT_LANGUAGE];
-    const register = new Register(client);
+    const phrases = TRANSLATIONS[config.BOT_LANGUAGE];
+    const register = new IncidentsApi(client);
     const chats = new ServedChats(config.chats, health);
     await chats.check(replyApi, metrics, stop);
-    const replies = new Replies(replyApi, new Outbox(chats, metrics, stop), new Outbox(chats, metrics, stop));
-    const followUps = new FollowUps(register, replies, phrases, metrics, stop);
+    const replies = new Replies(
+      replyApi,
+      new SendQueue(chats, metrics, stop),
+      new SendQueue(chats, metrics, stop),
+    );
+    const followUps = new PendingConfirmations(register, replies, phrases, metrics, stop);
     const intake = topic
-      ? new KafkaIntake(topic, register, followUps, phrases, stop)
-      : new ApiIntake(register, phrases, metrics);
-    const recollection = new Recollection();
-    const hearing = new Hearing(register, recollection, me, phrases);
+      ? new KafkaReportTransport(topic, register, followUps, phrases, stop)
+      : new ApiReportTransport(register, phrases, metrics);
+    const recollection = new RecentMessages();
+    const hearing = new MessageInterpreter(register, recollection, me, phrases);
     const handler = new UpdateHandler(
       chats,
       hearing,
@@ -113,19 +117,24 @@ async function introduce(
       }
       logger.warn(`Telegram has no answer yet (${failure.reason}); waiting`);
       metrics.retries.inc({ service: 'telegram' });
-      if (!(await waited(pauseAfter(failures, failure.retryAfter), stop))) return undefined;
+      if (!(await sleepUnlessAborted(backoffMs(failures, failure.retryAfter), stop))) return undefined;
     }
   }
 }
 
 /** Asks the API now and then, so that a probe of the bot tells how it is while nobody writes. */
-async function probe(client: RegisterClient, health: BotHealth, stop: AbortSignal): Promise<void> {
+async function probe(client: IncidentsApiClient, health: BotHealth, stop: AbortSignal): Promise<void> {
   do {
     if (health.millisecondsSinceRegister < PROBE_EVERY) continue;
     try {
       await client.askOnce({ method: 'GET', path: '/incidents?limit=1' });
     } catch (error) {
-      if (!(error instanceof NotNow || error instanceof Refused || error instanceof Stopped)) throw error;
+      if (!(
+        error instanceof TransientApiError ||
+        error instanceof ApiRejection ||
+        error instanceof ShutdownError
+      ))
+        throw error;
     }
-  } while (await waited(PROBE_EVERY, stop));
+  } while (await sleepUnlessAborted(PROBE_EVERY, stop));
 }

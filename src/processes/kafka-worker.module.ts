@@ -3,17 +3,17 @@ import { ConfigModule } from './api.module.js';
 import { ApplicationModule } from '../application/application.module.js';
 import type { Config } from '../config/config.js';
 import { KafkaModule } from '../infrastructure/kafka/kafka.module.js';
-import { InboundIntake } from '../presentation/channels/kafka/report-message-handler.js';
+import { ReportMessageHandler } from '../presentation/channels/kafka/report-message-handler.js';
 import { OperationsModule } from '../presentation/api/operations/operations.module.js';
 
 /** The worker process: reports from Kafka, events to Kafka, and probes and metrics over HTTP. */
 @Module({})
-export class WorkerModule {
+export class KafkaWorkerModule {
   static with(config: Config, infrastructure: DynamicModule): DynamicModule {
     return {
-      module: WorkerModule,
+      module: KafkaWorkerModule,
       imports: [ConfigModule.of(config), infrastructure, KafkaModule, ApplicationModule, OperationsModule],
-      providers: [InboundIntake],
+      providers: [ReportMessageHandler],
     };
   }
 }

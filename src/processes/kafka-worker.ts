@@ -5,42 +5,42 @@ import { createHttpApp } from './api.js';
 import { listen } from './api-server.js';
 import type { Config } from '../config/config.js';
 import { ensureTopics } from '../infrastructure/kafka/ensure-topics.js';
-import { EventSender } from '../infrastructure/kafka/outbox-relay.js';
+import { OutboxRelay } from '../infrastructure/kafka/outbox-relay.js';
 import { InboundConsumer } from '../infrastructure/kafka/inbound-consumer.js';
 import { KafkaProducer } from '../infrastructure/kafka/kafka-producer.js';
 import { InfrastructureModule } from '../infrastructure/infrastructure.module.js';
 import { EventOutbox } from '../infrastructure/postgres/feed/event-outbox.js';
-import { type OpenDatabase, visitDatabase } from '../infrastructure/postgres/schema/open-database.js';
-import { StartFailure } from '../shared/startup-error.js';
+import { type OpenDatabase, attachDatabase } from '../infrastructure/postgres/schema/open-database.js';
+import { StartupError } from '../shared/startup-error.js';
 import { Draining } from '../presentation/http/server/draining.js';
 import { eventMessage } from '../presentation/channels/kafka/event-message.js';
-import { InboundIntake } from '../presentation/channels/kafka/report-message-handler.js';
-import { WorkerModule } from './kafka-worker.module.js';
+import { ReportMessageHandler } from '../presentation/channels/kafka/report-message-handler.js';
+import { KafkaWorkerModule } from './kafka-worker.module.js';
 
-export interface RunningWorker {
+export interface RunningKafkaWorker {
   /** Finishes what is in hand, commits its offsets, leaves the consumer group and stops all that was started. */
   stop(): Promise<void>;
 }
 
 /**
  * Opens the database, migrates it, makes the topics, and begins to read and to send.
- * @throws StartFailure where that is not possible; what had been started is stopped again.
+ * @throws StartupError where that is not possible; what had been started is stopped again.
  */
-export async function startWorker(
+export async function startKafkaWorker(
   config: Config,
   logger: LoggerService,
   stop: AbortSignal,
-): Promise<RunningWorker> {
+): Promise<RunningKafkaWorker> {
   if (config.KAFKA_BROKERS === undefined) {
-    throw new StartFailure(
+    throw new StartupError(
       'KAFKA_BROKERS must be set to the brokers that the worker is to use, as host:port.',
     );
   }
-  const database = await visitDatabase(config, stop);
+  const database = await attachDatabase(config, stop);
   try {
     await ensureTopics(config, stop);
     const infrastructure = InfrastructureModule.on(database.dataSource);
-    const app = await createHttpApp(WorkerModule.with(config, infrastructure), config, logger);
+    const app = await createHttpApp(KafkaWorkerModule.with(config, infrastructure), config, logger);
     const names = 'WORKER_PORT or WORKER_HOST';
     const { address, port } = await listen(app, {
       host: config.WORKER_HOST,
@@ -48,7 +48,7 @@ export async function startWorker(
       names,
     });
     const consumer = consumerOf(app, config);
-    const sender = new EventSender(config, app.get(EventOutbox), app.get(KafkaProducer), eventMessage);
+    const sender = new OutboxRelay(config, app.get(EventOutbox), app.get(KafkaProducer), eventMessage);
     await sender.start();
     consumer.start();
     new Logger('Worker').log(
@@ -62,7 +62,7 @@ export async function startWorker(
 }
 
 function consumerOf(app: NestExpressApplication, config: Config): InboundConsumer {
-  const intake = app.get(InboundIntake);
+  const intake = app.get(ReportMessageHandler);
   return new InboundConsumer(config, (message, giveUp) => intake.take(message, giveUp), app.get(Registry));
 }
 

@@ -8,7 +8,7 @@ export interface Listening {
 }
 
 /** Says that the service is ready: to a person, what to try first; to a log, one line. */
-export function announce({ address, port }: Listening, config: Config): void {
+export function printStartupBanner({ address, port }: Listening, config: Config): void {
   const host = ['0.0.0.0', '::'].includes(address)
     ? 'localhost'
     : address.includes(':')

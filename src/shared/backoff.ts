@@ -10,14 +10,14 @@ const LONGEST_ASKED = 3_600_000;
  * @param failures how many tries have failed so far, from 1.
  * @param asked what the other side has asked for, in milliseconds.
  */
-export function pauseAfter(failures: number, asked = 0, random: () => number = Math.random): number {
+export function backoffMs(failures: number, asked = 0, random: () => number = Math.random): number {
   // The exponent has an end of its own: who waits for a week would otherwise come to Infinity * 0.
   const pause = Math.min(LONGEST, FIRST * 2 ** Math.min(failures - 1, 16));
   return Math.max(Math.min(asked, LONGEST_ASKED), Math.round(pause * (1 - random() / 2)));
 }
 
 /** Waits. @returns false where the signal came before the end, or already had. */
-export async function waited(milliseconds: number, signal: AbortSignal): Promise<boolean> {
+export async function sleepUnlessAborted(milliseconds: number, signal: AbortSignal): Promise<boolean> {
   if (signal.aborted) return false;
   try {
     await sleep(milliseconds, undefined, { signal });

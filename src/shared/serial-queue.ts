@@ -1,5 +1,5 @@
 /** Work that is done one after the other, beside all else. After a failure nothing more of it is done. */
-export class Lane {
+export class SerialQueue {
   private last: Promise<void> = Promise.resolve();
 
   put(work: () => Promise<void>): void {

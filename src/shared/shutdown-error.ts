@@ -1,2 +1,2 @@
 /** The bot was told to stop before it was done with an update: Telegram is to deliver that again. */
-export class Stopped extends Error {}
+export class ShutdownError extends Error {}

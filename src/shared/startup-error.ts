@@ -1,2 +1,2 @@
 /** Why the service cannot start, in one sentence for the person who starts it; no stack helps them. */
-export class StartFailure extends Error {}
+export class StartupError extends Error {}

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { EmbeddedPostgres } from '../../src/infrastructure/embedded-postgres/embedded-postgres.js';
-import { serverPlace } from '../../src/infrastructure/embedded-postgres/server-paths.js';
+import { serverPaths } from '../../src/infrastructure/embedded-postgres/server-paths.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import { aDataDirectory } from '../support/embedded.js';
 import { endLoads, type Load, report } from '../support/load.js';
@@ -196,7 +196,7 @@ const disk = aSmallDisk();
     const log = aSmallDisk()!;
     try {
       // The log alone is on the small disk: what is full is where commits go, and not where tables are.
-      const place = join(serverPlace(data.path).cluster, 'pg_wal');
+      const place = join(serverPaths(data.path).cluster, 'pg_wal');
       const { uid, gid } = statSync(place);
       cpSync(place, log.path, { recursive: true });
       execFileSync('chown', ['-R', `${uid}:${gid}`, log.path]);
@@ -265,7 +265,7 @@ async function expectAllIn(directory: string, load: Load): Promise<void> {
 
 /** What PostgreSQL itself has written down. */
 function logOf(directory: string): string {
-  const { cluster } = serverPlace(directory);
+  const { cluster } = serverPaths(directory);
   return globSync(join(cluster, 'log/*.log'))
     .map((path) => readFileSync(path, 'utf8'))
     .join('');

@@ -3,7 +3,7 @@ import { jest } from '@jest/globals';
 import {
   type IdempotencyKey,
   IdempotencyKeyReused,
-  RepeatedRefusal,
+  ReplayedError,
 } from '../../src/domain/incident/idempotency.js';
 import { IllegalTransition, InvalidText } from '../../src/domain/incident/incident-errors.js';
 import { Database } from '../../src/infrastructure/postgres/connection/database.js';
@@ -136,10 +136,10 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
     it('adds once, and gives a repeat the incident as it was', async () => {
       const key = aKey();
       const first = await register.repository.add(report, key);
-      expect(first.isRepeat).toBe(false);
+      expect(first.isReplay).toBe(false);
       await register.repository.change(first.incident.id, append('later'));
       const again = await register.repository.add({ ...report, at: later(5) }, key);
-      expect(again.isRepeat).toBe(true);
+      expect(again.isReplay).toBe(true);
       expect(again.incident.state).toEqual(first.incident.state);
     });
 
@@ -152,7 +152,7 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
       );
       const { length } = statements.mock.calls;
       statements.mockRestore();
-      expect(results.filter((result) => !result!.isRepeat)).toHaveLength(1);
+      expect(results.filter((result) => !result!.isReplay)).toHaveLength(1);
       expect(new Set(results.map((result) => result!.incident.version))).toEqual(new Set([2]));
       expect(length).toBeLessThan(20);
     });
@@ -164,7 +164,7 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
       );
       const same = results.filter((_, i) => i % 2 === 0);
       expect(new Set(same.map(({ incident }) => incident.id)).size).toBe(1);
-      expect(same.filter(({ isRepeat }) => !isRepeat)).toHaveLength(1);
+      expect(same.filter(({ isReplay: isRepeat }) => !isRepeat)).toHaveLength(1);
       expect(new Set(results.map(({ incident }) => incident.id)).size).toBe(21);
     });
 
@@ -174,8 +174,8 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
       const first = await register.repository.change(incident.id, append('once'), key);
       await register.repository.change(incident.id, append('another'));
       const again = await register.repository.change(incident.id, append('once'), key);
-      expect(first?.isRepeat).toBe(false);
-      expect(again?.isRepeat).toBe(true);
+      expect(first?.isReplay).toBe(false);
+      expect(again?.isReplay).toBe(true);
       expect(again?.incident.state).toEqual(first?.incident.state);
       expect(await historyOf(incident.id)).toHaveLength(3);
     });
@@ -192,7 +192,7 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
           ),
         ),
       );
-      expect(results.filter((result) => result?.isRepeat)).toHaveLength(9);
+      expect(results.filter((result) => result?.isReplay)).toHaveLength(9);
       expect(
         (await historyOf(incident.id)).filter((event) => 'text' in event && event.text === 'same'),
       ).toHaveLength(1);
@@ -208,7 +208,7 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
         stateMachine.move(incident, 'RESOLVED', { actor: 'a', channel: 'rest', at: later(1) });
       });
       const again = await register.repository.change(id, illegal, key).catch((error: unknown) => error);
-      expect(again).toBeInstanceOf(RepeatedRefusal);
+      expect(again).toBeInstanceOf(ReplayedError);
       expect(again).toMatchObject({
         code: 'incident.illegal-transition',
         message: 'An incident that is NEW cannot become CLOSED; it can become IN_PROGRESS.',
@@ -221,7 +221,7 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
       const key = aKey();
       expect(await register.repository.change(Number.MAX_SAFE_INTEGER, illegal, key)).toBeUndefined();
       const again = register.repository.change(Number.MAX_SAFE_INTEGER, illegal, key);
-      await expect(again).rejects.toThrow(RepeatedRefusal);
+      await expect(again).rejects.toThrow(ReplayedError);
     });
 
     it('keeps nothing of what was no refusal by the rules', async () => {
@@ -236,7 +236,7 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
         key,
       );
       await expect(change).rejects.toThrow('broken');
-      expect((await register.repository.change(id, append('at last'), key))?.isRepeat).toBe(false);
+      expect((await register.repository.change(id, append('at last'), key))?.isReplay).toBe(false);
     });
 
     it('refuses another request under the same key', async () => {

@@ -1,28 +1,28 @@
-import { pauseAfter, waited } from '../../src/shared/backoff.js';
+import { backoffMs, sleepUnlessAborted } from '../../src/shared/backoff.js';
 
 describe('the pause before another try', () => {
   it('doubles up to 30 s', () => {
-    const pauses = [1, 2, 3, 4, 5, 6, 7, 8, 1_000_000].map((failures) => pauseAfter(failures, 0, () => 0));
+    const pauses = [1, 2, 3, 4, 5, 6, 7, 8, 1_000_000].map((failures) => backoffMs(failures, 0, () => 0));
     expect(pauses).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
   });
 
   it('is up to a half shorter by chance', () => {
-    expect(pauseAfter(3, 0, () => 0.999_999)).toBe(1_000);
-    expect(pauseAfter(3, 0, () => 0.5)).toBe(1_500);
+    expect(backoffMs(3, 0, () => 0.999_999)).toBe(1_000);
+    expect(backoffMs(3, 0, () => 0.5)).toBe(1_500);
   });
 
   it('is never shorter than what was asked for, up to an hour', () => {
-    expect(pauseAfter(1, 45_000, () => 0)).toBe(45_000);
-    expect(pauseAfter(9, 1_000, () => 0)).toBe(30_000);
-    expect(pauseAfter(1, 1e12, () => 0)).toBe(3_600_000);
+    expect(backoffMs(1, 45_000, () => 0)).toBe(45_000);
+    expect(backoffMs(9, 1_000, () => 0)).toBe(30_000);
+    expect(backoffMs(1, 1e12, () => 0)).toBe(3_600_000);
   });
 
   it('ends when the bot is told to stop', async () => {
     const controller = new AbortController();
-    const waiting = waited(60_000, controller.signal);
+    const waiting = sleepUnlessAborted(60_000, controller.signal);
     controller.abort();
     expect(await waiting).toBe(false);
-    expect(await waited(60_000, controller.signal)).toBe(false);
-    expect(await waited(1, new AbortController().signal)).toBe(true);
+    expect(await sleepUnlessAborted(60_000, controller.signal)).toBe(false);
+    expect(await sleepUnlessAborted(1, new AbortController().signal)).toBe(true);
   });
 });

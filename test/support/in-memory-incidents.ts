@@ -10,14 +10,14 @@ import { DomainError } from '../../src/domain/domain-error.js';
 import {
   type IdempotencyKey,
   IdempotencyKeyReused,
-  RepeatedRefusal,
+  ReplayedError,
 } from '../../src/domain/incident/idempotency.js';
 import { IncidentNotFound, InvalidText } from '../../src/domain/incident/incident-errors.js';
 import type { IncidentEvent, Report } from '../../src/domain/incident/incident-events.js';
 import {
   type DedupKey,
   IncidentRepository,
-  type Recorded,
+  type WriteResult,
 } from '../../src/domain/incident/incident-repository.js';
 import { Incident, type IncidentId } from '../../src/domain/incident/incident.js';
 
@@ -30,7 +30,7 @@ export class InMemoryRegister {
 
   readonly repository: IncidentRepository = {
     add: async (report: Report, idempotency) => this.once(idempotency, () => this.add(report)),
-    addUnlessOpen: async (report, again, idempotency) =>
+    addOrMerge: async (report, again, idempotency) =>
       this.once(idempotency, () => {
         const open = this.open(report);
         return open ? this.change(open.id, again) : this.add(report);
@@ -48,27 +48,27 @@ export class InMemoryRegister {
         throw error;
       }
     },
-    changeOpen: async (key, act, idempotency) => {
+    changeOpenByDedupKey: async (key, act, idempotency) => {
       const open = this.open(key);
       return open && this.once(idempotency, () => this.change(open.id, act));
     },
   };
 
-  private once(idempotency: IdempotencyKey | undefined, act: () => Incident): Recorded {
-    if (!idempotency) return { incident: act(), isRepeat: false };
+  private once(idempotency: IdempotencyKey | undefined, act: () => Incident): WriteResult {
+    if (!idempotency) return { incident: act(), isReplay: false };
     const word = wordOf(idempotency);
     const earlier = this.earlier.get(word);
     if (earlier) {
       if (!earlier.fingerprint.equals(idempotency.fingerprint)) throw new IdempotencyKeyReused();
-      if (earlier.outcome instanceof Incident) return { incident: copyOf(earlier.outcome)!, isRepeat: true };
+      if (earlier.outcome instanceof Incident) return { incident: copyOf(earlier.outcome)!, isReplay: true };
       const { code, message, facts } = earlier.outcome;
-      throw new RepeatedRefusal(code, message, facts);
+      throw new ReplayedError(code, message, facts);
     }
     const { fingerprint } = idempotency;
     try {
       const incident = act();
       this.earlier.set(word, { fingerprint, outcome: copyOf(incident)! });
-      return { incident, isRepeat: false };
+      return { incident, isReplay: false };
     } catch (error) {
       if (error instanceof DomainError && !(error instanceof InvalidText)) {
         this.earlier.set(word, { fingerprint, outcome: error });

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
-import { Cluster, SUPERUSER } from '../../src/infrastructure/embedded-postgres/data-directory.js';
-import { serverPlace } from '../../src/infrastructure/embedded-postgres/server-paths.js';
+import { DataDirectory, SUPERUSER } from '../../src/infrastructure/embedded-postgres/data-directory.js';
+import { serverPaths } from '../../src/infrastructure/embedded-postgres/server-paths.js';
 import {
   connectionToSocket,
   type Socket,
@@ -19,7 +19,7 @@ export interface TestPostgres {
 
 export async function aPostgres(): Promise<TestPostgres> {
   const directory = aDataDirectory();
-  const cluster = new Cluster(serverPlace(directory.path), {});
+  const cluster = new DataDirectory(serverPaths(directory.path), {});
   await cluster.create();
   await cluster.startServer();
   const socket: Socket = cluster.socket!;

@@ -3,7 +3,7 @@ import type { IncidentHistory } from '../../src/application/incident/incident-hi
 import type { IncidentList } from '../../src/application/incident/incident-list.js';
 import type { IncidentRepository } from '../../src/domain/incident/incident-repository.js';
 import { IncidentStateMachine } from '../../src/domain/incident/incident-state-machine.js';
-import { RegisterMetrics } from '../../src/infrastructure/prometheus/incident-metrics.js';
+import { IncidentMetrics } from '../../src/infrastructure/prometheus/incident-metrics.js';
 import { requestDataSource } from '../../src/infrastructure/postgres/schema/data-source.js';
 import { Database } from '../../src/infrastructure/postgres/connection/database.js';
 import { PostgresIncidentHistory } from '../../src/infrastructure/postgres/incidents/postgres-incident-history.js';
@@ -32,7 +32,7 @@ async function onPostgres(): Promise<Register> {
   return {
     repository: new PostgresIncidentRepository(
       database,
-      new RegisterMetrics(new Registry(), new IncidentStateMachine()),
+      new IncidentMetrics(new Registry(), new IncidentStateMachine()),
     ),
     list: new PostgresIncidentList(database),
     history: new PostgresIncidentHistory(database),

@@ -1,5 +1,5 @@
 /** How much of what is allowed in a minute is left. */
-export interface Allowance {
+export interface RateLimitStatus {
   /** How many a minute. */
   readonly limit: number;
   readonly remaining: number;
@@ -14,13 +14,13 @@ export interface Allowance {
  * Counts, by the minute. It never fails and hardly waits: where a store is shared with other processes and does not
  * answer, each process counts for itself.
  */
-export abstract class RateLimits {
+export abstract class RateLimiter {
   /** Whether there is a limit to requests at all. */
   abstract readonly limitsRequests: boolean;
 
   /** Counts a request of this principal, or so many at once: the lines of a stream, or the alerts of a notification. */
-  abstract countRequest(principal: string, times?: number): Promise<Allowance>;
+  abstract countRequest(principal: string, times?: number): Promise<RateLimitStatus>;
 
   /** Counts an attempt from this network to come in without a valid key. */
-  abstract countFailure(network: string): Promise<Allowance>;
+  abstract countFailure(network: string): Promise<RateLimitStatus>;
 }

@@ -80,7 +80,7 @@ export abstract class IncidentList {
   /**
    * Rows and total are of one moment, except for a text. A search takes a limited time: past it the page has what was found
    * by then, the total is a lower bound, and `next` leads on from where the search stopped, which may be before its offset. Where
-   * nothing could be read in that time it is a RegisterUnavailable.
+   * nothing could be read in that time it is a StoreUnavailable.
    *
    * A page may have fewer incidents than its limit also where their descriptions are long.
    */

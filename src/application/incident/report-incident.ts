@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
-import type { Author } from '../../domain/incident/incident-channel.js';
+import type { Provenance } from '../../domain/incident/incident-channel.js';
 import type { IncidentSource } from '../../domain/incident/incident-source.js';
-import { IncidentRepository, type Recorded } from '../../domain/incident/incident-repository.js';
+import { IncidentRepository, type WriteResult } from '../../domain/incident/incident-repository.js';
 import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
-import { assertFitText } from '../../domain/incident/incident-text.js';
+import { assertValidText } from '../../domain/incident/incident-text.js';
 import type { Incident } from '../../domain/incident/incident.js';
 import type { Workload } from '../../domain/access/workload.js';
 import { Clock } from '../operations/clock.js';
 
-export interface ReportIncidentCommand extends Author {
+export interface ReportIncidentCommand extends Provenance {
   readonly description: string;
   readonly source: IncidentSource;
   /** A machine's name for the problem, by which a further report of it is known. */
@@ -31,13 +31,13 @@ export class ReportIncident {
   ) {}
 
   /** @throws InvalidText where the description is not fit for the register, or IdempotencyKeyReused. */
-  execute({ idempotency, workload, ...told }: ReportIncidentCommand): Promise<Recorded> {
+  execute({ idempotency, workload, ...told }: ReportIncidentCommand): Promise<WriteResult> {
     const { description, dedupKey, actor, accessKey, channel } = told;
-    assertFitText(description);
+    assertValidText(description);
     const at = this.clock.now();
     if (dedupKey === undefined) return this.incidents.add({ ...told, at }, idempotency, workload);
     const again = (incident: Incident) =>
       this.stateMachine.repeat(incident, description, { actor, accessKey, channel, at });
-    return this.incidents.addUnlessOpen({ ...told, dedupKey, at }, again, idempotency, workload);
+    return this.incidents.addOrMerge({ ...told, dedupKey, at }, again, idempotency, workload);
   }
 }

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
-import type { Author } from '../../domain/incident/incident-channel.js';
+import type { Provenance } from '../../domain/incident/incident-channel.js';
 import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
-import { IncidentRepository, type Recorded } from '../../domain/incident/incident-repository.js';
+import { IncidentRepository, type WriteResult } from '../../domain/incident/incident-repository.js';
 import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
 import type { IncidentStatus } from '../../domain/incident/incident-status.js';
 import type { Incident, IncidentId } from '../../domain/incident/incident.js';
 import type { Workload } from '../../domain/access/workload.js';
 import { Clock } from '../operations/clock.js';
 
-export interface UpdateIncidentCommand extends Author {
+export interface UpdateIncidentCommand extends Provenance {
   readonly id: IncidentId;
   readonly status?: IncidentStatus;
   readonly addition?: string;
@@ -29,10 +29,10 @@ export class UpdateIncident {
   ) {}
 
   /**
-   * @throws IdempotencyKeyReused, IncidentNotFound, VersionMismatch, IllegalTransition, InvalidText or DescriptionFull,
+   * @throws IdempotencyKeyReused, IncidentNotFound, VersionMismatch, IllegalTransition, InvalidText or DescriptionTooLong,
    * in this order.
    */
-  async execute(command: UpdateIncidentCommand): Promise<Recorded> {
+  async execute(command: UpdateIncidentCommand): Promise<WriteResult> {
     const { id, status, addition, isExpected, actor, accessKey, channel, idempotency, workload } = command;
     const change = { actor, accessKey, channel, at: this.clock.now() };
     const act = (incident: Incident) => {

@@ -1,7 +1,7 @@
 import { DomainError } from '../../domain/domain-error.js';
 import { IdempotencyKeyInUse } from '../../domain/incident/idempotency.js';
 import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
-import type { Recorded } from '../../domain/incident/incident-repository.js';
+import type { WriteResult } from '../../domain/incident/incident-repository.js';
 
 /**
  * What can become of something that came by a channel:
@@ -36,10 +36,10 @@ export abstract class IntakeMetrics {
    * Does what is to be done with something that came by a channel, and keeps account of it.
    * @param outcomeOfRecorded what it is where something was recorded: by default, what becomes of a report.
    */
-  async counted<Result extends Recorded | IntakeOutcome>(
+  async counted<Result extends WriteResult | IntakeOutcome>(
     channel: IncidentChannel,
     take: () => Promise<Result>,
-    outcomeOfRecorded: (recorded: Recorded) => IntakeOutcome = outcomeOf,
+    outcomeOfRecorded: (recorded: WriteResult) => IntakeOutcome = outcomeOf,
   ): Promise<Result> {
     this.received(channel);
     let outcome: IntakeOutcome = 'unavailable';
@@ -67,11 +67,11 @@ export function isRefusal(error: unknown): boolean {
 }
 
 /** What has become of a report that was taken in. */
-export function outcomeOf({ incident, isRepeat }: Recorded): 'created' | 'repeated' {
+export function outcomeOf({ incident, isReplay: isRepeat }: WriteResult): 'created' | 'repeated' {
   return isRepeat || !incident.isUnchanged ? 'repeated' : 'created';
 }
 
 /** What has become of a change that was asked for, and made. */
-export function outcomeOfChange({ isRepeat }: Recorded): 'applied' | 'repeated' {
+export function outcomeOfChange({ isReplay: isRepeat }: WriteResult): 'applied' | 'repeated' {
   return isRepeat ? 'repeated' : 'applied';
 }

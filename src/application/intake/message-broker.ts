@@ -1,12 +1,12 @@
 /** Where a message lies: no other has the same place. */
-export interface MessagePlace {
+export interface MessagePosition {
   readonly topic: string;
   readonly partition: number;
   readonly offset: bigint;
 }
 
 /** A message as it was read from a topic. */
-export interface InboundMessage extends MessagePlace {
+export interface InboundMessage extends MessagePosition {
   /** Absent in a message that only has a key. */
   readonly value: Buffer | undefined;
   readonly key: Buffer | undefined;
@@ -14,7 +14,7 @@ export interface InboundMessage extends MessagePlace {
 }
 
 /** Why a message was not taken in. */
-export interface Refusal {
+export interface Rejection {
   readonly code: string;
   readonly detail: string;
 }
@@ -32,5 +32,5 @@ export abstract class DeadLetters {
    * Passes the message on with the reason; the broker has it when this resolves.
    * @throws BrokerUnavailable
    */
-  abstract send(message: InboundMessage, reason: Refusal): Promise<void>;
+  abstract send(message: InboundMessage, reason: Rejection): Promise<void>;
 }

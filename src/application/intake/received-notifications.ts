@@ -1,17 +1,17 @@
 import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
 
 /** One delivery of a notification, which may come again with the same bytes. */
-export interface Delivery {
+export interface ReceivedNotification {
   readonly channel: IncidentChannel;
   /** A digest of its bytes. */
   readonly digest: Buffer;
 }
 
 /** How often notifications have been taken in whole. */
-export abstract class Deliveries {
+export abstract class ReceivedNotifications {
   /** The number of complete deliveries before this one: the same for all tries of it, however often it is sent again. */
-  abstract completed(delivery: Delivery): Promise<number>;
+  abstract completed(delivery: ReceivedNotification): Promise<number>;
 
   /** Says that the delivery with this number before it is complete; nothing, where somebody has said so. */
-  abstract complete(delivery: Delivery, before: number, at: Date): Promise<void>;
+  abstract complete(delivery: ReceivedNotification, before: number, at: Date): Promise<void>;
 }

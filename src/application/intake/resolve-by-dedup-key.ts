@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
-import type { Author } from '../../domain/incident/incident-channel.js';
-import { IncidentRepository, type Recorded } from '../../domain/incident/incident-repository.js';
+import type { Provenance } from '../../domain/incident/incident-channel.js';
+import { IncidentRepository, type WriteResult } from '../../domain/incident/incident-repository.js';
 import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
 import type { Workload } from '../../domain/access/workload.js';
 import { Clock } from '../operations/clock.js';
 
-export interface ResolveProblemCommand extends Author {
+export interface ResolveByDedupKeyCommand extends Provenance {
   readonly dedupKey: string;
   readonly idempotency?: IdempotencyKey;
   readonly workload?: Workload;
@@ -14,7 +14,7 @@ export interface ResolveProblemCommand extends Author {
 
 /** Takes note that a machine does not see a problem any more: the channel's incident is RESOLVED, by legal moves. */
 @Injectable()
-export class ResolveProblem {
+export class ResolveByDedupKey {
   constructor(
     private readonly incidents: IncidentRepository,
     private readonly stateMachine: IncidentStateMachine,
@@ -27,9 +27,9 @@ export class ResolveProblem {
     idempotency,
     workload,
     ...author
-  }: ResolveProblemCommand): Promise<Recorded | undefined> {
+  }: ResolveByDedupKeyCommand): Promise<WriteResult | undefined> {
     const change = { ...author, at: this.clock.now() };
-    return this.incidents.changeOpen(
+    return this.incidents.changeOpenByDedupKey(
       { channel: author.channel, dedupKey },
       (incident) => {
         if (incident.status === 'NEW') this.stateMachine.move(incident, 'IN_PROGRESS', change);

@@ -1,5 +1,5 @@
 /** The metrics of the service as Prometheus reads them: of all its processes on this machine. */
-export abstract class MetricsPage {
+export abstract class MetricsExporter {
   abstract readonly contentType: string;
   abstract text(): Promise<string>;
 }

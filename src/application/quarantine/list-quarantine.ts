@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { QuarantinedId } from '../../domain/quarantine/quarantined-message.js';
-import { QuarantinedNotFound } from '../../domain/quarantine/quarantine-errors.js';
+import type { QuarantinedMessageId } from '../../domain/quarantine/quarantined-message.js';
+import { QuarantinedMessageNotFound } from '../../domain/quarantine/quarantine-errors.js';
 import { Quarantine, type QuarantinePage, type QuarantineQuery } from './quarantine.js';
 
 /** Shows what is in the quarantine. */
@@ -14,11 +14,11 @@ export class ListQuarantine {
 
   /**
    * All bytes of a piece, as they came.
-   * @throws QuarantinedNotFound
+   * @throws QuarantinedMessageNotFound
    */
-  async payload(id: QuarantinedId): Promise<Buffer> {
+  async payload(id: QuarantinedMessageId): Promise<Buffer> {
     const content = await this.quarantine.content(id);
-    if (!content) throw new QuarantinedNotFound(id);
+    if (!content) throw new QuarantinedMessageNotFound(id);
     return content.payload;
   }
 }

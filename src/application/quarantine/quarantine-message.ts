@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { QuarantinedPiece } from '../../domain/quarantine/quarantined-message.js';
+import type { QuarantineDraft } from '../../domain/quarantine/quarantined-message.js';
 import { Clock } from '../operations/clock.js';
 import { Quarantine } from './quarantine.js';
 
@@ -11,7 +11,7 @@ export class QuarantineMessage {
     private readonly clock: Clock,
   ) {}
 
-  async execute(piece: Omit<QuarantinedPiece, 'at'>): Promise<void> {
+  async execute(piece: Omit<QuarantineDraft, 'at'>): Promise<void> {
     await this.quarantine.keep({ ...piece, at: this.clock.now() });
   }
 }

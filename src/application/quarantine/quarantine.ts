@@ -1,29 +1,29 @@
 import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
 import type {
-  PieceContent,
-  Quarantined,
-  QuarantinedId,
-  QuarantinedPiece,
+  RawMessage,
+  QuarantinedMessage,
+  QuarantinedMessageId,
+  QuarantineDraft,
   QuarantineState,
 } from '../../domain/quarantine/quarantined-message.js';
-import { RegisterUnavailable } from '../operations/store-unavailable.js';
+import { StoreUnavailable } from '../operations/store-unavailable.js';
 
 export interface QuarantineQuery {
   readonly state: QuarantineState | undefined;
   readonly channel: IncidentChannel | undefined;
   /** Only what has a number above this one. */
-  readonly after: QuarantinedId;
+  readonly after: QuarantinedMessageId;
   readonly limit: number;
 }
 
 export interface QuarantinePage {
   /** In the order in which they came. */
-  readonly pieces: readonly Quarantined[];
+  readonly pieces: readonly QuarantinedMessage[];
   readonly more: boolean;
 }
 
 /** The quota of a channel is used up until an operator has retried or dismissed some of what waits. */
-export class QuarantineFull extends RegisterUnavailable {
+export class QuarantineFull extends StoreUnavailable {
   constructor(channel: IncidentChannel) {
     super({ cause: new Error(`the quarantine of ${channel} is full`) });
   }
@@ -35,25 +35,25 @@ export abstract class Quarantine {
    * Keeps a piece: once this resolves, it is committed. What has channel, reference and bytes of a kept one is that one.
    * @throws QuarantineFull where its channel has used up its quota: the sender is to keep it, and send it again.
    */
-  abstract keep(piece: QuarantinedPiece): Promise<void>;
+  abstract keep(piece: QuarantineDraft): Promise<void>;
 
   /**
    * Keeps a piece of which a part is in the register: its state is `taken_in`, so nobody has to look at it. Resolves with
    * undefined where such pieces of its channel have used up a quota of the same size: a report is worth more than its rest.
    */
-  abstract archive(piece: QuarantinedPiece): Promise<QuarantinedId | undefined>;
+  abstract archive(piece: QuarantineDraft): Promise<QuarantinedMessageId | undefined>;
 
   abstract page(query: QuarantineQuery): Promise<QuarantinePage>;
 
-  abstract find(id: QuarantinedId): Promise<Quarantined | undefined>;
+  abstract find(id: QuarantinedMessageId): Promise<QuarantinedMessage | undefined>;
 
   /** All of a piece, as it came. */
-  abstract content(id: QuarantinedId): Promise<PieceContent | undefined>;
+  abstract content(id: QuarantinedMessageId): Promise<RawMessage | undefined>;
 
   /** Ends the waiting of a piece, and gives it as it is since; undefined where it does not wait. */
   abstract settle(
-    id: QuarantinedId,
+    id: QuarantinedMessageId,
     state: Exclude<QuarantineState, 'waiting'>,
     settled: { readonly by: string; readonly at: Date },
-  ): Promise<Quarantined | undefined>;
+  ): Promise<QuarantinedMessage | undefined>;
 }

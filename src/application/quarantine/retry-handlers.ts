@@ -1,19 +1,19 @@
 import type { KeyReference } from '../../domain/access/access-key.js';
 import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
-import type { PieceContent } from '../../domain/quarantine/quarantined-message.js';
+import type { RawMessage } from '../../domain/quarantine/quarantined-message.js';
 
 /** Takes in what came by a channel, as it came. */
-export interface ChannelIntake {
+export interface RetryHandler {
   /**
    * Takes it in once, however often it is called with this key.
    * @param accessKey of whoever asks for it, which the history names.
    * @returns why that cannot be done; undefined where it is done.
-   * @throws RegisterUnavailable where it can be tried again.
+   * @throws StoreUnavailable where it can be tried again.
    */
-  take(piece: PieceContent, key: string, accessKey: KeyReference): Promise<string | undefined>;
+  take(piece: RawMessage, key: string, accessKey: KeyReference): Promise<string | undefined>;
 }
 
 /** The channels that leave something in the quarantine. */
-export abstract class ChannelIntakes {
-  abstract of(channel: IncidentChannel): ChannelIntake | undefined;
+export abstract class RetryHandlers {
+  abstract of(channel: IncidentChannel): RetryHandler | undefined;
 }

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Api } from 'grammy';
-import { pauseAfter, waited } from '../../shared/backoff.js';
+import { backoffMs, sleepUnlessAborted } from '../../shared/backoff.js';
 import type { BotHealth } from './bot-health.js';
 import type { BotMetrics } from './bot-metrics.js';
 import { failureIn, signalFor } from './telegram-api.js';
@@ -65,7 +65,7 @@ export class ServedChats {
         if (code === 400 || code === 403) return this.unreachable(id, reason);
         logger.warn(`Telegram has no answer about chat ${id} (${reason}); waiting`);
         metrics.retries.inc({ service: 'telegram' });
-        if (!(await waited(pauseAfter(failures, retryAfter), stop))) return;
+        if (!(await sleepUnlessAborted(backoffMs(failures, retryAfter), stop))) return;
       }
     }
   }

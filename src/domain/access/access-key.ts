@@ -19,7 +19,7 @@ interface KeyRights {
 }
 
 /** Who is let in: the name stands in the history as the actor. */
-export interface KeyHolder extends KeyReference, KeyRights {
+export interface Principal extends KeyReference, KeyRights {
   /**
    * What the holder's own data is stored under. A rotation does not change it, and no other key ever gets it, whatever
    * its name.

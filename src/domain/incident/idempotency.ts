@@ -32,7 +32,7 @@ export class IdempotencyKeyInUse extends DomainError {
 }
 
 /** The refusal of an earlier request, told again to a repeat of it. */
-export class RepeatedRefusal extends DomainError {
+export class ReplayedError extends DomainError {
   constructor(
     readonly code: DomainErrorCode,
     message: string,

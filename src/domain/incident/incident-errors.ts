@@ -38,7 +38,7 @@ export class IllegalTransition extends DomainError {
   }
 }
 
-export class DescriptionFull extends DomainError {
+export class DescriptionTooLong extends DomainError {
   readonly code = 'incident.description-full';
 
   constructor(

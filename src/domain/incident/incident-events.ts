@@ -1,4 +1,4 @@
-import type { Author } from './incident-channel.js';
+import type { Provenance } from './incident-channel.js';
 import type { IncidentSource } from './incident-source.js';
 import type { IncidentStatus } from './incident-status.js';
 
@@ -13,36 +13,36 @@ export const INCIDENT_EVENT_TYPES = [
 
 export type IncidentEventType = (typeof INCIDENT_EVENT_TYPES)[number];
 
-interface Happened extends Author {
+interface EventBase extends Provenance {
   /** 1 for the report, then one more for each change: the incident's version after this event. */
   readonly seq: number;
   readonly at: Date;
 }
 
-export interface IncidentReported extends Happened {
+export interface IncidentReported extends EventBase {
   readonly type: 'reported';
   readonly text: string;
 }
 
-export interface IncidentStatusChanged extends Happened {
+export interface IncidentStatusChanged extends EventBase {
   readonly type: 'status_changed';
   readonly from: IncidentStatus;
   readonly to: IncidentStatus;
 }
 
-export interface IncidentDescriptionAppended extends Happened {
+export interface IncidentDescriptionAppended extends EventBase {
   readonly type: 'description_appended';
   readonly text: string;
 }
 
 /** The same problem was reported again. */
-export interface IncidentRepeated extends Happened {
+export interface IncidentRepeated extends EventBase {
   readonly type: 'repeated';
   readonly text: string;
 }
 
 /** The same problem was reported again, when it had been taken for solved. */
-export interface IncidentRecurred extends Happened {
+export interface IncidentRecurred extends EventBase {
   readonly type: 'recurred';
   readonly from: IncidentStatus;
   readonly to: IncidentStatus;
@@ -58,7 +58,7 @@ export type IncidentEvent =
   | IncidentRecurred;
 
 /** What someone tells the register; the register answers with a numbered incident. */
-export interface Report extends Author {
+export interface Report extends Provenance {
   readonly description: string;
   readonly source: IncidentSource;
   /** A machine's name for the problem, by which it is known again. */

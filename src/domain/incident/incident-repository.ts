@@ -5,10 +5,10 @@ import type { Report } from './incident-events.js';
 import type { Incident, IncidentId } from './incident.js';
 
 /** An incident as a request has left it. */
-export interface Recorded {
+export interface WriteResult {
   readonly incident: Incident;
   /** Whether that was an earlier request, of which this one is a repeat. */
-  readonly isRepeat: boolean;
+  readonly isReplay: boolean;
 }
 
 /**
@@ -25,24 +25,24 @@ export interface DedupKey {
  * the history with it, and what it has rejected with has changed nothing.
  *
  * A request with an idempotency key takes effect once. A repeat resolves with the incident as the first request left it,
- * or rejects with a RepeatedRefusal; a request that asks for something else under the key, with IdempotencyKeyReused.
+ * or rejects with a ReplayedError; a request that asks for something else under the key, with IdempotencyKeyReused.
  *
  * A workload says whose turn the request takes; by default it is `OWN_WORK`.
  */
 export abstract class IncidentRepository {
   /** Gives the report a number and keeps it as a NEW incident of version 1. */
-  abstract add(report: Report, idempotency?: IdempotencyKey, workload?: Workload): Promise<Recorded>;
+  abstract add(report: Report, idempotency?: IdempotencyKey, workload?: Workload): Promise<WriteResult>;
 
   /**
    * The same for a report with a key, unless an incident of its channel that is not CLOSED has it: then that one, changed by
    * `again`, and no other is made. However many are told at once, a key has one open incident in its channel.
    */
-  abstract addUnlessOpen(
+  abstract addOrMerge(
     report: Report & { readonly dedupKey: string },
     again: (incident: Incident) => void,
     idempotency?: IdempotencyKey,
     workload?: Workload,
-  ): Promise<Recorded>;
+  ): Promise<WriteResult>;
 
   /** The incident as it is now, or undefined where there is none. */
   abstract find(id: IncidentId, workload?: Workload): Promise<Incident | undefined>;
@@ -60,13 +60,13 @@ export abstract class IncidentRepository {
     act: (incident: Incident) => void,
     idempotency?: IdempotencyKey,
     workload?: Workload,
-  ): Promise<Recorded | undefined>;
+  ): Promise<WriteResult | undefined>;
 
   /** The same for the incident of this channel that has this deduplication key and is not CLOSED. */
-  abstract changeOpen(
+  abstract changeOpenByDedupKey(
     key: DedupKey,
     act: (incident: Incident) => void,
     idempotency?: IdempotencyKey,
     workload?: Workload,
-  ): Promise<Recorded | undefined>;
+  ): Promise<WriteResult | undefined>;
 }

@@ -40,7 +40,7 @@ export function textProblem(text: string): string | undefined {
 }
 
 /** @throws InvalidText where `textProblem` finds something. */
-export function assertFitText(text: string): void {
+export function assertValidText(text: string): void {
   const problem = textProblem(text);
   if (problem) throw new InvalidText(problem);
 }

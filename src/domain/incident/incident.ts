@@ -1,9 +1,9 @@
-import { DescriptionFull, VersionMismatch } from './incident-errors.js';
+import { DescriptionTooLong, VersionMismatch } from './incident-errors.js';
 import type { IncidentEvent, Report } from './incident-events.js';
-import type { Author, IncidentChannel } from './incident-channel.js';
+import type { Provenance, IncidentChannel } from './incident-channel.js';
 import type { IncidentSource } from './incident-source.js';
 import type { IncidentStatus } from './incident-status.js';
-import { assertFitText, MAX_DESCRIPTION_LENGTH, textLength } from './incident-text.js';
+import { assertValidText, MAX_DESCRIPTION_LENGTH, textLength } from './incident-text.js';
 
 /** A positive integer, given by the register in the order of arrival (gaps are possible). */
 export type IncidentId = number;
@@ -30,7 +30,7 @@ export interface IncidentState {
 }
 
 /** Who changes an incident, and when. */
-export interface Change extends Author {
+export interface Change extends Provenance {
   readonly at: Date;
 }
 
@@ -122,13 +122,13 @@ export class Incident {
   /**
    * Adds a line to the description.
    * @throws InvalidText where the text is not fit for the register.
-   * @throws DescriptionFull where the description would pass its limit.
+   * @throws DescriptionTooLong where the description would pass its limit.
    */
   append(text: string, change: Change): void {
-    assertFitText(text);
+    assertValidText(text);
     const description = `${this.description}\n${text}`;
     const length = textLength(description);
-    if (length > MAX_DESCRIPTION_LENGTH) throw new DescriptionFull(length, MAX_DESCRIPTION_LENGTH);
+    if (length > MAX_DESCRIPTION_LENGTH) throw new DescriptionTooLong(length, MAX_DESCRIPTION_LENGTH);
     this.record({ ...this.next(change), type: 'description_appended', text }, { description });
   }
 
@@ -142,14 +142,14 @@ export class Incident {
    * @throws InvalidText where the text is not fit for the register.
    */
   repeat(text: string, change: Change): void {
-    assertFitText(text);
+    assertValidText(text);
     const next = this.next(change);
     this.record({ ...next, type: 'repeated', text }, this.seenAgain(next.at));
   }
 
   /** The same where it was taken for solved. Which moves are legal is for `IncidentStateMachine.repeat`: call that. */
   recur(to: IncidentStatus, text: string, change: Change): void {
-    assertFitText(text);
+    assertValidText(text);
     const next = this.next(change);
     const event = { ...next, type: 'recurred', from: this.status, to, text } as const;
     this.record(event, { ...this.seenAgain(next.at), status: to });

@@ -1,26 +1,26 @@
 import { DomainError } from '../domain-error.js';
-import type { QuarantinedId, QuarantineState } from './quarantined-message.js';
+import type { QuarantinedMessageId, QuarantineState } from './quarantined-message.js';
 
-export class QuarantinedNotFound extends DomainError {
+export class QuarantinedMessageNotFound extends DomainError {
   readonly code = 'quarantine.not-found';
 
   /** @param id as it was asked for: numbers past 2^53 arrive as text. */
-  constructor(id: QuarantinedId | string) {
+  constructor(id: QuarantinedMessageId | string) {
     super(`There is nothing in the quarantine with the number ${id}.`);
   }
 }
 
 /** It does not wait for anybody any more. */
-export class QuarantinedSettled extends DomainError {
+export class QuarantinedMessageResolved extends DomainError {
   readonly code = 'quarantine.settled';
 
-  constructor(id: QuarantinedId, state: QuarantineState) {
+  constructor(id: QuarantinedMessageId, state: QuarantineState) {
     super(`What has the number ${id} in the quarantine is ${state} already.`);
   }
 }
 
 /** It cannot be taken in now either. */
-export class StillUnfit extends DomainError {
+export class RetryFailed extends DomainError {
   readonly code = 'quarantine.still-unfit';
 
   constructor(reason: string) {

@@ -1,6 +1,6 @@
 import type { IncidentChannel } from '../incident/incident-channel.js';
 
-export type QuarantinedId = number;
+export type QuarantinedMessageId = number;
 
 /** What can become of a piece in the quarantine: it waits for somebody, was taken in after all, or is of no use. */
 export const QUARANTINE_STATES = ['waiting', 'taken_in', 'dismissed'] as const;
@@ -8,17 +8,17 @@ export const QUARANTINE_STATES = ['waiting', 'taken_in', 'dismissed'] as const;
 export type QuarantineState = (typeof QUARANTINE_STATES)[number];
 
 /** What came beside the bytes, in its order: names may be there several times. */
-export type PieceHeaders = readonly (readonly [name: string, value: Buffer])[];
+export type RawHeaders = readonly (readonly [name: string, value: Buffer])[];
 
 /** What came, as it came. */
-export interface PieceContent {
+export interface RawMessage {
   readonly payload: Buffer;
   /** None, where the channel has none that matter. */
-  readonly headers: PieceHeaders;
+  readonly headers: RawHeaders;
 }
 
 /** Something that came by a channel and could not be taken in, with all its bytes. */
-export interface QuarantinedPiece extends PieceContent {
+export interface QuarantineDraft extends RawMessage {
   readonly channel: IncidentChannel;
   /** What tells it from all else that came by the channel. */
   readonly reference: string;
@@ -28,8 +28,8 @@ export interface QuarantinedPiece extends PieceContent {
 }
 
 /** A piece that is kept, without its content. */
-export interface Quarantined extends Omit<QuarantinedPiece, keyof PieceContent> {
-  readonly id: QuarantinedId;
+export interface QuarantinedMessage extends Omit<QuarantineDraft, keyof RawMessage> {
+  readonly id: QuarantinedMessageId;
   readonly state: QuarantineState;
   /** How many bytes there are. */
   readonly size: number;

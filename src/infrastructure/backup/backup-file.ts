@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { StartFailure } from '../../shared/startup-error.js';
+import { StartupError } from '../../shared/startup-error.js';
 import { MIGRATIONS } from '../postgres/schema/data-source.js';
-import { REGISTER_TABLES } from '../postgres/schema/privileges.js';
+import { SERVICE_TABLES } from '../postgres/schema/privileges.js';
 import { endOf, findTool, startOn } from './postgres-tools.js';
 
 /** A row of the table of migrations, as a backup has it: its number, its moment and its name. */
@@ -51,16 +51,16 @@ export class BackupFile {
     private readonly writer: string,
   ) {}
 
-  /** @throws StartFailure where it is none, or is of a newer version of the service. */
+  /** @throws StartupError where it is none, or is of a newer version of the service. */
   static async open(path: string, major: number, directory: string | undefined): Promise<BackupFile> {
     const restorer = findTool('pg_restore', major, directory);
     // Those of one version understand each other best.
     const writer = findTool('psql', major, dirname(restorer));
     const steps = await migrationsIn(path, restorer);
-    if (steps.length === 0) throw new StartFailure(`${path} is no backup of a register.`);
+    if (steps.length === 0) throw new StartupError(`${path} is no backup of a register.`);
     const unknown = steps.find((name) => !MIGRATIONS.has(name));
     if (unknown !== undefined) {
-      throw new StartFailure(
+      throw new StartupError(
         `The backup ${path} is of a newer version of the service, whose schema this one does not know (${unknown}): ` +
           'restore it with that version or a later one. Nothing has been changed.',
       );
@@ -72,7 +72,7 @@ export class BackupFile {
    * Puts what is in it in the place of the register in this database, in one transaction; the schema is then that of the
    * backup, and to be brought up to date.
    * @param isNewer says that the register there may have tables that this program does not know.
-   * @throws StartFailure where that is not possible; nothing has been changed then.
+   * @throws StartupError where that is not possible; nothing has been changed then.
    */
   async restoreInto(databaseUrl: string, isNewer: boolean): Promise<void> {
     const writing = startOn(
@@ -91,7 +91,7 @@ export class BackupFile {
     });
     const written = endOf(writing, this.writer);
     written.catch(() => undefined);
-    writing.stdin!.write(`BEGIN;\n${CLEAR(isNewer ? 'all' : REGISTER_TABLES)}`);
+    writing.stdin!.write(`BEGIN;\n${CLEAR(isNewer ? 'all' : SERVICE_TABLES)}`);
     reading.stdout.pipe(writing.stdin!, { end: false });
     const isWhole = await endOf(reading, this.restorer).then(
       () => true,
@@ -100,7 +100,7 @@ export class BackupFile {
     // Without it, all of it is undone when the connection ends.
     writing.stdin!.end(isWhole ? '\nCOMMIT;\n' : '');
     await written;
-    if (!isWhole) throw new StartFailure(`${this.restorer} has failed: see above. Nothing has been changed.`);
+    if (!isWhole) throw new StartupError(`${this.restorer} has failed: see above. Nothing has been changed.`);
   }
 }
 

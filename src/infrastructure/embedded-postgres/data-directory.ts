@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Socket } from '../postgres/connection/connection.js';
-import { StartFailure } from '../../shared/startup-error.js';
+import { StartupError } from '../../shared/startup-error.js';
 import { forgetDeadServer, isReady, readLockFile } from './lock-file.js';
-import type { ServerPlace } from './server-paths.js';
+import type { ServerPaths } from './server-paths.js';
 
 const run = promisify(execFile);
 
@@ -45,11 +45,11 @@ const SETTINGS: Settings = {
  * A PostgreSQL cluster on disk, and its server process. The server leads a session of its own: a Ctrl-C in the
  * terminal does not reach it.
  */
-export class Cluster {
+export class DataDirectory {
   private madeSocketDirectory: string | undefined;
 
   constructor(
-    private readonly place: ServerPlace,
+    private readonly place: ServerPaths,
     private readonly settings: Settings,
   ) {}
 
@@ -60,7 +60,7 @@ export class Cluster {
   /**
    * Makes the cluster where there is none. It appears in one step: neither a crash halfway nor a second process
    * that does the same leaves half a cluster behind.
-   * @throws StartFailure where there is one of another major version.
+   * @throws StartupError where there is one of another major version.
    */
   async create(): Promise<void> {
     const { cluster, major } = this.place;
@@ -68,7 +68,7 @@ export class Cluster {
     if (!existsSync(version)) await this.initialise();
     const found = readFileSync(version, 'utf8').trim();
     if (found !== major) {
-      throw new StartFailure(
+      throw new StartupError(
         `The data in ${cluster} is of PostgreSQL ${found}, and the embedded server is ${major}: ` +
           `bring it over with pg_dump of ${found}, or set DATA_DIR to another directory.`,
       );
@@ -82,7 +82,7 @@ export class Cluster {
 
   /**
    * Starts the server and resolves when it takes connections, however long its recovery lasts.
-   * @throws StartFailure with what the server has said, where it ends instead.
+   * @throws StartupError with what the server has said, where it ends instead.
    */
   async startServer(): Promise<void> {
     forgetDeadServer(this.directory);
@@ -102,7 +102,7 @@ export class Cluster {
       const over = await Promise.race([ended.then(() => true), sleep(PAUSE, false)]);
       if (!over) continue;
       const { directory } = this;
-      throw new StartFailure(
+      throw new StartupError(
         `The embedded PostgreSQL in ${directory} does not start (its log is in ${directory}/log): ${said.trim()}`,
       );
     }
@@ -141,7 +141,7 @@ export class Cluster {
       // Another process was faster; the cluster is there all the same.
       if ((error as NodeJS.ErrnoException).code === 'ENOTEMPTY') return;
       const said = (error as { stderr?: string }).stderr?.trim() || (error as Error).message;
-      throw new StartFailure(`The embedded PostgreSQL cannot be set up: ${said}`, { cause: error });
+      throw new StartupError(`The embedded PostgreSQL cannot be set up: ${said}`, { cause: error });
     }
   }
 

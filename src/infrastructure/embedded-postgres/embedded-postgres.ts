@@ -3,9 +3,9 @@ import { Logger } from '@nestjs/common';
 import { Client, type ClientConfig } from 'pg';
 import { connectionToSocket, type Socket } from '../postgres/connection/connection.js';
 import { reasonOf } from '../postgres/connection/database-errors.js';
-import { StartFailure } from '../../shared/startup-error.js';
-import { Cluster, SUPERUSER, type Settings } from './data-directory.js';
-import { serverPlace } from './server-paths.js';
+import { StartupError } from '../../shared/startup-error.js';
+import { DataDirectory, SUPERUSER, type Settings } from './data-directory.js';
+import { serverPaths } from './server-paths.js';
 
 const DATABASE = 'incidents';
 const HOLDER = 'incidents service ';
@@ -29,7 +29,7 @@ export class EmbeddedPostgres {
 
   private constructor(
     private readonly dataDirectory: string,
-    private readonly cluster: Cluster,
+    private readonly cluster: DataDirectory,
     private holder: Client,
   ) {
     this.watch();
@@ -38,20 +38,20 @@ export class EmbeddedPostgres {
   /**
    * Resolves when the server takes connections and is ours.
    * @param settings PostgreSQL settings besides our own.
-   * @throws StartFailure where it cannot be: another service holds it, or it does not start.
+   * @throws StartupError where it cannot be: another service holds it, or it does not start.
    */
   static async start(dataDirectory: string, settings: Settings = {}): Promise<EmbeddedPostgres> {
-    const cluster = new Cluster(serverPlace(dataDirectory), settings);
+    const cluster = new DataDirectory(serverPaths(dataDirectory), settings);
     await cluster.create();
     return new EmbeddedPostgres(dataDirectory, cluster, await take(cluster, dataDirectory));
   }
 
   /**
    * The server as it runs for a service at this moment, or one started for as long as it is needed.
-   * @throws StartFailure where it does not start.
+   * @throws StartupError where it does not start.
    */
   static async visit(dataDirectory: string): Promise<Visited> {
-    const cluster = new Cluster(serverPlace(dataDirectory), {});
+    const cluster = new DataDirectory(serverPaths(dataDirectory), {});
     const client = await connectToRunning(cluster);
     if (client) {
       await client.end();
@@ -96,7 +96,7 @@ export class EmbeddedPostgres {
 }
 
 /** Finds or starts the server, and makes it ours for as long as the client is connected. */
-async function take(cluster: Cluster, dataDirectory: string): Promise<Client> {
+async function take(cluster: DataDirectory, dataDirectory: string): Promise<Client> {
   const client = await reach(cluster);
   try {
     await hold(client, dataDirectory);
@@ -109,7 +109,7 @@ async function take(cluster: Cluster, dataDirectory: string): Promise<Client> {
   }
 }
 
-async function reach(cluster: Cluster): Promise<Client> {
+async function reach(cluster: DataDirectory): Promise<Client> {
   // A start may fail for a reason that passes: a process of a killed server that has not ended yet, or another
   // process that starts the same server at this moment.
   let deadline = Infinity;
@@ -127,7 +127,7 @@ async function reach(cluster: Cluster): Promise<Client> {
 }
 
 /** Waits for a server that is starting up, recovering or shutting down; undefined where none listens. */
-async function connectToRunning(cluster: Cluster): Promise<Client | undefined> {
+async function connectToRunning(cluster: DataDirectory): Promise<Client | undefined> {
   for (;;) {
     const { socket } = cluster;
     if (!socket) return undefined;
@@ -160,7 +160,7 @@ async function hold(client: Client, dataDirectory: string): Promise<void> {
     const pid = await holderOf(client);
     // The server needs a moment to notice that a killed holder is gone.
     if ((pid !== undefined && isAlive(pid)) || Date.now() > deadline) {
-      throw new StartFailure(
+      throw new StartupError(
         `The data in ${dataDirectory} is in use by the service with process id ${pid ?? 'unknown'}: ` +
           'stop that one first, or set DATA_DIR to another directory.',
       );

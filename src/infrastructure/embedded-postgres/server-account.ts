@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
-import { StartFailure } from '../../shared/startup-error.js';
+import { StartupError } from '../../shared/startup-error.js';
 
 /** The account that a server process runs under; undefined for that of this process. */
 export interface ServerAccount {
@@ -15,14 +15,14 @@ const CANDIDATES = ['postgres', 'nobody'];
 /**
  * The account for a PostgreSQL server with its data in or below this directory: the process's own; or, for root, the
  * one that the directory belongs to, or else an unprivileged one of this machine.
- * @throws StartFailure where the directory belongs to someone else.
+ * @throws StartupError where the directory belongs to someone else.
  */
 export function serverAccount(dataDirectory: string): ServerAccount | undefined {
   const own = process.getuid!();
   const owner = statSync(dataDirectory, { throwIfNoEntry: false });
   if (own !== 0) {
     if (owner && owner.uid !== own) {
-      throw new StartFailure(
+      throw new StartupError(
         `The data in ${dataDirectory} belongs to the user with id ${owner.uid}, and this is ${own}: ` +
           'start the service as that user or as root, or set DATA_DIR to another directory.',
       );
@@ -32,7 +32,7 @@ export function serverAccount(dataDirectory: string): ServerAccount | undefined 
   if (owner && owner.uid !== 0) return { uid: owner.uid, gid: owner.gid };
   const account = CANDIDATES.map(accountNamed).find((found) => found !== undefined);
   if (!account) {
-    throw new StartFailure(
+    throw new StartupError(
       'PostgreSQL does not run as root, and there is no user named postgres or nobody to run it: ' +
         'start the service as an ordinary user, or set DATABASE_URL.',
     );

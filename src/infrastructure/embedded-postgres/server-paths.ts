@@ -13,11 +13,11 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
-import { StartFailure } from '../../shared/startup-error.js';
+import { StartupError } from '../../shared/startup-error.js';
 import { canEnter, serverAccount, type ServerAccount } from './server-account.js';
 
 /** Where a server's programs and its data are, and the account that can use both. */
-export interface ServerPlace {
+export interface ServerPaths {
   /** The directory of initdb and pg_ctl. */
   readonly programs: string;
   /** The directory of the database cluster, which initdb makes. */
@@ -33,9 +33,9 @@ const OPEN_HOME = '/var/lib/incidents';
 
 /**
  * Finds the place for the server of this data directory, or makes it.
- * @throws StartFailure where there are no programs for this machine, or the data belongs to someone else.
+ * @throws StartupError where there are no programs for this machine, or the data belongs to someone else.
  */
-export function serverPlace(dataDirectory: string): ServerPlace {
+export function serverPaths(dataDirectory: string): ServerPaths {
   const packaged = packagedPrograms();
   const home = resolve(dataDirectory);
   mkdirSync(home, { recursive: true });
@@ -77,7 +77,7 @@ function packagedPrograms(): PackagedPrograms {
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
     return { directory: join(root, 'native/bin'), version };
   } catch (error) {
-    throw new StartFailure(
+    throw new StartupError(
       `No embedded PostgreSQL is installed for this machine (${name}): set DATABASE_URL to a PostgreSQL database.`,
       { cause: error },
     );

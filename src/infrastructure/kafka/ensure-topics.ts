@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { Admin, AuthenticationError, findErrorBy } from '@platformatic/kafka';
 import type { Config } from '../../config/config.js';
 import { reasonOf } from '../postgres/connection/database-errors.js';
-import { StartFailure } from '../../shared/startup-error.js';
+import { StartupError } from '../../shared/startup-error.js';
 import { clientOptions, topicsOf } from './client-options.js';
 
 /** How long brokers may take until they answer, and how long is waited between two tries, in milliseconds. */
@@ -20,7 +20,7 @@ const logger = new Logger('Kafka');
 
 /**
  * Waits for the brokers, and makes the topics that there are not.
- * @throws StartFailure where the brokers do not answer within 60 s or refuse the worker, or a topic may not be made;
+ * @throws StartupError where the brokers do not answer within 60 s or refuse the worker, or a topic may not be made;
  * the reason of `stop` when told to stop waiting.
  */
 export async function ensureTopics(config: Config, stop: AbortSignal): Promise<void> {
@@ -31,15 +31,15 @@ export async function ensureTopics(config: Config, stop: AbortSignal): Promise<v
     try {
       return await createMissing(admin, config);
     } catch (error) {
-      if (error instanceof StartFailure) throw error;
+      if (error instanceof StartupError) throw error;
       const reason = reasonOf(error).replace(/\.$/, '');
       if (findErrorBy(error as Error, 'code', AuthenticationError.code))
-        throw new StartFailure(`The brokers ${config.KAFKA_BROKERS} refuse the worker: ${reason}.`, {
+        throw new StartupError(`The brokers ${config.KAFKA_BROKERS} refuse the worker: ${reason}.`, {
           cause: error,
         });
       if (Date.now() > deadline) {
         const seconds = PATIENCE / 1_000;
-        throw new StartFailure(
+        throw new StartupError(
           `The brokers ${config.KAFKA_BROKERS} did not answer within ${seconds} s: ${reason}.`,
           { cause: error },
         );
@@ -69,7 +69,7 @@ async function createMissing(admin: Admin, config: Config): Promise<void> {
       // Another worker was faster.
       if (findErrorBy(error as Error, 'apiId', 'TOPIC_ALREADY_EXISTS')) continue;
       if (!isRefused(error)) throw error;
-      throw new StartFailure(
+      throw new StartupError(
         `There is no topic ${topic}, and the worker may not make it (${reasonOf(error)}): make it, with as many ` +
           'partitions as there are to be workers or more.',
         { cause: error },

@@ -5,7 +5,7 @@ import type { InboundMessage } from '../../application/intake/message-broker.js'
 import type { Config } from '../../config/config.js';
 import { reasonOf } from '../postgres/connection/database-errors.js';
 import { clientOptions } from './client-options.js';
-import { PartitionProgress } from './offset-tracker.js';
+import { OffsetTracker } from './offset-tracker.js';
 import { ReadCommittedConsumer } from './read-committed-consumer.js';
 
 /** How many messages are worked on at once: some batches of the database, far below what its queues take. */
@@ -32,7 +32,7 @@ type Stream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
 
 const logger = new Logger('Kafka');
 
-export interface SessionOptions {
+export interface MembershipOptions {
   readonly config: Config;
   readonly topic: string;
   /** Resolves when the message is settled, so that its offset may be committed; rejects when it gave up, being told to stop. */
@@ -45,15 +45,15 @@ export interface SessionOptions {
  * A membership in the consumer group, from joining to leaving or to the first thing that goes wrong with it. Another one then
  * begins where this one's commits end: what had been read and not committed is read again.
  */
-export class ConsumerSession {
+export class GroupMembership {
   private readonly consumer: ReadCommittedConsumer;
-  private readonly partitions = new Map<number, PartitionProgress>();
+  private readonly partitions = new Map<number, OffsetTracker>();
   private readonly lost = Promise.withResolvers<never>();
   private stream: Stream | undefined;
   private inHand = 0;
   private isOver = false;
 
-  constructor(private readonly options: SessionOptions) {
+  constructor(private readonly options: MembershipOptions) {
     const { config } = options;
     this.consumer = new ReadCommittedConsumer({
       ...clientOptions(config),
@@ -125,9 +125,9 @@ export class ConsumerSession {
     this.progressOf(partition).skip(start, end, committed);
   }
 
-  private progressOf(partition: number): PartitionProgress {
+  private progressOf(partition: number): OffsetTracker {
     let progress = this.partitions.get(partition);
-    if (!progress) this.partitions.set(partition, (progress = new PartitionProgress()));
+    if (!progress) this.partitions.set(partition, (progress = new OffsetTracker()));
     return progress;
   }
 

@@ -5,7 +5,7 @@ import type { InboundMessage } from '../../application/intake/message-broker.js'
 import type { Config } from '../../config/config.js';
 import { reasonOf } from '../postgres/connection/database-errors.js';
 import { topicsOf } from './client-options.js';
-import { ConsumerSession } from './group-membership.js';
+import { GroupMembership } from './group-membership.js';
 
 /** Between two memberships in the group, in milliseconds: at first, and after many that were lost at once. */
 const PAUSE = { first: 200, longest: 10_000 } as const;
@@ -13,8 +13,8 @@ const PAUSE = { first: 200, longest: 10_000 } as const;
 /** A membership that has lasted for so long, in milliseconds, was a good one. */
 const GOOD = 30_000;
 
-/** What becomes of a message: see `SessionOptions.take`; it gives up, and rejects, when the signal is aborted. */
-export type Take = (message: InboundMessage, giveUp: AbortSignal) => Promise<void>;
+/** What becomes of a message: see `MembershipOptions.take`; it gives up, and rejects, when the signal is aborted. */
+export type HandleMessage = (message: InboundMessage, giveUp: AbortSignal) => Promise<void>;
 
 /** Reads the inbound topic as a member of the consumer group, for as long as the process runs. */
 export class InboundConsumer {
@@ -25,7 +25,7 @@ export class InboundConsumer {
 
   constructor(
     private readonly config: Config,
-    private readonly take: Take,
+    private readonly take: HandleMessage,
     registry: Registry,
   ) {
     this.lag = new Gauge({
@@ -56,7 +56,7 @@ export class InboundConsumer {
       const abandoned = new AbortController();
       const giveUp = AbortSignal.any([signal, abandoned.signal]);
       try {
-        await new ConsumerSession({
+        await new GroupMembership({
           config: this.config,
           topic,
           take: (message) => this.take(message, giveUp),

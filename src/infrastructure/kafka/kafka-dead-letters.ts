@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DeadLetters, type InboundMessage, type Refusal } from '../../application/intake/message-broker.js';
+import { DeadLetters, type InboundMessage, type Rejection } from '../../application/intake/message-broker.js';
 import { Config } from '../../config/config.js';
-import { shortened } from '../../shared/shorten.js';
+import { shorten } from '../../shared/shorten.js';
 import { topicsOf } from './client-options.js';
 import { KafkaProducer, MessageTooLarge } from './kafka-producer.js';
 
@@ -21,10 +21,10 @@ export class KafkaDeadLetters extends DeadLetters {
     this.topic = topicsOf(config).deadLetters;
   }
 
-  async send({ key, value, headers, ...place }: InboundMessage, { code, detail }: Refusal): Promise<void> {
+  async send({ key, value, headers, ...place }: InboundMessage, { code, detail }: Rejection): Promise<void> {
     const reason = {
       'dlq-reason': code,
-      'dlq-detail': shortened(detail, DETAIL),
+      'dlq-detail': shorten(detail, DETAIL),
       'dlq-topic': place.topic,
       'dlq-partition': String(place.partition),
       'dlq-offset': String(place.offset),

@@ -2,7 +2,7 @@
  * How far a partition has been worked off. Messages are begun in the order of the partition and settled in any; the position
  * never passes one that is not settled, however often the partition is read again from further back.
  */
-export class PartitionProgress {
+export class OffsetTracker {
   private readonly inHand = new Set<{ readonly offset: bigint }>();
   /** Runs of offsets without messages that are still ahead: the end of each, by its start. */
   private readonly skipped = new Map<bigint, bigint>();

@@ -33,7 +33,7 @@ export type ToMessage = (
 ) => { readonly key: string; readonly value: string };
 
 /** Passes on the events of the register to the topic `<prefix>.events`, each at least once and those of an incident in order. */
-export class EventSender {
+export class OutboxRelay {
   private readonly logger = new Logger('Kafka');
   private readonly stopping = new AbortController();
   private readonly topic: string;

@@ -1,6 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { AggregatorRegistry, type Registry } from 'prom-client';
-import { MetricsPage } from '../../application/operations/metrics-exporter.js';
+import { MetricsExporter } from '../../application/operations/metrics-exporter.js';
 
 const QUESTION = 'incidents:metrics?';
 const ANSWER = 'incidents:metrics';
@@ -15,7 +15,7 @@ interface Message {
  * The metrics of all workers, from any of them: a scrape reaches one worker by chance, which asks the primary, which
  * asks them all and adds up.
  */
-export class ClusterMetricsPage extends MetricsPage {
+export class ClusterMetricsExporter extends MetricsExporter {
   private readonly waiting = new Map<number, (message: Message) => void>();
   private asked = 0;
 
@@ -49,7 +49,7 @@ export class ClusterMetricsPage extends MetricsPage {
 }
 
 /** The primary's part: lets it answer the workers' questions. */
-export function answerMetricsQuestions(): void {
+export function answerMetricsRequests(): void {
   const registry = new AggregatorRegistry();
   cluster.on('message', (worker: Worker, message: Message) => {
     if (message.type !== QUESTION) return;

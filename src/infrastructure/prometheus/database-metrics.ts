@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
 import { INCIDENT_SOURCES } from '../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES } from '../../domain/incident/incident-status.js';
-import { RegisterUnavailable } from '../../application/operations/store-unavailable.js';
+import { StoreUnavailable } from '../../application/operations/store-unavailable.js';
 import { Database } from '../postgres/connection/database.js';
 
 export const COUNTS =
@@ -85,7 +85,7 @@ export class DatabaseMetrics {
     try {
       return await query();
     } catch (error) {
-      if (!(error instanceof RegisterUnavailable)) throw error;
+      if (!(error instanceof StoreUnavailable)) throw error;
       this.logger.warn(`a metric is left out: ${error.message}`);
       return undefined;
     }

@@ -4,22 +4,22 @@ import type { IncidentEvent } from '../../domain/incident/incident-events.js';
 import { INCIDENT_SOURCES, type IncidentSource } from '../../domain/incident/incident-source.js';
 import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
 import { INCIDENT_STATUSES } from '../../domain/incident/incident-status.js';
-import { type Cell, Tally } from './prebound-counter.js';
+import { type PreboundSeries, PreboundCounter } from './prebound-counter.js';
 
 /** What this process has committed. */
 @Injectable()
-export class RegisterMetrics {
-  private readonly created = {} as Record<IncidentSource, Cell>;
-  private readonly transitions = new Map<string, Cell>();
+export class IncidentMetrics {
+  private readonly created = {} as Record<IncidentSource, PreboundSeries>;
+  private readonly transitions = new Map<string, PreboundSeries>();
 
   constructor(registry: Registry, stateMachine: IncidentStateMachine) {
-    const created = new Tally(
+    const created = new PreboundCounter(
       registry,
       'incidents_created_total',
       'Incidents taken into the register by this process.',
       ['source'],
     );
-    const transitions = new Tally(
+    const transitions = new PreboundCounter(
       registry,
       'incident_transitions_total',
       'Status changes of incidents made by this process.',

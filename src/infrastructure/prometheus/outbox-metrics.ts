@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
-import { RegisterUnavailable } from '../../application/operations/store-unavailable.js';
+import { StoreUnavailable } from '../../application/operations/store-unavailable.js';
 import { EventOutbox, MAX_WAITING } from '../postgres/feed/event-outbox.js';
 
 /**
@@ -49,7 +49,7 @@ export class OutboxMetrics {
       this.age.set(age);
       for (const { name, lastSeenAge } of consumers) this.lastSeenAge.set({ consumer: name }, lastSeenAge);
     } catch (error) {
-      if (!(error instanceof RegisterUnavailable)) throw error;
+      if (!(error instanceof StoreUnavailable)) throw error;
       this.size.remove();
       this.age.remove();
       this.logger.warn(`a metric is left out: ${error.message}`);

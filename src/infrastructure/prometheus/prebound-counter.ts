@@ -1,7 +1,7 @@
 import { Counter, type Registry } from 'prom-client';
 
 /** One series of a tally. */
-export interface Cell {
+export interface PreboundSeries {
   count: number;
 }
 
@@ -9,8 +9,8 @@ export interface Cell {
  * A counter of known series, each of which is there from the beginning: so rate() sees the first event. Counting is an
  * addition; prom-client would look up the labels at each, which costs as much as much of a request's own work.
  */
-export class Tally<Label extends string> {
-  private readonly cells: { readonly labels: Record<Label, string>; readonly cell: Cell }[] = [];
+export class PreboundCounter<Label extends string> {
+  private readonly cells: { readonly labels: Record<Label, string>; readonly cell: PreboundSeries }[] = [];
 
   constructor(registry: Registry, name: string, help: string, labelNames: Label[]) {
     const { cells } = this;
@@ -27,7 +27,7 @@ export class Tally<Label extends string> {
   }
 
   /** Adds a series, at zero. */
-  series(labels: Record<Label, string>): Cell {
+  series(labels: Record<Label, string>): PreboundSeries {
     const cell = { count: 0 };
     this.cells.push({ labels, cell });
     return cell;

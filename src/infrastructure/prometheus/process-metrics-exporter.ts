@@ -1,8 +1,8 @@
 import { Registry } from 'prom-client';
-import { MetricsPage } from '../../application/operations/metrics-exporter.js';
+import { MetricsExporter } from '../../application/operations/metrics-exporter.js';
 
 /** The metrics of a process that is alone. */
-export class RegistryMetricsPage extends MetricsPage {
+export class ProcessMetricsExporter extends MetricsExporter {
   constructor(private readonly registry: Registry) {
     super();
   }

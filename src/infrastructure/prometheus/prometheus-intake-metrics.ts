@@ -6,30 +6,30 @@ import {
   type IntakeOutcome,
 } from '../../application/intake/intake-metrics.js';
 import { INCIDENT_CHANNELS, type IncidentChannel } from '../../domain/incident/incident-channel.js';
-import { type Cell, Tally } from './prebound-counter.js';
+import { type PreboundSeries, PreboundCounter } from './prebound-counter.js';
 
 /** The accounts of intake, as Prometheus sees them. */
 @Injectable()
-export class RegistryIntakeMetrics extends IntakeMetrics {
-  private readonly receipts = {} as Record<IncidentChannel, Cell>;
-  private readonly truncations = {} as Record<IncidentChannel, Cell>;
-  private readonly outcomes = {} as Record<IncidentChannel, Record<IntakeOutcome, Cell>>;
+export class PrometheusIntakeMetrics extends IntakeMetrics {
+  private readonly receipts = {} as Record<IncidentChannel, PreboundSeries>;
+  private readonly truncations = {} as Record<IncidentChannel, PreboundSeries>;
+  private readonly outcomes = {} as Record<IncidentChannel, Record<IntakeOutcome, PreboundSeries>>;
 
   constructor(registry: Registry) {
     super();
-    const receipts = new Tally(
+    const receipts = new PreboundCounter(
       registry,
       'intake_received_total',
       'Reports, changes, alerts and messages that came by a channel to this process: the sum of their outcomes, but for what is being done.',
       ['channel'],
     );
-    const outcomes = new Tally(
+    const outcomes = new PreboundCounter(
       registry,
       'intake_outcomes_total',
       'What has become of what came by a channel.',
       ['channel', 'outcome'],
     );
-    const truncations = new Tally(
+    const truncations = new PreboundCounter(
       registry,
       'intake_truncated_alerts_total',
       'Alerts that senders left out of their notifications by a limit of their own.',
@@ -38,7 +38,7 @@ export class RegistryIntakeMetrics extends IntakeMetrics {
     for (const channel of INCIDENT_CHANNELS) {
       this.truncations[channel] = truncations.series({ channel });
       this.receipts[channel] = receipts.series({ channel });
-      this.outcomes[channel] = {} as Record<IntakeOutcome, Cell>;
+      this.outcomes[channel] = {} as Record<IntakeOutcome, PreboundSeries>;
       for (const outcome of INTAKE_OUTCOMES) {
         this.outcomes[channel][outcome] = outcomes.series({ channel, outcome });
       }

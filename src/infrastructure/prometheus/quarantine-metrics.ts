@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
-import { RegisterUnavailable } from '../../application/operations/store-unavailable.js';
+import { StoreUnavailable } from '../../application/operations/store-unavailable.js';
 import { Config } from '../../config/config.js';
 import { INCIDENT_CHANNELS } from '../../domain/incident/incident-channel.js';
 import { Database } from '../postgres/connection/database.js';
@@ -62,7 +62,7 @@ export class QuarantineMetrics {
         this.used.set({ channel }, Math.max(rows / QUARANTINE_MAX_ROWS, bytes / quarantineMaxBytes));
       }
     } catch (error) {
-      if (!(error instanceof RegisterUnavailable)) throw error;
+      if (!(error instanceof StoreUnavailable)) throw error;
       this.logger.warn(`a metric is left out: ${error.message}`);
     }
   }

@@ -1,8 +1,8 @@
 import type { OnApplicationShutdown } from '@nestjs/common';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import { type Allowance, RateLimits } from '../../application/access/rate-limits.js';
+import { type RateLimitStatus, RateLimiter } from '../../application/access/rate-limits.js';
 import type { Config } from '../../config/config.js';
-import { SharedStore } from './guarded-redis.js';
+import { GuardedRedis } from './guarded-redis.js';
 
 /** How many attempts without a valid key a network has in a minute. */
 const FAILURES = 20;
@@ -10,14 +10,14 @@ const FAILURES = 20;
 const MINUTE = 60;
 
 /** Counts in Redis where REDIS_URL names one, so that all processes share their limits, and otherwise in memory. */
-export class LibraryRateLimits extends RateLimits implements OnApplicationShutdown {
+export class FlexibleRateLimiter extends RateLimiter implements OnApplicationShutdown {
   readonly limitsRequests: boolean;
   private readonly requests: Limiter;
   private readonly failures: Limiter;
 
   private constructor(
     limit: number,
-    private readonly store: SharedStore | undefined,
+    private readonly store: GuardedRedis | undefined,
   ) {
     super();
     this.limitsRequests = limit > 0;
@@ -25,16 +25,16 @@ export class LibraryRateLimits extends RateLimits implements OnApplicationShutdo
     this.failures = new Limiter('incidents:failures', FAILURES, store);
   }
 
-  static async open({ RATE_LIMIT, REDIS_URL }: Config): Promise<LibraryRateLimits> {
-    const store = REDIS_URL === undefined ? undefined : await SharedStore.open(REDIS_URL);
-    return new LibraryRateLimits(RATE_LIMIT, store);
+  static async open({ RATE_LIMIT, REDIS_URL }: Config): Promise<FlexibleRateLimiter> {
+    const store = REDIS_URL === undefined ? undefined : await GuardedRedis.open(REDIS_URL);
+    return new FlexibleRateLimiter(RATE_LIMIT, store);
   }
 
-  countRequest(principal: string, times = 1): Promise<Allowance> {
+  countRequest(principal: string, times = 1): Promise<RateLimitStatus> {
     return this.requests.count(principal, times);
   }
 
-  countFailure(network: string): Promise<Allowance> {
+  countFailure(network: string): Promise<RateLimitStatus> {
     return this.failures.count(network, 1);
   }
 
@@ -51,7 +51,7 @@ class Limiter {
   constructor(
     keyPrefix: string,
     private readonly limit: number,
-    private readonly store: SharedStore | undefined,
+    private readonly store: GuardedRedis | undefined,
   ) {
     const options = { keyPrefix, points: limit, duration: MINUTE };
     this.local = new RateLimiterMemory(options);
@@ -60,7 +60,7 @@ class Limiter {
     }
   }
 
-  async count(who: string, times: number): Promise<Allowance> {
+  async count(who: string, times: number): Promise<RateLimitStatus> {
     const counted = await this.store?.ask(() => outcomeOf(this.shared!, who, times));
     const { remainingPoints, consumedPoints, msBeforeNext } =
       counted ?? (await outcomeOf(this.local, who, times))!;

@@ -13,8 +13,8 @@ const LATE = Symbol('late');
 type Client = RedisClientType;
 
 /** A Redis that may be away or slow: whoever asks gets an answer within 100 ms, or hears that there is none. */
-export class SharedStore {
-  private readonly logger = new Logger(SharedStore.name);
+export class GuardedRedis {
+  private readonly logger = new Logger(GuardedRedis.name);
   private restsUntil = 0;
   private isKnownToBeAway = false;
 
@@ -27,7 +27,7 @@ export class SharedStore {
   }
 
   /** Begins to connect, and does not wait for it. */
-  static async open(url: string): Promise<SharedStore> {
+  static async open(url: string): Promise<GuardedRedis> {
     // It takes 30 MB, which those without a Redis need not spend.
     const { createClient } = await import('redis');
     const client: Client = createClient({
@@ -37,7 +37,7 @@ export class SharedStore {
       commandsQueueMaxLength: 10_000,
       socket: { connectTimeout: 2_000, reconnectStrategy: (tries) => Math.min(tries * 100, 2_000) },
     });
-    const store = new SharedStore(client);
+    const store = new GuardedRedis(client);
     // It goes on trying by itself, and says on its event what is wrong.
     client.connect().catch(() => undefined);
     return store;

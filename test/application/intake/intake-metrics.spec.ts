@@ -1,8 +1,5 @@
 import { isRefusal } from '../../../src/application/intake/intake-metrics.js';
-import {
-  OutcomeUnknown,
-  RegisterUnavailable,
-} from '../../../src/application/operations/store-unavailable.js';
+import { OutcomeUnknown, StoreUnavailable } from '../../../src/application/operations/store-unavailable.js';
 import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../src/domain/incident/idempotency.js';
 import { InvalidText } from '../../../src/domain/incident/incident-errors.js';
 import { HttpProblem } from '../../../src/presentation/http/problems/problems.js';
@@ -17,7 +14,7 @@ describe('what came by a channel', () => {
   ])('is refused: %s', (error) => expect(isRefusal(error)).toBe(true));
 
   it.each([
-    new RegisterUnavailable(),
+    new StoreUnavailable(),
     new OutcomeUnknown(),
     new IdempotencyKeyInUse(),
     new HttpProblem('service.not-ready', 'a'),

@@ -10,7 +10,7 @@ import {
 } from '../../../src/chat/core/translations/incident-text.js';
 import type { Incident } from '../../../src/chat/core/api/incident.js';
 import { ACTIONS, STATUSES } from '../../../src/chat/core/actions/transitions.js';
-import { LANGUAGES, PHRASES } from '../../../src/chat/core/translations/languages.js';
+import { LANGUAGES, TRANSLATIONS } from '../../../src/chat/core/translations/languages.js';
 
 const incident: Incident = {
   id: 42,
@@ -21,7 +21,7 @@ const incident: Incident = {
 };
 
 describe.each(LANGUAGES)('what the bot says in %s', (language) => {
-  const phrases = PHRASES[language];
+  const phrases = TRANSLATIONS[language];
 
   it.each(STATUSES)('begins with a number that is read again, of what is %s', (status) => {
     const text = headline({ ...incident, status }, phrases);
@@ -64,7 +64,7 @@ describe.each(LANGUAGES)('what the bot says in %s', (language) => {
 
 describe('a button', () => {
   it('says what it does', () => {
-    const row = buttonsFor(incident, PHRASES.en)!.inline_keyboard[0]!;
+    const row = buttonsFor(incident, TRANSLATIONS.en)!.inline_keyboard[0]!;
     expect(row).toEqual([
       { text: 'Close', callback_data: 'close:42' },
       { text: 'Reopen', callback_data: 'reopen:42' },
@@ -73,7 +73,7 @@ describe('a button', () => {
   });
 
   it('is not there for what is closed', () =>
-    expect(buttonsFor({ ...incident, status: 'CLOSED' }, PHRASES.en)).toBeUndefined());
+    expect(buttonsFor({ ...incident, status: 'CLOSED' }, TRANSLATIONS.en)).toBeUndefined());
 
   it.each(['', 'close', 'close:', 'close:0', 'burn:42', 'close:42:1', 'close:4e3'])('is not %j', (data) =>
     expect(pressed(data)).toBeUndefined(),
@@ -81,7 +81,7 @@ describe('a button', () => {
 
   it('ask for the number of a report by its key, within the 64 bytes that Telegram allows', () => {
     const key = 'tg:-1009999999999999:2147483647';
-    const [button] = numberButton(key, PHRASES.ru).inline_keyboard[0]!;
+    const [button] = numberButton(key, TRANSLATIONS.ru).inline_keyboard[0]!;
     expect(button).toEqual({ text: 'Номер', callback_data: `number:${key}` });
     expect(Buffer.byteLength(`number:${key}`)).toBeLessThanOrEqual(64);
     expect(numberAskedFor(`number:${key}`)).toBe(key);

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
 import { BotHealth } from '../../../src/chat/telegram/bot-health.js';
 import { BotMetrics } from '../../../src/chat/telegram/bot-metrics.js';
-import { Refused } from '../../../src/chat/core/api/incidents-api-responses.js';
-import { GivenUp, RegisterClient } from '../../../src/chat/core/api/incidents-api-client.js';
-import { Register } from '../../../src/chat/core/api/incidents-api.js';
-import { Stopped } from '../../../src/shared/shutdown-error.js';
+import { ApiRejection } from '../../../src/chat/core/api/incidents-api-responses.js';
+import { GaveUp, IncidentsApiClient } from '../../../src/chat/core/api/incidents-api-client.js';
+import { IncidentsApi } from '../../../src/chat/core/api/incidents-api.js';
+import { ShutdownError } from '../../../src/shared/shutdown-error.js';
 
 const INCIDENT = {
   id: 1,
@@ -33,7 +33,7 @@ describe('a request to the register', () => {
   let received: { headers: IncomingMessage['headers']; body: string }[];
   let stop: AbortController;
   let health: BotHealth;
-  let register: Register;
+  let register: IncidentsApi;
 
   beforeEach(async () => {
     received = [];
@@ -51,7 +51,7 @@ describe('a request to the register', () => {
     health = new BotHealth();
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const metrics = new BotMetrics(new Registry(), health);
-    register = new Register(new RegisterClient(url, 'key', health, metrics, stop.signal));
+    register = new IncidentsApi(new IncidentsApiClient(url, 'key', health, metrics, stop.signal));
   });
   afterEach(() => {
     server.closeAllConnections();
@@ -83,7 +83,7 @@ describe('a request to the register', () => {
     answers = [json(400, { code: 'request.invalid', detail: 'description must not be blank.' })];
     const refused = register.report({ description: '', source: 'operator' }, AS);
     await expect(refused).rejects.toThrow(
-      new Refused('request.invalid', 'description must not be blank.', {}),
+      new ApiRejection('request.invalid', 'description must not be blank.', {}),
     );
     expect(health.checks.register.status).toBe('up');
   });
@@ -91,7 +91,7 @@ describe('a request to the register', () => {
   it('waits where something else answers, until the bot is told to stop', async () => {
     answers = [json(200, { hello: 'world' }, { 'Content-Type': 'application/json' })];
     setTimeout(() => stop.abort(), 200);
-    await expect(register.get(1)).rejects.toThrow(Stopped);
+    await expect(register.get(1)).rejects.toThrow(ShutdownError);
     expect(received).toHaveLength(1);
     expect(health.checks.register).toEqual({
       status: 'down',
@@ -106,13 +106,13 @@ describe('a request to the register', () => {
     answers = [failure, away, failure, proxy, failure, failure, failure];
     const asked = register.report({ description: 'a', source: 'operator' }, AS);
     await expect(asked).rejects.toMatchObject({ name: 'Error', question: { path: '/incidents', as: AS } });
-    await expect(asked).rejects.toBeInstanceOf(GivenUp);
+    await expect(asked).rejects.toBeInstanceOf(GaveUp);
     expect(received).toHaveLength(7);
   }, 60_000);
 
   it('ends with the bot, though there is no answer yet', async () => {
     answers = [() => stop.abort()];
-    await expect(register.get(1)).rejects.toThrow(Stopped);
+    await expect(register.get(1)).rejects.toThrow(ShutdownError);
     // It was not waited for until its time was over.
     expect(health.checks.register).toMatchObject({ message: 'not asked yet' });
   });

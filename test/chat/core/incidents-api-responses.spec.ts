@@ -1,8 +1,8 @@
 import {
-  answerIn,
-  NotNow,
-  Refused,
-  RegisterFailed,
+  parseResponse,
+  TransientApiError,
+  ApiRejection,
+  ApiFailure,
 } from '../../../src/chat/core/api/incidents-api-responses.js';
 
 const PROBLEM = 'application/problem+json; charset=utf-8';
@@ -12,7 +12,7 @@ function read(status: number, body: unknown, type = PROBLEM, headers: Record<str
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const response = new Response(null, { status, headers: { 'Content-Type': type, ...headers } });
   try {
-    return answerIn(response, text).body;
+    return parseResponse(response, text).body;
   } catch (error) {
     return error;
   }
@@ -31,8 +31,8 @@ describe('an answer under the address of the API', () => {
     [413, 'request.body-too-large'],
     [422, 'idempotency.key-reused'],
   ])('is a refusal at %i %s', (status, code) => {
-    const refused = read(status, problem(code)) as Refused;
-    expect(refused).toBeInstanceOf(Refused);
+    const refused = read(status, problem(code)) as ApiRejection;
+    expect(refused).toBeInstanceOf(ApiRejection);
     expect(refused).toMatchObject({ code, message: 'Why.' });
     expect([refused.fact('current'), refused.fact('allowed')]).toEqual(['NEW', undefined]);
   });
@@ -46,9 +46,9 @@ describe('an answer under the address of the API', () => {
     ['a request that took too long', 408, problem('request.timeout'), PROBLEM],
     ['the same request under way', 409, problem('idempotency.key-in-use'), PROBLEM],
   ])('is none yet: %s', (_, status, body, type) => {
-    const later = read(status, body, type, { 'Retry-After': '7' }) as NotNow;
-    expect(later).toBeInstanceOf(NotNow);
-    expect(later instanceof RegisterFailed).toBe(status === 500 && type === PROBLEM);
+    const later = read(status, body, type, { 'Retry-After': '7' }) as TransientApiError;
+    expect(later).toBeInstanceOf(TransientApiError);
+    expect(later instanceof ApiFailure).toBe(status === 500 && type === PROBLEM);
     expect(later).toMatchObject({ isMisconfigured: false, retryAfter: 7_000 });
   });
 

@@ -1,12 +1,12 @@
 import type { Message } from 'grammy/types';
-import { LANGUAGES, PHRASES } from '../../../src/chat/core/translations/languages.js';
+import { LANGUAGES, TRANSLATIONS } from '../../../src/chat/core/translations/languages.js';
 import { contentOf } from '../../../src/chat/telegram/content/message-content.js';
 import { reportKeyOf } from '../../../src/chat/telegram/content/message-keys.js';
 
 const CHAT = { id: -1001, type: 'supergroup', title: 'Park' } as const;
 const CHANNEL = { id: -1002, type: 'channel', title: 'News', username: 'news' } as const;
 const message = (parts: object) => ({ message_id: 5, chat: CHAT, date: 1, ...parts }) as unknown as Message;
-const read = (parts: object) => contentOf(message(parts), PHRASES.en, 'IncidentsBot');
+const read = (parts: object) => contentOf(message(parts), TRANSLATIONS.en, 'IncidentsBot');
 const textOf = (parts: object) => read(parts)?.text;
 const file = { file_id: 'a', file_unique_id: 'b' };
 const location = { latitude: 55.751244, longitude: 37.618423 };
@@ -80,7 +80,7 @@ describe('a message without a text', () => {
 
   it('is described in the language of the chat', () => {
     const contents = LANGUAGES.map((language) =>
-      contentOf(message({ photo: [file] }), PHRASES[language], 'b'),
+      contentOf(message({ photo: [file] }), TRANSLATIONS[language], 'b'),
     );
     expect(contents.map((content) => content?.text)).toEqual(['Фото без подписи', 'Photo without caption']);
   });

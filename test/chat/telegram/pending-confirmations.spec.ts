@@ -1,12 +1,12 @@
 import { Registry } from 'prom-client';
 import { BotHealth } from '../../../src/chat/telegram/bot-health.js';
 import { BotMetrics } from '../../../src/chat/telegram/bot-metrics.js';
-import { FollowUps } from '../../../src/chat/telegram/replies/pending-confirmations.js';
+import { PendingConfirmations } from '../../../src/chat/telegram/replies/pending-confirmations.js';
 import type { Incident } from '../../../src/chat/core/api/incident.js';
 import { en } from '../../../src/chat/core/translations/english.js';
-import { NotNow } from '../../../src/chat/core/api/incidents-api-responses.js';
-import type { Register } from '../../../src/chat/core/api/incidents-api.js';
-import type { Place, Replies, Said } from '../../../src/chat/telegram/replies/replies.js';
+import { TransientApiError } from '../../../src/chat/core/api/incidents-api-responses.js';
+import type { IncidentsApi } from '../../../src/chat/core/api/incidents-api.js';
+import type { Place, Replies, OutgoingMessage } from '../../../src/chat/telegram/replies/replies.js';
 import { until } from '../../support/until.js';
 
 const INCIDENT: Incident = {
@@ -36,13 +36,13 @@ describe('a reply that said "accepted"', () => {
         looks++;
         return look();
       },
-    } as unknown as Register;
+    } as unknown as IncidentsApi;
     const replies = {
-      edit: ({ message_id: message }: Place, { text, buttons }: Said) =>
+      edit: ({ message_id: message }: Place, { text, buttons }: OutgoingMessage) =>
         edits.push({ message, text, buttons: buttons?.inline_keyboard.flat() }),
       notice: ({ id: query }: { id: string }, text?: string) => notices.push({ query, text }),
     } as unknown as Replies;
-    const followUps = new FollowUps(register, replies, en, metrics, stop.signal, patience);
+    const followUps = new PendingConfirmations(register, replies, en, metrics, stop.signal, patience);
     running = followUps.run();
     return followUps;
   };
@@ -80,7 +80,7 @@ describe('a reply that said "accepted"', () => {
     followUps.add(KEY, place(3), press('first press'));
     await until(() => notices.length === 1);
     look = () => {
-      throw new NotNow('503', false);
+      throw new TransientApiError('503', false);
     };
     followUps.add(KEY, place(3), press('second press'));
     await until(() => notices.length === 2);

@@ -4,7 +4,7 @@ import { Registry } from 'prom-client';
 import { BotHealth } from '../../../src/chat/telegram/bot-health.js';
 import { BotMetrics } from '../../../src/chat/telegram/bot-metrics.js';
 import { Polling } from '../../../src/chat/telegram/updates/polling.js';
-import { Stopped } from '../../../src/shared/shutdown-error.js';
+import { ShutdownError } from '../../../src/shared/shutdown-error.js';
 import { until } from '../../support/until.js';
 
 /** Telegram with these updates: it delivers them until an offset above them is named. */
@@ -67,7 +67,7 @@ describe('polling', () => {
     metrics = new BotMetrics(new Registry(), health);
     register = new Promise((resolve, reject) => {
       answer = resolve;
-      stop.signal.addEventListener('abort', () => reject(new Stopped()), { once: true });
+      stop.signal.addEventListener('abort', () => reject(new ShutdownError()), { once: true });
     });
     register.catch(() => undefined);
   });

@@ -4,16 +4,16 @@ import { BotHealth } from '../../../src/chat/telegram/bot-health.js';
 import { BotMetrics } from '../../../src/chat/telegram/bot-metrics.js';
 import { en } from '../../../src/chat/core/translations/english.js';
 import { QuarantiningHandler } from '../../../src/chat/telegram/updates/quarantining-handler.js';
-import { RegisterFailed } from '../../../src/chat/core/api/incidents-api-responses.js';
-import { GivenUp } from '../../../src/chat/core/api/incidents-api-client.js';
-import { Stopped } from '../../../src/shared/shutdown-error.js';
+import { ApiFailure } from '../../../src/chat/core/api/incidents-api-responses.js';
+import { GaveUp } from '../../../src/chat/core/api/incidents-api-client.js';
+import { ShutdownError } from '../../../src/shared/shutdown-error.js';
 
 const UPDATE = { update_id: 9, message: { message_id: 5, chat: { id: -1 }, text: 'a' } } as unknown as Update;
 const AS = { key: 'tg:-1:5', actor: 'telegram:7 Anna' };
 const givenUp = (method: 'POST' | 'PATCH') =>
-  new GivenUp(
+  new GaveUp(
     { method, path: '/incidents', body: { description: 'a' }, as: AS },
-    new RegisterFailed('500', false),
+    new ApiFailure('500', false),
   );
 
 describe('an update that fails', () => {
@@ -98,15 +98,15 @@ describe('an update that fails', () => {
 
   it('is left to the next start where the bot is told to stop', async () => {
     const stopped = async () => {
-      throw new Stopped();
+      throw new ShutdownError();
     };
-    await expect(handle(stopped)).rejects.toThrow(Stopped);
+    await expect(handle(stopped)).rejects.toThrow(ShutdownError);
     stop.abort();
     const bug = async () => {
       throw new TypeError('a bug');
     };
-    await expect(handle(bug)).rejects.toThrow(Stopped);
-    await expect(handle(async () => Promise.reject(givenUp('POST')), stopped)).rejects.toThrow(Stopped);
+    await expect(handle(bug)).rejects.toThrow(ShutdownError);
+    await expect(handle(async () => Promise.reject(givenUp('POST')), stopped)).rejects.toThrow(ShutdownError);
     expect(kept).toEqual([]);
   });
 });

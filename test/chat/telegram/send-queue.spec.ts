@@ -2,7 +2,7 @@ import { GrammyError } from 'grammy';
 import { Registry } from 'prom-client';
 import { BotHealth } from '../../../src/chat/telegram/bot-health.js';
 import { BotMetrics } from '../../../src/chat/telegram/bot-metrics.js';
-import { Outbox } from '../../../src/chat/telegram/replies/send-queue.js';
+import { SendQueue } from '../../../src/chat/telegram/replies/send-queue.js';
 import { Replies } from '../../../src/chat/telegram/replies/replies.js';
 import { ServedChats } from '../../../src/chat/telegram/served-chats.js';
 import { until } from '../../support/until.js';
@@ -14,7 +14,7 @@ describe('what the bot says', () => {
   let stop: AbortController;
   let metrics: BotMetrics;
   let chats: ServedChats;
-  let outbox: Outbox;
+  let outbox: SendQueue;
   const failed = async () => (await metrics.repliesFailed.get()).values[0]!.value;
 
   beforeEach(() => {
@@ -22,7 +22,7 @@ describe('what the bot says', () => {
     const health = new BotHealth();
     metrics = new BotMetrics(new Registry(), health);
     chats = new ServedChats([-1, -2], health);
-    outbox = new Outbox(chats, metrics, stop.signal);
+    outbox = new SendQueue(chats, metrics, stop.signal);
   });
   afterEach(() => stop.abort());
 

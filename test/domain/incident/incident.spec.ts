@@ -1,5 +1,5 @@
 import {
-  DescriptionFull,
+  DescriptionTooLong,
   InvalidText,
   VersionMismatch,
 } from '../../../src/domain/incident/incident-errors.js';
@@ -31,7 +31,7 @@ describe('an incident', () => {
       .with({ description: '🛴'.repeat(99_997) })
       .build();
     incident.append('ab', change);
-    expect(() => incident.append('c', change)).toThrow(DescriptionFull);
+    expect(() => incident.append('c', change)).toThrow(DescriptionTooLong);
     expect(incident.version).toBe(2);
   });
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { PartitionProgress } from '../../../src/infrastructure/kafka/offset-tracker.js';
+import { OffsetTracker } from '../../../src/infrastructure/kafka/offset-tracker.js';
 
 describe('the progress in a partition', () => {
   it('does not pass a message that is not settled', () => {
-    const progress = new PartitionProgress();
+    const progress = new OffsetTracker();
     expect(progress.position).toBeUndefined();
     const [first, second, third] = [5n, 6n, 7n].map((offset) => progress.begin(offset));
     second!();
@@ -15,14 +15,14 @@ describe('the progress in a partition', () => {
   });
 
   it('has nothing to commit twice', () => {
-    const progress = new PartitionProgress();
+    const progress = new OffsetTracker();
     progress.begin(0n)();
     progress.commit(progress.position!);
     expect(progress.position).toBeUndefined();
   });
 
   it('passes offsets without messages once all before them has begun', () => {
-    const progress = new PartitionProgress();
+    const progress = new OffsetTracker();
     progress.skip(7n, 9n, 5n);
     expect(progress.position).toBeUndefined();
     progress.skip(9n, 10n, 5n);
@@ -35,7 +35,7 @@ describe('the progress in a partition', () => {
   });
 
   it('passes offsets without messages that follow what the group has committed', () => {
-    const progress = new PartitionProgress();
+    const progress = new OffsetTracker();
     progress.skip(5n, 8n, 5n);
     expect(progress.position).toBe(8n);
     progress.skip(8n, 9n, 5n);
@@ -43,7 +43,7 @@ describe('the progress in a partition', () => {
   });
 
   it('forgets offsets without messages when the partition is assigned anew', () => {
-    const progress = new PartitionProgress();
+    const progress = new OffsetTracker();
     progress.skip(6n, 9n, 5n);
     progress.reassigned();
     progress.begin(5n)();
@@ -51,7 +51,7 @@ describe('the progress in a partition', () => {
   });
 
   it('is held back by what was begun before the partition was assigned anew', () => {
-    const progress = new PartitionProgress();
+    const progress = new OffsetTracker();
     const old = progress.begin(3n);
     progress.begin(9n)();
     progress.reassigned();
@@ -68,7 +68,7 @@ describe('the progress in a partition', () => {
         fc.array(fc.nat(20), { maxLength: 40 }),
         fc.infiniteStream(fc.boolean()),
         (starts, coin) => {
-          const progress = new PartitionProgress();
+          const progress = new OffsetTracker();
           const open = new Set<{ offset: bigint; settle: () => void }>();
           for (const start of starts) {
             for (let n = 0; n < 3; n++) {

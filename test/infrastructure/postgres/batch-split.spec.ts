@@ -1,12 +1,9 @@
 import { DatabaseError } from 'pg';
-import {
-  OutcomeUnknown,
-  RegisterUnavailable,
-} from '../../../src/application/operations/store-unavailable.js';
+import { OutcomeUnknown, StoreUnavailable } from '../../../src/application/operations/store-unavailable.js';
 import { splitOf } from '../../../src/infrastructure/postgres/batching/batch-split.js';
 
 const answered = (code: string) => Object.assign(new DatabaseError('no', 0, 'error'), { code });
-const unavailable = (code: string) => new RegisterUnavailable({ cause: answered(code) });
+const unavailable = (code: string) => new StoreUnavailable({ cause: answered(code) });
 
 describe('a batch that failed', () => {
   it.each([
@@ -20,7 +17,7 @@ describe('a batch that failed', () => {
     ['without an answer is not tried again', new OutcomeUnknown({ cause: new Error('cut') }), 'none'],
     [
       'before it was sent is not tried again',
-      new RegisterUnavailable({ cause: new Error('no connection') }),
+      new StoreUnavailable({ cause: new Error('no connection') }),
       'none',
     ],
   ])('%s', (_, error, split) => {

@@ -16,7 +16,7 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
   const reportOf = (dedupKey: string, description = 'Диск полон', at = NOON) =>
     ({ description, source: 'monitoring', dedupKey, actor: 'probe', channel: 'rest', at }) satisfies Report;
   const tell = (dedupKey: string, description = 'Диск полон', at = NOON, key?: string) =>
-    register.repository.addUnlessOpen(
+    register.repository.addOrMerge(
       reportOf(dedupKey, description, at),
       (incident) => stateMachine.repeat(incident, description, { actor: 'probe', channel: 'rest', at }),
       key === undefined
@@ -106,7 +106,7 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
     await tell(key, 'c', later(2), `${key}-3`);
     const firstAgain = await tell(key, 'a', later(3), `${key}-1`);
     const secondAgain = await tell(key, 'b', later(4), `${key}-2`);
-    expect([firstAgain.isRepeat, secondAgain.isRepeat]).toEqual([true, true]);
+    expect([firstAgain.isReplay, secondAgain.isReplay]).toEqual([true, true]);
     expect(firstAgain.incident.state).toEqual(first.incident.state);
     expect(secondAgain.incident.state).toEqual(second.incident.state);
     expect((await register.repository.find(first.incident.id))?.occurrences).toBe(3);
@@ -115,7 +115,7 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
   it('keep nothing of a report that is not fit', async () => {
     const key = randomUUID();
     const { id } = (await tell(key)).incident;
-    const refused = register.repository.addUnlessOpen(reportOf(key), (incident) =>
+    const refused = register.repository.addOrMerge(reportOf(key), (incident) =>
       stateMachine.repeat(incident, '\u0000', { actor: 'probe', channel: 'rest', at: NOON }),
     );
     await expect(refused).rejects.toThrow(InvalidText);
@@ -153,7 +153,7 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
   it('are what the open incident of a key is changed by, where there is one', async () => {
     const key = randomUUID();
     const resolve = (idempotencyKey?: string) =>
-      register.repository.changeOpen(
+      register.repository.changeOpenByDedupKey(
         { channel: 'rest', dedupKey: key },
         (incident) => {
           if (incident.status === 'NEW') stateMachine.move(incident, 'IN_PROGRESS', ANN);

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RegisterUnavailable } from '../../../src/application/operations/store-unavailable.js';
-import { SharedReads } from '../../../src/infrastructure/postgres/batching/single-flight.js';
+import { StoreUnavailable } from '../../../src/application/operations/store-unavailable.js';
+import { SingleFlight } from '../../../src/infrastructure/postgres/batching/single-flight.js';
 
 function reads(options: { maxInFlight?: number; maxQueued?: number } = {}) {
   const begun: { key: string; answer: (value: string) => void }[] = [];
-  const shared = new SharedReads<string>({ maxInFlight: 1, maxQueued: 10, patience: 1_000, ...options });
+  const shared = new SingleFlight<string>({ maxInFlight: 1, maxQueued: 10, timeoutMs: 1_000, ...options });
   const read = (key: string, principal = 'somebody') =>
     shared.submit(key, () => new Promise((resolve) => begun.push({ key, answer: resolve })), {
       principal,
@@ -41,7 +41,7 @@ describe('shared reads', () => {
 
   it('share an error too, and go on after it', async () => {
     const { shared } = {
-      shared: new SharedReads<string>({ maxInFlight: 1, maxQueued: 10, patience: 1_000 }),
+      shared: new SingleFlight<string>({ maxInFlight: 1, maxQueued: 10, timeoutMs: 1_000 }),
     };
     const broken = async () => Promise.reject(new Error('broken'));
     const results = await Promise.allSettled([shared.submit('a', broken), shared.submit('a', broken)]);
@@ -64,7 +64,7 @@ describe('shared reads', () => {
   it('are refused past the queue', async () => {
     const { read, begun } = reads({ maxQueued: 4 });
     const first = [read('a', 'flood'), read('b', 'flood')];
-    await expect(read('c', 'flood')).rejects.toThrow(RegisterUnavailable);
+    await expect(read('c', 'flood')).rejects.toThrow(StoreUnavailable);
     // Who fills the queue leaves room for others, and shares what it waits for.
     const another = read('c', 'another');
     const same = read('a', 'flood');

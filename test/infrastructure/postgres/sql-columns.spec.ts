@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
-import { REGISTER_TABLES } from '../../../src/infrastructure/postgres/schema/privileges.js';
+import { SERVICE_TABLES } from '../../../src/infrastructure/postgres/schema/privileges.js';
 
-const TABLES = REGISTER_TABLES.join('|');
+const TABLES = SERVICE_TABLES.join('|');
 
 /** Tables as a source names them, each also by its alias. */
 function namesIn(source: string): string[] {

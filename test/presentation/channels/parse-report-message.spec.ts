@@ -1,4 +1,4 @@
-import { reportIn } from '../../../src/presentation/channels/kafka/parse-report-message.js';
+import { parseReportMessage } from '../../../src/presentation/channels/kafka/parse-report-message.js';
 
 const messageBy = (actor: string) => ({
   topic: 'incidents.inbound',
@@ -11,14 +11,17 @@ const messageBy = (actor: string) => ({
 
 describe('the actor of a message from Kafka', () => {
   it('is the one that its header names', async () => {
-    expect(await reportIn(messageBy('Анна') as never)).toMatchObject({ actor: 'Анна', channel: 'kafka' });
+    expect(await parseReportMessage(messageBy('Анна') as never)).toMatchObject({
+      actor: 'Анна',
+      channel: 'kafka',
+    });
   });
 
   it.each([
     ['U+202E', '\u202eadmin'],
     ['U+200B', 'ad\u200bmin'],
   ])('has no %s, and the refusal names it', async (character, actor) => {
-    await expect(reportIn(messageBy(actor) as never)).rejects.toMatchObject({
+    await expect(parseReportMessage(messageBy(actor) as never)).rejects.toMatchObject({
       code: 'request.invalid',
       message: expect.stringContaining(character),
     });

@@ -5,13 +5,13 @@ import { actorProblem } from '../../../src/presentation/http/auth/provenance.js'
 import {
   ACTOR_PATTERN,
   KEY_PATTERN,
-  MOMENT_PATTERN,
+  TIMESTAMP_PATTERN,
   SEARCH_PATTERN,
   TEXT_PATTERN,
 } from '../../../src/presentation/http/openapi/contract-patterns.js';
 import { KEY } from '../../../src/presentation/http/headers/idempotency-key.js';
 import { IsSearchText } from '../../../src/presentation/http/validation/list-values.js';
-import { momentIn } from '../../../src/presentation/http/validation/timestamps.js';
+import { parseTimestamp } from '../../../src/presentation/http/validation/timestamps.js';
 
 class Search {
   @IsSearchText()
@@ -47,9 +47,9 @@ describe('the patterns of the contract', () => {
   });
 
   it('let moments through that there are', () => {
-    const moment = fc.stringMatching(rule(MOMENT_PATTERN));
+    const moment = fc.stringMatching(rule(TIMESTAMP_PATTERN));
     fc.assert(
-      fc.property(moment, (text) => expect(momentIn(text)).toBeInstanceOf(Date)),
+      fc.property(moment, (text) => expect(parseTimestamp(text)).toBeInstanceOf(Date)),
       { numRuns: 2_000 },
     );
   });
@@ -67,8 +67,8 @@ describe('the patterns of the contract', () => {
     ['2026-11-20T23:59:60Z', false],
     ['2026-11-20T10:00:00', false],
   ])('say of the moment %s: %s', (text, isOne) => {
-    expect(rule(MOMENT_PATTERN).test(text)).toBe(isOne);
-    expect(momentIn(text) !== undefined).toBe(isOne);
+    expect(rule(TIMESTAMP_PATTERN).test(text)).toBe(isOne);
+    expect(parseTimestamp(text) !== undefined).toBe(isOne);
   });
 
   it('let names of actors through that are fit, and those of all scripts', () => {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inOrder } from '../../../src/presentation/http/body/ordered-concurrency.js';
+import { orderedConcurrency } from '../../../src/presentation/http/body/ordered-concurrency.js';
 
 async function* count(to: number, taken: (n: number) => void = () => {}) {
   for (let n = 1; n <= to; n++) {
@@ -22,7 +22,7 @@ describe('answers in order', () => {
       await sleep(10 - n);
       return `${n} `;
     };
-    expect(await collect(inOrder(count(9), answer, () => 1, window))).toBe('1 2 3 4 5 6 7 8 9 ');
+    expect(await collect(orderedConcurrency(count(9), answer, () => 1, window))).toBe('1 2 3 4 5 6 7 8 9 ');
   });
 
   it.each([
@@ -36,13 +36,13 @@ describe('answers in order', () => {
       underWay--;
       return '.';
     };
-    expect(await collect(inOrder(count(50), answer, () => size, limits))).toHaveLength(50);
+    expect(await collect(orderedConcurrency(count(50), answer, () => size, limits))).toHaveLength(50);
     expect(most).toBe(4);
   });
 
   it('wait with taking items until answers are fetched', async () => {
     let taken = 0;
-    const stream = inOrder(
+    const stream = orderedConcurrency(
       count(50, (n) => (taken = n)),
       async (n) => `${n}`,
       () => 1,
@@ -63,7 +63,7 @@ describe('answers in order', () => {
     }
     const seen: string[] = [];
     const read = async () => {
-      for await (const part of inOrder(
+      for await (const part of orderedConcurrency(
         broken(),
         async (n) => `${n}`,
         () => 1,

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { jsonIn } from '../../../src/presentation/http/body/parse-json.js';
-import { reportIn } from '../../../src/presentation/channels/kafka/parse-report-message.js';
+import { parseJson } from '../../../src/presentation/http/body/parse-json.js';
+import { parseReportMessage } from '../../../src/presentation/channels/kafka/parse-report-message.js';
 
-const read = (text: string) => jsonIn(Buffer.from(text), 'body');
+const read = (text: string) => parseJson(Buffer.from(text), 'body');
 
 describe('JSON', () => {
   it('is read as JSON.parse reads it, whatever it is', () => {
@@ -47,7 +47,13 @@ describe('JSON', () => {
 
 describe('a message from Kafka', () => {
   const reportOf = (value: string) =>
-    reportIn({ topic: 't', partition: 0, offset: 1n, value: Buffer.from(value), headers: [] } as never);
+    parseReportMessage({
+      topic: 't',
+      partition: 0,
+      offset: 1n,
+      value: Buffer.from(value),
+      headers: [],
+    } as never);
   const report = '{"description":"a","source":"operator"}';
 
   it('may begin with a byte order mark', async () => {

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { linesOf } from '../../../src/presentation/http/body/split-lines.js';
+import { splitLines } from '../../../src/presentation/http/body/split-lines.js';
 
 async function read(chunks: Buffer[], maxLength: number) {
   const lines: string[] = [];
   async function* stream() {
     yield* chunks;
   }
-  for await (const line of linesOf(stream(), maxLength))
+  for await (const line of splitLines(stream(), maxLength))
     lines.push('bytes' in line ? line.bytes.toString('latin1') : '!');
   return lines;
 }

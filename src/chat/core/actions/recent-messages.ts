@@ -11,7 +11,7 @@ interface Remembered {
 }
 
 /** What the newest messages were when they were handled. It ends with the process: whoever asks can do without. */
-export class Recollection {
+export class RecentMessages {
   private readonly messages = new Map<string, Remembered>();
 
   /** The message with this key, or its edit, was handled with this text; some have none. */

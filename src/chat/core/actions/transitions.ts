@@ -7,7 +7,7 @@ export const ACTIONS = ['take', 'resolve', 'close', 'reopen'] as const;
 export type Action = (typeof ACTIONS)[number];
 
 /** Where each action leads. */
-export const GOAL = {
+export const TARGET_STATUS = {
   take: 'IN_PROGRESS',
   resolve: 'RESOLVED',
   close: 'CLOSED',
@@ -29,7 +29,7 @@ const WAYS: Record<Action, Partial<Record<Status, Way>>> = {
 };
 
 /** The legal moves that an action makes of an incident in this status, in order; undefined where it makes no sense. */
-export function wayOf(action: Action, from: Status): Way | undefined {
+export function pathFor(action: Action, from: Status): Way | undefined {
   return WAYS[action][from];
 }
 

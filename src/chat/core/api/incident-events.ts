@@ -1,7 +1,7 @@
-import type { Answered } from './incidents-api-responses.js';
+import type { ApiResponse } from './incidents-api-responses.js';
 
 /** How many events the API shows at once, at most. */
-export const EVENTS = 200;
+export const MAX_EVENTS = 200;
 
 /** What happened to an incident, as the API shows it, as far as an edit wants to know. */
 export interface IncidentEvent {
@@ -13,12 +13,12 @@ export interface IncidentEvent {
 }
 
 /** The events in an answer; undefined where it cannot be the API's. */
-export function eventsIn({ body }: Answered): readonly IncidentEvent[] | undefined {
+export function parseEvents({ body }: ApiResponse): readonly IncidentEvent[] | undefined {
   return Array.isArray(body) && body.every(isEvent) ? body : undefined;
 }
 
 /** Whether someone has reported or added a text in a chat; people keep their ids and change their names. */
-export function isSaidBy({ type, actor, channel }: IncidentEvent, who: string): boolean {
+export function isWrittenBy({ type, actor, channel }: IncidentEvent, who: string): boolean {
   const isText = type === 'reported' || type === 'description_appended';
   return isText && channel === 'telegram' && idIn(actor) === idIn(who);
 }

@@ -1,35 +1,41 @@
 import { Logger } from '@nestjs/common';
-import { pauseAfter, waited } from '../../../shared/backoff.js';
+import { backoffMs, sleepUnlessAborted } from '../../../shared/backoff.js';
 import type { BotHealth } from '../../telegram/bot-health.js';
 import type { BotMetrics } from '../../telegram/bot-metrics.js';
-import { type Answered, answerIn, NotNow, Refused, RegisterFailed } from './incidents-api-responses.js';
-import { Stopped } from '../../../shared/shutdown-error.js';
+import {
+  type ApiResponse,
+  parseResponse,
+  TransientApiError,
+  ApiRejection,
+  ApiFailure,
+} from './incidents-api-responses.js';
+import { ShutdownError } from '../../../shared/shutdown-error.js';
 
 /** The API answers within 3 s, if need be that it cannot. */
 const TIME_LIMIT = 5_000;
 
 /** In whose name something is asked, and under which idempotency key. */
-export interface As {
+export interface RequestIdentity {
   readonly key: string;
   readonly actor: string;
 }
 
-export interface Question {
+export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PATCH';
   /** From the version of the API on: `/incidents/42`. */
   readonly path: string;
   readonly body?: object;
-  readonly as?: As;
+  readonly as?: RequestIdentity;
 }
 
 /** How often something is tried that fails while the register is there. */
 export const MAX_FAILURES = 5;
 
 /** The API has failed on the same request again and again. */
-export class GivenUp extends Error {
+export class GaveUp extends Error {
   constructor(
-    readonly question: Question,
-    cause: RegisterFailed,
+    readonly question: ApiRequest,
+    cause: ApiFailure,
   ) {
     super(`the API has failed on it ${MAX_FAILURES} times (${cause.message})`, { cause });
   }
@@ -38,7 +44,7 @@ export class GivenUp extends Error {
 const logger = new Logger('Register');
 
 /** The API over HTTP: one question, and its final answer, however long that takes. */
-export class RegisterClient {
+export class IncidentsApiClient {
   constructor(
     private readonly url: string,
     private readonly accessKey: string,
@@ -52,22 +58,26 @@ export class RegisterClient {
    * Asks until there is a final answer, with growing pauses.
    * @param read what is in the answer; undefined where it cannot be the API's.
    * @throws Refused
-   * @throws GivenUp where the API fails on the question again and again.
+   * @throws GaveUp where the API fails on the question again and again.
    * @throws Stopped where the bot is told to stop before there is a final answer.
    */
-  async ask<Result>(question: Question, read: (answered: Answered) => Result | undefined): Promise<Result> {
+  async ask<Result>(
+    question: ApiRequest,
+    read: (answered: ApiResponse) => Result | undefined,
+  ): Promise<Result> {
     let registerFailures = 0;
     for (let failures = 1; ; failures++) {
       try {
         const result = read(await this.askOnce(question));
         if (result !== undefined) return result;
-        throw this.notNow(new NotNow('an answer that is not the API’s', true));
+        throw this.notNow(new TransientApiError('an answer that is not the API’s', true));
       } catch (error) {
-        if (!(error instanceof NotNow)) throw error;
-        if (error instanceof RegisterFailed && ++registerFailures === MAX_FAILURES)
-          throw new GivenUp(question, error);
+        if (!(error instanceof TransientApiError)) throw error;
+        if (error instanceof ApiFailure && ++registerFailures === MAX_FAILURES)
+          throw new GaveUp(question, error);
         this.metrics.retries.inc({ service: 'register' });
-        if (!(await waited(pauseAfter(failures, error.retryAfter), this.stop))) throw new Stopped();
+        if (!(await sleepUnlessAborted(backoffMs(failures, error.retryAfter), this.stop)))
+          throw new ShutdownError();
       }
     }
   }
@@ -75,23 +85,23 @@ export class RegisterClient {
   /**
    * Asks once, and takes note of whether the API answers.
    * @throws Refused
-   * @throws NotNow
+   * @throws TransientApiError
    * @throws Stopped where the bot is told to stop meanwhile: whatever has its key can be asked again.
    */
-  async askOnce(question: Question): Promise<Answered> {
+  async askOnce(question: ApiRequest): Promise<ApiResponse> {
     try {
       const answered = await this.exchange(question);
       this.health.registerAnswered();
       return answered;
     } catch (error) {
-      if (error instanceof NotNow) throw this.notNow(error);
-      if (!(error instanceof Refused)) throw error;
+      if (error instanceof TransientApiError) throw this.notNow(error);
+      if (!(error instanceof ApiRejection)) throw error;
       this.health.registerAnswered();
       throw error;
     }
   }
 
-  private notNow(error: NotNow): NotNow {
+  private notNow(error: TransientApiError): TransientApiError {
     this.health.registerAway(error.message);
     if (error.isMisconfigured) {
       logger.error(
@@ -103,7 +113,7 @@ export class RegisterClient {
     return error;
   }
 
-  private async exchange({ method, path, body, as }: Question): Promise<Answered> {
+  private async exchange({ method, path, body, as }: ApiRequest): Promise<ApiResponse> {
     const headers: Record<string, string> = { 'X-Access-Key': this.accessKey };
     if (body) headers['Content-Type'] = 'application/json';
     if (as) {
@@ -124,10 +134,10 @@ export class RegisterClient {
       });
       text = await response.text();
     } catch (error) {
-      if (this.stop.aborted) throw new Stopped();
-      throw new NotNow(reasonOf(error), false);
+      if (this.stop.aborted) throw new ShutdownError();
+      throw new TransientApiError(reasonOf(error), false);
     }
-    return answerIn(response, text);
+    return parseResponse(response, text);
   }
 }
 

@@ -1,5 +1,5 @@
 /** The register has refused for good: another try would get the same answer. */
-export class Refused extends Error {
+export class ApiRejection extends Error {
   constructor(
     /** What the API calls it, such as `incident.not-found`. */
     readonly code: string,
@@ -17,7 +17,7 @@ export class Refused extends Error {
 }
 
 /** There is no answer to what was asked yet: try again. */
-export class NotNow extends Error {
+export class TransientApiError extends Error {
   constructor(
     reason: string,
     /** Whether a person must mend something first: a wrong address, key or role. */
@@ -33,10 +33,10 @@ export class NotNow extends Error {
  * The API has failed on what it was asked (500), and says so itself. Another try may get another answer, but not for ever:
  * unlike an API that is away, one that answers so may fail on this request alone.
  */
-export class RegisterFailed extends NotNow {}
+export class ApiFailure extends TransientApiError {}
 
 /** A final answer of the register that is not a refusal. */
-export interface Answered {
+export interface ApiResponse {
   readonly body: object;
   readonly headers: Headers;
 }
@@ -54,23 +54,24 @@ const LATER = new Set([408, 425, 429]);
  * Tells final answers from those that are none. Final are a JSON document of success, and a problem that names its
  * code: whatever else answers under the API's address, such as a proxy, has not seen the register.
  * @throws Refused
- * @throws NotNow, or RegisterFailed
+ * @throws TransientApiError, or ApiFailure
  */
-export function answerIn({ status, headers }: Response, text: string): Answered {
+export function parseResponse({ status, headers }: Response, text: string): ApiResponse {
   const body = documentIn(text);
   const problem: Record<string, unknown> =
     headers.get('content-type')?.startsWith('application/problem+json') === true ? { ...body } : {};
   const { code, detail, ...facts } = problem;
   const said = typeof code === 'string' ? `${status} ${code}` : String(status);
   if (status === 500 && typeof code === 'string') {
-    throw new RegisterFailed(said, false, retryAfterOf(headers));
+    throw new ApiFailure(said, false, retryAfterOf(headers));
   }
   if (status >= 500 || LATER.has(status) || code === 'idempotency.key-in-use') {
-    throw new NotNow(said, false, retryAfterOf(headers));
+    throw new TransientApiError(said, false, retryAfterOf(headers));
   }
   if (status >= 200 && status < 300 && body !== undefined) return { body, headers };
-  if (status < 400 || typeof code !== 'string' || MISCONFIGURED.has(code)) throw new NotNow(said, true);
-  throw new Refused(code, String(detail), facts);
+  if (status < 400 || typeof code !== 'string' || MISCONFIGURED.has(code))
+    throw new TransientApiError(said, true);
+  throw new ApiRejection(code, String(detail), facts);
 }
 
 function documentIn(text: string): object | undefined {

@@ -1,9 +1,9 @@
 import { type Incident, isIncident } from './incident.js';
-import { EVENTS, eventsIn, isSaidBy } from './incident-events.js';
+import { MAX_EVENTS, parseEvents, isWrittenBy } from './incident-events.js';
 import { type Status, STATUSES } from '../actions/transitions.js';
 import type { Report } from '../parse/message-parser.js';
-import { Refused } from './incidents-api-responses.js';
-import type { As, Question, RegisterClient } from './incidents-api-client.js';
+import { ApiRejection } from './incidents-api-responses.js';
+import type { RequestIdentity, ApiRequest, IncidentsApiClient } from './incidents-api-client.js';
 
 /** How many incidents a list shows. */
 const LIST_LENGTH = 20;
@@ -30,12 +30,12 @@ export interface IncidentPage {
 
 /**
  * What the bot asks of the register. All of it waits until the register has answered for good: see
- * `RegisterClient.ask` for what is thrown.
+ * `IncidentsApiClient.ask` for what is thrown.
  */
-export class Register {
-  constructor(private readonly client: RegisterClient) {}
+export class IncidentsApi {
+  constructor(private readonly client: IncidentsApiClient) {}
 
-  async report({ description, source }: Report, as: As): Promise<Recorded> {
+  async report({ description, source }: Report, as: RequestIdentity): Promise<Recorded> {
     return this.recorded({ method: 'POST', path: '/incidents', body: { description, source }, as });
   }
 
@@ -43,13 +43,13 @@ export class Register {
    * Keeps in the quarantine what the register fails on.
    * @param as whose it is; a report can be tried again from there, under this key.
    */
-  async quarantine(payload: string, reason: string, as: As): Promise<void> {
+  async quarantine(payload: string, reason: string, as: RequestIdentity): Promise<void> {
     const body = { payload, reason };
     await this.client.ask({ method: 'POST', path: '/quarantine', body, as }, () => true);
   }
 
   /** Moves an incident, adds to its description, or both at once. */
-  async change(id: number, { status, addition }: Change, as: As): Promise<Incident> {
+  async change(id: number, { status, addition }: Change, as: RequestIdentity): Promise<Incident> {
     const body = { status, description_append: addition };
     return (await this.recorded({ method: 'PATCH', path: `/incidents/${id}`, body, as })).incident;
   }
@@ -58,12 +58,12 @@ export class Register {
    * The status of an incident when this was first asked under the key: who asks again gets the same answer, whatever has
    * happened since.
    */
-  async statusThen(id: number, as: As): Promise<Status> {
+  async statusThen(id: number, as: RequestIdentity): Promise<Status> {
     try {
       // No move leads to NEW. The register keeps a refusal under the key, with the status in it; it keeps no GET.
       await this.change(id, { status: 'NEW' }, as);
     } catch (error) {
-      const current = error instanceof Refused ? error.fact('current') : undefined;
+      const current = error instanceof ApiRejection ? error.fact('current') : undefined;
       const status = STATUSES.find((each) => each === current);
       if (!status) throw error;
       return status;
@@ -76,13 +76,13 @@ export class Register {
   }
 
   /** The incident that the report with this key has made, by whichever way, as it is now; undefined where there is none. */
-  async madeBy(key: string): Promise<Incident | undefined> {
+  async findByKey(key: string): Promise<Incident | undefined> {
     return (await this.madeByWay(key, 'rest')) ?? (await this.madeByWay(key, 'kafka'));
   }
 
   /**
    * The same of a report that came by Kafka, asked once.
-   * @throws NotNow where the register does not answer.
+   * @throws TransientApiError where the register does not answer.
    */
   async lookFor(key: string): Promise<Incident | undefined> {
     return unlessNotFound(async () => {
@@ -95,10 +95,10 @@ export class Register {
   async lastSaid(id: number, actor: string): Promise<string | undefined> {
     let last: string | undefined;
     for (let after = 0; ;) {
-      const path = `/incidents/${id}/events?after=${after}&limit=${EVENTS}`;
-      const events = await this.client.ask({ method: 'GET', path }, eventsIn);
-      last = events.findLast((event) => isSaidBy(event, actor))?.text ?? last;
-      if (events.length < EVENTS) return last;
+      const path = `/incidents/${id}/events?after=${after}&limit=${MAX_EVENTS}`;
+      const events = await this.client.ask({ method: 'GET', path }, parseEvents);
+      last = events.findLast((event) => isWrittenBy(event, actor))?.text ?? last;
+      if (events.length < MAX_EVENTS) return last;
       after = events.at(-1)!.seq;
     }
   }
@@ -118,7 +118,7 @@ export class Register {
     return unlessNotFound(async () => (await this.recorded(questionFor(key, way))).incident);
   }
 
-  private async recorded(question: Question): Promise<Recorded> {
+  private async recorded(question: ApiRequest): Promise<Recorded> {
     return this.client.ask(question, ({ body, headers }) =>
       isIncident(body) ? { incident: body, isRepeat: headers.has('idempotency-replayed') } : undefined,
     );
@@ -129,12 +129,12 @@ async function unlessNotFound<Found>(look: () => Promise<Found>): Promise<Found 
   try {
     return await look();
   } catch (error) {
-    if (error instanceof Refused && error.code === 'incident.not-found') return undefined;
+    if (error instanceof ApiRejection && error.code === 'incident.not-found') return undefined;
     throw error;
   }
 }
 
-function questionFor(key: string, way: Way): Question {
+function questionFor(key: string, way: Way): ApiRequest {
   const path = `/incidents/by-idempotency-key/${encodeURIComponent(key)}`;
   return { method: 'GET', path: way === 'kafka' ? `${path}?channel=kafka` : path };
 }

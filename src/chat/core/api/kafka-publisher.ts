@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
 import { type BaseOptions, GenericError, MultipleErrors, Producer } from '@platformatic/kafka';
-import { pauseAfter, waited } from '../../../shared/backoff.js';
+import { backoffMs, sleepUnlessAborted } from '../../../shared/backoff.js';
 import type { BotHealth } from '../../telegram/bot-health.js';
 import type { BotMetrics } from '../../telegram/bot-metrics.js';
 import type { Report } from '../parse/message-parser.js';
-import type { As } from './incidents-api-client.js';
-import { Stopped } from '../../../shared/shutdown-error.js';
+import type { RequestIdentity } from './incidents-api-client.js';
+import { ShutdownError } from '../../../shared/shutdown-error.js';
 
 /** All replicas that are in step have the message when it is acknowledged. */
 const ALL = -1;
@@ -26,7 +26,7 @@ export interface ReportMessage {
 export type Check = (message: ReportMessage) => Promise<void>;
 
 /** The topic from which the register takes reports. */
-export class ReportTopic {
+export class KafkaPublisher {
   private readonly producer: Producer;
 
   constructor(
@@ -52,7 +52,7 @@ export class ReportTopic {
    * @throws Refused where the register would not take it in.
    * @throws Stopped where the bot is told to stop before that.
    */
-  async publish({ description, source }: Report, { key, actor }: As): Promise<void> {
+  async publish({ description, source }: Report, { key, actor }: RequestIdentity): Promise<void> {
     const named = Object.entries({ 'idempotency-key': key, actor, channel: 'telegram' });
     const headers = named.map(([name, text]) => [name, Buffer.from(text)] as const);
     const value = Buffer.from(JSON.stringify({ description, source }));
@@ -73,7 +73,7 @@ export class ReportTopic {
         this.health.brokersAway(error.message);
         logger.warn(`the brokers have not taken a report yet (${error.message}); waiting`);
         this.metrics.retries.inc({ service: 'kafka' });
-        if (!(await waited(pauseAfter(failures), this.stop))) throw new Stopped();
+        if (!(await sleepUnlessAborted(backoffMs(failures), this.stop))) throw new ShutdownError();
       }
     }
   }

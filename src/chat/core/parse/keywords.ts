@@ -1,4 +1,4 @@
-import { type Action, GOAL, type Status, STATUSES } from '../actions/transitions.js';
+import { type Action, TARGET_STATUS, type Status, STATUSES } from '../actions/transitions.js';
 
 // Words of people, in the middle of other words too: none that an ordinary sentence begins with is here.
 const WORDS: Record<Action, readonly string[]> = {
@@ -46,5 +46,5 @@ export function readStatus(text: string): Status | undefined {
   if (status) return status;
   if (NEW.test(text.trim())) return 'NEW';
   const read = readAction(text.trim());
-  return read && read.note === undefined ? GOAL[read.action] : undefined;
+  return read && read.note === undefined ? TARGET_STATUS[read.action] : undefined;
 }

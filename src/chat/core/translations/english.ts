@@ -1,9 +1,9 @@
-import type { Phrases } from './translations.js';
+import type { Translations } from './translations.js';
 
 const status = { NEW: 'new', IN_PROGRESS: 'in progress', RESOLVED: 'resolved', CLOSED: 'closed' } as const;
 
 /** The bot in English. */
-export const en: Phrases = {
+export const en: Translations = {
   status,
   button: { take: 'Take', resolve: 'Resolved', close: 'Close', reopen: 'Reopen' },
   source: { operator: 'operator', monitoring: 'monitoring', partner: 'partner' },

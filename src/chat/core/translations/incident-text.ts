@@ -1,8 +1,8 @@
 import type { InlineKeyboardMarkup } from 'grammy/types';
 import type { Incident } from '../api/incident.js';
 import { type Action, ACTIONS, BUTTONS } from '../actions/transitions.js';
-import type { Phrases } from './translations.js';
-import type { Said } from '../../telegram/replies/replies.js';
+import type { Translations } from './translations.js';
+import type { OutgoingMessage } from '../../telegram/replies/replies.js';
 
 // Telegram takes 4,096 UTF-16 units; the rest is for what stands around the text.
 const MAX_DESCRIPTION = 3_500;
@@ -12,7 +12,7 @@ const MAX_LINE = 80;
 const HEADLINE = /^#([1-9]\d{0,14}) · /;
 
 /** The first line about an incident: `#42 · NEW — новый`. */
-export function headline({ id, status }: Incident, phrases: Phrases): string {
+export function headline({ id, status }: Incident, phrases: Translations): string {
   return `#${id} · ${status} — ${phrases.status[status]}`;
 }
 
@@ -23,13 +23,13 @@ export function incidentNamedIn(text: string): number | undefined {
 }
 
 /** What is said of an incident that was told of or changed: its first line, a remark, and the buttons. */
-export function about(incident: Incident, phrases: Phrases, remark?: string): Said {
+export function about(incident: Incident, phrases: Translations, remark?: string): OutgoingMessage {
   const text = [headline(incident, phrases), remark].filter((part) => part !== undefined).join('\n');
   return { text, buttons: buttonsFor(incident, phrases) };
 }
 
 /** All of an incident, as long as a message may be. */
-export function card(incident: Incident, phrases: Phrases): string {
+export function card(incident: Incident, phrases: Translations): string {
   const at = `${incident.created_at.slice(0, 16).replace('T', ' ')} UTC`;
   const origin = phrases.reportedBy(phrases.source[incident.source], at);
   return `${headline(incident, phrases)}\n${origin}\n\n${shortened(incident.description, MAX_DESCRIPTION)}`;
@@ -41,7 +41,10 @@ export function line({ id, status, description }: Incident): string {
 }
 
 /** A button for each legal move; undefined where there is none. */
-export function buttonsFor({ id, status }: Incident, phrases: Phrases): InlineKeyboardMarkup | undefined {
+export function buttonsFor(
+  { id, status }: Incident,
+  phrases: Translations,
+): InlineKeyboardMarkup | undefined {
   const actions = BUTTONS[status];
   if (actions.length === 0) return undefined;
   const row = actions.map((action) => ({
@@ -52,7 +55,7 @@ export function buttonsFor({ id, status }: Incident, phrases: Phrases): InlineKe
 }
 
 /** The button below a report that has no number yet: it knows the report's key, so that it works after a restart too. */
-export function numberButton(key: string, phrases: Phrases): InlineKeyboardMarkup {
+export function numberButton(key: string, phrases: Translations): InlineKeyboardMarkup {
   return { inline_keyboard: [[{ text: phrases.number, callback_data: `number:${key}` }]] };
 }
 

@@ -1,8 +1,12 @@
-import type { Phrases } from './translations.js';
-import type { Refused } from '../api/incidents-api-responses.js';
+import type { Translations } from './translations.js';
+import type { ApiRejection } from '../api/incidents-api-responses.js';
 
 /** Why the register has refused, as the chat is told. @param id the incident that was asked for, if any. */
-export function refusalText(refused: Refused, id: number | undefined, { refused: phrases }: Phrases): string {
+export function rejectionText(
+  refused: ApiRejection,
+  id: number | undefined,
+  { refused: phrases }: Translations,
+): string {
   switch (refused.code) {
     case 'incident.not-found':
       return id === undefined ? phrases.other(refused.message) : phrases.notFound(id);

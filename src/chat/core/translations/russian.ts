@@ -1,9 +1,9 @@
-import type { Phrases } from './translations.js';
+import type { Translations } from './translations.js';
 
 const status = { NEW: 'новый', IN_PROGRESS: 'в работе', RESOLVED: 'решён', CLOSED: 'закрыт' } as const;
 
 /** The bot in Russian. */
-export const ru: Phrases = {
+export const ru: Translations = {
   status,
   button: { take: 'Взять', resolve: 'Решено', close: 'Закрыть', reopen: 'Вернуть в работу' },
   source: { operator: 'оператор', monitoring: 'мониторинг', partner: 'партнёр' },

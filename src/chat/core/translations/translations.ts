@@ -3,7 +3,7 @@ import type { Action, Status } from '../actions/transitions.js';
 import type { Source } from '../parse/message-parser.js';
 
 /** All that the bot says in a chat: a language without one of them does not compile. */
-export interface Phrases {
+export interface Translations {
   /** A status as people read it, beside its name in the API. */
   readonly status: Record<Status, string>;
   readonly button: Record<Action, string>;

@@ -1,7 +1,7 @@
 import type { Message, MessageOrigin } from 'grammy/types';
 import { describe } from './content-kinds.js';
 import { withLinkTargets } from './link-targets.js';
-import type { Phrases } from '../../core/translations/translations.js';
+import type { Translations } from '../../core/translations/translations.js';
 import type { MessageContent } from '../../core/parse/message-parser.js';
 import { inOneLine, nameOf, signed } from './sender.js';
 
@@ -10,7 +10,11 @@ import { inOneLine, nameOf, signed } from './sender.js';
  * original author where it was forwarded. Undefined for service messages.
  * @param botName the bot's user name: a mention of it at the beginning addresses the bot, and says no more.
  */
-export function contentOf(message: Message, phrases: Phrases, botName: string): MessageContent | undefined {
+export function contentOf(
+  message: Message,
+  phrases: Translations,
+  botName: string,
+): MessageContent | undefined {
   const written = writtenTextOf(message);
   const text =
     written === undefined

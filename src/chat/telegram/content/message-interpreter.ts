@@ -2,14 +2,14 @@ import type { Message, UserFromGetMe } from 'grammy/types';
 import { incidentNamedIn, numberAskedFor } from '../../core/translations/incident-text.js';
 import { contentOf } from './message-content.js';
 import { reportKeyOf } from './message-keys.js';
-import type { Phrases } from '../../core/translations/translations.js';
+import type { Translations } from '../../core/translations/translations.js';
 import { type Meaning, type MessageContent, readMessage } from '../../core/parse/message-parser.js';
-import type { Recollection } from '../../core/actions/recent-messages.js';
-import type { Register } from '../../core/api/incidents-api.js';
+import type { RecentMessages } from '../../core/actions/recent-messages.js';
+import type { IncidentsApi } from '../../core/api/incidents-api.js';
 import { senderOf } from './sender.js';
 
 /** What a message of the chat asks for, where it may also be about a report that has no number yet. */
-export type Heard = Meaning | { readonly kind: 'too-early' };
+export type InterpretedMessage = Meaning | { readonly kind: 'too-early' };
 
 /** What can be done without the register: all but new reports is answered by the bot itself. */
 const WITHOUT_REGISTER: ReadonlySet<Meaning['kind']> = new Set([
@@ -24,12 +24,12 @@ const WITHOUT_REGISTER: ReadonlySet<Meaning['kind']> = new Set([
 const NONE = 0;
 
 /** Understands messages by what they reply to as well. */
-export class Hearing {
+export class MessageInterpreter {
   constructor(
-    private readonly register: Register,
-    private readonly recollection: Recollection,
+    private readonly register: IncidentsApi,
+    private readonly recollection: RecentMessages,
     private readonly me: Pick<UserFromGetMe, 'id' | 'username'>,
-    private readonly phrases: Phrases,
+    private readonly phrases: Translations,
   ) {}
 
   /** What a message says; undefined for service messages. */
@@ -45,12 +45,12 @@ export class Hearing {
     return !WITHOUT_REGISTER.has(this.read(content, repliedTo).kind);
   }
 
-  async meaningOf(message: Message, content: MessageContent): Promise<Heard> {
+  async meaningOf(message: Message, content: MessageContent): Promise<InterpretedMessage> {
     const report = this.reportRepliedTo(message);
     if (report === undefined) return this.read(content, this.incidentRepliedTo(message));
     const meaning = this.read(content, NONE);
     if (!('id' in meaning) || meaning.id !== NONE) return meaning;
-    const incident = await this.register.madeBy(report.key);
+    const incident = await this.register.findByKey(report.key);
     // What is said of a report is no report of its own, though nobody knows its number yet.
     if (!incident && report.isOnItsWay) return { kind: 'too-early' };
     return this.read(content, incident?.id);

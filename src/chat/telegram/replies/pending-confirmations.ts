@@ -1,13 +1,13 @@
 import type { CallbackQuery } from 'grammy/types';
-import { pauseAfter, waited } from '../../../shared/backoff.js';
+import { backoffMs, sleepUnlessAborted } from '../../../shared/backoff.js';
 import type { BotMetrics } from '../bot-metrics.js';
 import { about, numberButton } from '../../core/translations/incident-text.js';
 import type { Incident } from '../../core/api/incident.js';
-import type { Phrases } from '../../core/translations/translations.js';
-import { NotNow, Refused } from '../../core/api/incidents-api-responses.js';
-import type { Register } from '../../core/api/incidents-api.js';
+import type { Translations } from '../../core/translations/translations.js';
+import { TransientApiError, ApiRejection } from '../../core/api/incidents-api-responses.js';
+import type { IncidentsApi } from '../../core/api/incidents-api.js';
 import type { Place, Replies } from './replies.js';
-import { Stopped } from '../../../shared/shutdown-error.js';
+import { ShutdownError } from '../../../shared/shutdown-error.js';
 
 /** How many reports are looked for at most; past it, the oldest are looked for when someone presses their button. */
 const ROOM = 1_000;
@@ -26,7 +26,7 @@ const LONGEST = 30_000;
 /** A pressed button. */
 type Press = Pick<CallbackQuery, 'id' | 'from'>;
 
-interface FollowUp {
+interface PendingConfirmation {
   readonly key: string;
   readonly since: number;
   /** The messages that said "accepted", by their ids: of a message that came again there are several. */
@@ -38,14 +38,14 @@ interface FollowUp {
 }
 
 /** Replies that said "accepted", and are to say which incident it has become. Best effort, beside the intake. */
-export class FollowUps {
-  private readonly waiting = new Map<string, FollowUp>();
+export class PendingConfirmations {
+  private readonly waiting = new Map<string, PendingConfirmation>();
 
   /** @param patience how long one is looked for, in milliseconds. */
   constructor(
-    private readonly register: Register,
+    private readonly register: IncidentsApi,
     private readonly replies: Replies,
-    private readonly phrases: Phrases,
+    private readonly phrases: Translations,
     private readonly metrics: BotMetrics,
     private readonly stop: AbortSignal,
     private readonly patience = PATIENCE,
@@ -72,10 +72,10 @@ export class FollowUps {
   async run(): Promise<void> {
     let failures = 0;
     let pause = ROUND_EVERY;
-    while (await waited(pause, this.stop)) {
+    while (await sleepUnlessAborted(pause, this.stop)) {
       const isAway = await this.round();
       failures = isAway ? failures + 1 : 0;
-      pause = isAway ? Math.min(pauseAfter(failures), LONGEST_AWAY) : ROUND_EVERY;
+      pause = isAway ? Math.min(backoffMs(failures), LONGEST_AWAY) : ROUND_EVERY;
     }
   }
 
@@ -90,22 +90,22 @@ export class FollowUps {
       }
       return false;
     } catch (error) {
-      if (error instanceof Stopped) return true;
+      if (error instanceof ShutdownError) return true;
       // It is away for all of them: another time.
-      if (!(error instanceof NotNow || error instanceof Refused)) throw error;
+      if (!(error instanceof TransientApiError || error instanceof ApiRejection)) throw error;
       for (const followUp of this.waiting.values()) this.answer(followUp, this.phrases.noNumberYet);
       return true;
     }
   }
 
-  private show(followUp: FollowUp, incident: Incident): void {
+  private show(followUp: PendingConfirmation, incident: Incident): void {
     this.waiting.delete(followUp.key);
     this.metrics.incidentsCreated.inc();
     for (const reply of followUp.replies.values()) this.replies.edit(reply, about(incident, this.phrases));
     this.answer(followUp);
   }
 
-  private postpone(followUp: FollowUp): void {
+  private postpone(followUp: PendingConfirmation): void {
     this.answer(followUp, this.phrases.noNumberYet);
     const now = performance.now();
     const age = now - followUp.since;
@@ -117,7 +117,7 @@ export class FollowUps {
     for (const reply of followUp.replies.values()) this.replies.edit(reply, said);
   }
 
-  private answer(followUp: FollowUp, text?: string): void {
+  private answer(followUp: PendingConfirmation, text?: string): void {
     for (const query of followUp.queries) this.replies.notice(query, text);
     followUp.queries = [];
   }

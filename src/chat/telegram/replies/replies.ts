@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Api } from 'grammy';
 import type { CallbackQuery, InlineKeyboardMarkup, Message } from 'grammy/types';
-import type { Outbox } from './send-queue.js';
+import type { SendQueue } from './send-queue.js';
 
 /** Telegram shows no more on a button's notice. */
 const MAX_NOTICE = 200;
@@ -9,7 +9,7 @@ const MAX_NOTICE = 200;
 /** Where something stands in a chat. */
 export type Place = Pick<Message, 'message_id'> & { readonly chat: Pick<Message['chat'], 'id'> };
 
-export interface Said {
+export interface OutgoingMessage {
   readonly text: string;
   readonly buttons?: InlineKeyboardMarkup;
   /** Is told of the message that says it. */
@@ -21,16 +21,16 @@ const logger = new Logger('Replies');
 /** What the bot says in the chats; it is said when Telegram lets it, and nobody waits for that. */
 export class Replies {
   /** What is to be shown in place of messages, by these; what comes later takes the place of what still waits. */
-  private readonly edits = new Map<string, Said>();
+  private readonly edits = new Map<string, OutgoingMessage>();
 
   constructor(
     private readonly api: Api,
-    private readonly chat: Outbox,
+    private readonly chat: SendQueue,
     /** Notices have an outbox of their own: they are worth something only at once. */
-    private readonly notices: Outbox,
+    private readonly notices: SendQueue,
   ) {}
 
-  reply(to: Message, { text, buttons, whenSaid }: Said): void {
+  reply(to: Message, { text, buttons, whenSaid }: OutgoingMessage): void {
     const what = `a reply to message ${to.message_id} of chat ${to.chat.id}`;
     this.chat.put(to.chat.id, what, async (chat) => {
       const said = await this.api.sendMessage(chat, text, {
@@ -44,7 +44,7 @@ export class Replies {
   }
 
   /** Says something else where the bot has said something already. */
-  edit({ chat: { id }, message_id: message }: Place, said: Said): void {
+  edit({ chat: { id }, message_id: message }: Place, said: OutgoingMessage): void {
     const what = `an edit of message ${message} of chat ${id}`;
     const waits = this.edits.has(what);
     this.edits.set(what, said);

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { pauseAfter, waited } from '../../../shared/backoff.js';
+import { backoffMs, sleepUnlessAborted } from '../../../shared/backoff.js';
 import type { BotMetrics } from '../bot-metrics.js';
 import type { ServedChats } from '../served-chats.js';
 import { failureIn } from '../telegram-api.js';
@@ -17,7 +17,7 @@ const logger = new Logger('Outbox');
  * one chat may be told to wait for minutes, which is nothing to the others. Saying is best effort; what cannot be said is
  * counted and logged.
  */
-export class Outbox {
+export class SendQueue {
   /** The end of each chat's queue, where something waits. */
   private readonly ends = new Map<number, Promise<void>>();
   private waiting = 0;
@@ -84,7 +84,8 @@ export class Outbox {
         const isFinal = code !== undefined && code !== 429 && code < 500;
         if (isFinal || failures === MAX_FAILURES) return this.failed(what, reason);
         this.metrics.retries.inc({ service: 'telegram' });
-        if (!(await waited(pauseAfter(tries, retryAfter), this.stop))) return this.failed(what, reason);
+        if (!(await sleepUnlessAborted(backoffMs(tries, retryAfter), this.stop)))
+          return this.failed(what, reason);
       }
     }
   }

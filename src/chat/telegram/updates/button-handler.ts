@@ -1,23 +1,23 @@
 import type { CallbackQuery, Chat, User } from 'grammy/types';
 import { keyed } from '../../core/actions/incident-actions.js';
-import type { FollowUps } from '../replies/pending-confirmations.js';
+import type { PendingConfirmations } from '../replies/pending-confirmations.js';
 import { about, numberAskedFor, pressed } from '../../core/translations/incident-text.js';
 import type { Incident } from '../../core/api/incident.js';
-import { BUTTONS, GOAL } from '../../core/actions/transitions.js';
-import type { Phrases } from '../../core/translations/translations.js';
-import { refusalText } from '../../core/translations/rejection-text.js';
-import { Refused } from '../../core/api/incidents-api-responses.js';
-import type { Register } from '../../core/api/incidents-api.js';
+import { BUTTONS, TARGET_STATUS } from '../../core/actions/transitions.js';
+import type { Translations } from '../../core/translations/translations.js';
+import { rejectionText } from '../../core/translations/rejection-text.js';
+import { ApiRejection } from '../../core/api/incidents-api-responses.js';
+import type { IncidentsApi } from '../../core/api/incidents-api.js';
 import type { Replies } from '../replies/replies.js';
 import { actorOf, nameOf } from '../content/sender.js';
 
 /** What people press below the bot's messages, carried out; the message then shows what has become of the incident. */
 export class ButtonHandler {
   constructor(
-    private readonly register: Register,
+    private readonly register: IncidentsApi,
     private readonly replies: Replies,
-    private readonly followUps: FollowUps,
-    private readonly phrases: Phrases,
+    private readonly followUps: PendingConfirmations,
+    private readonly phrases: Translations,
     /** Whether the chat is not to see who someone is. */
     private readonly isAnonymousIn: (chat: Chat, user: User) => Promise<boolean>,
   ) {}
@@ -45,7 +45,7 @@ export class ButtonHandler {
     try {
       const status = await this.register.statusThen(id, keyed(as, 'ask'));
       if (BUTTONS[status].includes(action)) {
-        const incident = await this.register.change(id, { status: GOAL[action] }, keyed(as, action));
+        const incident = await this.register.change(id, { status: TARGET_STATUS[action] }, keyed(as, action));
         this.show(query, incident, this.phrases.changedBy(nameOf(presser)));
         this.replies.notice(query);
       } else {
@@ -54,8 +54,8 @@ export class ButtonHandler {
         this.show(query, await this.register.get(id));
       }
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      this.replies.notice(query, refusalText(error, id, this.phrases));
+      if (!(error instanceof ApiRejection)) throw error;
+      this.replies.notice(query, rejectionText(error, id, this.phrases));
     }
     return 'button';
   }

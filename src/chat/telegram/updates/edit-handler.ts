@@ -1,18 +1,18 @@
 import type { Message } from 'grammy/types';
-import type { Hearing } from '../content/message-interpreter.js';
+import type { MessageInterpreter } from '../content/message-interpreter.js';
 import { about } from '../../core/translations/incident-text.js';
 import type { Incident } from '../../core/api/incident.js';
-import type { Intake } from './report-intake.js';
+import type { ReportTransport } from './report-intake.js';
 import { writtenTextOf } from '../content/message-content.js';
 import { keyOf, reportKeyOf } from '../content/message-keys.js';
-import type { Phrases } from '../../core/translations/translations.js';
+import type { Translations } from '../../core/translations/translations.js';
 import { type MessageContent, readReport, type Report } from '../../core/parse/message-parser.js';
-import { digestOf, type Recollection } from '../../core/actions/recent-messages.js';
-import { refusalText } from '../../core/translations/rejection-text.js';
-import { Refused } from '../../core/api/incidents-api-responses.js';
-import type { As } from '../../core/api/incidents-api-client.js';
-import type { Register } from '../../core/api/incidents-api.js';
-import type { Replies, Said } from '../replies/replies.js';
+import { digestOf, type RecentMessages } from '../../core/actions/recent-messages.js';
+import { rejectionText } from '../../core/translations/rejection-text.js';
+import { ApiRejection } from '../../core/api/incidents-api-responses.js';
+import type { RequestIdentity } from '../../core/api/incidents-api-client.js';
+import type { IncidentsApi } from '../../core/api/incidents-api.js';
+import type { Replies, OutgoingMessage } from '../replies/replies.js';
 import { actorOfMessage } from '../content/sender.js';
 
 /** For so long the register remembers at least which message made which incident, in seconds. */
@@ -24,12 +24,12 @@ const REMEMBERED = 86_400;
  */
 export class EditHandler {
   constructor(
-    private readonly register: Register,
-    private readonly intake: Intake,
-    private readonly recollection: Recollection,
-    private readonly hearing: Hearing,
+    private readonly register: IncidentsApi,
+    private readonly intake: ReportTransport,
+    private readonly recollection: RecentMessages,
+    private readonly hearing: MessageInterpreter,
     private readonly replies: Replies,
-    private readonly phrases: Phrases,
+    private readonly phrases: Translations,
   ) {}
 
   /** @returns what kind of update it was. */
@@ -48,7 +48,11 @@ export class EditHandler {
     return 'edit';
   }
 
-  private async carryOut(message: Message, content: MessageContent, as: As): Promise<Said | undefined> {
+  private async carryOut(
+    message: Message,
+    content: MessageContent,
+    as: RequestIdentity,
+  ): Promise<OutgoingMessage | undefined> {
     const reportKey = reportKeyOf(message);
     const isUnreported = this.recollection.isUnreported(reportKey);
     const original = isUnreported ? undefined : await this.intake.find(reportKey);
@@ -71,19 +75,23 @@ export class EditHandler {
     try {
       return await this.register.get(id);
     } catch (error) {
-      if (otherwise && error instanceof Refused && error.code === 'incident.not-found') return undefined;
+      if (otherwise && error instanceof ApiRejection && error.code === 'incident.not-found') return undefined;
       throw error;
     }
   }
 
-  private async add(incident: Incident, text: string, edit: As): Promise<Said | undefined> {
+  private async add(
+    incident: Incident,
+    text: string,
+    edit: RequestIdentity,
+  ): Promise<OutgoingMessage | undefined> {
     if (await this.isLastSaid(text, incident, edit.actor)) return undefined;
     try {
       const changed = await this.register.change(incident.id, { addition: text }, edit);
       return about(changed, this.phrases, this.phrases.editAdded);
     } catch (error) {
       // It has come before, and made the report.
-      if (error instanceof Refused && error.code === 'idempotency.key-reused') return undefined;
+      if (error instanceof ApiRejection && error.code === 'idempotency.key-reused') return undefined;
       throw error;
     }
   }
@@ -96,7 +104,12 @@ export class EditHandler {
     return (await this.register.lastSaid(id, actor)) === text;
   }
 
-  private async report(report: Report, message: Message, as: As, edit: As): Promise<Said> {
+  private async report(
+    report: Report,
+    message: Message,
+    as: RequestIdentity,
+    edit: RequestIdentity,
+  ): Promise<OutgoingMessage> {
     if (!this.recollection.isUnreported(as.key)) {
       if (this.intake.notFound !== undefined) return { text: this.intake.notFound };
       const { date, edit_date: editDate = date } = message;
@@ -107,12 +120,14 @@ export class EditHandler {
     return said;
   }
 
-  private async unlessRefused(carryOut: () => Promise<Said | undefined>): Promise<Said | undefined> {
+  private async unlessRefused(
+    carryOut: () => Promise<OutgoingMessage | undefined>,
+  ): Promise<OutgoingMessage | undefined> {
     try {
       return await carryOut();
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      return { text: refusalText(error, undefined, this.phrases) };
+      if (!(error instanceof ApiRejection)) throw error;
+      return { text: rejectionText(error, undefined, this.phrases) };
     }
   }
 }

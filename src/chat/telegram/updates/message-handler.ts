@@ -1,19 +1,19 @@
 import type { Message } from 'grammy/types';
-import { Changes, keyed } from '../../core/actions/incident-actions.js';
-import type { Hearing, Heard } from '../content/message-interpreter.js';
+import { IncidentActions, keyed } from '../../core/actions/incident-actions.js';
+import type { MessageInterpreter, InterpretedMessage } from '../content/message-interpreter.js';
 import { about, buttonsFor, card, line } from '../../core/translations/incident-text.js';
-import type { Intake } from './report-intake.js';
+import type { ReportTransport } from './report-intake.js';
 import { writtenTextOf } from '../content/message-content.js';
 import { keyOf, reportKeyOf } from '../content/message-keys.js';
 import type { Status } from '../../core/actions/transitions.js';
-import type { Phrases } from '../../core/translations/translations.js';
+import type { Translations } from '../../core/translations/translations.js';
 import type { MessageContent, Report } from '../../core/parse/message-parser.js';
-import type { Recollection } from '../../core/actions/recent-messages.js';
-import { refusalText } from '../../core/translations/rejection-text.js';
-import { Refused } from '../../core/api/incidents-api-responses.js';
-import type { As } from '../../core/api/incidents-api-client.js';
-import type { Register } from '../../core/api/incidents-api.js';
-import type { Replies, Said } from '../replies/replies.js';
+import type { RecentMessages } from '../../core/actions/recent-messages.js';
+import { rejectionText } from '../../core/translations/rejection-text.js';
+import { ApiRejection } from '../../core/api/incidents-api-responses.js';
+import type { RequestIdentity } from '../../core/api/incidents-api-client.js';
+import type { IncidentsApi } from '../../core/api/incidents-api.js';
+import type { Replies, OutgoingMessage } from '../replies/replies.js';
 import { actorOfMessage } from '../content/sender.js';
 
 /** What `/list` shows where it is not told. */
@@ -21,17 +21,17 @@ const NOT_CLOSED: readonly Status[] = ['NEW', 'IN_PROGRESS', 'RESOLVED'];
 
 /** What people write in the chats, carried out; what becomes of it is said in a reply. */
 export class MessageHandler {
-  private readonly changes: Changes;
+  private readonly changes: IncidentActions;
 
   constructor(
-    private readonly register: Register,
-    private readonly intake: Intake,
-    private readonly recollection: Recollection,
-    private readonly hearing: Hearing,
+    private readonly register: IncidentsApi,
+    private readonly intake: ReportTransport,
+    private readonly recollection: RecentMessages,
+    private readonly hearing: MessageInterpreter,
     private readonly replies: Replies,
-    private readonly phrases: Phrases,
+    private readonly phrases: Translations,
   ) {
-    this.changes = new Changes(register, phrases);
+    this.changes = new IncidentActions(register, phrases);
   }
 
   /** @returns what kind of message it was. */
@@ -46,7 +46,11 @@ export class MessageHandler {
     return kind;
   }
 
-  private async handleContent(message: Message, content: MessageContent, as: As): Promise<string> {
+  private async handleContent(
+    message: Message,
+    content: MessageContent,
+    as: RequestIdentity,
+  ): Promise<string> {
     const meaning = await this.hearing.meaningOf(message, content);
     if (meaning.kind === 'for-another-bot') return 'ignored';
     try {
@@ -54,17 +58,17 @@ export class MessageHandler {
       if (!said) return 'ignored';
       this.replies.reply(message, said);
     } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      this.replies.reply(message, { text: refusalText(error, numberIn(meaning), this.phrases) });
+      if (!(error instanceof ApiRejection)) throw error;
+      this.replies.reply(message, { text: rejectionText(error, numberIn(meaning), this.phrases) });
     }
     return meaning.kind;
   }
 
   private async carryOut(
-    meaning: Exclude<Heard, { readonly kind: 'for-another-bot' }>,
+    meaning: Exclude<InterpretedMessage, { readonly kind: 'for-another-bot' }>,
     message: Message,
-    as: As,
-  ): Promise<Said | undefined> {
+    as: RequestIdentity,
+  ): Promise<OutgoingMessage | undefined> {
     const report = (made: Report) => this.report(made, message, as);
     switch (meaning.kind) {
       case 'report':
@@ -95,7 +99,11 @@ export class MessageHandler {
   }
 
   /** @returns undefined where there is nothing to say: the message is a part of an album that was reported. */
-  private async report(report: Report, message: Message, as: As): Promise<Said | undefined> {
+  private async report(
+    report: Report,
+    message: Message,
+    as: RequestIdentity,
+  ): Promise<OutgoingMessage | undefined> {
     const key = reportKeyOf(message);
     const isWritten = writtenTextOf(message) !== undefined;
     if (key !== as.key && !isWritten && this.recollection.isReported(key)) return undefined;
@@ -105,20 +113,20 @@ export class MessageHandler {
       return said;
     } catch (error) {
       // Another message of the album has made the report.
-      const isTaken = error instanceof Refused && error.code === 'idempotency.key-reused';
-      const incident = isTaken && key !== as.key ? await this.register.madeBy(key) : undefined;
+      const isTaken = error instanceof ApiRejection && error.code === 'idempotency.key-reused';
+      const incident = isTaken && key !== as.key ? await this.register.findByKey(key) : undefined;
       if (!incident) throw error;
       this.recollection.reported(key);
       return isWritten ? this.append(incident.id, report.description, as) : undefined;
     }
   }
 
-  private async append(id: number, addition: string, as: As): Promise<Said> {
+  private async append(id: number, addition: string, as: RequestIdentity): Promise<OutgoingMessage> {
     const incident = await this.register.change(id, { addition }, keyed(as, 'append'));
     return about(incident, this.phrases, this.phrases.added);
   }
 
-  private async list(status: Status | undefined): Promise<Said> {
+  private async list(status: Status | undefined): Promise<OutgoingMessage> {
     const { incidents, total } = await this.register.list(status ? [status] : NOT_CLOSED);
     if (incidents.length === 0) return { text: this.phrases.emptyList };
     const lines = incidents.map((incident) => line(incident));
@@ -135,9 +143,10 @@ async function orElse<Result>(
   try {
     return await act();
   } catch (error) {
-    if (!otherwise || !(error instanceof Refused) || error.code !== 'incident.not-found') throw error;
+    if (!otherwise || !(error instanceof ApiRejection) || error.code !== 'incident.not-found') throw error;
     return report(otherwise);
   }
 }
 
-const numberIn = (meaning: Heard): number | undefined => ('id' in meaning ? meaning.id : undefined);
+const numberIn = (meaning: InterpretedMessage): number | undefined =>
+  'id' in meaning ? meaning.id : undefined;

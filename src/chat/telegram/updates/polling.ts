@@ -1,12 +1,12 @@
 import { Logger } from '@nestjs/common';
 import type { Api } from 'grammy';
 import type { Update } from 'grammy/types';
-import { pauseAfter, waited } from '../../../shared/backoff.js';
+import { backoffMs, sleepUnlessAborted } from '../../../shared/backoff.js';
 import type { BotHealth } from '../bot-health.js';
 import type { BotMetrics } from '../bot-metrics.js';
-import { Lane } from '../../../shared/serial-queue.js';
-import { OpenUpdates } from './unacknowledged-updates.js';
-import { Stopped } from '../../../shared/shutdown-error.js';
+import { SerialQueue } from '../../../shared/serial-queue.js';
+import { UnacknowledgedUpdates } from './unacknowledged-updates.js';
+import { ShutdownError } from '../../../shared/shutdown-error.js';
 import { failureIn, isUnknownBot, signalFor, type TelegramFailure } from '../telegram-api.js';
 
 /** How long Telegram may hold a poll while there is nothing, in seconds. */
@@ -43,8 +43,8 @@ const logger = new Logger('Telegram');
  * delivers it and what came behind it again, up to 100 in all; those done with ahead of it are passed over.
  */
 export class Polling {
-  private readonly open = new OpenUpdates();
-  private readonly lane = new Lane();
+  private readonly open = new UnacknowledgedUpdates();
+  private readonly lane = new SerialQueue();
   private failures = 0;
 
   constructor(
@@ -70,7 +70,7 @@ export class Polling {
       const hasNew = await this.takeAll(await this.fetch());
       if (this.open.size === 0) continue;
       pause = hasNew ? PAUSE.first : Math.min(2 * pause, PAUSE.longest);
-      await Promise.race([this.lane.ended(), waited(pause, this.stop)]);
+      await Promise.race([this.lane.ended(), sleepUnlessAborted(pause, this.stop)]);
     }
   }
 
@@ -110,7 +110,7 @@ export class Polling {
       const failure = failureIn(error);
       this.tell(failure);
       this.metrics.retries.inc({ service: 'telegram' });
-      await waited(pauseAfter(++this.failures, failure.retryAfter), this.stop);
+      await sleepUnlessAborted(backoffMs(++this.failures, failure.retryAfter), this.stop);
       return [];
     }
   }
@@ -152,6 +152,6 @@ async function unlessStopped(work: Promise<void>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    if (!(error instanceof Stopped)) throw error;
+    if (!(error instanceof ShutdownError)) throw error;
   }
 }

@@ -1,12 +1,12 @@
 import { Logger } from '@nestjs/common';
 import type { Update } from 'grammy/types';
-import { pauseAfter, waited } from '../../../shared/backoff.js';
+import { backoffMs, sleepUnlessAborted } from '../../../shared/backoff.js';
 import type { BotMetrics } from '../bot-metrics.js';
-import type { Phrases } from '../../core/translations/translations.js';
-import { GivenUp, MAX_FAILURES } from '../../core/api/incidents-api-client.js';
-import type { Register } from '../../core/api/incidents-api.js';
+import type { Translations } from '../../core/translations/translations.js';
+import { GaveUp, MAX_FAILURES } from '../../core/api/incidents-api-client.js';
+import type { IncidentsApi } from '../../core/api/incidents-api.js';
 import type { Replies } from '../replies/replies.js';
-import { Stopped } from '../../../shared/shutdown-error.js';
+import { ShutdownError } from '../../../shared/shutdown-error.js';
 import { partsOf, type UpdateHandler } from './update-handler.js';
 
 const logger = new Logger('Bot');
@@ -18,9 +18,9 @@ const logger = new Logger('Bot');
 export class QuarantiningHandler {
   constructor(
     private readonly handler: Pick<UpdateHandler, 'handle' | 'needsRegister'>,
-    private readonly register: Pick<Register, 'quarantine'>,
+    private readonly register: Pick<IncidentsApi, 'quarantine'>,
     private readonly replies: Pick<Replies, 'reply' | 'notice'>,
-    private readonly phrases: Phrases,
+    private readonly phrases: Translations,
     private readonly metrics: BotMetrics,
     private readonly stop: AbortSignal,
   ) {}
@@ -34,12 +34,12 @@ export class QuarantiningHandler {
       try {
         return await this.handler.handle(update);
       } catch (error) {
-        if (error instanceof Stopped) throw error;
+        if (error instanceof ShutdownError) throw error;
         // The register was asked often enough; anything else is a fault of the bot, which an update must not bring down.
-        if (error instanceof GivenUp || failures === MAX_FAILURES)
+        if (error instanceof GaveUp || failures === MAX_FAILURES)
           return this.quarantine(update, error as Error);
         logger.error({ err: error, msg: `update ${update.update_id} has failed; it is tried again` });
-        if (!(await waited(pauseAfter(failures), this.stop))) throw new Stopped();
+        if (!(await sleepUnlessAborted(backoffMs(failures), this.stop))) throw new ShutdownError();
       }
     }
   }
@@ -62,7 +62,7 @@ export class QuarantiningHandler {
         break;
       } catch (failure) {
         // It fails on whatever it is asked: then it is the register that is to be mended, and the update waits for that.
-        if (!(failure instanceof GivenUp)) throw failure;
+        if (!(failure instanceof GaveUp)) throw failure;
       }
     }
     this.metrics.updates.inc({ kind: 'quarantined' });
@@ -79,7 +79,7 @@ export class QuarantiningHandler {
 
 /** What is kept: the report that failed, which can be tried again from the quarantine; of all else, the update as it came. */
 function pieceOf(update: Update, error: Error) {
-  const question = error instanceof GivenUp ? error.question : undefined;
+  const question = error instanceof GaveUp ? error.question : undefined;
   if (question?.method === 'POST' && question.as) {
     return { payload: JSON.stringify(question.body), as: question.as };
   }

@@ -1,29 +1,29 @@
-import { waited } from '../../../shared/backoff.js';
+import { sleepUnlessAborted } from '../../../shared/backoff.js';
 import type { BotMetrics } from '../bot-metrics.js';
-import type { FollowUps } from '../replies/pending-confirmations.js';
+import type { PendingConfirmations } from '../replies/pending-confirmations.js';
 import { about, numberButton } from '../../core/translations/incident-text.js';
 import type { Incident } from '../../core/api/incident.js';
-import type { Phrases } from '../../core/translations/translations.js';
+import type { Translations } from '../../core/translations/translations.js';
 import type { Report } from '../../core/parse/message-parser.js';
-import type { As } from '../../core/api/incidents-api-client.js';
-import type { Register } from '../../core/api/incidents-api.js';
-import type { ReportTopic } from '../../core/api/kafka-publisher.js';
-import type { Said } from '../replies/replies.js';
-import { Stopped } from '../../../shared/shutdown-error.js';
+import type { RequestIdentity } from '../../core/api/incidents-api-client.js';
+import type { IncidentsApi } from '../../core/api/incidents-api.js';
+import type { KafkaPublisher } from '../../core/api/kafka-publisher.js';
+import type { OutgoingMessage } from '../replies/replies.js';
+import { ShutdownError } from '../../../shared/shutdown-error.js';
 
 /** How long an edit waits for the incident of its message, and all that needs the register behind it, in milliseconds. */
 const PATIENCE = 10_000;
 const LOOK_EVERY = 500;
 
 /** The way by which reports get into the register. */
-export abstract class Intake {
+export abstract class ReportTransport {
   /**
    * Takes a report in for good.
    * @param edit in whose name the edit is carried out that has brought the report.
    * @returns what there is to say of it.
    * @throws Refused @throws Stopped
    */
-  abstract take(report: Report, as: As, edit?: As): Promise<Said>;
+  abstract take(report: Report, as: RequestIdentity, edit?: RequestIdentity): Promise<OutgoingMessage>;
 
   /** The incident that the report with this key has made, as it is now; undefined where there is none. @throws Stopped */
   abstract find(key: string): Promise<Incident | undefined>;
@@ -33,16 +33,16 @@ export abstract class Intake {
 }
 
 /** Reports by the API, which answers with their incidents. */
-export class ApiIntake extends Intake {
+export class ApiReportTransport extends ReportTransport {
   constructor(
-    private readonly register: Register,
-    private readonly phrases: Phrases,
+    private readonly register: IncidentsApi,
+    private readonly phrases: Translations,
     private readonly metrics: BotMetrics,
   ) {
     super();
   }
 
-  async take(report: Report, as: As, edit?: As): Promise<Said> {
+  async take(report: Report, as: RequestIdentity, edit?: RequestIdentity): Promise<OutgoingMessage> {
     const { incident, isRepeat } = await this.register.report(report, as);
     if (!isRepeat) this.metrics.incidentsCreated.inc();
     // The edit's own key is used up as well: when it comes again after a later one, it would be an addition.
@@ -51,26 +51,26 @@ export class ApiIntake extends Intake {
   }
 
   async find(key: string): Promise<Incident | undefined> {
-    return this.register.madeBy(key);
+    return this.register.findByKey(key);
   }
 
   readonly notFound = undefined;
 }
 
 /** Reports by Kafka, while the API is away too; what becomes of them is said when the register has taken them in. */
-export class KafkaIntake extends Intake {
+export class KafkaReportTransport extends ReportTransport {
   constructor(
-    private readonly topic: ReportTopic,
-    private readonly register: Register,
-    private readonly followUps: FollowUps,
-    private readonly phrases: Phrases,
+    private readonly topic: KafkaPublisher,
+    private readonly register: IncidentsApi,
+    private readonly followUps: PendingConfirmations,
+    private readonly phrases: Translations,
     /** Ends the waiting for a report that is on its way. */
     private readonly stop: AbortSignal,
   ) {
     super();
   }
 
-  async take(report: Report, as: As): Promise<Said> {
+  async take(report: Report, as: RequestIdentity): Promise<OutgoingMessage> {
     await this.topic.publish(report, as);
     return {
       text: this.phrases.accepted,
@@ -83,9 +83,9 @@ export class KafkaIntake extends Intake {
   async find(key: string): Promise<Incident | undefined> {
     const until = performance.now() + PATIENCE;
     for (;;) {
-      const incident = await this.register.madeBy(key);
+      const incident = await this.register.findByKey(key);
       if (incident || performance.now() >= until) return incident;
-      if (!(await waited(LOOK_EVERY, this.stop))) throw new Stopped();
+      if (!(await sleepUnlessAborted(LOOK_EVERY, this.stop))) throw new ShutdownError();
     }
   }
 

@@ -2,7 +2,7 @@
  * The updates that Telegram is not to forget yet. It is told one number, below which all is done with: until then it
  * delivers again what was done with ahead of an update that waits, and that must be known.
  */
-export class OpenUpdates {
+export class UnacknowledgedUpdates {
   /** From the first that waits on, by their ids, in order: whether each is done with. */
   private readonly open = new Map<number, boolean>();
   private confirmable: number | undefined;

@@ -3,7 +3,7 @@ import type { Chat, Message, Update } from 'grammy/types';
 import type { BotMetrics } from '../bot-metrics.js';
 import type { ButtonHandler } from './button-handler.js';
 import type { EditHandler } from './edit-handler.js';
-import type { Hearing } from '../content/message-interpreter.js';
+import type { MessageInterpreter } from '../content/message-interpreter.js';
 import type { MessageHandler } from './message-handler.js';
 import type { ServedChats } from '../served-chats.js';
 
@@ -18,7 +18,7 @@ export class UpdateHandler {
 
   constructor(
     private readonly chats: ServedChats,
-    private readonly hearing: Hearing,
+    private readonly hearing: MessageInterpreter,
     private readonly messages: MessageHandler,
     private readonly edits: EditHandler,
     private readonly buttons: ButtonHandler,

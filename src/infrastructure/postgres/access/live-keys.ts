@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AccessKeyId, type KeyHolder, principalOf } from '../../../domain/access/access-key.js';
+import { type AccessKeyId, type Principal, principalOf } from '../../../domain/access/access-key.js';
 import type { Role } from '../../../domain/access/role.js';
 import type { Database, Statement } from '../connection/database.js';
 
@@ -21,7 +21,7 @@ interface LiveKeyRow {
 
 /** A key that was neither revoked nor expired when it was read. */
 export interface LiveKey {
-  readonly holder: KeyHolder;
+  readonly holder: Principal;
   /** SHA-256 of the secret. */
   readonly digest: Buffer;
   readonly expiresAt: Date | null;
@@ -56,7 +56,7 @@ export class LiveKeys {
 
   /**
    * Resolves after a read that has begun after this call. All that ask meanwhile share one, and one is under way at a time.
-   * @throws RegisterUnavailable where it fails; then what was read before stays, and grows older.
+   * @throws StoreUnavailable where it fails; then what was read before stays, and grows older.
    */
   readAgain(): Promise<void> {
     return (this.next ??= this.readNext());

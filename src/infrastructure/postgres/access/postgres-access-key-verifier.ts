@@ -1,13 +1,13 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '../../../application/operations/clock.js';
-import { KeyRing } from '../../../application/access/access-key-verifier.js';
-import { RegisterUnavailable } from '../../../application/operations/store-unavailable.js';
+import { AccessKeyVerifier } from '../../../application/access/access-key-verifier.js';
+import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { Config } from '../../../config/config.js';
 import {
   type AccessKeyId,
   ENVIRONMENT_KEY,
   ENVIRONMENT_PRINCIPAL,
-  type KeyHolder,
+  type Principal,
 } from '../../../domain/access/access-key.js';
 import { digestOf, isSecretOf, partsOf } from './key-secrets.js';
 import { Database, type Statement } from '../connection/database.js';
@@ -26,7 +26,7 @@ const MAX_READS = 3;
 /** How exactly it is kept when a key was last used, in milliseconds. */
 const USE_PRECISION_MS = 60_000;
 
-export const NOTE_USE: Statement = {
+export const RECORD_LAST_USED: Statement = {
   name: 'note-key-use',
   text: `
     UPDATE access_keys SET last_used_at = used.at FROM unnest($1::bigint[], $2::timestamptz[]) AS used (id, at)
@@ -38,10 +38,13 @@ export const NOTE_USE: Statement = {
  * among them may be new: then they are read again. However many send made-up keys, they wait for the same read.
  */
 @Injectable()
-export class PostgresKeyRing extends KeyRing implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly logger = new Logger(PostgresKeyRing.name);
+export class PostgresAccessKeyVerifier
+  extends AccessKeyVerifier
+  implements OnApplicationBootstrap, OnApplicationShutdown
+{
+  private readonly logger = new Logger(PostgresAccessKeyVerifier.name);
   /** What opens the service without the database, by its digest. */
-  private readonly environment: readonly (readonly [digest: Buffer, holder: KeyHolder])[];
+  private readonly environment: readonly (readonly [digest: Buffer, holder: Principal])[];
   private readonly live: LiveKeys;
   private readonly used = new Map<AccessKeyId, Date>();
   private readonly noted = new Map<AccessKeyId, Date>();
@@ -61,7 +64,7 @@ export class PostgresKeyRing extends KeyRing implements OnApplicationBootstrap, 
     this.live = new LiveKeys(database);
   }
 
-  holderOf(sent: string): KeyHolder | undefined | Promise<KeyHolder | undefined> {
+  verify(sent: string): Principal | undefined | Promise<Principal | undefined> {
     const parts = partsOf(sent);
     if (!parts) return this.environment.find(([digest]) => isSecretOf(sent, digest))?.[1];
     const { id, secret } = parts;
@@ -74,7 +77,7 @@ export class PostgresKeyRing extends KeyRing implements OnApplicationBootstrap, 
     );
   }
 
-  isStillHeld({ id }: KeyHolder): boolean | Promise<boolean> {
+  isStillValid({ id }: Principal): boolean | Promise<boolean> {
     if (id === undefined) return true;
     const key = this.live.find(id);
     if (key && this.live.ageMs() < MAX_AGE_MS) return this.accept(key) !== undefined;
@@ -100,10 +103,10 @@ export class PostgresKeyRing extends KeyRing implements OnApplicationBootstrap, 
       // The process may have been frozen between the read and this line: what counts is the age now.
       if (this.live.ageMs() < MAX_AGE_MS) return this.live.find(id);
     }
-    throw new RegisterUnavailable({ cause: new Error('what is read of the access keys is always too old') });
+    throw new StoreUnavailable({ cause: new Error('what is read of the access keys is always too old') });
   }
 
-  private accept({ holder, expiresAt }: LiveKey): KeyHolder | undefined {
+  private accept({ holder, expiresAt }: LiveKey): Principal | undefined {
     const now = this.clock.now();
     if (expiresAt && expiresAt <= now) return undefined;
     this.used.set(holder.id!, now);
@@ -126,12 +129,15 @@ export class PostgresKeyRing extends KeyRing implements OnApplicationBootstrap, 
       return !noted || at.getTime() - noted.getTime() > precisionMs;
     });
     if (news.length === 0) return;
-    await this.database.query(NOTE_USE, [news.map(([id]) => id), news.map(([, at]) => at.toISOString())]);
+    await this.database.query(RECORD_LAST_USED, [
+      news.map(([id]) => id),
+      news.map(([, at]) => at.toISOString()),
+    ]);
     for (const [id, at] of news) this.noted.set(id, at);
   }
 }
 
-const ENVIRONMENT_HOLDER: KeyHolder = {
+const ENVIRONMENT_HOLDER: Principal = {
   id: undefined,
   name: ENVIRONMENT_KEY,
   principal: ENVIRONMENT_PRINCIPAL,
@@ -139,7 +145,7 @@ const ENVIRONMENT_HOLDER: KeyHolder = {
   actsForOthers: true,
 };
 
-const ENVIRONMENT_SCRAPER: KeyHolder = {
+const ENVIRONMENT_SCRAPER: Principal = {
   id: undefined,
   name: 'scraper',
   principal: 'key:environment:scraper',

@@ -1,5 +1,5 @@
 import type { DatabaseError } from 'pg';
-import { hasChangedNothing } from '../connection/database-errors.js';
+import { isDefinitelyNotApplied } from '../connection/database-errors.js';
 
 /** How a batch is tried again that has changed nothing: not at all, in two halves, or each item alone. */
 export type Split = 'none' | 'halves' | 'items';
@@ -19,7 +19,7 @@ const CANNOT_WRITE = /^(25006|53100|53200|58)/;
  *   it takes half the time.
  */
 export function splitOf(error: unknown): Split {
-  if (!hasChangedNothing(error)) return 'none';
+  if (!isDefinitelyNotApplied(error)) return 'none';
   const { code = '' } = ((error as Error).cause ?? error) as DatabaseError;
   if (code === LOCK_NOT_AVAILABLE) return 'items';
   return CANNOT_WRITE.test(code) ? 'none' : 'halves';

@@ -1,11 +1,11 @@
-import { RegisterUnavailable } from '../../../application/operations/store-unavailable.js';
+import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { Fifo } from './fifo.js';
 
 /** What became of an item. */
 export type Outcome<Result> = { readonly value: Result } | { readonly error: unknown };
 
 /** A caller that waits for the outcome of its item. */
-export interface Waiting<Item, Result> {
+export interface PendingRequest<Item, Result> {
   readonly item: Item;
   /** Items of one key keep their order; undefined where there is nothing to order. */
   readonly key: unknown;
@@ -20,7 +20,10 @@ export interface Waiting<Item, Result> {
 }
 
 /** Settles a caller with its outcome; only the first time counts. */
-export function tell<Result>({ resolve, reject }: Waiting<unknown, Result>, outcome: Outcome<Result>): void {
+export function settle<Result>(
+  { resolve, reject }: PendingRequest<unknown, Result>,
+  outcome: Outcome<Result>,
+): void {
   if ('value' in outcome) resolve(outcome.value);
   else reject(outcome.error);
 }
@@ -38,8 +41,8 @@ export const costOf = (textBytes: number): number => ITEM_BYTES + textBytes;
 interface Group<Item, Result> {
   readonly key: unknown;
   readonly principal: Principal<Item, Result>;
-  readonly queue: WaitingQueue<Item, Result>;
-  readonly items: Fifo<Waiting<Item, Result>>;
+  readonly queue: PendingRequests<Item, Result>;
+  readonly items: Fifo<PendingRequest<Item, Result>>;
   /** Whether it waits until its key is released. */
   isBlocked: boolean;
 }
@@ -72,7 +75,7 @@ export interface QueueLimits {
  * A principal may fill no more of the queue than it leaves free (a dynamic threshold): one that floods it leaves half of it to the
  * others, and two leave a third.
  */
-export class WaitingQueue<Item, Result> {
+export class PendingRequests<Item, Result> {
   private readonly principals = new Map<string, Principal<Item, Result>>();
   private readonly turns = new Fifo<Principal<Item, Result>>();
   private items = 0;
@@ -100,7 +103,7 @@ export class WaitingQueue<Item, Result> {
     return this.waitsSince;
   }
 
-  hasRoomFor({ principal, cost }: Pick<Waiting<Item, Result>, 'principal' | 'cost'>): boolean {
+  hasRoomFor({ principal, cost }: Pick<PendingRequest<Item, Result>, 'principal' | 'cost'>): boolean {
     const own = this.principals.get(principal);
     return (
       (own?.items ?? 0) < this.limits.maxItems - this.items &&
@@ -108,11 +111,11 @@ export class WaitingQueue<Item, Result> {
     );
   }
 
-  push(waiting: Waiting<Item, Result>): void {
+  push(waiting: PendingRequest<Item, Result>): void {
     const principal = this.principalOf(waiting.principal);
     let group = principal.groups.get(waiting.key);
     if (!group) {
-      const items = new Fifo<Waiting<Item, Result>>();
+      const items = new Fifo<PendingRequest<Item, Result>>();
       group = { key: waiting.key, principal, queue: this, items, isBlocked: false };
       principal.groups.set(waiting.key, group);
       principal.ready.push(group);
@@ -126,8 +129,8 @@ export class WaitingQueue<Item, Result> {
    * The next ones in turn whose keys are free: so many at most, and of so many bytes unless a single one has more. Their keys are
    * busy until they are released.
    */
-  take(maxItems: number, maxBytes: number): Waiting<Item, Result>[] {
-    const taken: Waiting<Item, Result>[] = [];
+  take(maxItems: number, maxBytes: number): PendingRequest<Item, Result>[] {
+    const taken: PendingRequest<Item, Result>[] = [];
     const keys = new Set<unknown>();
     let bytes = 0;
     while (taken.length < maxItems) {
@@ -158,7 +161,7 @@ export class WaitingQueue<Item, Result> {
   }
 
   /** Lets those go on that wait for the keys of these. */
-  release(taken: readonly Waiting<Item, Result>[]): void {
+  release(taken: readonly PendingRequest<Item, Result>[]): void {
     for (const { key } of taken) {
       if (key === undefined) continue;
       const blocked = this.busyKeys.get(key);
@@ -173,7 +176,7 @@ export class WaitingQueue<Item, Result> {
     for (const principal of this.principals.values()) {
       for (const group of principal.groups.values()) {
         while (group.items.first && group.items.first.deadline <= now) {
-          const error = new RegisterUnavailable({ cause: new Error('waited too long') });
+          const error = new StoreUnavailable({ cause: new Error('waited too long') });
           this.takeFrom(group).reject(error);
         }
       }
@@ -207,7 +210,7 @@ export class WaitingQueue<Item, Result> {
     return undefined;
   }
 
-  private takeFrom(group: Group<Item, Result>): Waiting<Item, Result> {
+  private takeFrom(group: Group<Item, Result>): PendingRequest<Item, Result> {
     const waiting = group.items.shift()!;
     const { principal } = group;
     this.count(principal, -1, -waiting.cost);

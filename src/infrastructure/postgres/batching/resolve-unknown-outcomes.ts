@@ -6,7 +6,10 @@ import type { Outcome } from './pending-requests.js';
  * The outcomes of a batch whose connection was lost before it was heard of. Requests with idempotency keys are sent again,
  * which does nothing where they have been done, and waits where they are being done: so the truth is known.
  */
-export async function findOut<Request extends { readonly idempotency: IdempotencyKey | undefined }, Result>(
+export async function resolveUnknownOutcomes<
+  Request extends { readonly idempotency: IdempotencyKey | undefined },
+  Result,
+>(
   error: unknown,
   requests: readonly Request[],
   sendAgain: (keyed: readonly Request[]) => Promise<readonly Outcome<Result>[]>,

@@ -1,13 +1,13 @@
-import { RegisterUnavailable } from '../../../application/operations/store-unavailable.js';
+import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { OWN_WORK, type Workload } from '../../../domain/access/workload.js';
-import { QUANTUM_BYTES, WaitingQueue } from './pending-requests.js';
+import { QUANTUM_BYTES, PendingRequests } from './pending-requests.js';
 
-export interface SharedReadsOptions {
+export interface SingleFlightOptions {
   readonly maxInFlight: number;
   /** How many reads wait at most; one principal alone fills half of it. */
   readonly maxQueued: number;
   /** How long a read may take in all, in milliseconds. */
-  readonly patience: number;
+  readonly timeoutMs: number;
 }
 
 interface Read<Result> {
@@ -22,17 +22,17 @@ interface Read<Result> {
  * Lets requests that ask the same at the same time share one answer, as many screens that show one list do. Only what
  * has not begun yet is shared: each answer is of a moment after its request, so a client sees what it has written.
  *
- * Principals take turns, a read each. Reads in flight and in the queue are bounded; past the queue's bound a read is a RegisterUnavailable,
+ * Principals take turns, a read each. Reads in flight and in the queue are bounded; past the queue's bound a read is a StoreUnavailable,
  * first for the principal that fills it.
  */
-export class SharedReads<Result> {
-  private readonly queue: WaitingQueue<Read<Result>, void>;
+export class SingleFlight<Result> {
+  private readonly queue: PendingRequests<Read<Result>, void>;
   private readonly waiting = new Map<string, Read<Result>>();
   private inFlight = 0;
   private scheduled = false;
 
-  constructor(private readonly options: SharedReadsOptions) {
-    this.queue = new WaitingQueue(new Map(), { maxItems: options.maxQueued, maxBytes: Infinity });
+  constructor(private readonly options: SingleFlightOptions) {
+    this.queue = new PendingRequests(new Map(), { maxItems: options.maxQueued, maxBytes: Infinity });
   }
 
   /** @param read is given the deadline (of `performance.now()`) by which it settles. */
@@ -44,9 +44,9 @@ export class SharedReads<Result> {
     const same = this.waiting.get(key);
     if (same?.principals.has(principal)) return same.result;
     if (!this.queue.hasRoomFor({ principal, cost: QUANTUM_BYTES })) {
-      return Promise.reject(new RegisterUnavailable({ cause: new Error('too many requests wait') }));
+      return Promise.reject(new StoreUnavailable({ cause: new Error('too many requests wait') }));
     }
-    const deadline = performance.now() + this.options.patience;
+    const deadline = performance.now() + this.options.timeoutMs;
     const shared = same ?? this.wait(key, () => read(deadline));
     shared.principals.add(principal);
     this.queue.push({ item: shared, principal, deadline, ...A_TURN });

@@ -2,7 +2,7 @@ import { connect as connectSocket } from 'node:net';
 import { callbackify } from 'node:util';
 import { Client, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
 import type { Connection } from './connection.js';
-import { ConnectFailure, isPassing } from './database-errors.js';
+import { ConnectFailure, isTransient } from './database-errors.js';
 import { PooledQuery } from './pooled-query.js';
 import { checkOf, type Settings, transactionSetup, verdictOn } from './server-check.js';
 import { type Server, serverAddress } from './servers.js';
@@ -162,7 +162,7 @@ export async function connect(
       return client;
     } catch (error) {
       signal?.throwIfAborted();
-      if (!isPassing(error)) throw error;
+      if (!isTransient(error)) throw error;
       failures.push(error);
     }
   }

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import { DatabaseError } from 'pg';
-import { OutcomeUnknown, RegisterUnavailable } from '../../../application/operations/store-unavailable.js';
+import { OutcomeUnknown, StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { UnsafeServer } from './server-check.js';
 
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -31,13 +31,13 @@ export class ConnectFailure extends Error {
  * Whether the server itself has answered with a refusal, and has done nothing. A server that ends, and a pooler that has
  * lost its server, answer too, and may have done it.
  */
-export function isRefusal(error: unknown): error is DatabaseError {
+export function isServerError(error: unknown): error is DatabaseError {
   return error instanceof DatabaseError && !/^(08|57P)/.test(error.code ?? '');
 }
 
 /** Whether a connection is of no more use after this error. */
 export function endsConnection(error: unknown): boolean {
-  return !isRefusal(error) || error.code === READ_ONLY || isStalePlan(error);
+  return !isServerError(error) || error.code === READ_ONLY || isStalePlan(error);
 }
 
 /** Whether a prepared statement no longer fits its tables, which have changed meanwhile; nothing was done. */
@@ -64,8 +64,8 @@ function isRefusalOfPooler(error: DatabaseError): boolean {
  * Whether this error of `pg` says that the database is away or too busy, rather than that we asked for something
  * wrong. Besides the server's own refusals, `pg` has only errors of the connection; a TypeError is ours.
  */
-export function isPassing(error: unknown): boolean {
-  if (error instanceof ConnectFailure) return isPassing(error.cause);
+export function isTransient(error: unknown): boolean {
+  if (error instanceof ConnectFailure) return isTransient(error.cause);
   if (error instanceof UnsafeServer || isWrongPassword(error)) return false;
   if (error instanceof DatabaseError) return PASSING.some((pattern) => pattern.test(error.code ?? ''));
   return types.isNativeError(error) && error.name !== 'TypeError';
@@ -75,9 +75,9 @@ export function isPassing(error: unknown): boolean {
  * Whether this error of the Database says for certain that the statement has changed nothing, and that a part of it may
  * succeed: a server that takes no changes takes no part of them.
  */
-export function hasChangedNothing(error: unknown): boolean {
-  const answer = error instanceof RegisterUnavailable ? error.cause : error;
-  return isRefusal(answer) && answer.code !== READ_ONLY;
+export function isDefinitelyNotApplied(error: unknown): boolean {
+  const answer = error instanceof StoreUnavailable ? error.cause : error;
+  return isServerError(answer) && answer.code !== READ_ONLY;
 }
 
 /** Whether this error of the Database says that a lock in this table was not to be had in time. */
@@ -94,12 +94,14 @@ export function isStatementTimeout(error: unknown): boolean {
 
 /** What the callers of a port get to see instead of an error of `pg`. */
 export function translated(error: unknown): unknown {
-  return isPassing(error) ? new RegisterUnavailable({ cause: error }) : error;
+  return isTransient(error) ? new StoreUnavailable({ cause: error }) : error;
 }
 
 /** The same for a change that has been sent: what is no refusal may have been done. */
 export function translatedForChange(error: unknown): unknown {
-  return isPassing(error) && !isRefusal(error) ? new OutcomeUnknown({ cause: error }) : translated(error);
+  return isTransient(error) && !isServerError(error)
+    ? new OutcomeUnknown({ cause: error })
+    : translated(error);
 }
 
 /** The reason of a failed connection in a few words; Node hides it where a name has several addresses. */

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { RegisterHealth } from '../../../application/operations/store-health.js';
-import { RegisterUnavailable } from '../../../application/operations/store-unavailable.js';
+import { StoreHealth } from '../../../application/operations/store-health.js';
+import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { LIMITS } from './connection.js';
 import { DatabaseClient } from './database-client.js';
 import { Database } from './database.js';
@@ -13,7 +13,7 @@ const INTERVAL_MS = 1_000;
  * many come, they take nothing from the requests.
  */
 @Injectable()
-export class DatabaseHealth extends RegisterHealth implements OnApplicationShutdown {
+export class DatabaseHealth extends StoreHealth implements OnApplicationShutdown {
   private client: DatabaseClient | undefined;
   private answer: Promise<void> | undefined;
 
@@ -49,7 +49,7 @@ export class DatabaseHealth extends RegisterHealth implements OnApplicationShutd
     } catch (error) {
       client?.destroy();
       this.client = undefined;
-      throw new RegisterUnavailable({ cause: error });
+      throw new StoreUnavailable({ cause: error });
     }
   }
 }

@@ -3,7 +3,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
-import { RegisterUnavailable } from '../../../application/operations/store-unavailable.js';
+import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { LIMITS } from './connection.js';
 import type { DatabaseClient } from './database-client.js';
 import { endsConnection, isStalePlan, translated, translatedForChange } from './database-errors.js';
@@ -25,7 +25,7 @@ export interface SetUpStatement {
 
 /**
  * The way of all requests to PostgreSQL: explicit SQL over the connections of TypeORM's DataSource.
- * Every wait has a limit (see `LIMITS`); what goes wrong on the way is a RegisterUnavailable.
+ * Every wait has a limit (see `LIMITS`); what goes wrong on the way is a StoreUnavailable.
  */
 @Injectable()
 export class Database {
@@ -71,7 +71,7 @@ export class Database {
   ): Promise<Row[]> {
     const client = await this.connect(deadline).catch((error: unknown) => {
       // Nothing was sent, and a later connection may succeed whatever the reason is.
-      throw error instanceof TypeError ? error : new RegisterUnavailable({ cause: error });
+      throw error instanceof TypeError ? error : new StoreUnavailable({ cause: error });
     });
     let broken: Error | undefined;
     try {

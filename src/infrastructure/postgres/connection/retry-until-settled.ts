@@ -4,7 +4,7 @@ import type { Outcome } from '../batching/pending-requests.js';
  * The outcomes of requests that are settled in rounds: what a round has no outcome for begins again with the next one.
  * A round that rejects is thrown on only while nothing is done yet: after that, the whole must not be tried again.
  */
-export async function untilSettled<Request, Result>(
+export async function retryUntilSettled<Request, Result>(
   requests: readonly Request[],
   round: (open: readonly Request[]) => Promise<ReadonlyMap<Request, Outcome<Result>>>,
 ): Promise<Outcome<Result>[]> {

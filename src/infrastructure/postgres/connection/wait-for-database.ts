@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { StartFailure } from '../../../shared/startup-error.js';
+import { StartupError } from '../../../shared/startup-error.js';
 import { addressOf, type Connection } from './connection.js';
 import { connect, type DatabaseClient } from './database-client.js';
-import { isPassing, isWrongPassword, reasonOf } from './database-errors.js';
+import { isTransient, isWrongPassword, reasonOf } from './database-errors.js';
 
 const PAUSE_MS = 1_000;
 
@@ -11,7 +11,7 @@ const logger = new Logger('Database');
 
 /**
  * Resolves with a connection to the primary, when it answers and is safe; logs each try that failed.
- * @throws StartFailure after `seconds`, or at once where waiting cannot help (a wrong password, no such database); the
+ * @throws StartupError after `seconds`, or at once where waiting cannot help (a wrong password, no such database); the
  * reason of `stop` when told to stop.
  */
 export async function waitForDatabase(
@@ -30,14 +30,14 @@ export async function waitForDatabase(
       stop.throwIfAborted();
       const reason = reasonOf(error);
       if (isWrongPassword(error)) {
-        throw new StartFailure(`The password for the database ${address} is wrong or missing: ${reason}.`);
+        throw new StartupError(`The password for the database ${address} is wrong or missing: ${reason}.`);
       }
-      if (!isPassing(error) || isAboutTls(reason)) {
-        throw new StartFailure(`The database ${address} cannot be used: ${reason}.`);
+      if (!isTransient(error) || isAboutTls(reason)) {
+        throw new StartupError(`The database ${address} cannot be used: ${reason}.`);
       }
       const left = deadline - Date.now();
       if (left <= 0) {
-        throw new StartFailure(`The database ${address} was not available within ${seconds} s: ${reason}.`);
+        throw new StartupError(`The database ${address} was not available within ${seconds} s: ${reason}.`);
       }
       logger.warn(
         `the database ${address} is not available yet (${reason}); trying for ${Math.ceil(left / 1_000)} s more`,

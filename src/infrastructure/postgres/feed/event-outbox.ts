@@ -106,7 +106,7 @@ export interface TakenEvents {
   readonly until: number;
 }
 
-/** The queue of events that are to be passed on, as one process works it off; all of it may be RegisterUnavailable. */
+/** The queue of events that are to be passed on, as one process works it off; all of it may be StoreUnavailable. */
 @Injectable()
 export class EventOutbox {
   private readonly owner = randomUUID();

@@ -3,7 +3,7 @@ import type { DomainErrorCode } from '../../../domain/domain-error.js';
 import { INCIDENT_STATUSES, type IncidentStatus } from '../../../domain/incident/incident-status.js';
 
 /** A refusal as it was told, to be told again. */
-export interface RefusalRecord {
+export interface RejectionRecord {
   readonly code: DomainErrorCode;
   readonly detail: string;
   readonly facts: Readonly<Record<string, unknown>>;
@@ -60,5 +60,5 @@ export class IdempotencyRecordRow {
   description_length: number | null;
 
   @Column('jsonb', { nullable: true })
-  refusal: RefusalRecord | null;
+  refusal: RejectionRecord | null;
 }

@@ -4,14 +4,14 @@ import {
   type IdempotencyKey,
   IdempotencyKeyInUse,
   IdempotencyKeyReused,
-  RepeatedRefusal,
+  ReplayedError,
 } from '../../../domain/incident/idempotency.js';
 import { InvalidText } from '../../../domain/incident/incident-errors.js';
-import type { Recorded } from '../../../domain/incident/incident-repository.js';
+import type { WriteResult } from '../../../domain/incident/incident-repository.js';
 import { LIMITS } from '../connection/connection.js';
 import { isLockTimeout } from '../connection/database-errors.js';
 import type { Database, Statement } from '../connection/database.js';
-import type { IdempotencyRecordRow, RefusalRecord } from './idempotency-record.row.js';
+import type { IdempotencyRecordRow, RejectionRecord } from './idempotency-record.row.js';
 import { toIncident } from '../incidents/incident.mapper.js';
 import type { IncidentRow } from '../incidents/incident.row.js';
 import type { Outcome } from '../batching/pending-requests.js';
@@ -52,7 +52,7 @@ export const FIND_EARLIER: Statement = {
  * Refused requests in, the keys out that were free; of the others nothing is kept. One that another is at is waited for, as
  * the last value says.
  */
-export const KEEP_REFUSALS: Statement = {
+export const RECORD_REJECTIONS: Statement = {
   name: 'keep-refusals',
   text: `
     INSERT INTO idempotency_records (scope, key, fingerprint, at, refusal)
@@ -65,7 +65,7 @@ export const KEEP_REFUSALS: Statement = {
 };
 
 /** The key as one word, by which two of them are compared. */
-export const wordOf = ({ scope, key }: Pick<IdempotencyKey, 'scope' | 'key'>): string => `${scope}\n${key}`;
+export const keyId = ({ scope, key }: Pick<IdempotencyKey, 'scope' | 'key'>): string => `${scope}\n${key}`;
 
 /** Whether another request has taken an idempotency key meanwhile. */
 export function isKeyTaken(error: unknown): boolean {
@@ -76,7 +76,7 @@ export function isKeyTaken(error: unknown): boolean {
  * How long, in milliseconds, a statement of so many requests waits for keys that others have not done with: briefly where
  * there are neighbours, who would wait as well. The one that is held is then asked for again alone, and has 2 s in all.
  */
-export const keyPatience = (requests: number): string => (requests > 1 ? '300' : String(LIMITS.lock));
+export const keyLockTimeout = (requests: number): string => (requests > 1 ? '300' : String(LIMITS.lock));
 
 /** Whether another request that is not done yet has held an idempotency key for too long. */
 export function isKeyHeld(error: unknown): boolean {
@@ -91,14 +91,14 @@ export class IdempotencyRecords {
   async find(
     keys: readonly IdempotencyKey[],
     deadline: number,
-  ): Promise<ReadonlyMap<IdempotencyKey, Outcome<Recorded>>> {
+  ): Promise<ReadonlyMap<IdempotencyKey, Outcome<WriteResult>>> {
     if (keys.length === 0) return new Map();
     const values = [keys.map(({ scope }) => scope), keys.map(({ key }) => key)];
     const rows = await this.database.query<EarlierRow>(FIND_EARLIER, values, deadline);
-    const earlier = new Map(rows.map((row) => [wordOf(row), row]));
+    const earlier = new Map(rows.map((row) => [keyId(row), row]));
     return new Map(
       keys.flatMap((key) => {
-        const row = earlier.get(wordOf(key));
+        const row = earlier.get(keyId(key));
         return row ? [[key, answerTo(key, row)]] : [];
       }),
     );
@@ -106,14 +106,14 @@ export class IdempotencyRecords {
 
   /** Keeps refusals, and says of each whether its key was free. Never rejects: what it goes with is done by now. */
   async keep(
-    refusals: ReadonlyMap<IdempotencyKey, RefusalRecord>,
+    refusals: ReadonlyMap<IdempotencyKey, RejectionRecord>,
     deadline: number,
   ): Promise<ReadonlyMap<IdempotencyKey, Outcome<boolean>>> {
     if (refusals.size === 0) return new Map();
     const keys = [...refusals.keys()];
     try {
       const kept = await this.keepAll(refusals, deadline);
-      return new Map(keys.map((key) => [key, { value: kept.has(wordOf(key)) }]));
+      return new Map(keys.map((key) => [key, { value: kept.has(keyId(key)) }]));
     } catch (error) {
       if (!isKeyHeld(error)) return new Map(keys.map((key) => [key, { error }]));
       if (keys.length === 1) return new Map([[keys[0]!, { error: new IdempotencyKeyInUse() }]]);
@@ -125,7 +125,7 @@ export class IdempotencyRecords {
 
   /** The words of those keys that were free. */
   private async keepAll(
-    refusals: ReadonlyMap<IdempotencyKey, RefusalRecord>,
+    refusals: ReadonlyMap<IdempotencyKey, RejectionRecord>,
     deadline: number,
   ): Promise<ReadonlySet<string>> {
     const keys = [...refusals.keys()];
@@ -134,23 +134,23 @@ export class IdempotencyRecords {
       keys.map(({ key }) => key),
       keys.map(({ fingerprint }) => fingerprint),
       [...refusals.values()].map((refusal) => JSON.stringify(refusal)),
-      keyPatience(keys.length),
+      keyLockTimeout(keys.length),
     ];
-    const rows = await this.database.query<IdempotencyRecordRow>(KEEP_REFUSALS, values, deadline);
-    return new Set(rows.map(wordOf));
+    const rows = await this.database.query<IdempotencyRecordRow>(RECORD_REJECTIONS, values, deadline);
+    return new Set(rows.map(keyId));
   }
 }
 
 /** A refusal by the rules, which a repeat is to get again; a text that is not fit was never a request. */
-export function refusalOf(error: unknown): RefusalRecord | undefined {
+export function rejectionOf(error: unknown): RejectionRecord | undefined {
   if (!(error instanceof DomainError) || error instanceof InvalidText) return undefined;
   const { code, message: detail, facts } = error;
   return { code, detail, facts };
 }
 
-function answerTo({ fingerprint }: IdempotencyKey, row: EarlierRow): Outcome<Recorded> {
+function answerTo({ fingerprint }: IdempotencyKey, row: EarlierRow): Outcome<WriteResult> {
   if (!row.fingerprint.equals(fingerprint)) return { error: new IdempotencyKeyReused() };
-  if (!row.refusal) return { value: { incident: toIncident(row), isRepeat: true } };
+  if (!row.refusal) return { value: { incident: toIncident(row), isReplay: true } };
   const { code, detail, facts } = row.refusal;
-  return { error: new RepeatedRefusal(code, detail, facts) };
+  return { error: new ReplayedError(code, detail, facts) };
 }

@@ -1,6 +1,6 @@
 import type { IdempotencyKey } from '../../../domain/incident/idempotency.js';
 import type { IncidentEvent } from '../../../domain/incident/incident-events.js';
-import type { Recorded } from '../../../domain/incident/incident-repository.js';
+import type { WriteResult } from '../../../domain/incident/incident-repository.js';
 import { textLength } from '../../../domain/incident/incident-text.js';
 import { Incident, type IncidentId } from '../../../domain/incident/incident.js';
 import { isoTime } from '../../../shared/iso-time.js';
@@ -30,7 +30,7 @@ export interface Chain {
 }
 
 /** What became of a request; undefined where there is no such incident. */
-export type Changed = Outcome<Recorded | undefined>;
+export type Changed = Outcome<WriteResult | undefined>;
 
 /** Lets a request act on the incident as the requests before it have left it. */
 export function actOn(
@@ -48,14 +48,14 @@ export function actOn(
   } catch (error) {
     return { error };
   }
-  if (after.newEvents.length === 0) return { value: { incident: after, isRepeat: false } };
+  if (after.newEvents.length === 0) return { value: { incident: after, isReplay: false } };
   const { from, events, claims }: Chain = chain ?? { from: before, current: before, events: [], claims: [] };
   events.push(...after.newEvents);
   if (idempotency) {
     claims.push({ idempotency, incident: after, descriptionLength: textLength(after.description) });
   }
   chains.set(id, { from, current: after, events, claims });
-  return { value: { incident: after, isRepeat: false } };
+  return { value: { incident: after, isReplay: false } };
 }
 
 /** The values of the statement that saves chains. */
@@ -91,7 +91,7 @@ function lastSeenOf({ occurrences, lastSeenAt }: Incident): string | null {
 }
 
 /** What it takes besides where requests have idempotency keys. */
-export function claimsOf(chains: readonly Chain[]): unknown[] {
+export function keyReservationsOf(chains: readonly Chain[]): unknown[] {
   const claims = chains.flatMap((chain) => chain.claims);
   return [
     claims.map(({ idempotency }) => idempotency.scope),

@@ -1,25 +1,25 @@
 import { DatabaseError } from 'pg';
 import { type IdempotencyKey, IdempotencyKeyInUse } from '../../../domain/incident/idempotency.js';
 import type { Report } from '../../../domain/incident/incident-events.js';
-import type { DedupKey, Recorded } from '../../../domain/incident/incident-repository.js';
+import type { DedupKey, WriteResult } from '../../../domain/incident/incident-repository.js';
 import { Incident, type IncidentId } from '../../../domain/incident/incident.js';
-import type { RegisterMetrics } from '../../prometheus/incident-metrics.js';
+import type { IncidentMetrics } from '../../prometheus/incident-metrics.js';
 import { actOn, type Chain, type Changed } from './change-chains.js';
-import type { ChainStore } from './pending-changes.js';
+import type { PendingChanges } from './pending-changes.js';
 import type { Database } from '../connection/database.js';
-import { findOut } from '../batching/resolve-unknown-outcomes.js';
+import { resolveUnknownOutcomes } from '../batching/resolve-unknown-outcomes.js';
 import {
   type IdempotencyRecords,
   isKeyHeld,
   isKeyTaken,
-  keyPatience,
-  wordOf,
+  keyLockTimeout,
+  keyId,
 } from '../idempotency/idempotency-records.js';
 import { ADD_UNLESS_OPEN, FIND_OPEN } from './incident-statements.js';
 import { toIncident } from './incident.mapper.js';
 import type { IncidentRow } from './incident.row.js';
 import { valuesOfReports } from './report-values.js';
-import { untilSettled } from '../connection/retry-until-settled.js';
+import { retryUntilSettled } from '../connection/retry-until-settled.js';
 import type { Outcome } from '../batching/pending-requests.js';
 
 /** What is to become of the incident that is open under a key, and the report that makes one where there is none. */
@@ -33,28 +33,28 @@ export interface DedupRequest {
 }
 
 /** A deduplication key and its channel as one word, by which two of them are compared. */
-export const wordOfDedup = ({ channel, dedupKey }: DedupKey): string => `${channel}\n${dedupKey}`;
+export const dedupKeyId = ({ channel, dedupKey }: DedupKey): string => `${channel}\n${dedupKey}`;
 
 /** Makes one incident of the reports that have one key, for as long as that is open. */
 export class Deduplication {
   constructor(
     private readonly database: Database,
     private readonly records: IdempotencyRecords,
-    private readonly chains: ChainStore,
-    private readonly metrics: RegisterMetrics,
+    private readonly chains: PendingChanges,
+    private readonly metrics: IncidentMetrics,
   ) {}
 
   /** The outcomes of requests, in their order. */
   async takeIn(
     requests: readonly DedupRequest[],
     deadline: number,
-  ): Promise<Outcome<Recorded | undefined>[]> {
+  ): Promise<Outcome<WriteResult | undefined>[]> {
     const settle = (some: readonly DedupRequest[]) =>
-      untilSettled(some, (open) => this.round(open, deadline));
+      retryUntilSettled(some, (open) => this.round(open, deadline));
     try {
       return await settle(requests);
     } catch (error) {
-      return findOut(error, requests, settle);
+      return resolveUnknownOutcomes(error, requests, settle);
     }
   }
 
@@ -81,8 +81,8 @@ export class Deduplication {
     for (const request of requests) {
       const { key, report, act, idempotency } = request;
       const answer = idempotency && earlier.get(idempotency);
-      if (!answer && idempotency && taken.has(wordOf(idempotency))) continue;
-      if (idempotency) taken.add(wordOf(idempotency));
+      if (!answer && idempotency && taken.has(keyId(idempotency))) continue;
+      if (idempotency) taken.add(keyId(idempotency));
       const incident = open.get(key);
       if (answer) outcomes.set(request, answer);
       else if (incident) {
@@ -108,7 +108,7 @@ export class Deduplication {
     const values = [wanted.map(({ channel }) => channel), wanted.map(({ dedupKey }) => dedupKey)];
     const rows = await this.database.query<IncidentRow>(FIND_OPEN, values, deadline);
     return new Map(
-      rows.map((row) => [wordOfDedup({ channel: row.channel, dedupKey: row.dedup_key! }), toIncident(row)]),
+      rows.map((row) => [dedupKeyId({ channel: row.channel, dedupKey: row.dedup_key! }), toIncident(row)]),
     );
   }
 
@@ -125,7 +125,7 @@ export class Deduplication {
       each(({ idempotency }) => idempotency?.scope ?? null),
       each(({ idempotency }) => idempotency?.key ?? null),
       each(({ idempotency }) => idempotency?.fingerprint ?? null),
-      keyPatience(requests),
+      keyLockTimeout(requests),
       each(({ wanted }) => wanted.dedupKey),
     ];
     try {
@@ -136,7 +136,7 @@ export class Deduplication {
           if (id === null) return [];
           this.metrics.reported(report.source);
           const incident = Incident.reported(id, report, previousId ?? undefined);
-          return [[request, { value: { incident, isRepeat: false } }]];
+          return [[request, { value: { incident, isReplay: false } }]];
         }),
       );
     } catch (error) {

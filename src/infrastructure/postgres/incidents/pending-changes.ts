@@ -1,17 +1,17 @@
 import { IdempotencyKeyInUse } from '../../../domain/incident/idempotency.js';
 import type { IncidentId } from '../../../domain/incident/incident.js';
-import type { RegisterMetrics } from '../../prometheus/incident-metrics.js';
-import { type Chain, claimsOf, valuesOf } from './change-chains.js';
+import type { IncidentMetrics } from '../../prometheus/incident-metrics.js';
+import { type Chain, keyReservationsOf, valuesOf } from './change-chains.js';
 import { isLockTimeout } from '../connection/database-errors.js';
 import type { Database } from '../connection/database.js';
-import { isKeyHeld, isKeyTaken, keyPatience } from '../idempotency/idempotency-records.js';
+import { isKeyHeld, isKeyTaken, keyLockTimeout } from '../idempotency/idempotency-records.js';
 import { SAVE, SAVE_ONCE } from './incident-statements.js';
 
 /** Where the changes of many incidents are saved together. */
-export class ChainStore {
+export class PendingChanges {
   constructor(
     private readonly database: Database,
-    private readonly metrics: RegisterMetrics,
+    private readonly metrics: IncidentMetrics,
   ) {}
 
   /**
@@ -25,7 +25,7 @@ export class ChainStore {
     if (chains.length === 0) return new Set();
     const isKeyed = chains.some(({ claims }) => claims.length > 0);
     const values = isKeyed
-      ? [...valuesOf(chains), ...claimsOf(chains), keyPatience(requests)]
+      ? [...valuesOf(chains), ...keyReservationsOf(chains), keyLockTimeout(requests)]
       : valuesOf(chains);
     try {
       const rows = await this.database.change<{ id: number }>(isKeyed ? SAVE_ONCE : SAVE, values, deadline);

@@ -6,32 +6,32 @@ import type { Report } from '../../../domain/incident/incident-events.js';
 import {
   type DedupKey,
   IncidentRepository,
-  type Recorded,
+  type WriteResult,
 } from '../../../domain/incident/incident-repository.js';
 import { Incident, type IncidentId } from '../../../domain/incident/incident.js';
 import { OWN_WORK } from '../../../domain/access/workload.js';
-import { RegisterMetrics } from '../../prometheus/incident-metrics.js';
+import { IncidentMetrics } from '../../prometheus/incident-metrics.js';
 import { actOn, type Chain, type Changed, type ChangeRequest } from './change-chains.js';
-import { ChainStore } from './pending-changes.js';
+import { PendingChanges } from './pending-changes.js';
 import { splitOf } from '../batching/batch-split.js';
-import { Coalescer, type Outcome, SingleActivity } from '../batching/coalescer.js';
+import { Batcher, type Outcome, SingleActivity } from '../batching/batcher.js';
 import { LIMITS } from '../connection/connection.js';
 import { Database, type Statement } from '../connection/database.js';
-import { Deduplication, type DedupRequest, wordOfDedup } from './deduplication.js';
-import type { RefusalRecord } from '../idempotency/idempotency-record.row.js';
+import { Deduplication, type DedupRequest, dedupKeyId } from './deduplication.js';
+import type { RejectionRecord } from '../idempotency/idempotency-record.row.js';
 import {
   IdempotencyRecords,
   isKeyHeld,
-  keyPatience,
-  refusalOf,
-  wordOf,
+  keyLockTimeout,
+  rejectionOf,
+  keyId,
 } from '../idempotency/idempotency-records.js';
-import { findOut } from '../batching/resolve-unknown-outcomes.js';
+import { resolveUnknownOutcomes } from '../batching/resolve-unknown-outcomes.js';
 import { ADD, ADD_ONCE, FIND, FIND_BY_REQUEST } from './incident-statements.js';
 import { toIncident } from './incident.mapper.js';
 import type { IncidentRow } from './incident.row.js';
 import { valuesOfReports } from './report-values.js';
-import { untilSettled } from '../connection/retry-until-settled.js';
+import { retryUntilSettled } from '../connection/retry-until-settled.js';
 
 interface AddRequest {
   readonly report: Report;
@@ -43,11 +43,11 @@ const COMMON = {
   maxBatch: 256,
   // 256 short reports, or a dozen of the longest: those cost the search index the most.
   maxBatchBytes: 160 * 1024,
-  worthwhile: 16,
+  minBatch: 16,
   maxInFlight: 2,
   maxQueued: 20_000,
   maxQueuedBytes: 64 * 1024 * 1024,
-  patience: LIMITS.total,
+  timeoutMs: LIMITS.total,
 } as const;
 
 const textBytes = (report: Report | undefined): number =>
@@ -58,27 +58,27 @@ const textBytes = (report: Report | undefined): number =>
 export class PostgresIncidentRepository extends IncidentRepository {
   private readonly activity = new SingleActivity();
 
-  private readonly adding = new Coalescer<AddRequest, Recorded>({
+  private readonly adding = new Batcher<AddRequest, WriteResult>({
     ...COMMON,
     send: (requests, deadline) => this.addAll(requests, deadline),
     bytesOf: ({ report }) => textBytes(report),
     activity: this.activity,
   });
 
-  private readonly finding = new Coalescer<IncidentId, Incident | undefined>({
+  private readonly finding = new Batcher<IncidentId, Incident | undefined>({
     ...COMMON,
     send: (ids, deadline) => this.findAll(ids, deadline),
     activity: this.activity,
   });
 
-  private readonly changing = new Coalescer<ChangeRequest, Recorded | undefined>({
+  private readonly changing = new Batcher<ChangeRequest, WriteResult | undefined>({
     ...COMMON,
     send: (requests, deadline) => this.changeAll(requests, deadline),
     keyOf: ({ id }) => id,
     activity: this.activity,
   });
 
-  private readonly deduplicating = new Coalescer<DedupRequest, Recorded | undefined>({
+  private readonly deduplicating = new Batcher<DedupRequest, WriteResult | undefined>({
     ...COMMON,
     send: (requests, deadline) => this.deduplication.takeIn(requests, deadline),
     keyOf: ({ key }) => key,
@@ -87,41 +87,41 @@ export class PostgresIncidentRepository extends IncidentRepository {
   });
 
   private readonly records: IdempotencyRecords;
-  private readonly chains: ChainStore;
+  private readonly chains: PendingChanges;
   private readonly deduplication: Deduplication;
 
   constructor(
     private readonly database: Database,
-    private readonly metrics: RegisterMetrics,
+    private readonly metrics: IncidentMetrics,
   ) {
     super();
     this.records = new IdempotencyRecords(database);
-    this.chains = new ChainStore(database, metrics);
+    this.chains = new PendingChanges(database, metrics);
     this.deduplication = new Deduplication(database, this.records, this.chains, metrics);
   }
 
-  add(report: Report, idempotency?: IdempotencyKey, workload = OWN_WORK): Promise<Recorded> {
+  add(report: Report, idempotency?: IdempotencyKey, workload = OWN_WORK): Promise<WriteResult> {
     return this.adding.submit({ report, idempotency }, workload);
   }
 
-  async addUnlessOpen(
+  async addOrMerge(
     report: Report & { readonly dedupKey: string },
     act: (incident: Incident) => void,
     idempotency?: IdempotencyKey,
     workload = OWN_WORK,
-  ): Promise<Recorded> {
-    const key = wordOfDedup(report);
+  ): Promise<WriteResult> {
+    const key = dedupKeyId(report);
     // With a report there is an incident in any case.
     return (await this.deduplicating.submit({ key, wanted: report, report, act, idempotency }, workload))!;
   }
 
-  changeOpen(
+  changeOpenByDedupKey(
     wanted: DedupKey,
     act: (incident: Incident) => void,
     idempotency?: IdempotencyKey,
     workload = OWN_WORK,
-  ): Promise<Recorded | undefined> {
-    const request = { key: wordOfDedup(wanted), wanted, report: undefined, act, idempotency };
+  ): Promise<WriteResult | undefined> {
+    const request = { key: dedupKeyId(wanted), wanted, report: undefined, act, idempotency };
     return this.deduplicating.submit(request, workload);
   }
 
@@ -139,19 +139,19 @@ export class PostgresIncidentRepository extends IncidentRepository {
     act: (incident: Incident) => void,
     idempotency?: IdempotencyKey,
     workload = OWN_WORK,
-  ): Promise<Recorded | undefined> {
+  ): Promise<WriteResult | undefined> {
     return this.changing.submit({ id, act, idempotency }, workload);
   }
 
-  private async addAll(requests: readonly AddRequest[], deadline: number): Promise<Outcome<Recorded>[]> {
+  private async addAll(requests: readonly AddRequest[], deadline: number): Promise<Outcome<WriteResult>[]> {
     try {
       return await this.addOnce(requests, deadline);
     } catch (error) {
-      return findOut(error, requests, (keyed) => this.addOnce(keyed, deadline));
+      return resolveUnknownOutcomes(error, requests, (keyed) => this.addOnce(keyed, deadline));
     }
   }
 
-  private async addOnce(requests: readonly AddRequest[], deadline: number): Promise<Outcome<Recorded>[]> {
+  private async addOnce(requests: readonly AddRequest[], deadline: number): Promise<Outcome<WriteResult>[]> {
     const keys = keysOf(requests);
     const rows = await this.database
       .change<{ id: number | null }>(...addition(requests, keys.length > 0), deadline)
@@ -165,7 +165,7 @@ export class PostgresIncidentRepository extends IncidentRepository {
       const { id } = rows[i]!;
       if (id === null) return earlier.get(idempotency!)!;
       this.metrics.reported(report.source);
-      return { value: { incident: Incident.reported(id, report), isRepeat: false } };
+      return { value: { incident: Incident.reported(id, report), isReplay: false } };
     });
   }
 
@@ -173,7 +173,7 @@ export class PostgresIncidentRepository extends IncidentRepository {
   private async answersTo(
     repeats: readonly IdempotencyKey[],
     deadline: number,
-  ): Promise<ReadonlyMap<IdempotencyKey, Outcome<Recorded>>> {
+  ): Promise<ReadonlyMap<IdempotencyKey, Outcome<WriteResult>>> {
     const earlier = await this.records.find(repeats, deadline).catch((error: unknown) => ({ error }));
     return new Map(
       repeats.map((key) => [
@@ -203,11 +203,11 @@ export class PostgresIncidentRepository extends IncidentRepository {
    */
   private async changeAll(requests: readonly ChangeRequest[], deadline: number): Promise<Changed[]> {
     const settle = (some: readonly ChangeRequest[]) =>
-      untilSettled(some, (open) => this.changeOnce(open, deadline));
+      retryUntilSettled(some, (open) => this.changeOnce(open, deadline));
     try {
       return await settle(requests);
     } catch (error) {
-      return findOut(error, requests, settle);
+      return resolveUnknownOutcomes(error, requests, settle);
     }
   }
 
@@ -230,8 +230,8 @@ export class PostgresIncidentRepository extends IncidentRepository {
       const { id, idempotency } = request;
       const answer = idempotency && earlier.get(idempotency);
       // A repeat of a request in this same round is for the next one, where there is an answer for it.
-      if (!answer && idempotency && taken.has(wordOf(idempotency))) continue;
-      if (idempotency) taken.add(wordOf(idempotency));
+      if (!answer && idempotency && taken.has(keyId(idempotency))) continue;
+      if (idempotency) taken.add(keyId(idempotency));
       const pause = turnPause();
       if (pause) await pause;
       outcomes.set(request, answer ?? actOn(loaded.get(id), request, chains));
@@ -250,10 +250,10 @@ export class PostgresIncidentRepository extends IncidentRepository {
     earlier: ReadonlyMap<IdempotencyKey, unknown>,
     deadline: number,
   ): Promise<void> {
-    const refusals = new Map<IdempotencyKey, RefusalRecord>();
+    const refusals = new Map<IdempotencyKey, RejectionRecord>();
     for (const [{ id, idempotency }, outcome] of outcomes) {
       if (!idempotency || earlier.has(idempotency)) continue;
-      const refusal = refusalOf(
+      const refusal = rejectionOf(
         'error' in outcome ? outcome.error : (outcome.value ?? new IncidentNotFound(id)),
       );
       if (refusal) refusals.set(idempotency, refusal);
@@ -284,7 +284,7 @@ function addition(requests: readonly AddRequest[], isKeyed: boolean): [Statement
       requests.map(({ idempotency }) => idempotency?.scope ?? null),
       requests.map(({ idempotency }) => idempotency?.key ?? null),
       requests.map(({ idempotency }) => idempotency?.fingerprint ?? null),
-      keyPatience(requests.length),
+      keyLockTimeout(requests.length),
     ],
   ];
 }

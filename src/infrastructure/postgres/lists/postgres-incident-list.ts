@@ -12,7 +12,7 @@ import { isCountedByReading, type ListStatement, listStatement } from './inciden
 import { type PageIncidentRow, shownOf, toIncident } from '../incidents/incident.mapper.js';
 import { nextStart } from './late-reports.js';
 import { PostgresIncidentSearch } from './postgres-incident-search.js';
-import { SharedReads } from '../batching/single-flight.js';
+import { SingleFlight } from '../batching/single-flight.js';
 
 /** Of so many forms of lists the plans are kept, in each connection. */
 const MAX_PREPARED = 100;
@@ -21,10 +21,10 @@ type Row = { total: number; snapshot: string | null } & (PageIncidentRow | { id:
 
 @Injectable()
 export class PostgresIncidentList extends IncidentList implements OnApplicationShutdown {
-  private readonly reads = new SharedReads<IncidentPage>({
+  private readonly reads = new SingleFlight<IncidentPage>({
     maxInFlight: 4,
     maxQueued: 10_000,
-    patience: LIMITS.total,
+    timeoutMs: LIMITS.total,
   });
   private readonly names = new Map<string, string>();
   private readonly search: PostgresIncidentSearch;

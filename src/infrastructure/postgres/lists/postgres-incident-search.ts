@@ -1,6 +1,6 @@
 import type { IncidentPage, Position } from '../../../application/incident/incident-list.js';
 import { MAX_COUNTED } from '../../../application/incident/incident-list.js';
-import { RegisterUnavailable } from '../../../application/operations/store-unavailable.js';
+import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import type { Workload } from '../../../domain/access/workload.js';
 import { LIMITS } from '../connection/connection.js';
 import { isStatementTimeout } from '../connection/database-errors.js';
@@ -9,7 +9,7 @@ import type { ListStatement } from './incident-list-statement.js';
 import { hitsByIndex, hitsByReading, isIndexed, type SearchQuery } from './incident-search-statements.js';
 import { PAGE_BY_IDS } from '../incidents/incident-statements.js';
 import { type PageIncidentRow, shownOf, toIncident } from '../incidents/incident.mapper.js';
-import { SharedReads } from '../batching/single-flight.js';
+import { SingleFlight } from '../batching/single-flight.js';
 
 /** So many connections searches have, and so many of them run at a time. */
 const CONNECTIONS = 2;
@@ -64,10 +64,10 @@ interface Indexed {
  * Searches have connections of their own, so that they delay nothing but each other.
  */
 export class PostgresIncidentSearch {
-  private readonly reads = new SharedReads<IncidentPage>({
+  private readonly reads = new SingleFlight<IncidentPage>({
     maxInFlight: CONNECTIONS,
     maxQueued: 200,
-    patience: LIMITS.total,
+    timeoutMs: LIMITS.total,
   });
 
   private readonly database: SeparateDatabase;
@@ -89,7 +89,7 @@ export class PostgresIncidentSearch {
     const now = performance.now();
     const deadline = Math.min(now + BUDGET_MS, latest - GRACE_MS);
     if (deadline - now < MIN_STATEMENT_MS) {
-      throw new RegisterUnavailable({ cause: new Error('too many searches wait') });
+      throw new StoreUnavailable({ cause: new Error('too many searches wait') });
     }
     const offset = 'offset' in query.start ? query.start.offset : 0;
     const progress: Progress = { hits: [], edge: undefined, isBegun: false, passedOver: offset };
@@ -105,7 +105,7 @@ export class PostgresIncidentSearch {
       return this.show(query, found, { total: indexed.total, totalIsExact: true }, deadline);
     }
     await this.readOn(query, progress, wanted, deadline);
-    if (!progress.isBegun) throw new RegisterUnavailable({ cause: new Error('nothing was read in time') });
+    if (!progress.isBegun) throw new StoreUnavailable({ cause: new Error('nothing was read in time') });
     const total = Math.min(Math.max(indexed?.total ?? 0, progress.hits.length), MAX_COUNTED);
     return this.show(query, progress, { total, totalIsExact: false }, deadline);
   }

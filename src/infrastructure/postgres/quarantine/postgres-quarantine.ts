@@ -8,13 +8,13 @@ import {
 import { Config } from '../../../config/config.js';
 import type { IncidentChannel } from '../../../domain/incident/incident-channel.js';
 import type {
-  PieceContent,
-  Quarantined,
-  QuarantinedId,
-  QuarantinedPiece,
+  RawMessage,
+  QuarantinedMessage,
+  QuarantinedMessageId,
+  QuarantineDraft,
   QuarantineState,
 } from '../../../domain/quarantine/quarantined-message.js';
-import { shortened } from '../../../shared/shorten.js';
+import { shorten } from '../../../shared/shorten.js';
 import { LIMITS } from '../connection/connection.js';
 import { Database, type Statement } from '../connection/database.js';
 import type { QuarantineRow } from './quarantine.row.js';
@@ -104,7 +104,7 @@ export class PostgresQuarantine extends Quarantine {
     super();
   }
 
-  async keep(piece: QuarantinedPiece): Promise<void> {
+  async keep(piece: QuarantineDraft): Promise<void> {
     const { channel } = piece;
     if (performance.now() - (this.fullAt.get(channel) ?? -Infinity) < FULL_MS)
       throw new QuarantineFull(channel);
@@ -115,7 +115,7 @@ export class PostgresQuarantine extends Quarantine {
     throw new QuarantineFull(channel);
   }
 
-  async archive(piece: QuarantinedPiece): Promise<QuarantinedId | undefined> {
+  async archive(piece: QuarantineDraft): Promise<QuarantinedMessageId | undefined> {
     const values = [...valuesOf(piece), ...this.quota];
     const [row] = await this.change<Pick<QuarantineRow, 'id'>>(ARCHIVE, values);
     return row?.id;
@@ -126,12 +126,12 @@ export class PostgresQuarantine extends Quarantine {
     return { pieces: rows.slice(0, limit).map(toQuarantined), more: rows.length > limit };
   }
 
-  async find(id: QuarantinedId): Promise<Quarantined | undefined> {
+  async find(id: QuarantinedMessageId): Promise<QuarantinedMessage | undefined> {
     const [row] = await this.database.query<FoundRow>(FIND, [id]);
     return row && toQuarantined(row);
   }
 
-  async content(id: QuarantinedId): Promise<PieceContent | undefined> {
+  async content(id: QuarantinedMessageId): Promise<RawMessage | undefined> {
     const [row] = await this.database.query<Pick<QuarantineRow, 'payload' | 'headers'>>(CONTENT, [id]);
     if (!row) return undefined;
     const headers = row.headers.map(([name, value]) => [name, Buffer.from(value, 'base64')] as const);
@@ -139,10 +139,10 @@ export class PostgresQuarantine extends Quarantine {
   }
 
   async settle(
-    id: QuarantinedId,
+    id: QuarantinedMessageId,
     state: Exclude<QuarantineState, 'waiting'>,
     { by, at }: { readonly by: string; readonly at: Date },
-  ): Promise<Quarantined | undefined> {
+  ): Promise<QuarantinedMessage | undefined> {
     const [row] = await this.change<FoundRow>(SETTLE, [id, state, by, at]);
     return row && toQuarantined(row);
   }
@@ -156,14 +156,14 @@ export class PostgresQuarantine extends Quarantine {
   }
 }
 
-function valuesOf({ channel, reference, reason, payload, headers, at }: QuarantinedPiece): unknown[] {
-  const told = shortened(reason, REASON);
+function valuesOf({ channel, reference, reason, payload, headers, at }: QuarantineDraft): unknown[] {
+  const told = shorten(reason, REASON);
   // PostgreSQL cannot hold these in a text; they may come with what is wrong about a message.
   const text = told.replaceAll('\0', '\u{FFFD}').toWellFormed();
   const named = JSON.stringify(headers.map(([name, value]) => [name, value.toString('base64')]));
   return [channel, reference, text, payload, named, at];
 }
 
-function toQuarantined({ settled_by: by, settled_at: settledAt, ...row }: FoundRow): Quarantined {
+function toQuarantined({ settled_by: by, settled_at: settledAt, ...row }: FoundRow): QuarantinedMessage {
   return { ...row, settled: by !== null && settledAt ? { by, at: settledAt } : undefined };
 }

@@ -26,7 +26,7 @@ import { AccessKeyRow } from '../access/access-key.row.js';
 import { AlertEpisodeRow } from '../webhooks/alert-episode.row.js';
 import { type Connection, LIMITS } from '../connection/connection.js';
 import { DatabaseClient, type DatabaseClientConfig, unlimited } from '../connection/database-client.js';
-import { DeliveryRow } from '../webhooks/received-notification.row.js';
+import { ReceivedNotificationRow } from '../webhooks/received-notification.row.js';
 import { EventConsumerRow, EventOutboxRow, EventShardRow } from '../feed/event-outbox.row.js';
 import { IdempotencyRecordRow } from '../idempotency/idempotency-record.row.js';
 import { IncidentCountRow } from '../incidents/incident-count.row.js';
@@ -46,7 +46,7 @@ const SCHEMA = {
     IdempotencyRecordRow,
     AccessKeyRow,
     QuarantineRow,
-    DeliveryRow,
+    ReceivedNotificationRow,
     AlertEpisodeRow,
     EventOutboxRow,
     EventConsumerRow,

@@ -4,7 +4,7 @@ import type { Client } from 'pg';
 import type { Connection } from '../connection/connection.js';
 import { migrationDataSource } from './data-source.js';
 import { connect } from '../connection/database-client.js';
-import { grantRights } from './privileges.js';
+import { grantPrivileges } from './privileges.js';
 import { schemaVersion, warnOfNewerSchema } from './schema-version.js';
 
 // Any number would do that no other program locks in the same database: these are the letters "incident".
@@ -35,7 +35,7 @@ export async function migrate(
     warnOfNewerSchema(version);
     const names = version.missing.length > 0 ? await runMigrations(connection, signal) : [];
     // A newer version needs other rights.
-    if (role !== undefined && version.unknown.length === 0) await grantRights(turn, role);
+    if (role !== undefined && version.unknown.length === 0) await grantPrivileges(turn, role);
     await turn.query('COMMIT');
     return names;
   } catch (error) {

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import type { Config } from '../../../config/config.js';
 import { EmbeddedPostgres } from '../../embedded-postgres/embedded-postgres.js';
-import { StartFailure } from '../../../shared/startup-error.js';
+import { StartupError } from '../../../shared/startup-error.js';
 import { addressOf, type Connection, connectionTo } from '../connection/connection.js';
 import { requestDataSource } from './data-source.js';
 import { migrate } from './migrations.js';
@@ -15,7 +15,7 @@ import { waitForDatabase } from '../connection/wait-for-database.js';
 const INSUFFICIENT_PRIVILEGE = '42501';
 
 /** A database that answers; `close` stops it too where it is embedded. */
-export interface ReachedDatabase {
+export interface ConnectedServer {
   readonly connection: Connection;
   /** The role that the service works as. */
   readonly role: string;
@@ -24,14 +24,14 @@ export interface ReachedDatabase {
 
 /**
  * The database of DATABASE_URL, or an embedded one without it, once it answers.
- * @throws StartFailure where it does not, or the reason of `stop` when told to stop waiting.
+ * @throws StartupError where it does not, or the reason of `stop` when told to stop waiting.
  */
-export async function reachDatabase(config: Config, stop: AbortSignal): Promise<ReachedDatabase> {
+export async function connectOrStart(config: Config, stop: AbortSignal): Promise<ConnectedServer> {
   return reach(config, stop, (directory) => EmbeddedPostgres.start(directory));
 }
 
 /** The same for a program that runs beside the service, and shares its embedded database while that is running. */
-export async function visitReached(config: Config, stop: AbortSignal): Promise<ReachedDatabase> {
+export async function attach(config: Config, stop: AbortSignal): Promise<ConnectedServer> {
   return reach(config, stop, (directory) => EmbeddedPostgres.visit(directory));
 }
 
@@ -39,7 +39,7 @@ async function reach(
   config: Config,
   stop: AbortSignal,
   embed: (directory: string) => Promise<Pick<EmbeddedPostgres, 'connection' | 'stop'>>,
-): Promise<ReachedDatabase> {
+): Promise<ConnectedServer> {
   const { DATABASE_URL: url, DATABASE_WAIT: seconds } = config;
   const embedded = url === undefined ? await embed(config.DATA_DIR) : undefined;
   try {
@@ -55,17 +55,17 @@ async function reach(
 /**
  * Brings the schema up to date and resolves with the names of the migrations that ran: as the owner of
  * MIGRATION_DATABASE_URL, who then gives the service's role its rights, or as the service itself without one.
- * @throws StartFailure where the service's role may not do it, or the reason of `stop` when told to stop.
+ * @throws StartupError where the service's role may not do it, or the reason of `stop` when told to stop.
  */
-export async function bringUpToDate(
-  { connection, role }: ReachedDatabase,
+export async function migrateAndGrant(
+  { connection, role }: ConnectedServer,
   config: Config,
   stop: AbortSignal,
 ): Promise<string[]> {
   if (config.MIGRATION_DATABASE_URL === undefined) {
     return migrate(connection, { signal: stop }).catch((error: unknown) => {
       if ((error as { code?: string }).code !== INSUFFICIENT_PRIVILEGE) throw error;
-      throw new StartFailure(
+      throw new StartupError(
         `The role ${role} may not bring the schema up to date: set MIGRATION_DATABASE_URL to the ` +
           "database's address for the owner of its tables.",
         { cause: error },
@@ -79,13 +79,13 @@ export async function bringUpToDate(
 
 /**
  * What a program does that leaves the schema to the service.
- * @throws StartFailure where the schema is older than the program.
+ * @throws StartupError where the schema is older than the program.
  */
-async function requireCurrentSchema({ connection }: ReachedDatabase, stop: AbortSignal): Promise<void> {
+async function requireCurrentSchema({ connection }: ConnectedServer, stop: AbortSignal): Promise<void> {
   const version = await askOnce(await waitForDatabase(connection, 0, stop), schemaVersion);
   warnOfNewerSchema(version);
   if (version.missing.length === 0) return;
-  throw new StartFailure(
+  throw new StartupError(
     `The database ${addressOf(connection)} has ${version.exists ? 'an outdated schema' : 'no register yet'}: ` +
       'start the service, or run "make migrate", and try again.',
   );
@@ -99,18 +99,18 @@ export interface OpenDatabase {
 
 /** Reaches the database, migrates it and connects. */
 export async function openDatabase(config: Config, stop: AbortSignal): Promise<OpenDatabase> {
-  const database = await reachDatabase(config, stop);
-  return open(database, config, () => bringUpToDate(database, config, stop));
+  const database = await connectOrStart(config, stop);
+  return open(database, config, () => migrateAndGrant(database, config, stop));
 }
 
 /** The same for a program that runs beside the service, and leaves the schema to that. */
-export async function visitDatabase(config: Config, stop: AbortSignal): Promise<OpenDatabase> {
-  const database = await visitReached(config, stop);
+export async function attachDatabase(config: Config, stop: AbortSignal): Promise<OpenDatabase> {
+  const database = await attach(config, stop);
   return open(database, config, () => requireCurrentSchema(database, stop));
 }
 
 async function open(
-  database: ReachedDatabase,
+  database: ConnectedServer,
   config: Config,
   prepare: () => Promise<unknown>,
 ): Promise<OpenDatabase> {

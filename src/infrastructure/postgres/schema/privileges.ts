@@ -22,10 +22,10 @@ const RIGHTS: Readonly<Record<string, string>> = {
 };
 
 /** All tables of the register. */
-export const REGISTER_TABLES: readonly string[] = Object.keys(RIGHTS);
+export const SERVICE_TABLES: readonly string[] = Object.keys(RIGHTS);
 
 /** Gives the role what the service needs, by a connection of the tables' owner; what it had besides is taken away. */
-export async function grantRights(owner: Client, role: string): Promise<void> {
+export async function grantPrivileges(owner: Client, role: string): Promise<void> {
   const name = owner.escapeIdentifier(role);
   const statements = Object.entries(RIGHTS).map(
     ([table, rights]) => `REVOKE ALL ON ${table} FROM ${name}; GRANT ${rights} ON ${table} TO ${name};`,

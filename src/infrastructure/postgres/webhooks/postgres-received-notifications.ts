@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { Deliveries, type Delivery } from '../../../application/intake/received-notifications.js';
+import {
+  ReceivedNotifications,
+  type ReceivedNotification,
+} from '../../../application/intake/received-notifications.js';
 import { LIMITS } from '../connection/connection.js';
 import { Database, type Statement } from '../connection/database.js';
-import type { DeliveryRow } from './received-notification.row.js';
+import type { ReceivedNotificationRow } from './received-notification.row.js';
 
 export const COMPLETED: Statement = {
   name: 'completed-deliveries',
@@ -18,17 +21,20 @@ export const COMPLETE: Statement = {
 };
 
 @Injectable()
-export class PostgresDeliveries extends Deliveries {
+export class PostgresReceivedNotifications extends ReceivedNotifications {
   constructor(private readonly database: Database) {
     super();
   }
 
-  async completed({ channel, digest }: Delivery): Promise<number> {
-    const [row] = await this.database.query<Pick<DeliveryRow, 'completed'>>(COMPLETED, [channel, digest]);
+  async completed({ channel, digest }: ReceivedNotification): Promise<number> {
+    const [row] = await this.database.query<Pick<ReceivedNotificationRow, 'completed'>>(COMPLETED, [
+      channel,
+      digest,
+    ]);
     return row?.completed ?? 0;
   }
 
-  async complete({ channel, digest }: Delivery, before: number, at: Date): Promise<void> {
+  async complete({ channel, digest }: ReceivedNotification, before: number, at: Date): Promise<void> {
     await this.database.change(COMPLETE, [channel, digest, before + 1, at], performance.now() + LIMITS.total);
   }
 }

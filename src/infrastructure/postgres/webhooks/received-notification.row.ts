@@ -5,7 +5,7 @@ import { INCIDENT_CHANNELS, type IncidentChannel } from '../../../domain/inciden
 @Entity({ name: 'intake_deliveries' })
 @Index('intake_deliveries_at', ['at'])
 @Check('intake_deliveries_completed_positive', 'completed > 0')
-export class DeliveryRow {
+export class ReceivedNotificationRow {
   @PrimaryColumn({
     type: 'enum',
     enum: INCIDENT_CHANNELS,

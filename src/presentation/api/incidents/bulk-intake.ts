@@ -2,19 +2,19 @@ import { Readable } from 'node:stream';
 import { Injectable, StreamableFile } from '@nestjs/common';
 import type { Request } from 'express';
 import { IntakeMetrics } from '../../../application/intake/intake-metrics.js';
-import { RateLimits } from '../../../application/access/rate-limits.js';
+import { RateLimiter } from '../../../application/access/rate-limits.js';
 import { ReportIncident } from '../../../application/incident/report-incident.js';
-import type { Author } from '../../../domain/incident/incident-channel.js';
+import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import type { Workload } from '../../../domain/access/workload.js';
-import { inOrder } from '../../http/body/ordered-concurrency.js';
+import { orderedConcurrency } from '../../http/body/ordered-concurrency.js';
 import { hasIdempotencyKey, REPORT, scopeOf } from '../../http/headers/idempotency-key.js';
 import { ReportLineDto } from './incidents.dto.js';
 import { digestOf, MAX_BODY, unsupported } from '../../http/body/json-body.js';
-import { jsonIn } from '../../http/body/parse-json.js';
+import { parseJson } from '../../http/body/parse-json.js';
 import { LineLimit } from '../../http/body/line-limit.js';
-import { type Line, linesOf } from '../../http/body/split-lines.js';
+import { type Line, splitLines } from '../../http/body/split-lines.js';
 import { HttpProblem, invalidRequest, PROBLEMS } from '../../http/problems/problems.js';
-import { tell } from '../../http/problems/problem.filter.js';
+import { toProblem } from '../../http/problems/problem.filter.js';
 import { StreamWindows } from '../../http/body/stream-windows.js';
 import { StrictPipe } from '../../http/validation/strict.pipe.js';
 
@@ -25,7 +25,7 @@ const SILENCE = 30_000;
 
 /** What the lines of a stream have in common. */
 interface Stream {
-  readonly author: Author;
+  readonly author: Provenance;
   /** Where the idempotency keys of its lines count. */
   readonly scope: string;
   readonly workload: Workload;
@@ -47,7 +47,7 @@ export class BulkIntake {
 
   constructor(
     private readonly reportIncident: ReportIncident,
-    private readonly limits: RateLimits,
+    private readonly limits: RateLimiter,
     private readonly intakeMetrics: IntakeMetrics,
   ) {}
 
@@ -57,7 +57,7 @@ export class BulkIntake {
   }
 
   /** The answers as a stream, which takes lines from the request as fast as its own lines are taken. */
-  answer(request: Request, author: Author): StreamableFile {
+  answer(request: Request, author: Provenance): StreamableFile {
     this.requireFit(request, author);
     request.setTimeout(SILENCE, () => request.destroy());
     const { principal } = request.accessKey!;
@@ -65,8 +65,8 @@ export class BulkIntake {
     const stream = { author, scope: scopeOf(request, REPORT), workload, admit: this.admissionOf(request) };
     const window = this.windows.open(principal);
     let number = 0;
-    const lines = inOrder(
-      linesOf(request as AsyncIterable<Buffer>, MAX_BODY),
+    const lines = orderedConcurrency(
+      splitLines(request as AsyncIterable<Buffer>, MAX_BODY),
       (line) => this.answerLine(++number, line, stream),
       (line) => ('bytes' in line ? line.bytes.length : 0),
       window,
@@ -77,7 +77,7 @@ export class BulkIntake {
   }
 
   /** Of a stream that is not begun nobody knows how many lines it has: it has one account. */
-  private requireFit(request: Request, { channel }: Author): void {
+  private requireFit(request: Request, { channel }: Provenance): void {
     const unfit = unfitnessOf(request);
     if (!unfit) return;
     this.intakeMetrics.received(channel);
@@ -101,7 +101,7 @@ export class BulkIntake {
   ): Promise<string> {
     if ('bytes' in line && isBlank(line.bytes)) return '';
     try {
-      const { incident, isRepeat } = await this.intakeMetrics.counted(author.channel, async () => {
+      const { incident, isReplay: isRepeat } = await this.intakeMetrics.counted(author.channel, async () => {
         await admit();
         const { dedup_key: dedupKey, idempotency_key: key, ...report } = await this.read(line);
         // A line that was too long has not come as far as this.
@@ -112,7 +112,7 @@ export class BulkIntake {
       const status = incident.isUnchanged ? 201 : 200;
       return `{"line":${number},"id":${incident.id},"status":${status}${isRepeat ? ',"replayed":true' : ''}}\n`;
     } catch (error) {
-      const { code, detail, facts } = tell(error);
+      const { code, detail, facts } = toProblem(error);
       return `${JSON.stringify({ line: number, status: PROBLEMS[code].status, code, detail, ...facts })}\n`;
     }
   }
@@ -120,7 +120,7 @@ export class BulkIntake {
   private async read(line: Line): Promise<ReportLineDto> {
     if ('tooLong' in line)
       throw new HttpProblem('request.body-too-large', `The line is over ${MAX_BODY} bytes long.`);
-    return (await this.pipe.transform(jsonIn(line.bytes, 'line'), {
+    return (await this.pipe.transform(parseJson(line.bytes, 'line'), {
       type: 'body',
       metatype: ReportLineDto,
     })) as ReportLineDto;

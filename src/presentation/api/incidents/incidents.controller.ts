@@ -8,12 +8,12 @@ import { ReportIncident } from '../../../application/incident/report-incident.js
 import { IntakeMetrics, outcomeOfChange } from '../../../application/intake/intake-metrics.js';
 import { UpdateIncident } from '../../../application/incident/update-incident.js';
 import { may } from '../../../domain/access/role.js';
-import type { Author } from '../../../domain/incident/incident-channel.js';
+import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import { IncidentNotFound } from '../../../domain/incident/incident-errors.js';
-import type { Recorded } from '../../../domain/incident/incident-repository.js';
+import type { WriteResult } from '../../../domain/incident/incident-repository.js';
 import type { Incident, IncidentId } from '../../../domain/incident/incident.js';
 import { Intake, Needs, requireRight } from '../../http/auth/access-key.guard.js';
-import { By } from '../../http/auth/provenance.js';
+import { CurrentActor } from '../../http/auth/provenance.js';
 import { BulkIntake } from './bulk-intake.js';
 import { etagOf, expectedVersions, isKnown, requireUntagged } from '../../http/headers/etag.js';
 import {
@@ -84,7 +84,7 @@ export class IncidentsController {
   @DescribeReport()
   async report(
     @Req() request: Request,
-    @By() author: Author,
+    @CurrentActor() author: Provenance,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse | IncidentReceiptResponse | StreamableFile> {
     requireUntagged(request.headers);
@@ -103,7 +103,7 @@ export class IncidentsController {
     response.setHeader('Location', `/api/v1/incidents/${recorded.incident.id}`);
     // Of a new incident there is nothing but what this key has sent itself.
     if (recorded.incident.isUnchanged || mayRead(request)) return answerWith(recorded, response);
-    if (recorded.isRepeat) response.set(REPLAYED);
+    if (recorded.isReplay) response.set(REPLAYED);
     return IncidentReceiptResponse.from(recorded.incident);
   }
 
@@ -159,7 +159,7 @@ export class IncidentsController {
   @DescribeUpdate()
   async update(
     @Param('id') path: string,
-    @By() author: Author,
+    @CurrentActor() author: Provenance,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse> {
@@ -181,7 +181,7 @@ export class IncidentsController {
   @DescribeChangeStatus()
   async changeStatus(
     @Param('id') path: string,
-    @By() author: Author,
+    @CurrentActor() author: Provenance,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse> {
@@ -226,7 +226,7 @@ function mayRead({ accessKey }: Request): boolean {
   return may(accessKey!.role, 'read');
 }
 
-function answerWith({ incident, isRepeat }: Recorded, response: Response): IncidentResponse {
+function answerWith({ incident, isReplay: isRepeat }: WriteResult, response: Response): IncidentResponse {
   if (isRepeat) response.set(REPLAYED);
   response.setHeader('ETag', etagOf(incident));
   return IncidentResponse.from(incident);

@@ -9,7 +9,7 @@ import {
   ApiResponse,
   getSchemaPath,
 } from '@nestjs/swagger';
-import type { Author } from '../../../domain/incident/incident-channel.js';
+import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import { RELAYED_CHANNELS } from '../../http/auth/provenance.js';
 import { NDJSON } from './bulk-intake.js';
 import { ACTOR_PATTERN, HEADER_PATTERN, KEY_PATTERN } from '../../http/openapi/contract-patterns.js';
@@ -102,7 +102,7 @@ const Idempotent = () =>
   });
 
 /** The headers in which a key that acts for others says for whom. @param needed the channels of which one must be named. */
-export const ByOthers = (needed?: readonly Author['channel'][]) =>
+export const ByOthers = (needed?: readonly Provenance['channel'][]) =>
   applyDecorators(
     ApiHeader({
       name: 'X-Actor',

@@ -15,19 +15,19 @@ import { isoTime } from '../../../shared/iso-time.js';
 import { AtLeastOne } from '../../http/validation/at-least-one.js';
 import {
   KEY_PATTERN,
-  MOMENT_PATTERN,
+  TIMESTAMP_PATTERN,
   SEARCH_PATTERN,
   TEXT_PATTERN,
 } from '../../http/openapi/contract-patterns.js';
 import { ID_SCHEMA } from '../../http/validation/id.pipe.js';
 import { KEY, MAX_KEY_LENGTH } from '../../http/headers/idempotency-key.js';
 import { IsDedupKey, MAX_DEDUP_KEY_LENGTH } from '../../http/validation/is-dedup-key.js';
-import { IsGiven } from '../../http/validation/optional-not-null.js';
+import { OptionalNotNull } from '../../http/validation/optional-not-null.js';
 import { IsText } from '../../http/validation/is-text.js';
 import { IsCursor, IsSearchText, MAX_SEARCH_LENGTH } from '../../http/validation/list-values.js';
-import { MOMENT } from '../../http/validation/timestamps.js';
+import { TIMESTAMP } from '../../http/validation/timestamps.js';
 import { MAX_OFFSET } from '../../http/paging/pagination.js';
-import { IsInteger, toList, toMoment } from '../../http/validation/query-rules.js';
+import { IsInteger, toList, toTimestamp } from '../../http/validation/query-rules.js';
 
 const text = { minLength: 1, maxLength: MAX_TEXT_LENGTH, pattern: TEXT_PATTERN };
 const status = { enum: INCIDENT_STATUSES, enumName: 'IncidentStatus' };
@@ -40,7 +40,7 @@ const dedupKey = {
   pattern: TEXT_PATTERN,
   example: 'disk-full/db-1',
 };
-const moment = `${MOMENT}; a + is written %2B`;
+const moment = `${TIMESTAMP}; a + is written %2B`;
 
 export class ReportIncidentDto {
   /** What is broken: up to 10,000 characters, kept as they come. */
@@ -58,7 +58,7 @@ export class ReportIncidentDto {
    * there, its text is kept in the history, and what was RESOLVED goes back to IN_PROGRESS.
    */
   @ApiProperty({ ...dedupKey, required: false })
-  @IsGiven()
+  @OptionalNotNull()
   @IsDedupKey()
   dedup_key?: string;
 }
@@ -74,7 +74,7 @@ export class ReportLineDto extends ReportIncidentDto {
     pattern: KEY_PATTERN,
     example: 'shift-7/42',
   })
-  @IsGiven()
+  @OptionalNotNull()
   @Matches(KEY, { message: `idempotency_key must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters` })
   idempotency_key?: string;
 }
@@ -90,13 +90,13 @@ export class ChangeStatusDto {
 export class UpdateIncidentDto {
   /** Where to move the incident. */
   @ApiProperty({ ...status, required: false, example: 'IN_PROGRESS' })
-  @IsGiven()
+  @OptionalNotNull()
   @IsIn(INCIDENT_STATUSES)
   status?: IncidentStatus;
 
   /** A line to add to the description. */
   @ApiProperty({ ...text, required: false, example: 'Выехал механик' })
-  @IsGiven()
+  @OptionalNotNull()
   @IsText()
   description_append?: string;
 }
@@ -104,35 +104,35 @@ export class UpdateIncidentDto {
 export class ListIncidentsQuery {
   /** Only incidents of these statuses: separated by commas, or repeated. */
   @ApiProperty({ ...status, isArray: true, minItems: 1, required: false })
-  @IsGiven()
+  @OptionalNotNull()
   @Transform(toList)
   @IsIn(INCIDENT_STATUSES, { each: true })
   status?: IncidentStatus[];
 
   /** Only incidents from these sources: separated by commas, or repeated. */
   @ApiProperty({ ...source, isArray: true, minItems: 1, required: false })
-  @IsGiven()
+  @OptionalNotNull()
   @Transform(toList)
   @IsIn(INCIDENT_SOURCES, { each: true })
   source?: IncidentSource[];
 
   /** Only incidents with this deduplication key. */
   @ApiProperty({ ...dedupKey, required: false })
-  @IsGiven()
+  @OptionalNotNull()
   @IsDedupKey()
   dedup_key?: string;
 
   /** Only incidents reported at this moment or later. A date means its beginning in UTC. */
-  @ApiProperty({ type: String, required: false, pattern: MOMENT_PATTERN, example: '2026-01-01T00:00:00Z' })
-  @IsGiven()
-  @Transform(toMoment)
+  @ApiProperty({ type: String, required: false, pattern: TIMESTAMP_PATTERN, example: '2026-01-01T00:00:00Z' })
+  @OptionalNotNull()
+  @Transform(toTimestamp)
   @IsDate({ message: `created_from ${moment}` })
   created_from?: Date;
 
   /** Only incidents reported before this moment. A date means its beginning in UTC. */
-  @ApiProperty({ type: String, required: false, pattern: MOMENT_PATTERN, example: '2036-01-01' })
-  @IsGiven()
-  @Transform(toMoment)
+  @ApiProperty({ type: String, required: false, pattern: TIMESTAMP_PATTERN, example: '2036-01-01' })
+  @OptionalNotNull()
+  @Transform(toTimestamp)
   @IsDate({ message: `created_to ${moment}` })
   created_to?: Date;
 
@@ -145,7 +145,7 @@ export class ListIncidentsQuery {
     pattern: SEARCH_PATTERN,
     example: 'самокат',
   })
-  @IsGiven()
+  @OptionalNotNull()
   @IsSearchText()
   q?: string;
 
@@ -160,12 +160,12 @@ export class ListIncidentsQuery {
 
   /** How many incidents to pass over. Further on lead the links of the answer, by `cursor`. */
   @IsInteger({ minimum: 0, maximum: MAX_OFFSET, default: 0 })
-  @IsGiven()
+  @OptionalNotNull()
   offset?: number;
 
   /** The page that a link has led to. Stays right while incidents arrive; goes with the same `sort`, without `offset`. */
   @ApiProperty({ type: String, format: 'cursor', minLength: 1, pattern: '^[A-Za-z0-9_-]+$', required: false })
-  @IsGiven()
+  @OptionalNotNull()
   @IsCursor()
   cursor?: string;
 }

@@ -18,7 +18,7 @@ import {
 import { requireNoIdempotencyKey } from '../../http/headers/idempotency-key.js';
 import { DescribeId, IdPipe } from '../../http/validation/id.pipe.js';
 import { readBody } from '../../http/body/json-body.js';
-import { momentIn } from '../../http/validation/timestamps.js';
+import { parseTimestamp } from '../../http/validation/timestamps.js';
 import { Problems } from '../../http/problems/problem.dto.js';
 
 const PATH = 'api/v1/keys';
@@ -71,7 +71,7 @@ export class AccessKeysController {
     requireNoIdempotencyKey(request, SHOWN_ONCE);
     const body = await readBody(request, response, IssueAccessKeyDto);
     const { name, role, acts_for_others: actsForOthers = false, expires_at } = body;
-    const draft = { name, role, actsForOthers, expiresAt: momentIn(expires_at) };
+    const draft = { name, role, actsForOthers, expiresAt: parseTimestamp(expires_at) };
     return show(await this.issueAccessKey.execute(draft), response);
   }
 
@@ -112,7 +112,7 @@ export class AccessKeysController {
     const { expires_at }: RotateAccessKeyDto = hasBody(request)
       ? await readBody(request, response, RotateAccessKeyDto)
       : {};
-    return show(await this.rotateAccessKey.execute(id, momentIn(expires_at)), response);
+    return show(await this.rotateAccessKey.execute(id, parseTimestamp(expires_at)), response);
   }
 
   /** End a key for good. Within 5 s nothing lets it in any more. */

@@ -3,20 +3,20 @@ import { IsBoolean, IsIn, Matches } from 'class-validator';
 import { type AccessKey, KEY_NAME } from '../../../domain/access/access-key.js';
 import type { IssuedAccessKey } from '../../../domain/access/access-key-repository.js';
 import { type Role, ROLES } from '../../../domain/access/role.js';
-import { HasNoProblem } from '../../../config/validate-with.js';
-import { MOMENT_PATTERN } from '../../http/openapi/contract-patterns.js';
+import { ValidateWith } from '../../../config/validate-with.js';
+import { TIMESTAMP_PATTERN } from '../../http/openapi/contract-patterns.js';
 import { ID_SCHEMA } from '../../http/validation/id.pipe.js';
-import { IsGiven } from '../../http/validation/optional-not-null.js';
-import { MOMENT, momentIn } from '../../http/validation/timestamps.js';
+import { OptionalNotNull } from '../../http/validation/optional-not-null.js';
+import { TIMESTAMP, parseTimestamp } from '../../http/validation/timestamps.js';
 
 const role = { enum: ROLES, enumName: 'Role' };
 const moment = { type: String, format: 'date-time', nullable: true } as const;
 
 export class RotateAccessKeyDto {
   /** From when on the key opens nothing: a date-time, or a date for its beginning in UTC. Never, where it is not given. */
-  @ApiProperty({ type: String, required: false, pattern: MOMENT_PATTERN, example: '2036-01-01' })
-  @IsGiven()
-  @HasNoProblem('isMoment', (value) => (momentIn(value) ? undefined : MOMENT))
+  @ApiProperty({ type: String, required: false, pattern: TIMESTAMP_PATTERN, example: '2036-01-01' })
+  @OptionalNotNull()
+  @ValidateWith('isMoment', (value) => (parseTimestamp(value) ? undefined : TIMESTAMP))
   expires_at?: string;
 }
 
@@ -35,7 +35,7 @@ export class IssueAccessKeyDto extends RotateAccessKeyDto {
 
   /** Whether it is believed whom X-Actor and X-Channel name, as of a bot that speaks for many. */
   @ApiProperty({ type: Boolean, required: false, default: false, example: false })
-  @IsGiven()
+  @OptionalNotNull()
   @IsBoolean()
   acts_for_others?: boolean;
 }

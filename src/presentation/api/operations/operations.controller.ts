@@ -2,8 +2,8 @@ import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/commo
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, type HealthIndicatorFunction, HealthIndicatorService } from '@nestjs/terminus';
 import type { Response } from 'express';
-import { MetricsPage } from '../../../application/operations/metrics-exporter.js';
-import { RegisterHealth } from '../../../application/operations/store-health.js';
+import { MetricsExporter } from '../../../application/operations/metrics-exporter.js';
+import { StoreHealth } from '../../../application/operations/store-health.js';
 import { Needs, Public } from '../../http/auth/access-key.guard.js';
 import { Draining } from '../../http/server/draining.js';
 import { HealthResponse } from './health.dto.js';
@@ -17,9 +17,9 @@ export class OperationsController {
   constructor(
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
-    private readonly register: RegisterHealth,
+    private readonly register: StoreHealth,
     private readonly draining: Draining,
-    private readonly page: MetricsPage,
+    private readonly page: MetricsExporter,
   ) {}
 
   /** Is the service well, its database included? */

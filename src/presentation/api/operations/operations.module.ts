@@ -4,11 +4,11 @@ import { TerminusModule } from '@nestjs/terminus';
 import { AccessKeyGuard } from '../../http/auth/access-key.guard.js';
 import { Draining } from '../../http/server/draining.js';
 import { ConcurrentRequests } from '../../http/server/concurrent-requests.js';
-import { FailedAttempts } from '../../http/auth/auth-throttle.js';
+import { AuthThrottle } from '../../http/auth/auth-throttle.js';
 import { KnownQueryGuard } from '../../http/validation/known-query.guard.js';
 import { OperationsController } from './operations.controller.js';
 import { ProblemFilter } from '../../http/problems/problem.filter.js';
-import { RequestObserver } from '../../http/server/request-logger.js';
+import { RequestLogger } from '../../http/server/request-logger.js';
 
 /** What every process shows over HTTP: probes and metrics. The guard stands before every route, of other modules too. */
 @Module({
@@ -17,8 +17,8 @@ import { RequestObserver } from '../../http/server/request-logger.js';
   providers: [
     Draining,
     ConcurrentRequests,
-    FailedAttempts,
-    RequestObserver,
+    AuthThrottle,
+    RequestLogger,
     { provide: APP_GUARD, useClass: AccessKeyGuard },
     { provide: APP_GUARD, useClass: KnownQueryGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },

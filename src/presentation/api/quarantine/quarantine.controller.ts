@@ -4,12 +4,12 @@ import type { Request, Response } from 'express';
 import { ListQuarantine } from '../../../application/quarantine/list-quarantine.js';
 import { QuarantineMessage } from '../../../application/quarantine/quarantine-message.js';
 import { IntakeMetrics } from '../../../application/intake/intake-metrics.js';
-import { SettleQuarantined } from '../../../application/quarantine/manage-quarantine.js';
-import type { Author } from '../../../domain/incident/incident-channel.js';
-import type { QuarantinedId } from '../../../domain/quarantine/quarantined-message.js';
-import { QuarantinedNotFound } from '../../../domain/quarantine/quarantine-errors.js';
+import { ManageQuarantine } from '../../../application/quarantine/manage-quarantine.js';
+import type { Provenance } from '../../../domain/incident/incident-channel.js';
+import type { QuarantinedMessageId } from '../../../domain/quarantine/quarantined-message.js';
+import { QuarantinedMessageNotFound } from '../../../domain/quarantine/quarantine-errors.js';
 import { Needs } from '../../http/auth/access-key.guard.js';
-import { By } from '../../http/auth/provenance.js';
+import { CurrentActor } from '../../http/auth/provenance.js';
 import {
   idempotencyKeyOf,
   KEY_SCOPE,
@@ -30,7 +30,7 @@ import {
 import { invalidRequest } from '../../http/problems/problems.js';
 import { StrictPipe } from '../../http/validation/strict.pipe.js';
 
-const Id = () => Param('id', new IdPipe(QuarantinedNotFound));
+const Id = () => Param('id', new IdPipe(QuarantinedMessageNotFound));
 const LINK = {
   Link: {
     description: 'The next page (RFC 8288).',
@@ -57,7 +57,7 @@ const SETTLED_ONCE = 'what is in the quarantine is settled once in any case, and
 export class QuarantineController {
   constructor(
     private readonly listQuarantine: ListQuarantine,
-    private readonly settleQuarantined: SettleQuarantined,
+    private readonly settleQuarantined: ManageQuarantine,
     private readonly quarantineMessage: QuarantineMessage,
     private readonly intakeMetrics: IntakeMetrics,
   ) {}
@@ -80,7 +80,7 @@ export class QuarantineController {
     'register.outcome-unknown',
   )
   async keep(
-    @By() { actor, channel }: Author,
+    @CurrentActor() { actor, channel }: Provenance,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<QuarantineMessageResponse> {
@@ -133,7 +133,7 @@ export class QuarantineController {
     },
   })
   @Problems('request.invalid', 'quarantine.not-found')
-  async getPayload(@Id() id: QuarantinedId): Promise<StreamableFile> {
+  async getPayload(@Id() id: QuarantinedMessageId): Promise<StreamableFile> {
     const disposition = `attachment; filename="quarantine-${id}"`;
     return new StreamableFile(await this.listQuarantine.payload(id), { disposition });
   }
@@ -152,8 +152,8 @@ export class QuarantineController {
     'register.outcome-unknown',
   )
   async retryPiece(
-    @Id() id: QuarantinedId,
-    @By() { actor }: Author,
+    @Id() id: QuarantinedMessageId,
+    @CurrentActor() { actor }: Provenance,
     @Req() request: Request,
   ): Promise<QuarantinedResponse> {
     requireNoIdempotencyKey(request, SETTLED_ONCE);
@@ -168,8 +168,8 @@ export class QuarantineController {
   @ApiOkResponse({ type: QuarantinedResponse, description: 'It waits for nobody any more.' })
   @Problems('request.invalid', 'quarantine.not-found', 'quarantine.settled', 'register.outcome-unknown')
   async dismissPiece(
-    @Id() id: QuarantinedId,
-    @By() { actor }: Author,
+    @Id() id: QuarantinedMessageId,
+    @CurrentActor() { actor }: Provenance,
     @Req() request: Request,
   ): Promise<QuarantinedResponse> {
     requireNoIdempotencyKey(request, SETTLED_ONCE);

@@ -3,15 +3,15 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsIn } from 'class-validator';
 import { INCIDENT_CHANNELS, type IncidentChannel } from '../../../domain/incident/incident-channel.js';
 import {
-  type Quarantined,
+  type QuarantinedMessage,
   QUARANTINE_STATES,
   type QuarantineState,
 } from '../../../domain/quarantine/quarantined-message.js';
-import { HasNoProblem } from '../../../config/validate-with.js';
+import { ValidateWith } from '../../../config/validate-with.js';
 import { MAX_TEXT_LENGTH } from '../../../domain/incident/incident-text.js';
 import { TEXT_PATTERN } from '../../http/openapi/contract-patterns.js';
 import { ID_SCHEMA } from '../../http/validation/id.pipe.js';
-import { IsGiven } from '../../http/validation/optional-not-null.js';
+import { OptionalNotNull } from '../../http/validation/optional-not-null.js';
 import { IsText } from '../../http/validation/is-text.js';
 import { IsInteger } from '../../http/validation/query-rules.js';
 
@@ -35,7 +35,7 @@ export class QuarantineMessageDto {
     maxLength: MAX_PAYLOAD_LENGTH / 2,
     example: '{"description": "Till 3 does not print", "source": "operator"}',
   })
-  @HasNoProblem('isPayload', payloadProblem)
+  @ValidateWith('isPayload', payloadProblem)
   payload: string;
 
   /** Why it was not taken in. Of more than 1,000 characters, the first are kept. */
@@ -63,7 +63,7 @@ export class QuarantineListQuery {
 
   /** Only what came by this channel. */
   @ApiProperty({ ...channel, required: false })
-  @IsGiven()
+  @OptionalNotNull()
   @IsIn(INCIDENT_CHANNELS)
   channel?: IncidentChannel;
 
@@ -115,7 +115,7 @@ export class QuarantinedResponse {
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null })
   settled_at: string | null;
 
-  static from({ id, channel, reference, reason, at, state, size, beginning, settled }: Quarantined) {
+  static from({ id, channel, reference, reason, at, state, size, beginning, settled }: QuarantinedMessage) {
     return {
       id,
       channel,

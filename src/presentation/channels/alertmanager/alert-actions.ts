@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ReportIncident } from '../../../application/incident/report-incident.js';
-import { ResolveProblem } from '../../../application/intake/resolve-by-dedup-key.js';
+import { ResolveByDedupKey } from '../../../application/intake/resolve-by-dedup-key.js';
 import { AlertEpisodes, type Episodes } from '../../../application/intake/alert-episodes.js';
 import { Clock } from '../../../application/operations/clock.js';
 import { type IntakeOutcome, outcomeOf } from '../../../application/intake/intake-metrics.js';
 import { Quarantine } from '../../../application/quarantine/quarantine.js';
 import type { IdempotencyKey } from '../../../domain/incident/idempotency.js';
-import type { Author } from '../../../domain/incident/incident-channel.js';
-import type { Recorded } from '../../../domain/incident/incident-repository.js';
+import type { Provenance } from '../../../domain/incident/incident-channel.js';
+import type { WriteResult } from '../../../domain/incident/incident-repository.js';
 import type { Workload } from '../../../domain/access/workload.js';
 import { isTooLong, shortenedText, wholeText } from './alert-text.js';
 import { episodesOf, hasFiredSince, isResolved, lateUntil, wasReported } from './episodes.js';
@@ -23,7 +23,7 @@ const SCOPE = 'POST /intake/alertmanager';
 
 /** On whose behalf alerts are acted on. */
 export interface AlertSender {
-  readonly author: Author;
+  readonly author: Provenance;
   readonly workload: Workload;
 }
 
@@ -35,7 +35,7 @@ export interface AlertSender {
 export class AlertActions {
   constructor(
     private readonly reportIncident: ReportIncident,
-    private readonly resolveProblem: ResolveProblem,
+    private readonly resolveProblem: ResolveByDedupKey,
     private readonly episodes: AlertEpisodes,
     private readonly quarantine: Quarantine,
     private readonly clock: Clock,
@@ -107,7 +107,7 @@ export class AlertActions {
     return outcome;
   }
 
-  private async report(alert: Alert, key: string, sender: AlertSender): Promise<Recorded> {
+  private async report(alert: Alert, key: string, sender: AlertSender): Promise<WriteResult> {
     const { dedupKey } = alert;
     const description = isTooLong(alert.text) ? await this.archived(alert) : wholeText(alert.text);
     const idempotency = requestOf(alert, key);

@@ -1,17 +1,17 @@
 import { hash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import type { ChannelIntake } from '../../../application/quarantine/retry-handlers.js';
+import type { RetryHandler } from '../../../application/quarantine/retry-handlers.js';
 import { Clock } from '../../../application/operations/clock.js';
-import { Deliveries } from '../../../application/intake/received-notifications.js';
+import { ReceivedNotifications } from '../../../application/intake/received-notifications.js';
 import { IntakeMetrics, type IntakeOutcome } from '../../../application/intake/intake-metrics.js';
 import { Quarantine } from '../../../application/quarantine/quarantine.js';
-import { RateLimits } from '../../../application/access/rate-limits.js';
-import { RegisterUnavailable } from '../../../application/operations/store-unavailable.js';
-import type { KeyHolder, KeyReference } from '../../../domain/access/access-key.js';
+import { RateLimiter } from '../../../application/access/rate-limits.js';
+import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
+import type { Principal, KeyReference } from '../../../domain/access/access-key.js';
 import { DomainError } from '../../../domain/domain-error.js';
 import { IdempotencyKeyInUse } from '../../../domain/incident/idempotency.js';
-import type { Author } from '../../../domain/incident/incident-channel.js';
-import type { PieceContent, PieceHeaders } from '../../../domain/quarantine/quarantined-message.js';
+import type { Provenance } from '../../../domain/incident/incident-channel.js';
+import type { RawMessage, RawHeaders } from '../../../domain/quarantine/quarantined-message.js';
 import { OWN_WORK } from '../../../domain/access/workload.js';
 import { AlertActions, allSettled, alone, CHANNEL } from './alert-actions.js';
 import { type Alert, readNotification, type UnreadableAlert } from './notification.js';
@@ -22,7 +22,7 @@ const MAX_URGENT = 16;
 const MAX_UNREADABLE = 100;
 /** The name of the cluster among the headers of a piece in the quarantine. */
 const CLUSTER = 'cluster';
-const authorWith = (accessKey: KeyReference): Author => ({ actor: CHANNEL, accessKey, channel: CHANNEL });
+const authorWith = (accessKey: KeyReference): Provenance => ({ actor: CHANNEL, accessKey, channel: CHANNEL });
 
 /** What has become of the alerts of a notification, by the number. */
 export type Taken = Readonly<Record<Exclude<IntakeOutcome, 'refused' | 'unavailable'>, number>>;
@@ -32,14 +32,14 @@ export type Taken = Readonly<Record<Exclude<IntakeOutcome, 'refused' | 'unavaila
  * incident. A notification that was taken in by half, and is sent again since it was not answered, is taken in once.
  */
 @Injectable()
-export class AlertmanagerIntake implements ChannelIntake {
+export class AlertmanagerIntake implements RetryHandler {
   private readonly logger = new Logger('Alertmanager');
 
   constructor(
     private readonly actions: AlertActions,
-    private readonly deliveries: Deliveries,
+    private readonly deliveries: ReceivedNotifications,
     private readonly quarantine: Quarantine,
-    private readonly limits: RateLimits,
+    private readonly limits: RateLimiter,
     private readonly metrics: IntakeMetrics,
     private readonly clock: Clock,
   ) {}
@@ -50,9 +50,9 @@ export class AlertmanagerIntake implements ChannelIntake {
    * it would be for ever: what comes next is.
    * @param accessKey of whoever has sent it.
    * @param cluster whose alerts these are: those of different clusters are different problems, whatever their labels are.
-   * @throws RegisterUnavailable where it is to be sent again.
+   * @throws StoreUnavailable where it is to be sent again.
    */
-  async receive(payload: Buffer, accessKey: KeyHolder, cluster?: string): Promise<Taken> {
+  async receive(payload: Buffer, accessKey: Principal, cluster?: string): Promise<Taken> {
     const origin = { payload, headers: headersOf(cluster) };
     const { principal } = accessKey;
     const notification = await readNotification(payload, { cluster, principal });
@@ -79,7 +79,7 @@ export class AlertmanagerIntake implements ChannelIntake {
   }
 
   async take(
-    { payload, headers }: PieceContent,
+    { payload, headers }: RawMessage,
     key: string,
     accessKey: KeyReference,
   ): Promise<string | undefined> {
@@ -93,7 +93,7 @@ export class AlertmanagerIntake implements ChannelIntake {
       await this.actions.actOn(alerts, sender, (_, n, act) => act(`${key}:${n}`));
       return undefined;
     } catch (error) {
-      if (error instanceof IdempotencyKeyInUse) throw new RegisterUnavailable({ cause: error });
+      if (error instanceof IdempotencyKeyInUse) throw new StoreUnavailable({ cause: error });
       if (error instanceof DomainError) return error.message;
       throw error;
     }
@@ -109,7 +109,7 @@ export class AlertmanagerIntake implements ChannelIntake {
   private async putUnreadableAside(
     alerts: readonly UnreadableAlert[],
     name: string,
-    { payload, headers }: PieceContent,
+    { payload, headers }: RawMessage,
   ): Promise<IntakeOutcome[]> {
     if (alerts.length <= MAX_UNREADABLE) {
       return allSettled(
@@ -135,7 +135,7 @@ export class AlertmanagerIntake implements ChannelIntake {
       return await act();
     } catch (error) {
       // Another of a pair of Alertmanagers is at it: that is no reason to drop it.
-      if (error instanceof IdempotencyKeyInUse) throw new RegisterUnavailable({ cause: error });
+      if (error instanceof IdempotencyKeyInUse) throw new StoreUnavailable({ cause: error });
       if (!(error instanceof DomainError)) throw error;
       return this.putAside(reference, error.message, { payload: alone(alert), headers: headersOf(cluster) });
     }
@@ -146,7 +146,7 @@ export class AlertmanagerIntake implements ChannelIntake {
     if (this.limits.limitsRequests && alerts > 0) await this.limits.countRequest(principal, alerts);
   }
 
-  private async putAside(reference: string, reason: string, content: PieceContent): Promise<IntakeOutcome> {
+  private async putAside(reference: string, reason: string, content: RawMessage): Promise<IntakeOutcome> {
     await this.quarantine.keep({ channel: CHANNEL, reference, reason, ...content, at: this.clock.now() });
     return 'quarantined';
   }
@@ -157,7 +157,7 @@ export class AlertmanagerIntake implements ChannelIntake {
 }
 
 /** The cluster as it is kept beside a piece, so that the piece can be tried again. */
-function headersOf(cluster: string | undefined): PieceHeaders {
+function headersOf(cluster: string | undefined): RawHeaders {
   return cluster === undefined ? [] : [[CLUSTER, Buffer.from(cluster)]];
 }
 

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Matches } from 'class-validator';
-import { IsGiven } from '../../http/validation/optional-not-null.js';
+import { OptionalNotNull } from '../../http/validation/optional-not-null.js';
 
 export class AlertmanagerQuery {
   /**
@@ -8,7 +8,7 @@ export class AlertmanagerQuery {
    * have the same problems.
    */
   @ApiProperty({ type: String, required: false, pattern: '^[\\w.-]{1,64}$', example: 'eu-1' })
-  @IsGiven()
+  @OptionalNotNull()
   @Matches(/^[\w.-]{1,64}$/, {
     message: 'cluster must be 1 to 64 letters, digits, dots, hyphens or underscores',
   })

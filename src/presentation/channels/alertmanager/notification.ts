@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { ownTurn, turnPause } from '../../../shared/event-loop-turns.js';
 import { dedupKeyProblem } from '../../http/validation/is-dedup-key.js';
-import { jsonIn } from '../../http/body/parse-json.js';
-import { momentIn } from '../../http/validation/timestamps.js';
+import { parseJson } from '../../http/body/parse-json.js';
+import { parseTimestamp } from '../../http/validation/timestamps.js';
 import { HttpProblem } from '../../http/problems/problems.js';
 import { type AlertText, alertText, type Fact, type Texts } from './alert-text.js';
 
@@ -64,7 +64,7 @@ export async function readNotification(
   let json: unknown;
   if (payload.length > LARGE_BYTES) await ownTurn(principal);
   try {
-    json = jsonIn(payload, 'body');
+    json = parseJson(payload, 'body');
   } catch (error) {
     if (error instanceof HttpProblem) return error.message;
     throw error;
@@ -175,7 +175,7 @@ const NO_TIME = /^0001-01-01T00:00:00(\.0+)?Z$/;
 function timeIn(value: unknown): Date | undefined | null {
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value !== 'string') return null;
-  return NO_TIME.test(value) ? undefined : (momentIn(value) ?? null);
+  return NO_TIME.test(value) ? undefined : (parseTimestamp(value) ?? null);
 }
 
 function isTextOrAbsent(value: unknown): boolean {

@@ -1,14 +1,14 @@
 import { isUtf8 } from 'node:buffer';
-import type { InboundMessage, MessagePlace } from '../../../application/intake/message-broker.js';
+import type { InboundMessage, MessagePosition } from '../../../application/intake/message-broker.js';
 import type { ReportIncidentCommand } from '../../../application/incident/report-incident.js';
 import type { IdempotencyKey } from '../../../domain/incident/idempotency.js';
-import type { Author, IncidentChannel } from '../../../domain/incident/incident-channel.js';
-import type { PieceContent } from '../../../domain/quarantine/quarantined-message.js';
+import type { Provenance, IncidentChannel } from '../../../domain/incident/incident-channel.js';
+import type { RawMessage } from '../../../domain/quarantine/quarantined-message.js';
 import { actorProblem } from '../../http/auth/provenance.js';
 import { KAFKA_SCOPE, KEY, KEY_SCOPE, MAX_KEY_LENGTH } from '../../http/headers/idempotency-key.js';
 import { ReportIncidentDto } from '../../api/incidents/incidents.dto.js';
 import { digestOf, MAX_BODY } from '../../http/body/json-body.js';
-import { jsonIn } from '../../http/body/parse-json.js';
+import { parseJson } from '../../http/body/parse-json.js';
 import { HttpProblem, invalidRequest } from '../../http/problems/problems.js';
 import { StrictPipe } from '../../http/validation/strict.pipe.js';
 
@@ -39,7 +39,7 @@ type Key = Pick<IdempotencyKey, 'scope' | 'key'>;
 type KeyedReport = ReportIncidentCommand & { readonly idempotency: IdempotencyKey };
 
 /** The place as one word. */
-export const referenceOf = ({ topic, partition, offset }: MessagePlace): string =>
+export const referenceOf = ({ topic, partition, offset }: MessagePosition): string =>
   `${topic}-${partition}-${offset}`;
 
 /** The channel of the message; the first where what it names is none. */
@@ -53,7 +53,7 @@ export function channelOf(message: Content): IncidentChannel {
  * `idempotency-key`, `actor` and `channel`.
  * @throws HttpProblem where it is none.
  */
-export async function reportIn(message: InboundMessage): Promise<KeyedReport> {
+export async function parseReportMessage(message: InboundMessage): Promise<KeyedReport> {
   const { value } = message;
   if (value === undefined) throw new HttpProblem('request.malformed-body', 'The message has no value.');
   const author = { actor: actorOf(message), channel: namedChannelOf(message) };
@@ -66,7 +66,10 @@ export async function reportIn(message: InboundMessage): Promise<KeyedReport> {
  * were not there.
  * @throws HttpProblem where there is none in its value.
  */
-export async function keptReportIn({ payload, headers }: PieceContent, otherwise: Key): Promise<KeyedReport> {
+export async function parseQuarantinedReport(
+  { payload, headers }: RawMessage,
+  otherwise: Key,
+): Promise<KeyedReport> {
   const message = { value: payload, headers };
   const author = { actor: ifFit(() => actorOf(message)) ?? ACTOR, channel: channelOf(message) };
   const key = ifFit(() => keyOf(message));
@@ -75,11 +78,11 @@ export async function keptReportIn({ payload, headers }: PieceContent, otherwise
   return reportFrom(payload, author, key ? { ...key, ...(scope && { scope }) } : otherwise);
 }
 
-async function reportFrom(value: Buffer, author: Author, key: Key): Promise<KeyedReport> {
+async function reportFrom(value: Buffer, author: Provenance, key: Key): Promise<KeyedReport> {
   if (value.length > MAX_BODY)
     throw new HttpProblem('request.body-too-large', `The value is over ${MAX_BODY} bytes long.`);
   const metadata = { type: 'body', metatype: ReportIncidentDto } as const;
-  const body = (await strict.transform(jsonIn(value, 'value'), metadata)) as ReportIncidentDto;
+  const body = (await strict.transform(parseJson(value, 'value'), metadata)) as ReportIncidentDto;
   return {
     description: body.description,
     source: body.source,

@@ -1,34 +1,34 @@
 import { Injectable } from '@nestjs/common';
-import type { ChannelIntake } from '../../../application/quarantine/retry-handlers.js';
-import { RegisterUnavailable } from '../../../application/operations/store-unavailable.js';
+import type { RetryHandler } from '../../../application/quarantine/retry-handlers.js';
+import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { ReportIncident } from '../../../application/incident/report-incident.js';
 import type { KeyReference } from '../../../domain/access/access-key.js';
 import { DomainError } from '../../../domain/domain-error.js';
 import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../domain/incident/idempotency.js';
-import type { PieceContent } from '../../../domain/quarantine/quarantined-message.js';
+import type { RawMessage } from '../../../domain/quarantine/quarantined-message.js';
 import { HttpProblem } from '../../http/problems/problems.js';
-import { keptReportIn, SCOPE } from './parse-report-message.js';
+import { parseQuarantinedReport, SCOPE } from './parse-report-message.js';
 
 /** Messages that are in the quarantine, tried again. */
 @Injectable()
-export class KeptMessageIntake implements ChannelIntake {
+export class QuarantinedReportRetry implements RetryHandler {
   constructor(private readonly reportIncident: ReportIncident) {}
 
-  async take(message: PieceContent, key: string, accessKey: KeyReference): Promise<string | undefined> {
+  async take(message: RawMessage, key: string, accessKey: KeyReference): Promise<string | undefined> {
     try {
       await this.report(message, key, accessKey);
       return undefined;
     } catch (error) {
-      if (error instanceof IdempotencyKeyInUse) throw new RegisterUnavailable({ cause: error });
+      if (error instanceof IdempotencyKeyInUse) throw new StoreUnavailable({ cause: error });
       if (error instanceof DomainError || error instanceof HttpProblem) return error.message;
       throw error;
     }
   }
 
   /** Under the key that its sender gave it: if that one sends it again, it is known. */
-  private async report(message: PieceContent, key: string, accessKey: KeyReference): Promise<void> {
+  private async report(message: RawMessage, key: string, accessKey: KeyReference): Promise<void> {
     const own = { scope: SCOPE.retry, key };
-    const report = { ...(await keptReportIn(message, own)), accessKey };
+    const report = { ...(await parseQuarantinedReport(message, own)), accessKey };
     try {
       await this.reportIncident.execute(report);
     } catch (error) {

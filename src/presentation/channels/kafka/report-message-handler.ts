@@ -3,25 +3,25 @@ import {
   BrokerUnavailable,
   DeadLetters,
   type InboundMessage,
-  type Refusal,
+  type Rejection,
 } from '../../../application/intake/message-broker.js';
 import { Clock } from '../../../application/operations/clock.js';
 import { IntakeMetrics, isRefusal } from '../../../application/intake/intake-metrics.js';
 import { Quarantine } from '../../../application/quarantine/quarantine.js';
-import { RegisterUnavailable } from '../../../application/operations/store-unavailable.js';
+import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { ReportIncident } from '../../../application/incident/report-incident.js';
 import { DomainError } from '../../../domain/domain-error.js';
 import { IdempotencyKeyInUse } from '../../../domain/incident/idempotency.js';
 import { HttpProblem } from '../../http/problems/problems.js';
-import { channelOf, referenceOf, reportIn } from './parse-report-message.js';
-import { untilDone } from './retry-with-backoff.js';
+import { channelOf, referenceOf, parseReportMessage } from './parse-report-message.js';
+import { retryWithBackoff } from './retry-with-backoff.js';
 
 /** Whether the message itself was refused, and would be again. All else passes, by itself or when it is mended. */
 const isRefused = (error: unknown): error is DomainError | HttpProblem => isRefusal(error);
 
 /** Takes messages into the register; what cannot be taken in goes to the quarantine and to the dead letters. */
 @Injectable()
-export class InboundIntake {
+export class ReportMessageHandler {
   private readonly logger = new Logger('Kafka');
   private isHeldUp = false;
 
@@ -41,7 +41,10 @@ export class InboundIntake {
   async take(message: InboundMessage, stop: AbortSignal): Promise<void> {
     await this.metrics.counted(channelOf(message), async () => {
       try {
-        return await this.untilDone(async () => this.reportIncident.execute(await reportIn(message)), stop);
+        return await this.untilDone(
+          async () => this.reportIncident.execute(await parseReportMessage(message)),
+          stop,
+        );
       } catch (error) {
         if (!isRefused(error)) throw error;
         await this.setAside(message, { code: error.code, detail: error.message }, stop);
@@ -50,7 +53,7 @@ export class InboundIntake {
     });
   }
 
-  private async setAside(message: InboundMessage, reason: Refusal, stop: AbortSignal): Promise<void> {
+  private async setAside(message: InboundMessage, reason: Rejection, stop: AbortSignal): Promise<void> {
     const reference = referenceOf(message);
     const piece = {
       channel: channelOf(message),
@@ -76,7 +79,7 @@ export class InboundIntake {
       this.heldUp(error);
       return true;
     };
-    return untilDone(attempt, passes, stop);
+    return retryWithBackoff(attempt, passes, stop);
   }
 
   /** A thousand messages may wait for one database: the log hears of it once. */
@@ -85,7 +88,7 @@ export class InboundIntake {
     if (isHeldUp === this.isHeldUp || by instanceof IdempotencyKeyInUse) return;
     this.isHeldUp = isHeldUp;
     if (!isHeldUp) this.logger.log('messages are taken in again');
-    else if (by instanceof RegisterUnavailable || by instanceof BrokerUnavailable)
+    else if (by instanceof StoreUnavailable || by instanceof BrokerUnavailable)
       this.logger.warn(`messages wait: ${by.message} ${String(by.cause)}`);
     else this.logger.error({ err: by, msg: 'messages wait for a reason of our own, which has to be mended' });
   }

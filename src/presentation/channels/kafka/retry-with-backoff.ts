@@ -7,7 +7,7 @@ const PAUSE = { first: 100, longest: 10_000 } as const;
  * Does the work, and again for as long as it fails for a passing reason: after 0.1 s, then after waits that grow up to 10 s.
  * Rejects with any other failure, and with the reason of `stop` once that is aborted while it waits.
  */
-export async function untilDone<Result>(
+export async function retryWithBackoff<Result>(
   work: () => Promise<Result>,
   isPassing: (error: unknown) => boolean,
   stop: AbortSignal,

@@ -8,12 +8,12 @@ import {
 import { Reflector } from '@nestjs/core';
 import { ApiSecurity } from '@nestjs/swagger';
 import type { Request } from 'express';
-import { KeyRing } from '../../../application/access/access-key-verifier.js';
-import { RateLimits } from '../../../application/access/rate-limits.js';
-import type { KeyHolder } from '../../../domain/access/access-key.js';
+import { AccessKeyVerifier } from '../../../application/access/access-key-verifier.js';
+import { RateLimiter } from '../../../application/access/rate-limits.js';
+import type { Principal } from '../../../domain/access/access-key.js';
 import { may, type Permission, type Role, rolesThatMay } from '../../../domain/access/role.js';
 import { ConcurrentRequests } from '../server/concurrent-requests.js';
-import { FailedAttempts } from './auth-throttle.js';
+import { AuthThrottle } from './auth-throttle.js';
 import { HttpProblem } from '../problems/problems.js';
 
 /** When a key that has too many requests under way may try again, in seconds. */
@@ -53,9 +53,9 @@ export class AccessKeyGuard implements CanActivate {
   private readonly rules = new Map<object, Rules>();
 
   constructor(
-    private readonly keys: KeyRing,
-    private readonly limits: RateLimits,
-    private readonly failedAttempts: FailedAttempts,
+    private readonly keys: AccessKeyVerifier,
+    private readonly limits: RateLimiter,
+    private readonly failedAttempts: AuthThrottle,
     private readonly concurrent: ConcurrentRequests,
     private readonly reflector: Reflector,
   ) {}
@@ -65,7 +65,7 @@ export class AccessKeyGuard implements CanActivate {
     if (isPublic) return true;
     const request = context.switchToHttp().getRequest<Request>();
     const secret = secretOf(request);
-    const holder = secret === undefined ? undefined : this.keys.holderOf(secret);
+    const holder = secret === undefined ? undefined : this.keys.verify(secret);
     if (holder instanceof Promise) {
       return holder.then((found) => this.admit(request, found, permission, isIntake));
     }
@@ -74,7 +74,7 @@ export class AccessKeyGuard implements CanActivate {
 
   /** Usually it answers at once; awaiting that would cost each request a turn. */
   private readonly requireKeyAgain = ({ accessKey }: Pick<Request, 'accessKey'>): void | Promise<void> => {
-    const isHeld = this.keys.isStillHeld(accessKey!);
+    const isHeld = this.keys.isStillValid(accessKey!);
     return isHeld === true ? undefined : requireHeld(isHeld);
   };
 
@@ -95,7 +95,7 @@ export class AccessKeyGuard implements CanActivate {
 
   private admit(
     request: Request,
-    holder: KeyHolder | undefined,
+    holder: Principal | undefined,
     permission: Permission,
     isIntake: boolean,
   ): true | Promise<true> {
@@ -128,7 +128,7 @@ export class AccessKeyGuard implements CanActivate {
   /** A request counts whatever becomes of it, also where the role may not do what it asks for. */
   private async countRequest(
     request: Request,
-    { name, principal, role }: KeyHolder,
+    { name, principal, role }: Principal,
     permission: Permission,
     isIntake: boolean,
   ): Promise<true> {

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Request } from 'express';
-import { RateLimits } from '../../../application/access/rate-limits.js';
+import { RateLimiter } from '../../../application/access/rate-limits.js';
 import { Config } from '../../../config/config.js';
 import { networkOf } from './network.js';
 
@@ -12,14 +12,14 @@ const MAX_NETWORKS = 10_000;
  * behind a proxy or in an office one network is many people, and one wrong key must not lock the others out.
  */
 @Injectable()
-export class FailedAttempts {
-  private readonly logger = new Logger(FailedAttempts.name);
+export class AuthThrottle {
+  private readonly logger = new Logger(AuthThrottle.name);
   /** Until when (of `Date.now()`) networks are throttled. */
   private readonly throttledUntil = new Map<string, number>();
   private readonly hasProxies: boolean;
 
   constructor(
-    private readonly limits: RateLimits,
+    private readonly limits: RateLimiter,
     config: Config,
   ) {
     this.hasProxies = config.TRUSTED_PROXIES !== '';

@@ -1,7 +1,7 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import { invisibleCharacterIn } from '../../../shared/visible-name.js';
-import type { Author } from '../../../domain/incident/incident-channel.js';
+import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import { textLength } from '../../../domain/incident/incident-text.js';
 import { HttpProblem, invalidRequest } from '../problems/problems.js';
 
@@ -15,7 +15,7 @@ export const RELAYED_CHANNELS = ['rest', 'telegram'] as const;
  * Who the request is from: the holder of the key, or whom X-Actor names, percent-encoded as UTF-8 since headers are ASCII.
  * @throws HttpProblem where a header is not fit, or the key is not one that acts for others.
  */
-export function authorOf(request: Request): Author {
+export function provenanceOf(request: Request): Provenance {
   const accessKey = request.accessKey!;
   const { name, actsForOthers } = accessKey;
   const { 'x-actor': actor, 'x-channel': channel } = request.headers;
@@ -32,8 +32,8 @@ export function authorOf(request: Request): Author {
 }
 
 /** Who the request is from. */
-export const By = createParamDecorator((_: unknown, context: ExecutionContext) =>
-  authorOf(context.switchToHttp().getRequest<Request>()),
+export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext) =>
+  provenanceOf(context.switchToHttp().getRequest<Request>()),
 );
 
 function actorIn(header: string): string {
@@ -62,7 +62,7 @@ function decoded(text: string): string | undefined {
   }
 }
 
-function channelIn(header: string | string[] | undefined): Author['channel'] {
+function channelIn(header: string | string[] | undefined): Provenance['channel'] {
   if (header === undefined) return 'rest';
   const channel = RELAYED_CHANNELS.find((known) => known === header);
   if (!channel) throw invalid('X-Channel', `X-Channel must be one of ${RELAYED_CHANNELS.join(', ')}`);

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { Type } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { hasIdempotencyKey } from '../headers/idempotency-key.js';
-import { jsonIn } from './parse-json.js';
+import { parseJson } from './parse-json.js';
 import { HttpProblem } from '../problems/problems.js';
 import { readBytes } from './raw-body.js';
 import { StrictPipe } from '../validation/strict.pipe.js';
@@ -32,7 +32,7 @@ async function readJson(request: Request, response: Response): Promise<unknown> 
   requireJson(request);
   const bytes = await readBytes(request, response, MAX_BODY);
   if (hasIdempotencyKey(request)) request.bodyDigest = digestOf(bytes);
-  return jsonIn(bytes, 'body');
+  return parseJson(bytes, 'body');
 }
 
 /**

@@ -1,5 +1,5 @@
-import type { RateLimits } from '../../../application/access/rate-limits.js';
-import type { KeyHolder } from '../../../domain/access/access-key.js';
+import type { RateLimiter } from '../../../application/access/rate-limits.js';
+import type { Principal } from '../../../domain/access/access-key.js';
 import { HttpProblem } from '../problems/problems.js';
 
 /** Counts the lines of a stream against the rate limit of its key, those together that come together. */
@@ -7,8 +7,8 @@ export class LineLimit {
   private waiting: PromiseWithResolvers<void>[] = [];
 
   constructor(
-    private readonly limits: RateLimits,
-    private readonly holder: KeyHolder,
+    private readonly limits: RateLimiter,
+    private readonly holder: Principal,
   ) {}
 
   /** @throws HttpProblem for a line that is over the limit, which says after how many seconds it may be sent again. */

@@ -29,7 +29,7 @@ class Signal {
  * and joined where several are. What is under way is bounded: past it no item is taken until an answer has been fetched.
  * `answer` must not reject.
  */
-export async function* inOrder<Item>(
+export async function* orderedConcurrency<Item>(
   items: AsyncIterable<Item>,
   answer: (item: Item) => Promise<string>,
   sizeOf: (item: Item) => number,

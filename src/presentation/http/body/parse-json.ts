@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { shortened } from '../../../shared/shorten.js';
+import { shorten } from '../../../shared/shorten.js';
 import { HttpProblem } from '../problems/problems.js';
 
 /** How deep JSON may be nested: ours is flat, and what is deeper was made to do harm. */
@@ -47,13 +47,13 @@ for (const [meaning, characters] of [
  * @param what the bytes are, as a person would say it.
  * @throws HttpProblem `request.malformed-body` where they break a rule.
  */
-export function jsonIn(bytes: Buffer, what: string): unknown {
+export function parseJson(bytes: Buffer, what: string): unknown {
   if (!isUtf8(bytes)) throw malformed(`The ${what} is not valid UTF-8.`);
   const written = membersWritten(bytes);
   const text = bytes.toString('utf8', startOf(bytes));
   const json = parse(text, what);
   if (membersOf(json) !== written) {
-    throw malformed(`The ${what} has the member ${shortened(duplicateIn(text), MAX_NAME)} twice.`);
+    throw malformed(`The ${what} has the member ${shorten(duplicateIn(text), MAX_NAME)} twice.`);
   }
   return json;
 }

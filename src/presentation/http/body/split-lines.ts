@@ -9,7 +9,7 @@ const NEWLINE = 0x0a;
  * Cuts a stream into lines, and holds no more of it than one line and one chunk. However many lines a chunk has, other work is
  * done between them.
  */
-export async function* linesOf(chunks: AsyncIterable<Buffer>, maxLength: number): AsyncGenerator<Line> {
+export async function* splitLines(chunks: AsyncIterable<Buffer>, maxLength: number): AsyncGenerator<Line> {
   let parts: Buffer[] = [];
   let length = 0;
   const take = (): Line => {

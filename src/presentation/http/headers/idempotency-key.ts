@@ -76,7 +76,7 @@ export class IdempotencyKeyPipe implements PipeTransform<string, string> {
   }
 }
 
-/** Neither the key's secret, which a rotation changes, nor its name, which another key may get: see `KeyHolder.principal`. */
+/** Neither the key's secret, which a rotation changes, nor its name, which another key may get: see `Principal.principal`. */
 export function scopeOf({ accessKey }: Request, operation: string): string {
   return `${operation} ${accessKey!.principal}`;
 }

@@ -38,7 +38,7 @@ const OFFSET = '[+-](?:[01]\\d|2[0-3]):[0-5]\\d';
  * A date, or a date-time in UTC or with an offset, that there is: see `momentIn`. Years that an offset could take out of those
  * of four digits are told in UTC only.
  */
-export const MOMENT_PATTERN = [
+export const TIMESTAMP_PATTERN = [
   `^${dateIn('(?:0[1-9]|[1-9]\\d)', BY_4)}(?:${TIME}Z)?$`,
   `^${dateIn('[1-8]\\d', '(?:[2468][048]|[1357][26])')}${TIME}${OFFSET}$`,
 ].join('|');

@@ -1,7 +1,7 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import metadata from '../../../metadata.js';
-import { namesOfThoseThatNeedOne } from '../validation/at-least-one.js';
+import { namesRequiringOne } from '../validation/at-least-one.js';
 
 const DESCRIPTION = `
 A register of incidents: every report gets a number, and is carried through
@@ -41,7 +41,7 @@ function closeBodies(schemas: Record<string, object>): void {
   for (const [name, schema] of Object.entries(schemas)) {
     if (name.endsWith('Dto')) Object.assign(schema, { additionalProperties: false });
   }
-  for (const name of namesOfThoseThatNeedOne()) Object.assign(schemas[name]!, { minProperties: 1 });
+  for (const name of namesRequiringOne()) Object.assign(schemas[name]!, { minProperties: 1 });
 }
 
 /** Serves the contract at `/docs` for people and at `/docs/openapi.json` for programs; both are open to all. */

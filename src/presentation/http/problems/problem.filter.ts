@@ -1,9 +1,9 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { QuarantineFull } from '../../../application/quarantine/quarantine.js';
-import { OutcomeUnknown, RegisterUnavailable } from '../../../application/operations/store-unavailable.js';
+import { OutcomeUnknown, StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { DomainError } from '../../../domain/domain-error.js';
-import { IdempotencyKeyInUse, RepeatedRefusal } from '../../../domain/incident/idempotency.js';
+import { IdempotencyKeyInUse, ReplayedError } from '../../../domain/incident/idempotency.js';
 import { REPLAYED } from '../headers/idempotency-key.js';
 import { LogThrottle } from '../server/log-throttle.js';
 import { HttpProblem, type HttpProblemCode, type ProblemCode, PROBLEMS } from './problems.js';
@@ -40,7 +40,7 @@ const logger = new Logger('Problem');
 const unavailable = new LogThrottle<object>((line) => logger.warn(line));
 
 /** What a client is told of an error; what is inside the service is for the log. */
-export function tell(error: unknown, requestId?: string): Told {
+export function toProblem(error: unknown, requestId?: string): Told {
   if (error instanceof HttpProblem) {
     const { code, message: detail, facts, headers } = error;
     return { code, detail, facts, headers };
@@ -49,7 +49,7 @@ export function tell(error: unknown, requestId?: string): Told {
     const { code, message: detail, facts } = error;
     return { code, detail, facts, headers: headersOf(error) };
   }
-  if (error instanceof RegisterUnavailable) {
+  if (error instanceof StoreUnavailable) {
     const reason = `${error.message} ${String(error.cause)}`;
     unavailable.log(reason, { request_id: requestId, msg: reason });
     if (error instanceof QuarantineFull) return QUARANTINE_FULL;
@@ -62,7 +62,7 @@ export function tell(error: unknown, requestId?: string): Told {
 }
 
 function headersOf(error: DomainError): Readonly<Record<string, string>> {
-  if (error instanceof RepeatedRefusal) return REPLAYED;
+  if (error instanceof ReplayedError) return REPLAYED;
   return error instanceof IdempotencyKeyInUse ? { 'Retry-After': RETRY_AFTER } : {};
 }
 
@@ -72,7 +72,7 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
-    const { code, detail, facts, headers } = tell(error, request.requestId);
+    const { code, detail, facts, headers } = toProblem(error, request.requestId);
     const { status, title } = PROBLEMS[code];
     if (response.headersSent) {
       // Half an answer is gone already; the only honest end is a broken one.

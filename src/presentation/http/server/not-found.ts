@@ -11,7 +11,7 @@ interface Layer {
  * Answers what no route has answered: OPTIONS with the methods there are, a known path with another method by 405,
  * and the rest by 404. Mounted behind all the routes.
  */
-export function answerUnmatched(request: Request, response: Response, next: NextFunction): void {
+export function answerNotFound(request: Request, response: Response, next: NextFunction): void {
   const allowed = methodsOf(request.app as Express, request.path);
   if (allowed.length === 0) {
     next(new HttpProblem('request.no-such-route', `There is nothing at ${request.path}.`));

@@ -16,7 +16,7 @@ const LINGER = 5_000;
  * line each; refusals, which a client can have as many of as it likes, one a second for each kind.
  */
 @Injectable()
-export class RequestObserver implements NestMiddleware, OnApplicationShutdown {
+export class RequestLogger implements NestMiddleware, OnApplicationShutdown {
   private readonly logger = new Logger('Request');
   private readonly refusals = new LogThrottle<object>((line) => this.logger.log(line));
   private readonly durations: Histogram<'method' | 'route' | 'status'>;

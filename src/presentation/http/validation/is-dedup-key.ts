@@ -1,4 +1,4 @@
-import { HasNoProblem } from '../../../config/validate-with.js';
+import { ValidateWith } from '../../../config/validate-with.js';
 import { textLength, textProblem } from '../../../domain/incident/incident-text.js';
 
 /** How long a deduplication key may be, in characters. */
@@ -13,4 +13,4 @@ export function dedupKeyProblem(value: unknown): string | undefined {
 }
 
 /** A name for a problem: any text that the register can keep. */
-export const IsDedupKey = () => HasNoProblem('isDedupKey', dedupKeyProblem);
+export const IsDedupKey = () => ValidateWith('isDedupKey', dedupKeyProblem);

@@ -1,5 +1,5 @@
 import { decodeCursor } from '../paging/cursor.js';
-import { HasNoProblem } from '../../../config/validate-with.js';
+import { ValidateWith } from '../../../config/validate-with.js';
 import { textLength } from '../../../domain/incident/incident-text.js';
 
 /** The longest text to search for, in Unicode code points. */
@@ -21,7 +21,7 @@ const cursorProblem = (value: unknown) =>
   typeof value === 'string' && decodeCursor(value) ? undefined : 'must come from a link of this service';
 
 /** A text to search for. */
-export const IsSearchText = () => HasNoProblem('isSearchText', searchTextProblem);
+export const IsSearchText = () => ValidateWith('isSearchText', searchTextProblem);
 
 /** A cursor that this service has made. */
-export const IsCursor = () => HasNoProblem('isCursor', cursorProblem);
+export const IsCursor = () => ValidateWith('isCursor', cursorProblem);

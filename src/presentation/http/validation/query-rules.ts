@@ -1,8 +1,8 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
-import { HasNoProblem } from '../../../config/validate-with.js';
-import { momentIn } from './timestamps.js';
+import { ValidateWith } from '../../../config/validate-with.js';
+import { parseTimestamp } from './timestamps.js';
 
 // What cannot be read is passed on as it came, for the validator to name.
 
@@ -11,7 +11,7 @@ export const IsInteger = ({ minimum, maximum, ...others }: ApiPropertyOptions & 
   applyDecorators(
     ApiProperty({ type: 'integer', required: false, minimum, maximum, ...others } as ApiPropertyOptions),
     Transform(toInteger),
-    HasNoProblem('isInteger', (value) => {
+    ValidateWith('isInteger', (value) => {
       if (typeof value !== 'number') return 'must be an integer';
       if (value < minimum) return `must not be less than ${minimum}`;
       return value > maximum ? `must not be greater than ${maximum}` : undefined;
@@ -34,6 +34,6 @@ export function toList({ value }: TransformFnParams): unknown {
 }
 
 /** A date-time (RFC 3339), or a date for its beginning in UTC, to its moment. */
-export function toMoment({ value }: TransformFnParams): unknown {
-  return momentIn(value) ?? value;
+export function toTimestamp({ value }: TransformFnParams): unknown {
+  return parseTimestamp(value) ?? value;
 }

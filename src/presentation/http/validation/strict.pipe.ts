@@ -1,8 +1,8 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validate } from 'class-validator';
-import { shortened } from '../../../shared/shorten.js';
-import { needsOne } from './at-least-one.js';
+import { shorten } from '../../../shared/shorten.js';
+import { requireOneOf } from './at-least-one.js';
 import { type InputError, invalidRequest, pointerTo } from '../problems/problems.js';
 
 /** So many unknown names are told, and so many characters of each: an answer is not to be larger than its request. */
@@ -27,7 +27,7 @@ export class StrictPipe implements PipeTransform<unknown, Promise<object>> {
     if (unknown.length > 0) {
       throw invalidRequest(this.errorsOf(unknown, [...known].join(', ')));
     }
-    if (needsOne(type) && Object.keys(value).length === 0) {
+    if (requireOneOf(type) && Object.keys(value).length === 0) {
       throw invalidRequest([{ in: this.place, pointer: '', detail: `${[...known].join(' or ')} is needed` }]);
     }
     // Bodies are flat and come with their types; class-transformer would follow a value of any depth until the stack ends.
@@ -49,9 +49,7 @@ export class StrictPipe implements PipeTransform<unknown, Promise<object>> {
   private errorsOf(unknown: readonly string[], known: string): InputError[] {
     const errors = unknown
       .slice(0, MAX_NAMED)
-      .map((name) =>
-        this.error(name, `${shortened(name, MAX_NAME)} is not known here (known are: ${known})`),
-      );
+      .map((name) => this.error(name, `${shorten(name, MAX_NAME)} is not known here (known are: ${known})`));
     const more = unknown.length - errors.length;
     if (more > 0) errors.push({ in: this.place, pointer: '', detail: `${more} more are not known here` });
     return errors;

@@ -1,7 +1,7 @@
 import { isRFC3339 } from 'class-validator';
 
 /** What a text must be to be a moment. */
-export const MOMENT =
+export const TIMESTAMP =
   'must be a date-time such as 2026-11-20T10:00:00Z or a date such as 2026-11-20, in the years 1 to 9999 in UTC';
 
 /** The years that have four digits, as RFC 3339 writes them and PostgreSQL reads them. */
@@ -12,7 +12,7 @@ const LAST = Date.parse('9999-12-31T23:59:59.999Z');
 export const isWithinYears = (milliseconds: number): boolean => milliseconds >= FIRST && milliseconds <= LAST;
 
 /** The moment that a date-time (RFC 3339) means, or a date its beginning in UTC; undefined for anything else. */
-export function momentIn(value: unknown): Date | undefined {
+export function parseTimestamp(value: unknown): Date | undefined {
   if (typeof value !== 'string' || !(isRFC3339(value) || /^\d{4}-\d\d-\d\d$/.test(value))) return undefined;
   const moment = new Date(value);
   if (!isWithinYears(moment.getTime())) return undefined;

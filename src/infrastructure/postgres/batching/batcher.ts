@@ -1,13 +1,20 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { RegisterUnavailable } from '../../../application/operations/store-unavailable.js';
+import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { OWN_WORK, type Workload } from '../../../domain/access/workload.js';
 import { BatchBudget } from './batch-budget.js';
 import type { Split } from './batch-split.js';
-import { type BusyKeys, costOf, type Outcome, tell, type Waiting, WaitingQueue } from './pending-requests.js';
+import {
+  type BusyKeys,
+  costOf,
+  type Outcome,
+  settle,
+  type PendingRequest,
+  PendingRequests,
+} from './pending-requests.js';
 
 export type { Outcome } from './pending-requests.js';
 
-export interface CoalescerOptions<Item, Result> {
+export interface BatcherOptions<Item, Result> {
   /**
    * Resolves with an outcome for each item, in their order; what it rejects with befell the whole batch. It must settle
    * by the deadline (of `performance.now()`).
@@ -23,18 +30,18 @@ export interface CoalescerOptions<Item, Result> {
   /** How many bytes a batch has at most, unless it is of a single item; see `costOf`. By default they are not limited. */
   readonly maxBatchBytes?: number;
   /** How many items are worth a batch beside one that is in flight. */
-  readonly worthwhile: number;
+  readonly minBatch: number;
   readonly maxInFlight: number;
   /** How many single items wait at most, and how many of bulk. */
   readonly maxQueued: number;
   readonly maxQueuedBytes?: number;
   /** How long a single item may take in all, in milliseconds, and a batch of bulk once it has left. */
-  readonly patience: number;
-  /** Shared by the coalescers whose bulk leaves precedence to the single requests of all of them. */
+  readonly timeoutMs: number;
+  /** Shared by the batchers whose bulk leaves precedence to the single requests of all of them. */
   readonly activity?: SingleActivity;
 }
 
-/** When single requests were last sent to a database, by whichever coalescer. */
+/** When single requests were last sent to a database, by whichever batcher. */
 export class SingleActivity {
   /** In milliseconds of `performance.now()`. */
   lastAt = -Infinity;
@@ -45,7 +52,7 @@ export class SingleActivity {
 }
 
 /** After how long, in milliseconds, a batch in flight holds up nobody: it waits for a lock, or for a slow server. */
-const HOLD_MS = 25;
+const MAX_HOLD_MS = 25;
 
 /** For how long after a single request bulk leaves it the database, in milliseconds. */
 const RECENT_MS = 100;
@@ -68,7 +75,7 @@ const MAX_TOLD_IN_TURN = 64;
 /** What is kept for single items and for bulk, each apart. */
 interface Class<Item, Result> {
   readonly isBulk: boolean;
-  readonly queue: WaitingQueue<Item, Result>;
+  readonly queue: PendingRequests<Item, Result>;
   readonly budget: BatchBudget;
   readonly maxWaitMs: number;
   inFlight: number;
@@ -88,28 +95,28 @@ interface Class<Item, Result> {
  *   never in two batches at once.
  * - Bulk never shares a batch with single requests. While there are single requests, one batch of it is in flight, and after each
  *   it rests for as long as that took.
- * - An idle coalescer adds no delay: a batch leaves at the end of the turn of the event loop that brought its items, or
- *   within it when it is worthwhile. A batch in flight holds up others for a moment only.
+ * - An idle batcher adds no delay: a batch leaves at the end of the turn of the event loop that brought its items, or
+ *   within it when `minBatch` requests are pending. A batch in flight holds up others for a moment only.
  * - Batches are bounded in items, in bytes and, by what bytes took before, in time; batches in flight and queues are
- *   bounded too. Past a queue's bound a call is a RegisterUnavailable at once, first for the principal that fills it.
- * - Nobody waits longer than the patience, and bulk not longer than a minute for its turn: what was not sent by then is a RegisterUnavailable.
+ *   bounded too. Past a queue's bound a call is a StoreUnavailable at once, first for the principal that fills it.
+ * - Nobody waits longer than `timeoutMs`, and bulk not longer than a minute for its turn: what was not sent by then is a StoreUnavailable.
  */
-export class Coalescer<Item, Result> {
+export class Batcher<Item, Result> {
   private readonly single: Class<Item, Result>;
   private readonly bulk: Class<Item, Result>;
   private readonly activity: SingleActivity;
   private scheduled = false;
   private watch: NodeJS.Timeout | undefined;
 
-  constructor(private readonly options: CoalescerOptions<Item, Result>) {
-    const { maxQueued, maxQueuedBytes = Infinity, maxBatchBytes = Infinity, patience } = options;
+  constructor(private readonly options: BatcherOptions<Item, Result>) {
+    const { maxQueued, maxQueuedBytes = Infinity, maxBatchBytes = Infinity, timeoutMs } = options;
     this.activity = options.activity ?? new SingleActivity();
     const busyKeys: BusyKeys<Item, Result> = new Map();
     const classOf = (isBulk: boolean): Class<Item, Result> => ({
       isBulk,
-      queue: new WaitingQueue(busyKeys, { maxItems: maxQueued, maxBytes: maxQueuedBytes }),
+      queue: new PendingRequests(busyKeys, { maxItems: maxQueued, maxBytes: maxQueuedBytes }),
       budget: new BatchBudget(maxBatchBytes, isBulk ? TARGET_MS.bulk : TARGET_MS.single),
-      maxWaitMs: isBulk ? MAX_BULK_WAIT_MS : patience,
+      maxWaitMs: isBulk ? MAX_BULK_WAIT_MS : timeoutMs,
       inFlight: 0,
       restUntil: 0,
     });
@@ -118,16 +125,16 @@ export class Coalescer<Item, Result> {
   }
 
   submit(item: Item, { principal, isBulk }: Workload = OWN_WORK): Promise<Result> {
-    const { keyOf, bytesOf, maxInFlight, worthwhile } = this.options;
+    const { keyOf, bytesOf, maxInFlight, minBatch } = this.options;
     const { queue, inFlight, maxWaitMs } = isBulk ? this.bulk : this.single;
     const cost = costOf(bytesOf?.(item) ?? 0);
     if (!queue.hasRoomFor({ principal, cost })) {
-      return Promise.reject(new RegisterUnavailable({ cause: new Error('too many requests wait') }));
+      return Promise.reject(new StoreUnavailable({ cause: new Error('too many requests wait') }));
     }
     return new Promise((resolve, reject) => {
       const deadline = performance.now() + maxWaitMs;
       queue.push({ item, key: keyOf?.(item), principal, cost, deadline, resolve, reject });
-      if (queue.ready >= worthwhile && inFlight < maxInFlight) this.dispatch();
+      if (queue.ready >= minBatch && inFlight < maxInFlight) this.dispatch();
       else this.schedule();
     });
   }
@@ -154,13 +161,16 @@ export class Coalescer<Item, Result> {
   }
 
   private mayLeave({ isBulk, queue, inFlight, restUntil }: Class<Item, Result>): boolean {
-    const { maxInFlight, worthwhile } = this.options;
+    const { maxInFlight, minBatch } = this.options;
     if (queue.ready === 0 || inFlight >= maxInFlight) return false;
     if (isBulk && this.activity.isRecent()) return inFlight === 0 && performance.now() >= restUntil;
-    return inFlight === 0 || queue.ready >= worthwhile || queue.since + HOLD_MS <= performance.now();
+    return inFlight === 0 || queue.ready >= minBatch || queue.since + MAX_HOLD_MS <= performance.now();
   }
 
-  private async deliver(batch: readonly Waiting<Item, Result>[], from: Class<Item, Result>): Promise<void> {
+  private async deliver(
+    batch: readonly PendingRequest<Item, Result>[],
+    from: Class<Item, Result>,
+  ): Promise<void> {
     const began = performance.now();
     if (!from.isBulk) this.activity.lastAt = began;
     from.inFlight++;
@@ -180,16 +190,16 @@ export class Coalescer<Item, Result> {
     this.dispatch();
     for (const [i, waiting] of batch.entries()) {
       if (i > 0 && i % MAX_TOLD_IN_TURN === 0) await nextTurn();
-      tell(waiting, outcomes[i]!);
+      settle(waiting, outcomes[i]!);
     }
   }
 
   private async outcomesOf(
-    batch: readonly Waiting<Item, Result>[],
+    batch: readonly PendingRequest<Item, Result>[],
     from: Class<Item, Result>,
     giveUpAt: number,
   ): Promise<readonly Outcome<Result>[]> {
-    const deadline = Math.min(giveUpAt, performance.now() + this.options.patience);
+    const deadline = Math.min(giveUpAt, performance.now() + this.options.timeoutMs);
     try {
       const items = batch.map(({ item }) => item);
       return await this.options.send(items, deadline);
@@ -206,21 +216,21 @@ export class Coalescer<Item, Result> {
    * the same time, so that one that waits for a lock holds up nobody; those of bulk one by one, and each has its time.
    */
   private async inParts(
-    batch: readonly Waiting<Item, Result>[],
-    { parts, areOrdered }: Parts<Waiting<Item, Result>>,
+    batch: readonly PendingRequest<Item, Result>[],
+    { parts, areOrdered }: Parts<PendingRequest<Item, Result>>,
     from: Class<Item, Result>,
     giveUpAt: number,
   ): Promise<readonly Outcome<Result>[]> {
-    const outcomes = new Map<Waiting<Item, Result>, Outcome<Result>>();
-    const settle = async (part: readonly Waiting<Item, Result>[]) => {
+    const outcomes = new Map<PendingRequest<Item, Result>, Outcome<Result>>();
+    const settlePart = async (part: readonly PendingRequest<Item, Result>[]) => {
       const settled = await this.outcomesOf(part, from, giveUpAt);
       for (const [i, waiting] of part.entries()) {
         outcomes.set(waiting, settled[i]!);
-        tell(waiting, settled[i]!);
+        settle(waiting, settled[i]!);
       }
     };
-    if (from.isBulk || areOrdered) for (const part of parts) await settle(part);
-    else await Promise.all(parts.map(settle));
+    if (from.isBulk || areOrdered) for (const part of parts) await settlePart(part);
+    else await Promise.all(parts.map(settlePart));
     return batch.map((waiting) => outcomes.get(waiting)!);
   }
 
@@ -232,7 +242,7 @@ export class Coalescer<Item, Result> {
       this.single.queue.expire();
       this.bulk.queue.expire();
       this.dispatch();
-    }, HOLD_MS);
+    }, MAX_HOLD_MS);
     this.watch.unref();
   }
 }

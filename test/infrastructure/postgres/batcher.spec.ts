@@ -1,13 +1,13 @@
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
-import { RegisterUnavailable } from '../../../src/application/operations/store-unavailable.js';
+import { StoreUnavailable } from '../../../src/application/operations/store-unavailable.js';
 import type { Split } from '../../../src/infrastructure/postgres/batching/batch-split.js';
 import {
-  Coalescer,
-  type CoalescerOptions,
+  Batcher,
+  type BatcherOptions,
   type Outcome,
   SingleActivity,
-} from '../../../src/infrastructure/postgres/batching/coalescer.js';
+} from '../../../src/infrastructure/postgres/batching/batcher.js';
 
 class Refused extends Error {
   constructor(
@@ -18,10 +18,10 @@ class Refused extends Error {
   }
 }
 
-/** A coalescer whose batches are seen, and answered when the spec says so. */
-function aCoalescer(options: Partial<CoalescerOptions<string, string>> = {}) {
+/** A batcher whose batches are seen, and answered when the spec says so. */
+function aBatcher(options: Partial<BatcherOptions<string, string>> = {}) {
   const batches: { items: readonly string[]; answer: (outcomes?: Outcome<string>[] | Error) => void }[] = [];
-  const coalescer = new Coalescer<string, string>({
+  const batcher = new Batcher<string, string>({
     send: (items) =>
       new Promise((resolve, reject) => {
         const answer = (
@@ -31,23 +31,23 @@ function aCoalescer(options: Partial<CoalescerOptions<string, string>> = {}) {
       }),
     splitOf: (error) => (error instanceof Refused ? error.split : 'none'),
     maxBatch: 100,
-    worthwhile: 100,
+    minBatch: 100,
     maxInFlight: 1,
     maxQueued: 200,
-    patience: 1_000,
+    timeoutMs: 1_000,
     ...options,
   });
   const itemsOf = () => batches.map(({ items }) => items.join(''));
-  return { coalescer, batches, itemsOf };
+  return { batcher, batches, itemsOf };
 }
 
 /** Nobody waits for it: what is never answered is away in the end. */
 const leave = (result: Promise<unknown>) => void result.catch(() => undefined);
 
-describe('a coalescer', () => {
+describe('a batcher', () => {
   it('sends what arrives in one turn as one batch, at the end of that turn', async () => {
-    const { coalescer, batches, itemsOf } = aCoalescer();
-    const results = ['a', 'b', 'c'].map((item) => coalescer.submit(item));
+    const { batcher, batches, itemsOf } = aBatcher();
+    const results = ['a', 'b', 'c'].map((item) => batcher.submit(item));
     expect(batches).toHaveLength(0);
     await turn();
     expect(itemsOf()).toEqual(['abc']);
@@ -56,12 +56,12 @@ describe('a coalescer', () => {
   });
 
   it('gathers what arrives while a batch is in flight into the next one', async () => {
-    const { coalescer, batches, itemsOf } = aCoalescer();
-    leave(coalescer.submit('a'));
+    const { batcher, batches, itemsOf } = aBatcher();
+    leave(batcher.submit('a'));
     await turn();
-    leave(coalescer.submit('b'));
+    leave(batcher.submit('b'));
     await turn();
-    leave(coalescer.submit('c'));
+    leave(batcher.submit('c'));
     await turn();
     expect(itemsOf()).toEqual(['a']);
     batches[0]!.answer();
@@ -71,8 +71,8 @@ describe('a coalescer', () => {
   });
 
   it('has no more batches in flight, and no more items in one, than it may', async () => {
-    const { coalescer, batches, itemsOf } = aCoalescer({ maxInFlight: 2, maxBatch: 2, worthwhile: 2 });
-    for (const item of 'abcdefg') leave(coalescer.submit(item));
+    const { batcher, batches, itemsOf } = aBatcher({ maxInFlight: 2, maxBatch: 2, minBatch: 2 });
+    for (const item of 'abcdefg') leave(batcher.submit(item));
     await turn();
     expect(itemsOf()).toEqual(['ab', 'cd']);
     batches[0]!.answer();
@@ -84,30 +84,30 @@ describe('a coalescer', () => {
   });
 
   it('sends a batch within the turn as soon as it is worthwhile', () => {
-    const { coalescer, itemsOf } = aCoalescer({ worthwhile: 3 });
-    for (const item of 'abcd') leave(coalescer.submit(item));
+    const { batcher, itemsOf } = aBatcher({ minBatch: 3 });
+    for (const item of 'abcd') leave(batcher.submit(item));
     expect(itemsOf()).toEqual(['abc']);
   });
 
   it('has a second batch in flight only where that is worthwhile', async () => {
     // A batch that is slow holds up nobody: here none is, however slow the machine.
     const clock = jest.spyOn(performance, 'now').mockReturnValue(0);
-    const { coalescer, itemsOf } = aCoalescer({ maxInFlight: 2, worthwhile: 3 });
-    leave(coalescer.submit('a'));
+    const { batcher, itemsOf } = aBatcher({ maxInFlight: 2, minBatch: 3 });
+    leave(batcher.submit('a'));
     await turn();
-    for (const item of 'bc') leave(coalescer.submit(item));
+    for (const item of 'bc') leave(batcher.submit(item));
     await turn();
     expect(itemsOf()).toEqual(['a']);
-    leave(coalescer.submit('d'));
+    leave(batcher.submit('d'));
     expect(itemsOf()).toEqual(['a', 'bcd']);
     clock.mockRestore();
   });
 
   it('lets a slow batch hold up nobody', async () => {
-    const { coalescer, batches, itemsOf } = aCoalescer({ maxInFlight: 2 });
-    leave(coalescer.submit('a'));
+    const { batcher, batches, itemsOf } = aBatcher({ maxInFlight: 2 });
+    leave(batcher.submit('a'));
     await turn();
-    const second = coalescer.submit('b');
+    const second = batcher.submit('b');
     await sleep(100);
     expect(itemsOf()).toEqual(['a', 'b']);
     batches[1]!.answer();
@@ -115,18 +115,18 @@ describe('a coalescer', () => {
   });
 
   it('sends the next batch before it tells the callers of the last one', async () => {
-    const { coalescer, batches, itemsOf } = aCoalescer();
-    const first = coalescer.submit('a');
+    const { batcher, batches, itemsOf } = aBatcher();
+    const first = batcher.submit('a');
     await turn();
-    leave(coalescer.submit('b'));
+    leave(batcher.submit('b'));
     batches[0]!.answer();
     await first;
     expect(itemsOf()).toEqual(['a', 'b']);
   });
 
   it('gives each caller its own result or error', async () => {
-    const { coalescer, batches } = aCoalescer();
-    const results = Promise.allSettled(['a', 'b'].map((item) => coalescer.submit(item)));
+    const { batcher, batches } = aBatcher();
+    const results = Promise.allSettled(['a', 'b'].map((item) => batcher.submit(item)));
     await turn();
     batches[0]!.answer([{ error: new Error('not a') }, { value: 'yes' }]);
     expect(await results).toEqual([
@@ -137,15 +137,15 @@ describe('a coalescer', () => {
 
   it('tries a refused batch again in halves, so that a bad item fails alone', async () => {
     const sent: string[] = [];
-    const coalescer = new Coalescer<string, string>({
-      ...aCoalescer().coalescer['options'],
+    const batcher = new Batcher<string, string>({
+      ...aBatcher().batcher['options'],
       send: async (items) => {
         sent.push(items.join(''));
         if (items.includes('bad')) throw new Refused(items.join(' '));
         return items.map((item) => ({ value: item }));
       },
     });
-    const results = await Promise.allSettled(['a', 'bad', 'c', 'd'].map((item) => coalescer.submit(item)));
+    const results = await Promise.allSettled(['a', 'bad', 'c', 'd'].map((item) => batcher.submit(item)));
     expect(results).toEqual([
       { status: 'fulfilled', value: 'a' },
       { status: 'rejected', reason: new Refused('bad') },
@@ -158,8 +158,8 @@ describe('a coalescer', () => {
   it('finds one bad item of 256 by few tries, and keeps the order of items that have one key', async () => {
     const sent: (readonly string[])[] = [];
     const done: string[] = [];
-    const coalescer = new Coalescer<string, string>({
-      ...aCoalescer({ maxBatch: 256, maxQueued: 600, keyOf: () => 'same' }).coalescer['options'],
+    const batcher = new Batcher<string, string>({
+      ...aBatcher({ maxBatch: 256, maxQueued: 600, keyOf: () => 'same' }).batcher['options'],
       send: async (items) => {
         sent.push(items);
         await turn();
@@ -169,7 +169,7 @@ describe('a coalescer', () => {
       },
     });
     const numbers = Array.from({ length: 256 }, (_, n) => String(n));
-    const results = await Promise.allSettled(numbers.map((n) => coalescer.submit(n)));
+    const results = await Promise.allSettled(numbers.map((n) => batcher.submit(n)));
     expect(results.flatMap(({ status }, n) => (status === 'rejected' ? [n] : []))).toEqual([77]);
     expect(sent.length).toBeLessThanOrEqual(2 * Math.log2(256) + 1);
     expect(done).toEqual(numbers.filter((n) => n !== '77'));
@@ -177,22 +177,22 @@ describe('a coalescer', () => {
 
   it('tries each item alone where one waits for a lock', async () => {
     const sent: string[] = [];
-    const coalescer = new Coalescer<string, string>({
-      ...aCoalescer().coalescer['options'],
+    const batcher = new Batcher<string, string>({
+      ...aBatcher().batcher['options'],
       send: async (items) => {
         sent.push(items.join(''));
         if (items.includes('c')) throw new Refused('locked', 'items');
         return items.map((item) => ({ value: item }));
       },
     });
-    const results = await Promise.allSettled([...'abcd'].map((item) => coalescer.submit(item)));
+    const results = await Promise.allSettled([...'abcd'].map((item) => batcher.submit(item)));
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
     expect(sent).toEqual(['abcd', 'a', 'b', 'c', 'd']);
   });
 
   it('tries nothing again where too little time is left', async () => {
-    const { coalescer, batches } = aCoalescer({ patience: 400 });
-    const results = Promise.allSettled([...'ab'].map((item) => coalescer.submit(item)));
+    const { batcher, batches } = aBatcher({ timeoutMs: 400 });
+    const results = Promise.allSettled([...'ab'].map((item) => batcher.submit(item)));
     await turn();
     batches[0]!.answer(new Refused('too slow'));
     expect((await results).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
@@ -200,8 +200,8 @@ describe('a coalescer', () => {
   });
 
   it('never repeats a batch of which nothing is known', async () => {
-    const { coalescer, batches } = aCoalescer();
-    const results = Promise.allSettled(['a', 'b'].map((item) => coalescer.submit(item)));
+    const { batcher, batches } = aBatcher();
+    const results = Promise.allSettled(['a', 'b'].map((item) => batcher.submit(item)));
     await turn();
     batches[0]!.answer(new Error('connection lost'));
     expect((await results).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
@@ -209,14 +209,14 @@ describe('a coalescer', () => {
   });
 
   it('keeps the order of a key, and never has it in two batches at once', async () => {
-    const { coalescer, batches, itemsOf } = aCoalescer({
+    const { batcher, batches, itemsOf } = aBatcher({
       maxInFlight: 3,
-      worthwhile: 5,
+      minBatch: 5,
       keyOf: (item) => item[0],
     });
-    leave(coalescer.submit('x1'));
+    leave(batcher.submit('x1'));
     await turn();
-    for (const item of ['y1', 'x2', 'y2', 'x3', 'z1']) leave(coalescer.submit(item));
+    for (const item of ['y1', 'x2', 'y2', 'x3', 'z1']) leave(batcher.submit(item));
     await turn();
     expect(itemsOf()).toEqual(['x1', 'y1y2z1']);
     batches[0]!.answer();
@@ -226,28 +226,28 @@ describe('a coalescer', () => {
   });
 
   it('is away at once for more than may wait, and has room again later', async () => {
-    const { coalescer, batches } = aCoalescer({ maxQueued: 4 });
-    const first = coalescer.submit('a');
+    const { batcher, batches } = aBatcher({ maxQueued: 4 });
+    const first = batcher.submit('a');
     await turn();
-    const waiting = [coalescer.submit('b'), coalescer.submit('c')];
-    await expect(coalescer.submit('d')).rejects.toThrow(RegisterUnavailable);
+    const waiting = [batcher.submit('b'), batcher.submit('c')];
+    await expect(batcher.submit('d')).rejects.toThrow(StoreUnavailable);
     batches[0]!.answer();
     await first;
     await sleep(5);
     batches[1]!.answer();
     await Promise.all(waiting);
-    const again = coalescer.submit('e');
+    const again = batcher.submit('e');
     await turn();
     batches[2]!.answer();
     expect(await again).toBe('done e');
   });
 
   it('lets nobody wait longer than the patience', async () => {
-    const { coalescer, batches } = aCoalescer({ patience: 50 });
-    const first = coalescer.submit('a');
+    const { batcher, batches } = aBatcher({ timeoutMs: 50 });
+    const first = batcher.submit('a');
     await turn();
     const began = performance.now();
-    await expect(coalescer.submit('b')).rejects.toThrow(RegisterUnavailable);
+    await expect(batcher.submit('b')).rejects.toThrow(StoreUnavailable);
     expect(performance.now() - began).toBeGreaterThanOrEqual(49);
     batches[0]!.answer();
     expect(await first).toBe('done a');
@@ -261,11 +261,11 @@ describe('a coalescer', () => {
     const bytesOf = (item: string) => item.length;
 
     it('takes turns: one that sends much delays itself', async () => {
-      const { coalescer, batches } = aCoalescer({ maxBatch: 20, maxQueued: 1_000, bytesOf });
-      leave(coalescer.submit('first', one));
+      const { batcher, batches } = aBatcher({ maxBatch: 20, maxQueued: 1_000, bytesOf });
+      leave(batcher.submit('first', one));
       await turn();
-      for (let n = 0; n < 100; n++) leave(coalescer.submit('a'.repeat(4_096), one));
-      for (let n = 0; n < 10; n++) leave(coalescer.submit('b', other));
+      for (let n = 0; n < 100; n++) leave(batcher.submit('a'.repeat(4_096), one));
+      for (let n = 0; n < 10; n++) leave(batcher.submit('b', other));
       batches[0]!.answer();
       await sleep(5);
       expect(batches[1]!.items.filter((item) => item === 'b')).toHaveLength(10);
@@ -273,15 +273,15 @@ describe('a coalescer', () => {
     });
 
     it('gives as many bytes to each, however many items those are', async () => {
-      const { coalescer, batches } = aCoalescer({
+      const { batcher, batches } = aBatcher({
         maxBatch: 1_000,
         maxBatchBytes: 512 * 1_024,
         maxQueued: 10_000,
-        worthwhile: 10_000,
+        minBatch: 10_000,
         bytesOf,
       });
-      for (let n = 0; n < 100; n++) leave(coalescer.submit('a'.repeat(10_000), one));
-      for (let n = 0; n < 1_000; n++) leave(coalescer.submit('b'.repeat(500), other));
+      for (let n = 0; n < 100; n++) leave(batcher.submit('a'.repeat(10_000), one));
+      for (let n = 0; n < 1_000; n++) leave(batcher.submit('b'.repeat(500), other));
       await turn();
       const bytes = (letter: string) =>
         batches[0]!.items
@@ -293,32 +293,32 @@ describe('a coalescer', () => {
     });
 
     it('leaves half of the queue to the others, whoever fills it', async () => {
-      const { coalescer } = aCoalescer({ maxQueued: 100 });
-      const results = Array.from({ length: 80 }, () => coalescer.submit('a', one));
+      const { batcher } = aBatcher({ maxQueued: 100 });
+      const results = Array.from({ length: 80 }, () => batcher.submit('a', one));
       const refused = results.map((result) =>
         result.then(
           () => false,
           (error: unknown) => error,
         ),
       );
-      const others = Array.from({ length: 20 }, () => coalescer.submit('b', other));
+      const others = Array.from({ length: 20 }, () => batcher.submit('b', other));
       others.forEach(leave);
       const soon = Promise.race([refused[50]!, turn('waits')]);
-      expect(await soon).toBeInstanceOf(RegisterUnavailable);
+      expect(await soon).toBeInstanceOf(StoreUnavailable);
       expect(await Promise.race([others[19]!, turn('waits')])).toBe('waits');
     });
 
     it('counts the queue in bytes too', async () => {
-      const { coalescer } = aCoalescer({ maxQueuedBytes: 20_000, bytesOf });
-      leave(coalescer.submit('a'.repeat(9_000), one));
-      await expect(coalescer.submit('a'.repeat(9_000), one)).rejects.toThrow(RegisterUnavailable);
-      leave(coalescer.submit('b'.repeat(9_000), other));
+      const { batcher } = aBatcher({ maxQueuedBytes: 20_000, bytesOf });
+      leave(batcher.submit('a'.repeat(9_000), one));
+      await expect(batcher.submit('a'.repeat(9_000), one)).rejects.toThrow(StoreUnavailable);
+      leave(batcher.submit('b'.repeat(9_000), other));
     });
 
     it('never has bulk and single requests in one batch, and single ones leave first', async () => {
-      const { coalescer, itemsOf, batches } = aCoalescer();
-      for (const item of 'xyz') leave(coalescer.submit(item, bulk));
-      for (const item of 'ab') leave(coalescer.submit(item, one));
+      const { batcher, itemsOf, batches } = aBatcher();
+      for (const item of 'xyz') leave(batcher.submit(item, bulk));
+      for (const item of 'ab') leave(batcher.submit(item, one));
       await turn();
       expect(itemsOf()).toEqual(['ab', 'xyz']);
       for (const { answer } of batches) answer();
@@ -326,15 +326,15 @@ describe('a coalescer', () => {
 
     it('lets bulk rest after each batch for as long as that took, while there are single requests', async () => {
       const activity = new SingleActivity();
-      const { coalescer, itemsOf, batches } = aCoalescer({
+      const { batcher, itemsOf, batches } = aBatcher({
         activity,
-        worthwhile: 2,
+        minBatch: 2,
         maxBatch: 2,
         maxInFlight: 2,
       });
       const keepActive = setInterval(() => (activity.lastAt = performance.now()), 10);
       activity.lastAt = performance.now();
-      for (const item of 'uvwxyz') leave(coalescer.submit(item, bulk));
+      for (const item of 'uvwxyz') leave(batcher.submit(item, bulk));
       await sleep(80);
       expect(itemsOf()).toEqual(['uv']);
       batches[0]!.answer();
@@ -349,10 +349,10 @@ describe('a coalescer', () => {
     });
 
     it('lets bulk wait for longer than single requests', async () => {
-      const { coalescer, batches } = aCoalescer({ patience: 50 });
-      const first = coalescer.submit('x', bulk);
+      const { batcher, batches } = aBatcher({ timeoutMs: 50 });
+      const first = batcher.submit('x', bulk);
       await turn();
-      const second = coalescer.submit('y', bulk);
+      const second = batcher.submit('y', bulk);
       await sleep(120);
       batches[0]!.answer();
       await first;
@@ -364,8 +364,8 @@ describe('a coalescer', () => {
     it('tries the parts of bulk again one by one, each with its time', async () => {
       const deadlines: number[] = [];
       const sent: string[] = [];
-      const coalescer = new Coalescer<string, string>({
-        ...aCoalescer({ patience: 600 }).coalescer['options'],
+      const batcher = new Batcher<string, string>({
+        ...aBatcher({ timeoutMs: 600 }).batcher['options'],
         send: async (items, deadline) => {
           sent.push(items.join(''));
           deadlines.push(deadline - performance.now());
@@ -374,7 +374,7 @@ describe('a coalescer', () => {
           return items.map((item) => ({ value: item }));
         },
       });
-      const results = await Promise.all([...'xyzw'].map((item) => coalescer.submit(item, bulk)));
+      const results = await Promise.all([...'xyzw'].map((item) => batcher.submit(item, bulk)));
       expect(results).toEqual([...'xyzw']);
       expect(sent).toEqual(['xyzw', 'xy', 'x', 'y', 'zw', 'z', 'w']);
       expect(Math.min(...deadlines)).toBeGreaterThan(500);
@@ -382,28 +382,28 @@ describe('a coalescer', () => {
 
     it('makes batches smaller that take too long', async () => {
       const sizes: number[] = [];
-      const coalescer = new Coalescer<string, string>({
-        ...aCoalescer({ maxBatchBytes: 64 * 1_024, bytesOf, worthwhile: 8 }).coalescer['options'],
+      const batcher = new Batcher<string, string>({
+        ...aBatcher({ maxBatchBytes: 64 * 1_024, bytesOf, minBatch: 8 }).batcher['options'],
         send: async (items) => {
           sizes.push(items.length);
           await sleep(items.length * 30);
           return items.map((item) => ({ value: item }));
         },
       });
-      await Promise.all(Array.from({ length: 40 }, () => coalescer.submit('a'.repeat(7_680), bulk)));
+      await Promise.all(Array.from({ length: 40 }, () => batcher.submit('a'.repeat(7_680), bulk)));
       expect(sizes[0]).toBe(8);
       expect(sizes.at(-2)).toBeLessThanOrEqual(4);
     });
   });
 
   it('is not disturbed by a caller that has gone away', async () => {
-    const { coalescer, batches } = aCoalescer();
+    const { batcher, batches } = aBatcher();
     const gone = new AbortController();
     void Promise.race([
-      coalescer.submit('a'),
+      batcher.submit('a'),
       new Promise((_, reject) => gone.signal.addEventListener('abort', () => reject(new Error('gone')))),
     ]).catch(() => undefined);
-    const stays = coalescer.submit('b');
+    const stays = batcher.submit('b');
     await turn();
     gone.abort();
     batches[0]!.answer();
