@@ -41,7 +41,7 @@ STOPSIGNAL SIGTERM
 
 # "live", not "ready": whoever replaces an unhealthy container (Swarm does) would not bring a lost database back by it.
 # And a service that has just started listens only once its database has answered, so "live" waits for that as well:
-# for DATABASE_WAIT seconds, which the start period covers.
+# for DATABASE_STARTUP_TIMEOUT seconds, which the start period covers.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 

@@ -6,8 +6,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class NameRepeats1764300000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
-    await queryRunner.query(`ALTER TYPE incident_event_type ADD VALUE IF NOT EXISTS 'repeated'`);
-    await queryRunner.query(`ALTER TYPE incident_event_type ADD VALUE IF NOT EXISTS 'recurred'`);
+    await queryRunner.query(`ALTER TYPE incident_event_type ADD VALUE IF NOT EXISTS 'duplicate_reported'`);
+    await queryRunner.query(`ALTER TYPE incident_event_type ADD VALUE IF NOT EXISTS 'reopened'`);
   }
 
   async down(): Promise<void> {

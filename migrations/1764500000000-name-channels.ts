@@ -12,13 +12,13 @@ export class NameChannels1764500000000 implements MigrationInterface {
       CREATE TYPE incident_channel AS ENUM ('rest', 'telegram', 'kafka', 'alertmanager');
       ALTER TABLE incidents ADD COLUMN channel incident_channel NOT NULL DEFAULT 'rest';
       ALTER TABLE incident_events ADD COLUMN channel incident_channel NOT NULL DEFAULT 'rest';
-      ALTER TABLE access_keys ADD COLUMN acts_for_others boolean NOT NULL DEFAULT false;
+      ALTER TABLE access_keys ADD COLUMN can_impersonate boolean NOT NULL DEFAULT false;
     `);
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
-      ALTER TABLE access_keys DROP COLUMN acts_for_others;
+      ALTER TABLE access_keys DROP COLUMN can_impersonate;
       ALTER TABLE incident_events DROP COLUMN channel;
       ALTER TABLE incidents DROP COLUMN channel;
       DROP TYPE incident_channel;

@@ -9,7 +9,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class KeepApart1764600000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
-      CREATE TYPE quarantine_state AS ENUM ('waiting', 'taken_in', 'dismissed');
+      CREATE TYPE quarantine_state AS ENUM ('pending', 'accepted', 'dismissed');
 
       CREATE TABLE intake_quarantine (
         id bigint GENERATED ALWAYS AS IDENTITY,
@@ -18,13 +18,13 @@ export class KeepApart1764600000000 implements MigrationInterface {
         reason text NOT NULL,
         payload bytea NOT NULL,
         at timestamptz(3) NOT NULL,
-        state quarantine_state NOT NULL DEFAULT 'waiting',
+        state quarantine_state NOT NULL DEFAULT 'pending',
         settled_by text,
         settled_at timestamptz(3),
         CONSTRAINT intake_quarantine_pkey PRIMARY KEY (id),
         CONSTRAINT intake_quarantine_reference UNIQUE (channel, reference),
         CONSTRAINT intake_quarantine_settled CHECK (
-          (state = 'waiting') = (settled_at IS NULL) AND (state = 'waiting') = (settled_by IS NULL)
+          (state = 'pending') = (settled_at IS NULL) AND (state = 'pending') = (settled_by IS NULL)
         )
       );
       CREATE INDEX intake_quarantine_state ON intake_quarantine (state, channel, id);

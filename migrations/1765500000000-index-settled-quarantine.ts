@@ -4,7 +4,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class IndexSettledQuarantine1765500000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
-      CREATE INDEX intake_quarantine_settled_at ON intake_quarantine (settled_at) WHERE state <> 'waiting';
+      CREATE INDEX intake_quarantine_settled_at ON intake_quarantine (settled_at) WHERE state <> 'pending';
     `);
   }
 

@@ -36,7 +36,7 @@ await bootstrapWith(readBotConfig, async ({ config, stop }) => {
   });
   logger.log(`listening on http://${address.includes(':') ? `[${address}]` : address}:${port}`);
   const topic =
-    config.BOT_INTAKE === 'kafka'
+    config.BOT_REPORT_TRANSPORT === 'kafka'
       ? new KafkaPublisher(clientOptions(config), topicsOf(config).inbound, check, health, metrics, stop)
       : undefined;
   try {

@@ -6,7 +6,7 @@ import { bootstrap } from './processes/bootstrap.js';
 import { runApiCluster } from './processes/api-cluster.js';
 
 await bootstrap(async ({ config, logger, stop }) => {
-  if (config.WORKERS > 1 && cluster.isPrimary) return runApiCluster(config, stop);
+  if (config.API_PROCESSES > 1 && cluster.isPrimary) return runApiCluster(config, stop);
   const server = await startApiServer(config, logger, stop);
   if (cluster.isPrimary) printStartupBanner(server.listening, config);
   if (!stop.aborted) await once(stop, 'abort');

@@ -65,13 +65,13 @@ function commandOf(args: readonly string[]): Command | undefined {
       };
     case 'create': {
       requireOperands(operands, 0);
-      const { name = '', role, 'acts-for-others': actsForOthers = false } = values;
+      const { name = '', role, 'acts-for-others': canImpersonate = false } = values;
       if (!KEY_NAME.test(name)) {
         throw wrong('--name must be 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or a digit');
       }
       if (!isRole(role)) throw wrong(`--role must be one of ${ROLES.join(', ')}`);
       return async (keys) =>
-        show(await new IssueAccessKey(keys, clock).execute({ name, role, actsForOthers, expiresAt }));
+        show(await new IssueAccessKey(keys, clock).execute({ name, role, canImpersonate, expiresAt }));
     }
     case 'rotate': {
       const id = idOf(operands);
@@ -143,12 +143,12 @@ function show({ key, secret }: IssuedAccessKey): void {
 function tableOf(keys: readonly AccessKey[]): string {
   const now = clock.now();
   const rows = [
-    ['ID', 'NAME', 'ROLE', 'FOR OTHERS', 'STATE', 'CREATED', 'EXPIRES', 'LAST USED'],
+    ['ID', 'NAME', 'ROLE', 'IMPERSONATES', 'STATE', 'CREATED', 'EXPIRES', 'LAST USED'],
     ...keys.map((key) => [
       String(key.id),
       key.name,
       key.role,
-      key.actsForOthers ? 'yes' : '-',
+      key.canImpersonate ? 'yes' : '-',
       isLive(key, now) ? 'live' : key.revokedAt ? 'revoked' : 'expired',
       ...[key.createdAt, key.expiresAt, key.lastUsedAt].map((at) => at?.toISOString() ?? '-'),
     ]),

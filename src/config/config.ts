@@ -61,28 +61,28 @@ export class Config extends KafkaConfig {
   @IsInt()
   @Min(1)
   @Max(64)
-  readonly WORKERS: number = 1;
+  readonly API_PROCESSES: number = 1;
 
   /** Seconds to wait at the start for a database that is not available yet. */
   @Transform(toInteger)
   @IsInt()
   @Min(0)
   @Max(3600)
-  readonly DATABASE_WAIT: number = 60;
+  readonly DATABASE_STARTUP_TIMEOUT: number = 60;
 
   /** Connections to the database for requests, for each process. */
   @Transform(toInteger)
   @IsInt()
   @Min(1)
   @Max(1000)
-  readonly DATABASE_POOL: number = 10;
+  readonly DATABASE_POOL_SIZE: number = 10;
 
   /** Days for which a request with an idempotency key is remembered. */
   @Transform(toInteger)
   @IsInt()
   @Min(1)
   @Max(365)
-  readonly IDEMPOTENCY_RETENTION: number = 7;
+  readonly IDEMPOTENCY_RETENTION_DAYS: number = 7;
 
   /** Requests that a key has in a minute; 0 for as many as it likes. */
   @Transform(toInteger)

@@ -2,19 +2,19 @@
 export type DomainErrorCode =
   | 'incident.not-found'
   | 'incident.illegal-transition'
-  | 'incident.description-full'
+  | 'incident.description-too-long'
   | 'incident.invalid-text'
   | 'incident.version-mismatch'
   | 'idempotency.key-reused'
   | 'idempotency.key-in-use'
   | 'access-key.not-found'
   | 'access-key.name-taken'
-  | 'access-key.not-live'
+  | 'access-key.inactive'
   | 'access-key.in-rotation'
   | 'access-key.invalid-expiry'
   | 'quarantine.not-found'
-  | 'quarantine.settled'
-  | 'quarantine.still-unfit';
+  | 'quarantine.already-resolved'
+  | 'quarantine.retry-failed';
 
 /** A refusal by the rules of the domain: it carries facts, and knows nothing of how it will be told. */
 export abstract class DomainError extends Error {

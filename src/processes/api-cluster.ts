@@ -21,7 +21,7 @@ export async function runApiCluster(config: Config, stop: AbortSignal): Promise<
     await migrateAndGrant(database, config, stop);
     answerMetricsRequests();
     const environment = { DATABASE_URL: config.DATABASE_URL ?? urlOf(database.connection) };
-    const workers = Array.from({ length: config.WORKERS }, () => cluster.fork(environment));
+    const workers = Array.from({ length: config.API_PROCESSES }, () => cluster.fork(environment));
     const [first] = await Promise.all(workers.map((worker) => listening(worker)));
     cluster.on('exit', (worker, code, signal) => {
       if (stop.aborted) return;

@@ -59,7 +59,7 @@ export class AttackedDatabase implements AsyncDisposable {
     for (let first = 2; first <= count + 1; first += DUPLICATES_PER_STATEMENT) {
       await this.client.query(
         `INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
-         SELECT $1, seq, 'repeated', now(), 'default', $2 FROM generate_series($3::int, $4::int) AS seq`,
+         SELECT $1, seq, 'duplicate_reported', now(), 'default', $2 FROM generate_series($3::int, $4::int) AS seq`,
         [rows[0]!.id, REPEATED_TEXT, first, Math.min(first + DUPLICATES_PER_STATEMENT - 1, count + 1)],
       );
     }

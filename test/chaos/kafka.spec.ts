@@ -132,13 +132,13 @@ function messagesOf(total: number): Sent[] {
    * Bounds, since the accounts of a worker end with it: what it had in hand at the last look may have come into the register
    * then, and nobody has seen an account of it. Others read it again, and repeat it: so no incident is ever made twice.
    */
-  const expectBounds = ({ received, created, repeated, applied, quarantined }: Account) => {
+  const expectBounds = ({ received, created, duplicate, updated, quarantined }: Account) => {
     const unseen = gone.length * IN_HAND;
     expect(received).toBeGreaterThanOrEqual(MESSAGES - unseen);
     expect(created).toBeLessThanOrEqual(MESSAGES - POISON);
     expect(created).toBeGreaterThanOrEqual(MESSAGES - POISON - unseen);
-    expect(created + repeated + quarantined).toBeGreaterThanOrEqual(MESSAGES - unseen);
-    expect(applied).toBe(0);
+    expect(created + duplicate + quarantined).toBeGreaterThanOrEqual(MESSAGES - unseen);
+    expect(updated).toBe(0);
   };
 
   it(
@@ -185,9 +185,9 @@ function messagesOf(total: number): Sent[] {
       const last = since(account, await accountAt(await worker.ready(), 'kafka'));
       expectBalanced(last);
       expect(incidents - before.incidents).toBe(known.filter(isGood).length);
-      expect(last).toMatchObject({ created: incidents - before.incidents, applied: 0 });
+      expect(last).toMatchObject({ created: incidents - before.incidents, updated: 0 });
       // More where the group was shared out anew, and something read again.
-      expect(last.repeated).toBeGreaterThanOrEqual(known.filter(isGood).length);
+      expect(last.duplicate).toBeGreaterThanOrEqual(known.filter(isGood).length);
       expect(last.quarantined).toBeGreaterThanOrEqual(quarantined - before.quarantined);
       expect(await worker.end()).toBe(0);
     },

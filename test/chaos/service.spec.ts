@@ -98,7 +98,7 @@ describe('a service under load', () => {
 
   it('with a single connection to the database, which is held, answers in time and goes on afterwards', async () => {
     const database = await aDatabase();
-    const service = run('api', { DATABASE_URL: database.url, DATABASE_POOL: '1' });
+    const service = run('api', { DATABASE_URL: database.url, DATABASE_POOL_SIZE: '1' });
     const url = await service.ready();
     await fetch(`${url}/api/v1/incidents`, {
       method: 'POST',

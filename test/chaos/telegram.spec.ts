@@ -83,12 +83,12 @@ describe('the bot', () => {
     expect(await bot.end()).toBe(0);
     const lastLife = await accountAt(await api.ready(), 'telegram');
     expectBalanced(lastLife);
-    const { received, created, repeated } = sumOf([...accounts, lastLife]);
+    const { received, created, duplicate } = sumOf([...accounts, lastLife]);
     // Bounds, since the accounts of a process end with it: an incident may be made and no account of it be seen, though never
     // two for one; and of what only repeats a request, what came after the last look leaves no trace.
     expect(created).toBeLessThanOrEqual(MESSAGES);
     expect(created).toBeGreaterThanOrEqual(MESSAGES - unseen);
-    expect(repeated).toBeGreaterThanOrEqual(MESSAGES);
+    expect(duplicate).toBeGreaterThanOrEqual(MESSAGES);
     expect(received).toBeGreaterThanOrEqual(2 * MESSAGES);
   }, 300_000);
 });

@@ -60,7 +60,7 @@ export async function evidenceIn(database: TestDatabase, channel: IncidentChanne
   const [found] = await database.query<Evidence>(
     `SELECT (SELECT count(*)::int FROM incidents WHERE channel = $1) AS incidents,
             (SELECT count(*)::int FROM incident_events
-             WHERE channel = $1 AND type IN ('repeated', 'recurred')) AS "furtherReports",
+             WHERE channel = $1 AND type IN ('duplicate_reported', 'reopened')) AS "furtherReports",
             (SELECT count(*)::int FROM incident_events
              WHERE channel = $1 AND type IN ('status_changed', 'description_appended')) AS changes,
             (SELECT count(*)::int FROM intake_quarantine WHERE channel = $1) AS quarantined`,

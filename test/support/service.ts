@@ -49,7 +49,7 @@ export async function startService({
 }: { on?: ClientConfig; environment?: Record<string, string> } = {}): Promise<Service> {
   const database = on ? await databaseAt(on) : await aDatabase();
   const config = readConfig({ NODE_ENV: 'test', X_ACCESS_KEY: KEY, ...environment });
-  const dataSource = await requestDataSource(on ?? database.service, config.DATABASE_POOL).initialize();
+  const dataSource = await requestDataSource(on ?? database.service, config.DATABASE_POOL_SIZE).initialize();
   const app = await createApi(config, InfrastructureModule.on(dataSource), Logger);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;

@@ -15,10 +15,10 @@ import type { WriteResult } from '../../domain/incident/incident-repository.js';
  */
 export const INTAKE_OUTCOMES = [
   'created',
-  'repeated',
-  'applied',
+  'duplicate',
+  'updated',
   'quarantined',
-  'refused',
+  'rejected',
   'unavailable',
 ] as const;
 
@@ -48,7 +48,7 @@ export abstract class IntakeMetrics {
       outcome = typeof result === 'string' ? result : outcomeOfRecorded(result);
       return result;
     } catch (error) {
-      if (isRefusal(error)) outcome = 'refused';
+      if (isRefusal(error)) outcome = 'rejected';
       throw error;
     } finally {
       this.settled(channel, outcome);
@@ -67,11 +67,11 @@ export function isRefusal(error: unknown): boolean {
 }
 
 /** What has become of a report that was taken in. */
-export function outcomeOf({ incident, isReplay: isRepeat }: WriteResult): 'created' | 'repeated' {
-  return isRepeat || !incident.isUnchanged ? 'repeated' : 'created';
+export function outcomeOf({ incident, isReplay: isRepeat }: WriteResult): 'created' | 'duplicate' {
+  return isRepeat || !incident.isUnchanged ? 'duplicate' : 'created';
 }
 
 /** What has become of a change that was asked for, and made. */
-export function outcomeOfChange({ isReplay: isRepeat }: WriteResult): 'applied' | 'repeated' {
-  return isRepeat ? 'repeated' : 'applied';
+export function outcomeOfChange({ isReplay: isRepeat }: WriteResult): 'updated' | 'duplicate' {
+  return isRepeat ? 'duplicate' : 'updated';
 }

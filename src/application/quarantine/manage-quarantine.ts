@@ -35,7 +35,7 @@ export class ManageQuarantine {
     const content = (await this.quarantine.content(id))!;
     const reason = await intake.take(content, `quarantine:${id}`, accessKey);
     if (reason !== undefined) throw new RetryFailed(reason);
-    return this.settle(id, 'taken_in', actor);
+    return this.settle(id, 'accepted', actor);
   }
 
   /**
@@ -48,7 +48,7 @@ export class ManageQuarantine {
 
   private async settle(
     id: QuarantinedMessageId,
-    state: Exclude<QuarantineState, 'waiting'>,
+    state: Exclude<QuarantineState, 'pending'>,
     by: string,
   ): Promise<QuarantinedMessage> {
     const settled = await this.quarantine.settle(id, state, { by, at: this.clock.now() });
@@ -59,7 +59,7 @@ export class ManageQuarantine {
 
   private async waiting(id: QuarantinedMessageId): Promise<QuarantinedMessage> {
     const piece = await this.find(id);
-    if (piece.state !== 'waiting') throw new QuarantinedMessageResolved(id, piece.state);
+    if (piece.state !== 'pending') throw new QuarantinedMessageResolved(id, piece.state);
     return piece;
   }
 

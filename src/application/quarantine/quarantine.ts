@@ -38,7 +38,7 @@ export abstract class Quarantine {
   abstract keep(piece: QuarantineDraft): Promise<void>;
 
   /**
-   * Keeps a piece of which a part is in the register: its state is `taken_in`, so nobody has to look at it. Resolves with
+   * Keeps a piece of which a part is in the register: its state is `accepted`, so nobody has to look at it. Resolves with
    * undefined where such pieces of its channel have used up a quota of the same size: a report is worth more than its rest.
    */
   abstract archive(piece: QuarantineDraft): Promise<QuarantinedMessageId | undefined>;
@@ -53,7 +53,7 @@ export abstract class Quarantine {
   /** Ends the waiting of a piece, and gives it as it is since; undefined where it does not wait. */
   abstract settle(
     id: QuarantinedMessageId,
-    state: Exclude<QuarantineState, 'waiting'>,
+    state: Exclude<QuarantineState, 'pending'>,
     settled: { readonly by: string; readonly at: Date },
   ): Promise<QuarantinedMessage | undefined>;
 }

@@ -48,7 +48,7 @@ export class BotConfig extends KafkaConfig {
 
   /** By which way reports get into the register; all else goes by the API. */
   @IsIn(['rest', 'kafka'])
-  readonly BOT_INTAKE: 'rest' | 'kafka' = 'rest';
+  readonly BOT_REPORT_TRANSPORT: 'rest' | 'kafka' = 'rest';
 
   /** Where it answers probes and shows its metrics. */
   @IsNotEmpty()
@@ -61,9 +61,9 @@ export class BotConfig extends KafkaConfig {
   @Max(65535)
   readonly BOT_PORT: number = 8002;
 
-  @Equals(true, { message: 'KAFKA_BROKERS must be set where BOT_INTAKE is kafka' })
+  @Equals(true, { message: 'KAFKA_BROKERS must be set where BOT_REPORT_TRANSPORT is kafka' })
   get knowsItsBrokers(): boolean {
-    return this.BOT_INTAKE === 'rest' || this.KAFKA_BROKERS !== undefined;
+    return this.BOT_REPORT_TRANSPORT === 'rest' || this.KAFKA_BROKERS !== undefined;
   }
 
   /** The key of an API that was started for development, on this machine. */

@@ -11,7 +11,7 @@ export class BotMetrics {
   });
 
   readonly updatesUnconfirmed = new Gauge({
-    name: 'bot_updates_unconfirmed',
+    name: 'bot_updates_unacknowledged',
     help: 'Updates from the first that waits on, done with or not: at 100, Telegram shows no more of them.',
     registers: [this.registry],
   });
@@ -19,7 +19,7 @@ export class BotMetrics {
   readonly incidentsCreated = new Counter({
     name: 'bot_incidents_created_total',
     help:
-      'Incidents that messages have made. With BOT_INTAKE=kafka counted when their number is found and shown; a message ' +
+      'Incidents that messages have made. With BOT_REPORT_TRANSPORT=kafka counted when their number is found and shown; a message ' +
       'that a crash has brought again counts again there.',
     registers: [this.registry],
   });

@@ -21,7 +21,7 @@ export class AccessKeyNameTaken extends DomainError {
 
 /** A key that opens nothing any more has nothing to hand on. */
 export class AccessKeyNotLive extends DomainError {
-  readonly code = 'access-key.not-live';
+  readonly code = 'access-key.inactive';
 
   constructor(id: AccessKeyId) {
     super(`The access key ${id} has expired or is revoked: create another.`);

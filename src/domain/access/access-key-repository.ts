@@ -5,7 +5,7 @@ import type { Role } from './role.js';
 export interface AccessKeyDraft {
   readonly name: string;
   readonly role: Role;
-  readonly actsForOthers: boolean;
+  readonly canImpersonate: boolean;
   readonly expiresAt: Date | undefined;
   readonly at: Date;
 }

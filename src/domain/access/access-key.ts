@@ -15,7 +15,7 @@ export interface KeyReference {
 interface KeyRights {
   readonly role: Role;
   /** Whether it is believed who it says did something, as of a bot that speaks for many. */
-  readonly actsForOthers: boolean;
+  readonly canImpersonate: boolean;
 }
 
 /** Who is let in: the name stands in the history as the actor. */

@@ -39,7 +39,7 @@ export class IllegalTransition extends DomainError {
 }
 
 export class DescriptionTooLong extends DomainError {
-  readonly code = 'incident.description-full';
+  readonly code = 'incident.description-too-long';
 
   constructor(
     readonly length: number,

@@ -7,8 +7,8 @@ export const INCIDENT_EVENT_TYPES = [
   'reported',
   'status_changed',
   'description_appended',
-  'repeated',
-  'recurred',
+  'duplicate_reported',
+  'reopened',
 ] as const;
 
 export type IncidentEventType = (typeof INCIDENT_EVENT_TYPES)[number];
@@ -36,14 +36,14 @@ export interface IncidentDescriptionAppended extends EventBase {
 }
 
 /** The same problem was reported again. */
-export interface IncidentRepeated extends EventBase {
-  readonly type: 'repeated';
+export interface IncidentDuplicateReported extends EventBase {
+  readonly type: 'duplicate_reported';
   readonly text: string;
 }
 
 /** The same problem was reported again, when it had been taken for solved. */
-export interface IncidentRecurred extends EventBase {
-  readonly type: 'recurred';
+export interface IncidentReopened extends EventBase {
+  readonly type: 'reopened';
   readonly from: IncidentStatus;
   readonly to: IncidentStatus;
   readonly text: string;
@@ -54,8 +54,8 @@ export type IncidentEvent =
   | IncidentReported
   | IncidentStatusChanged
   | IncidentDescriptionAppended
-  | IncidentRepeated
-  | IncidentRecurred;
+  | IncidentDuplicateReported
+  | IncidentReopened;
 
 /** What someone tells the register; the register answers with a numbered incident. */
 export interface Report extends Provenance {

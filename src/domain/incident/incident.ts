@@ -144,14 +144,14 @@ export class Incident {
   repeat(text: string, change: Change): void {
     assertValidText(text);
     const next = this.next(change);
-    this.record({ ...next, type: 'repeated', text }, this.seenAgain(next.at));
+    this.record({ ...next, type: 'duplicate_reported', text }, this.seenAgain(next.at));
   }
 
   /** The same where it was taken for solved. Which moves are legal is for `IncidentStateMachine.repeat`: call that. */
   recur(to: IncidentStatus, text: string, change: Change): void {
     assertValidText(text);
     const next = this.next(change);
-    const event = { ...next, type: 'recurred', from: this.status, to, text } as const;
+    const event = { ...next, type: 'reopened', from: this.status, to, text } as const;
     this.record(event, { ...this.seenAgain(next.at), status: to });
   }
 

@@ -12,7 +12,7 @@ export class QuarantinedMessageNotFound extends DomainError {
 
 /** It does not wait for anybody any more. */
 export class QuarantinedMessageResolved extends DomainError {
-  readonly code = 'quarantine.settled';
+  readonly code = 'quarantine.already-resolved';
 
   constructor(id: QuarantinedMessageId, state: QuarantineState) {
     super(`What has the number ${id} in the quarantine is ${state} already.`);
@@ -21,7 +21,7 @@ export class QuarantinedMessageResolved extends DomainError {
 
 /** It cannot be taken in now either. */
 export class RetryFailed extends DomainError {
-  readonly code = 'quarantine.still-unfit';
+  readonly code = 'quarantine.retry-failed';
 
   constructor(reason: string) {
     super(`It still cannot be taken in: ${reason}`);

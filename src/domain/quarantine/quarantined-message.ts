@@ -3,7 +3,7 @@ import type { IncidentChannel } from '../incident/incident-channel.js';
 export type QuarantinedMessageId = number;
 
 /** What can become of a piece in the quarantine: it waits for somebody, was taken in after all, or is of no use. */
-export const QUARANTINE_STATES = ['waiting', 'taken_in', 'dismissed'] as const;
+export const QUARANTINE_STATES = ['pending', 'accepted', 'dismissed'] as const;
 
 export type QuarantineState = (typeof QUARANTINE_STATES)[number];
 

@@ -53,7 +53,7 @@ export class DatabaseMetrics {
     );
     // Every process of the service reads the same from the database.
     gauge(
-      'incidents',
+      'incidents_current',
       'Incidents in the register.',
       ['status', 'source'],
       async (gauge) => {

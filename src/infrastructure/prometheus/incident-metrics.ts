@@ -39,7 +39,7 @@ export class IncidentMetrics {
 
   changed(events: readonly IncidentEvent[]): void {
     for (const event of events) {
-      if (event.type === 'status_changed' || event.type === 'recurred') {
+      if (event.type === 'status_changed' || event.type === 'reopened') {
         this.transitions.get(`${event.from} ${event.to}`)!.count++;
       }
     }

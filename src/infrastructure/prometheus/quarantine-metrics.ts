@@ -7,7 +7,7 @@ import { Database } from '../postgres/connection/database.js';
 
 export const PENDING = `
   SELECT channel, count(*) AS rows, sum(length(payload))::bigint AS bytes FROM intake_quarantine
-  WHERE state = 'waiting' GROUP BY channel`;
+  WHERE state = 'pending' GROUP BY channel`;
 
 interface PendingRow {
   readonly channel: string;
@@ -41,7 +41,7 @@ export class QuarantineMetrics {
         registers: [registry],
         collect: measure,
       });
-    this.rows = gauge('intake_quarantined', 'What waits in the quarantine for somebody to look at it.');
+    this.rows = gauge('quarantine_pending', 'What waits in the quarantine for somebody to look at it.');
     this.bytes = gauge('intake_quarantined_bytes', 'The size of what waits in the quarantine.');
     this.used = gauge(
       'intake_quarantine_used_ratio',

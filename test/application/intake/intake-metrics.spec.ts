@@ -11,7 +11,7 @@ describe('what came by a channel', () => {
     new HttpProblem('request.invalid', 'a'),
     new HttpProblem('request.unauthorized', 'a'),
     Object.assign(new Error('a'), { status: 415 }),
-  ])('is refused: %s', (error) => expect(isRefusal(error)).toBe(true));
+  ])('is rejected: %s', (error) => expect(isRefusal(error)).toBe(true));
 
   it.each([
     new StoreUnavailable(),

@@ -216,7 +216,7 @@ describe('access keys', () => {
     expect(since(before, await account())).toMatchObject({
       received: lines,
       created: lines - 1,
-      refused: 1,
+      rejected: 1,
     });
     await writer.close();
   });
@@ -233,7 +233,7 @@ describe('access keys', () => {
     expect(await use(first.secret)).toBe(200);
     expect(await use(second!.body.secret)).toBe(200);
     await revoke(first.id);
-    expect(await rotate(first.id)).toBeProblem('access-key.not-live');
+    expect(await rotate(first.id)).toBeProblem('access-key.inactive');
     expect((await rotate(second!.body.id, { expires_at: '2036-01-01' })).body).toMatchObject({
       name: first.name,
       expires_at: '2036-01-01T00:00:00.000Z',
@@ -257,7 +257,7 @@ describe('access keys', () => {
       [body.id],
     );
     expect((await issue({ name: 'short' })).status).toBe(201);
-    expect(await rotate(body.id)).toBeProblem('access-key.not-live');
+    expect(await rotate(body.id)).toBeProblem('access-key.inactive');
   });
 
   it.each<[string, object]>([

@@ -11,11 +11,11 @@ describe('a key that acts for others', () => {
       const { body } = await service.request('POST', '/api/v1/keys', { json });
       return { body, headers: { 'X-Access-Key': body.secret } };
     };
-    const relay = await keyOf('bot', { acts_for_others: true });
-    expect(relay.body.acts_for_others).toBe(true);
+    const relay = await keyOf('bot', { can_impersonate: true });
+    expect(relay.body.can_impersonate).toBe(true);
     bot = relay.headers;
     const usual = await keyOf('usual', {});
-    expect(usual.body.acts_for_others).toBe(false);
+    expect(usual.body.can_impersonate).toBe(false);
     plain = usual.headers;
   });
   afterAll(() => service.stop());
@@ -78,7 +78,7 @@ describe('a key that acts for others', () => {
     const { body: keys } = await service.get('/api/v1/keys');
     const { id } = keys.find(({ name }: { name: string }) => name === 'bot');
     const { body } = await service.request('POST', `/api/v1/keys/${id}/rotate`);
-    expect(body.acts_for_others).toBe(true);
+    expect(body.can_impersonate).toBe(true);
     expect((await report({ 'X-Access-Key': body.secret, ...ivan })).status).toBe(201);
   });
 

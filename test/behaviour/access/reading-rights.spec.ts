@@ -94,7 +94,7 @@ describe('a key that may not read', () => {
     const { body: operators } = await report({}, { dedup_key: 'c0ffee' });
     expect((await alert(headers, 'c0ffee', 'resolved')).status).toBe(200);
     expect(await read(operators.id)).toMatchObject({ status: 'NEW' });
-    expect((await alert(headers, 'c0ffee')).body).toMatchObject({ created: 1, repeated: 0 });
+    expect((await alert(headers, 'c0ffee')).body).toMatchObject({ created: 1, duplicate: 0 });
     expect((await read(operators.id)).occurrences).toBe(1);
     const { body: found } = await service.get('/api/v1/incidents?dedup_key=c0ffee');
     expect(found.map(({ channel }: { channel: string }) => channel)).toEqual(['alertmanager', 'rest']);
@@ -110,7 +110,7 @@ describe('a key that may not read', () => {
   });
 
   it('shares deduplication within a channel, and has an incident before in its own channel alone', async () => {
-    const bot = await aKey('operator', { acts_for_others: true });
+    const bot = await aKey('operator', { can_impersonate: true });
     const telegram = { ...bot.headers, 'X-Channel': 'telegram' };
     const { body: one } = await report({}, { dedup_key: 'both' });
     const { body: other } = await report(telegram, { dedup_key: 'both' });
@@ -123,7 +123,7 @@ describe('a key that may not read', () => {
   });
 
   it('is named in the history beside whom it speaks for', async () => {
-    const bot = await aKey('operator', { acts_for_others: true });
+    const bot = await aKey('operator', { can_impersonate: true });
     const { body } = await report({ ...bot.headers, 'X-Actor': 'admin' });
     await service.patch(
       `/api/v1/incidents/${body.id}/status`,

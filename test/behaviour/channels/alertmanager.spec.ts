@@ -36,7 +36,7 @@ describe('a notification of Alertmanager', () => {
   };
   const taken = (more: object) => ({
     status: 200,
-    body: { created: 0, repeated: 0, applied: 0, quarantined: 0, ...more },
+    body: { created: 0, duplicate: 0, updated: 0, quarantined: 0, ...more },
   });
 
   it('makes incidents, counts repeats, and resolves by legal moves', async () => {
@@ -50,19 +50,19 @@ describe('a notification of Alertmanager', () => {
       dedup_key: 'life',
       occurrences: 1,
     });
-    expect(await send(aNotification(anAlert('life')))).toMatchObject(taken({ repeated: 1 }));
-    expect(await send(ended)).toMatchObject(taken({ applied: 1 }));
+    expect(await send(aNotification(anAlert('life')))).toMatchObject(taken({ duplicate: 1 }));
+    expect(await send(ended)).toMatchObject(taken({ updated: 1 }));
     expect(await incidentsOf('life')).toMatchObject([{ status: 'RESOLVED', occurrences: 2 }]);
     expect((await eventsOf(incident.id)).map(({ type, to }: any) => to ?? type)).toEqual([
       'reported',
-      'repeated',
+      'duplicate_reported',
       'IN_PROGRESS',
       'RESOLVED',
     ]);
     for (const { actor, channel } of await eventsOf(incident.id)) {
       expect([actor, channel]).toEqual(['alertmanager', 'alertmanager']);
     }
-    expect(await send(ended)).toMatchObject(taken({ applied: 1 }));
+    expect(await send(ended)).toMatchObject(taken({ updated: 1 }));
     expect(await eventsOf(incident.id)).toHaveLength(4);
   });
 
@@ -83,26 +83,26 @@ describe('a notification of Alertmanager', () => {
       await send(firing('late', '10:00'));
       await send(resolved('late', '10:00', '10:05'));
       const late = { ...firing('late', '10:00'), groupKey: 'of another delivery' };
-      expect(await send(late)).toMatchObject(taken({ repeated: 1 }));
-      expect(await send(firing('late', '09:00'))).toMatchObject(taken({ repeated: 1 }));
+      expect(await send(late)).toMatchObject(taken({ duplicate: 1 }));
+      expect(await send(firing('late', '09:00'))).toMatchObject(taken({ duplicate: 1 }));
       expect(await incidentsOf('late')).toMatchObject([{ status: 'RESOLVED', occurrences: 1 }]);
       const [{ id }] = await incidentsOf('late');
       await service.patch(`/api/v1/incidents/${id}/status`, { status: 'CLOSED' });
-      expect(await send({ ...late, groupKey: 'of a third' })).toMatchObject(taken({ repeated: 1 }));
+      expect(await send({ ...late, groupKey: 'of a third' })).toMatchObject(taken({ duplicate: 1 }));
       expect(await incidentsOf('late')).toHaveLength(1);
     });
 
     it('does not resolve what has fired since', async () => {
       await send(firing('newer', '10:00'));
       await send(firing('newer', '11:00'));
-      expect(await send(resolved('newer', '10:00', '10:05'))).toMatchObject(taken({ repeated: 1 }));
+      expect(await send(resolved('newer', '10:00', '10:05'))).toMatchObject(taken({ duplicate: 1 }));
       expect(await incidentsOf('newer')).toMatchObject([{ status: 'NEW', occurrences: 2 }]);
       await send(resolved('newer', '11:00', '11:05'));
       expect(await incidentsOf('newer')).toMatchObject([{ status: 'RESOLVED' }]);
     });
 
     it('is reported, and is over, where it was resolved before it was heard of', async () => {
-      expect(await send(resolved('unheard', '10:00', '10:05'))).toMatchObject(taken({ applied: 1 }));
+      expect(await send(resolved('unheard', '10:00', '10:05'))).toMatchObject(taken({ updated: 1 }));
       expect(await send(firing('unheard', '10:00'))).toMatchObject(taken({ created: 1 }));
       expect(await incidentsOf('unheard')).toMatchObject([{ status: 'RESOLVED', occurrences: 1 }]);
     });
@@ -164,7 +164,7 @@ describe('a notification of Alertmanager', () => {
     )!;
     expect(incident.description.match(/Я/g)).toHaveLength(12_000 - Number(missing));
     expect(JSON.parse((await service.get(path!)).text)).toMatchObject({ alerts: [alert] });
-    const kept = (await service.get('/api/v1/quarantine?channel=alertmanager&state=taken_in')).body;
+    const kept = (await service.get('/api/v1/quarantine?channel=alertmanager&state=accepted')).body;
     expect(kept).toMatchObject([{ reference: 'alert:long-text', settled_by: 'alertmanager' }]);
   });
 
@@ -177,7 +177,7 @@ describe('a notification of Alertmanager', () => {
   });
 
   it('passes over a problem that nobody knows, and one that a person has resolved', async () => {
-    expect(await send(resolved('unknown', '10:00', '10:05'))).toMatchObject(taken({ applied: 1 }));
+    expect(await send(resolved('unknown', '10:00', '10:05'))).toMatchObject(taken({ updated: 1 }));
     expect(await incidentsOf('unknown')).toEqual([]);
   });
 
@@ -204,7 +204,7 @@ describe('a notification of Alertmanager', () => {
         BEGIN IF NEW.dedup_key = 'half-7' THEN RAISE EXCEPTION 'stumble' USING ERRCODE = '53300'; END IF; RETURN NEW; END $$;
       CREATE TRIGGER stumble BEFORE INSERT ON incidents FOR EACH ROW EXECUTE FUNCTION stumble()`);
     const refused = await send(aNotification(...alerts));
-    expect(refused).toBeProblem('register.unavailable');
+    expect(refused).toBeProblem('store.unavailable');
     expect(refused.headers.get('retry-after')).toBe('1');
     expect((await countsOf(service, 'half-')).rows).toEqual([{ incidents: 39, occurrences: 39 }]);
     await database.query('DROP TRIGGER stumble ON incidents; DROP FUNCTION stumble()');

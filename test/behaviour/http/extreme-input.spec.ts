@@ -173,7 +173,7 @@ describe('input at and past the limits', () => {
         ['PATCH', `${INCIDENTS}/1`, of('description_append', '')],
         ['POST', KEYS, of('name', ',"role":"reader"')],
         ['POST', KEYS, of('role', ',"name":"x"')],
-        ['POST', KEYS, of('acts_for_others', ',"name":"x","role":"reader"')],
+        ['POST', KEYS, of('can_impersonate', ',"name":"x","role":"reader"')],
         ['POST', KEYS, of('expires_at', ',"name":"x","role":"reader"')],
       ] as const) {
         const headers = { 'Content-Type': 'application/json' };

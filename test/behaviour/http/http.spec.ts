@@ -12,7 +12,7 @@ describe('HTTP', () => {
   it.each(['/', '/nope', '/api/v1', '/api/v1/incident', '/api/v1/incidents/1/nope', '/api/v2/incidents'])(
     'knows nothing at %s',
     async (path) => {
-      expect(await service.get(path)).toBeProblem('request.no-such-route');
+      expect(await service.get(path)).toBeProblem('request.route-not-found');
       expect((await service.request('OPTIONS', path)).status).toBe(404);
     },
   );

@@ -21,7 +21,7 @@ describe('a request that the contract lets through', () => {
 
   /** A key that may do all that there is, also for others. Generated requests may revoke it. */
   const aKey = async (name: string): Promise<string> => {
-    const json = { name, role: 'admin', acts_for_others: true };
+    const json = { name, role: 'admin', can_impersonate: true };
     return (await service.request('POST', '/api/v1/keys', { json })).body.secret;
   };
 

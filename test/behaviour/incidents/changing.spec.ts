@@ -83,7 +83,7 @@ describe('changing an incident', () => {
     expect(fits.status).toBe(200);
     expect([...fits.body.description]).toHaveLength(100_000);
     const full = await service.patch(path, { status: 'IN_PROGRESS', description_append: 'a' });
-    expect(full).toBeProblem('incident.description-full');
+    expect(full).toBeProblem('incident.description-too-long');
     expect(full.body).toMatchObject({ length: 100_002, limit: 100_000 });
     expect((await service.get(path)).body.status).toBe('NEW');
   });

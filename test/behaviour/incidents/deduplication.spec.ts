@@ -32,7 +32,7 @@ describe('reports of one problem', () => {
     expect(second.headers.get('etag')).toBe(`"${first.body.id}-2"`);
     expect(Date.parse(second.body.last_seen_at)).toBeGreaterThanOrEqual(Date.parse(first.body.created_at));
     const { body } = await service.get(`/api/v1/incidents/${first.body.id}/events`);
-    expect(body[1]).toMatchObject({ type: 'repeated', text: 'Ещё раз', actor: 'admin' });
+    expect(body[1]).toMatchObject({ type: 'duplicate_reported', text: 'Ещё раз', actor: 'admin' });
   });
 
   it('bring back what was solved, and begin anew after what was closed', async () => {

@@ -84,7 +84,7 @@ describe('a connection to PostgreSQL that is cut around a commit', () => {
     const text = `without a key, ${cut}`;
     proxy.cutAt(text, cut);
     const answer = await report(text);
-    expect([answer.status, answer.body.code]).toEqual([503, 'register.outcome-unknown']);
+    expect([answer.status, answer.body.code]).toEqual([503, 'store.outcome-unknown']);
     expect(answer.headers.get('retry-after')).toBe('1');
   });
 
@@ -96,7 +96,7 @@ describe('a connection to PostgreSQL that is cut around a commit', () => {
     expect(answers.map(({ status }) => status)).toEqual(expect.arrayContaining([201]));
     expect(answers.filter((_, n) => n % 2 === 0).map(({ status }) => status)).toEqual([201, 201, 201]);
     const unknown = answers.filter(({ status }) => status === 503);
-    expect(new Set(unknown.map(({ body }) => body.code))).toEqual(new Set(['register.outcome-unknown']));
+    expect(new Set(unknown.map(({ body }) => body.code))).toEqual(new Set(['store.outcome-unknown']));
     expect(unknown.length).toBeGreaterThan(0);
     const texts = (await textsLike('mixed %')).map(({ description }) => description);
     expect(texts).toEqual([...new Set(texts)]);
@@ -106,6 +106,6 @@ describe('a connection to PostgreSQL that is cut around a commit', () => {
     const { id } = (await report('to be read')).body;
     proxy.cutAt('find-incidents', 'after-answer');
     const answer = await service.get(`/api/v1/incidents/${id}`);
-    expect([answer.status, answer.body.code]).toEqual([503, 'register.unavailable']);
+    expect([answer.status, answer.body.code]).toEqual([503, 'store.unavailable']);
   });
 });

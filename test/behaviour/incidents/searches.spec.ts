@@ -3,7 +3,7 @@ import { type Service, startService } from '../../support/service.js';
 
 describe('searches', () => {
   let service: Service;
-  beforeAll(async () => (service = await startService({ environment: { DATABASE_POOL: '1' } })));
+  beforeAll(async () => (service = await startService({ environment: { DATABASE_POOL_SIZE: '1' } })));
   afterAll(() => service.stop());
 
   it('take no connection from other requests', async () => {

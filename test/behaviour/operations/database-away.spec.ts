@@ -52,8 +52,8 @@ describe('while the database', () => {
     expect(performance.now() - began).toBeLessThan(SEEN);
     for (const answer of answers) {
       // A report may have been sent just before the database went.
-      const isUnknown = answer.body.code === 'register.outcome-unknown';
-      expect(answer).toBeProblem(isUnknown ? 'register.outcome-unknown' : 'register.unavailable');
+      const isUnknown = answer.body.code === 'store.outcome-unknown';
+      expect(answer).toBeProblem(isUnknown ? 'store.outcome-unknown' : 'store.unavailable');
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     }
   };
@@ -98,7 +98,7 @@ describe('while the database', () => {
         await new Promise((resolve) => setTimeout(resolve, 200));
         answer = await scrape();
       }
-      expect(answer).toBeProblem('register.unavailable');
+      expect(answer).toBeProblem('store.unavailable');
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     } finally {
       for (const each of all.toReversed()) tell(each, 'SIGCONT');

@@ -25,14 +25,14 @@ const aKey = () => ({ 'Idempotency-Key': randomUUID() });
 
 /** What comes to nothing wherever there is a body, and takes no other than `fit`. */
 const refusals = (fit: object): Told[] => [
-  { what: 'no JSON', tell: (_, bytes) => bytes('{', 'application/json'), account: { refused: 1 } },
-  { what: 'another type', tell: (_, bytes) => bytes('a', 'text/plain'), account: { refused: 1 } },
-  { what: 'a field too many', tell: (send) => send({ ...fit, more: 1 }), account: { refused: 1 } },
-  { what: 'an empty object', tell: (send) => send({}), account: { refused: 1 } },
+  { what: 'no JSON', tell: (_, bytes) => bytes('{', 'application/json'), account: { rejected: 1 } },
+  { what: 'another type', tell: (_, bytes) => bytes('a', 'text/plain'), account: { rejected: 1 } },
+  { what: 'a field too many', tell: (send) => send({ ...fit, more: 1 }), account: { rejected: 1 } },
+  { what: 'an empty object', tell: (send) => send({}), account: { rejected: 1 } },
   {
     what: 'an idempotency key that is none',
     tell: (send) => send(fit, { 'Idempotency-Key': 'a b' }),
-    account: { refused: 1 },
+    account: { rejected: 1 },
   },
 ];
 
@@ -49,7 +49,7 @@ const REPORTS: Told[] = [
       const problem = report({ dedup_key: randomUUID() });
       for (let n = 0; n < 3; n++) await send(problem);
     },
-    account: { created: 1, repeated: 2 },
+    account: { created: 1, duplicate: 2 },
     evidence: { incidents: 1, furtherReports: 2 },
   },
   {
@@ -59,7 +59,7 @@ const REPORTS: Told[] = [
       for (let n = 0; n < 3; n++) await send(report(), key);
       await send(report({ description: 'b' }), key);
     },
-    account: { created: 1, repeated: 2, refused: 1 },
+    account: { created: 1, duplicate: 2, rejected: 1 },
     evidence: { incidents: 1 },
   },
   ...refusals(report()),
@@ -71,18 +71,18 @@ const REPORTS: Told[] = [
       await sendBytes(`${line()}${once}{\n${problem}${line({ description: '' })}`, NDJSON);
       await sendBytes(`${once}${problem}`, NDJSON);
     },
-    account: { created: 3, repeated: 2, refused: 2 },
+    account: { created: 3, duplicate: 2, rejected: 2 },
     evidence: { incidents: 3, furtherReports: 1 },
   },
   {
     what: 'lines under one key',
     tell: (_, sendBytes) => sendBytes(line() + line(), NDJSON, aKey()),
-    account: { refused: 1 },
+    account: { rejected: 1 },
   },
   {
     what: 'packed lines',
     tell: (_, sendBytes) => sendBytes(line() + line(), NDJSON, { 'Content-Encoding': 'gzip' }),
-    account: { refused: 1 },
+    account: { rejected: 1 },
   },
 ];
 
@@ -90,7 +90,7 @@ const changes = (fit: object): Told[] => [
   {
     what: 'a change',
     tell: (send) => send(fit),
-    account: { applied: 1 },
+    account: { updated: 1 },
     evidence: { changes: 1 },
   },
   {
@@ -100,7 +100,7 @@ const changes = (fit: object): Told[] => [
       for (let n = 0; n < 3; n++) await send(fit, key);
       await send({ status: 'CLOSED' }, key);
     },
-    account: { applied: 1, repeated: 2, refused: 1 },
+    account: { updated: 1, duplicate: 2, rejected: 1 },
     evidence: { changes: 1 },
   },
   {
@@ -109,19 +109,19 @@ const changes = (fit: object): Told[] => [
       const key = aKey();
       for (let n = 0; n < 3; n++) await send({ status: 'CLOSED' }, key);
     },
-    account: { refused: 3 },
+    account: { rejected: 3 },
   },
   {
     what: 'a change of another version',
     tell: (send) => send(fit, { 'If-Match': '"1-7"' }),
-    account: { refused: 1 },
+    account: { rejected: 1 },
   },
   {
     what: 'incidents that there are not',
     tell: async (_send, _bytes, otherPath) => {
       for (const id of ['999999', 'abc', '9'.repeat(20)]) await otherPath(id)(fit);
     },
-    account: { refused: 3 },
+    account: { rejected: 3 },
   },
   ...refusals(fit),
 ];
@@ -135,7 +135,7 @@ const RELAYED: Record<string, readonly Told[]> = {
     {
       what: 'a move and an addition at once',
       tell: (send) => send({ status: 'IN_PROGRESS', description_append: 'b' }),
-      account: { applied: 1 },
+      account: { updated: 1 },
       evidence: { changes: 2 },
     },
   ],
@@ -153,7 +153,7 @@ const OF_THEIR_OWN: Record<string, { readonly channel: IncidentChannel; readonly
           for (let n = 0; n < 3; n++) await send(aNotification(anAlert(fingerprint)));
           await send(aNotification(anAlert(fingerprint, { status: 'resolved' })));
         },
-        account: { created: 1, repeated: 2, applied: 1 },
+        account: { created: 1, duplicate: 2, updated: 1 },
         evidence: { incidents: 1, furtherReports: 2, changes: 2 },
       },
       {
@@ -185,7 +185,7 @@ const OF_THEIR_OWN: Record<string, { readonly channel: IncidentChannel; readonly
           await send({ payload: 'a', reason: 'b' }, { 'X-Channel': 'telegram' });
           await send({}, { ...aKey(), 'X-Channel': 'telegram' });
         },
-        account: { refused: 2 },
+        account: { rejected: 2 },
       },
     ],
   },
@@ -263,23 +263,23 @@ describe('the accounts of intake', () => {
         BEGIN RAISE EXCEPTION 'stumble' USING ERRCODE = '53300'; END $$;
       CREATE TRIGGER stumble BEFORE INSERT ON incidents FOR EACH ROW EXECUTE FUNCTION stumble()`);
     const before = { rest: await account('rest'), alertmanager: await account('alertmanager') };
-    expect(await service.report()).toBeProblem('register.unavailable');
+    expect(await service.report()).toBeProblem('store.unavailable');
     const lines = { body: line(), headers: { 'Content-Type': NDJSON } };
     expect((await service.request('POST', '/api/v1/incidents', lines)).text).toContain('"status":503');
     const notification = { json: aNotification(anAlert(randomUUID())) };
     expect(await service.request('POST', '/api/v1/intake/alertmanager', notification)).toBeProblem(
-      'register.unavailable',
+      'store.unavailable',
     );
     await service.database.query('DROP TRIGGER stumble ON incidents; DROP FUNCTION stumble()');
     expect(since(before.rest, await account('rest'))).toMatchObject({
       received: 2,
       unavailable: 2,
-      refused: 0,
+      rejected: 0,
     });
     expect(since(before.alertmanager, await account('alertmanager'))).toMatchObject({
       received: 1,
       unavailable: 1,
-      refused: 0,
+      rejected: 0,
     });
   });
 

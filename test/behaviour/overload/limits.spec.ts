@@ -49,7 +49,7 @@ describe('the limits of the server', () => {
   it('refuse a head over 16 KiB', async () => {
     const answer = await say(`GET /health HTTP/1.1\r\nHost: a\r\nX-Long: ${'a'.repeat(17_000)}\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1.1 431 Head too large\r\n/);
-    expect(answer).toContain('"code":"request.head-too-large"');
+    expect(answer).toContain('"code":"request.headers-too-large"');
     expect(answer).toMatch(/X-Request-Id: [\w-]{36}\r\n/);
     const head = await say(`HEAD /health HTTP/1.1\r\nHost: a\r\nX-Long: ${'a'.repeat(17_000)}\r\n\r\n`);
     expect(head).toMatch(/^HTTP\/1.1 431 [^{]+\r\n\r\n$/);

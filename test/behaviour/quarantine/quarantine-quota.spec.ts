@@ -24,7 +24,7 @@ describe('the quota of the quarantine', () => {
   it('refuses rows beyond it, so that the sender keeps them, until somebody has looked at some', async () => {
     for (let n = 0; n < MAX_ROWS; n++) expect((await send(`no JSON ${n}`)).status).toBe(200);
     const refused = await send('one too many');
-    expect(refused).toBeProblem('register.unavailable');
+    expect(refused).toBeProblem('store.unavailable');
     expect(refused.headers.get('retry-after')).toBe('1');
     expect(refused.body.detail).toContain('the quarantine is full');
     expect(await ratio()).toBe(1);
@@ -43,7 +43,7 @@ describe('the quota of the quarantine', () => {
   it('refuses bytes beyond it', async () => {
     const piece = (n: number) => String(n).repeat(4 * 1024 * 1024);
     for (let n = 0; n < 4; n++) expect((await send(piece(n))).status).toBe(200);
-    expect(await send(piece(4))).toBeProblem('register.unavailable');
+    expect(await send(piece(4))).toBeProblem('store.unavailable');
     expect(await ratio()).toBe(1);
   });
 

@@ -35,7 +35,7 @@ describe('the quarantine', () => {
         reference: 'piece-3',
         reason: 'was not understood',
         received_at: expect.any(String),
-        state: 'waiting',
+        state: 'pending',
         size: 1,
         excerpt: 'c',
         settled_by: null,
@@ -77,17 +77,18 @@ describe('the quarantine', () => {
     const id = await keep(notification('late'));
     const answers = await Promise.all(Array.from({ length: 5 }, () => post(id, 'retry')));
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    for (const answer of answers) if (answer.status !== 200) expect(answer).toBeProblem('quarantine.settled');
+    for (const answer of answers)
+      if (answer.status !== 200) expect(answer).toBeProblem('quarantine.already-resolved');
     const { body } = await service.get('/api/v1/incidents?dedup_key=late');
     expect(body).toMatchObject([{ occurrences: 1, channel: 'alertmanager' }]);
-    const { body: settled } = await service.get(`${PATH}?state=taken_in`);
+    const { body: settled } = await service.get(`${PATH}?state=accepted`);
     expect(settled).toMatchObject([{ id, settled_by: 'admin', settled_at: expect.any(String) }]);
   });
 
   it('says why a piece still cannot be taken in, and keeps it', async () => {
     const id = await keep('{');
     const answer = await post(id, 'retry');
-    expect(answer).toBeProblem('quarantine.still-unfit');
+    expect(answer).toBeProblem('quarantine.retry-failed');
     expect(answer.body.detail).toContain('not JSON');
     const { body } = await service.get(`${PATH}?limit=200`);
     expect(body.map((one: { id: number }) => one.id)).toContain(id);
@@ -96,8 +97,8 @@ describe('the quarantine', () => {
   it('lets a piece be dismissed, for good; it is kept', async () => {
     const id = await keep(notification('useless'));
     expect(await post(id, 'dismiss')).toMatchObject({ status: 200, body: { id, state: 'dismissed' } });
-    expect(await post(id, 'dismiss')).toBeProblem('quarantine.settled');
-    expect(await post(id, 'retry')).toBeProblem('quarantine.settled');
+    expect(await post(id, 'dismiss')).toBeProblem('quarantine.already-resolved');
+    expect(await post(id, 'retry')).toBeProblem('quarantine.already-resolved');
     expect((await service.get(`${PATH}/${id}/payload`)).status).toBe(200);
     expect((await service.get('/api/v1/incidents?dedup_key=useless')).body).toEqual([]);
   });
@@ -117,7 +118,7 @@ describe('the quarantine', () => {
     const bring = (key: string, payload: string, headers: object = AS) =>
       service.request('POST', PATH, {
         headers: { ...(key && { 'Idempotency-Key': key }), ...headers },
-        json: { payload, reason: '500 service.failure' },
+        json: { payload, reason: '500 service.internal-error' },
       });
     const piecesOf = async (reference: string) => {
       const { body } = await service.get(`${PATH}?channel=telegram&state=all&limit=200`);
@@ -129,7 +130,9 @@ describe('the quarantine', () => {
       expect(first).toMatchObject({ status: 201, body: { reference: 'tg:-1:5' } });
       expect(again).toMatchObject({ status: 201, body: { reference: 'tg:-1:5' } });
       const pieces = await piecesOf('tg:-1:5');
-      expect(pieces).toMatchObject([{ reason: '500 service.failure', excerpt: report, channel: 'telegram' }]);
+      expect(pieces).toMatchObject([
+        { reason: '500 service.internal-error', excerpt: report, channel: 'telegram' },
+      ]);
       expect((await post(pieces[0].id, 'retry')).status).toBe(200);
       const { body: incident } = await service.get('/api/v1/incidents/by-idempotency-key/tg:-1:5');
       expect(incident).toMatchObject({ description: 'Till 3', channel: 'telegram' });
@@ -153,8 +156,8 @@ describe('the quarantine', () => {
     it('cannot be tried again where it is no report, and is kept', async () => {
       await bring('tg:update:7', JSON.stringify({ update_id: 7 }));
       const [piece] = await piecesOf('tg:update:7');
-      expect(await post(piece.id, 'retry')).toBeProblem('quarantine.still-unfit');
-      expect(await piecesOf('tg:update:7')).toMatchObject([{ state: 'waiting' }]);
+      expect(await post(piece.id, 'retry')).toBeProblem('quarantine.retry-failed');
+      expect(await piecesOf('tg:update:7')).toMatchObject([{ state: 'pending' }]);
     });
 
     it.each([
@@ -177,8 +180,8 @@ describe('the quarantine', () => {
   it('says how much waits', async () => {
     const waiting = (await service.get(`${PATH}?channel=alertmanager&limit=200`)).body.length;
     const { text } = await service.get('/metrics');
-    expect(text).toContain(`intake_quarantined{channel="alertmanager"} ${waiting}`);
-    expect(text).toContain('intake_quarantined{channel="kafka"} 0');
+    expect(text).toContain(`quarantine_pending{channel="alertmanager"} ${waiting}`);
+    expect(text).toContain('quarantine_pending{channel="kafka"} 0');
   });
 
   it.each([

@@ -62,7 +62,7 @@ describe('a request to the register', () => {
     answers = [
       () => undefined,
       (_, request) => request.socket.destroy(),
-      json(503, { code: 'register.unavailable' }, { 'Retry-After': '1' }),
+      json(503, { code: 'store.unavailable' }, { 'Retry-After': '1' }),
       json(409, { code: 'idempotency.key-in-use' }),
       json(201, INCIDENT, { 'Content-Type': 'application/json' }),
     ];
@@ -100,8 +100,8 @@ describe('a request to the register', () => {
   });
 
   it('is given up where the API fails on it five times, whatever else happens between', async () => {
-    const failure = json(500, { code: 'service.failure', detail: 'The service failed.' });
-    const away = json(503, { code: 'register.unavailable', detail: 'Away.' });
+    const failure = json(500, { code: 'service.internal-error', detail: 'The service failed.' });
+    const away = json(503, { code: 'store.unavailable', detail: 'Away.' });
     const proxy = json(500, { hello: 'world' }, { 'Content-Type': 'application/json' });
     answers = [failure, away, failure, proxy, failure, failure, failure];
     const asked = register.report({ description: 'a', source: 'operator' }, AS);

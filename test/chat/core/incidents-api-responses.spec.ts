@@ -38,8 +38,8 @@ describe('an answer under the address of the API', () => {
   });
 
   it.each([
-    ['a service that is away', 503, problem('register.unavailable'), PROBLEM],
-    ['a failure', 500, problem('service.failure'), PROBLEM],
+    ['a service that is away', 503, problem('store.unavailable'), PROBLEM],
+    ['a failure', 500, problem('service.internal-error'), PROBLEM],
     ['a failure of something before the API', 500, '<html>', 'text/html'],
     ['a proxy without a service', 502, '<html>', 'text/html'],
     ['a limit', 429, problem('request.rate-limited'), PROBLEM],
@@ -55,7 +55,7 @@ describe('an answer under the address of the API', () => {
   it.each([
     ['a wrong key', 401, problem('request.unauthorized'), PROBLEM],
     ['a role that is too small', 403, problem('request.forbidden'), PROBLEM],
-    ['another path', 404, problem('request.no-such-route'), PROBLEM],
+    ['another path', 404, problem('request.route-not-found'), PROBLEM],
     ['a page that is not found', 404, '<html>', 'text/html'],
     ['another service', 404, { code: 'nope' }, 'application/json'],
     ['a page', 200, '<html>', 'text/html'],

@@ -50,7 +50,11 @@ describe('the configuration of the bot', () => {
     ['the key of development for another machine', { API_URL: 'http://api:8000' }, 'API_KEY must'],
     ['a key that no header can carry', { API_KEY: 'ключ' }, 'API_KEY must'],
     ['another protocol', { API_URL: 'ftp://a', API_KEY: 'inc_1_x' }, 'API_URL must'],
-    ['Kafka without brokers', { BOT_INTAKE: 'kafka' }, 'KAFKA_BROKERS must be set where BOT_INTAKE is kafka'],
+    [
+      'Kafka without brokers',
+      { BOT_REPORT_TRANSPORT: 'kafka' },
+      'KAFKA_BROKERS must be set where BOT_REPORT_TRANSPORT is kafka',
+    ],
     ['another language', { BOT_LANGUAGE: 'de' }, 'BOT_LANGUAGE must'],
     ['a port that there is not', { BOT_PORT: '65536' }, 'BOT_PORT must'],
   ])('is refused with %s, in one line', (_, wrong, line) =>

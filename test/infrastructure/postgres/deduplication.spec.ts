@@ -53,7 +53,14 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
     });
     expect((await register.repository.find(first.incident.id))?.state).toEqual(second.incident.state);
     expect((await eventsOf(first.incident.id)).slice(1)).toEqual([
-      { seq: 2, type: 'repeated', at: later(5), actor: 'probe', channel: 'rest', text: 'Диск всё ещё полон' },
+      {
+        seq: 2,
+        type: 'duplicate_reported',
+        at: later(5),
+        actor: 'probe',
+        channel: 'rest',
+        text: 'Диск всё ещё полон',
+      },
     ]);
   });
 
@@ -65,7 +72,7 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
     expect(again.incident.state).toMatchObject({ id, status: 'IN_PROGRESS', occurrences: 2, version: 4 });
     expect((await eventsOf(id)).at(-1)).toEqual({
       seq: 4,
-      type: 'recurred',
+      type: 'reopened',
       at: later(9),
       actor: 'probe',
       channel: 'rest',

@@ -27,7 +27,7 @@ describe('finding earlier requests', () => {
       SELECT n, 1, 'reported', now(), 'a', 'd' FROM generate_series(1, 20000) n`);
     await database.query(`
       INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
-      SELECT 1, n, 'repeated', now(), 'a', 'd' FROM generate_series(2, 20000) n`);
+      SELECT 1, n, 'duplicate_reported', now(), 'a', 'd' FROM generate_series(2, 20000) n`);
     await database.query(`
       INSERT INTO idempotency_records (scope, key, fingerprint, at, incident_id, version)
       SELECT 'add', n, sha256('a'), now(), n, 1 FROM generate_series(1, 20000) n`);

@@ -50,7 +50,7 @@ const everything = { order: 'newest-first', limit: 20, start: { offset: 0 } } as
         INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
         SELECT id, 1, 'reported', created_at, 'a', description FROM incidents;
         INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
-        SELECT 1, 1 + n, 'repeated', now(), 'a', 'unique ' || n FROM generate_series(1, 50000) AS n;
+        SELECT 1, 1 + n, 'duplicate_reported', now(), 'a', 'unique ' || n FROM generate_series(1, 50000) AS n;
         ANALYZE`);
     });
     afterAll(() => dataSource.destroy());
@@ -82,7 +82,7 @@ const everything = { order: 'newest-first', limit: 20, start: { offset: 0 } } as
       const [{ size }] = await indexed();
       await fill(`
         INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
-        SELECT 2, 1 + n, 'repeated', now(), 'a', md5(n::text) FROM generate_series(1, 20000) AS n`);
+        SELECT 2, 1 + n, 'duplicate_reported', now(), 'a', md5(n::text) FROM generate_series(1, 20000) AS n`);
       expect(await indexed()).toEqual([{ size }]);
     });
 

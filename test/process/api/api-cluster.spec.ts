@@ -19,7 +19,7 @@ describe('a service of several workers', () => {
   });
 
   it('adds up its metrics, replaces a worker that dies, and stops as one', async () => {
-    const service = run('api', { DATA_DIR: data.path, WORKERS: '2' });
+    const service = run('api', { DATA_DIR: data.path, API_PROCESSES: '2' });
     const url = await service.ready();
     const report = async () => {
       const body = '{"description":"a","source":"partner"}';
@@ -37,7 +37,7 @@ describe('a service of several workers', () => {
     for (let i = 0; i < 4; i++) {
       const text = await metrics();
       expect(text).toContain('incidents_created_total{source="partner"} 40');
-      expect(text).toContain('incidents{status="NEW",source="partner"} 40');
+      expect(text).toContain('incidents_current{status="NEW",source="partner"} 40');
     }
 
     const before = workersOf(service.process.pid!);
@@ -55,7 +55,7 @@ describe('a service of several workers', () => {
   });
 
   it('turns connections away past MAX_CONNECTIONS of each, and takes others when those are gone', async () => {
-    const service = run('api', { DATA_DIR: data.path, WORKERS: '2', MAX_CONNECTIONS: '10' });
+    const service = run('api', { DATA_DIR: data.path, API_PROCESSES: '2', MAX_CONNECTIONS: '10' });
     const url = await service.ready();
     const port = Number(new URL(url).port);
     const sockets: Socket[] = [];
@@ -84,7 +84,7 @@ describe('a service of several workers', () => {
     const first = run('api', { DATA_DIR: data.path });
     const { port } = new URL(await first.ready());
     const other = aDataDirectory();
-    const second = run('api', { DATA_DIR: other.path, WORKERS: '2', PORT: port });
+    const second = run('api', { DATA_DIR: other.path, API_PROCESSES: '2', PORT: port });
     expect(await second.ended()).toBe(1);
     expect(second.output()).toContain(`Port ${port} of 127.0.0.1 cannot be opened`);
     expect(second.output()).toContain('A worker does not start.');

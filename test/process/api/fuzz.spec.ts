@@ -84,7 +84,7 @@ describe('generated requests', () => {
       }[];
       const types = events.filter((event) => event.text === text).map(({ type }) => type);
       // A further report of an open incident is in its history alone.
-      const expected = isReport ? ['reported', 'repeated', 'recurred'] : ['description_appended'];
+      const expected = isReport ? ['reported', 'duplicate_reported', 'reopened'] : ['description_appended'];
       if (!types.some((type) => expected.includes(type)))
         throw new Error(`${JSON.stringify(text)} is not in the history of ${id}`);
       if (isReport && !types.includes('reported')) continue;

@@ -54,7 +54,7 @@ describe('a database with TLS', () => {
 
   const migrate = async (host: string, parameters: string) => {
     const url = `postgres://incidents@${host}:${port}/incidents?${parameters}`;
-    const process = run('migrate', { DATABASE_URL: url, DATABASE_WAIT: '3' });
+    const process = run('migrate', { DATABASE_URL: url, DATABASE_STARTUP_TIMEOUT: '3' });
     return { code: await process.ended(), output: process.output() };
   };
 

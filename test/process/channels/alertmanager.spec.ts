@@ -97,7 +97,7 @@ receivers:
     await alertmanager.tell([alert('first')]);
     await until(async () => (await incidents())[0].status === 'IN_PROGRESS');
     const events = JSON.parse(await get(`/api/v1/incidents/${(await incidents())[0].id}/events`));
-    expect(events.at(-1)).toMatchObject({ type: 'recurred', actor: 'alertmanager' });
+    expect(events.at(-1)).toMatchObject({ type: 'reopened', actor: 'alertmanager' });
 
     await alertmanager.stop();
     alertmanager = { ...alertmanager, stop: async () => undefined };
@@ -106,7 +106,7 @@ receivers:
     // Nothing was burning when the service was killed, so that nothing came between the last look and the kill.
     expect(account).toMatchObject({ created: evidence.incidents, quarantined: 0 });
     // Bounds, since Alertmanager sends again what it gets no answer to in time: that repeats a request, and no report.
-    expect(account.repeated).toBeGreaterThanOrEqual(evidence.furtherReports);
-    expect(account.applied).toBeGreaterThanOrEqual(1);
+    expect(account.duplicate).toBeGreaterThanOrEqual(evidence.furtherReports);
+    expect(account.updated).toBeGreaterThanOrEqual(1);
   }, 90_000);
 });

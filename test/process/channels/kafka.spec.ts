@@ -273,8 +273,8 @@ const until = async (isSo: () => Promise<boolean>) => {
  */
 function expectTrue(account: Account, evidence: Evidence, { replays }: { readonly replays: number }): void {
   expectBalanced(account);
-  expect(account).toMatchObject({ created: evidence.incidents, applied: 0 });
-  expect(account.repeated).toBeGreaterThanOrEqual(evidence.furtherReports + replays);
+  expect(account).toMatchObject({ created: evidence.incidents, updated: 0 });
+  expect(account.duplicate).toBeGreaterThanOrEqual(evidence.furtherReports + replays);
   expect(account.quarantined).toBeGreaterThanOrEqual(evidence.quarantined);
 }
 

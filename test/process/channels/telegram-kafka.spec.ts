@@ -44,7 +44,7 @@ const PATIENCE = 90_000;
         TELEGRAM_API_ROOT: telegram.url,
         BOT_LANGUAGE: 'en',
         BOT_PORT: '0',
-        BOT_INTAKE: 'kafka',
+        BOT_REPORT_TRANSPORT: 'kafka',
         ...onKafka,
       });
     let bot = startBot();
@@ -61,7 +61,7 @@ const PATIENCE = 90_000;
 
     // What needs the API waits; what comes behind it does not.
     const command = await telegram.write('#42 fixed');
-    await until(async () => (await metric('bot_updates_unconfirmed')) > 0);
+    await until(async () => (await metric('bot_updates_unacknowledged')) > 0);
     const message = await telegram.write('[partner] Касса 3 не печатает 🖨');
     const accepted = await telegram.reply(message);
     const key = `tg:${CHAT}:${message}`;

@@ -273,7 +273,7 @@ describe('what people send in chats', () => {
       {
         channel: 'telegram',
         reference: `tg:${CHAT}:${poison}`,
-        reason: 'the API has failed on it 5 times (500 service.failure)',
+        reason: 'the API has failed on it 5 times (500 service.internal-error)',
         excerpt: '{"description":"poison","source":"monitoring"}',
       },
     ]);

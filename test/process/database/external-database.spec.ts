@@ -44,7 +44,7 @@ describe('the service with the database of DATABASE_URL', () => {
   it('waits for a database that is not there, says so at each try, and gives up with one sentence', async () => {
     const service = run('api', {
       DATABASE_URL: 'postgres://u:secret@127.0.0.1:1/incidents',
-      DATABASE_WAIT: '5',
+      DATABASE_STARTUP_TIMEOUT: '5',
     });
     expect(await service.ended()).toBe(1);
     const lines = service.output().trim().split('\n');

@@ -31,7 +31,7 @@ const ready = async (url: string) => (await fetch(`${url}/health/ready`)).status
   });
 
   it('the service works on the primary, and goes over to the standby when that is promoted', async () => {
-    const service = run('api', { DATABASE_URL: both, DATABASE_WAIT: '0' });
+    const service = run('api', { DATABASE_URL: both, DATABASE_STARTUP_TIMEOUT: '0' });
     const url = await service.ready();
     expect((await report(url)).status).toBe(201);
     await primary.stop();
@@ -57,7 +57,7 @@ const ready = async (url: string) => (await fetch(`${url}/health/ready`)).status
 
   it('a start against the standby alone waits for the primary, says so, and begins when it is one', async () => {
     const alone = `postgres://postgres@127.0.0.1:${standby.port}/incidents`;
-    const failed = run('api', { DATABASE_URL: alone, DATABASE_WAIT: '0' });
+    const failed = run('api', { DATABASE_URL: alone, DATABASE_STARTUP_TIMEOUT: '0' });
     expect(await failed.ended()).toBe(1);
     expect(failed.output()).toBe(
       `The database incidents at 127.0.0.1:${standby.port} was not available within 0 s: ` +
@@ -82,7 +82,7 @@ const ready = async (url: string) => (await fetch(`${url}/health/ready`)).status
     await set('on');
     await until(async () => (await report(url)).status === 503);
     await until(async () => (await ready(url)) === 503);
-    expect(((await (await report(url)).json()) as { code: string }).code).toBe('register.unavailable');
+    expect(((await (await report(url)).json()) as { code: string }).code).toBe('store.unavailable');
     // No connection that was refused is kept: behind a balancer it may lead to a server that never takes changes again.
     const kept = await primary.query(`
       SELECT FROM pg_stat_activity WHERE state LIKE 'idle%' AND query LIKE '%INSERT INTO incidents%'`);

@@ -45,7 +45,7 @@ export interface ApiResponse {
 const MISCONFIGURED = new Set([
   'request.unauthorized',
   'request.forbidden',
-  'request.no-such-route',
+  'request.route-not-found',
   'request.method-not-allowed',
 ]);
 const LATER = new Set([408, 425, 429]);

@@ -12,7 +12,7 @@ export function rejectionText(
       return id === undefined ? phrases.other(refused.message) : phrases.notFound(id);
     case 'incident.illegal-transition':
       return phrases.illegal(refused.fact('current') ?? '?', refused.fact('requested') ?? '?');
-    case 'incident.description-full':
+    case 'incident.description-too-long':
       return phrases.full;
     default:
       return phrases.other(refused.message);

@@ -24,7 +24,7 @@ export class AccessKeyRow {
 
   /** Whether it is believed who it says did something. */
   @Column('boolean', { default: false })
-  acts_for_others: boolean;
+  can_impersonate: boolean;
 
   /** The key that the rotations of this one began with; null where that is this one. */
   @Column('bigint', { nullable: true })

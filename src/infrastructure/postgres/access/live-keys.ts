@@ -14,7 +14,7 @@ interface LiveKeyRow {
   readonly first_id: AccessKeyId;
   readonly name: string;
   readonly role: Role;
-  readonly acts_for_others: boolean;
+  readonly can_impersonate: boolean;
   readonly digest: Buffer;
   readonly expires_at: Date | null;
 }
@@ -30,7 +30,7 @@ export interface LiveKey {
 export const READ: Statement = {
   name: 'read-live-keys',
   text: `
-    SELECT id, coalesce(first_key_id, id) AS first_id, name, role, acts_for_others, digest, expires_at FROM access_keys
+    SELECT id, coalesce(first_key_id, id) AS first_id, name, role, can_impersonate, digest, expires_at FROM access_keys
     WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`,
 };
 
@@ -82,6 +82,6 @@ export class LiveKeys {
 
 function toLiveKey({ id, first_id: firstId, name, role, ...row }: LiveKeyRow): LiveKey {
   const principal = principalOf(firstId);
-  const holder = { id, name, principal, role, actsForOthers: row.acts_for_others };
+  const holder = { id, name, principal, role, canImpersonate: row.can_impersonate };
   return { holder, digest: row.digest, expiresAt: row.expires_at };
 }

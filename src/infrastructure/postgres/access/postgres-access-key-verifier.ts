@@ -142,7 +142,7 @@ const ENVIRONMENT_HOLDER: Principal = {
   name: ENVIRONMENT_KEY,
   principal: ENVIRONMENT_PRINCIPAL,
   role: 'admin',
-  actsForOthers: true,
+  canImpersonate: true,
 };
 
 const ENVIRONMENT_SCRAPER: Principal = {
@@ -150,5 +150,5 @@ const ENVIRONMENT_SCRAPER: Principal = {
   name: 'scraper',
   principal: 'key:environment:scraper',
   role: 'scraper',
-  actsForOthers: false,
+  canImpersonate: false,
 };

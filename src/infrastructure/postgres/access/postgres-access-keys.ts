@@ -17,7 +17,7 @@ import type { AccessKeyRow } from './access-key.row.js';
 import { LIMITS } from '../connection/connection.js';
 import { Database, type Statement } from '../connection/database.js';
 
-const COLUMNS = 'id, name, role, acts_for_others, created_at, expires_at, revoked_at, last_used_at';
+const COLUMNS = 'id, name, role, can_impersonate, created_at, expires_at, revoked_at, last_used_at';
 
 type FoundRow = Omit<AccessKeyRow, 'first_key_id' | 'digest' | 'slot'>;
 
@@ -34,7 +34,7 @@ export const RETIRE: Statement = {
 export const ISSUE: Statement = {
   name: 'issue-key',
   text: `
-    INSERT INTO access_keys (name, role, acts_for_others, digest, slot, created_at, expires_at)
+    INSERT INTO access_keys (name, role, can_impersonate, digest, slot, created_at, expires_at)
     SELECT $1, $2, $3, $4, 1, $5, $6
     WHERE NOT EXISTS (SELECT FROM access_keys WHERE name = $1 AND revoked_at IS NULL)
     RETURNING ${COLUMNS}`,
@@ -43,8 +43,8 @@ export const ISSUE: Statement = {
 export const ROTATE: Statement = {
   name: 'rotate-key',
   text: `
-    INSERT INTO access_keys (name, role, acts_for_others, first_key_id, digest, slot, created_at, expires_at)
-    SELECT name, role, acts_for_others, coalesce(first_key_id, id), $2, 3 - slot, $3, $4
+    INSERT INTO access_keys (name, role, can_impersonate, first_key_id, digest, slot, created_at, expires_at)
+    SELECT name, role, can_impersonate, coalesce(first_key_id, id), $2, 3 - slot, $3, $4
     FROM access_keys WHERE id = $1 AND revoked_at IS NULL
     RETURNING ${COLUMNS}`,
 };
@@ -61,9 +61,9 @@ export class PostgresAccessKeys extends AccessKeyRepository {
     super();
   }
 
-  async issue({ name, role, actsForOthers, expiresAt, at }: AccessKeyDraft): Promise<IssuedAccessKey> {
+  async issue({ name, role, canImpersonate, expiresAt, at }: AccessKeyDraft): Promise<IssuedAccessKey> {
     await this.change(RETIRE, [name, at]);
-    const issued = await this.insert(ISSUE, (digest) => [name, role, actsForOthers, digest, at, expiresAt]);
+    const issued = await this.insert(ISSUE, (digest) => [name, role, canImpersonate, digest, at, expiresAt]);
     if (!issued) throw new AccessKeyNameTaken(name);
     return issued;
   }
@@ -116,7 +116,7 @@ function toAccessKey({
   id,
   name,
   role,
-  acts_for_others,
+  can_impersonate,
   created_at,
   expires_at,
   revoked_at,
@@ -126,7 +126,7 @@ function toAccessKey({
     id,
     name,
     role,
-    actsForOthers: acts_for_others,
+    canImpersonate: can_impersonate,
     createdAt: created_at,
     expiresAt: expires_at ?? undefined,
     revokedAt: revoked_at ?? undefined,

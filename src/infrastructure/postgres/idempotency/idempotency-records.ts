@@ -39,8 +39,8 @@ export const FIND_EARLIER: Statement = {
     LEFT JOIN LATERAL (
       SELECT string_agg(text, E'\\n' ORDER BY seq) FILTER (WHERE type IN ('reported', 'description_appended'))
           AS description,
-        count(*) FILTER (WHERE type IN ('reported', 'repeated', 'recurred')) AS occurrences,
-        max(at) FILTER (WHERE type IN ('reported', 'repeated', 'recurred')) AS last_seen_at,
+        count(*) FILTER (WHERE type IN ('reported', 'duplicate_reported', 'reopened')) AS occurrences,
+        max(at) FILTER (WHERE type IN ('reported', 'duplicate_reported', 'reopened')) AS last_seen_at,
         max(at) FILTER (WHERE seq = record.version) AS updated_at,
         (array_agg(to_status ORDER BY seq DESC) FILTER (WHERE to_status IS NOT NULL))[1] AS status
       FROM incident_events AS event

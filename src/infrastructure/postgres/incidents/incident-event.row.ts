@@ -14,7 +14,7 @@ import { IncidentRow } from './incident.row.js';
   'incident_events_facts',
   `CASE type
      WHEN 'status_changed' THEN text IS NULL AND from_status IS NOT NULL AND to_status IS NOT NULL
-     WHEN 'recurred' THEN text IS NOT NULL AND from_status IS NOT NULL AND to_status IS NOT NULL
+     WHEN 'reopened' THEN text IS NOT NULL AND from_status IS NOT NULL AND to_status IS NOT NULL
      ELSE text IS NOT NULL AND from_status IS NULL AND to_status IS NULL
    END`,
 )
@@ -24,7 +24,7 @@ import { IncidentRow } from './incident.row.js';
      WHEN 'status_changed' THEN (from_status, to_status) IN (
        ('NEW', 'IN_PROGRESS'), ('IN_PROGRESS', 'RESOLVED'), ('RESOLVED', 'IN_PROGRESS'), ('RESOLVED', 'CLOSED')
      )
-     WHEN 'recurred' THEN (from_status, to_status) IN (('RESOLVED', 'IN_PROGRESS'))
+     WHEN 'reopened' THEN (from_status, to_status) IN (('RESOLVED', 'IN_PROGRESS'))
      ELSE true
    END`,
 )

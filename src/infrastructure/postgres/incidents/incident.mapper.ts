@@ -45,6 +45,6 @@ export function toEvent({
   const accessKey = access_key === null ? undefined : { id: access_key_id ?? undefined, name: access_key };
   const happened = { seq, at, actor, accessKey, channel };
   if (type === 'status_changed') return { ...happened, type, from: from_status!, to: to_status! };
-  if (type === 'recurred') return { ...happened, type, from: from_status!, to: to_status!, text: text! };
+  if (type === 'reopened') return { ...happened, type, from: from_status!, to: to_status!, text: text! };
   return { ...happened, type, text: text! };
 }

@@ -39,7 +39,7 @@ export const KEEP: Statement = {
   text: `
     WITH pending AS MATERIALIZED (
       SELECT count(*) < $7 AND coalesce(sum(length(payload)), 0) + length($4::bytea) <= $8 AS has_room
-      FROM intake_quarantine WHERE state = 'waiting' AND channel = $1
+      FROM intake_quarantine WHERE state = 'pending' AND channel = $1
     ), kept AS (
       INSERT INTO intake_quarantine (channel, reference, reason, payload, headers, at)
       SELECT $1, $2, $3, $4, $5, $6 FROM pending WHERE has_room
@@ -56,10 +56,10 @@ export const ARCHIVE: Statement = {
   text: `
     WITH archived AS MATERIALIZED (
       SELECT count(*) < $7 AND coalesce(sum(length(payload)), 0) + length($4::bytea) <= $8 AS has_room
-      FROM intake_quarantine WHERE state = 'taken_in' AND channel = $1 AND settled_by = $1::text
+      FROM intake_quarantine WHERE state = 'accepted' AND channel = $1 AND settled_by = $1::text
     )
     INSERT INTO intake_quarantine AS kept (channel, reference, reason, payload, headers, at, state, settled_by, settled_at)
-    SELECT $1, $2, $3, $4, $5, $6, 'taken_in', $1::text, $6 FROM archived WHERE has_room
+    SELECT $1, $2, $3, $4, $5, $6, 'accepted', $1::text, $6 FROM archived WHERE has_room
     ON CONFLICT (channel, reference, sha256(payload)) DO UPDATE SET state = kept.state
     RETURNING id`,
 };
@@ -88,7 +88,7 @@ export const CONTENT: Statement = {
 export const SETTLE: Statement = {
   name: 'settle-quarantined',
   text: `
-    UPDATE intake_quarantine SET state = $2, settled_by = $3, settled_at = $4 WHERE id = $1 AND state = 'waiting'
+    UPDATE intake_quarantine SET state = $2, settled_by = $3, settled_at = $4 WHERE id = $1 AND state = 'pending'
     RETURNING ${COLUMNS}`,
 };
 
@@ -140,7 +140,7 @@ export class PostgresQuarantine extends Quarantine {
 
   async settle(
     id: QuarantinedMessageId,
-    state: Exclude<QuarantineState, 'waiting'>,
+    state: Exclude<QuarantineState, 'pending'>,
     { by, at }: { readonly by: string; readonly at: Date },
   ): Promise<QuarantinedMessage | undefined> {
     const [row] = await this.change<FoundRow>(SETTLE, [id, state, by, at]);

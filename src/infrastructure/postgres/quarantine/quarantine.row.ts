@@ -6,11 +6,11 @@ import { QUARANTINE_STATES, type QuarantineState } from '../../../domain/quarant
 @Entity({ name: 'intake_quarantine' })
 // With a digest of the payload, which TypeORM cannot say.
 @Index('intake_quarantine_piece', { synchronize: false })
-@Index('intake_quarantine_settled_at', ['settled_at'], { where: `state <> 'waiting'` })
+@Index('intake_quarantine_settled_at', ['settled_at'], { where: `state <> 'pending'` })
 @Index('intake_quarantine_state', ['state', 'channel', 'id'])
 @Check(
   'intake_quarantine_settled',
-  `(state = 'waiting') = (settled_at IS NULL) AND (state = 'waiting') = (settled_by IS NULL)`,
+  `(state = 'pending') = (settled_at IS NULL) AND (state = 'pending') = (settled_by IS NULL)`,
 )
 export class QuarantineRow {
   @PrimaryGeneratedColumn('identity', {
@@ -39,7 +39,7 @@ export class QuarantineRow {
   @Column({ type: 'timestamptz', precision: 3 })
   at: Date;
 
-  @Column({ type: 'enum', enum: QUARANTINE_STATES, enumName: 'quarantine_state', default: 'waiting' })
+  @Column({ type: 'enum', enum: QUARANTINE_STATES, enumName: 'quarantine_state', default: 'pending' })
   state: QuarantineState;
 
   @Column('text', { nullable: true })

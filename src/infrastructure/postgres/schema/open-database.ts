@@ -40,7 +40,7 @@ async function reach(
   stop: AbortSignal,
   embed: (directory: string) => Promise<Pick<EmbeddedPostgres, 'connection' | 'stop'>>,
 ): Promise<ConnectedServer> {
-  const { DATABASE_URL: url, DATABASE_WAIT: seconds } = config;
+  const { DATABASE_URL: url, DATABASE_STARTUP_TIMEOUT: seconds } = config;
   const embedded = url === undefined ? await embed(config.DATA_DIR) : undefined;
   try {
     const connection = embedded?.connection ?? connectionTo(url!);
@@ -73,7 +73,8 @@ export async function migrateAndGrant(
     });
   }
   const owner = connectionTo(config.MIGRATION_DATABASE_URL);
-  const isOwner = (await askOnce(await waitForDatabase(owner, config.DATABASE_WAIT, stop), roleOf)) === role;
+  const isOwner =
+    (await askOnce(await waitForDatabase(owner, config.DATABASE_STARTUP_TIMEOUT, stop), roleOf)) === role;
   return migrate(owner, { signal: stop, role: isOwner ? undefined : role });
 }
 
@@ -116,7 +117,7 @@ async function open(
 ): Promise<OpenDatabase> {
   try {
     await prepare();
-    const dataSource = await requestDataSource(database.connection, config.DATABASE_POOL).initialize();
+    const dataSource = await requestDataSource(database.connection, config.DATABASE_POOL_SIZE).initialize();
     await reportSearchLocale(dataSource);
     return {
       dataSource,

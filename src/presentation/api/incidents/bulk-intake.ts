@@ -81,7 +81,7 @@ export class BulkIntake {
     const unfit = unfitnessOf(request);
     if (!unfit) return;
     this.intakeMetrics.received(channel);
-    this.intakeMetrics.settled(channel, 'refused');
+    this.intakeMetrics.settled(channel, 'rejected');
     throw unfit;
   }
 

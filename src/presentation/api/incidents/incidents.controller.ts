@@ -64,7 +64,7 @@ const StrictQuery = () => Query(new StrictPipe('query'));
   'request.unauthorized',
   'request.forbidden',
   'request.rate-limited',
-  'register.unavailable',
+  'store.unavailable',
 )
 @Controller('api/v1/incidents')
 export class IncidentsController {

@@ -88,8 +88,8 @@ const OUTCOMES = [
   'idempotency.key-reused',
   'idempotency.key-in-use',
   'intake.rate-limited',
-  'register.unavailable',
-  'register.outcome-unknown',
+  'store.unavailable',
+  'store.outcome-unknown',
 ] as const;
 const Idempotent = () =>
   ApiHeader({
@@ -97,7 +97,7 @@ const Idempotent = () =>
     required: false,
     description:
       'A request with a key takes effect once, however often it is sent: a repeat gets the first answer again. ' +
-      'Kept for 7 days, or as IDEMPOTENCY_RETENTION says; also as X-Idempotency-Key.',
+      'Kept for 7 days, or as IDEMPOTENCY_RETENTION_DAYS says; also as X-Idempotency-Key.',
     schema: IDEMPOTENCY_KEY_SCHEMA,
   });
 
@@ -242,7 +242,7 @@ export const DescribeUpdate = () =>
       ...NOT_READABLE,
       'incident.not-found',
       'incident.illegal-transition',
-      'incident.description-full',
+      'incident.description-too-long',
       'incident.version-mismatch',
       ...OUTCOMES,
     ),

@@ -296,11 +296,11 @@ export class IncidentEventResponse {
   @ApiProperty({ type: 'integer', minimum: 1, nullable: true, example: null })
   access_key_id: number | null;
 
-  /** The status before; in `status_changed` and `recurred` only. */
+  /** The status before; in `status_changed` and `reopened` only. */
   @ApiProperty({ ...status, required: false, example: 'NEW' })
   from?: IncidentStatus;
 
-  /** The status since; in `status_changed` and `recurred` only. */
+  /** The status since; in `status_changed` and `reopened` only. */
   @ApiProperty({ ...status, required: false, example: 'IN_PROGRESS' })
   to?: IncidentStatus;
 

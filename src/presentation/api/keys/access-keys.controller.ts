@@ -37,7 +37,7 @@ const NOT_READABLE = [
   'request.timeout',
   'request.body-too-large',
   'request.unsupported-media-type',
-  'register.outcome-unknown',
+  'store.outcome-unknown',
 ] as const;
 
 /** `/api/v1/keys`: who may come in, and what for. */
@@ -48,7 +48,7 @@ const NOT_READABLE = [
   'request.unauthorized',
   'request.forbidden',
   'request.rate-limited',
-  'register.unavailable',
+  'store.unavailable',
 )
 @Controller(PATH)
 export class AccessKeysController {
@@ -70,8 +70,8 @@ export class AccessKeysController {
   ): Promise<IssuedAccessKeyResponse> {
     requireNoIdempotencyKey(request, SHOWN_ONCE);
     const body = await readBody(request, response, IssueAccessKeyDto);
-    const { name, role, acts_for_others: actsForOthers = false, expires_at } = body;
-    const draft = { name, role, actsForOthers, expiresAt: parseTimestamp(expires_at) };
+    const { name, role, can_impersonate: canImpersonate = false, expires_at } = body;
+    const draft = { name, role, canImpersonate, expiresAt: parseTimestamp(expires_at) };
     return show(await this.issueAccessKey.execute(draft), response);
   }
 
@@ -99,7 +99,7 @@ export class AccessKeysController {
   @Problems(
     ...NOT_READABLE,
     'access-key.not-found',
-    'access-key.not-live',
+    'access-key.inactive',
     'access-key.in-rotation',
     'access-key.invalid-expiry',
   )
@@ -120,7 +120,7 @@ export class AccessKeysController {
   @HttpCode(200)
   @DescribeId()
   @ApiOkResponse({ type: AccessKeyResponse, description: 'The key is revoked, now or earlier.' })
-  @Problems('request.invalid', 'access-key.not-found', 'register.outcome-unknown')
+  @Problems('request.invalid', 'access-key.not-found', 'store.outcome-unknown')
   async revokeKey(@Id() id: AccessKeyId): Promise<AccessKeyResponse> {
     return AccessKeyResponse.from(await this.revokeAccessKey.execute(id));
   }

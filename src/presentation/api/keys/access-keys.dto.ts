@@ -37,7 +37,7 @@ export class IssueAccessKeyDto extends RotateAccessKeyDto {
   @ApiProperty({ type: Boolean, required: false, default: false, example: false })
   @OptionalNotNull()
   @IsBoolean()
-  acts_for_others?: boolean;
+  can_impersonate?: boolean;
 }
 
 /** A key without its secret. */
@@ -53,7 +53,7 @@ export class AccessKeyResponse {
 
   /** Whether it is believed whom X-Actor and X-Channel name. */
   @ApiProperty({ example: false })
-  acts_for_others: boolean;
+  can_impersonate: boolean;
 
   @ApiProperty({ format: 'date-time', example: '2026-11-20T10:00:00.123Z' })
   created_at: string;
@@ -71,12 +71,12 @@ export class AccessKeyResponse {
   last_used_at: string | null;
 
   static from(key: AccessKey): AccessKeyResponse {
-    const { id, name, role, actsForOthers, createdAt, expiresAt, revokedAt, lastUsedAt } = key;
+    const { id, name, role, canImpersonate, createdAt, expiresAt, revokedAt, lastUsedAt } = key;
     return {
       id,
       name,
       role,
-      acts_for_others: actsForOthers,
+      can_impersonate: canImpersonate,
       created_at: createdAt.toISOString(),
       expires_at: expiresAt?.toISOString() ?? null,
       revoked_at: revokedAt?.toISOString() ?? null,

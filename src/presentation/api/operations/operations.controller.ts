@@ -62,7 +62,7 @@ export class OperationsController {
     'request.unauthorized',
     'request.forbidden',
     'request.rate-limited',
-    'register.unavailable',
+    'store.unavailable',
   )
   async metrics(@Res({ passthrough: true }) response: Response): Promise<string> {
     response.setHeader('Content-Type', this.page.contentType);

@@ -51,7 +51,7 @@ const SETTLED_ONCE = 'what is in the quarantine is settled once in any case, and
   'request.unauthorized',
   'request.forbidden',
   'request.rate-limited',
-  'register.unavailable',
+  'store.unavailable',
 )
 @Controller('api/v1/quarantine')
 export class QuarantineController {
@@ -77,7 +77,7 @@ export class QuarantineController {
     'request.timeout',
     'request.body-too-large',
     'request.unsupported-media-type',
-    'register.outcome-unknown',
+    'store.outcome-unknown',
   )
   async keep(
     @CurrentActor() { actor, channel }: Provenance,
@@ -147,9 +147,9 @@ export class QuarantineController {
   @Problems(
     'request.invalid',
     'quarantine.not-found',
-    'quarantine.settled',
-    'quarantine.still-unfit',
-    'register.outcome-unknown',
+    'quarantine.already-resolved',
+    'quarantine.retry-failed',
+    'store.outcome-unknown',
   )
   async retryPiece(
     @Id() id: QuarantinedMessageId,
@@ -166,7 +166,7 @@ export class QuarantineController {
   @DescribeId()
   @ByOthers()
   @ApiOkResponse({ type: QuarantinedResponse, description: 'It waits for nobody any more.' })
-  @Problems('request.invalid', 'quarantine.not-found', 'quarantine.settled', 'register.outcome-unknown')
+  @Problems('request.invalid', 'quarantine.not-found', 'quarantine.already-resolved', 'store.outcome-unknown')
   async dismissPiece(
     @Id() id: QuarantinedMessageId,
     @CurrentActor() { actor }: Provenance,

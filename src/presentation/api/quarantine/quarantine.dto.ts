@@ -43,7 +43,7 @@ export class QuarantineMessageDto {
     minLength: 1,
     maxLength: MAX_TEXT_LENGTH,
     pattern: TEXT_PATTERN,
-    example: 'the API has failed on it 5 times (500 service.failure)',
+    example: 'the API has failed on it 5 times (500 service.internal-error)',
   })
   @IsText()
   reason: string;
@@ -59,7 +59,7 @@ export class QuarantineListQuery {
   /** Only what is in this state; `all` for whatever state. */
   @ApiProperty({ enum: [...QUARANTINE_STATES, 'all'], required: false })
   @IsIn([...QUARANTINE_STATES, 'all'])
-  state: QuarantineState | 'all' = 'waiting';
+  state: QuarantineState | 'all' = 'pending';
 
   /** Only what came by this channel. */
   @ApiProperty({ ...channel, required: false })
@@ -96,7 +96,7 @@ export class QuarantinedResponse {
   @ApiProperty({ format: 'date-time', example: '2026-11-20T10:00:00.123Z' })
   received_at: string;
 
-  @ApiProperty({ ...state, example: 'waiting' })
+  @ApiProperty({ ...state, example: 'pending' })
   state: QuarantineState;
 
   /** How many bytes came; all of them are at its `payload`. */

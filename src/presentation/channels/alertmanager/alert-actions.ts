@@ -95,12 +95,12 @@ export class AlertActions {
     sender: AlertSender,
   ): Promise<IntakeOutcome> {
     if (!alert.isFiring) {
-      if (hasFiredSince(alert, known)) return 'repeated';
+      if (hasFiredSince(alert, known)) return 'duplicate';
       await this.resolve(alert, key, sender);
-      return 'applied';
+      return 'updated';
     }
     const isLate = isResolved(alert, known) && this.clock.now().getTime() < lateUntil(known!);
-    if (isLate && wasReported(alert, known)) return 'repeated';
+    if (isLate && wasReported(alert, known)) return 'duplicate';
     const outcome = outcomeOf(await this.report(alert, key, sender));
     // It was resolved before anybody heard of it: it is reported all the same, and is over.
     if (isLate) await this.resolve(alert, `${key}:end`, sender);

@@ -25,7 +25,7 @@ const CLUSTER = 'cluster';
 const authorWith = (accessKey: KeyReference): Provenance => ({ actor: CHANNEL, accessKey, channel: CHANNEL });
 
 /** What has become of the alerts of a notification, by the number. */
-export type Taken = Readonly<Record<Exclude<IntakeOutcome, 'refused' | 'unavailable'>, number>>;
+export type Taken = Readonly<Record<Exclude<IntakeOutcome, 'rejected' | 'unavailable'>, number>>;
 
 /**
  * Takes in notifications. An alert is a report of the problem that its fingerprint names; when it is resolved, so is the
@@ -165,8 +165,8 @@ function countsOf(outcomes: readonly IntakeOutcome[]): Taken {
   const count = (outcome: IntakeOutcome) => outcomes.filter((one) => one === outcome).length;
   return {
     created: count('created'),
-    repeated: count('repeated'),
-    applied: count('applied'),
+    duplicate: count('duplicate'),
+    updated: count('updated'),
     quarantined: count('quarantined'),
   };
 }

@@ -53,8 +53,8 @@ export class AlertmanagerController {
     'request.body-too-large',
     'request.unsupported-media-type',
     'intake.rate-limited',
-    'register.unavailable',
-    'register.outcome-unknown',
+    'store.unavailable',
+    'store.outcome-unknown',
   )
   async takeInAlerts(
     @Query(new StrictPipe('query')) { cluster }: AlertmanagerQuery,

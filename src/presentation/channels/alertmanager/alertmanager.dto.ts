@@ -25,11 +25,11 @@ export class TakenResponse {
 
   /** Further reports of open incidents, and what came too late to change anything. */
   @ApiProperty(count)
-  repeated: number;
+  duplicate: number;
 
   /** Problems that are not there any more. */
   @ApiProperty({ ...count, example: 1 })
-  applied: number;
+  updated: number;
 
   /** What could not be understood, and is kept in the quarantine. */
   @ApiProperty(count)

@@ -17,10 +17,10 @@ export const RELAYED_CHANNELS = ['rest', 'telegram'] as const;
  */
 export function provenanceOf(request: Request): Provenance {
   const accessKey = request.accessKey!;
-  const { name, actsForOthers } = accessKey;
+  const { name, canImpersonate } = accessKey;
   const { 'x-actor': actor, 'x-channel': channel } = request.headers;
   if (actor === undefined && channel === undefined) return { actor: name, accessKey, channel: 'rest' };
-  if (!actsForOthers) {
+  if (!canImpersonate) {
     const detail = `The key ${name} does not act for others: X-Actor and X-Channel are for keys that do.`;
     throw new HttpProblem('request.forbidden', detail);
   }

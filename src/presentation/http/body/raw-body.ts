@@ -130,5 +130,5 @@ function tooLarge(limit: number): HttpProblem {
 }
 
 function overBudget(): HttpProblem {
-  return new HttpProblem('register.unavailable', 'Too many large bodies are arriving; try again later.');
+  return new HttpProblem('store.unavailable', 'Too many large bodies are arriving; try again later.');
 }

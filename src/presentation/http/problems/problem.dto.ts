@@ -61,11 +61,11 @@ export class ProblemResponse {
   @ApiProperty({ enum: INCIDENT_STATUSES, enumName: 'IncidentStatus', isArray: true, required: false })
   allowed?: IncidentStatus[];
 
-  /** How long the description would be, with `incident.description-full`. */
+  /** How long the description would be, with `incident.description-too-long`. */
   @ApiProperty({ type: 'integer', required: false })
   length?: number;
 
-  /** How long the description may be, with `incident.description-full`. */
+  /** How long the description may be, with `incident.description-too-long`. */
   @ApiProperty({ type: 'integer', required: false })
   limit?: number;
 
@@ -94,7 +94,7 @@ const EXAMPLES: Partial<Record<ProblemCode, { detail: string; [fact: string]: un
     requested: 'CLOSED',
     allowed: ['IN_PROGRESS'],
   },
-  'incident.description-full': {
+  'incident.description-too-long': {
     detail: 'The description would be 100001 characters long; the limit is 100000.',
     length: 100_001,
     limit: 100_000,
@@ -128,22 +128,22 @@ const EXAMPLES: Partial<Record<ProblemCode, { detail: string; [fact: string]: un
   'access-key.name-taken': {
     detail: 'There is a key with the name bot already; rotate it, or revoke it first.',
   },
-  'access-key.not-live': { detail: 'The access key 1 has expired or is revoked: create another.' },
+  'access-key.inactive': { detail: 'The access key 1 has expired or is revoked: create another.' },
   'access-key.in-rotation': {
     detail: 'There are two live keys with the name bot: revoke the old one first.',
   },
   'access-key.invalid-expiry': { detail: 'A key can expire in the future alone.' },
   'quarantine.not-found': { detail: 'There is nothing in the quarantine with the number 1.' },
-  'quarantine.settled': { detail: 'What has the number 1 in the quarantine is dismissed already.' },
-  'quarantine.still-unfit': { detail: 'It still cannot be taken in: description must not be blank.' },
+  'quarantine.already-resolved': { detail: 'What has the number 1 in the quarantine is dismissed already.' },
+  'quarantine.retry-failed': { detail: 'It still cannot be taken in: description must not be blank.' },
   'request.precondition-failed': {
     detail: 'The list of incidents is there and has no entity tag: a report makes a new incident.',
   },
   'request.timeout': { detail: 'The body did not arrive within 30 s.' },
   'request.body-too-large': { detail: 'request entity too large.' },
   'request.unsupported-media-type': { detail: 'The body must be application/json, not text/plain.' },
-  'register.unavailable': { detail: 'The register cannot answer right now; try again later.' },
-  'register.outcome-unknown': {
+  'store.unavailable': { detail: 'The register cannot answer right now; try again later.' },
+  'store.outcome-unknown': {
     detail:
       'The register was lost before it answered: the request may have been done. ' +
       'With an Idempotency-Key it can be sent again safely; otherwise look before you do.',

@@ -19,18 +19,18 @@ interface Told {
 }
 
 const UNAVAILABLE = {
-  code: 'register.unavailable',
+  code: 'store.unavailable',
   detail: 'The register cannot answer right now; try again later.',
 } as const;
 
 const QUARANTINE_FULL = {
-  code: 'register.unavailable',
+  code: 'store.unavailable',
   detail:
     'This cannot be taken in, and the quarantine is full: an operator has to look at it. Send it again later.',
 } as const;
 
 const OUTCOME_UNKNOWN = {
-  code: 'register.outcome-unknown',
+  code: 'store.outcome-unknown',
   detail:
     'The register was lost before it answered: the request may have been done. ' +
     'With an Idempotency-Key it can be sent again safely; otherwise look before you do.',
@@ -58,7 +58,10 @@ export function toProblem(error: unknown, requestId?: string): Told {
   const code = codeOfHttpError(error);
   if (code) return { code, detail: `${(error as Error).message}.` };
   logger.error({ request_id: requestId, err: error, msg: 'a request failed for a reason of our own' });
-  return { code: 'service.failure', detail: 'The service failed; the log knows more under this request id.' };
+  return {
+    code: 'service.internal-error',
+    detail: 'The service failed; the log knows more under this request id.',
+  };
 }
 
 function headersOf(error: DomainError): Readonly<Record<string, string>> {

@@ -9,20 +9,20 @@ export type HttpProblemCode =
   | 'request.forbidden'
   | 'request.rate-limited'
   | 'request.misdirected'
-  | 'request.no-such-route'
+  | 'request.route-not-found'
   | 'request.method-not-allowed'
   | 'request.precondition-failed'
   | 'request.expectation-failed'
   | 'request.not-implemented'
   | 'request.timeout'
-  | 'request.head-too-large'
+  | 'request.headers-too-large'
   | 'request.body-too-large'
   | 'request.unsupported-media-type'
   | 'intake.rate-limited'
-  | 'register.unavailable'
-  | 'register.outcome-unknown'
+  | 'store.unavailable'
+  | 'store.outcome-unknown'
   | 'service.not-ready'
-  | 'service.failure';
+  | 'service.internal-error';
 
 export type ProblemCode = DomainErrorCode | HttpProblemCode;
 
@@ -30,40 +30,40 @@ export type ProblemCode = DomainErrorCode | HttpProblemCode;
 export const PROBLEMS = {
   'incident.not-found': { status: 404, title: 'Incident not found' },
   'incident.illegal-transition': { status: 409, title: 'Illegal transition' },
-  'incident.description-full': { status: 409, title: 'Description is full' },
+  'incident.description-too-long': { status: 409, title: 'Description is full' },
   'incident.invalid-text': { status: 400, title: 'Invalid text' },
   'incident.version-mismatch': { status: 412, title: 'Precondition failed' },
   'idempotency.key-reused': { status: 422, title: 'Idempotency key reused' },
   'idempotency.key-in-use': { status: 409, title: 'Idempotency key in use' },
   'access-key.not-found': { status: 404, title: 'Access key not found' },
   'access-key.name-taken': { status: 409, title: 'Name is taken' },
-  'access-key.not-live': { status: 409, title: 'Access key is not live' },
+  'access-key.inactive': { status: 409, title: 'Access key is not live' },
   'access-key.in-rotation': { status: 409, title: 'Access key is in rotation' },
   'access-key.invalid-expiry': { status: 409, title: 'Invalid expiry' },
   'quarantine.not-found': { status: 404, title: 'Not in the quarantine' },
-  'quarantine.settled': { status: 409, title: 'Settled already' },
-  'quarantine.still-unfit': { status: 409, title: 'Still unfit' },
+  'quarantine.already-resolved': { status: 409, title: 'Settled already' },
+  'quarantine.retry-failed': { status: 409, title: 'Still unfit' },
   'request.invalid': { status: 400, title: 'Invalid request' },
   'request.malformed': { status: 400, title: 'Malformed request' },
   'request.malformed-body': { status: 400, title: 'Malformed body' },
   'request.unauthorized': { status: 401, title: 'Access key needed' },
   'request.forbidden': { status: 403, title: 'Not allowed' },
-  'request.no-such-route': { status: 404, title: 'No such route' },
+  'request.route-not-found': { status: 404, title: 'No such route' },
   'request.method-not-allowed': { status: 405, title: 'Method not allowed' },
   'request.precondition-failed': { status: 412, title: 'Precondition failed' },
   'request.expectation-failed': { status: 417, title: 'Expectation failed' },
   'request.not-implemented': { status: 501, title: 'Not implemented' },
   'request.timeout': { status: 408, title: 'Request took too long' },
-  'request.head-too-large': { status: 431, title: 'Head too large' },
+  'request.headers-too-large': { status: 431, title: 'Head too large' },
   'request.body-too-large': { status: 413, title: 'Body too large' },
   'request.unsupported-media-type': { status: 415, title: 'Unsupported media type' },
   'request.misdirected': { status: 421, title: 'Misdirected request' },
   'request.rate-limited': { status: 429, title: 'Too many requests' },
   'intake.rate-limited': { status: 503, title: 'Too many requests' },
-  'register.unavailable': { status: 503, title: 'Register unavailable' },
-  'register.outcome-unknown': { status: 503, title: 'Outcome unknown' },
+  'store.unavailable': { status: 503, title: 'Register unavailable' },
+  'store.outcome-unknown': { status: 503, title: 'Outcome unknown' },
   'service.not-ready': { status: 503, title: 'Service not ready' },
-  'service.failure': { status: 500, title: 'Internal error' },
+  'service.internal-error': { status: 500, title: 'Internal error' },
 } as const satisfies Record<ProblemCode, { status: number; title: string }>;
 
 /** One thing that is wrong with what the client sent. */

@@ -78,13 +78,13 @@ type Answering = Socket & { _httpMessage?: { headersSent: boolean } };
 
 const CODE_OF_ERROR: Readonly<Record<string, HttpProblemCode>> = {
   CONNECT: 'request.not-implemented',
-  HPE_HEADER_OVERFLOW: 'request.head-too-large',
+  HPE_HEADER_OVERFLOW: 'request.headers-too-large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request.timeout',
 };
 
 const DETAILS: Partial<Record<HttpProblemCode, string>> = {
   'request.not-implemented': 'This is no proxy: CONNECT is not possible.',
-  'request.head-too-large': `The head of the request is over ${MAX_HEAD} bytes long.`,
+  'request.headers-too-large': `The head of the request is over ${MAX_HEAD} bytes long.`,
   'request.timeout': `The head of the request did not arrive within ${HEAD_TIMEOUT / 1_000} s.`,
 };
 

@@ -14,7 +14,7 @@ interface Layer {
 export function answerNotFound(request: Request, response: Response, next: NextFunction): void {
   const allowed = methodsOf(request.app as Express, request.path);
   if (allowed.length === 0) {
-    next(new HttpProblem('request.no-such-route', `There is nothing at ${request.path}.`));
+    next(new HttpProblem('request.route-not-found', `There is nothing at ${request.path}.`));
   } else if (request.method === 'OPTIONS') {
     response.status(204).set('Allow', allowed.join(', ')).end();
   } else {
