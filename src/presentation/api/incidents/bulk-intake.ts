@@ -101,7 +101,7 @@ export class BulkIntake {
   ): Promise<string> {
     if ('bytes' in line && isBlank(line.bytes)) return '';
     try {
-      const { incident, isReplay: isRepeat } = await this.intakeMetrics.counted(author.channel, async () => {
+      const { incident, isReplay } = await this.intakeMetrics.counted(author.channel, async () => {
         await admit();
         const { dedup_key: dedupKey, idempotency_key: key, ...report } = await this.read(line);
         // A line that was too long has not come as far as this.
@@ -110,7 +110,7 @@ export class BulkIntake {
         return this.reportIncident.execute({ ...report, dedupKey, ...author, idempotency, workload });
       });
       const status = incident.isUnchanged ? 201 : 200;
-      return `{"line":${number},"id":${incident.id},"status":${status}${isRepeat ? ',"replayed":true' : ''}}\n`;
+      return `{"line":${number},"id":${incident.id},"status":${status}${isReplay ? ',"replayed":true' : ''}}\n`;
     } catch (error) {
       const { code, detail, facts } = toProblem(error);
       return `${JSON.stringify({ line: number, status: PROBLEMS[code].status, code, detail, ...facts })}\n`;

@@ -225,8 +225,8 @@ function mayRead({ accessKey }: Request): boolean {
   return may(accessKey!.role, 'read');
 }
 
-function answerWith({ incident, isReplay: isRepeat }: WriteResult, response: Response): IncidentResponse {
-  if (isRepeat) response.set(REPLAYED);
+function answerWith({ incident, isReplay }: WriteResult, response: Response): IncidentResponse {
+  if (isReplay) response.set(REPLAYED);
   response.setHeader('ETag', etagOf(incident));
   return IncidentResponse.from(incident);
 }
