@@ -27,7 +27,7 @@ describe('access keys', () => {
     (await fetch(`${url}/api/v1/incidents`, { headers: { 'X-Access-Key': secret, ...fromElsewhere() } }))
       .status;
 
-  it('open the service at once, and are found by the id in them', async () => {
+  it('accepts a new key at once, and finds it by the id in its secret', async () => {
     const { status, body, headers } = await issue({ name: 'bot', role: 'reader' });
     expect(status).toBe(201);
     expect(headers.get('location')).toBe(`/api/v1/keys/${body.id}`);
@@ -37,7 +37,7 @@ describe('access keys', () => {
     expect(await use(body.secret)).toBe(200);
   });
 
-  it('show their secret once, and the database does not have it', async () => {
+  it('shows the secret of a key once, and does not store it in the database', async () => {
     const { body } = await issue();
     const { secret, ...rest } = body;
     const random = secret.split('_').slice(2).join('_');
@@ -53,7 +53,7 @@ describe('access keys', () => {
     expect(row!.row).not.toContain(Buffer.from(random).toString('hex'));
   });
 
-  it('do not open with a letter changed, another id, or an id alone', async () => {
+  it('rejects a secret with one changed letter, another id, or only an id', async () => {
     const { body } = await issue();
     const { body: other } = await issue();
     const random = body.secret.slice(`inc_${body.id}_`.length);
@@ -70,7 +70,7 @@ describe('access keys', () => {
     for (const secret of bad) expect(await use(secret)).toBe(401);
   });
 
-  it('are refused alike when they are missing, unknown, expired or revoked', async () => {
+  it('answers missing, unknown, expired and revoked keys alike', async () => {
     const { body: revoked } = await issue();
     await revoke(revoked.id);
     const { body: expired } = await issue({ expires_at: '2036-01-01' });
@@ -93,7 +93,7 @@ describe('access keys', () => {
     }
   });
 
-  it('that are revoked are let in nowhere 5 s later', async () => {
+  it('rejects a revoked key in every process 5 s later', async () => {
     const other = await startService({
       on: service.database.service,
       environment: { TRUSTED_PROXIES: '127.0.0.1' },
@@ -121,7 +121,7 @@ describe('access keys', () => {
     }
   });
 
-  it('that are revoked are not let in where a request waits behind 5 s of other work', async () => {
+  it('rejects a revoked key in a request that waited behind 5 s of other work', async () => {
     const { body } = await issue();
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);
@@ -135,7 +135,7 @@ describe('access keys', () => {
     socket.destroy();
   });
 
-  it('that are revoked while a body is on its way do not take it in', async () => {
+  it('rejects a request whose key is revoked while its body arrives', async () => {
     const { body } = await issue({ role: 'reporter' });
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);
@@ -157,7 +157,7 @@ describe('access keys', () => {
     socket.destroy();
   });
 
-  it('that are made elsewhere are let in at once, and made-up ones cost few reads however many there are', async () => {
+  it('accepts a key that another process created at once, and reads the database rarely for any number of unknown keys', async () => {
     const { body } = await issue();
     const other = await startService({ on: service.database.service });
     const read = jest.spyOn(Database.prototype, 'query');
@@ -178,7 +178,7 @@ describe('access keys', () => {
     }
   });
 
-  it('that are revoked end a stream that was open before', async () => {
+  it('rejects the further lines of a stream whose key is revoked', async () => {
     const { body } = await issue({ role: 'reporter' });
     const { readable, writable } = new TransformStream<string, string>();
     const writer = writable.getWriter();
@@ -221,7 +221,7 @@ describe('access keys', () => {
     await writer.close();
   });
 
-  it('are changed over by rotation: two of a name are live, and never three', async () => {
+  it('rotates a key: two active keys may have one name, but never three', async () => {
     const { body: first } = await issue({ role: 'operator' });
     const all = await Promise.all(Array.from({ length: 10 }, () => rotate(first.id)));
     const second = all.find(({ status }) => status === 201);
@@ -240,7 +240,7 @@ describe('access keys', () => {
     });
   });
 
-  it('have names of their own, however many ask for one at once', async () => {
+  it('gives a name to one of many concurrent requests for it', async () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => issue({ name: 'wanted' })));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(await issue({ name: 'wanted' })).toBeProblem('access-key.name-taken');
@@ -250,7 +250,7 @@ describe('access keys', () => {
     expect((await issue({ name: 'wanted' })).status).toBe(201);
   });
 
-  it('that have expired give their name free', async () => {
+  it('allows the name of an expired key again', async () => {
     const { body } = await issue({ name: 'short', expires_at: '2036-01-01' });
     await service.database.query(
       `UPDATE access_keys SET created_at = now() - interval '2 s', expires_at = now() - interval '1 s' WHERE id = $1`,
@@ -272,17 +272,17 @@ describe('access keys', () => {
     ['an expiry on a day that there is not', { expires_at: '2036-02-30' }],
     ['an expiry of null', { expires_at: null }],
     ['an unknown field', { colour: 'red' }],
-  ])('are not made with %s', async (_, json) => {
+  ])('rejects a new key with %s', async (_, json) => {
     expect(await issue(json)).toBeProblem('request.invalid');
   });
 
-  it('do not expire in the past', async () => {
+  it('rejects an expiry in the past', async () => {
     expect(await issue({ expires_at: '2020-01-01' })).toBeProblem('access-key.invalid-expiry');
     const { body } = await issue();
     expect(await rotate(body.id, { expires_at: '2020-01-01' })).toBeProblem('access-key.invalid-expiry');
   });
 
-  it('have no answer that could be told again', async () => {
+  it('rejects Idempotency-Key, since a secret is shown only once', async () => {
     const answer = await service.request('POST', '/api/v1/keys', {
       headers: { 'Idempotency-Key': 'a' },
       json: { name: 'again', role: 'reader' },
@@ -290,13 +290,13 @@ describe('access keys', () => {
     expect(answer).toBeProblem('request.invalid');
   });
 
-  it.each(['999999', '99999999999999999999'])('are not there with the id %s', async (id) => {
+  it.each(['999999', '99999999999999999999'])('answers 404 for the id %s', async (id) => {
     expect(await service.get(`/api/v1/keys/${id}`)).toBeProblem('access-key.not-found');
     expect(await service.request('POST', `/api/v1/keys/${id}/revoke`)).toBeProblem('access-key.not-found');
     expect(await service.request('POST', `/api/v1/keys/${id}/rotate`)).toBeProblem('access-key.not-found');
   });
 
-  it('know when they were last used', async () => {
+  it('records when a key was last used', async () => {
     const { body } = await issue();
     expect(body.last_used_at).toBeNull();
     await use(body.secret);
@@ -309,7 +309,7 @@ describe('access keys', () => {
     expect(Math.abs(Date.parse(used!) - Date.now())).toBeLessThan(60_000);
   });
 
-  it('keep the repeats of a request when they are rotated', async () => {
+  it('recognizes replays after a rotation of the key', async () => {
     const { body: old } = await issue({ role: 'reporter' });
     const report = (secret: string) =>
       service.request('POST', '/api/v1/incidents', {
@@ -323,7 +323,7 @@ describe('access keys', () => {
     expect(second.headers.get('idempotency-replayed')).toBe('true');
   });
 
-  it('leave the key of the environment as it is', async () => {
+  it('reserves the name of the key in X_ACCESS_KEY', async () => {
     expect(await use(KEY)).toBe(200);
   });
 });

@@ -11,7 +11,7 @@ const line = (description: string, more: object = {}) =>
 /** A text of 10,000 characters, of which no part is like another: the most that a search index can be given to do. */
 const longText = () => randomBytes(7_500).toString('base64');
 
-describe('bulk intake beside other requests', () => {
+describe('bulk intake concurrent with other requests', () => {
   let service: Service;
   let other: Record<string, string>;
   beforeAll(async () => {
@@ -33,7 +33,7 @@ describe('bulk intake beside other requests', () => {
   };
   const statusesOf = (lines: string[]) => [...new Set(lines.map((each) => JSON.parse(each).status))];
 
-  it('keeps no turn of the event loop for long, whatever the lines are', async () => {
+  it('never blocks the event loop for long, with any lines', async () => {
     const delays = monitorEventLoopDelay({ resolution: 5 });
     delays.enable();
     const lines = await stream('\n'.repeat(100_000) + '1\n'.repeat(20_000));
@@ -44,7 +44,7 @@ describe('bulk intake beside other requests', () => {
     expect(delays.max / 1e6).toBeLessThan(400);
   });
 
-  it('takes no report of others from them, however long the texts of streams are', async () => {
+  it('does not block the reports of others, with texts of any length', async () => {
     const bodies = Array.from({ length: 2 }, () =>
       Array.from({ length: 50 }, () => line(longText())).join(''),
     );
@@ -66,13 +66,13 @@ describe('bulk intake beside other requests', () => {
     expect(statusesOf((await streams).flat())).toEqual([201]);
   });
 
-  it('lets 40 streams wait for their turns, and refuses no line', async () => {
+  it('slows down 40 streams, and rejects no line', async () => {
     const body = Array.from({ length: 500 }, (_, n) => line(`crowd ${n}`)).join('');
     const all = await Promise.all(Array.from({ length: 40 }, () => stream(body)));
     expect(statusesOf(all.flat())).toEqual([201]);
   });
 
-  it('answers a stream that is sent again about as fast as at first', async () => {
+  it('answers a replayed stream about as fast as the first one', async () => {
     const body = (dedupKey?: string) =>
       Array.from({ length: 5_000 }, (_, n) =>
         line(`again ${n}`, { idempotency_key: `${dedupKey}-${n}`, dedup_key: dedupKey }),
@@ -91,7 +91,7 @@ describe('bulk intake beside other requests', () => {
     }
   });
 
-  it('leaves nothing behind of a stream that was cut', async () => {
+  it('releases the resources of a stream that is cut', async () => {
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);
     socket.write(

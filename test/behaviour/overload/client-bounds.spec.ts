@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 const ALERTMANAGER = '/api/v1/intake/alertmanager';
 const LIST = `GET /api/v1/incidents?limit=200 HTTP/1.1\r\nHost: a\r\nX-Access-Key: ${KEY}\r\n\r\n`;
 
-describe('what one client can make the service keep', () => {
+describe('limits on the resources of one client', () => {
   let service: Service;
   const sockets: Socket[] = [];
   beforeAll(
@@ -39,7 +39,7 @@ describe('what one client can make the service keep', () => {
     return { received: () => received };
   };
 
-  it('is two requests of a connection at once; the others wait, and all are answered in order', async () => {
+  it('processes two requests of a connection at once, and answers all in order', async () => {
     let most = 0;
     const watch = setInterval(() => (most = Math.max(most, underWay())), 0);
     const socket = open();
@@ -54,7 +54,7 @@ describe('what one client can make the service keep', () => {
     expect(most).toBe(2);
   });
 
-  it('is no further answer on a connection that reads none', async () => {
+  it('starts no further request on a connection that reads no answers', async () => {
     const text = 'Насос не отвечает. '.repeat(500);
     for (let n = 0; n < 20; n++) await service.report({ description: `${n} ${text}` });
     const socket = open();
@@ -69,7 +69,7 @@ describe('what one client can make the service keep', () => {
     await until(() => underWay() === 0);
   });
 
-  it('is 32 MiB of bodies: past that the largest is refused, and small ones are not', async () => {
+  it('rejects the largest body above 32 MiB of bodies in total, and accepts small ones', async () => {
     const stalled = Array.from({ length: 12 }, () => stall(4 * MIB));
     const refused = () => stalled.filter(({ received }) => received().includes('Too many large bodies'));
     await until(() => refused().length === 4);
@@ -81,7 +81,7 @@ describe('what one client can make the service keep', () => {
     });
   });
 
-  it('is as many requests of a key as are configured', async () => {
+  it('limits the concurrent requests of a key to MAX_CONCURRENT_REQUESTS_PER_KEY', async () => {
     await until(() => underWay() === 0);
     Array.from({ length: 20 }, () => stall(10));
     await until(() => underWay() === 20);
@@ -93,7 +93,7 @@ describe('what one client can make the service keep', () => {
     await until(async () => (await service.report()).status === 201);
   });
 
-  it('is no body that is over the limit when it is unpacked, or packed too well', async () => {
+  it('rejects a body that is too large after decompression, or compressed too much', async () => {
     const send = (body: Buffer, encoding = 'gzip') =>
       service.request('POST', ALERTMANAGER, { body, headers: { 'Content-Encoding': encoding } });
     expect(await send(gzipSync(' '.repeat(4 * MIB + 1)))).toBeProblem('request.body-too-large');
@@ -106,7 +106,7 @@ describe('what one client can make the service keep', () => {
     expect(await send(Buffer.from('{}'), 'zip')).toBeProblem('request.unsupported-media-type');
   });
 
-  it('is no notification of so many values that parsing it takes long: it is quarantined as it came', async () => {
+  it('quarantines a notification with too many values to parse quickly', async () => {
     const values = `{"version":"4","alerts":[${'0,'.repeat(200_000)}0]}`;
     expect(await service.request('POST', ALERTMANAGER, { body: values })).toMatchObject({
       status: 200,
@@ -119,7 +119,7 @@ describe('what one client can make the service keep', () => {
     });
   });
 
-  it('ends with its connection, whatever it was doing', async () => {
+  it('releases everything when the connection closes', async () => {
     const socket = open();
     socket.write(LIST.repeat(300));
     await once(socket, 'data');

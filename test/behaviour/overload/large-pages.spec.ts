@@ -41,7 +41,7 @@ describe('pages of long descriptions', () => {
     ['limit=200&sort=created_at&q=насос', IDS],
     ['limit=40&sort=created_at&q=насос', IDS],
     ['limit=200&sort=created_at&offset=20', IDS.slice(20)],
-  ])('are bounded in bytes, and walked to the end by their links, and back: %s', async (query, expected) => {
+  ])('are limited in bytes, and complete by their links in both directions: %s', async (query, expected) => {
     const pages: number[][] = [];
     let last: Answer | undefined;
     for (let path: string | undefined = `${LIST}?${query}`; path; path = linkOf(last, 'next')) {

@@ -19,7 +19,7 @@ const connectionsOf = (server: Server) =>
     server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
   );
 
-describe('the limits of the server', () => {
+describe('server limits', () => {
   let service: Service;
   let port: number;
   const ends: (() => void)[] = [];
@@ -46,7 +46,7 @@ describe('the limits of the server', () => {
     return received();
   };
 
-  it('refuse a head over 16 KiB', async () => {
+  it('reject headers over 16 KiB with 431', async () => {
     const answer = await say(`GET /health HTTP/1.1\r\nHost: a\r\nX-Long: ${'a'.repeat(17_000)}\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1.1 431 Head too large\r\n/);
     expect(answer).toContain('"code":"request.headers-too-large"');
@@ -60,13 +60,13 @@ describe('the limits of the server', () => {
     '\u0016\u0003\u0001\u0002\u0000',
     'GET / HTTP/9.9\r\n\r\n',
     'GET / HTTP/1.1\r\nA B: c\r\n\r\n',
-  ])('refuse what is not HTTP: %j', async (text) => {
+  ])('reject bytes that are not HTTP with 400: %j', async (text) => {
     const answer = await say(text);
     expect(answer).toMatch(/^HTTP\/1.1 400 Malformed request\r\nContent-Type: application\/problem\+json/);
     expect(answer).toContain('"code":"request.malformed"');
   });
 
-  it('refuse JSON that is nested deeper than 32 levels, in a body and in a line', async () => {
+  it('reject JSON that is nested deeper than 32 levels, in a body and in a line', async () => {
     const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
     const send = (body: string, type = 'application/json') =>
       service.request('POST', '/api/v1/incidents', { headers: { 'Content-Type': type }, body });
@@ -79,7 +79,7 @@ describe('the limits of the server', () => {
     expect(await service.report({ description })).toMatchObject({ status: 201, body: { description } });
   });
 
-  it('turn connections away past MAX_CONNECTIONS, and take others when those are gone', async () => {
+  it('reject connections above MAX_CONNECTIONS, and accept others once those are closed', async () => {
     const small = await startService({ environment: { MAX_CONNECTIONS: '10' } });
     const address = Number(new URL(small.url).port);
     const sockets = Array.from({ length: 10 }, () =>
@@ -94,7 +94,7 @@ describe('the limits of the server', () => {
     await small.stop();
   });
 
-  it('end answers of which a client reads nothing, and let those live that are read slowly', async () => {
+  it('close connections whose client reads nothing, and keep those that are read slowly', async () => {
     const small = await startService({ environment: { MAX_CONNECTIONS: '10' } });
     const server = small.app.getHttpServer();
     expect(server.timeout).toBe(35_000);
@@ -135,7 +135,7 @@ describe('the limits of the server', () => {
     }
   });
 
-  it(`serve others while ${CLIENTS} clients are slow on purpose, and end those`, async () => {
+  it(`serve other clients while ${CLIENTS} clients are deliberately slow, and disconnect those`, async () => {
     const server = service.app.getHttpServer();
     const { timeout } = server;
     server.timeout = 5_000;
@@ -185,7 +185,7 @@ describe('the limits of the server', () => {
     expect((await service.get('/health')).status).toBe(200);
   });
 
-  it('let browsers and caches do nothing with answers', async () => {
+  it('set headers that stop browsers and caches from using answers otherwise', async () => {
     const { headers } = await service.get('/api/v1/incidents', { 'X-Access-Key': KEY });
     expect(Object.fromEntries(headers)).toMatchObject({
       'cache-control': 'private, no-cache',

@@ -14,14 +14,14 @@ const statuses = async (times: number, send: () => Promise<{ status: number }>) 
   return answers;
 };
 
-describe('attempts without a valid key', () => {
+describe('the limit on requests without a valid key', () => {
   let service: Service;
   beforeAll(async () => (service = await startService({ environment: { TRUSTED_PROXIES: '127.0.0.1' } })));
   afterAll(() => service.stop());
 
   const attempt = (address: string, key = 'wrong') => service.get(LIST, from(address, key));
 
-  it('are 20 a minute for an address, and more are 429 with Retry-After', async () => {
+  it('is 20 per minute and address; further ones get 429 with Retry-After', async () => {
     expect(await statuses(20, () => attempt('192.0.2.1'))).toEqual(Array<number>(20).fill(401));
     const answer = await attempt('192.0.2.1');
     expect(answer).toBeProblem('request.rate-limited');
@@ -31,7 +31,7 @@ describe('attempts without a valid key', () => {
     expect((await attempt('192.0.2.2')).status).toBe(401);
   });
 
-  it('shut out no valid key, however many there were and though it was never seen from there', async () => {
+  it('never blocks a valid key, also one that was not used from that address before', async () => {
     await statuses(30, () => attempt('192.0.2.3'));
     const json = { name: 'valid', role: 'reporter' };
     const { body } = await service.request('POST', '/api/v1/keys', { headers: from('192.0.2.4'), json });
@@ -43,20 +43,20 @@ describe('attempts without a valid key', () => {
     }
   });
 
-  it('are 503 where reports come in, which no sender takes for final', async () => {
+  it('answers 503 on intake routes, which senders retry', async () => {
     await statuses(21, () => attempt('192.0.2.6'));
     const answer = await service.request('POST', LIST, { headers: from('192.0.2.6', 'wrong'), json: {} });
     expect(answer).toBeProblem('intake.rate-limited');
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
   });
 
-  it('count together for a network of 64 bits, which is one host', async () => {
+  it('counts an IPv6 network of 64 bits as one client', async () => {
     await statuses(20, () => attempt('2001:db8:0:1::1'));
     expect((await attempt('2001:db8::1:ffff:0:0:2')).status).toBe(429);
     expect((await attempt('2001:db8:0:2::1')).status).toBe(401);
   });
 
-  it('count for the address that a trusted proxy names, and not for one that a client makes up', async () => {
+  it('counts by the address that a trusted proxy forwards, and ignores one that a client invents', async () => {
     const open = await startService({ environment: {} });
     try {
       let i = 0;
@@ -68,12 +68,12 @@ describe('attempts without a valid key', () => {
   });
 });
 
-describe('requests of a key', () => {
+describe('the rate limit of a key', () => {
   let service: Service;
   beforeAll(async () => (service = await startService({ environment: { RATE_LIMIT: '5' } })));
   afterAll(() => service.stop());
 
-  it('are limited where RATE_LIMIT says so, and told how many are left', async () => {
+  it('is RATE_LIMIT requests per minute, and is reported in the RateLimit headers', async () => {
     const key = async (name: string) => {
       const { body } = await service.request('POST', '/api/v1/keys', { json: { name, role: 'operator' } });
       return { 'X-Access-Key': body.secret as string };
@@ -96,7 +96,7 @@ describe('requests of a key', () => {
     expect((await fetch(`${service.url}/health`)).headers.has('ratelimit')).toBe(false);
   });
 
-  it('count also where the key may not do what it asks for', async () => {
+  it('counts requests without permission too', async () => {
     const { body } = await service.request('POST', '/api/v1/keys', {
       json: { name: 'nosy', role: 'reader' },
     });
@@ -108,7 +108,7 @@ describe('requests of a key', () => {
   });
 });
 
-describe('lines and alerts', () => {
+describe('the rate limit on lines and alerts', () => {
   let service: Service;
   beforeAll(async () => (service = await startService({ environment: { RATE_LIMIT: '10' } })));
   afterAll(() => service.stop());
@@ -118,7 +118,7 @@ describe('lines and alerts', () => {
     return { 'X-Access-Key': body.secret as string };
   };
 
-  it('count as requests: a line over the limit says so and when it may come again, and nothing else is lost', async () => {
+  it('counts each as a request: a line over the limit is answered with 429 and retry_after, and no other line is lost', async () => {
     const headers = { ...(await aReporter('streams')), 'Content-Type': 'application/x-ndjson' };
     const { status, text } = await service.request('POST', LIST, { headers, body: A_LINE.repeat(15) });
     expect(status).toBe(200);
@@ -146,7 +146,7 @@ describe('lines and alerts', () => {
     expect(next).toBeProblem('intake.rate-limited');
   });
 
-  it('are accepted with a notification that has more than the limit, and the next one waits', async () => {
+  it('accepts a notification with more alerts than the limit, and delays the next one', async () => {
     const headers = await aReporter('alertmanager-1');
     const alerts = Array.from({ length: 25 }, (_, n) => anAlert(`limited-${n}`));
     const send = () =>
@@ -207,7 +207,7 @@ describe('lines and alerts', () => {
 
   it('are shared by all processes', expectShared);
 
-  it('count the lines of streams, by whichever process they come', async () => {
+  it('count the lines of streams in all processes', async () => {
     const secret = await aKey('reporter');
     const headers = { 'X-Access-Key': secret, 'Content-Type': 'application/x-ndjson' };
     const linesOf = async (service: Service, lines: number) => {
@@ -221,7 +221,7 @@ describe('lines and alerts', () => {
     expect(await linesOf(services[1]!, 5)).toEqual([201, 429, 429, 429, 429]);
   });
 
-  it('are those of each process while Redis is away, and no request fails or waits for it', async () => {
+  it('are counted per process while Redis is unreachable, and no request fails or waits', async () => {
     await redis.stop();
     const key = await aKey();
     const began = performance.now();
@@ -232,7 +232,7 @@ describe('lines and alerts', () => {
     await expectShared();
   });
 
-  it('are those of each process while Redis is frozen, and each waits for it once', async () => {
+  it('are counted per process while Redis is frozen, and each process waits for it once', async () => {
     redis.freeze();
     try {
       const key = await aKey();

@@ -2,16 +2,17 @@ import type { IncidentQuery, PageStart } from '../../../application/incident/inc
 import { decodeCursor } from '../../http/paging/cursor.js';
 import type { ListIncidentsQuery } from './incidents.dto.js';
 import { invalidRequest } from '../../http/problems/problems.js';
+import { parseTimestamp } from '../../http/validation/timestamps.js';
 
-/** What the parameters of a list ask for. */
+/** Converts the query parameters of a list. @throws HttpProblem if they contradict each other. */
 export function toIncidentQuery(query: ListIncidentsQuery): IncidentQuery {
   const order = query.sort === '-created_at' ? 'newest-first' : 'oldest-first';
   return {
     statuses: query.status,
     sources: query.source,
     dedupKey: query.dedup_key,
-    createdFrom: query.created_from,
-    createdTo: query.created_to,
+    createdFrom: parseTimestamp(query.created_from),
+    createdTo: parseTimestamp(query.created_to),
     text: query.q,
     order,
     limit: query.limit,
@@ -22,12 +23,9 @@ export function toIncidentQuery(query: ListIncidentsQuery): IncidentQuery {
 function startOf({ cursor: text, offset }: ListIncidentsQuery, order: IncidentQuery['order']): PageStart {
   if (text === undefined) return { offset: offset ?? 0 };
   const cursor = decodeCursor(text)!;
-  const problem =
-    offset !== undefined
-      ? 'cursor and offset exclude each other'
-      : cursor.order !== order
-        ? 'cursor belongs to another sort'
-        : undefined;
-  if (problem) throw invalidRequest([{ in: 'query', pointer: '/cursor', detail: problem }]);
+  if (offset !== undefined) throw invalidCursor('cursor and offset exclude each other');
+  if (cursor.order !== order) throw invalidCursor('cursor belongs to another sort');
   return cursor.start;
 }
+
+const invalidCursor = (detail: string) => invalidRequest([{ in: 'query', pointer: '/cursor', detail }]);
