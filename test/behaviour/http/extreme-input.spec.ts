@@ -115,11 +115,11 @@ describe('input at and beyond the limits', () => {
 
   it.each(TIMESTAMPS)('rejects the timestamp %s', async (timestamp) => {
     for (const name of ['created_from', 'created_to']) {
-      const answer = await service.get(`${INCIDENTS}?${name}=${encodeURIComponent(moment)}`);
+      const answer = await service.get(`${INCIDENTS}?${name}=${encodeURIComponent(timestamp)}`);
       expect(answer).toBeProblem('request.invalid');
       expect(answer.body.errors[0].pointer).toBe(`/${name}`);
     }
-    const key = { name: `k${Math.random()}`.replace('.', ''), role: 'reader', expires_at: moment };
+    const key = { name: `k${Math.random()}`.replace('.', ''), role: 'reader', expires_at: timestamp };
     expect(await service.request('POST', KEYS, { json: key })).toBeProblem('request.invalid');
   });
 
@@ -134,7 +134,7 @@ describe('input at and beyond the limits', () => {
   );
 
   it.each(['0001-01-01', '9999-12-31T23:59:59.999Z'])('accepts %s as created_from', async (timestamp) => {
-    expect((await service.get(`${INCIDENTS}?created_from=${moment}`)).status).toBe(200);
+    expect((await service.get(`${INCIDENTS}?created_from=${timestamp}`)).status).toBe(200);
   });
 
   it.each(CURSORS)('rejects the cursor %s', async (text) => {
