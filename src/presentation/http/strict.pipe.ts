@@ -1,6 +1,6 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { getMetadataStorage, validate } from 'class-validator';
+import { getMetadataStorage, validateSync } from 'class-validator';
 import { shortened } from '../../domain/shortened.js';
 import { needsOne } from './at-least-one.js';
 import { type InputError, invalidRequest, pointerTo } from './problems.js';
@@ -35,7 +35,8 @@ export class StrictPipe implements PipeTransform<unknown, Promise<object>> {
       this.place === 'body'
         ? Object.assign(new type(), value)
         : plainToInstance(type, value, { exposeDefaultValues: true });
-    const errors = await validate(instance);
+    // No rule waits for anything.
+    const errors = validateSync(instance);
     if (errors.length > 0) {
       throw invalidRequest(
         errors.flatMap(({ property, constraints }) =>
