@@ -9,7 +9,7 @@ import type { Workload } from '../../domain/workload.js';
 import { inOrder } from './in-order.js';
 import { hasIdempotencyKey, REPORT, scopeOf } from './idempotency-header.js';
 import { ReportLineDto } from './incidents.dto.js';
-import { digestOf, MAX_BODY, unsupported } from './json-body.js';
+import { digestOf, isPlainJson, MAX_BODY, unsupported } from './json-body.js';
 import { jsonIn } from './json-bytes.js';
 import { LineLimit } from './line-limit.js';
 import { type Line, linesOf } from './lines.js';
@@ -53,7 +53,7 @@ export class BulkIntake {
 
   /** Whether the request is such a stream. */
   accepts(request: Request): boolean {
-    return Boolean(request.is(NDJSON));
+    return !isPlainJson(request) && Boolean(request.is(NDJSON));
   }
 
   /** The answers as a stream, which takes lines from the request as fast as its own lines are taken. */
