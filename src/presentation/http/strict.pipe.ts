@@ -4,6 +4,7 @@ import { getMetadataStorage, validateSync } from 'class-validator';
 import { shortened } from '../../domain/shortened.js';
 import { needsOne } from './at-least-one.js';
 import { type InputError, invalidRequest, pointerTo } from './problems.js';
+import { isSurelyValid } from './quick-validation.js';
 
 /** So many unknown names are told, and so many characters of each: an answer is not to be larger than its request. */
 const MAX_NAMED = 10;
@@ -35,6 +36,7 @@ export class StrictPipe implements PipeTransform<unknown, Promise<object>> {
       this.place === 'body'
         ? Object.assign(new type(), value)
         : plainToInstance(type, value, { exposeDefaultValues: true });
+    if (isSurelyValid(type, instance)) return instance;
     // No rule waits for anything.
     const errors = validateSync(instance);
     if (errors.length > 0) {
