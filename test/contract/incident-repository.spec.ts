@@ -255,7 +255,7 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
       const key = aKey();
       const first = await register.repository.add(report, key);
       const second = await register.repository.add(report, { ...key, scope: 'there' });
-      expect(second).toMatchObject({ isRepeat: false });
+      expect(second).toMatchObject({ isReplay: false });
       expect(second.incident.id).not.toBe(first.incident.id);
     });
   });
