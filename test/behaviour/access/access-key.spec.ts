@@ -1,7 +1,7 @@
 import { routesOf } from '../../support/routes.js';
 import { fromElsewhere, KEY, type Service, startService } from '../../support/service.js';
 
-const OPEN = ['/health', '/health/live', '/health/ready'];
+const PUBLIC = ['/health', '/health/live', '/health/ready'];
 
 describe('access key authentication', () => {
   let service: Service;
@@ -21,7 +21,7 @@ describe('access key authentication', () => {
 
   it('requires a key on every route except the health checks', async () => {
     expect(routes.length).toBeGreaterThanOrEqual(15);
-    for (const { method, path } of routes.filter(({ path }) => !OPEN.includes(path))) {
+    for (const { method, path } of routes.filter(({ path }) => !PUBLIC.includes(path))) {
       const answer = await fetch(service.url + path, { method, headers: fromElsewhere() });
       expect(`${method} ${path} ${answer.status}`).toBe(`${method} ${path} 401`);
       expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="incidents"');
@@ -36,8 +36,8 @@ describe('access key authentication', () => {
   });
 
   it('serves the health checks without a key', async () => {
-    expect(routes.map(({ path }) => path)).toEqual(expect.arrayContaining(OPEN));
-    for (const path of OPEN) expect((await fetch(service.url + path)).status).toBe(200);
+    expect(routes.map(({ path }) => path)).toEqual(expect.arrayContaining(PUBLIC));
+    for (const path of PUBLIC) expect((await fetch(service.url + path)).status).toBe(200);
   });
 
   it.each([
@@ -53,10 +53,10 @@ describe('access key authentication', () => {
   it.each<[string, Record<string, string>]>([
     ['empty', {}],
     ['wrong', { 'X-Access-Key': 'wrong' }],
-    ['wrong by a letter', { 'X-Access-Key': `${KEY}x` }],
+    ['wrong by one letter', { 'X-Access-Key': `${KEY}x` }],
     ['in capitals', { 'X-Access-Key': KEY.toUpperCase() }],
     ['Basic', { Authorization: `Basic ${Buffer.from(`u:${KEY}`).toString('base64')}` }],
-    ['wrong beside a right one', { 'X-Access-Key': 'wrong', Authorization: `Bearer ${KEY}` }],
+    ['wrong beside a valid one', { 'X-Access-Key': 'wrong', Authorization: `Bearer ${KEY}` }],
   ])('answers a key that is %s like a missing one', async (_, headers) => {
     const answer = await send(headers);
     expect(answer).toBeProblem('request.unauthorized');

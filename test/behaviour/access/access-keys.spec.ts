@@ -6,20 +6,20 @@ import { Database } from '../../../src/infrastructure/postgres/connection/databa
 import { accountOf, since } from '../../support/accounts.js';
 import { type Answer, fromElsewhere, KEY, type Service, startService } from '../../support/service.js';
 
-/** Keeps the event loop of this process, and so the service's, from doing anything. */
-function blockFor(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+/** Blocks the event loop of this process, which is also that of the service. */
+function blockEventLoop(durationMs: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs);
 }
 
 describe('access keys', () => {
   let service: Service;
-  let made = 0;
+  let issued = 0;
 
   beforeAll(async () => (service = await startService({ environment: { TRUSTED_PROXIES: '127.0.0.1' } })));
   afterAll(() => service.stop());
 
   const issue = (json: object = {}): Promise<Answer> =>
-    service.request('POST', '/api/v1/keys', { json: { name: `key-${++made}`, role: 'reader', ...json } });
+    service.request('POST', '/api/v1/keys', { json: { name: `key-${++issued}`, role: 'reader', ...json } });
   const rotate = (id: number, json?: object): Promise<Answer> =>
     service.request('POST', `/api/v1/keys/${id}/rotate`, { json });
   const revoke = (id: number): Promise<Answer> => service.request('POST', `/api/v1/keys/${id}/revoke`);
@@ -65,7 +65,7 @@ describe('access keys', () => {
       `inc_999999_${random}`,
     ];
     for (const secret of bad) expect(await use(secret)).toBe(401);
-    // Before and after the right one has been seen.
+    // Before and after the valid one was used.
     expect(await use(body.secret)).toBe(200);
     for (const secret of bad) expect(await use(secret)).toBe(401);
   });
@@ -80,7 +80,7 @@ describe('access keys', () => {
       [expired.id],
     );
     const deadline = Date.now() + 20_000;
-    // It is known by now, and is looked up again every few seconds.
+    // The cached key is read again every few seconds.
     while ((await use(expired.secret)) === 200 && Date.now() < deadline) await sleep(100);
     const answers = await Promise.all(
       ['', `inc_999999_${'a'.repeat(43)}`, expired.secret, revoked.secret].map((secret) =>
@@ -113,7 +113,7 @@ describe('access keys', () => {
       }
       expect(await use(body.secret)).toBe(401);
       expect(await use(body.secret, other)).toBe(401);
-      // Once more changes nothing.
+      // A second revocation changes nothing.
       expect((await revoke(body.id)).body.revoked_at).toBe(revoked.revoked_at);
     } finally {
       await other.app.close();
@@ -129,7 +129,7 @@ describe('access keys', () => {
     expect(await use(body.secret)).toBe(200);
     await service.database.query('UPDATE access_keys SET revoked_at = now() WHERE id = $1', [body.id]);
     socket.write(`GET /api/v1/incidents HTTP/1.1\r\nHost: a\r\nX-Access-Key: ${body.secret}\r\n\r\n`);
-    blockFor(5_100);
+    blockEventLoop(5_100);
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(String(answer).split('\r\n', 1)).toEqual(['HTTP/1.1 401 Unauthorized']);
     socket.destroy();
@@ -140,7 +140,7 @@ describe('access keys', () => {
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);
     await once(socket, 'connect');
-    // It is let in by what was read before, and so in the moment in which it may go on.
+    // The next request is verified from the cache, and so before its body is sent.
     expect(await use(body.secret)).toBe(403);
     const json = '{"description":"late","source":"partner"}';
     socket.write(
@@ -187,9 +187,9 @@ describe('access keys', () => {
       lines++;
       return writer.write('{"description":"a","source":"partner"}\n');
     };
-    const account = async () => accountOf((await service.get('/metrics')).text, 'rest');
-    const before = await account();
-    // The head of the answer comes with its first line.
+    const metrics = async () => accountOf((await service.get('/metrics')).text, 'rest');
+    const before = await metrics();
+    // The headers of the answer are sent with its first line.
     const written = write();
     const response = await fetch(`${service.url}/api/v1/incidents`, {
       method: 'POST',
@@ -200,20 +200,20 @@ describe('access keys', () => {
     await written;
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
     const read = async () => JSON.parse((await reader.read()).value!) as { status: number; code?: string };
-    const say = async () => {
+    const exchange = async () => {
       await write();
       return read();
     };
     expect((await read()).status).toBe(201);
     await revoke(body.id);
     const deadline = Date.now() + 6_000;
-    let answer = await say();
+    let answer = await exchange();
     while (answer.status === 201 && Date.now() < deadline) {
       await sleep(200);
-      answer = await say();
+      answer = await exchange();
     }
     expect(answer).toMatchObject({ status: 401, code: 'request.unauthorized' });
-    expect(since(before, await account())).toMatchObject({
+    expect(since(before, await metrics())).toMatchObject({
       received: lines,
       created: lines - 1,
       rejected: 1,
@@ -265,11 +265,11 @@ describe('access keys', () => {
     ['a blank name', { name: ' ' }],
     ['a name with a space', { name: 'a b' }],
     ['a name that is too long', { name: 'a'.repeat(65) }],
-    ['a name that is no text', { name: 7 }],
+    ['a name that is not a string', { name: 7 }],
     ['no role', { role: undefined }],
-    ['a role that there is not', { role: 'root' }],
-    ['an expiry that is no moment', { expires_at: 'tomorrow' }],
-    ['an expiry on a day that there is not', { expires_at: '2036-02-30' }],
+    ['an unknown role', { role: 'root' }],
+    ['an invalid expiry', { expires_at: 'tomorrow' }],
+    ['an expiry on a nonexistent day', { expires_at: '2036-02-30' }],
     ['an expiry of null', { expires_at: null }],
     ['an unknown field', { colour: 'red' }],
   ])('rejects a new key with %s', async (_, json) => {
@@ -317,13 +317,13 @@ describe('access keys', () => {
         json: { description: 'a', source: 'partner' },
       });
     const first = await report(old.secret);
-    const { body: young } = await rotate(old.id);
-    const second = await report(young.secret);
+    const { body: rotated } = await rotate(old.id);
+    const second = await report(rotated.secret);
     expect(second.body).toEqual(first.body);
     expect(second.headers.get('idempotency-replayed')).toBe('true');
   });
 
-  it('reserves the name of the key in X_ACCESS_KEY', async () => {
+  it('do not affect the key in X_ACCESS_KEY', async () => {
     expect(await use(KEY)).toBe(200);
   });
 });

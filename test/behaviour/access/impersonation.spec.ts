@@ -34,11 +34,11 @@ describe('a key that may impersonate', () => {
     await service.patch(`${path}/status`, { status: 'IN_PROGRESS' }, { ...bot, ...ivan });
     await service.patch(path, { description_append: 'еду' }, { ...bot, 'X-Actor': 'telegram:8' });
     await service.patch(path, { description_append: 'я' }, { ...bot, 'X-Channel': 'telegram' });
-    const told = (await eventsOf(body.id)).map(({ actor, channel }: Record<string, string>) => [
+    const provenances = (await eventsOf(body.id)).map(({ actor, channel }: Record<string, string>) => [
       actor,
       channel,
     ]);
-    expect(told).toEqual([
+    expect(provenances).toEqual([
       ['telegram:7 Иван 🛴 100%', 'telegram'],
       ['telegram:7 Иван 🛴 100%', 'telegram'],
       ['telegram:8', 'rest'],
@@ -67,7 +67,7 @@ describe('a key that may impersonate', () => {
     expect((await eventsOf(id))[0]).toMatchObject({ actor: 'telegram:7 Иван 🛴 100%', channel: 'telegram' });
   });
 
-  it('is one created with can_impersonate, which a rotation keeps', async () => {
+  it('must be created with can_impersonate, which a rotation keeps', async () => {
     for (const [name, value] of [
       ['X-Actor', 'x'],
       ['X-Channel', 'rest'],
@@ -82,7 +82,7 @@ describe('a key that may impersonate', () => {
     expect((await report({ 'X-Access-Key': body.secret, ...ivan })).status).toBe(201);
   });
 
-  it('includes the key in X_ACCESS_KEY', async () => {
+  it('may be the key in X_ACCESS_KEY', async () => {
     expect((await report(ivan)).body.channel).toBe('telegram');
   });
 

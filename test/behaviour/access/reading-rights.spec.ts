@@ -2,14 +2,14 @@ import { type Answer, KEY, type Service, startService } from '../../support/serv
 
 describe('a key that may report but not read', () => {
   let service: Service;
-  let made = 0;
+  let issued = 0;
 
   beforeAll(async () => (service = await startService()));
   afterAll(() => service.stop());
 
   const aKey = async (role: string, more: object = {}) => {
     const { body } = await service.request('POST', '/api/v1/keys', {
-      json: { name: `key-${++made}`, role, ...more },
+      json: { name: `key-${++issued}`, role, ...more },
     });
     return {
       id: body.id as number,
@@ -75,7 +75,7 @@ describe('a key that may report but not read', () => {
       expect(
         await service.get(`/api/v1/incidents${path}`, { ...headers, 'If-None-Match': `"${body.id}-1"` }),
       ).toBeProblem('request.forbidden');
-    // An incident that there is not is refused alike.
+    // Also for an unknown incident.
     expect(await service.get('/api/v1/incidents/999999', headers)).toBeProblem('request.forbidden');
     for (const path of ['/api/v1/quarantine', '/api/v1/quarantine/1/payload', '/metrics', '/api/v1/keys'])
       expect(await service.get(path, headers)).toBeProblem('request.forbidden');
@@ -143,8 +143,8 @@ describe('a key that may report but not read', () => {
       alerts: [{ status, fingerprint: 'q1', labels: { alertname: 'Q' } }],
     });
     await service.request('POST', '/api/v1/intake/alertmanager', { json: alertOf('odd') });
-    const { body: pieces } = await service.get('/api/v1/quarantine');
-    const { id } = pieces.at(-1);
+    const { body: messages } = await service.get('/api/v1/quarantine');
+    const { id } = messages.at(-1);
     await service.database.query('UPDATE intake_quarantine SET payload = $1 WHERE id = $2', [
       Buffer.from(JSON.stringify(alertOf('firing'))),
       id,
@@ -161,21 +161,21 @@ describe('a key that may report but not read', () => {
     const old = await aKey('reporter');
     const { body } = await report({ ...old.headers, 'Idempotency-Key': 'old' });
     await service.request('POST', `/api/v1/keys/${old.id}/revoke`);
-    const young = await service.request('POST', '/api/v1/keys', {
+    const successor = await service.request('POST', '/api/v1/keys', {
       json: { name: old.name, role: 'operator' },
     });
-    const headers = { 'X-Access-Key': young.body.secret as string };
+    const headers = { 'X-Access-Key': successor.body.secret as string };
     expect(await service.get('/api/v1/incidents/by-idempotency-key/old', headers)).toBeProblem(
       'incident.not-found',
     );
     const again = await report({ ...headers, 'Idempotency-Key': 'old' });
     expect(again.status).toBe(201);
     expect(again.body.id).not.toBe(body.id);
-    // A rotation is the same holder.
-    const rotated = await service.request('POST', `/api/v1/keys/${young.body.id}/rotate`);
+    // A rotation keeps the principal.
+    const rotated = await service.request('POST', `/api/v1/keys/${successor.body.id}/rotate`);
     const twice = await service.request('POST', `/api/v1/keys/${rotated.body.id}/revoke`);
     expect(twice.status).toBe(200);
-    const third = await service.request('POST', `/api/v1/keys/${young.body.id}/rotate`);
+    const third = await service.request('POST', `/api/v1/keys/${successor.body.id}/rotate`);
     const found = await service.get('/api/v1/incidents/by-idempotency-key/old', {
       'X-Access-Key': third.body.secret,
     });

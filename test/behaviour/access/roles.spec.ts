@@ -2,7 +2,7 @@ import { ROLES, type Role } from '../../../src/domain/access/role.js';
 import { routesOf } from '../../support/routes.js';
 import { type Service, startService } from '../../support/service.js';
 
-/** Who may do what, said again and apart from the service. */
+/** The roles of each route, independent of the code of the service. */
 const ALLOWED: Record<string, readonly Role[] | 'everyone'> = {
   'POST /api/v1/incidents': ['reporter', 'operator', 'admin'],
   'GET /api/v1/incidents': ['reader', 'operator', 'admin'],
@@ -39,7 +39,7 @@ describe('roles', () => {
       const { body } = await service.request('POST', '/api/v1/keys', { json: { name: `a-${role}`, role } });
       secrets[role] = body.secret;
     }
-    // What the walk does to keys is done to this one.
+    // The target of the routes that change a key.
     await service.request('POST', '/api/v1/keys', { json: { name: 'victim', role: 'reader' } });
   });
   afterAll(() => service.stop());

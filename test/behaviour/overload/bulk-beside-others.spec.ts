@@ -8,7 +8,7 @@ import { KEY, type Service, startService } from '../../support/service.js';
 const line = (description: string, more: object = {}) =>
   `${JSON.stringify({ description, source: 'monitoring', ...more })}\n`;
 
-/** A text of 10,000 characters, of which no part is like another: the most that a search index can be given to do. */
+/** 10,000 random characters: the most work that a text can be for the search index. */
 const longText = () => randomBytes(7_500).toString('base64');
 
 describe('bulk intake concurrent with other requests', () => {
@@ -40,7 +40,7 @@ describe('bulk intake concurrent with other requests', () => {
     delays.disable();
     expect(lines).toHaveLength(20_000);
     expect(statusesOf(lines)).toEqual([400]);
-    // 65,536 of them come in one chunk, which took seconds; a turn is 8 ms long, and this machine has others to serve.
+    // A chunk has 65,536 lines, which would take seconds. A turn takes 8 ms, but this machine may be busy.
     expect(delays.max / 1e6).toBeLessThan(400);
   });
 
@@ -48,11 +48,11 @@ describe('bulk intake concurrent with other requests', () => {
     const bodies = Array.from({ length: 2 }, () =>
       Array.from({ length: 50 }, () => line(longText())).join(''),
     );
-    const over = new AbortController();
-    const streams = Promise.all(bodies.map(stream)).finally(() => over.abort());
+    const finished = new AbortController();
+    const streams = Promise.all(bodies.map(stream)).finally(() => finished.abort());
     const statuses: number[] = [];
     const client = async () => {
-      while (!over.signal.aborted) {
+      while (!finished.signal.aborted) {
         const headers = { ...other, 'Content-Type': 'application/json' };
         const body = line('from another');
         const answer = await fetch(`${service.url}/api/v1/incidents`, { method: 'POST', headers, body });
@@ -77,17 +77,17 @@ describe('bulk intake concurrent with other requests', () => {
       Array.from({ length: 5_000 }, (_, n) =>
         line(`again ${n}`, { idempotency_key: `${dedupKey}-${n}`, dedup_key: dedupKey }),
       ).join('');
-    for (const dedupKey of [undefined, 'one-problem']) {
-      const took: number[] = [];
+    for (const dedupKey of [undefined, 'one-cause']) {
+      const durations: number[] = [];
       const answers: string[][] = [];
       for (let i = 0; i < 2; i++) {
-        const began = performance.now();
+        const startedAt = performance.now();
         answers.push(await stream(body(dedupKey)));
-        took.push(performance.now() - began);
+        durations.push(performance.now() - startedAt);
       }
       const ids = answers.map((lines) => lines.map((each) => JSON.parse(each)));
       expect(ids[1]).toEqual(ids[0]!.map((answer) => Object.assign(answer, { replayed: true })));
-      expect(took[1]! / took[0]!).toBeLessThan(3);
+      expect(durations[1]! / durations[0]!).toBeLessThan(3);
     }
   });
 

@@ -26,8 +26,8 @@ describe('limits on the resources of one client', () => {
     sockets.push(socket);
     return socket;
   };
-  const underWay = () => service.app.get(Draining).requestsInFlight;
-  /** A body that is announced with this length, and of which all but the last byte is sent. */
+  const inFlight = () => service.app.get(Draining).requestsInFlight;
+  /** Sends a body with this Content-Length, except for its last byte. */
   const stall = (length: number): { received: () => string } => {
     const socket = open();
     let received = '';
@@ -40,8 +40,8 @@ describe('limits on the resources of one client', () => {
   };
 
   it('processes two requests of a connection at once, and answers all in order', async () => {
-    let most = 0;
-    const watch = setInterval(() => (most = Math.max(most, underWay())), 0);
+    let maxInFlight = 0;
+    const watch = setInterval(() => (maxInFlight = Math.max(maxInFlight, inFlight())), 0);
     const socket = open();
     let received = '';
     socket.setEncoding('latin1').on('data', (text: string) => (received += text));
@@ -51,7 +51,7 @@ describe('limits on the resources of one client', () => {
     await until(() => answered().length === ids.length);
     clearInterval(watch);
     expect(answered()).toEqual(ids);
-    expect(most).toBe(2);
+    expect(maxInFlight).toBe(2);
   });
 
   it('starts no further request on a connection that reads no answers', async () => {
@@ -60,21 +60,21 @@ describe('limits on the resources of one client', () => {
     const socket = open();
     socket.pause();
     socket.write(LIST.repeat(100));
-    await until(() => underWay() > 0);
+    await until(() => inFlight() > 0);
     await sleep(500);
-    // Each has 350 kB: what the kernel takes is begun, and no more than two besides.
-    expect(underWay()).toBeLessThanOrEqual(2);
+    // An answer has 350 kB: two are in flight besides those that the kernel buffers.
+    expect(inFlight()).toBeLessThanOrEqual(2);
     expect((await service.report()).status).toBe(201);
     socket.destroy();
-    await until(() => underWay() === 0);
+    await until(() => inFlight() === 0);
   });
 
   it('rejects the largest body above 32 MiB of bodies in total, and accepts small ones', async () => {
     const stalled = Array.from({ length: 12 }, () => stall(4 * MIB));
-    const refused = () => stalled.filter(({ received }) => received().includes('Too many large bodies'));
-    await until(() => refused().length === 4);
-    expect(refused()[0]!.received()).toMatch(/^HTTP\/1.1 503 /);
-    expect(refused()[0]!.received()).toMatch(/retry-after: 1/i);
+    const rejected = () => stalled.filter(({ received }) => received().includes('Too many large bodies'));
+    await until(() => rejected().length === 4);
+    expect(rejected()[0]!.received()).toMatch(/^HTTP\/1.1 503 /);
+    expect(rejected()[0]!.received()).toMatch(/retry-after: 1/i);
     expect((await service.report()).status).toBe(201);
     expect(await service.request('POST', ALERTMANAGER, { json: aNotification(anAlert('a')) })).toMatchObject({
       status: 200,
@@ -82,9 +82,9 @@ describe('limits on the resources of one client', () => {
   });
 
   it('limits the concurrent requests of a key to MAX_CONCURRENT_REQUESTS_PER_KEY', async () => {
-    await until(() => underWay() === 0);
+    await until(() => inFlight() === 0);
     Array.from({ length: 20 }, () => stall(10));
-    await until(() => underWay() === 20);
+    await until(() => inFlight() === 20);
     const list = await service.get('/api/v1/incidents');
     expect(list).toBeProblem('request.rate-limited');
     expect(list.headers.get('retry-after')).toBe('1');
@@ -114,7 +114,7 @@ describe('limits on the resources of one client', () => {
     });
     const { body } = await service.get('/api/v1/quarantine');
     expect(body.at(-1)).toMatchObject({
-      reason: 'The JSON has more than 200000 values.',
+      reason: 'The JSON must have at most 200000 values.',
       size: values.length,
     });
   });
@@ -124,7 +124,7 @@ describe('limits on the resources of one client', () => {
     socket.write(LIST.repeat(300));
     await once(socket, 'data');
     socket.destroy();
-    await until(() => underWay() === 0);
+    await until(() => inFlight() === 0);
     expect((await service.get('/api/v1/incidents')).status).toBe(200);
   });
 });

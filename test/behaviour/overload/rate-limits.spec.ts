@@ -25,9 +25,9 @@ describe('the limit on requests without a valid key', () => {
     expect(await statuses(20, () => attempt('192.0.2.1'))).toEqual(Array<number>(20).fill(401));
     const answer = await attempt('192.0.2.1');
     expect(answer).toBeProblem('request.rate-limited');
-    const wait = Number(answer.headers.get('retry-after'));
-    expect(wait).toBeGreaterThanOrEqual(1);
-    expect(wait).toBeLessThanOrEqual(60);
+    const retryAfter = Number(answer.headers.get('retry-after'));
+    expect(retryAfter).toBeGreaterThanOrEqual(1);
+    expect(retryAfter).toBeLessThanOrEqual(60);
     expect((await attempt('192.0.2.2')).status).toBe(401);
   });
 
@@ -126,7 +126,7 @@ describe('the rate limit on lines and alerts', () => {
       .trim()
       .split('\n')
       .map((each) => JSON.parse(each));
-    // The request itself was the first of ten.
+    // The request itself is the first of ten.
     expect(lines.map((line) => line.status)).toEqual([
       ...Array<number>(9).fill(201),
       ...Array<number>(6).fill(429),
@@ -135,7 +135,7 @@ describe('the rate limit on lines and alerts', () => {
       line: 15,
       status: 429,
       code: 'request.rate-limited',
-      detail: 'The key streams has 10 requests and lines a minute.',
+      detail: 'The key streams is limited to 10 requests and lines per minute.',
       retry_after: expect.any(Number),
     });
     const [row] = await service.database.query(
@@ -179,7 +179,7 @@ describe('the rate limit on lines and alerts', () => {
   const keys: string[] = [];
   const aKey = async (role = 'reader') => {
     const name = `key-${keys.length}`;
-    // Not counted: the keys are made beside the limits.
+    // Inserted directly: requests for keys would count.
     const { database } = services[0]!;
     const random = Buffer.alloc(32, keys.length + 1).toString('base64url');
     const [row] = await database.query<{ id: string }>(
@@ -195,7 +195,7 @@ describe('the rate limit on lines and alerts', () => {
     return statuses(times, () => services[i++ % 2]!.get(LIST, { 'X-Access-Key': key }));
   };
 
-  /** Waits until both count there: they have their connections, and no answer of Redis was late. */
+  /** Waits until both processes count in Redis: they are connected, and no answer of Redis was late. */
   const expectShared = async () => {
     const shared = [...Array<number>(6).fill(200), 429, 429];
     const deadline = Date.now() + 15_000;
@@ -224,10 +224,10 @@ describe('the rate limit on lines and alerts', () => {
   it('are counted per process while Redis is unreachable, and no request fails or waits', async () => {
     await redis.stop();
     const key = await aKey();
-    const began = performance.now();
+    const startedAt = performance.now();
     expect(await alternately(14, key)).toEqual([...Array<number>(12).fill(200), 429, 429]);
-    // What waits for Redis waits until it is back.
-    expect(performance.now() - began).toBeLessThan(10_000);
+    // A request that waited for Redis would wait until it is back.
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
     await redis.start();
     await expectShared();
   });
@@ -236,12 +236,12 @@ describe('the rate limit on lines and alerts', () => {
     redis.freeze();
     try {
       const key = await aKey();
-      const asked = jest.spyOn(RateLimiterRedis.prototype, 'consume');
-      const began = performance.now();
+      const consume = jest.spyOn(RateLimiterRedis.prototype, 'consume');
+      const startedAt = performance.now();
       expect(await alternately(14, key)).toEqual([...Array<number>(12).fill(200), 429, 429]);
-      // Of each process the first request, and one more after each second.
-      const seconds = Math.floor((performance.now() - began) / 1_000);
-      expect(asked.mock.calls.length).toBeLessThanOrEqual(2 * (1 + seconds));
+      // Each process asks Redis once, and again after each second.
+      const seconds = Math.floor((performance.now() - startedAt) / 1_000);
+      expect(consume.mock.calls.length).toBeLessThanOrEqual(2 * (1 + seconds));
     } finally {
       jest.restoreAllMocks();
       redis.thaw();

@@ -12,7 +12,7 @@ describe('a body that does not arrive', () => {
   it('is answered with 408 after 30 s', async () => {
     const { hostname, port } = new URL(service.url);
     let answer = '';
-    // Only this timer is moved on by hand: sockets and PostgreSQL keep the real time.
+    // Only setTimeout is fake: sockets and PostgreSQL use real time.
     jest.useFakeTimers({
       doNotFake: [
         'Date',

@@ -1,18 +1,13 @@
 import type { IncidentQuery, PageStart } from '../../../application/incident/incident-list.js';
 import { decodeCursor } from '../../http/paging/cursor.js';
-import type { ListIncidentsQuery } from './incidents.dto.js';
+import { filtersOf, type ListIncidentsQuery } from './incidents.dto.js';
 import { invalidRequest } from '../../http/problems/problems.js';
-import { parseTimestamp } from '../../http/validation/timestamps.js';
 
 /** Converts the query parameters of a list. @throws HttpProblem if they contradict each other. */
 export function toIncidentQuery(query: ListIncidentsQuery): IncidentQuery {
   const order = query.sort === '-created_at' ? 'newest-first' : 'oldest-first';
   return {
-    statuses: query.status,
-    sources: query.source,
-    dedupKey: query.dedup_key,
-    createdFrom: parseTimestamp(query.created_from),
-    createdTo: parseTimestamp(query.created_to),
+    ...filtersOf(query),
     text: query.q,
     order,
     limit: query.limit,

@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, Matches } from 'class-validator';
+import type { IncidentFilters } from '../../../application/incident/incident-list.js';
 import {
   INCIDENT_EVENT_TYPES,
   type IncidentEvent,
@@ -19,7 +20,7 @@ import { KEY, MAX_KEY_LENGTH } from '../../http/headers/idempotency-key.js';
 import { IsDedupKey, MAX_DEDUP_KEY_LENGTH } from '../../http/validation/is-dedup-key.js';
 import { OptionalNotNull } from '../../http/validation/optional-not-null.js';
 import { IsText } from '../../http/validation/is-text.js';
-import { IsTimestamp } from '../../http/validation/timestamps.js';
+import { IsTimestamp, parseTimestamp } from '../../http/validation/timestamps.js';
 import { MAX_OFFSET } from '../../http/paging/pagination.js';
 import { IsCursor, IsInteger, IsSearchText, toList } from '../../http/validation/query-rules.js';
 
@@ -146,6 +147,17 @@ export class ListIncidentsQuery {
   /** The cursor of a page, from a link. Stays correct while incidents arrive; needs the same `sort`, and no `offset`. */
   @IsCursor()
   cursor?: string;
+}
+
+/** The filters in the query parameters of a list. */
+export function filtersOf(query: ListIncidentsQuery): IncidentFilters {
+  return {
+    statuses: query.status,
+    sources: query.source,
+    dedupKey: query.dedup_key,
+    createdFrom: parseTimestamp(query.created_from),
+    createdTo: parseTimestamp(query.created_to),
+  } satisfies Record<keyof IncidentFilters, unknown>;
 }
 
 export class IncidentByKeyQuery {

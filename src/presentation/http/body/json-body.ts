@@ -19,8 +19,14 @@ export function digestOf(bytes: Buffer): Buffer {
   return hash('sha256', bytes, 'buffer');
 }
 
+/** Whether the content type is exactly `application/json`, as most clients send it: it needs no parsing then. */
+export function isPlainJson({ headers }: Request): boolean {
+  return headers['content-type'] === 'application/json';
+}
+
 /** @throws HttpProblem unless the content type is JSON, in UTF-8 if it names a charset. */
 function requireJson(request: Request): void {
+  if (isPlainJson(request)) return;
   if (request.is('application/json') === false) throw unsupported(request, 'application/json');
   const charset = CHARSET.exec(request.headers['content-type'] ?? '')?.[1];
   if (charset === undefined || charset.toLowerCase() === 'utf-8') return;

@@ -39,12 +39,37 @@ const budget = new BodyBudget();
  * the key was revoked meanwhile.
  */
 export async function readBytes(request: Request, response: Response, maxBytes: number): Promise<Buffer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const decompressor = decompressorFor(request);
   if (!decompressor && Number(request.headers['content-length'] ?? 0) > maxBytes) {
     discard(request);
     throw tooLarge(maxBytes);
   }
+  const bytes =
+    (!decompressor && arrivedBytes(request)) ||
+    (await arrivingBytes(request, response, maxBytes, decompressor));
+  // The key may have been revoked while the body arrived.
+  const checking = request.requireKeyAgain?.(request);
+  if (checking) await checking;
+  return bytes;
+}
+
+/** The bytes of a small body that arrived together with its headers, as most do: it needs neither a timer nor listeners. */
+function arrivedBytes(request: Request): Buffer | undefined {
+  const length = Number(request.headers['content-length']);
+  if (length > UNBUDGETED_BYTES || request.readableLength !== length) return undefined;
+  const bytes = (request.read() as Buffer | null) ?? Buffer.alloc(0);
+  // Node parses the next request of the connection once this one has been read to its end.
+  request.resume();
+  return bytes;
+}
+
+function arrivingBytes(
+  request: Request,
+  response: Response,
+  maxBytes: number,
+  decompressor: Gunzip | BrotliDecompress | undefined,
+): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const source = decompressor ? request.pipe(decompressor) : request;
   let chunks: Buffer[] = [];
   let length = 0;
@@ -105,11 +130,7 @@ export async function readBytes(request: Request, response: Response, maxBytes: 
   source.on('data', onData).on('end', onEnd);
   request.on('close', onClose);
   decompressor?.on('error', onError);
-  const bytes = await promise;
-  // The key may have been revoked while the body arrived.
-  const checking = request.requireKeyAgain?.(request);
-  if (checking) await checking;
-  return bytes;
+  return promise;
 }
 
 /** Reads some more of a rejected body, for clients that read no answer before they have sent all of it. */
