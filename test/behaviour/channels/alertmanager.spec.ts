@@ -218,12 +218,13 @@ describe('a notification of Alertmanager', () => {
     const { database, app } = service;
     await send(aNotification(anAlert('rare')));
     const count = async () =>
-      (await database.query<{ count: number }>('SELECT count(*)::int AS count FROM intake_deliveries'))[0]!
-        .count;
+      (
+        await database.query<{ count: number }>('SELECT count(*)::int AS count FROM received_notifications')
+      )[0]!.count;
     const before = await count();
     await database.query(`
-      UPDATE intake_deliveries SET at = now() - interval '8 days'
-      WHERE at = (SELECT max(at) FROM intake_deliveries)`);
+      UPDATE received_notifications SET at = now() - interval '8 days'
+      WHERE at = (SELECT max(at) FROM received_notifications)`);
     await database.query(`UPDATE alert_episodes SET at = now() - interval '8 days' WHERE dedup_key = 'rare'`);
     expect(await app.get(IdempotencyRetention).forget()).toBe(2);
     expect(await count()).toBe(before - 1);
@@ -234,7 +235,7 @@ describe('a notification of Alertmanager', () => {
     expect(await sendBytes(bytes)).toMatchObject(taken({ quarantined: 1 }));
     const { body } = await service.get('/api/v1/quarantine?channel=alertmanager&limit=200');
     const kept = body.find(({ excerpt }: { excerpt: string }) => excerpt === bytes);
-    expect(kept).toMatchObject({ channel: 'alertmanager', state: 'waiting', size: bytes.length });
+    expect(kept).toMatchObject({ channel: 'alertmanager', state: 'pending', size: bytes.length });
     expect(kept.reason).toContain('not JSON');
     expect((await service.get(`/api/v1/quarantine/${kept.id}/payload`)).text).toBe(bytes);
   });
