@@ -47,8 +47,8 @@ describe('HTTP', () => {
       // /metrics counts the previous request.
       const changing = new Set(['date', 'x-request-id', 'connection', 'keep-alive']);
       if (path === '/metrics') changing.add('content-length');
-      const heads = (answer: typeof get) => [...answer.headers].filter(([name]) => !changing.has(name));
-      expect(heads(head)).toEqual(heads(get));
+      const headersOf = (answer: typeof get) => [...answer.headers].filter(([name]) => !changing.has(name));
+      expect(headersOf(head)).toEqual(headersOf(get));
       expect(Number(head.headers.get('content-length'))).toBeGreaterThan(0);
     },
   );
