@@ -97,6 +97,14 @@ describe.each(current)('%s', (document) => {
     expect(names.filter((name) => !wordsInSources.has(name) && !FOREIGN.includes(name))).toEqual([]);
   });
 
+  it('names classes that exist', () => {
+    const names = matchesIn(
+      codeSpansOf(document).join('\n'),
+      /(?<![\w.-])[A-Z][a-z]+(?:[A-Z][a-z]+)+(?!\w)/g,
+    );
+    expect(names.filter((name) => !wordsInSources.has(name))).toEqual([]);
+  });
+
   it('names problem codes that exist', () => {
     const kinds = new Set(Object.keys(PROBLEMS).map((code) => code.split('.')[0]));
     const codes = codeSpansOf(document).filter((span) => {
