@@ -25,7 +25,7 @@ export async function configurationTables(): Promise<Record<string, string>> {
 
 /** A row for each variable that the class itself declares: what it inherits stands in the table of its parent. */
 function variablesTable(type: Class, file: string): string {
-  const own = new type() as Record<string, unknown>;
+  const own = new type() as Record<string, string | number | undefined>;
   const inherited = new (
     Object.getPrototypeOf(type) === Function.prototype ? Object : Object.getPrototypeOf(type)
   )();
@@ -73,6 +73,6 @@ function messageOf(type: Class, name: string): string {
   return Object.values(errors?.constraints ?? {})[0] ?? 'text';
 }
 
-function defaultOf(value: unknown): string {
+function defaultOf(value: string | number | undefined): string {
   return value === undefined || value === '' ? '' : code(String(value));
 }

@@ -1,11 +1,12 @@
 import { format, resolveConfig } from 'prettier';
 import { pathTo } from './project.ts';
 
+const rowOf = (cells: readonly string[]): string =>
+  `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`;
+
 /** A table in Markdown; `|` within a cell is escaped. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  return [head, head.map(() => '---'), ...rows].map(rowOf).join('\n');
 }
 
 export const code = (text: string): string => `\`${text}\``;

@@ -31,11 +31,10 @@ describe('the documents', () => {
   );
 
   it('describe every alert rule', () => {
-    const rules = [...readFileSync('monitoring/alerts.yml', 'utf8').matchAll(/alert: (\w+)/g)].map(
-      ([, name]) => name,
-    );
-    const described = [...textOf('docs/operations.md').matchAll(/^\| `(\w+)` /gm)].map(([, name]) => name);
-    expect(described.filter((name) => name?.startsWith('Incidents')).toSorted()).toEqual(rules.toSorted());
+    const namesIn = (text: string, pattern: RegExp) =>
+      new Set([...text.matchAll(pattern)].map(([, name]) => name));
+    const rules = namesIn(readFileSync('monitoring/alerts.yml', 'utf8'), /alert: (\w+)/g);
+    expect(namesIn(textOf('docs/operations.md'), /^\| `(Incidents\w+)` /gm)).toEqual(rules);
   });
 });
 

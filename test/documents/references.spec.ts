@@ -17,29 +17,15 @@ const sources = SOURCES.map(read).join('\n');
 const wordsInSources = new Set(sources.match(/\w+/g));
 
 /** Names that are not the project's own. */
-const FOREIGN = [
-  // PostgreSQL and its extensions
-  ...[
-    'min_wal_size',
-    'max_connections',
-    'pg_dump',
-    'pg_restore',
-    'pg_trgm',
-    'full_page_writes',
-    'synchronous_commit',
-  ],
-  ...[
-    'remote_write',
-    'remote_apply',
-    'enable_sort',
-    'pg_backend_pid',
-    'pg_try_advisory_xact_lock',
-    'connect_query',
-  ],
-];
+const FOREIGN = new Set(
+  (
+    'connect_query enable_sort full_page_writes max_connections min_wal_size pg_backend_pid pg_dump pg_restore pg_trgm ' +
+    'pg_try_advisory_xact_lock remote_apply remote_write synchronous_commit'
+  ).split(' '),
+);
 
 /** Files that commands of the project or of its users write. */
-const WRITTEN = ['docker-compose.pinned.yml', 'sbom.cdx.json'];
+const WRITTEN = new Set(['docker-compose.pinned.yml', 'sbom.cdx.json']);
 
 /** A decision that was replaced speaks of what was there. */
 const isSuperseded = (document: string) => /^- \*\*Status:\*\* Superseded/m.test(textOf(document));
@@ -71,7 +57,7 @@ describe.each(current)('%s', (document) => {
       /^(\.\/)?(src|test|docs|migrations|bench|monitoring|docker|\.ci)\/[\w./*-]*$/.test(span),
     );
     const files = spans.filter(
-      (span) => /^[\w.*-]+\.(ts|tsx|mjs|yml|sh|md)$/.test(span) && !WRITTEN.includes(span),
+      (span) => /^[\w.*-]+\.(ts|tsx|mjs|yml|sh|md)$/.test(span) && !WRITTEN.has(span),
     );
     const missing = [
       ...paths.filter((path) => globSync(path).length === 0),
@@ -85,16 +71,21 @@ describe.each(current)('%s', (document) => {
     expect(names.filter((name) => !wordsInSources.has(name))).toEqual([]);
   });
 
-  it('names metrics that exist', () => {
+  it('names metrics and labels that exist', () => {
     const spans = codeSpansOf(document).join('\n');
-    const ofMetrics =
-      /(?<![\w.-])[a-z]+(?:_[a-z]+)+_(?:total|seconds|bytes|ratio)(?!\w)|([a-z]+(?:_[a-z]+)+)\{/g;
-    expect(matchesIn(spans, ofMetrics).filter((name) => !METRICS.has(name))).toEqual([]);
+    const named = [...spans.matchAll(/(?<![\w.-])([a-z]+(?:_[a-z]+)+)(?:\{([a-z_,]+)\})?(?!\w)/g)]
+      .map(([, name, labels]) => ({ name: name!, labels: labels?.split(',') ?? [] }))
+      .filter(({ name, labels }) => labels.length > 0 || /_(total|seconds|bytes|ratio)$/.test(name));
+    const wrong = named.filter(
+      ({ name, labels }) =>
+        !labels.every((label) => METRICS.get(name)?.includes(label)) || !METRICS.has(name),
+    );
+    expect(wrong).toEqual([]);
   });
 
   it('names fields, tables and parameters that exist', () => {
     const names = matchesIn(codeSpansOf(document).join('\n'), /(?<![\w.-])[a-z]+(?:_[a-z]+)+(?!\w)/g);
-    expect(names.filter((name) => !wordsInSources.has(name) && !FOREIGN.includes(name))).toEqual([]);
+    expect(names.filter((name) => !wordsInSources.has(name) && !FOREIGN.has(name))).toEqual([]);
   });
 
   it('names classes that exist', () => {
@@ -120,20 +111,18 @@ describe.each(current)('%s', (document) => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object };
     const compose = readFileSync('docker-compose.yml', 'utf8');
     const cli = read('src/cli/**/*.ts');
-    expect(matchesIn(code, /\bmake ([a-z][a-z-]*)/g).filter((target) => !targets.includes(target))).toEqual(
-      [],
-    );
-    expect(
-      matchesIn(code, /\bnpm run (?:--silent )?([\w:]+)/g).filter((script) => !(script in scripts)),
-    ).toEqual([]);
-    expect(
-      matchesIn(code, /--profile (\w+)/g).filter((name) => !compose.includes(`profiles: [${name}]`)),
-    ).toEqual([]);
-    const options =
-      matchesIn(code, /npm run --silent keys -- ([^`\n]*)/g)
-        .join(' ')
-        .match(/--[a-z-]+/g) ?? [];
-    expect(options.filter((option) => !cli.includes(option.slice(2)))).toEqual([]);
+    const options = matchesIn(code, /npm run --silent keys -- ([^`\n]*)/g).join(' ');
+    const missing = {
+      targets: matchesIn(code, /\bmake ([a-z][a-z-]*)/g).filter((target) => !targets.includes(target)),
+      scripts: matchesIn(code, /\bnpm run (?:--silent )?([\w:]+)/g).filter((script) => !(script in scripts)),
+      profiles: matchesIn(code, /--profile (\w+)/g).filter(
+        (name) => !compose.includes(`profiles: [${name}]`),
+      ),
+      options: matchesIn(options, /--([a-z-]+)/g).filter(
+        (option) => option !== 'help' && !cli.includes(`--${option}`),
+      ),
+    };
+    expect(missing).toEqual({ targets: [], scripts: [], profiles: [], options: [] });
   });
 
   it('refers to decisions that exist', () => {
@@ -147,8 +136,12 @@ describe('the sources', () => {
   });
 });
 
-/** The metrics of the generated table. */
-const METRICS = new Set(matchesIn(textOf('docs/metrics.md'), /^\| `([a-z_]+)` /gm));
+/** The metrics of the generated table, with their labels. */
+const METRICS = new Map(
+  [...textOf('docs/metrics.md').matchAll(/^\| `([a-z_]+)` +\| \w+ +\| ([^|]*)\|/gm)].map(
+    ([, name, labels]) => [name!, [...labels!.matchAll(/\w+/g)].map(String)] as const,
+  ),
+);
 
 const DECISIONS = new Set(globSync('docs/adr/0*.md').map((file) => Number(basename(file).slice(0, 4))));
 
