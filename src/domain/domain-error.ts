@@ -2,6 +2,7 @@
 export type DomainErrorCode =
   | 'incident.not-found'
   | 'incident.illegal-transition'
+  | 'incident.unexpected-status'
   | 'incident.description-too-long'
   | 'incident.invalid-text'
   | 'incident.version-mismatch'

@@ -7,9 +7,9 @@ import {
   IllegalTransition,
   IncidentNotFound,
   InvalidText,
+  UnexpectedStatus,
   VersionMismatch,
 } from '../../src/domain/incident/incident-errors.js';
-import { IncidentStateMachine } from '../../src/domain/incident/incident-state-machine.js';
 import { later, NOON } from '../support/builders.js';
 import { InMemoryRegister } from '../support/in-memory-incidents.js';
 
@@ -17,9 +17,8 @@ describe('the use cases', () => {
   const register = new InMemoryRegister();
   let now = NOON;
   const clock: Clock = { now: () => now };
-  const stateMachine = new IncidentStateMachine();
-  const report = new ReportIncident(register.repository, stateMachine, clock);
-  const update = new UpdateIncident(register.repository, stateMachine, clock);
+  const report = new ReportIncident(register.repository, clock);
+  const update = new UpdateIncident(register.repository, clock);
   const get = new GetIncident(register.repository);
   const history = new GetIncidentHistory(register.history);
 
@@ -76,6 +75,40 @@ describe('the use cases', () => {
       channel: 'rest',
     });
     await expect(change).rejects.toThrow(VersionMismatch);
+  });
+
+  it('take the shortest path to a status, each transition an event, or change nothing', async () => {
+    const { id } = await aReport();
+    const by = { actor: 'bob', channel: 'rest' } as const;
+    const full = update.execute({ id, status: 'RESOLVED', via: 'shortest', addition: '\0', ...by });
+    await expect(full).rejects.toThrow(InvalidText);
+    expect(await eventsOf(id)).toEqual(['reported']);
+    const { incident } = await update.execute({
+      id,
+      status: 'RESOLVED',
+      via: 'shortest',
+      addition: 'b',
+      ...by,
+    });
+    expect(incident.state).toMatchObject({ status: 'RESOLVED', description: 'a\nb', version: 4 });
+    expect(await eventsOf(id)).toEqual([
+      'reported',
+      'status_changed',
+      'status_changed',
+      'description_appended',
+    ]);
+  });
+
+  it('reject a status that is not expected before they look at the transition', async () => {
+    const { id } = await aReport();
+    const change = update.execute({
+      id,
+      status: 'NEW',
+      from: 'RESOLVED',
+      actor: 'bob',
+      channel: 'rest',
+    });
+    await expect(change).rejects.toThrow(UnexpectedStatus);
   });
 
   it('know an incident that is not there', async () => {

@@ -3,7 +3,6 @@ import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
 import type { Provenance } from '../../domain/incident/incident-channel.js';
 import type { IncidentSource } from '../../domain/incident/incident-source.js';
 import { IncidentRepository, type WriteResult } from '../../domain/incident/incident-repository.js';
-import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
 import { assertValidText } from '../../domain/incident/incident-text.js';
 import type { Incident } from '../../domain/incident/incident.js';
 import type { Workload } from '../../domain/access/workload.js';
@@ -26,7 +25,6 @@ export interface ReportIncidentCommand extends Provenance {
 export class ReportIncident {
   constructor(
     private readonly incidents: IncidentRepository,
-    private readonly stateMachine: IncidentStateMachine,
     private readonly clock: Clock,
   ) {}
 
@@ -37,7 +35,7 @@ export class ReportIncident {
     const at = this.clock.now();
     if (dedupKey === undefined) return this.incidents.add({ ...told, at }, idempotency, workload);
     const again = (incident: Incident) =>
-      this.stateMachine.repeat(incident, description, { actor, accessKey, channel, at });
+      incident.countDuplicate(description, { actor, accessKey, channel, at });
     return this.incidents.addOrMerge({ ...told, dedupKey, at }, again, idempotency, workload);
   }
 }

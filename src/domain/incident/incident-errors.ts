@@ -38,6 +38,22 @@ export class IllegalTransition extends DomainError {
   }
 }
 
+/** The request is for an incident of another status. */
+export class UnexpectedStatus extends DomainError {
+  readonly code = 'incident.unexpected-status';
+
+  constructor(
+    readonly current: IncidentStatus,
+    readonly expected: IncidentStatus,
+  ) {
+    super(`The incident is ${current}; the request requires it to be ${expected}.`);
+  }
+
+  override get facts() {
+    return { current: this.current, expected: this.expected };
+  }
+}
+
 export class DescriptionTooLong extends DomainError {
   readonly code = 'incident.description-too-long';
 

@@ -1,7 +1,13 @@
-import { DescriptionTooLong, VersionMismatch } from './incident-errors.js';
+import { DescriptionTooLong, UnexpectedStatus, VersionMismatch } from './incident-errors.js';
 import type { IncidentEvent, Report } from './incident-events.js';
 import type { Provenance, IncidentChannel } from './incident-channel.js';
 import type { IncidentSource } from './incident-source.js';
+import {
+  type Transition,
+  transitionByDuplicate,
+  transitionsTo,
+  type TransitionVia,
+} from './incident-state-machine.js';
 import type { IncidentStatus } from './incident-status.js';
 import { assertValidText, MAX_DESCRIPTION_LENGTH, textLength } from './incident-text.js';
 
@@ -114,6 +120,11 @@ export class Incident {
     return this.events;
   }
 
+  /** @throws UnexpectedStatus unless the incident has this status. */
+  requireStatus(expected: IncidentStatus): void {
+    if (this.status !== expected) throw new UnexpectedStatus(this.status, expected);
+  }
+
   /** @throws VersionMismatch unless the incident's version is an expected one. */
   requireVersion(isExpected: (version: number) => boolean): void {
     if (!isExpected(this.version)) throw new VersionMismatch(this.version);
@@ -132,31 +143,30 @@ export class Incident {
     this.record({ ...this.next(change), type: 'description_appended', text }, { description });
   }
 
-  /** Sets the status and records it. Which moves are legal is for `IncidentStateMachine.move`: call that. */
-  changeStatus(to: IncidentStatus, change: Change): void {
-    this.record({ ...this.next(change), type: 'status_changed', from: this.status, to }, { status: to });
+  /**
+   * Moves to a status, with an event for each transition.
+   * @throws IllegalTransition
+   */
+  moveTo(status: IncidentStatus, change: Change, via: TransitionVia = 'direct'): void {
+    for (const transition of transitionsTo(status, this.status, via)) {
+      const { from, to } = transition;
+      this.record({ ...this.next(change), type: 'status_changed', from, to }, {}, transition);
+    }
   }
 
   /**
-   * Counts a further report of the same problem, and keeps its text in the history.
-   * @throws InvalidText where the text is not fit for the register.
+   * Counts a duplicate report, and keeps its text in the history. A RESOLVED incident returns to IN_PROGRESS.
+   * @throws InvalidText where the text cannot be stored.
    */
-  repeat(text: string, change: Change): void {
+  countDuplicate(text: string, change: Change): void {
     assertValidText(text);
     const next = this.next(change);
-    this.record({ ...next, type: 'duplicate_reported', text }, this.seenAgain(next.at));
-  }
-
-  /** The same where it was taken for solved. Which moves are legal is for `IncidentStateMachine.repeat`: call that. */
-  recur(to: IncidentStatus, text: string, change: Change): void {
-    assertValidText(text);
-    const next = this.next(change);
-    const event = { ...next, type: 'reopened', from: this.status, to, text } as const;
-    this.record(event, { ...this.seenAgain(next.at), status: to });
-  }
-
-  private seenAgain(lastSeenAt: Date): Partial<IncidentState> {
-    return { occurrences: this.occurrences + 1, lastSeenAt };
+    const counted = { occurrences: this.occurrences + 1, lastSeenAt: next.at };
+    const transition = transitionByDuplicate(this.status);
+    if (transition) {
+      const { from, to } = transition;
+      this.record({ ...next, type: 'reopened', from, to, text }, counted, transition);
+    } else this.record({ ...next, type: 'duplicate_reported', text }, counted);
   }
 
   private next({ actor, accessKey, channel, at }: Change) {
@@ -170,8 +180,13 @@ export class Incident {
     };
   }
 
-  private record(event: IncidentEvent, changed: Partial<IncidentState>): void {
-    this.current = { ...this.current, ...changed, version: event.seq, updatedAt: event.at };
+  private record(
+    event: IncidentEvent,
+    changed: Partial<Omit<IncidentState, 'status'>>,
+    transition?: Transition,
+  ): void {
+    const status = transition?.to ?? this.status;
+    this.current = { ...this.current, ...changed, status, version: event.seq, updatedAt: event.at };
     this.events.push(event);
   }
 }

@@ -1,6 +1,7 @@
 import {
   DescriptionTooLong,
   InvalidText,
+  UnexpectedStatus,
   VersionMismatch,
 } from '../../../src/domain/incident/incident-errors.js';
 import { anIncident, later, NOON } from '../../support/builders.js';
@@ -48,6 +49,28 @@ describe('an incident', () => {
     incident.append('b', { actor: 'a', channel: 'rest', at: NOON });
     expect(incident.updatedAt).toEqual(later(10));
     expect(incident.newEvents[0]?.at).toEqual(later(10));
+  });
+
+  it('counts a duplicate and keeps its text, whatever its status', () => {
+    const incident = anIncident().with({ status: 'IN_PROGRESS' }).build();
+    incident.countDuplicate('again', change);
+    expect(incident.state).toMatchObject({ occurrences: 2, lastSeenAt: later(5), status: 'IN_PROGRESS' });
+    expect(incident.newEvents).toEqual([{ type: 'duplicate_reported', seq: 2, text: 'again', ...change }]);
+  });
+
+  it('is reopened by a duplicate once it is RESOLVED', () => {
+    const incident = anIncident().with({ status: 'RESOLVED' }).build();
+    incident.countDuplicate('again', change);
+    expect(incident.state).toMatchObject({ occurrences: 2, lastSeenAt: later(5), status: 'IN_PROGRESS' });
+    expect(incident.newEvents).toEqual([
+      { type: 'reopened', seq: 2, from: 'RESOLVED', to: 'IN_PROGRESS', text: 'again', ...change },
+    ]);
+  });
+
+  it('can be required to have a status', () => {
+    const incident = anIncident().with({ status: 'RESOLVED' }).build();
+    incident.requireStatus('RESOLVED');
+    expect(() => incident.requireStatus('NEW')).toThrow(UnexpectedStatus);
   });
 
   it('can be required to be at a version', () => {

@@ -153,7 +153,7 @@ export class IncidentsController {
     return show(await this.getIncident.execute(id, workloadOf(request)), request, response);
   }
 
-  /** Move an incident, add to its description, or both at once. */
+  /** Change an incident's status, append to its description, or both at once. */
   @Patch(':id')
   @Needs('change')
   @DescribeUpdate()
@@ -165,17 +165,21 @@ export class IncidentsController {
   ): Promise<IncidentResponse> {
     const take = async () => {
       const id = ID.transform(path);
-      const { status, description_append: addition } = await readBody(request, response, UpdateIncidentDto);
+      const { description_append: addition, ...transition } = await readBody(
+        request,
+        response,
+        UpdateIncidentDto,
+      );
       const isExpected = expectedVersions(request.headers, id);
       const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}`);
       const workload = workloadOf(request);
-      const command = { id, status, addition, isExpected, ...author, idempotency, workload };
+      const command = { id, ...transition, addition, isExpected, ...author, idempotency, workload };
       return this.updateIncident.execute(command);
     };
     return answerWith(await this.intakeMetrics.counted(author.channel, take, outcomeOfChange), response);
   }
 
-  /** Move an incident. */
+  /** Change an incident's status. */
   @Patch(':id/status')
   @Needs('change')
   @DescribeChangeStatus()
@@ -187,11 +191,12 @@ export class IncidentsController {
   ): Promise<IncidentResponse> {
     const take = async () => {
       const id = ID.transform(path);
-      const { status } = await readBody(request, response, ChangeStatusDto);
+      const transition = await readBody(request, response, ChangeStatusDto);
       const isExpected = expectedVersions(request.headers, id);
       const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}/status`);
       const workload = workloadOf(request);
-      return this.updateIncident.execute({ id, status, isExpected, ...author, idempotency, workload });
+      const command = { id, ...transition, isExpected, ...author, idempotency, workload };
+      return this.updateIncident.execute(command);
     };
     return answerWith(await this.intakeMetrics.counted(author.channel, take, outcomeOfChange), response);
   }

@@ -242,6 +242,7 @@ export const DescribeUpdate = () =>
       ...NOT_READABLE,
       'incident.not-found',
       'incident.illegal-transition',
+      'incident.unexpected-status',
       'incident.description-too-long',
       'incident.version-mismatch',
       ...OUTCOMES,
@@ -257,13 +258,14 @@ export const DescribeChangeStatus = () =>
     ApiBody({ type: ChangeStatusDto }),
     ApiOkResponse({
       type: IncidentResponse,
-      description: 'The move is committed.',
+      description: 'The status is changed; the change is committed.',
       headers: { ...ETAG, ...REPLAYED },
     }),
     Problems(
       ...NOT_READABLE,
       'incident.not-found',
       'incident.illegal-transition',
+      'incident.unexpected-status',
       'incident.version-mismatch',
       ...OUTCOMES,
     ),

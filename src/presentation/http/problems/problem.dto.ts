@@ -49,13 +49,17 @@ export class ProblemResponse {
   @ApiProperty({ type: [InputErrorResponse], required: false })
   errors?: InputErrorResponse[];
 
-  /** The status that the incident has, with `incident.illegal-transition`. */
+  /** The status that the incident has, with `incident.illegal-transition` and `incident.unexpected-status`. */
   @ApiProperty({ enum: INCIDENT_STATUSES, enumName: 'IncidentStatus', required: false })
   current?: IncidentStatus;
 
   /** The status that was asked for, with `incident.illegal-transition`. */
   @ApiProperty({ enum: INCIDENT_STATUSES, enumName: 'IncidentStatus', required: false })
   requested?: IncidentStatus;
+
+  /** The status that the request requires, with `incident.unexpected-status`. */
+  @ApiProperty({ enum: INCIDENT_STATUSES, enumName: 'IncidentStatus', required: false })
+  expected?: IncidentStatus;
 
   /** The statuses that may follow, with `incident.illegal-transition`. */
   @ApiProperty({ enum: INCIDENT_STATUSES, enumName: 'IncidentStatus', isArray: true, required: false })
@@ -93,6 +97,11 @@ const EXAMPLES: Partial<Record<ProblemCode, { detail: string; [fact: string]: un
     current: 'NEW',
     requested: 'CLOSED',
     allowed: ['IN_PROGRESS'],
+  },
+  'incident.unexpected-status': {
+    detail: 'The incident is NEW; the request requires it to be RESOLVED.',
+    current: 'NEW',
+    expected: 'RESOLVED',
   },
   'incident.description-too-long': {
     detail: 'The description would be 100001 characters long; the limit is 100000.',

@@ -30,6 +30,7 @@ export type ProblemCode = DomainErrorCode | HttpProblemCode;
 export const PROBLEMS = {
   'incident.not-found': { status: 404, title: 'Incident not found' },
   'incident.illegal-transition': { status: 409, title: 'Illegal transition' },
+  'incident.unexpected-status': { status: 409, title: 'Unexpected status' },
   'incident.description-too-long': { status: 409, title: 'Description is full' },
   'incident.invalid-text': { status: 400, title: 'Invalid text' },
   'incident.version-mismatch': { status: 412, title: 'Precondition failed' },
