@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Config } from '../../config/config.js';
 import type { IncidentEvent } from '../../domain/incident/incident-events.js';
 import type { IncidentId } from '../../domain/incident/incident.js';
+import { sleepUnlessAborted } from '../../shared/abort.js';
+import { backoffMs } from '../../shared/backoff.js';
 import { reasonOf } from '../postgres/connection/database-errors.js';
 import { type EventOutbox, LEASE, type WaitingEvent } from '../postgres/feed/event-outbox.js';
 import { topicsOf } from './client-options.js';
@@ -17,8 +18,7 @@ const IDLE = 1_000;
 /** How often the worker says that it lives, in milliseconds: well below what the alert for a dead one waits. */
 const SEEN_INTERVAL_MS = 15_000;
 
-/** After a failure, in milliseconds: at first, and after many. */
-const PAUSE = { first: 500, longest: 10_000 } as const;
+const RETRY = { firstMs: 500, maxMs: 10_000 } as const;
 
 /** What must be left of a lease to send by it, in milliseconds: more than sending can take. */
 const LEFT = LEASE / 2;
@@ -63,7 +63,6 @@ export class OutboxRelay {
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
-    const rest = (milliseconds: number) => sleep(milliseconds, undefined, { signal }).catch(() => undefined);
     let failures = 0;
     while (!signal.aborted) {
       try {
@@ -71,12 +70,11 @@ export class OutboxRelay {
         const sent = await this.round();
         if (failures > 0) this.logger.log('events are passed on again');
         failures = 0;
-        if (sent === 0) await rest(IDLE);
+        if (sent === 0) await sleepUnlessAborted(IDLE, signal);
       } catch (error) {
-        const pause = Math.min(PAUSE.first * 2 ** failures++, PAUSE.longest);
         const { cause = error } = error as Error;
-        if (failures === 1) this.logger.warn(`events wait: ${reasonOf(cause)}`);
-        await rest(pause);
+        if (++failures === 1) this.logger.warn(`events wait: ${reasonOf(cause)}`);
+        await sleepUnlessAborted(backoffMs(failures, RETRY), signal);
       }
     }
   }

@@ -1,4 +1,4 @@
-import { sleepUnlessAborted } from '../../../shared/backoff.js';
+import { sleepUnlessAborted } from '../../../shared/abort.js';
 import type { BotMetrics } from '../bot-metrics.js';
 import type { PendingConfirmations } from '../replies/pending-confirmations.js';
 import { about, numberButton } from '../../core/translations/incident-text.js';
