@@ -244,7 +244,7 @@ describe('what people send in chats', () => {
     telegram.closed.add(OLD_GROUP);
     await restartBot([CHAT, OLD_GROUP]);
     expect((await fetch(`${botUrl}/health/ready`)).status).toBe(503);
-    await telegram.until(() => bot.output().includes('cannot be reached') || undefined);
+    await telegram.until(() => bot.output().includes('is unreachable') || undefined);
     expect((await details()).chats.message).toContain('set TELEGRAM_CHAT_ID');
     telegram.closed.delete(OLD_GROUP);
     await telegram.write('it is back', {}, OLD_GROUP);

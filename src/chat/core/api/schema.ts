@@ -22,6 +22,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/incidents/by-idempotency-key/{key}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Show the incident that a request of one's own with an idempotency key has made, as it is now. */
+        readonly get: operations["getByIdempotencyKey"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/incidents/{id}": {
         readonly parameters: {
             readonly query?: never;
@@ -38,23 +55,6 @@ export interface paths {
         readonly head?: never;
         /** Change an incident's status, append to its description, or both at once. */
         readonly patch: operations["update"];
-        readonly trace?: never;
-    };
-    readonly "/api/v1/incidents/{id}/events": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        /** Show what happened to an incident. */
-        readonly get: operations["history"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
         readonly trace?: never;
     };
     readonly "/api/v1/incidents/{id}/status": {
@@ -74,15 +74,15 @@ export interface paths {
         readonly patch: operations["changeStatus"];
         readonly trace?: never;
     };
-    readonly "/api/v1/incidents/by-idempotency-key/{key}": {
+    readonly "/api/v1/incidents/{id}/events": {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Show the incident that a request of one's own with an idempotency key has made, as it is now. */
-        readonly get: operations["getByIdempotencyKey"];
+        /** Show what happened to an incident. */
+        readonly get: operations["history"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -102,6 +102,78 @@ export interface paths {
         readonly put?: never;
         /** Take in a notification of Alertmanager, or of Grafana: the payload of its webhook. */
         readonly post: operations["takeInAlerts"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/quarantine": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List what could not be taken in, in the order in which it came. */
+        readonly get: operations["listPieces"];
+        readonly put?: never;
+        /**
+         * Keep what could not be brought into the register, for an operator. It is for keys that act for others: X-Channel says by
+         *     which channel it came. A retry reports it under its idempotency key, once with the reports that were sent under that key.
+         */
+        readonly post: operations["keep"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/quarantine/{id}/payload": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get all that came, byte by byte. */
+        readonly get: operations["getPayload"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/quarantine/{id}/retry": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Take it in after all. However often it is tried, that happens once. */
+        readonly post: operations["retryPiece"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/quarantine/{id}/dismiss": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Say that it is of no use. It is kept. */
+        readonly post: operations["dismissPiece"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -143,23 +215,6 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
-    readonly "/api/v1/keys/{id}/revoke": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get?: never;
-        readonly put?: never;
-        /** End a key for good. Within 5 s nothing lets it in any more. */
-        readonly post: operations["revokeKey"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
     readonly "/api/v1/keys/{id}/rotate": {
         readonly parameters: {
             readonly query?: never;
@@ -177,28 +232,7 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
-    readonly "/api/v1/quarantine": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        /** List what could not be taken in, in the order in which it came. */
-        readonly get: operations["listPieces"];
-        readonly put?: never;
-        /**
-         * Keep what could not be brought into the register, for an operator. It is for keys that act for others: X-Channel says by
-         *     which channel it came. A retry reports it under its idempotency key, once with the reports that were sent under that key.
-         */
-        readonly post: operations["keep"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/api/v1/quarantine/{id}/dismiss": {
+    readonly "/api/v1/keys/{id}/revoke": {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
@@ -207,42 +241,8 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Say that it is of no use. It is kept. */
-        readonly post: operations["dismissPiece"];
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/api/v1/quarantine/{id}/payload": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        /** Get all that came, byte by byte. */
-        readonly get: operations["getPayload"];
-        readonly put?: never;
-        readonly post?: never;
-        readonly delete?: never;
-        readonly options?: never;
-        readonly head?: never;
-        readonly patch?: never;
-        readonly trace?: never;
-    };
-    readonly "/api/v1/quarantine/{id}/retry": {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly get?: never;
-        readonly put?: never;
-        /** Take it in after all. However often it is tried, that happens once. */
-        readonly post: operations["retryPiece"];
+        /** End a key for good. Within 5 s nothing lets it in any more. */
+        readonly post: operations["revokeKey"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -321,148 +321,168 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        readonly AccessKeyResponse: {
+        /**
+         * @description What is wrong, for a program: these names stay.
+         * @enum {string}
+         */
+        readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "request.invalid" | "request.malformed" | "request.malformed-body" | "request.unauthorized" | "request.forbidden" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
+        readonly InputErrorResponse: {
             /**
-             * @description Whether it is believed whom X-Actor and X-Channel name.
-             * @example false
-             */
-            readonly can_impersonate: boolean;
-            /**
-             * Format: date-time
-             * @example 2026-11-20T10:00:00.123Z
-             */
-            readonly created_at: string;
-            /**
-             * Format: date-time
-             * @description From when on it opens nothing.
-             */
-            readonly expires_at: string | null;
-            /**
-             * Format: int64
-             * @example 1
-             */
-            readonly id: number;
-            /**
-             * Format: date-time
-             * @description When it was last let in, to the minute.
-             */
-            readonly last_used_at: string | null;
-            /** @example bot */
-            readonly name: string;
-            /**
-             * Format: date-time
-             * @description Since when it opens nothing.
-             */
-            readonly revoked_at: string | null;
-            /** @example reporter */
-            readonly role: components["schemas"]["Role"];
-        };
-        readonly ChangeStatusDto: {
-            /** @example RESOLVED */
-            readonly from?: components["schemas"]["IncidentStatus"];
-            /**
-             * @description The status to reach.
-             * @example IN_PROGRESS
-             */
-            readonly status: components["schemas"]["IncidentStatus"];
-            /** @default direct */
-            readonly via: components["schemas"]["TransitionVia"];
-        };
-        readonly HealthResponse: {
-            /**
-             * @example {
-             *       "database": {
-             *         "status": "up"
-             *       }
-             *     }
-             */
-            readonly details: Record<string, never>;
-            /** @example {} */
-            readonly error: Record<string, never>;
-            /**
-             * @description What each probe has found.
-             * @example {
-             *       "database": {
-             *         "status": "up"
-             *       }
-             *     }
-             */
-            readonly info: Record<string, never>;
-            /**
-             * @example ok
+             * @description Which part of the request is wrong.
+             * @example body
              * @enum {string}
              */
-            readonly status: "ok";
+            readonly in: "body" | "query" | "path" | "header";
+            /**
+             * @description A JSON Pointer to the member, or to the parameter or header of that name; empty for the whole.
+             * @example /description
+             */
+            readonly pointer: string;
+            /**
+             * @description What is wrong with it.
+             * @example description must not be blank
+             */
+            readonly detail: string;
+        };
+        /**
+         * @description The status that the incident has, with `incident.illegal-transition` and `incident.unexpected-status`.
+         * @enum {string}
+         */
+        readonly IncidentStatus: "NEW" | "IN_PROGRESS" | "RESOLVED" | "CLOSED";
+        /**
+         * @description The role of the key, with `request.forbidden`.
+         * @enum {string}
+         */
+        readonly Role: "reader" | "reporter" | "operator" | "scraper" | "admin";
+        readonly ProblemResponse: {
+            /**
+             * Format: uri
+             * @example urn:incidents:problem:incident.not-found
+             */
+            readonly type: string;
+            /** @example Incident not found */
+            readonly title: string;
+            /** @example 404 */
+            readonly status: number;
+            /**
+             * @description What is wrong this time, for a person.
+             * @example There is no incident 404.
+             */
+            readonly detail: string;
+            /**
+             * Format: uri-reference
+             * @description The path that was asked for.
+             * @example /api/v1/incidents/404
+             */
+            readonly instance: string;
+            /**
+             * @description What is wrong, for a program: these names stay.
+             * @example incident.not-found
+             */
+            readonly code: components["schemas"]["ProblemCode"];
+            /**
+             * @description The request's id in the log.
+             * @example 5f0c3c2e-8a41-4e0c-9d2a-0d6f1f0f7a11
+             */
+            readonly request_id: string;
+            /** @description Every breach of the contract, with `request.invalid`. */
+            readonly errors?: readonly components["schemas"]["InputErrorResponse"][];
+            /** @description The status that the incident has, with `incident.illegal-transition` and `incident.unexpected-status`. */
+            readonly current?: components["schemas"]["IncidentStatus"];
+            /** @description The status that was asked for, with `incident.illegal-transition`. */
+            readonly requested?: components["schemas"]["IncidentStatus"];
+            /** @description The status that the request requires, with `incident.unexpected-status`. */
+            readonly expected?: components["schemas"]["IncidentStatus"];
+            /** @description The statuses that may follow, with `incident.illegal-transition`. */
+            readonly allowed?: readonly components["schemas"]["IncidentStatus"][];
+            /** @description How long the description would be, with `incident.description-too-long`. */
+            readonly length?: number;
+            /** @description How long the description may be, with `incident.description-too-long`. */
+            readonly limit?: number;
+            /** @description The version that the incident has, with `incident.version-mismatch`. */
+            readonly version?: number;
+            /** @description The role of the key, with `request.forbidden`. */
+            readonly role?: components["schemas"]["Role"];
+            /** @description The roles that may do it, with `request.forbidden`. */
+            readonly needed?: readonly components["schemas"]["Role"][];
+            /** @description What each probe has found, with `service.not-ready`. */
+            readonly checks?: Record<string, never>;
+        };
+        /**
+         * @description Who tells of it.
+         * @enum {string}
+         */
+        readonly IncidentSource: "operator" | "monitoring" | "partner";
+        readonly ReportIncidentDto: {
+            /**
+             * @description What is broken: up to 10,000 characters, kept as they come.
+             * @example Самокат #42 оффлайн
+             */
+            readonly description: string;
+            /**
+             * @description Who tells of it.
+             * @example monitoring
+             */
+            readonly source: components["schemas"]["IncidentSource"];
+            /**
+             * @description A machine's name for the problem. While an incident with it is not CLOSED, a further report makes no other: it counts
+             *     there, its text is kept in the history, and what was RESOLVED goes back to IN_PROGRESS.
+             * @example disk-full/db-1
+             */
+            readonly dedup_key?: string;
+        };
+        readonly ReportLineDto: {
+            /**
+             * @description What is broken: up to 10,000 characters, kept as they come.
+             * @example Самокат #42 оффлайн
+             */
+            readonly description: string;
+            /**
+             * @description Who tells of it.
+             * @example monitoring
+             */
+            readonly source: components["schemas"]["IncidentSource"];
+            /**
+             * @description A machine's name for the problem. While an incident with it is not CLOSED, a further report makes no other: it counts
+             *     there, its text is kept in the history, and what was RESOLVED goes back to IN_PROGRESS.
+             * @example disk-full/db-1
+             */
+            readonly dedup_key?: string;
+            /**
+             * @description A line with a key is taken in once, however often it is sent: 1 to 255 visible ASCII characters.
+             * @example shift-7/42
+             */
+            readonly idempotency_key?: string;
+        };
+        readonly IncidentReceiptResponse: {
+            /** @example 1 */
+            readonly id: number;
+            /** @example IN_PROGRESS */
+            readonly status: components["schemas"]["IncidentStatus"];
+            /**
+             * @description How often the problem was reported.
+             * @example 2
+             */
+            readonly occurrences: number;
         };
         /**
          * @description By which way it was first reported.
          * @enum {string}
          */
         readonly IncidentChannel: "rest" | "telegram" | "kafka" | "alertmanager";
-        readonly IncidentEventResponse: {
+        readonly IncidentResponse: {
             /**
-             * @description The name of the access key that was verified, whoever the actor is; null where none was needed, as for messages from
-             *     Kafka, and in events from before it was recorded.
-             * @example admin
+             * Format: int64
+             * @example 1
              */
-            readonly access_key: string | null;
-            /**
-             * @description The id of that key; null for the key of the environment too.
-             * @example null
-             */
-            readonly access_key_id: number | null;
-            /**
-             * @description The name of the access key that asked for it, or whom its holder spoke for.
-             * @example admin
-             */
-            readonly actor: string;
-            /**
-             * Format: date-time
-             * @example 2026-11-20T10:05:00.456Z
-             */
-            readonly at: string;
-            /**
-             * @description By which way it came.
-             * @example rest
-             */
-            readonly channel: components["schemas"]["IncidentChannel"];
-            /**
-             * @description The status before; in `status_changed` and `reopened` only.
-             * @example NEW
-             */
-            readonly from?: components["schemas"]["IncidentStatus"];
-            /**
-             * @description 1 for the report, and one more for each change.
-             * @example 2
-             */
-            readonly seq: number;
-            /**
-             * @description What was reported or added; in all but `status_changed`.
-             * @example Самокат #42 оффлайн
-             */
-            readonly text?: string;
-            /**
-             * @description The status since; in `status_changed` and `reopened` only.
-             * @example IN_PROGRESS
-             */
-            readonly to?: components["schemas"]["IncidentStatus"];
-            /** @example status_changed */
-            readonly type: components["schemas"]["IncidentEventType"];
-        };
-        /** @enum {string} */
-        readonly IncidentEventType: "reported" | "status_changed" | "description_appended" | "duplicate_reported" | "reopened";
-        readonly IncidentReceiptResponse: {
-            /** @example 1 */
             readonly id: number;
             /**
-             * @description How often the problem was reported.
-             * @example 2
+             * @description What was reported, and a line for each addition.
+             * @example Самокат #42 оффлайн
              */
-            readonly occurrences: number;
-            /** @example IN_PROGRESS */
+            readonly description: string;
+            /** @example NEW */
             readonly status: components["schemas"]["IncidentStatus"];
-        };
-        readonly IncidentResponse: {
             /**
              * @description The statuses that it can reach by one transition; empty for a final status.
              * @example [
@@ -470,6 +490,8 @@ export interface components {
              *     ]
              */
             readonly allowed_statuses: readonly components["schemas"]["IncidentStatus"][];
+            /** @example monitoring */
+            readonly source: components["schemas"]["IncidentSource"];
             /**
              * @description By which way it was first reported.
              * @example rest
@@ -482,20 +504,21 @@ export interface components {
              */
             readonly created_at: string;
             /**
+             * Format: date-time
+             * @description When it was last changed.
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly updated_at: string;
+            /**
              * @description The name of the problem that its reports came with.
              * @example null
              */
             readonly dedup_key: string | null;
             /**
-             * @description What was reported, and a line for each addition.
-             * @example Самокат #42 оффлайн
-             */
-            readonly description: string;
-            /**
-             * Format: int64
+             * @description How often the problem was reported.
              * @example 1
              */
-            readonly id: number;
+            readonly occurrences: number;
             /**
              * Format: date-time
              * @description When it was last reported.
@@ -503,225 +526,114 @@ export interface components {
              */
             readonly last_seen_at: string;
             /**
-             * @description How often the problem was reported.
-             * @example 1
-             */
-            readonly occurrences: number;
-            /**
              * Format: int64
              * @description The incident that had the same deduplication key before, and is closed.
              * @example null
              */
             readonly previous_id: number | null;
-            /** @example monitoring */
-            readonly source: components["schemas"]["IncidentSource"];
-            /** @example NEW */
+        };
+        /** @enum {string} */
+        readonly TransitionVia: "direct" | "shortest";
+        readonly UpdateIncidentDto: {
+            /** @default direct */
+            readonly via?: components["schemas"]["TransitionVia"];
+            /** @example RESOLVED */
+            readonly from?: components["schemas"]["IncidentStatus"];
+            /**
+             * @description The status to reach.
+             * @example IN_PROGRESS
+             */
+            readonly status?: components["schemas"]["IncidentStatus"];
+            /**
+             * @description A line to add to the description.
+             * @example Выехал механик
+             */
+            readonly description_append?: string;
+        };
+        readonly ChangeStatusDto: {
+            /** @default direct */
+            readonly via?: components["schemas"]["TransitionVia"];
+            /** @example RESOLVED */
+            readonly from?: components["schemas"]["IncidentStatus"];
+            /**
+             * @description The status to reach.
+             * @example IN_PROGRESS
+             */
             readonly status: components["schemas"]["IncidentStatus"];
+        };
+        /** @enum {string} */
+        readonly IncidentEventType: "reported" | "status_changed" | "description_appended" | "duplicate_reported" | "reopened";
+        readonly IncidentEventResponse: {
+            /**
+             * @description 1 for the report, and one more for each change.
+             * @example 2
+             */
+            readonly seq: number;
+            /** @example status_changed */
+            readonly type: components["schemas"]["IncidentEventType"];
             /**
              * Format: date-time
-             * @description When it was last changed.
-             * @example 2026-11-20T10:00:00.123Z
+             * @example 2026-11-20T10:05:00.456Z
              */
-            readonly updated_at: string;
-        };
-        /**
-         * @description Who tells of it.
-         * @enum {string}
-         */
-        readonly IncidentSource: "operator" | "monitoring" | "partner";
-        /**
-         * @description The status that the incident has, with `incident.illegal-transition` and `incident.unexpected-status`.
-         * @enum {string}
-         */
-        readonly IncidentStatus: "NEW" | "IN_PROGRESS" | "RESOLVED" | "CLOSED";
-        readonly InputErrorResponse: {
+            readonly at: string;
             /**
-             * @description What is wrong with it.
-             * @example description must not be blank
+             * @description The name of the access key that asked for it, or whom its holder spoke for.
+             * @example admin
              */
-            readonly detail: string;
+            readonly actor: string;
             /**
-             * @description Which part of the request is wrong.
-             * @example body
-             * @enum {string}
+             * @description By which way it came.
+             * @example rest
              */
-            readonly in: "body" | "query" | "path" | "header";
-            /**
-             * @description A JSON Pointer to the member, or to the parameter or header of that name; empty for the whole.
-             * @example /description
-             */
-            readonly pointer: string;
-        };
-        readonly IssueAccessKeyDto: {
-            /**
-             * @description Whether it is believed whom X-Actor and X-Channel name, as of a bot that speaks for many.
-             * @default false
-             * @example false
-             */
-            readonly can_impersonate: boolean;
-            /**
-             * @description From when on the key opens nothing: a date-time, or a date for its beginning in UTC. Never, where it is not given.
-             * @example 2036-01-01
-             */
-            readonly expires_at?: string;
-            /**
-             * @description Who is to have it; it stands in the history as the actor. 1 to 64 letters, digits, dots, lines and underscores.
-             * @example bot
-             */
-            readonly name: string;
-            /**
-             * @description What it may do.
-             * @example reporter
-             */
-            readonly role: components["schemas"]["Role"];
-        };
-        readonly IssuedAccessKeyResponse: {
-            /**
-             * @description Whether it is believed whom X-Actor and X-Channel name.
-             * @example false
-             */
-            readonly can_impersonate: boolean;
-            /**
-             * Format: date-time
-             * @example 2026-11-20T10:00:00.123Z
-             */
-            readonly created_at: string;
-            /**
-             * Format: date-time
-             * @description From when on it opens nothing.
-             */
-            readonly expires_at: string | null;
-            /**
-             * Format: int64
-             * @example 1
-             */
-            readonly id: number;
-            /**
-             * Format: date-time
-             * @description When it was last let in, to the minute.
-             */
-            readonly last_used_at: string | null;
-            /** @example bot */
-            readonly name: string;
-            /**
-             * Format: date-time
-             * @description Since when it opens nothing.
-             */
-            readonly revoked_at: string | null;
-            /** @example reporter */
-            readonly role: components["schemas"]["Role"];
-            /**
-             * @description What its holder sends. It is shown this once.
-             * @example inc_1_8t1Rm0pXn3yQ2b6v9wZ4c7d0e5f8g1h2i3j4k5l6m7n
-             */
-            readonly secret: string;
-        };
-        /**
-         * @description What is wrong, for a program: these names stay.
-         * @enum {string}
-         */
-        readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "request.invalid" | "request.malformed" | "request.malformed-body" | "request.unauthorized" | "request.forbidden" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
-        readonly ProblemResponse: {
-            /** @description The statuses that may follow, with `incident.illegal-transition`. */
-            readonly allowed?: readonly components["schemas"]["IncidentStatus"][];
-            /** @description What each probe has found, with `service.not-ready`. */
-            readonly checks?: Record<string, never>;
-            /**
-             * @description What is wrong, for a program: these names stay.
-             * @example incident.not-found
-             */
-            readonly code: components["schemas"]["ProblemCode"];
-            /** @description The status that the incident has, with `incident.illegal-transition` and `incident.unexpected-status`. */
-            readonly current?: components["schemas"]["IncidentStatus"];
-            /**
-             * @description What is wrong this time, for a person.
-             * @example There is no incident 404.
-             */
-            readonly detail: string;
-            /** @description Every breach of the contract, with `request.invalid`. */
-            readonly errors?: readonly components["schemas"]["InputErrorResponse"][];
-            /** @description The status that the request requires, with `incident.unexpected-status`. */
-            readonly expected?: components["schemas"]["IncidentStatus"];
-            /**
-             * Format: uri-reference
-             * @description The path that was asked for.
-             * @example /api/v1/incidents/404
-             */
-            readonly instance: string;
-            /** @description How long the description would be, with `incident.description-too-long`. */
-            readonly length?: number;
-            /** @description How long the description may be, with `incident.description-too-long`. */
-            readonly limit?: number;
-            /** @description The roles that may do it, with `request.forbidden`. */
-            readonly needed?: readonly components["schemas"]["Role"][];
-            /**
-             * @description The request's id in the log.
-             * @example 5f0c3c2e-8a41-4e0c-9d2a-0d6f1f0f7a11
-             */
-            readonly request_id: string;
-            /** @description The status that was asked for, with `incident.illegal-transition`. */
-            readonly requested?: components["schemas"]["IncidentStatus"];
-            /** @description The role of the key, with `request.forbidden`. */
-            readonly role?: components["schemas"]["Role"];
-            /** @example 404 */
-            readonly status: number;
-            /** @example Incident not found */
-            readonly title: string;
-            /**
-             * Format: uri
-             * @example urn:incidents:problem:incident.not-found
-             */
-            readonly type: string;
-            /** @description The version that the incident has, with `incident.version-mismatch`. */
-            readonly version?: number;
-        };
-        readonly QuarantinedResponse: {
-            /** @example alertmanager */
             readonly channel: components["schemas"]["IncidentChannel"];
             /**
-             * @description Its beginning, where it is text.
-             * @example {"description
+             * @description The name of the access key that was verified, whoever the actor is; null where none was needed, as for messages from
+             *     Kafka, and in events from before it was recorded.
+             * @example admin
              */
-            readonly excerpt: string | null;
+            readonly access_key: string | null;
             /**
-             * Format: int64
+             * @description The id of that key; null for the key of the environment too.
+             * @example null
+             */
+            readonly access_key_id: number | null;
+            /**
+             * @description The status before; in `status_changed` and `reopened` only.
+             * @example NEW
+             */
+            readonly from?: components["schemas"]["IncidentStatus"];
+            /**
+             * @description The status since; in `status_changed` and `reopened` only.
+             * @example IN_PROGRESS
+             */
+            readonly to?: components["schemas"]["IncidentStatus"];
+            /**
+             * @description What was reported or added; in all but `status_changed`.
+             * @example Самокат #42 оффлайн
+             */
+            readonly text?: string;
+        };
+        readonly TakenResponse: {
+            /**
+             * @description New incidents.
+             * @example 2
+             */
+            readonly created: number;
+            /**
+             * @description Further reports of open incidents, and what came too late to change anything.
+             * @example 0
+             */
+            readonly duplicate: number;
+            /**
+             * @description Problems that are not there any more.
              * @example 1
              */
-            readonly id: number;
+            readonly updated: number;
             /**
-             * @description Why it was not taken in.
-             * @example The body is not valid JSON.
+             * @description What could not be understood, and is kept in the quarantine.
+             * @example 0
              */
-            readonly reason: string;
-            /**
-             * Format: date-time
-             * @description When it came.
-             * @example 2026-11-20T10:00:00.123Z
-             */
-            readonly received_at: string;
-            /**
-             * @description What tells it from all else that came by the channel: of a message from Kafka, topic, partition and offset.
-             * @example incidents.inbound-0-42
-             */
-            readonly reference: string;
-            /**
-             * Format: date-time
-             * @description When.
-             * @example null
-             */
-            readonly settled_at: string | null;
-            /**
-             * @description Who has ended its waiting.
-             * @example null
-             */
-            readonly settled_by: string | null;
-            /**
-             * @description How many bytes came; all of them are at its `payload`.
-             * @example 12
-             */
-            readonly size: number;
-            /** @example pending */
-            readonly state: components["schemas"]["QuarantineState"];
+            readonly quarantined: number;
         };
         readonly QuarantineMessageDto: {
             /**
@@ -744,52 +656,154 @@ export interface components {
         };
         /** @enum {string} */
         readonly QuarantineState: "pending" | "accepted" | "dismissed";
-        readonly ReportIncidentDto: {
+        readonly QuarantinedResponse: {
             /**
-             * @description A machine's name for the problem. While an incident with it is not CLOSED, a further report makes no other: it counts
-             *     there, its text is kept in the history, and what was RESOLVED goes back to IN_PROGRESS.
-             * @example disk-full/db-1
+             * Format: int64
+             * @example 1
              */
-            readonly dedup_key?: string;
+            readonly id: number;
+            /** @example alertmanager */
+            readonly channel: components["schemas"]["IncidentChannel"];
             /**
-             * @description What is broken: up to 10,000 characters, kept as they come.
-             * @example Самокат #42 оффлайн
+             * @description What tells it from all else that came by the channel: of a message from Kafka, topic, partition and offset.
+             * @example incidents.inbound-0-42
              */
-            readonly description: string;
+            readonly reference: string;
             /**
-             * @description Who tells of it.
-             * @example monitoring
+             * @description Why it was not taken in.
+             * @example The body is not valid JSON.
              */
-            readonly source: components["schemas"]["IncidentSource"];
+            readonly reason: string;
+            /**
+             * Format: date-time
+             * @description When it came.
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly received_at: string;
+            /** @example pending */
+            readonly state: components["schemas"]["QuarantineState"];
+            /**
+             * @description How many bytes came; all of them are at its `payload`.
+             * @example 12
+             */
+            readonly size: number;
+            /**
+             * @description Its beginning, where it is text.
+             * @example {"description
+             */
+            readonly excerpt: string | null;
+            /**
+             * @description Who has ended its waiting.
+             * @example null
+             */
+            readonly settled_by: string | null;
+            /**
+             * Format: date-time
+             * @description When.
+             * @example null
+             */
+            readonly settled_at: string | null;
         };
-        readonly ReportLineDto: {
+        readonly IssueAccessKeyDto: {
             /**
-             * @description A machine's name for the problem. While an incident with it is not CLOSED, a further report makes no other: it counts
-             *     there, its text is kept in the history, and what was RESOLVED goes back to IN_PROGRESS.
-             * @example disk-full/db-1
+             * @description From when on the key opens nothing: a date-time, or a date for its beginning in UTC. Never, where it is not given.
+             * @example 2036-01-01
              */
-            readonly dedup_key?: string;
+            readonly expires_at?: string;
             /**
-             * @description What is broken: up to 10,000 characters, kept as they come.
-             * @example Самокат #42 оффлайн
+             * @description Who is to have it; it stands in the history as the actor. 1 to 64 letters, digits, dots, lines and underscores.
+             * @example bot
              */
-            readonly description: string;
+            readonly name: string;
             /**
-             * @description A line with a key is taken in once, however often it is sent: 1 to 255 visible ASCII characters.
-             * @example shift-7/42
+             * @description What it may do.
+             * @example reporter
              */
-            readonly idempotency_key?: string;
+            readonly role: components["schemas"]["Role"];
             /**
-             * @description Who tells of it.
-             * @example monitoring
+             * @description Whether it is believed whom X-Actor and X-Channel name, as of a bot that speaks for many.
+             * @default false
+             * @example false
              */
-            readonly source: components["schemas"]["IncidentSource"];
+            readonly can_impersonate?: boolean;
         };
-        /**
-         * @description The role of the key, with `request.forbidden`.
-         * @enum {string}
-         */
-        readonly Role: "reader" | "reporter" | "operator" | "scraper" | "admin";
+        readonly IssuedAccessKeyResponse: {
+            /**
+             * Format: int64
+             * @example 1
+             */
+            readonly id: number;
+            /** @example bot */
+            readonly name: string;
+            /** @example reporter */
+            readonly role: components["schemas"]["Role"];
+            /**
+             * @description Whether it is believed whom X-Actor and X-Channel name.
+             * @example false
+             */
+            readonly can_impersonate: boolean;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @description From when on it opens nothing.
+             */
+            readonly expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it opens nothing.
+             */
+            readonly revoked_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last let in, to the minute.
+             */
+            readonly last_used_at: string | null;
+            /**
+             * @description What its holder sends. It is shown this once.
+             * @example inc_1_8t1Rm0pXn3yQ2b6v9wZ4c7d0e5f8g1h2i3j4k5l6m7n
+             */
+            readonly secret: string;
+        };
+        readonly AccessKeyResponse: {
+            /**
+             * Format: int64
+             * @example 1
+             */
+            readonly id: number;
+            /** @example bot */
+            readonly name: string;
+            /** @example reporter */
+            readonly role: components["schemas"]["Role"];
+            /**
+             * @description Whether it is believed whom X-Actor and X-Channel name.
+             * @example false
+             */
+            readonly can_impersonate: boolean;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @description From when on it opens nothing.
+             */
+            readonly expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it opens nothing.
+             */
+            readonly revoked_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last let in, to the minute.
+             */
+            readonly last_used_at: string | null;
+        };
         readonly RotateAccessKeyDto: {
             /**
              * @description From when on the key opens nothing: a date-time, or a date for its beginning in UTC. Never, where it is not given.
@@ -797,45 +811,31 @@ export interface components {
              */
             readonly expires_at?: string;
         };
-        readonly TakenResponse: {
+        readonly HealthResponse: {
             /**
-             * @description New incidents.
-             * @example 2
+             * @example ok
+             * @enum {string}
              */
-            readonly created: number;
+            readonly status: "ok";
             /**
-             * @description Further reports of open incidents, and what came too late to change anything.
-             * @example 0
+             * @description What each probe has found.
+             * @example {
+             *       "database": {
+             *         "status": "up"
+             *       }
+             *     }
              */
-            readonly duplicate: number;
+            readonly info: Record<string, never>;
+            /** @example {} */
+            readonly error: Record<string, never>;
             /**
-             * @description What could not be understood, and is kept in the quarantine.
-             * @example 0
+             * @example {
+             *       "database": {
+             *         "status": "up"
+             *       }
+             *     }
              */
-            readonly quarantined: number;
-            /**
-             * @description Problems that are not there any more.
-             * @example 1
-             */
-            readonly updated: number;
-        };
-        /** @enum {string} */
-        readonly TransitionVia: "direct" | "shortest";
-        readonly UpdateIncidentDto: {
-            /**
-             * @description A line to add to the description.
-             * @example Выехал механик
-             */
-            readonly description_append?: string;
-            /** @example RESOLVED */
-            readonly from?: components["schemas"]["IncidentStatus"];
-            /**
-             * @description The status to reach.
-             * @example IN_PROGRESS
-             */
-            readonly status?: components["schemas"]["IncidentStatus"];
-            /** @default direct */
-            readonly via: components["schemas"]["TransitionVia"];
+            readonly details: Record<string, never>;
         };
     };
     responses: never;
@@ -849,26 +849,26 @@ export interface operations {
     readonly list: {
         readonly parameters: {
             readonly query?: {
+                /** @description Only incidents of these statuses: separated by commas, or repeated. */
+                readonly status?: readonly components["schemas"]["IncidentStatus"][];
+                /** @description Only incidents from these sources: separated by commas, or repeated. */
+                readonly source?: readonly components["schemas"]["IncidentSource"][];
+                /** @description Only incidents with this deduplication key. */
+                readonly dedup_key?: string;
                 /** @description Only incidents reported at this moment or later. A date means its beginning in UTC. */
                 readonly created_from?: string;
                 /** @description Only incidents reported before this moment. A date means its beginning in UTC. */
                 readonly created_to?: string;
-                /** @description The page that a link has led to. Stays right while incidents arrive; goes with the same `sort`, without `offset`. */
-                readonly cursor?: string;
-                /** @description Only incidents with this deduplication key. */
-                readonly dedup_key?: string;
-                /** @description How many incidents at most. A page whose descriptions are over 4 MiB ends earlier, and `next` leads on. */
-                readonly limit?: number;
-                /** @description How many incidents to pass over. Further on lead the links of the answer, by `cursor`. */
-                readonly offset?: number;
                 /** @description Only incidents with this in their description, in any language and case: at least two characters. */
                 readonly q?: string;
                 /** @description Newest first (`-created_at`) or oldest first (`created_at`). */
                 readonly sort?: "-created_at" | "created_at";
-                /** @description Only incidents from these sources: separated by commas, or repeated. */
-                readonly source?: readonly components["schemas"]["IncidentSource"][];
-                /** @description Only incidents of these statuses: separated by commas, or repeated. */
-                readonly status?: readonly components["schemas"]["IncidentStatus"][];
+                /** @description How many incidents at most. A page whose descriptions are over 4 MiB ends earlier, and `next` leads on. */
+                readonly limit?: number;
+                /** @description How many incidents to pass over. Further on lead the links of the answer, by `cursor`. */
+                readonly offset?: number;
+                /** @description The page that a link has led to. Stays right while incidents arrive; goes with the same `sort`, without `offset`. */
+                readonly cursor?: string;
             };
             readonly header?: never;
             readonly path?: never;
@@ -879,14 +879,14 @@ export interface operations {
             /** @description A page of incidents. */
             readonly 200: {
                 headers: {
-                    /** @description Where this page stands in the whole. */
-                    readonly "Content-Range"?: string;
                     /** @description The pages around this one (RFC 8288). */
                     readonly Link?: string;
                     /** @description Incidents on all pages. */
                     readonly "X-Total-Count"?: number;
                     /** @description `gte` where the total is a lower bound: past 10,000 with `q`, dates or `dedup_key`, or where a search ran out of time. A page of such a search may be short, and `next` leads on from where it stopped. */
                     readonly "X-Total-Count-Relation"?: string;
+                    /** @description Where this page stands in the whole. */
+                    readonly "Content-Range"?: string;
                     readonly [name: string]: unknown;
                 };
                 content: {
@@ -948,12 +948,12 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description A request with a key takes effect once, however often it is sent: a repeat gets the first answer again. Kept for 7 days, or as IDEMPOTENCY_RETENTION_DAYS says; also as X-Idempotency-Key. */
-                readonly "Idempotency-Key"?: string;
                 /** @description Answer 412 unless it is `*`: the list of incidents has no ETag. */
                 readonly "If-Match"?: string;
                 /** @description Answer 412 where it is `*`: the list of incidents is there. */
                 readonly "If-None-Match"?: string;
+                /** @description A request with a key takes effect once, however often it is sent: a repeat gets the first answer again. Kept for 7 days, or as IDEMPOTENCY_RETENTION_DAYS says; also as X-Idempotency-Key. */
+                readonly "Idempotency-Key"?: string;
                 /** @description Who asks for it, where the key may act for others: 1 to 255 characters, percent-encoded as UTF-8. */
                 readonly "X-Actor"?: string;
                 /** @description By which way it came to the client, where the key may act for others. */
@@ -1046,504 +1046,6 @@ export interface operations {
                 };
             };
             /** @description Idempotency key in use */
-            readonly 409: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Precondition failed */
-            readonly 412: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Body too large */
-            readonly 413: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Unsupported media type */
-            readonly 415: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Idempotency key reused */
-            readonly 422: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Too many requests */
-            readonly 429: {
-                headers: {
-                    /** @description In seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Too many requests, or Register unavailable, or Outcome unknown */
-            readonly 503: {
-                headers: {
-                    /** @description In seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-        };
-    };
-    readonly get: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
-                /** @description Answer 412 unless the incident is as in one of these ETags. */
-                readonly "If-Match"?: string;
-                /** @description Answer 304 while the incident is as in one of these ETags. */
-                readonly "If-None-Match"?: string;
-            };
-            readonly path: {
-                readonly id: number;
-            };
-            readonly cookie?: never;
-        };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description The incident as it is now. */
-            readonly 200: {
-                headers: {
-                    /** @description The incident as it is now, for If-Match and If-None-Match. */
-                    readonly ETag?: string;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["IncidentResponse"];
-                };
-            };
-            /** @description The incident is as in If-None-Match. */
-            readonly 304: {
-                headers: {
-                    /** @description The incident as it is now, for If-Match and If-None-Match. */
-                    readonly ETag?: string;
-                    readonly [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Invalid request */
-            readonly 400: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Access key needed */
-            readonly 401: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Not allowed */
-            readonly 403: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Incident not found */
-            readonly 404: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Precondition failed */
-            readonly 412: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Too many requests */
-            readonly 429: {
-                headers: {
-                    /** @description In seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Register unavailable */
-            readonly 503: {
-                headers: {
-                    /** @description In seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-        };
-    };
-    readonly update: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
-                /** @description A request with a key takes effect once, however often it is sent: a repeat gets the first answer again. Kept for 7 days, or as IDEMPOTENCY_RETENTION_DAYS says; also as X-Idempotency-Key. */
-                readonly "Idempotency-Key"?: string;
-                /** @description Change the incident only while it is as in one of these ETags. */
-                readonly "If-Match"?: string;
-                /** @description Change the incident only while it is as in none of these ETags; never, with `*`. */
-                readonly "If-None-Match"?: string;
-                /** @description Who asks for it, where the key may act for others: 1 to 255 characters, percent-encoded as UTF-8. */
-                readonly "X-Actor"?: string;
-                /** @description By which way it came to the client, where the key may act for others. */
-                readonly "X-Channel"?: "rest" | "telegram";
-            };
-            readonly path: {
-                readonly id: number;
-            };
-            readonly cookie?: never;
-        };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["UpdateIncidentDto"];
-            };
-        };
-        readonly responses: {
-            /** @description All of the change is committed. */
-            readonly 200: {
-                headers: {
-                    /** @description The incident as it is now, for If-Match and If-None-Match. */
-                    readonly ETag?: string;
-                    /** @description `true`: the answer of an earlier request with this key. */
-                    readonly "Idempotency-Replayed"?: string;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["IncidentResponse"];
-                };
-            };
-            /** @description Invalid request, or Malformed body */
-            readonly 400: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Access key needed */
-            readonly 401: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Not allowed */
-            readonly 403: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Incident not found */
-            readonly 404: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Request took too long */
-            readonly 408: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Illegal transition, or Unexpected status, or Description is full, or Idempotency key in use */
-            readonly 409: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Precondition failed */
-            readonly 412: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Body too large */
-            readonly 413: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Unsupported media type */
-            readonly 415: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Idempotency key reused */
-            readonly 422: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Too many requests */
-            readonly 429: {
-                headers: {
-                    /** @description In seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Too many requests, or Register unavailable, or Outcome unknown */
-            readonly 503: {
-                headers: {
-                    /** @description In seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-        };
-    };
-    readonly history: {
-        readonly parameters: {
-            readonly query?: {
-                /** @description Only events with a seq above this one. */
-                readonly after?: number;
-                /** @description How many events at most. */
-                readonly limit?: number;
-            };
-            readonly header?: never;
-            readonly path: {
-                readonly id: number;
-            };
-            readonly cookie?: never;
-        };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description The events in the order in which they happened. */
-            readonly 200: {
-                headers: {
-                    /** @description The pages around this one (RFC 8288). */
-                    readonly Link?: string;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": readonly components["schemas"]["IncidentEventResponse"][];
-                };
-            };
-            /** @description Invalid request */
-            readonly 400: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Access key needed */
-            readonly 401: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Not allowed */
-            readonly 403: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Incident not found */
-            readonly 404: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Too many requests */
-            readonly 429: {
-                headers: {
-                    /** @description In seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Register unavailable */
-            readonly 503: {
-                headers: {
-                    /** @description In seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-        };
-    };
-    readonly changeStatus: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
-                /** @description A request with a key takes effect once, however often it is sent: a repeat gets the first answer again. Kept for 7 days, or as IDEMPOTENCY_RETENTION_DAYS says; also as X-Idempotency-Key. */
-                readonly "Idempotency-Key"?: string;
-                /** @description Change the incident only while it is as in one of these ETags. */
-                readonly "If-Match"?: string;
-                /** @description Change the incident only while it is as in none of these ETags; never, with `*`. */
-                readonly "If-None-Match"?: string;
-                /** @description Who asks for it, where the key may act for others: 1 to 255 characters, percent-encoded as UTF-8. */
-                readonly "X-Actor"?: string;
-                /** @description By which way it came to the client, where the key may act for others. */
-                readonly "X-Channel"?: "rest" | "telegram";
-            };
-            readonly path: {
-                readonly id: number;
-            };
-            readonly cookie?: never;
-        };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["ChangeStatusDto"];
-            };
-        };
-        readonly responses: {
-            /** @description The status is changed; the change is committed. */
-            readonly 200: {
-                headers: {
-                    /** @description The incident as it is now, for If-Match and If-None-Match. */
-                    readonly ETag?: string;
-                    /** @description `true`: the answer of an earlier request with this key. */
-                    readonly "Idempotency-Replayed"?: string;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["IncidentResponse"];
-                };
-            };
-            /** @description Invalid request, or Malformed body */
-            readonly 400: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Access key needed */
-            readonly 401: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Not allowed */
-            readonly 403: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Incident not found */
-            readonly 404: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Request took too long */
-            readonly 408: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Illegal transition, or Unexpected status, or Idempotency key in use */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1730,6 +1232,504 @@ export interface operations {
             };
         };
     };
+    readonly get: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Answer 412 unless the incident is as in one of these ETags. */
+                readonly "If-Match"?: string;
+                /** @description Answer 304 while the incident is as in one of these ETags. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The incident as it is now. */
+            readonly 200: {
+                headers: {
+                    /** @description The incident as it is now, for If-Match and If-None-Match. */
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentResponse"];
+                };
+            };
+            /** @description The incident is as in If-None-Match. */
+            readonly 304: {
+                headers: {
+                    /** @description The incident as it is now, for If-Match and If-None-Match. */
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Access key needed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Not allowed */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Incident not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Precondition failed */
+            readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description In seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Register unavailable */
+            readonly 503: {
+                headers: {
+                    /** @description In seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly update: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Change the incident only while it is as in one of these ETags. */
+                readonly "If-Match"?: string;
+                /** @description Change the incident only while it is as in none of these ETags; never, with `*`. */
+                readonly "If-None-Match"?: string;
+                /** @description A request with a key takes effect once, however often it is sent: a repeat gets the first answer again. Kept for 7 days, or as IDEMPOTENCY_RETENTION_DAYS says; also as X-Idempotency-Key. */
+                readonly "Idempotency-Key"?: string;
+                /** @description Who asks for it, where the key may act for others: 1 to 255 characters, percent-encoded as UTF-8. */
+                readonly "X-Actor"?: string;
+                /** @description By which way it came to the client, where the key may act for others. */
+                readonly "X-Channel"?: "rest" | "telegram";
+            };
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["UpdateIncidentDto"];
+            };
+        };
+        readonly responses: {
+            /** @description All of the change is committed. */
+            readonly 200: {
+                headers: {
+                    /** @description The incident as it is now, for If-Match and If-None-Match. */
+                    readonly ETag?: string;
+                    /** @description `true`: the answer of an earlier request with this key. */
+                    readonly "Idempotency-Replayed"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentResponse"];
+                };
+            };
+            /** @description Invalid request, or Malformed body */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Access key needed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Not allowed */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Incident not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Request took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Illegal transition, or Unexpected status, or Description is full, or Idempotency key in use */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Precondition failed */
+            readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Idempotency key reused */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description In seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests, or Register unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description In seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly changeStatus: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Change the incident only while it is as in one of these ETags. */
+                readonly "If-Match"?: string;
+                /** @description Change the incident only while it is as in none of these ETags; never, with `*`. */
+                readonly "If-None-Match"?: string;
+                /** @description A request with a key takes effect once, however often it is sent: a repeat gets the first answer again. Kept for 7 days, or as IDEMPOTENCY_RETENTION_DAYS says; also as X-Idempotency-Key. */
+                readonly "Idempotency-Key"?: string;
+                /** @description Who asks for it, where the key may act for others: 1 to 255 characters, percent-encoded as UTF-8. */
+                readonly "X-Actor"?: string;
+                /** @description By which way it came to the client, where the key may act for others. */
+                readonly "X-Channel"?: "rest" | "telegram";
+            };
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ChangeStatusDto"];
+            };
+        };
+        readonly responses: {
+            /** @description The status is changed; the change is committed. */
+            readonly 200: {
+                headers: {
+                    /** @description The incident as it is now, for If-Match and If-None-Match. */
+                    readonly ETag?: string;
+                    /** @description `true`: the answer of an earlier request with this key. */
+                    readonly "Idempotency-Replayed"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IncidentResponse"];
+                };
+            };
+            /** @description Invalid request, or Malformed body */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Access key needed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Not allowed */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Incident not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Request took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Illegal transition, or Unexpected status, or Idempotency key in use */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Precondition failed */
+            readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Idempotency key reused */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description In seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests, or Register unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description In seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly history: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Only events with a seq above this one. */
+                readonly after?: number;
+                /** @description How many events at most. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The events in the order in which they happened. */
+            readonly 200: {
+                headers: {
+                    /** @description The pages around this one (RFC 8288). */
+                    readonly Link?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["IncidentEventResponse"][];
+                };
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Access key needed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Not allowed */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Incident not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description In seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Register unavailable */
+            readonly 503: {
+                headers: {
+                    /** @description In seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
     readonly takeInAlerts: {
         readonly parameters: {
             readonly query?: {
@@ -1813,6 +1813,461 @@ export interface operations {
                 };
             };
             /** @description Too many requests, or Register unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description In seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly listPieces: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Only what is in this state; `all` for whatever state. */
+                readonly state?: "pending" | "accepted" | "dismissed" | "all";
+                /** @description Only what came by this channel. */
+                readonly channel?: components["schemas"]["IncidentChannel"];
+                /** @description Only what has an id above this one. */
+                readonly after?: number;
+                /** @description How many at most. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of the quarantine. */
+            readonly 200: {
+                headers: {
+                    /** @description The next page (RFC 8288). */
+                    readonly Link?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["QuarantinedResponse"][];
+                };
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Access key needed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Not allowed */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description In seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Register unavailable */
+            readonly 503: {
+                headers: {
+                    /** @description In seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly keep: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header: {
+                /** @description Who asks for it, where the key may act for others: 1 to 255 characters, percent-encoded as UTF-8. */
+                readonly "X-Actor"?: string;
+                /** @description By which way it came to the client, where the key may act for others. */
+                readonly "X-Channel": "telegram";
+                readonly "Idempotency-Key": string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["QuarantineMessageDto"];
+            };
+        };
+        readonly responses: {
+            /** @description It is kept. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuarantineMessageResponse"];
+                };
+            };
+            /** @description Malformed body */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Access key needed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Not allowed */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Request took too long */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description In seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description In seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly getPayload: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What came. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    /** @example {"version": "5"} */
+                    readonly "application/octet-stream": string;
+                };
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Access key needed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Not allowed */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Not in the quarantine */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description In seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Register unavailable */
+            readonly 503: {
+                headers: {
+                    /** @description In seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly retryPiece: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Who asks for it, where the key may act for others: 1 to 255 characters, percent-encoded as UTF-8. */
+                readonly "X-Actor"?: string;
+                /** @description By which way it came to the client, where the key may act for others. */
+                readonly "X-Channel"?: "rest" | "telegram";
+            };
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is in the register. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuarantinedResponse"];
+                };
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Access key needed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Not allowed */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Not in the quarantine */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Settled already, or Still unfit */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description In seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description In seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly dismissPiece: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Who asks for it, where the key may act for others: 1 to 255 characters, percent-encoded as UTF-8. */
+                readonly "X-Actor"?: string;
+                /** @description By which way it came to the client, where the key may act for others. */
+                readonly "X-Channel"?: "rest" | "telegram";
+            };
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It waits for nobody any more. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QuarantinedResponse"];
+                };
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Access key needed */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Not allowed */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Not in the quarantine */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Settled already */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description In seconds. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Outcome unknown */
             readonly 503: {
                 headers: {
                     /** @description In seconds. */
@@ -2085,86 +2540,6 @@ export interface operations {
             };
         };
     };
-    readonly revokeKey: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: never;
-            readonly path: {
-                readonly id: number;
-            };
-            readonly cookie?: never;
-        };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description The key is revoked, now or earlier. */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["AccessKeyResponse"];
-                };
-            };
-            /** @description Invalid request */
-            readonly 400: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Access key needed */
-            readonly 401: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Not allowed */
-            readonly 403: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Access key not found */
-            readonly 404: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Too many requests */
-            readonly 429: {
-                headers: {
-                    /** @description In seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Outcome unknown */
-            readonly 503: {
-                headers: {
-                    /** @description In seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-        };
-    };
     readonly rotateKey: {
         readonly parameters: {
             readonly query?: never;
@@ -2287,287 +2662,7 @@ export interface operations {
             };
         };
     };
-    readonly listPieces: {
-        readonly parameters: {
-            readonly query?: {
-                /** @description Only what has an id above this one. */
-                readonly after?: number;
-                /** @description Only what came by this channel. */
-                readonly channel?: components["schemas"]["IncidentChannel"];
-                /** @description How many at most. */
-                readonly limit?: number;
-                /** @description Only what is in this state; `all` for whatever state. */
-                readonly state?: "pending" | "accepted" | "dismissed" | "all";
-            };
-            readonly header?: never;
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description A page of the quarantine. */
-            readonly 200: {
-                headers: {
-                    /** @description The next page (RFC 8288). */
-                    readonly Link?: string;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": readonly components["schemas"]["QuarantinedResponse"][];
-                };
-            };
-            /** @description Invalid request */
-            readonly 400: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Access key needed */
-            readonly 401: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Not allowed */
-            readonly 403: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Too many requests */
-            readonly 429: {
-                headers: {
-                    /** @description In seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Register unavailable */
-            readonly 503: {
-                headers: {
-                    /** @description In seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-        };
-    };
-    readonly keep: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header: {
-                readonly "Idempotency-Key": string;
-                /** @description Who asks for it, where the key may act for others: 1 to 255 characters, percent-encoded as UTF-8. */
-                readonly "X-Actor"?: string;
-                /** @description By which way it came to the client, where the key may act for others. */
-                readonly "X-Channel": "telegram";
-            };
-            readonly path?: never;
-            readonly cookie?: never;
-        };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": components["schemas"]["QuarantineMessageDto"];
-            };
-        };
-        readonly responses: {
-            /** @description It is kept. */
-            readonly 201: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["QuarantineMessageResponse"];
-                };
-            };
-            /** @description Malformed body */
-            readonly 400: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Access key needed */
-            readonly 401: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Not allowed */
-            readonly 403: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Request took too long */
-            readonly 408: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Body too large */
-            readonly 413: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Unsupported media type */
-            readonly 415: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Too many requests */
-            readonly 429: {
-                headers: {
-                    /** @description In seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Outcome unknown */
-            readonly 503: {
-                headers: {
-                    /** @description In seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-        };
-    };
-    readonly dismissPiece: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
-                /** @description Who asks for it, where the key may act for others: 1 to 255 characters, percent-encoded as UTF-8. */
-                readonly "X-Actor"?: string;
-                /** @description By which way it came to the client, where the key may act for others. */
-                readonly "X-Channel"?: "rest" | "telegram";
-            };
-            readonly path: {
-                readonly id: number;
-            };
-            readonly cookie?: never;
-        };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description It waits for nobody any more. */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["QuarantinedResponse"];
-                };
-            };
-            /** @description Invalid request */
-            readonly 400: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Access key needed */
-            readonly 401: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Not allowed */
-            readonly 403: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Not in the quarantine */
-            readonly 404: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Settled already */
-            readonly 409: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Too many requests */
-            readonly 429: {
-                headers: {
-                    /** @description In seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Outcome unknown */
-            readonly 503: {
-                headers: {
-                    /** @description In seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-        };
-    };
-    readonly getPayload: {
+    readonly revokeKey: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
@@ -2578,14 +2673,13 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description What came. */
+            /** @description The key is revoked, now or earlier. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    /** @example {"version": "5"} */
-                    readonly "application/octet-stream": string;
+                    readonly "application/json": components["schemas"]["AccessKeyResponse"];
                 };
             };
             /** @description Invalid request */
@@ -2615,102 +2709,8 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not in the quarantine */
+            /** @description Access key not found */
             readonly 404: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Too many requests */
-            readonly 429: {
-                headers: {
-                    /** @description In seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Register unavailable */
-            readonly 503: {
-                headers: {
-                    /** @description In seconds. */
-                    readonly "Retry-After"?: number;
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-        };
-    };
-    readonly retryPiece: {
-        readonly parameters: {
-            readonly query?: never;
-            readonly header?: {
-                /** @description Who asks for it, where the key may act for others: 1 to 255 characters, percent-encoded as UTF-8. */
-                readonly "X-Actor"?: string;
-                /** @description By which way it came to the client, where the key may act for others. */
-                readonly "X-Channel"?: "rest" | "telegram";
-            };
-            readonly path: {
-                readonly id: number;
-            };
-            readonly cookie?: never;
-        };
-        readonly requestBody?: never;
-        readonly responses: {
-            /** @description It is in the register. */
-            readonly 200: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/json": components["schemas"]["QuarantinedResponse"];
-                };
-            };
-            /** @description Invalid request */
-            readonly 400: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Access key needed */
-            readonly 401: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Not allowed */
-            readonly 403: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Not in the quarantine */
-            readonly 404: {
-                headers: {
-                    readonly [name: string]: unknown;
-                };
-                content: {
-                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
-                };
-            };
-            /** @description Settled already, or Still unfit */
-            readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -2905,20 +2905,20 @@ type ReadonlyArray<T> = [
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const pathsApiV1IncidentsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents"]["get"]["parameters"]["query"]["sort"]> = ["-created_at", "created_at"];
 export const pathsApiV1IncidentsPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
+export const pathsApiV1IncidentsByIdempotencyKeyKeyGetParametersQueryChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents/by-idempotency-key/{key}"]["get"]["parameters"]["query"]["channel"]> = ["rest", "kafka"];
 export const pathsApiV1IncidentsIdPatchParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents/{id}"]["patch"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
 export const pathsApiV1IncidentsIdStatusPatchParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents/{id}/status"]["patch"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
-export const pathsApiV1IncidentsByIdempotencyKeyKeyGetParametersQueryChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents/by-idempotency-key/{key}"]["get"]["parameters"]["query"]["channel"]> = ["rest", "kafka"];
 export const pathsApiV1QuarantineGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine"]["get"]["parameters"]["query"]["state"]> = ["pending", "accepted", "dismissed", "all"];
 export const pathsApiV1QuarantinePostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine"]["post"]["parameters"]["header"]["X-Channel"]> = ["telegram"];
-export const pathsApiV1QuarantineIdDismissPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine/{id}/dismiss"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
 export const pathsApiV1QuarantineIdRetryPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine/{id}/retry"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
-export const healthResponseStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthResponse"]["status"]> = ["ok"];
-export const incidentChannelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentChannel"]> = ["rest", "telegram", "kafka", "alertmanager"];
-export const incidentEventTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentEventType"]> = ["reported", "status_changed", "description_appended", "duplicate_reported", "reopened"];
-export const incidentSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentSource"]> = ["operator", "monitoring", "partner"];
-export const incidentStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentStatus"]> = ["NEW", "IN_PROGRESS", "RESOLVED", "CLOSED"];
-export const inputErrorResponseInValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["InputErrorResponse"]["in"]> = ["body", "query", "path", "header"];
+export const pathsApiV1QuarantineIdDismissPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine/{id}/dismiss"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
 export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["incident.not-found", "incident.illegal-transition", "incident.unexpected-status", "incident.description-too-long", "incident.invalid-text", "incident.version-mismatch", "idempotency.key-reused", "idempotency.key-in-use", "access-key.not-found", "access-key.name-taken", "access-key.inactive", "access-key.in-rotation", "access-key.invalid-expiry", "quarantine.not-found", "quarantine.already-resolved", "quarantine.retry-failed", "request.invalid", "request.malformed", "request.malformed-body", "request.unauthorized", "request.forbidden", "request.route-not-found", "request.method-not-allowed", "request.precondition-failed", "request.expectation-failed", "request.not-implemented", "request.timeout", "request.headers-too-large", "request.body-too-large", "request.unsupported-media-type", "request.misdirected", "request.rate-limited", "intake.rate-limited", "store.unavailable", "store.outcome-unknown", "service.not-ready", "service.internal-error"];
-export const quarantineStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["QuarantineState"]> = ["pending", "accepted", "dismissed"];
+export const inputErrorResponseInValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["InputErrorResponse"]["in"]> = ["body", "query", "path", "header"];
+export const incidentStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentStatus"]> = ["NEW", "IN_PROGRESS", "RESOLVED", "CLOSED"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["reader", "reporter", "operator", "scraper", "admin"];
+export const incidentSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentSource"]> = ["operator", "monitoring", "partner"];
+export const incidentChannelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentChannel"]> = ["rest", "telegram", "kafka", "alertmanager"];
 export const transitionViaValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TransitionVia"]> = ["direct", "shortest"];
+export const incidentEventTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentEventType"]> = ["reported", "status_changed", "description_appended", "duplicate_reported", "reopened"];
+export const quarantineStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["QuarantineState"]> = ["pending", "accepted", "dismissed"];
+export const healthResponseStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthResponse"]["status"]> = ["ok"];
