@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { StartupError } from '../../shared/startup-error.js';
-import { MIGRATIONS } from '../postgres/schema/data-source.js';
+import { MIGRATION_NAMES } from '../postgres/schema/data-source.js';
 import { SERVICE_TABLES } from '../postgres/schema/privileges.js';
 import { endOf, findTool, startOn } from './postgres-tools.js';
 
@@ -58,7 +58,7 @@ export class BackupFile {
     const writer = findTool('psql', major, dirname(restorer));
     const steps = await migrationsIn(path, restorer);
     if (steps.length === 0) throw new StartupError(`${path} is no backup of a register.`);
-    const unknown = steps.find((name) => !MIGRATIONS.has(name));
+    const unknown = steps.find((name) => !MIGRATION_NAMES.has(name));
     if (unknown !== undefined) {
       throw new StartupError(
         `The backup ${path} is of a newer version of the service, whose schema this one does not know (${unknown}): ` +
