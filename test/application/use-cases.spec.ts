@@ -32,13 +32,13 @@ describe('the use cases', () => {
     expect((await aReport()).state).toMatchObject({ status: 'NEW', version: 1, createdAt: NOON });
   });
 
-  it('report nothing that is not fit for the register', () => {
+  it('reject an invalid text', () => {
     expect(() =>
       report.execute({ description: '\0', source: 'operator', actor: 'ann', channel: 'rest' }),
     ).toThrow(InvalidText);
   });
 
-  it('move and append in one step', async () => {
+  it('change the status and append in one step', async () => {
     const { id } = await aReport();
     now = later(1_000);
     const { incident } = await update.execute({
@@ -57,7 +57,7 @@ describe('the use cases', () => {
     expect(await eventsOf(id)).toEqual(['reported', 'status_changed', 'description_appended']);
   });
 
-  it('change nothing when one half of a change is illegal', async () => {
+  it('change nothing if one half of a change is illegal', async () => {
     const { id } = await aReport();
     const change = update.execute({ id, status: 'CLOSED', addition: 'b', actor: 'bob', channel: 'rest' });
     await expect(change).rejects.toThrow(IllegalTransition);
@@ -65,7 +65,7 @@ describe('the use cases', () => {
     expect(await eventsOf(id)).toEqual(['reported']);
   });
 
-  it('refuse a version that is not expected before they look at the move', async () => {
+  it('reject an unexpected version before an illegal transition', async () => {
     const { id } = await aReport();
     const change = update.execute({
       id,
@@ -99,7 +99,7 @@ describe('the use cases', () => {
     ]);
   });
 
-  it('reject a status that is not expected before they look at the transition', async () => {
+  it('reject an unexpected status before an illegal transition', async () => {
     const { id } = await aReport();
     const change = update.execute({
       id,
@@ -111,7 +111,7 @@ describe('the use cases', () => {
     await expect(change).rejects.toThrow(UnexpectedStatus);
   });
 
-  it('know an incident that is not there', async () => {
+  it('reject an incident that does not exist', async () => {
     await expect(get.execute(99)).rejects.toThrow(IncidentNotFound);
     await expect(history.execute(99, 0, 1)).rejects.toThrow(IncidentNotFound);
     await expect(update.execute({ id: 99, addition: 'b', actor: 'bob', channel: 'rest' })).rejects.toThrow(

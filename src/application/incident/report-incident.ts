@@ -11,10 +11,7 @@ export interface ReportIncidentCommand extends Omit<Report, 'at'> {
   readonly workload?: Workload;
 }
 
-/**
- * Takes a report into the register: once this resolves, it is committed, as a new incident or as a further report of one
- * that is open.
- */
+/** Stores a report: once this resolves, it is committed, as a new incident or as a duplicate report of an open one. */
 @Injectable()
 export class ReportIncident {
   constructor(
@@ -22,14 +19,14 @@ export class ReportIncident {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws InvalidText where the description is not fit for the register, or IdempotencyKeyReused. */
-  execute({ idempotency, workload, ...told }: ReportIncidentCommand): Promise<WriteResult> {
-    const { description, dedupKey, actor, accessKey, channel } = told;
+  /** @throws InvalidText or IdempotencyKeyReused. */
+  execute({ idempotency, workload, ...report }: ReportIncidentCommand): Promise<WriteResult> {
+    const { description, dedupKey, actor, accessKey, channel } = report;
     assertValidText(description);
     const at = this.clock.now();
-    if (dedupKey === undefined) return this.incidents.add({ ...told, at }, idempotency, workload);
-    const again = (incident: Incident) =>
+    if (dedupKey === undefined) return this.incidents.add({ ...report, at }, idempotency, workload);
+    const countDuplicate = (incident: Incident) =>
       incident.countDuplicate(description, { actor, accessKey, channel, at });
-    return this.incidents.addOrMerge({ ...told, dedupKey, at }, again, idempotency, workload);
+    return this.incidents.addOrMerge({ ...report, dedupKey, at }, countDuplicate, idempotency, workload);
   }
 }

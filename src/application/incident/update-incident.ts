@@ -16,6 +16,7 @@ export interface UpdateIncidentCommand extends Provenance {
   readonly via?: TransitionVia;
   /** Reject the change unless the incident has this status; undefined for any. */
   readonly from?: IncidentStatus;
+  /** The text to append to the description. */
   readonly addition?: string;
   /** Reject the change unless this holds for the incident's version; undefined for any. */
   readonly isExpected?: (version: number) => boolean;
@@ -23,7 +24,7 @@ export interface UpdateIncidentCommand extends Provenance {
   readonly workload?: Workload;
 }
 
-/** Moves an incident, adds to its description, or both: all of it, or nothing. */
+/** Changes an incident's status, appends to its description, or both: all of it, or nothing. */
 @Injectable()
 export class UpdateIncident {
   constructor(
@@ -45,8 +46,8 @@ export class UpdateIncident {
       if (status !== undefined) incident.moveTo(status, change, via);
       if (addition !== undefined) incident.append(addition, change);
     };
-    const recorded = await this.incidents.change(id, act, idempotency, workload);
-    if (!recorded) throw new IncidentNotFound(id);
-    return recorded;
+    const result = await this.incidents.change(id, act, idempotency, workload);
+    if (!result) throw new IncidentNotFound(id);
+    return result;
   }
 }

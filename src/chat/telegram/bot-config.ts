@@ -6,17 +6,17 @@ import { KafkaConfig } from '../../config/kafka-config.js';
 import { toInteger } from '../../config/to-integer.js';
 import { LANGUAGES, type Language } from '../core/translations/languages.js';
 
-const URL_OF_A_SERVER = /^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/;
+const SERVER_URL = /^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/;
 const LOOPBACK = /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:|\/|$)/;
 
 const withoutLastSlash = ({ value }: { value: unknown }) =>
   typeof value === 'string' ? value.replace(/\/+$/, '') : value;
 
-/** What the environment may say to the bot; `.env.example` explains each variable. */
+/** The bot's environment variables; `.env.example` explains each. */
 export class BotConfig extends KafkaConfig {
-  /** Where the API is, with the path that a proxy puts in front of it. */
+  /** The address of the API, with the path prefix of a proxy. */
   @Transform(withoutLastSlash)
-  @Matches(URL_OF_A_SERVER, { message: 'API_URL must be a URL such as http://127.0.0.1:8000' })
+  @Matches(SERVER_URL, { message: 'API_URL must be a URL such as http://127.0.0.1:8000' })
   readonly API_URL: string = 'http://127.0.0.1:8000';
 
   @ValidateIf((config: BotConfig) => !config.mayUseDevelopmentKey)
@@ -30,27 +30,27 @@ export class BotConfig extends KafkaConfig {
   @Matches(/^[\w:-]+$/, { message: 'TELEGRAM_BOT_TOKEN must be set to the token that @BotFather gave' })
   readonly TELEGRAM_BOT_TOKEN: string = '';
 
-  /** The chats that the bot serves, separated by commas. */
+  /** The ids of the served chats, separated by commas. */
   @Matches(/^\s*-?\d{1,16}\s*(,\s*-?\d{1,16}\s*)*$/, {
     message: 'TELEGRAM_CHAT_ID must be the ids of chats such as -1001234567890, separated by commas',
   })
   readonly TELEGRAM_CHAT_ID: string = '';
 
-  /** A Bot API server of one's own; by default Telegram's. */
+  /** A self-hosted Bot API server; by default Telegram's. */
   @IsOptional()
   @Transform(withoutLastSlash)
-  @Matches(URL_OF_A_SERVER, { message: 'TELEGRAM_API_ROOT must be a URL such as http://127.0.0.1:8081' })
+  @Matches(SERVER_URL, { message: 'TELEGRAM_API_ROOT must be a URL such as http://127.0.0.1:8081' })
   readonly TELEGRAM_API_ROOT: string | undefined = undefined;
 
-  /** What the bot speaks in the chats; it understands all. */
+  /** The language of the bot's messages; it understands all. */
   @IsIn(LANGUAGES)
   readonly BOT_LANGUAGE: Language = 'ru';
 
-  /** By which way reports get into the register; all else goes by the API. */
+  /** How reports are sent; all other requests are sent to the API. */
   @IsIn(['rest', 'kafka'])
   readonly BOT_REPORT_TRANSPORT: 'rest' | 'kafka' = 'rest';
 
-  /** Where it answers probes and shows its metrics. */
+  /** The address for probes and metrics. */
   @IsNotEmpty()
   readonly BOT_HOST: string = '127.0.0.1';
 
@@ -66,7 +66,7 @@ export class BotConfig extends KafkaConfig {
     return this.BOT_REPORT_TRANSPORT === 'rest' || this.KAFKA_BROKERS !== undefined;
   }
 
-  /** The key of an API that was started for development, on this machine. */
+  /** Whether the API is one for development, on this machine. */
   get mayUseDevelopmentKey(): boolean {
     return this.API_KEY === DEVELOPMENT_KEY && this.NODE_ENV !== 'production' && LOOPBACK.test(this.API_URL);
   }
@@ -78,7 +78,7 @@ export class BotConfig extends KafkaConfig {
 
 /**
  * Reads the bot's variables; an empty one counts as absent.
- * @throws InvalidConfig with all that is wrong, one problem each.
+ * @throws InvalidConfig with all errors.
  */
 export const readBotConfig = (environment: NodeJS.ProcessEnv): BotConfig =>
   readVariables(BotConfig, environment);

@@ -2,10 +2,10 @@ import type { Role } from './role.js';
 
 export type AccessKeyId = number;
 
-/** The name of the key that the environment gives, which no other key may have. */
+/** The name of the environment's key, which no other key may have. */
 export const ENVIRONMENT_KEY = 'admin';
 
-/** Which key it is. A name alone does not say it: after a key is revoked, another one may get its name. */
+/** A key's identity. The name is not enough: after a key is revoked, another one may get its name. */
 export interface KeyReference {
   /** Undefined for the key of the environment. */
   readonly id: AccessKeyId | undefined;
@@ -14,40 +14,40 @@ export interface KeyReference {
 
 interface KeyRights {
   readonly role: Role;
-  /** Whether it is believed who it says did something, as of a bot that speaks for many. */
+  /** Whether its requests may name another actor, as those of a bot do. */
   readonly canImpersonate: boolean;
 }
 
-/** Who is let in: the name stands in the history as the actor. */
+/** The authenticated sender of a request; its name is the actor in the history. */
 export interface Principal extends KeyReference, KeyRights {
   /**
-   * What the holder's own data is stored under. A rotation does not change it, and no other key ever gets it, whatever
-   * its name.
+   * Identifies the owner of idempotency keys and quotas. A rotation does not change it, and no other key ever gets it,
+   * whatever its name.
    */
   readonly principal: string;
 }
 
-/** What the data of the environment's key is stored under; it stays when X_ACCESS_KEY changes. */
+/** The principal of the environment's key; it stays when X_ACCESS_KEY changes. */
 export const ENVIRONMENT_PRINCIPAL = 'key:environment';
 
-/** What the data of a key is stored under. @param firstId of the key that its rotations began with. */
+/** The principal of a key. @param firstId of the first key in its chain of rotations. */
 export const principalOf = (firstId: AccessKeyId): string => `key:${firstId}`;
 
-/** A key that opens the service, without its secret. */
+/** An access key, without its secret. */
 export interface AccessKey extends KeyReference, KeyRights {
   readonly id: AccessKeyId;
   readonly createdAt: Date;
-  /** From when on it opens nothing; undefined for never. */
+  /** From then on it is rejected; undefined for never. */
   readonly expiresAt: Date | undefined;
   readonly revokedAt: Date | undefined;
-  /** When it was last let in, to the minute; undefined where it never was. */
+  /** When it was last used, to the minute; undefined where it never was. */
   readonly lastUsedAt: Date | undefined;
 }
 
-/** Names go into the history, into logs and into metrics as they are. */
+/** Names are part of the history, of logs and of metrics, without escaping. */
 export const KEY_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-/** Whether the key opens the service at this moment. */
+/** Whether the key is accepted at this moment. */
 export function isLive({ expiresAt, revokedAt }: AccessKey, now: Date): boolean {
   return revokedAt === undefined && (expiresAt === undefined || expiresAt > now);
 }

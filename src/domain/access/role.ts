@@ -1,26 +1,26 @@
-/** What a request may ask of the service. */
-export type Permission = 'report' | 'read' | 'change' | 'settle-quarantine' | 'scrape' | 'manage-keys';
+/** What requests need; each route needs one. */
+export type Permission = 'report' | 'read' | 'change' | 'manage-quarantine' | 'scrape' | 'manage-keys';
 
-/** What each role may do. */
+/** The permissions of each role. */
 const PERMISSIONS = {
   reader: ['read'],
   reporter: ['report'],
-  operator: ['report', 'read', 'change', 'settle-quarantine'],
+  operator: ['report', 'read', 'change', 'manage-quarantine'],
   scraper: ['scrape'],
-  admin: ['report', 'read', 'change', 'settle-quarantine', 'scrape', 'manage-keys'],
+  admin: ['report', 'read', 'change', 'manage-quarantine', 'scrape', 'manage-keys'],
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type Role = keyof typeof PERMISSIONS;
 
 export const ROLES = Object.keys(PERMISSIONS) as Role[];
 
-/** Whether the role may do this. */
+/** Whether the role has this permission. */
 export function may(role: Role, permission: Permission): boolean {
   const permissions: readonly Permission[] = PERMISSIONS[role];
   return permissions.includes(permission);
 }
 
-/** The roles that may do this. */
+/** The roles that have this permission. */
 export function rolesThatMay(permission: Permission): readonly Role[] {
   return ROLES.filter((role) => may(role, permission));
 }

@@ -11,7 +11,7 @@ import {
 import type { IncidentStatus } from './incident-status.js';
 import { assertValidText, MAX_DESCRIPTION_LENGTH, textLength } from './incident-text.js';
 
-/** A positive integer, given by the register in the order of arrival (gaps are possible). */
+/** A positive integer, ascending in the order of arrival; gaps are possible. */
 export type IncidentId = number;
 
 export interface IncidentState {
@@ -19,19 +19,19 @@ export interface IncidentState {
   readonly description: string;
   readonly status: IncidentStatus;
   readonly source: IncidentSource;
-  /** By which way it was first reported. */
+  /** The channel of its first report. */
   readonly channel: IncidentChannel;
-  /** How many events its history has; every change raises it. */
+  /** The number of events in its history. */
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** A machine's name for the problem: of those of its channel that are not CLOSED, one incident has it. */
+  /** A machine's name for the cause: it is unique among the incidents of the channel that are not CLOSED. */
   readonly dedupKey: string | undefined;
-  /** How often the problem was reported. */
+  /** How often the cause was reported. */
   readonly occurrences: number;
   /** When it was last reported. */
   readonly lastSeenAt: Date;
-  /** The incident of the same channel that had the same key before, and is closed. */
+  /** The CLOSED incident of the same channel that had the same key before. */
   readonly previousId: IncidentId | undefined;
 }
 
@@ -50,15 +50,15 @@ export interface Change extends Provenance {
 }
 
 /**
- * Something reported as broken. Whatever changes it leaves an event behind, and each event raises the
- * version by one: the version is the length of the history.
+ * Something that was reported as broken. Every change appends an event to its history, and the version is the length of the
+ * history.
  */
 export class Incident {
   private readonly events: IncidentEvent[] = [];
 
   constructor(private current: IncidentState) {}
 
-  /** A report as the register has just taken it in. */
+  /** The incident of a report that was just stored. */
   static reported(id: IncidentId, report: Report, previousId?: IncidentId): Incident {
     const { description, source, channel, dedupKey, at } = report;
     return new Incident({
@@ -77,7 +77,7 @@ export class Incident {
     });
   }
 
-  /** All of it, as it is now. */
+  /** All of its current state. */
   get state(): IncidentState {
     return this.current;
   }
@@ -100,7 +100,7 @@ export class Incident {
   get version(): number {
     return this.current.version;
   }
-  /** Whether nothing has happened since the report that made it. */
+  /** Whether its first report is its only event. */
   get isUnchanged(): boolean {
     return this.version === 1;
   }
@@ -140,9 +140,9 @@ export class Incident {
   }
 
   /**
-   * Adds a line to the description.
-   * @throws InvalidText where the text is not fit for the register.
-   * @throws DescriptionTooLong where the description would pass its limit.
+   * Appends a line to the description.
+   * @throws InvalidText
+   * @throws DescriptionTooLong if the description would exceed its limit.
    */
   append(text: string, change: Change): void {
     assertValidText(text);
@@ -165,7 +165,7 @@ export class Incident {
 
   /**
    * Counts a duplicate report, and keeps its text in the history. A RESOLVED incident returns to IN_PROGRESS.
-   * @throws InvalidText where the text cannot be stored.
+   * @throws InvalidText
    */
   countDuplicate(text: string, change: Change): void {
     assertValidText(text);
@@ -179,7 +179,7 @@ export class Incident {
   }
 
   private next({ actor, accessKey, channel, at }: Change) {
-    // Clocks of different processes differ, and changes wait for each other: a history never runs backwards.
+    // The clocks of processes differ, and changes wait for each other: timestamps of a history never decrease.
     return {
       seq: this.version + 1,
       actor,

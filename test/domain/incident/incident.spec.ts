@@ -21,13 +21,13 @@ describe('an incident', () => {
     ]);
   });
 
-  it('takes additions in every status', () => {
+  it('accepts additions in every status', () => {
     const incident = anIncident().with({ status: 'CLOSED' }).build();
     incident.append('b', change);
     expect(incident.version).toBe(2);
   });
 
-  it('grows up to 100,000 characters, counted as code points, and not beyond', () => {
+  it('has a description of up to 100,000 code points', () => {
     const incident = anIncident()
       .with({ description: '🛴'.repeat(99_997) })
       .build();
@@ -36,13 +36,13 @@ describe('an incident', () => {
     expect(incident.version).toBe(2);
   });
 
-  it('refuses a text that is not fit for the register', () => {
+  it('rejects an invalid text', () => {
     const incident = anIncident().build();
     expect(() => incident.append(' ', change)).toThrow(InvalidText);
     expect(incident.version).toBe(1);
   });
 
-  it('never gets older, whatever the clocks say', () => {
+  it('has timestamps that never decrease, whatever the clocks say', () => {
     const incident = anIncident()
       .with({ updatedAt: later(10) })
       .build();

@@ -1,6 +1,6 @@
 import { validate } from 'class-validator';
 import fc from 'fast-check';
-import { textProblem } from '../../../src/domain/incident/incident-text.js';
+import { textValidationError } from '../../../src/domain/incident/incident-text.js';
 import { actorProblem } from '../../../src/presentation/http/auth/provenance.js';
 import {
   ACTOR_PATTERN,
@@ -30,7 +30,7 @@ describe('the patterns of the contract', () => {
       if (isLone(code)) continue;
       const one = String.fromCodePoint(code);
       for (const given of [one, `${one}a`, ` ${one}\n`]) {
-        if (text.test(given) !== (textProblem(given) === undefined)) differing.push(code.toString(16));
+        if (text.test(given) !== (textValidationError(given) === undefined)) differing.push(code.toString(16));
       }
     }
     expect(differing).toEqual([]);

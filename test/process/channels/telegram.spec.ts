@@ -95,7 +95,10 @@ describe('the Telegram bot', () => {
     expect((await ask(`#${id} fixed new paper`)).text).toBe(`#${id} · RESOLVED — resolved`);
     expect((await incident(id)).description).toBe('Till 3\nnew paper');
     const transitions = (await history(id)).filter(({ type }) => type === 'status_changed');
-    expect(transitions.map(({ from, to }) => `${from} ${to}`)).toEqual(['NEW IN_PROGRESS', 'IN_PROGRESS RESOLVED']);
+    expect(transitions.map(({ from, to }) => `${from} ${to}`)).toEqual([
+      'NEW IN_PROGRESS',
+      'IN_PROGRESS RESOLVED',
+    ]);
 
     expect((await ask(`#${id} снова`)).text).toContain('IN_PROGRESS');
     const again = await ask(`#${id} reopened and again`);

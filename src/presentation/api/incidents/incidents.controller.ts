@@ -190,11 +190,11 @@ export class IncidentsController {
   ): Promise<IncidentResponse> {
     const take = async () => {
       const id = ID.transform(path);
-      const transition = await readBody(request, response, ChangeStatusDto);
+      const { status, via, from } = await readBody(request, response, ChangeStatusDto);
       const isExpected = expectedVersions(request.headers, id);
       const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}/status`);
       const workload = workloadOf(request);
-      const command = { id, ...transition, isExpected, ...author, idempotency, workload };
+      const command = { id, status, via, from, isExpected, ...author, idempotency, workload };
       return this.updateIncident.execute(command);
     };
     return answerWith(await this.intakeMetrics.counted(author.channel, take, outcomeOfChange), response);

@@ -45,7 +45,7 @@ const SETTLED_ONCE = 'what is in the quarantine is settled once in any case, and
 
 /** `/api/v1/quarantine`: what came by a channel and could not be taken in. */
 @ApiTags('quarantine')
-@Needs('settle-quarantine')
+@Needs('manage-quarantine')
 @Problems(
   'request.invalid',
   'request.unauthorized',

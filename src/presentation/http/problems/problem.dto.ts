@@ -109,14 +109,14 @@ const EXAMPLES: Partial<Record<ProblemCode, { detail: string; [fact: string]: un
     limit: 100_000,
   },
   'incident.version-mismatch': {
-    detail: 'The incident is at version 3, which is none that the request is for.',
+    detail: 'The incident is at version 3, which the precondition does not accept.',
     version: 3,
   },
   'idempotency.key-reused': {
     detail: 'The idempotency key belongs to an earlier request with another body or precondition.',
   },
   'idempotency.key-in-use': {
-    detail: 'A request with this idempotency key is still under way; try again later.',
+    detail: 'A request with this idempotency key is still in flight; retry later.',
   },
   'request.invalid': {
     detail: 'id must be a positive decimal integer.',
@@ -135,16 +135,16 @@ const EXAMPLES: Partial<Record<ProblemCode, { detail: string; [fact: string]: un
   'intake.rate-limited': { detail: 'The key bot has 600 requests a minute.' },
   'access-key.not-found': { detail: 'There is no access key 1.' },
   'access-key.name-taken': {
-    detail: 'There is a key with the name bot already; rotate it, or revoke it first.',
+    detail: 'A key named bot already exists: rotate it, or revoke it first.',
   },
-  'access-key.inactive': { detail: 'The access key 1 has expired or is revoked: create another.' },
+  'access-key.inactive': { detail: 'The access key 1 has expired or is revoked: create a new one.' },
   'access-key.in-rotation': {
-    detail: 'There are two live keys with the name bot: revoke the old one first.',
+    detail: 'Two active keys are named bot: revoke the old one first.',
   },
-  'access-key.invalid-expiry': { detail: 'A key can expire in the future alone.' },
-  'quarantine.not-found': { detail: 'There is nothing in the quarantine with the number 1.' },
-  'quarantine.already-resolved': { detail: 'What has the number 1 in the quarantine is dismissed already.' },
-  'quarantine.retry-failed': { detail: 'It still cannot be taken in: description must not be blank.' },
+  'access-key.invalid-expiry': { detail: 'expires_at must be in the future.' },
+  'quarantine.not-found': { detail: 'There is no quarantined message 1.' },
+  'quarantine.already-resolved': { detail: 'The quarantined message 1 is already dismissed.' },
+  'quarantine.retry-failed': { detail: 'The retry failed: description must not be blank.' },
   'request.precondition-failed': {
     detail: 'The list of incidents is there and has no entity tag: a report makes a new incident.',
   },

@@ -1,5 +1,5 @@
 import { ValidateWith } from '../../../config/validate-with.js';
-import { textLength, textProblem } from '../../../domain/incident/incident-text.js';
+import { textLength, textValidationError } from '../../../domain/incident/incident-text.js';
 
 /** How long a deduplication key may be, in characters. */
 export const MAX_DEDUP_KEY_LENGTH = 255;
@@ -9,7 +9,7 @@ export function dedupKeyProblem(value: unknown): string | undefined {
   if (typeof value !== 'string') return 'must be one text';
   const isTooLong = textLength(value) > MAX_DEDUP_KEY_LENGTH;
   if (isTooLong) return `must be at most ${MAX_DEDUP_KEY_LENGTH} characters long`;
-  return textProblem(value);
+  return textValidationError(value);
 }
 
 /** A name for a problem: any text that the register can keep. */
