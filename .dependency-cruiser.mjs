@@ -19,16 +19,9 @@ export default {
     },
     {
       name: 'domain-imports-only-itself',
-      comment: 'Its module may import Nest; its rules import nothing.',
       severity: 'error',
-      from: { path: layer('domain'), pathNot: 'domain\\.module\\.ts$' },
+      from: { path: layer('domain') },
       to: { pathNot: [layer('domain'), layer('shared')] },
-    },
-    {
-      name: 'domain-module-imports-nest',
-      severity: 'error',
-      from: { path: '^src/domain/domain\\.module\\.ts$' },
-      to: { pathNot: [layer('domain'), 'node_modules/@nestjs/common/'] },
     },
     {
       name: 'application-imports-domain',

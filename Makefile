@@ -63,9 +63,10 @@ backup: $(BUILT) ## Write the register into FILE= (by default incidents-<now>.du
 restore: $(BUILT) ## Bring the backup in FILE= back, while no service runs (REPLACE=1: in place of what there is)
 	@node --enable-source-maps dist/src/cli/restore.js $(if $(REPLACE),--replace) $(if $(FILE),"$(FILE)")
 
-openapi: $(BUILT) ## Write docs/openapi.json from the controllers, and lint it
+openapi: $(BUILT) ## Write docs/openapi.json from the controllers, lint it, and write the types of its clients
 	node --enable-source-maps dist/src/cli/openapi.js
 	redocly lint docs/openapi.json
+	openapi-typescript docs/openapi.json --output src/chat/core/api/schema.ts --enum-values --immutable --default-non-nullable=false
 
 docs: $(BUILT) ## Write the tables of errors, variables and metrics into docs/, from the code
 	@node --disable-warning=ExperimentalWarning docs/generate/main.ts

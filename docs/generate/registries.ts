@@ -8,8 +8,8 @@ import type * as Infrastructure from '../../src/infrastructure/infrastructure.mo
 import type * as DataSources from '../../src/infrastructure/postgres/schema/data-source.ts';
 import type * as Prometheus from '../../src/infrastructure/prometheus/registry.ts';
 import type * as Logging from '../../src/processes/logger.ts';
-import type * as BotMetricsModule from '../../src/chat/telegram/bot-metrics.ts';
-import type * as BotHealthModule from '../../src/chat/telegram/bot-health.ts';
+import type * as BotMetricsModule from '../../src/chat/telegram/operations/bot-metrics.ts';
+import type * as BotHealthModule from '../../src/chat/telegram/operations/bot-health.ts';
 import { built } from './project.ts';
 
 /** The metrics of each process, as its modules register them; neither a database nor a broker is opened. */
@@ -26,8 +26,8 @@ export async function registries(): Promise<Record<'api' | 'worker' | 'bot', Reg
   );
   const { createRegistry } = await built<typeof Prometheus>('infrastructure/prometheus/registry.js');
   const { createLogger } = await built<typeof Logging>('processes/logger.js');
-  const { BotMetrics } = await built<typeof BotMetricsModule>('chat/telegram/bot-metrics.js');
-  const { BotHealth } = await built<typeof BotHealthModule>('chat/telegram/bot-health.js');
+  const { BotMetrics } = await built<typeof BotMetricsModule>('chat/telegram/operations/bot-metrics.js');
+  const { BotHealth } = await built<typeof BotHealthModule>('chat/telegram/operations/bot-health.js');
 
   const config = readConfig({ LOG_LEVEL: 'warn', KAFKA_BROKERS: 'localhost:9092' });
   const logger = createLogger(config);

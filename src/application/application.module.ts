@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import { DomainModule } from '../domain/domain.module.js';
 import { IssueAccessKey } from './access/issue-access-key.js';
 import { ListAccessKeys } from './access/list-access-keys.js';
 import { RevokeAccessKey } from './access/revoke-access-key.js';
@@ -29,5 +28,5 @@ const USE_CASES = [
 ];
 
 /** The use cases. The ports they need are given by whoever assembles the process. */
-@Module({ imports: [DomainModule], providers: USE_CASES, exports: USE_CASES })
+@Module({ providers: USE_CASES, exports: USE_CASES })
 export class ApplicationModule {}

@@ -1,7 +1,8 @@
-/** The stable names of the domain's refusals. */
+/** The stable codes of the domain's errors. */
 export type DomainErrorCode =
   | 'incident.not-found'
   | 'incident.illegal-transition'
+  | 'incident.unexpected-status'
   | 'incident.description-too-long'
   | 'incident.invalid-text'
   | 'incident.version-mismatch'
@@ -16,11 +17,11 @@ export type DomainErrorCode =
   | 'quarantine.already-resolved'
   | 'quarantine.retry-failed';
 
-/** A refusal by the rules of the domain: it carries facts, and knows nothing of how it will be told. */
+/** A rejection by a rule of the domain. It has facts, and no knowledge of HTTP. */
 export abstract class DomainError extends Error {
   abstract readonly code: DomainErrorCode;
 
-  /** The facts a caller needs to act on the refusal. */
+  /** The facts that a caller needs to react. */
   get facts(): Readonly<Record<string, unknown>> {
     return {};
   }

@@ -15,7 +15,6 @@ import { RateLimiter } from '../application/access/rate-limits.js';
 import { StoreHealth } from '../application/operations/store-health.js';
 import { AccessKeyRepository } from '../domain/access/access-key-repository.js';
 import { Config } from '../config/config.js';
-import { DomainModule } from '../domain/domain.module.js';
 import { IncidentRepository } from '../domain/incident/incident-repository.js';
 import { FlexibleRateLimiter } from './redis/flexible-rate-limiter.js';
 import { ClusterMetricsExporter } from './prometheus/cluster-metrics-exporter.js';
@@ -75,7 +74,6 @@ export class InfrastructureModule {
   static on(dataSource: DataSource): DynamicModule {
     return {
       module: InfrastructureModule,
-      imports: [DomainModule],
       providers: [
         { provide: DataSource, useValue: dataSource },
         { provide: Registry, useFactory: createRegistry },

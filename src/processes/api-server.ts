@@ -1,14 +1,13 @@
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, type LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import { listen } from './listen.js';
 import type { Listening } from './startup-banner.js';
 import { createApi } from './api.js';
 import type { Config } from '../config/config.js';
 import { InfrastructureModule } from '../infrastructure/infrastructure.module.js';
 import { type OpenDatabase, openDatabase } from '../infrastructure/postgres/schema/open-database.js';
 import { pollUntil } from '../shared/timeout.js';
-import { StartupError } from '../shared/startup-error.js';
 import { Draining } from '../presentation/http/server/draining.js';
 
 /** How long in-flight requests may take after shutdown has begun. */
@@ -38,31 +37,6 @@ export async function startApiServer(
     await database.close();
     throw error;
   }
-}
-
-/** Where to listen, and by which variables a person says it. */
-interface Address {
-  readonly host: string;
-  readonly port: number;
-  readonly names: string;
-}
-
-/** @throws StartupError where that is not possible. */
-export async function listen(
-  app: NestExpressApplication,
-  { host, port, names }: Address,
-): Promise<Listening> {
-  const server = app.getHttpServer();
-  try {
-    await app.listen(port, host);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const reason = code === 'EADDRINUSE' ? 'another program listens there' : message;
-    throw new StartupError(`Port ${port} of ${host} cannot be opened (${reason}): set ${names}.`, {
-      cause: error,
-    });
-  }
-  return server.address() as AddressInfo;
 }
 
 async function stopApi(app: NestExpressApplication, database: OpenDatabase, config: Config): Promise<void> {

@@ -2,7 +2,7 @@ import { Logger, type LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Registry } from 'prom-client';
 import { createHttpApp } from './api.js';
-import { listen } from './api-server.js';
+import { listen } from './listen.js';
 import type { Config } from '../config/config.js';
 import { ensureTopics } from '../infrastructure/kafka/ensure-topics.js';
 import { OutboxRelay } from '../infrastructure/kafka/outbox-relay.js';

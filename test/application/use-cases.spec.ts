@@ -7,9 +7,9 @@ import {
   IllegalTransition,
   IncidentNotFound,
   InvalidText,
+  UnexpectedStatus,
   VersionMismatch,
 } from '../../src/domain/incident/incident-errors.js';
-import { IncidentStateMachine } from '../../src/domain/incident/incident-state-machine.js';
 import { later, NOON } from '../support/builders.js';
 import { InMemoryRegister } from '../support/in-memory-incidents.js';
 
@@ -17,9 +17,8 @@ describe('the use cases', () => {
   const register = new InMemoryRegister();
   let now = NOON;
   const clock: Clock = { now: () => now };
-  const stateMachine = new IncidentStateMachine();
-  const report = new ReportIncident(register.repository, stateMachine, clock);
-  const update = new UpdateIncident(register.repository, stateMachine, clock);
+  const report = new ReportIncident(register.repository, clock);
+  const update = new UpdateIncident(register.repository, clock);
   const get = new GetIncident(register.repository);
   const history = new GetIncidentHistory(register.history);
 
@@ -33,13 +32,13 @@ describe('the use cases', () => {
     expect((await aReport()).state).toMatchObject({ status: 'NEW', version: 1, createdAt: NOON });
   });
 
-  it('report nothing that is not fit for the register', () => {
+  it('reject an invalid text', () => {
     expect(() =>
       report.execute({ description: '\0', source: 'operator', actor: 'ann', channel: 'rest' }),
     ).toThrow(InvalidText);
   });
 
-  it('move and append in one step', async () => {
+  it('change the status and append in one step', async () => {
     const { id } = await aReport();
     now = later(1_000);
     const { incident } = await update.execute({
@@ -58,7 +57,7 @@ describe('the use cases', () => {
     expect(await eventsOf(id)).toEqual(['reported', 'status_changed', 'description_appended']);
   });
 
-  it('change nothing when one half of a change is illegal', async () => {
+  it('change nothing if one half of a change is illegal', async () => {
     const { id } = await aReport();
     const change = update.execute({ id, status: 'CLOSED', addition: 'b', actor: 'bob', channel: 'rest' });
     await expect(change).rejects.toThrow(IllegalTransition);
@@ -66,7 +65,7 @@ describe('the use cases', () => {
     expect(await eventsOf(id)).toEqual(['reported']);
   });
 
-  it('refuse a version that is not expected before they look at the move', async () => {
+  it('reject an unexpected version before an illegal transition', async () => {
     const { id } = await aReport();
     const change = update.execute({
       id,
@@ -78,7 +77,41 @@ describe('the use cases', () => {
     await expect(change).rejects.toThrow(VersionMismatch);
   });
 
-  it('know an incident that is not there', async () => {
+  it('take the shortest path to a status, each transition an event, or change nothing', async () => {
+    const { id } = await aReport();
+    const by = { actor: 'bob', channel: 'rest' } as const;
+    const full = update.execute({ id, status: 'RESOLVED', via: 'shortest', addition: '\0', ...by });
+    await expect(full).rejects.toThrow(InvalidText);
+    expect(await eventsOf(id)).toEqual(['reported']);
+    const { incident } = await update.execute({
+      id,
+      status: 'RESOLVED',
+      via: 'shortest',
+      addition: 'b',
+      ...by,
+    });
+    expect(incident.state).toMatchObject({ status: 'RESOLVED', description: 'a\nb', version: 4 });
+    expect(await eventsOf(id)).toEqual([
+      'reported',
+      'status_changed',
+      'status_changed',
+      'description_appended',
+    ]);
+  });
+
+  it('reject an unexpected status before an illegal transition', async () => {
+    const { id } = await aReport();
+    const change = update.execute({
+      id,
+      status: 'NEW',
+      from: 'RESOLVED',
+      actor: 'bob',
+      channel: 'rest',
+    });
+    await expect(change).rejects.toThrow(UnexpectedStatus);
+  });
+
+  it('reject an incident that does not exist', async () => {
     await expect(get.execute(99)).rejects.toThrow(IncidentNotFound);
     await expect(history.execute(99, 0, 1)).rejects.toThrow(IncidentNotFound);
     await expect(update.execute({ id: 99, addition: 'b', actor: 'bob', channel: 'rest' })).rejects.toThrow(

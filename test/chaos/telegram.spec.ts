@@ -5,8 +5,8 @@ import { killLeftovers, run } from '../support/processes.js';
 import { aPort } from '../support/ports.js';
 import { CHAT, TestTelegram, TOKEN } from '../support/telegram.js';
 
-/** `FULL=1` keeps the API away for longer. */
-const API_AWAY = process.env['FULL'] ? 10_000 : 2_000;
+/** Longer with `FULL=1`. */
+const API_DOWN_MS = process.env['FULL'] ? 10_000 : 2_000;
 const MESSAGES = 300;
 const DELIVERIES = 3;
 const KILLS = 10;
@@ -24,7 +24,7 @@ describe('the bot', () => {
     await database.drop();
   });
 
-  it(`makes ${MESSAGES} incidents of as many messages, each delivered ${DELIVERIES} times, through kill -9 and an API that is away`, async () => {
+  it(`makes ${MESSAGES} incidents of as many messages, each delivered ${DELIVERIES} times, through kill -9 of the bot and the API`, async () => {
     const PORT = String(await aPort());
     const startApi = () => run('api', { DATABASE_URL: database.url, PORT });
     const startBot = () =>
@@ -52,7 +52,7 @@ describe('the bot', () => {
     let bot = startBot();
     for (let kill = 0; kill < KILLS; kill++) {
       await bot.ready();
-      // At another moment each time: while it starts, and while it has an update in hand.
+      // At a different moment each time: while it starts, and while it handles an update.
       await sleep(100 + ((kill * 137) % 600));
       expect(await bot.end('SIGKILL')).toBe('SIGKILL');
       bot = startBot();
@@ -61,8 +61,8 @@ describe('the bot', () => {
         const last = await accountAt(await api.ready(), 'telegram');
         accounts.push(last);
         await api.end('SIGKILL');
-        await sleep(API_AWAY);
-        // What it had in hand, and what came into the register after that look at it.
+        await sleep(API_DOWN_MS);
+        // The requests in flight then, and the incidents that were created after that reading.
         unseen += inHand(last) + (await count()) - before;
         api = startApi();
       }
@@ -84,8 +84,8 @@ describe('the bot', () => {
     const lastLife = await accountAt(await api.ready(), 'telegram');
     expectBalanced(lastLife);
     const { received, created, duplicate } = sumOf([...accounts, lastLife]);
-    // Bounds, since the accounts of a process end with it: an incident may be made and no account of it be seen, though never
-    // two for one; and of what only repeats a request, what came after the last look leaves no trace.
+    // Bounds, since the counters of a process end with it: an incident may be created and never be counted, though never counted
+    // twice; and replays after the last reading leave no trace.
     expect(created).toBeLessThanOrEqual(MESSAGES);
     expect(created).toBeGreaterThanOrEqual(MESSAGES - unseen);
     expect(duplicate).toBeGreaterThanOrEqual(MESSAGES);

@@ -25,7 +25,7 @@ describe.each(REGISTERS)('an incident list $name', ({ open }) => {
     await add('c', 'monitoring', later(10));
     await add('d', 'partner', later(20));
     await register.repository.change(a.id, (incident) =>
-      incident.changeStatus('IN_PROGRESS', { actor: 'a', channel: 'rest', at: later(30) }),
+      incident.moveTo('IN_PROGRESS', { actor: 'a', channel: 'rest', at: later(30) }),
     );
   });
   afterAll(() => register.close());

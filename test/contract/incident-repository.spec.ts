@@ -7,7 +7,6 @@ import {
 } from '../../src/domain/incident/idempotency.js';
 import { IllegalTransition, InvalidText } from '../../src/domain/incident/incident-errors.js';
 import { Database } from '../../src/infrastructure/postgres/connection/database.js';
-import { IncidentStateMachine } from '../../src/domain/incident/incident-state-machine.js';
 import type { Incident } from '../../src/domain/incident/incident.js';
 import { later, NOON } from '../support/builders.js';
 import { type Register, REGISTERS } from '../support/registers.js';
@@ -19,8 +18,6 @@ const report = {
   channel: 'rest',
   at: NOON,
 } as const;
-const stateMachine = new IncidentStateMachine();
-
 describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
   let register: Register;
   beforeAll(async () => (register = await open()));
@@ -55,7 +52,7 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
   it('keeps what a change did, and its events', async () => {
     const { id } = (await register.repository.add(report)).incident;
     const changed = await register.repository.change(id, (incident) => {
-      stateMachine.move(incident, 'IN_PROGRESS', { actor: 'mechanic', channel: 'rest', at: later(1) });
+      incident.moveTo('IN_PROGRESS', { actor: 'mechanic', channel: 'rest', at: later(1) });
       incident.append('еду', { actor: 'mechanic', channel: 'rest', at: later(2) });
     });
     expect(changed?.incident.state).toMatchObject({ status: 'IN_PROGRESS', version: 3, updatedAt: later(2) });
@@ -130,7 +127,7 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
     const append = (text: string) => (incident: Incident) =>
       incident.append(text, { actor: 'a', channel: 'rest', at: later(1) });
     const illegal = (incident: Incident) =>
-      stateMachine.move(incident, 'CLOSED', { actor: 'a', channel: 'rest', at: later(1) });
+      incident.moveTo('CLOSED', { actor: 'a', channel: 'rest', at: later(1) });
     const historyOf = async (id: number) => (await register.history.page(id, 0, 100))!.events;
 
     it('adds once, and gives a repeat the incident as it was', async () => {
@@ -204,8 +201,8 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
       const refused = register.repository.change(id, illegal, key);
       await expect(refused).rejects.toThrow(IllegalTransition);
       await register.repository.change(id, (incident) => {
-        stateMachine.move(incident, 'IN_PROGRESS', { actor: 'a', channel: 'rest', at: later(1) });
-        stateMachine.move(incident, 'RESOLVED', { actor: 'a', channel: 'rest', at: later(1) });
+        incident.moveTo('IN_PROGRESS', { actor: 'a', channel: 'rest', at: later(1) });
+        incident.moveTo('RESOLVED', { actor: 'a', channel: 'rest', at: later(1) });
       });
       const again = await register.repository.change(id, illegal, key).catch((error: unknown) => error);
       expect(again).toBeInstanceOf(ReplayedError);

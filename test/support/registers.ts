@@ -2,7 +2,6 @@ import { Registry } from 'prom-client';
 import type { IncidentHistory } from '../../src/application/incident/incident-history.js';
 import type { IncidentList } from '../../src/application/incident/incident-list.js';
 import type { IncidentRepository } from '../../src/domain/incident/incident-repository.js';
-import { IncidentStateMachine } from '../../src/domain/incident/incident-state-machine.js';
 import { IncidentMetrics } from '../../src/infrastructure/prometheus/incident-metrics.js';
 import { requestDataSource } from '../../src/infrastructure/postgres/schema/data-source.js';
 import { Database } from '../../src/infrastructure/postgres/connection/database.js';
@@ -30,10 +29,7 @@ async function onPostgres(): Promise<Register> {
   const dataSource = await requestDataSource(testDatabase.service, 10).initialize();
   const database = new Database(dataSource);
   return {
-    repository: new PostgresIncidentRepository(
-      database,
-      new IncidentMetrics(new Registry(), new IncidentStateMachine()),
-    ),
+    repository: new PostgresIncidentRepository(database, new IncidentMetrics(new Registry())),
     list: new PostgresIncidentList(database),
     history: new PostgresIncidentHistory(database),
     close: async () => {

@@ -15,7 +15,7 @@ export const CHAT = -1001;
 /** The id that the server gives the bot. */
 export const BOT_ID = 666;
 
-/** What the bot has said, as it stands in the chat now. */
+/** A message of the bot, as the chat shows it now. */
 export interface BotMessage {
   readonly id: number;
   readonly text: string;
@@ -23,7 +23,7 @@ export interface BotMessage {
   readonly buttons: readonly string[];
 }
 
-/** What is answered in the server's place, so many times; undefined keeps the bot waiting for ever. */
+/** The response in the server's place, so many times; without a status there is no response. */
 export interface Fault {
   readonly times: number;
   readonly status?: number;
@@ -37,8 +37,8 @@ interface Waiting {
 }
 
 /**
- * Telegram for tests: the independent server `telegram-test-api` answers, and in front of it stands what it lacks – long
- * polls, confirmation by offset, delivery until then, the 409 for a second poll, edits, and faults on purpose.
+ * Telegram for tests: the independent server `telegram-test-api`, behind a proxy that adds what it lacks – long polls,
+ * acknowledgement by offset, redelivery until then, the 409 for a second poll, edits, and injected faults.
  */
 export class TestTelegram {
   readonly requests: { readonly method: string; readonly payload: Record<string, any> }[] = [];
@@ -50,7 +50,7 @@ export class TestTelegram {
   readonly anonymous = new Set<number>();
   /** Groups that have become supergroups, and the ids of these. */
   readonly migrated = new Map<number, number>();
-  /** Chats that the bot is no member of. */
+  /** Chats without the bot. */
   readonly closed = new Set<number>();
   private lastUpdate = 1_000;
   private presses = 0;
@@ -64,7 +64,7 @@ export class TestTelegram {
     this.front = createServer((request, response) => void this.answer(request, response));
   }
 
-  /** @param deliveries how often each message is delivered, though it was confirmed. */
+  /** @param deliveries how often each message is delivered, though it was acknowledged. */
   static async start({ deliveries = 1 } = {}): Promise<TestTelegram> {
     const telegram = new TestTelegram(await aPort(), deliveries);
     await telegram.backend.start();
@@ -77,7 +77,7 @@ export class TestTelegram {
     return `http://127.0.0.1:${(this.front.address() as AddressInfo).port}`;
   }
 
-  /** How many deliveries are not confirmed yet. */
+  /** How many deliveries are not acknowledged yet. */
   get undelivered(): number {
     return this.queue.length + this.backend.storage.userMessages.filter(({ isRead }) => !isRead).length;
   }
@@ -95,7 +95,7 @@ export class TestTelegram {
     return this.backend.storage.userMessages.at(-1)!.messageId;
   }
 
-  /** Someone replies to what the bot has said. */
+  /** Someone replies to a message of the bot. */
   async replyTo({ id, text, buttons }: BotMessage, reply: string): Promise<number> {
     const from = { id: BOT_ID, is_bot: true, first_name: 'bot' };
     const inline_keyboard = [buttons.map((data) => ({ text: data, callback_data: data }))];
@@ -103,7 +103,7 @@ export class TestTelegram {
     return this.write(reply, { reply_to_message: original });
   }
 
-  /** Someone replies to what a person has written. */
+  /** Someone replies to a message of a person. */
   async replyToPerson(message_id: number, text: string, original: object, chat = CHAT): Promise<number> {
     const from = { id: 7, is_bot: false, first_name: 'TestName' };
     const reply_to_message = {
@@ -116,7 +116,7 @@ export class TestTelegram {
     return this.write(text, { reply_to_message }, chat);
   }
 
-  /** Someone changes the text of a message, so many seconds after it was written. */
+  /** Someone edits a message, so many seconds after it was written. */
   edit(message_id: number, text: string | undefined, edit_date: number, more: object = {}): void {
     const from = { id: 7, is_bot: false, first_name: 'TestName' };
     const chat = { id: CHAT, type: 'supergroup', title: 'chat' };
@@ -127,7 +127,7 @@ export class TestTelegram {
     });
   }
 
-  /** Someone presses a button below what the bot has said. */
+  /** Someone presses a button below a message of the bot. */
   press({ id: message_id, text }: BotMessage, data: string): void {
     const chat = { id: CHAT, type: 'supergroup', title: 'chat' } as const;
     const from = { id: BOT_ID, is_bot: true, first_name: 'bot' };
@@ -142,7 +142,7 @@ export class TestTelegram {
     });
   }
 
-  /** Delivers what the server cannot. */
+  /** Delivers an update that the server cannot make. */
   deliver(update: Omit<Update, 'update_id'>): void {
     this.queue.push({ update, id: ++this.lastUpdate, deliveries: this.deliveries });
   }
@@ -151,26 +151,26 @@ export class TestTelegram {
     this.faults.set(method, fault);
   }
 
-  /** All that the bot has said in a chat, oldest first. */
+  /** All messages of the bot in a chat, oldest first. */
   said(chat = CHAT): BotMessage[] {
     return this.backend.storage.botMessages
       .filter(({ message }) => Number(message.chat_id) === chat)
       .map(({ messageId, message }) => messageOf(messageId, message as never));
   }
 
-  /** What the bot has replied to a message, waiting for it. */
+  /** Waits for the bot's reply to a message. */
   async reply(to: number, limit = 10_000): Promise<BotMessage> {
     return this.until(() => this.said().find(({ replyTo }) => replyTo === to), limit);
   }
 
-  /** What the bot has said once that is as it should be. */
+  /** Waits for a result. */
   async until<Result>(what: () => Result | undefined | false, limit = 10_000): Promise<Result> {
     const deadline = Date.now() + limit;
     for (;;) {
       const result = what();
       if (result !== undefined && result !== false) return result;
       if (Date.now() > deadline)
-        throw new Error(`not within ${limit} ms; said: ${JSON.stringify(this.said())}`);
+        throw new Error(`not within ${limit} ms; messages: ${JSON.stringify(this.said())}`);
       await sleep(20);
     }
   }
@@ -200,7 +200,7 @@ export class TestTelegram {
     send(response, answer.status, (await answer.json()) as object);
   }
 
-  /** What the server behind lacks, as Telegram answers it; undefined where that server is to answer. */
+  /** Telegram's response to methods that the server lacks; undefined for its own methods. */
   private answerAboutChat(
     method: string,
     { chat_id: chat, user_id: user }: Record<string, any>,
@@ -236,7 +236,7 @@ export class TestTelegram {
     };
     this.endPoll = end;
     response.on('close', () => over.abort());
-    this.confirm(offset);
+    this.acknowledge(offset);
     const deadline = Date.now() + timeout * 1_000;
     while (!over.signal.aborted) {
       await this.fetchFromBackend();
@@ -252,10 +252,10 @@ export class TestTelegram {
     send(response, 200, { ok: true, result });
   }
 
-  private confirm(offset: number): void {
-    const confirmed = this.queue.filter(({ id }) => id < offset);
+  private acknowledge(offset: number): void {
+    const acknowledged = this.queue.filter(({ id }) => id < offset);
     this.queue = this.queue.filter(({ id }) => id >= offset);
-    for (const { update, deliveries } of confirmed) {
+    for (const { update, deliveries } of acknowledged) {
       if (deliveries > 1) this.queue.push({ update, id: ++this.lastUpdate, deliveries: deliveries - 1 });
     }
   }

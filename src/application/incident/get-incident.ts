@@ -17,7 +17,7 @@ export class GetIncident {
   }
 
   /**
-   * The incident that an earlier request has made or changed, as it is now.
+   * The current state of the incident that an earlier request has created or changed.
    * @throws IncidentOfRequestNotFound
    */
   async byRequest(request: Pick<IdempotencyKey, 'scope' | 'key'>): Promise<Incident> {

@@ -7,8 +7,8 @@ export interface IncidentEventPage {
   readonly more: boolean;
 }
 
-/** What happened to an incident, in the order in which it happened. */
+/** The histories of incidents. */
 export abstract class IncidentHistory {
-  /** Up to `limit` events with a seq above `after`; undefined where there is no such incident. */
+  /** Up to `limit` events with a seq above `after`, in order; undefined where there is no such incident. */
   abstract page(id: IncidentId, after: number, limit: number): Promise<IncidentEventPage | undefined>;
 }

@@ -3,36 +3,36 @@ import type { IncidentStatus } from '../../domain/incident/incident-status.js';
 import type { Incident, IncidentId } from '../../domain/incident/incident.js';
 import type { Workload } from '../../domain/access/workload.js';
 
-/** The most that a total by date, text or deduplication key counts up to: past it, counting costs more than the page itself. */
+/** The limit of totals by date, text or deduplication key: beyond it, counting costs more than the page itself. */
 export const MAX_COUNTED = 10_000;
 
-/** Where an incident stands in the list. */
+/** The place of an incident in the list. */
 export interface Position {
   readonly createdAt: Date;
   readonly id: IncidentId;
 }
 
-/** Transactions that a reader could not see: those with these ids, and all from `from` on. */
+/** Transactions that were invisible to a reader: those with these ids, and all from `from` on. */
 export interface Unseen {
   readonly from: number;
   readonly running: readonly number[];
 }
 
 /**
- * What the pages up to a position could not show, because it was not committed: a report appears in the list where it was
- * created, which can be behind the reader.
+ * The reports that the pages up to a position could not show, because they were not committed yet: a report appears in the
+ * list at its time of creation, which can be behind the reader.
  */
 export interface Passed {
-  /** When they were read. */
+  /** When the pages were read. */
   readonly at: Date;
   readonly unseen: Unseen;
-  /** Newest first, reports of after the first page stay out: the moment at which it was read. */
+  /** When the first page was read: newest first, later reports are excluded. */
   readonly until?: Date;
-  /** Where the late reports are more than a page: the last one shown, and what the page that began with them could not see. */
+  /** Where the late reports exceed a page: the last one shown, and the transactions invisible to the page that began with them. */
   readonly late?: { readonly after: Position; readonly unseen: Unseen };
 }
 
-/** Which part of the list: so many passed over, or the neighbours of a position, on either side of it. */
+/** The beginning of a page: after so many incidents, or after or before a position. */
 export type PageStart =
   | { readonly offset: number }
   | { readonly after: Position; readonly passed?: Passed }
@@ -44,16 +44,16 @@ export interface IncidentFilters {
   readonly statuses?: readonly IncidentStatus[];
   /** Any of these; undefined for all. */
   readonly sources?: readonly IncidentSource[];
-  /** Reported at this moment or later. */
+  /** Created at this moment or later. */
   readonly createdFrom?: Date;
-  /** Reported before this moment. */
+  /** Created before this moment. */
   readonly createdTo?: Date;
   /** With this deduplication key. */
   readonly dedupKey?: string;
 }
 
 export interface IncidentQuery extends IncidentFilters {
-  /** With this in the description, in any case and in any canonically equivalent form. */
+  /** With this text in the description, in any case and in any canonically equivalent form. */
   readonly text?: string;
   readonly order: 'newest-first' | 'oldest-first';
   readonly limit: number;
@@ -61,32 +61,33 @@ export interface IncidentQuery extends IncidentFilters {
 }
 
 export interface IncidentPage {
-  /** In the order of the query, whichever side of a position they are from. */
+  /** In the order of the query, after a position and before one. */
   readonly incidents: readonly Incident[];
   /** Undefined on the first page. */
   readonly previous: PageStart | undefined;
   /** Undefined on the last page. */
   readonly next: PageStart | undefined;
-  /** How many incidents the filters let through, on all pages together. */
+  /** The number of incidents that match the filters, on all pages. */
   readonly total: number;
-  /** False where there may be more than `total`: with dates or a deduplication key past `MAX_COUNTED`, with a text also where the time was over. */
+  /** False where there may be more than `total`: beyond `MAX_COUNTED` with dates or a deduplication key, with a text also after a timeout. */
   readonly totalIsExact: boolean;
 }
 
 /**
- * The incidents as a list to look through. Ties in time are ordered by id. Pages by position are stable: incidents that
- * arrive meanwhile neither repeat nor hide any.
+ * The list of incidents, ordered by time and id. Pages by position are stable: incidents that arrive meanwhile neither repeat
+ * nor hide others.
  *
- * Whoever follows `next` to the end sees each report that was committed before the first page was asked for. Oldest first
- * that holds for each report that was committed before the last page was asked for, in whichever order reports are committed.
+ * A reader who follows `next` to the end sees each report that was committed before the request for the first page. Oldest
+ * first, this holds for each report that was committed before the request for the last page, in whichever order reports are
+ * committed.
  */
 export abstract class IncidentList {
   /**
-   * Rows and total are of one moment, except for a text. A search takes a limited time: past it the page has what was found
-   * by then, the total is a lower bound, and `next` leads on from where the search stopped, which may be before its offset. Where
-   * nothing could be read in that time it is a StoreUnavailable.
+   * Rows and total are from one snapshot, except with a text. A search has a timeout: after it, the page has the incidents
+   * found so far, the total is a lower bound, and `next` continues where the search stopped, which may be before its offset. If
+   * nothing was read by then, it rejects with StoreUnavailable.
    *
-   * A page may have fewer incidents than its limit also where their descriptions are long.
+   * A page may have fewer incidents than its limit where their descriptions are long, too.
    */
   abstract page(query: IncidentQuery, workload?: Workload): Promise<IncidentPage>;
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
 import { IncidentRepository, type WriteResult } from '../../domain/incident/incident-repository.js';
-import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
 import { assertValidText } from '../../domain/incident/incident-text.js';
 import type { Incident, Report } from '../../domain/incident/incident.js';
 import type { Workload } from '../../domain/access/workload.js';
@@ -12,26 +11,22 @@ export interface ReportIncidentCommand extends Omit<Report, 'at'> {
   readonly workload?: Workload;
 }
 
-/**
- * Takes a report into the register: once this resolves, it is committed, as a new incident or as a further report of one
- * that is open.
- */
+/** Stores a report: once this resolves, it is committed, as a new incident or as a duplicate report of an open one. */
 @Injectable()
 export class ReportIncident {
   constructor(
     private readonly incidents: IncidentRepository,
-    private readonly stateMachine: IncidentStateMachine,
     private readonly clock: Clock,
   ) {}
 
-  /** @throws InvalidText where the description is not fit for the register, or IdempotencyKeyReused. */
-  execute({ idempotency, workload, ...told }: ReportIncidentCommand): Promise<WriteResult> {
-    const { description, dedupKey, actor, accessKey, channel } = told;
+  /** @throws InvalidText or IdempotencyKeyReused. */
+  execute({ idempotency, workload, ...report }: ReportIncidentCommand): Promise<WriteResult> {
+    const { description, dedupKey, actor, accessKey, channel } = report;
     assertValidText(description);
     const at = this.clock.now();
-    if (dedupKey === undefined) return this.incidents.add({ ...told, at }, idempotency, workload);
-    const again = (incident: Incident) =>
-      this.stateMachine.repeat(incident, description, { actor, accessKey, channel, at });
-    return this.incidents.addOrMerge({ ...told, dedupKey, at }, again, idempotency, workload);
+    if (dedupKey === undefined) return this.incidents.add({ ...report, at }, idempotency, workload);
+    const countDuplicate = (incident: Incident) =>
+      incident.countDuplicate(description, { actor, accessKey, channel, at });
+    return this.incidents.addOrMerge({ ...report, dedupKey, at }, countDuplicate, idempotency, workload);
   }
 }

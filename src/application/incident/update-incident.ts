@@ -3,7 +3,7 @@ import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
 import type { Provenance } from '../../domain/incident/incident-channel.js';
 import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
 import { IncidentRepository, type WriteResult } from '../../domain/incident/incident-repository.js';
-import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
+import type { TransitionVia } from '../../domain/incident/incident-state-machine.js';
 import type { IncidentStatus } from '../../domain/incident/incident-status.js';
 import type { Incident, IncidentId } from '../../domain/incident/incident.js';
 import type { Workload } from '../../domain/access/workload.js';
@@ -12,36 +12,42 @@ import { Clock } from '../operations/clock.js';
 export interface UpdateIncidentCommand extends Provenance {
   readonly id: IncidentId;
   readonly status?: IncidentStatus;
+  /** How to reach the status; `direct` by default. */
+  readonly via?: TransitionVia;
+  /** Reject the change unless the incident has this status; undefined for any. */
+  readonly from?: IncidentStatus;
+  /** The text to append to the description. */
   readonly addition?: string;
-  /** Refuse unless this holds for the incident's version; undefined for any. */
+  /** Reject the change unless this holds for the incident's version; undefined for any. */
   readonly isExpected?: (version: number) => boolean;
   readonly idempotency?: IdempotencyKey;
   readonly workload?: Workload;
 }
 
-/** Moves an incident, adds to its description, or both: all of it, or nothing. */
+/** Changes an incident's status, appends to its description, or both: all of it, or nothing. */
 @Injectable()
 export class UpdateIncident {
   constructor(
     private readonly incidents: IncidentRepository,
-    private readonly stateMachine: IncidentStateMachine,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * @throws IdempotencyKeyReused, IncidentNotFound, VersionMismatch, IllegalTransition, InvalidText or DescriptionTooLong,
+   * @throws IdempotencyKeyReused, IncidentNotFound, VersionMismatch, UnexpectedStatus, IllegalTransition, InvalidText or DescriptionTooLong,
    * in this order.
    */
   async execute(command: UpdateIncidentCommand): Promise<WriteResult> {
-    const { id, status, addition, isExpected, actor, accessKey, channel, idempotency, workload } = command;
+    const { id, status, via, from, addition, isExpected, idempotency, workload } = command;
+    const { actor, accessKey, channel } = command;
     const change = { actor, accessKey, channel, at: this.clock.now() };
     const act = (incident: Incident) => {
       if (isExpected) incident.requireVersion(isExpected);
-      if (status !== undefined) this.stateMachine.move(incident, status, change);
+      if (from !== undefined) incident.requireStatus(from);
+      if (status !== undefined) incident.moveTo(status, change, via);
       if (addition !== undefined) incident.append(addition, change);
     };
-    const recorded = await this.incidents.change(id, act, idempotency, workload);
-    if (!recorded) throw new IncidentNotFound(id);
-    return recorded;
+    const result = await this.incidents.change(id, act, idempotency, workload);
+    if (!result) throw new IncidentNotFound(id);
+    return result;
   }
 }

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
 import type { Provenance } from '../../domain/incident/incident-channel.js';
 import { IncidentRepository, type WriteResult } from '../../domain/incident/incident-repository.js';
-import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
 import type { Workload } from '../../domain/access/workload.js';
 import { Clock } from '../operations/clock.js';
 
@@ -17,7 +16,6 @@ export interface ResolveByDedupKeyCommand extends Provenance {
 export class ResolveByDedupKey {
   constructor(
     private readonly incidents: IncidentRepository,
-    private readonly stateMachine: IncidentStateMachine,
     private readonly clock: Clock,
   ) {}
 
@@ -32,8 +30,7 @@ export class ResolveByDedupKey {
     return this.incidents.changeOpenByDedupKey(
       { channel: author.channel, dedupKey },
       (incident) => {
-        if (incident.status === 'NEW') this.stateMachine.move(incident, 'IN_PROGRESS', change);
-        if (incident.status === 'IN_PROGRESS') this.stateMachine.move(incident, 'RESOLVED', change);
+        if (incident.status !== 'RESOLVED') incident.moveTo('RESOLVED', change, 'shortest');
       },
       idempotency,
       workload,

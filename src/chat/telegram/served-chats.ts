@@ -1,20 +1,21 @@
-import { Logger } from '@nestjs/common';
-import type { Api } from 'grammy';
+import { Injectable, Logger } from '@nestjs/common';
 import { sleepUnlessAborted } from '../../shared/abort.js';
 import { backoffMs } from '../../shared/backoff.js';
-import type { BotHealth } from './bot-health.js';
-import type { BotMetrics } from './bot-metrics.js';
-import { failureIn, signalFor } from './telegram-api.js';
+import { BotConfig } from './bot-config.js';
+import { BotHealth } from './operations/bot-health.js';
+import type { BotMetrics } from './operations/bot-metrics.js';
+import { signalFor, type TelegramApi, telegramFailure } from './telegram-api.js';
 
-const logger = new Logger('Chats');
+const logger = new Logger('ServedChats');
 
 /** The chats that the bot serves, by their ids. A group that becomes a supergroup gets another id, and is still served. */
+@Injectable()
 export class ServedChats {
   private readonly ids: Set<number>;
   private readonly newIds = new Map<number, number>();
 
   constructor(
-    chats: readonly number[],
+    { chats }: BotConfig,
     private readonly health: BotHealth,
   ) {
     this.ids = new Set(chats);
@@ -24,13 +25,13 @@ export class ServedChats {
     return this.ids.has(id);
   }
 
-  /** The id under which a chat can be written to now. */
+  /** The id to which messages to a chat are sent now. */
   currentId(id: number): number {
     return this.newIds.get(id) ?? id;
   }
 
-  /** A served chat has got another id; its old one is served as well, since Telegram may still bring what was written there. */
-  follow(id: number, newId: number): void {
+  /** Records a chat's new id. The old one is still served: Telegram may still deliver messages that were written there. */
+  migrate(id: number, newId: number): void {
     if (!this.ids.has(id) || this.newIds.has(id)) return;
     this.ids.add(newId);
     this.newIds.set(id, newId);
@@ -40,40 +41,45 @@ export class ServedChats {
     );
   }
 
-  /** Something has come from a chat. */
-  heardFrom(id: number): void {
+  /** Records that an update has come from a chat. */
+  markReachable(id: number): void {
     this.health.chatReachable(id);
   }
 
   /**
-   * Asks Telegram for each chat, so that a group that became a supergroup while the bot was away is served from the start.
-   * Resolves when Telegram has answered for all, or the bot is told to stop.
+   * Requests each chat, so that a group that has become a supergroup while the bot was down is served from the start.
+   * Resolves when Telegram has answered for all, or the bot is stopped.
    */
-  async check(api: Api, metrics: BotMetrics, stop: AbortSignal): Promise<void> {
+  async check(api: TelegramApi, metrics: BotMetrics, stop: AbortSignal): Promise<void> {
     for (const id of this.ids) await this.checkOne(id, api, metrics, stop);
   }
 
-  private async checkOne(id: number, api: Api, metrics: BotMetrics, stop: AbortSignal): Promise<void> {
+  private async checkOne(
+    id: number,
+    api: TelegramApi,
+    metrics: BotMetrics,
+    stop: AbortSignal,
+  ): Promise<void> {
     for (let failures = 1; ; failures++) {
       try {
-        // Of a group that became a supergroup this fails with the new id, which getChat does not.
+        // For a group that has become a supergroup, this fails with the new id; getChat does not.
         await api.getChatMemberCount(id, signalFor(stop));
         return;
       } catch (error) {
         if (stop.aborted) return;
-        const { code, reason, retryAfter, migratedTo } = failureIn(error);
-        if (migratedTo !== undefined) return this.follow(id, migratedTo);
-        if (code === 400 || code === 403) return this.unreachable(id, reason);
-        logger.warn(`Telegram has no answer about chat ${id} (${reason}); waiting`);
-        metrics.retries.inc({ service: 'telegram' });
-        if (!(await sleepUnlessAborted(backoffMs(failures, { retryAfterMs: retryAfter }), stop))) return;
+        const { code, reason, retryAfterMs, migratedTo } = telegramFailure(error);
+        if (migratedTo !== undefined) return this.migrate(id, migratedTo);
+        if (code === 400 || code === 403) return this.markUnreachable(id, reason);
+        logger.warn(`Telegram does not answer about chat ${id} (${reason}); retrying`);
+        metrics.retried('telegram');
+        if (!(await sleepUnlessAborted(backoffMs(failures, { retryAfterMs }), stop))) return;
       }
     }
   }
 
-  private unreachable(id: number, reason: string): void {
+  private markUnreachable(id: number, reason: string): void {
     const remedy = `add the bot to it, or set TELEGRAM_CHAT_ID to its new id if it became a supergroup`;
-    this.health.chatUnreachable(id, `chat ${id} cannot be reached (${reason}): ${remedy}`);
-    logger.error(`chat ${id} cannot be reached (${reason}): ${remedy}`);
+    this.health.chatUnreachable(id, `chat ${id} is unreachable (${reason}): ${remedy}`);
+    logger.error(`chat ${id} is unreachable (${reason}): ${remedy}`);
   }
 }

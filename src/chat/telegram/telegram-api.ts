@@ -1,44 +1,56 @@
 import { Api, GrammyError, HttpError } from 'grammy';
 import type { BotConfig } from './bot-config.js';
 
-/** Telegram's Bot API. @param timeoutSeconds how long one request may take. */
-export function telegramApi(config: BotConfig, timeoutSeconds: number): Api {
-  return new Api(config.TELEGRAM_BOT_TOKEN, { apiRoot: config.TELEGRAM_API_ROOT, timeoutSeconds });
+const optionsOf = (config: BotConfig, timeoutSeconds: number) =>
+  [config.TELEGRAM_BOT_TOKEN, { apiRoot: config.TELEGRAM_API_ROOT, timeoutSeconds }] as const;
+
+/** Telegram's Bot API. */
+export class TelegramApi extends Api {
+  constructor(config: BotConfig, timeoutSeconds = 10) {
+    super(...optionsOf(config, timeoutSeconds));
+  }
 }
 
-/** The library names the type of a polyfill, and takes what the platform has. */
+/** The same for long polls, whose responses Telegram holds back. */
+export class PollingApi extends TelegramApi {
+  constructor(config: BotConfig) {
+    super(config, 40);
+  }
+}
+
+/** The library names the type of a polyfill, and takes the platform's. */
 export const signalFor = (signal: AbortSignal) => signal as unknown as Parameters<Api['getMe']>[0];
 
-/** Why Telegram has not done what it was asked for. */
+/** Why a request to Telegram has failed. */
 export interface TelegramFailure {
-  /** Telegram's own code, which is like HTTP's; undefined where there is no answer of Telegram. */
+  /** Telegram's own code, which is like HTTP's; undefined where Telegram has not answered. */
   readonly code: number | undefined;
   /** Fit for a log: without the token. */
   readonly reason: string;
-  /** How long Telegram asks to be left alone, in milliseconds. */
-  readonly retryAfter: number;
-  /** The id that the chat has got meanwhile. */
+  /** The pause that Telegram asks for. */
+  readonly retryAfterMs: number;
+  /** The new id of the chat. */
   readonly migratedTo: number | undefined;
 }
 
-/** What a failed request to Telegram tells. @throws the error itself where it is about something else. */
-export function failureIn(error: unknown): TelegramFailure {
+/** Why a request to Telegram has failed. @throws the error itself where it has another cause. */
+export function telegramFailure(error: unknown): TelegramFailure {
   if (error instanceof HttpError) {
-    // No more of the cause than its code: its message has the address in it, and the address has the token in it.
+    // Only the code of the cause: its message has the address in it, and the address has the token in it.
     const { code } = error.error as NodeJS.ErrnoException;
     const reason = typeof code === 'string' ? code : error.message;
-    return { code: undefined, reason, retryAfter: 0, migratedTo: undefined };
+    return { code: undefined, reason, retryAfterMs: 0, migratedTo: undefined };
   }
   if (!(error instanceof GrammyError)) throw error;
   const { error_code: code, description, parameters } = error;
-  // What answers in Telegram's place may leave out anything.
+  // Whatever answers in Telegram's place may leave out anything.
   return {
     code: typeof code === 'number' ? code : undefined,
     reason: description ?? 'an answer that is not Telegram’s',
-    retryAfter: (parameters.retry_after ?? 0) * 1_000,
+    retryAfterMs: (parameters.retry_after ?? 0) * 1_000,
     migratedTo: parameters.migrate_to_chat_id,
   };
 }
 
-/** Whether Telegram's answer means that the token is not that of a bot. */
-export const isUnknownBot = ({ code }: TelegramFailure): boolean => code === 401 || code === 404;
+/** Whether Telegram does not know the bot's token. */
+export const isUnknownToken = ({ code }: TelegramFailure): boolean => code === 401 || code === 404;

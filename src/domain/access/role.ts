@@ -1,13 +1,13 @@
 /** What a route may require. */
-export type Permission = 'report' | 'read' | 'change' | 'settle-quarantine' | 'scrape' | 'manage-keys';
+export type Permission = 'report' | 'read' | 'change' | 'manage-quarantine' | 'scrape' | 'manage-keys';
 
 /** The permissions of each role. */
 const PERMISSIONS = {
   reader: ['read'],
   reporter: ['report'],
-  operator: ['report', 'read', 'change', 'settle-quarantine'],
+  operator: ['report', 'read', 'change', 'manage-quarantine'],
   scraper: ['scrape'],
-  admin: ['report', 'read', 'change', 'settle-quarantine', 'scrape', 'manage-keys'],
+  admin: ['report', 'read', 'change', 'manage-quarantine', 'scrape', 'manage-keys'],
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type Role = keyof typeof PERMISSIONS;

@@ -1,19 +1,19 @@
 import { DomainError, type DomainErrorCode } from '../domain-error.js';
 
 /**
- * What makes a request the same as an earlier one, however often it is sent
+ * Identifies a request that may be sent several times
  * (https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/).
  */
 export interface IdempotencyKey {
-  /** Where the key counts: who asks for what. */
+  /** Keys are unique within it: the principal and the operation. */
   readonly scope: string;
-  /** The name that the client gave to its request. */
+  /** The client's name of the request. */
   readonly key: string;
-  /** A digest of what is asked for, by which another request under the same key is seen. */
+  /** A digest of the request, by which another request under the same key is detected. */
   readonly fingerprint: Buffer;
 }
 
-/** The key belongs to a request that asked for something else. */
+/** The key belongs to a different request. */
 export class IdempotencyKeyReused extends DomainError {
   readonly code = 'idempotency.key-reused';
 
@@ -22,26 +22,26 @@ export class IdempotencyKeyReused extends DomainError {
   }
 }
 
-/** The first request with the key is not done yet. */
+/** The first request with the key has no result yet. */
 export class IdempotencyKeyInUse extends DomainError {
   readonly code = 'idempotency.key-in-use';
 
   constructor() {
-    super('A request with this idempotency key is still under way; try again later.');
+    super('A request with this idempotency key is still in flight; retry later.');
   }
 }
 
-/** The refusal of an earlier request, told again to a repeat of it. */
+/** The rejection of an earlier request, replayed. */
 export class ReplayedError extends DomainError {
   constructor(
     readonly code: DomainErrorCode,
     message: string,
-    private readonly itsFacts: Readonly<Record<string, unknown>>,
+    private readonly originalFacts: Readonly<Record<string, unknown>>,
   ) {
     super(message);
   }
 
   override get facts() {
-    return this.itsFacts;
+    return this.originalFacts;
   }
 }

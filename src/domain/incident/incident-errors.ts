@@ -4,18 +4,18 @@ import type { IncidentStatus } from './incident-status.js';
 export class IncidentNotFound extends DomainError {
   readonly code = 'incident.not-found';
 
-  /** @param id as it was asked for: numbers past 2^53 arrive as text. */
+  /** @param id a text where the request has a number past 2^53. */
   constructor(id: number | string) {
     super(`There is no incident ${id}.`);
   }
 }
 
-/** No request with this idempotency key has made an incident, or its record is not kept any more. */
+/** No request with this idempotency key has created or changed an incident, or its record has expired. */
 export class IncidentOfRequestNotFound extends DomainError {
   readonly code = 'incident.not-found';
 
   constructor(key: string) {
-    super(`There is no incident of a request with the idempotency key ${key}.`);
+    super(`No incident was found by the idempotency key ${key}.`);
   }
 }
 
@@ -38,6 +38,22 @@ export class IllegalTransition extends DomainError {
   }
 }
 
+/** The request is for an incident of another status. */
+export class UnexpectedStatus extends DomainError {
+  readonly code = 'incident.unexpected-status';
+
+  constructor(
+    readonly current: IncidentStatus,
+    readonly expected: IncidentStatus,
+  ) {
+    super(`The incident is ${current}; the request requires it to be ${expected}.`);
+  }
+
+  override get facts() {
+    return { current: this.current, expected: this.expected };
+  }
+}
+
 export class DescriptionTooLong extends DomainError {
   readonly code = 'incident.description-too-long';
 
@@ -56,8 +72,8 @@ export class DescriptionTooLong extends DomainError {
 export class InvalidText extends DomainError {
   readonly code = 'incident.invalid-text';
 
-  constructor(problem: string) {
-    super(`The text ${problem}.`);
+  constructor(validationError: string) {
+    super(`The text ${validationError}.`);
   }
 }
 
@@ -65,7 +81,7 @@ export class VersionMismatch extends DomainError {
   readonly code = 'incident.version-mismatch';
 
   constructor(readonly version: number) {
-    super(`The incident is at version ${version}, which is none that the request is for.`);
+    super(`The incident is at version ${version}, which the precondition does not accept.`);
   }
 
   override get facts() {

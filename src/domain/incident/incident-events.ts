@@ -34,13 +34,13 @@ export interface IncidentDescriptionAppended extends EventBase {
   readonly text: string;
 }
 
-/** The same problem was reported again. */
+/** The same cause was reported again. */
 export interface IncidentDuplicateReported extends EventBase {
   readonly type: 'duplicate_reported';
   readonly text: string;
 }
 
-/** The same problem was reported again, when it had been taken for solved. */
+/** The same cause was reported again after it was RESOLVED. */
 export interface IncidentReopened extends EventBase {
   readonly type: 'reopened';
   readonly from: IncidentStatus;
@@ -48,7 +48,7 @@ export interface IncidentReopened extends EventBase {
   readonly text: string;
 }
 
-/** What happened to an incident: its history is a list of these, and nothing in it is ever changed. */
+/** An event of an incident. Its history is a list of these, and append-only. */
 export type IncidentEvent =
   | IncidentReported
   | IncidentStatusChanged

@@ -3,15 +3,15 @@ import type { Workload } from '../access/workload.js';
 import type { IncidentChannel } from './incident-channel.js';
 import type { Incident, IncidentId, Report } from './incident.js';
 
-/** An incident as a request has left it. */
+/** An incident after a request. */
 export interface WriteResult {
   readonly incident: Incident;
-  /** Whether that was an earlier request, of which this one is a repeat. */
+  /** Whether the request is a replay: the incident is as the first request left it. */
   readonly isReplay: boolean;
 }
 
 /**
- * A deduplication key, and the channel by which it came. Keys of different channels never meet: nobody can give a report the
+ * A deduplication key, and the channel by which it came. Keys of different channels are distinct: a report cannot have the
  * key of an alert.
  */
 export interface DedupKey {
@@ -20,39 +20,40 @@ export interface DedupKey {
 }
 
 /**
- * The incidents themselves. Each method is one transaction: what it has resolved with is committed,
- * the history with it, and what it has rejected with has changed nothing.
+ * The stored incidents. Each method is one transaction: when it resolves, the incident and its history are committed; when
+ * it rejects, nothing has changed.
  *
- * A request with an idempotency key takes effect once. A repeat resolves with the incident as the first request left it,
- * or rejects with a ReplayedError; a request that asks for something else under the key, with IdempotencyKeyReused.
+ * A request with an idempotency key takes effect once. A replay resolves with the incident as the first request left it,
+ * or rejects with a ReplayedError; a different request under the key rejects with IdempotencyKeyReused.
  *
- * A workload says whose turn the request takes; by default it is `OWN_WORK`.
+ * The workload is what the scheduler needs; by default it is `OWN_WORK`.
  */
 export abstract class IncidentRepository {
-  /** Gives the report a number and keeps it as a NEW incident of version 1. */
+  /** Stores the report as a NEW incident of version 1, with a number. */
   abstract add(report: Report, idempotency?: IdempotencyKey, workload?: Workload): Promise<WriteResult>;
 
   /**
-   * The same for a report with a key, unless an incident of its channel that is not CLOSED has it: then that one, changed by
-   * `again`, and no other is made. However many are told at once, a key has one open incident in its channel.
+   * The same for a report with a deduplication key, unless an incident of its channel that is not CLOSED has it: then
+   * `countDuplicate` changes that one. However many reports arrive at once, a key has one open incident in its channel.
    */
   abstract addOrMerge(
     report: Report & { readonly dedupKey: string },
-    again: (incident: Incident) => void,
+    countDuplicate: (incident: Incident) => void,
     idempotency?: IdempotencyKey,
     workload?: Workload,
   ): Promise<WriteResult>;
 
-  /** The incident as it is now, or undefined where there is none. */
+  /** The current state of an incident; undefined where there is none. */
   abstract find(id: IncidentId, workload?: Workload): Promise<Incident | undefined>;
 
-  /** The incident that the request with this idempotency key has made or changed, as it is now. */
+  /** The current state of the incident that the request with this idempotency key has created or changed. */
   abstract findByRequest(request: Pick<IdempotencyKey, 'scope' | 'key'>): Promise<Incident | undefined>;
 
   /**
-   * Lets `act` change the incident as it is now, alone with it, and keeps the outcome and its events;
-   * resolves with undefined, and does not call `act`, where there is none.
-   * What `act` throws is thrown on, and nothing is kept. `act` must depend on its argument alone.
+   * Calls `act` with the current state of the incident, without concurrent changes, and stores the result and its events;
+   * resolves with undefined, without calling `act`, where there is none.
+   * Rejects with the error that `act` throws, and stores nothing then. `act` must depend on its argument only: it may be called
+   * again.
    */
   abstract change(
     id: IncidentId,

@@ -1,12 +1,12 @@
 import { InvalidText } from './incident-errors.js';
 
-/** The longest text that one report or one addition may bring, in Unicode code points. */
+/** The limit of one report or one appended text, in Unicode code points. */
 export const MAX_TEXT_LENGTH = 10_000;
 
-/** The longest that a description may grow by additions, in Unicode code points. */
+/** The limit of a description with all appended texts, in Unicode code points. */
 export const MAX_DESCRIPTION_LENGTH = 100_000;
 
-// White space, control and format characters alone (a zero-width space is a format character) show nothing.
+// White space, control and format characters are invisible; a zero-width space is a format character.
 const VISIBLE = /[^\p{White_Space}\p{Cc}\p{Cf}]/u;
 
 /** Length in Unicode code points, as PostgreSQL's `char_length` counts; never allocates. */
@@ -26,10 +26,10 @@ export function textLength(text: string): number {
 }
 
 /**
- * What keeps a text out of the register, as the end of a sentence that begins with its name;
- * undefined where it is fit. A fit text is stored as it came, to the code point.
+ * Why a text is invalid, as the end of a sentence that begins with its name; undefined for a valid text, which is stored
+ * verbatim.
  */
-export function textProblem(text: string): string | undefined {
+export function textValidationError(text: string): string | undefined {
   if (!VISIBLE.test(text)) return 'must not be blank';
   if (text.includes('\0')) return 'must not contain the NUL character';
   if (!text.isWellFormed()) return 'must not contain a lone surrogate';
@@ -41,6 +41,6 @@ export function textProblem(text: string): string | undefined {
 
 /** @throws InvalidText where `textProblem` finds something. */
 export function assertValidText(text: string): void {
-  const problem = textProblem(text);
-  if (problem) throw new InvalidText(problem);
+  const error = textValidationError(text);
+  if (error) throw new InvalidText(error);
 }

@@ -1,11 +1,17 @@
-import { DescriptionTooLong, VersionMismatch } from './incident-errors.js';
+import { DescriptionTooLong, UnexpectedStatus, VersionMismatch } from './incident-errors.js';
 import type { IncidentEvent } from './incident-events.js';
 import type { Provenance, IncidentChannel } from './incident-channel.js';
 import type { IncidentSource } from './incident-source.js';
+import {
+  type Transition,
+  transitionByDuplicate,
+  transitionsTo,
+  type TransitionVia,
+} from './incident-state-machine.js';
 import type { IncidentStatus } from './incident-status.js';
 import { assertValidText, MAX_DESCRIPTION_LENGTH, textLength } from './incident-text.js';
 
-/** A positive integer, given by the register in the order of arrival (gaps are possible). */
+/** A positive integer, ascending in the order of arrival; gaps are possible. */
 export type IncidentId = number;
 
 export interface IncidentState {
@@ -13,19 +19,19 @@ export interface IncidentState {
   readonly description: string;
   readonly status: IncidentStatus;
   readonly source: IncidentSource;
-  /** By which way it was first reported. */
+  /** The channel of its first report. */
   readonly channel: IncidentChannel;
-  /** How many events its history has; every change raises it. */
+  /** The number of events in its history. */
   readonly version: number;
   readonly createdAt: Date;
   readonly updatedAt: Date;
-  /** A machine's name for the problem: of those of its channel that are not CLOSED, one incident has it. */
+  /** A machine's name for the cause: it is unique among the incidents of the channel that are not CLOSED. */
   readonly dedupKey: string | undefined;
-  /** How often the problem was reported. */
+  /** How often the cause was reported. */
   readonly occurrences: number;
   /** When it was last reported. */
   readonly lastSeenAt: Date;
-  /** The incident of the same channel that had the same key before, and is closed. */
+  /** The CLOSED incident of the same channel that had the same key before. */
   readonly previousId: IncidentId | undefined;
 }
 
@@ -44,15 +50,15 @@ export interface Change extends Provenance {
 }
 
 /**
- * Something reported as broken. Whatever changes it leaves an event behind, and each event raises the
- * version by one: the version is the length of the history.
+ * Something that was reported as broken. Every change appends an event to its history, and the version is the length of the
+ * history.
  */
 export class Incident {
   private readonly events: IncidentEvent[] = [];
 
   constructor(private current: IncidentState) {}
 
-  /** A report as the register has just taken it in. */
+  /** The incident of a report that was just stored. */
   static reported(id: IncidentId, report: Report, previousId?: IncidentId): Incident {
     const { description, source, channel, dedupKey, at } = report;
     return new Incident({
@@ -71,7 +77,7 @@ export class Incident {
     });
   }
 
-  /** All of it, as it is now. */
+  /** All of its current state. */
   get state(): IncidentState {
     return this.current;
   }
@@ -94,7 +100,7 @@ export class Incident {
   get version(): number {
     return this.current.version;
   }
-  /** Whether nothing has happened since the report that made it. */
+  /** Whether its first report is its only event. */
   get isUnchanged(): boolean {
     return this.version === 1;
   }
@@ -123,15 +129,20 @@ export class Incident {
     return this.events;
   }
 
+  /** @throws UnexpectedStatus unless the incident has this status. */
+  requireStatus(expected: IncidentStatus): void {
+    if (this.status !== expected) throw new UnexpectedStatus(this.status, expected);
+  }
+
   /** @throws VersionMismatch unless the incident's version is an expected one. */
   requireVersion(isExpected: (version: number) => boolean): void {
     if (!isExpected(this.version)) throw new VersionMismatch(this.version);
   }
 
   /**
-   * Adds a line to the description.
-   * @throws InvalidText where the text is not fit for the register.
-   * @throws DescriptionTooLong where the description would pass its limit.
+   * Appends a line to the description.
+   * @throws InvalidText
+   * @throws DescriptionTooLong if the description would exceed its limit.
    */
   append(text: string, change: Change): void {
     assertValidText(text);
@@ -141,35 +152,34 @@ export class Incident {
     this.record({ ...this.next(change), type: 'description_appended', text }, { description });
   }
 
-  /** Sets the status and records it. Which moves are legal is for `IncidentStateMachine.move`: call that. */
-  changeStatus(to: IncidentStatus, change: Change): void {
-    this.record({ ...this.next(change), type: 'status_changed', from: this.status, to }, { status: to });
+  /**
+   * Moves to a status, with an event for each transition.
+   * @throws IllegalTransition
+   */
+  moveTo(status: IncidentStatus, change: Change, via: TransitionVia = 'direct'): void {
+    for (const transition of transitionsTo(status, this.status, via)) {
+      const { from, to } = transition;
+      this.record({ ...this.next(change), type: 'status_changed', from, to }, {}, transition);
+    }
   }
 
   /**
-   * Counts a further report of the same problem, and keeps its text in the history.
-   * @throws InvalidText where the text is not fit for the register.
+   * Counts a duplicate report, and keeps its text in the history. A RESOLVED incident returns to IN_PROGRESS.
+   * @throws InvalidText
    */
-  repeat(text: string, change: Change): void {
+  countDuplicate(text: string, change: Change): void {
     assertValidText(text);
     const next = this.next(change);
-    this.record({ ...next, type: 'duplicate_reported', text }, this.seenAgain(next.at));
-  }
-
-  /** The same where it was taken for solved. Which moves are legal is for `IncidentStateMachine.repeat`: call that. */
-  recur(to: IncidentStatus, text: string, change: Change): void {
-    assertValidText(text);
-    const next = this.next(change);
-    const event = { ...next, type: 'reopened', from: this.status, to, text } as const;
-    this.record(event, { ...this.seenAgain(next.at), status: to });
-  }
-
-  private seenAgain(lastSeenAt: Date): Partial<IncidentState> {
-    return { occurrences: this.occurrences + 1, lastSeenAt };
+    const counted = { occurrences: this.occurrences + 1, lastSeenAt: next.at };
+    const transition = transitionByDuplicate(this.status);
+    if (transition) {
+      const { from, to } = transition;
+      this.record({ ...next, type: 'reopened', from, to, text }, counted, transition);
+    } else this.record({ ...next, type: 'duplicate_reported', text }, counted);
   }
 
   private next({ actor, accessKey, channel, at }: Change) {
-    // Clocks of different processes differ, and changes wait for each other: a history never runs backwards.
+    // The clocks of processes differ, and changes wait for each other: timestamps of a history never decrease.
     return {
       seq: this.version + 1,
       actor,
@@ -179,8 +189,13 @@ export class Incident {
     };
   }
 
-  private record(event: IncidentEvent, changed: Partial<IncidentState>): void {
-    this.current = { ...this.current, ...changed, version: event.seq, updatedAt: event.at };
+  private record(
+    event: IncidentEvent,
+    changed: Partial<Omit<IncidentState, 'status'>>,
+    transition?: Transition,
+  ): void {
+    const status = transition?.to ?? this.status;
+    this.current = { ...this.current, ...changed, status, version: event.seq, updatedAt: event.at };
     this.events.push(event);
   }
 }

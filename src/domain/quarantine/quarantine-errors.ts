@@ -4,26 +4,26 @@ import type { QuarantinedMessageId, QuarantineState } from './quarantined-messag
 export class QuarantinedMessageNotFound extends DomainError {
   readonly code = 'quarantine.not-found';
 
-  /** @param id as it was asked for: numbers past 2^53 arrive as text. */
+  /** @param id a text where the request has a number past 2^53. */
   constructor(id: QuarantinedMessageId | string) {
-    super(`There is nothing in the quarantine with the number ${id}.`);
+    super(`There is no quarantined message ${id}.`);
   }
 }
 
-/** It does not wait for anybody any more. */
+/** It was retried or dismissed before. */
 export class QuarantinedMessageResolved extends DomainError {
   readonly code = 'quarantine.already-resolved';
 
   constructor(id: QuarantinedMessageId, state: QuarantineState) {
-    super(`What has the number ${id} in the quarantine is ${state} already.`);
+    super(`The quarantined message ${id} is already ${state}.`);
   }
 }
 
-/** It cannot be taken in now either. */
+/** The message is still invalid. */
 export class RetryFailed extends DomainError {
   readonly code = 'quarantine.retry-failed';
 
   constructor(reason: string) {
-    super(`It still cannot be taken in: ${reason}`);
+    super(`The retry failed: ${reason}`);
   }
 }

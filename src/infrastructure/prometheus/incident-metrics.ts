@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import type { IncidentEvent } from '../../domain/incident/incident-events.js';
 import { INCIDENT_SOURCES, type IncidentSource } from '../../domain/incident/incident-source.js';
-import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
+import { allowedFrom } from '../../domain/incident/incident-state-machine.js';
 import { INCIDENT_STATUSES } from '../../domain/incident/incident-status.js';
 import { type PreboundSeries, PreboundCounter } from './prebound-counter.js';
 
@@ -12,7 +12,7 @@ export class IncidentMetrics {
   private readonly created = {} as Record<IncidentSource, PreboundSeries>;
   private readonly transitions = new Map<string, PreboundSeries>();
 
-  constructor(registry: Registry, stateMachine: IncidentStateMachine) {
+  constructor(registry: Registry) {
     const created = new PreboundCounter(
       registry,
       'incidents_created_total',
@@ -27,7 +27,7 @@ export class IncidentMetrics {
     );
     for (const source of INCIDENT_SOURCES) this.created[source] = created.series({ source });
     for (const from of INCIDENT_STATUSES) {
-      for (const to of stateMachine.allowedFrom(from)) {
+      for (const to of allowedFrom(from)) {
         this.transitions.set(`${from} ${to}`, transitions.series({ from, to }));
       }
     }

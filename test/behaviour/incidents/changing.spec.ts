@@ -13,6 +13,16 @@ const ALLOWED: Record<IncidentStatus, IncidentStatus[]> = {
   RESOLVED: ['IN_PROGRESS', 'CLOSED'],
   CLOSED: [],
 };
+const SHORTEST: Record<IncidentStatus, Partial<Record<IncidentStatus, IncidentStatus[]>>> = {
+  NEW: {
+    IN_PROGRESS: ['IN_PROGRESS'],
+    RESOLVED: ['IN_PROGRESS', 'RESOLVED'],
+    CLOSED: ['IN_PROGRESS', 'RESOLVED', 'CLOSED'],
+  },
+  IN_PROGRESS: { RESOLVED: ['RESOLVED'], CLOSED: ['RESOLVED', 'CLOSED'] },
+  RESOLVED: { IN_PROGRESS: ['IN_PROGRESS'], CLOSED: ['CLOSED'] },
+  CLOSED: {},
+};
 const PAIRS = INCIDENT_STATUSES.flatMap((from) => INCIDENT_STATUSES.map((to) => ({ from, to })));
 
 describe('changing an incident', () => {
@@ -50,6 +60,73 @@ describe('changing an incident', () => {
         expect((await service.get(path)).headers.get('etag')).toBe(before.headers.get('etag'));
       }
     });
+  });
+
+  describe.each(['', '/status'])('by PATCH {id}%s via the shortest path', (suffix) => {
+    it.each(PAIRS)('$from → $to', async ({ from, to }) => {
+      const path = await incidentThatIs(from);
+      const before = await service.get(path);
+      const answer = await service.patch(path + suffix, { status: to, via: 'shortest' });
+      if (SHORTEST[from][to] === undefined) {
+        expect(answer).toBeProblem('incident.illegal-transition');
+        expect(answer.body).toMatchObject({ current: from, requested: to, allowed: ALLOWED[from] });
+        expect((await service.get(path)).text).toBe(before.text);
+        return;
+      }
+      expect(answer.status).toBe(200);
+      expect(answer.body).toMatchObject({ status: to, allowed_statuses: ALLOWED[to] });
+      const events = (await historyOf(path)).slice(WAY[from].length + 1) as { to?: string; seq?: number }[];
+      expect(events.map((event) => event.to)).toEqual(SHORTEST[from][to]);
+      expect(answer.headers.get('etag')).toBe(`"${answer.body.id}-${events.at(-1)!.seq}"`);
+      expect((await service.get(path)).body).toEqual(answer.body);
+    });
+  });
+
+  it('takes the shortest path and appends in one change, or does nothing', async () => {
+    const path = (await service.report({ description: 'a' })).headers.get('location')!;
+    const change = { status: 'CLOSED', via: 'shortest', description_append: 'b' };
+    const stale = await service.request('PATCH', path, { headers: { 'If-Match': '"0-0"' }, json: change });
+    expect(stale).toBeProblem('incident.version-mismatch');
+    expect(await historyOf(path)).toHaveLength(1);
+    const etag = (await service.get(path)).headers.get('etag')!;
+    const answer = await service.request('PATCH', path, { headers: { 'If-Match': etag }, json: change });
+    expect(answer.body).toMatchObject({ status: 'CLOSED', description: 'a\nb' });
+    expect((await historyOf(path)).map(({ type }) => type)).toEqual([
+      'reported',
+      'status_changed',
+      'status_changed',
+      'status_changed',
+      'description_appended',
+    ]);
+  });
+
+  it.each(['', '/status'])(
+    'changes only an incident of the status in `from` (PATCH {id}%s)',
+    async (suffix) => {
+      const path = (await service.report()).headers.get('location')!;
+      const reopening = { status: 'IN_PROGRESS', from: 'RESOLVED' };
+      const rejected = await service.patch(path + suffix, reopening);
+      expect(rejected).toBeProblem('incident.unexpected-status');
+      expect(rejected.body).toMatchObject({ current: 'NEW', expected: 'RESOLVED' });
+      expect(await historyOf(path)).toHaveLength(1);
+      await service.patch(path, { status: 'RESOLVED', via: 'shortest' });
+      expect((await service.patch(path + suffix, reopening)).body).toMatchObject({ status: 'IN_PROGRESS' });
+    },
+  );
+
+  it.each([
+    [{ via: 'shortest' }, '/via'],
+    [{ from: 'NEW' }, '/from'],
+    [{ via: 'shortest', description_append: 'b' }, '/via'],
+    [{ status: 'CLOSED', via: 'longest' }, '/via'],
+    [{ status: 'CLOSED', via: null }, '/via'],
+    [{ status: 'CLOSED', from: 'OPEN' }, '/from'],
+  ])('rejects %j with 400', async (json, pointer) => {
+    const path = (await service.report()).headers.get('location')!;
+    const answer = await service.patch(path, json);
+    expect(answer).toBeProblem('request.invalid');
+    expect(answer.body.errors).toContainEqual(expect.objectContaining({ in: 'body', pointer }));
+    expect(await historyOf(path)).toHaveLength(1);
   });
 
   it('appends a line to the description', async () => {

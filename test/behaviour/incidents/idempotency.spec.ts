@@ -108,8 +108,24 @@ describe('requests with an idempotency key', () => {
     expect((await service.get(`/api/v1/incidents/${id}/events`)).body).toHaveLength(3);
   });
 
+  it('take the shortest path once, whatever happens between, and `via` is part of the request', async () => {
+    const { id } = (await report(aKey())).body;
+    const path = `/api/v1/incidents/${id}`;
+    const sent = { 'Idempotency-Key': aKey() };
+    const resolve = () => service.patch(path, { status: 'RESOLVED', via: 'shortest' }, sent);
+    const first = await resolve();
+    expect(first.body).toMatchObject({ status: 'RESOLVED' });
+    await service.patch(path, { status: 'IN_PROGRESS' });
+    const again = await resolve();
+    expect([again.status, again.text]).toEqual([200, first.text]);
+    expect(headersOf(again)).toEqual(headersOf(first));
+    expect((await service.get(`${path}/events`)).body).toHaveLength(4);
+    expect(await service.patch(path, { status: 'RESOLVED' }, sent)).toBeProblem('idempotency.key-reused');
+  });
+
   it.each([
     ['an illegal move', { status: 'CLOSED' }, {}, 409],
+    ['a status that it does not have', { status: 'IN_PROGRESS', from: 'RESOLVED' }, {}, 409],
     ['a version that is not there', { status: 'IN_PROGRESS' }, { 'If-Match': '"1-77"' }, 412],
   ])('get the same error again: %s', async (_, json, headers, status) => {
     const { id } = (await report(aKey())).body;

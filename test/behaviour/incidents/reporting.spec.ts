@@ -21,6 +21,7 @@ describe('reporting an incident', () => {
       occurrences: 1,
       last_seen_at: answer.body.created_at,
       previous_id: null,
+      allowed_statuses: ['IN_PROGRESS'],
     });
     expect(answer.headers.get('location')).toBe(`/api/v1/incidents/${answer.body.id}`);
     expect(answer.headers.get('etag')).toBe(`"${answer.body.id}-1"`);

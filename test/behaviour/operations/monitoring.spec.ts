@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Registry } from 'prom-client';
-import { BotHealth } from '../../../src/chat/telegram/bot-health.js';
-import { BotMetrics } from '../../../src/chat/telegram/bot-metrics.js';
+import { BotHealth } from '../../../src/chat/telegram/operations/bot-health.js';
+import { BotMetrics } from '../../../src/chat/telegram/operations/bot-metrics.js';
 import { Config } from '../../../src/config/config.js';
 import { InboundConsumer } from '../../../src/infrastructure/kafka/inbound-consumer.js';
 import { EventOutbox } from '../../../src/infrastructure/postgres/feed/event-outbox.js';

@@ -1,100 +1,98 @@
 import {
+  actionIn,
   buttonsFor,
   card,
   headline,
-  incidentNamedIn,
-  line,
-  numberAskedFor,
+  incidentIdIn,
+  listLine,
   numberButton,
-  pressed,
-} from '../../../src/chat/core/translations/incident-text.js';
-import type { Incident } from '../../../src/chat/core/api/incident.js';
-import { ACTIONS, STATUSES } from '../../../src/chat/core/actions/transitions.js';
+  reportKeyIn,
+} from '../../../src/chat/core/messages/incident-text.js';
+import { ACTIONS } from '../../../src/chat/core/actions/actions.js';
+import { type Incident, STATUSES } from '../../../src/chat/core/api/incident.js';
 import { LANGUAGES, TRANSLATIONS } from '../../../src/chat/core/translations/languages.js';
 
 const incident: Incident = {
   id: 42,
   description: 'Самокат #7 оффлайн',
   status: 'RESOLVED',
+  allowed_statuses: ['IN_PROGRESS', 'CLOSED'],
   source: 'monitoring',
   created_at: '2026-11-20T10:00:00.123Z',
 };
 
-describe.each(LANGUAGES)('what the bot says in %s', (language) => {
-  const phrases = TRANSLATIONS[language];
+describe.each(LANGUAGES)('a message of the bot in %s', (language) => {
+  const translations = TRANSLATIONS[language];
 
-  it.each(STATUSES)('begins with a number that is read again, of what is %s', (status) => {
-    const text = headline({ ...incident, status }, phrases);
+  it.each(STATUSES)('begins with the number of the incident, which replies refer to (%s)', (status) => {
+    const text = headline({ ...incident, status }, translations);
     expect(text).toMatch(new RegExp(`^#42 · ${status} — `));
-    expect(incidentNamedIn(text)).toBe(42);
-    expect(incidentNamedIn(`${text}\n#43 · NEW`)).toBe(42);
-    expect(incidentNamedIn(card({ ...incident, status }, phrases))).toBe(42);
+    expect(incidentIdIn(text)).toBe(42);
+    expect(incidentIdIn(`${text}\n#43 · NEW`)).toBe(42);
+    expect(incidentIdIn(card({ ...incident, status }, translations))).toBe(42);
   });
 
-  it('is about no incident where it is about several, or none', () => {
+  it('refers to no incident where it is about several, or none', () => {
     const texts = [
-      phrases.list(undefined, 1, '1'),
-      phrases.help,
-      phrases.refused.notFound(42),
-      line(incident),
+      translations.list(undefined, 1, '1'),
+      translations.help,
+      translations.rejected.notFound(42),
+      listLine(incident),
     ];
-    expect(texts.map(incidentNamedIn)).toEqual(texts.map(() => undefined));
+    expect(texts.map(incidentIdIn)).toEqual(texts.map(() => undefined));
   });
 
-  it('has a text for every refusal of an action', () => {
+  it('has a text for every rejection of an action', () => {
     const texts = ACTIONS.flatMap((action) =>
-      STATUSES.map((status) => phrases.refused.senseless(action, status)),
+      STATUSES.map((status) => translations.rejected.illegalAction(action, status)),
     );
     expect(texts.filter((text) => text.length < 10)).toEqual([]);
   });
 
-  it('fits into a message and a button, however long the incident is', () => {
+  it('fits into a message and its buttons, however long the incident is', () => {
     const long = { ...incident, id: 999_999_999_999_999, description: '🛴'.repeat(50_000) };
-    expect(card(long, phrases).length).toBeLessThan(4_096);
-    expect(card(long, phrases).isWellFormed()).toBe(true);
+    expect(card(long, translations).length).toBeLessThan(4_096);
+    expect(card(long, translations).isWellFormed()).toBe(true);
     expect(
-      [phrases.list(undefined, 20, '10000'), ...Array(20).fill(line(long))].join('\n').length,
+      [translations.list(undefined, 20, '10000'), ...Array(20).fill(listLine(long))].join('\n').length,
     ).toBeLessThan(4_096);
-    expect(phrases.help.length).toBeLessThan(4_096);
-    for (const row of buttonsFor(long, phrases)!.inline_keyboard.flat()) {
-      expect('callback_data' in row && row.callback_data.length).toBeLessThanOrEqual(64);
-    }
+    expect(translations.help.length).toBeLessThan(4_096);
+    for (const { data } of buttonsFor(long, translations)) expect(data.length).toBeLessThanOrEqual(64);
   });
 });
 
 describe('a button', () => {
-  it('says what it does', () => {
-    const row = buttonsFor(incident, TRANSLATIONS.en)!.inline_keyboard[0]!;
-    expect(row).toEqual([
-      { text: 'Close', callback_data: 'close:42' },
-      { text: 'Reopen', callback_data: 'reopen:42' },
+  it('has the label and the id of its action', () => {
+    expect(buttonsFor(incident, TRANSLATIONS.en)).toEqual([
+      { label: 'Close', data: 'close:42' },
+      { label: 'Reopen', data: 'reopen:42' },
     ]);
-    expect(pressed('close:42')).toEqual({ action: 'close', id: 42 });
+    expect(actionIn('close:42')).toEqual({ action: 'close', id: 42 });
   });
 
-  it('is not there for what is closed', () =>
-    expect(buttonsFor({ ...incident, status: 'CLOSED' }, TRANSLATIONS.en)).toBeUndefined());
+  it('is offered for no closed incident', () =>
+    expect(buttonsFor({ ...incident, status: 'CLOSED', allowed_statuses: [] }, TRANSLATIONS.en)).toEqual([]));
 
-  it.each(['', 'close', 'close:', 'close:0', 'burn:42', 'close:42:1', 'close:4e3'])('is not %j', (data) =>
-    expect(pressed(data)).toBeUndefined(),
+  it.each(['', 'close', 'close:', 'close:0', 'burn:42', 'close:42:1', 'close:4e3'])(
+    'is not parsed from %j',
+    (data) => expect(actionIn(data)).toBeUndefined(),
   );
 
-  it('ask for the number of a report by its key, within the 64 bytes that Telegram allows', () => {
+  it('asks for the number of a report by its key, within the 64 bytes that Telegram allows', () => {
     const key = 'tg:-1009999999999999:2147483647';
-    const [button] = numberButton(key, TRANSLATIONS.ru).inline_keyboard[0]!;
-    expect(button).toEqual({ text: 'Номер', callback_data: `number:${key}` });
+    expect(numberButton(key, TRANSLATIONS.ru)).toEqual({ label: 'Номер', data: `number:${key}` });
     expect(Buffer.byteLength(`number:${key}`)).toBeLessThanOrEqual(64);
-    expect(numberAskedFor(`number:${key}`)).toBe(key);
-    expect(pressed(`number:${key}`)).toBeUndefined();
+    expect(reportKeyIn(`number:${key}`)).toBe(key);
+    expect(actionIn(`number:${key}`)).toBeUndefined();
   });
 
-  it('ask for the number of an album', () => {
+  it('asks for the number of an album', () => {
     const key = 'tg:-1009999999999999:album:13999999999999999';
     expect(Buffer.byteLength(`number:${key}`)).toBeLessThanOrEqual(64);
-    expect(numberAskedFor(`number:${key}`)).toBe(key);
+    expect(reportKeyIn(`number:${key}`)).toBe(key);
   });
 
-  it.each(['number:', 'number:42', 'number:tg:1:2:edit', 'take:42'])('ask for no number by %s', (data) =>
-    expect(numberAskedFor(data)).toBeUndefined(),
+  it.each(['number:', 'number:42', 'number:tg:1:2:edit', 'take:42'])('asks for no number by %s', (data) =>
+    expect(reportKeyIn(data)).toBeUndefined(),
   );
 });

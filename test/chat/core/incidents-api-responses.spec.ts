@@ -7,7 +7,7 @@ import {
 
 const PROBLEM = 'application/problem+json; charset=utf-8';
 
-/** What is made of an answer: its body, or what is thrown. */
+/** The body of a parsed response, or the error. */
 function read(status: number, body: unknown, type = PROBLEM, headers: Record<string, string> = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const response = new Response(null, { status, headers: { 'Content-Type': type, ...headers } });
@@ -20,8 +20,8 @@ function read(status: number, body: unknown, type = PROBLEM, headers: Record<str
 
 const problem = (code: string) => ({ code, detail: 'Why.', current: 'NEW' });
 
-describe('an answer under the address of the API', () => {
-  it('is final where it is a document', () =>
+describe('a response under the address of the API', () => {
+  it('is final if it is a document of success', () =>
     expect(read(201, { id: 1 }, 'application/json')).toEqual({ id: 1 }));
 
   it.each([
@@ -30,26 +30,26 @@ describe('an answer under the address of the API', () => {
     [409, 'incident.illegal-transition'],
     [413, 'request.body-too-large'],
     [422, 'idempotency.key-reused'],
-  ])('is a refusal at %i %s', (status, code) => {
-    const refused = read(status, problem(code)) as ApiRejection;
-    expect(refused).toBeInstanceOf(ApiRejection);
-    expect(refused).toMatchObject({ code, message: 'Why.' });
-    expect([refused.fact('current'), refused.fact('allowed')]).toEqual(['NEW', undefined]);
+  ])('is a rejection at %i %s', (status, code) => {
+    const rejection = read(status, problem(code)) as ApiRejection;
+    expect(rejection).toBeInstanceOf(ApiRejection);
+    expect(rejection).toMatchObject({ code, message: 'Why.' });
+    expect([rejection.fact('current'), rejection.fact('allowed')]).toEqual(['NEW', undefined]);
   });
 
   it.each([
-    ['a service that is away', 503, problem('store.unavailable'), PROBLEM],
+    ['an unavailable service', 503, problem('store.unavailable'), PROBLEM],
     ['a failure', 500, problem('service.internal-error'), PROBLEM],
     ['a failure of something before the API', 500, '<html>', 'text/html'],
     ['a proxy without a service', 502, '<html>', 'text/html'],
     ['a limit', 429, problem('request.rate-limited'), PROBLEM],
     ['a request that took too long', 408, problem('request.timeout'), PROBLEM],
-    ['the same request under way', 409, problem('idempotency.key-in-use'), PROBLEM],
-  ])('is none yet: %s', (_, status, body, type) => {
-    const later = read(status, body, type, { 'Retry-After': '7' }) as TransientApiError;
-    expect(later).toBeInstanceOf(TransientApiError);
-    expect(later instanceof ApiFailure).toBe(status === 500 && type === PROBLEM);
-    expect(later).toMatchObject({ isMisconfigured: false, retryAfter: 7_000 });
+    ['the same request in flight', 409, problem('idempotency.key-in-use'), PROBLEM],
+  ])('is not final: %s', (_, status, body, type) => {
+    const transient = read(status, body, type, { 'Retry-After': '7' }) as TransientApiError;
+    expect(transient).toBeInstanceOf(TransientApiError);
+    expect(transient instanceof ApiFailure).toBe(status === 500 && type === PROBLEM);
+    expect(transient).toMatchObject({ isMisconfigured: false, retryAfterMs: 7_000 });
   });
 
   it.each([
@@ -59,8 +59,8 @@ describe('an answer under the address of the API', () => {
     ['a page that is not found', 404, '<html>', 'text/html'],
     ['another service', 404, { code: 'nope' }, 'application/json'],
     ['a page', 200, '<html>', 'text/html'],
-    ['a redirection', 302, '', 'text/html'],
-  ])('is for a person to mend: %s', (_, status, body, type) => {
+    ['a redirect', 302, '', 'text/html'],
+  ])('is a misconfiguration: %s', (_, status, body, type) => {
     expect(read(status, body, type)).toMatchObject({ isMisconfigured: true });
   });
 });

@@ -1,4 +1,4 @@
-import { type Meaning, readMessage } from '../../../src/chat/core/parse/message-parser.js';
+import { type Meaning, parseMessage } from '../../../src/chat/core/parse/message-parser.js';
 
 const report = (description: string, source = 'operator') => ({
   kind: 'report',
@@ -6,8 +6,8 @@ const report = (description: string, source = 'operator') => ({
 });
 /** A text that begins with a number is a report where there is no such incident. */
 const otherwise = (description: string) => ({ otherwise: { description, source: 'operator' } });
-const act = (id: number, action: string, note?: string, whole?: string) => ({
-  kind: 'act',
+const transition = (id: number, action: string, note?: string, whole?: string) => ({
+  kind: 'transition',
   id,
   action,
   note,
@@ -20,8 +20,8 @@ const append = (id: number, text: string, whole: string) => ({
   ...otherwise(whole),
 });
 
-const read = (text: string, repliedTo?: number, isVerbatim = false): Meaning =>
-  readMessage({ content: { text, isVerbatim }, repliedTo }, 'IncidentsBot');
+const parse = (text: string, repliedToId?: number, isVerbatim = false): Meaning =>
+  parseMessage({ content: { text, isVerbatim }, repliedToId }, 'IncidentsBot');
 
 describe('a message', () => {
   it.each<[string, object]>([
@@ -58,28 +58,31 @@ describe('a message', () => {
     ['@anna /dev/sda is full', report('@anna /dev/sda is full')],
     ['@other_bot hello', report('@other_bot hello')],
     // Actions.
-    ['#42 fixed', act(42, 'resolve')],
-    ['  #42   FIXED  ', act(42, 'resolve')],
-    ['#42 fixed ✅', act(42, 'resolve')],
-    ['#42: fixed!', act(42, 'resolve')],
-    ['#42, resolved.', act(42, 'resolve')],
-    ['#42 done', act(42, 'resolve')],
-    ['#42 #done', act(42, 'resolve')],
-    ['#42 исправлено', act(42, 'resolve')],
-    ['#42 Готово', act(42, 'resolve')],
-    ['#42 РЕШЕНО', act(42, 'resolve')],
-    ['#42 решено: сменили батарею', act(42, 'resolve', 'сменили батарею', '#42 решено: сменили батарею')],
-    ['#42 fixed\nnew battery', act(42, 'resolve', 'new battery', '#42 fixed\nnew battery')],
-    ['#42 taken', act(42, 'take')],
-    ['#42 взял', act(42, 'take')],
-    ['#42 Взяла, еду', act(42, 'take', 'еду', '#42 Взяла, еду')],
-    ['#42 в  работе', act(42, 'take')],
-    ['#42 in progress', act(42, 'take')],
-    ['#42 closed', act(42, 'close')],
-    ['#42 — закрыто', act(42, 'close')],
-    ['#42 reopened', act(42, 'reopen')],
-    ['#42 вернулось', act(42, 'reopen')],
-    ['#42 снова стоит', act(42, 'reopen', 'стоит', '#42 снова стоит')],
+    ['#42 fixed', transition(42, 'resolve')],
+    ['  #42   FIXED  ', transition(42, 'resolve')],
+    ['#42 fixed ✅', transition(42, 'resolve')],
+    ['#42: fixed!', transition(42, 'resolve')],
+    ['#42, resolved.', transition(42, 'resolve')],
+    ['#42 done', transition(42, 'resolve')],
+    ['#42 #done', transition(42, 'resolve')],
+    ['#42 исправлено', transition(42, 'resolve')],
+    ['#42 Готово', transition(42, 'resolve')],
+    ['#42 РЕШЕНО', transition(42, 'resolve')],
+    [
+      '#42 решено: сменили батарею',
+      transition(42, 'resolve', 'сменили батарею', '#42 решено: сменили батарею'),
+    ],
+    ['#42 fixed\nnew battery', transition(42, 'resolve', 'new battery', '#42 fixed\nnew battery')],
+    ['#42 taken', transition(42, 'take')],
+    ['#42 взял', transition(42, 'take')],
+    ['#42 Взяла, еду', transition(42, 'take', 'еду', '#42 Взяла, еду')],
+    ['#42 в  работе', transition(42, 'take')],
+    ['#42 in progress', transition(42, 'take')],
+    ['#42 closed', transition(42, 'close')],
+    ['#42 — закрыто', transition(42, 'close')],
+    ['#42 reopened', transition(42, 'reopen')],
+    ['#42 вернулось', transition(42, 'reopen')],
+    ['#42 снова стоит', transition(42, 'reopen', 'стоит', '#42 снова стоит')],
     // Additions.
     ['#42 колесо в сквере', append(42, 'колесо в сквере', '#42 колесо в сквере')],
     ['#42 взялась ржавчина', append(42, 'взялась ржавчина', '#42 взялась ржавчина')],
@@ -93,46 +96,46 @@ describe('a message', () => {
     ['/start', { kind: 'help' }],
     ['/help', { kind: 'help' }],
     ['/HELP@incidentsbot', { kind: 'help' }],
-    ['/help@OtherBot', { kind: 'for-another-bot' }],
-    ['@other_bot /list', { kind: 'for-another-bot' }],
+    ['/help@OtherBot', { kind: 'for_another_bot' }],
+    ['@other_bot /list', { kind: 'for_another_bot' }],
     ['', { kind: 'help' }],
     ['/list', { kind: 'list' }],
     ['/list@IncidentsBot new', { kind: 'list', status: 'NEW' }],
     ['/list в работе', { kind: 'list', status: 'IN_PROGRESS' }],
     ['/list in-progress', { kind: 'list', status: 'IN_PROGRESS' }],
     ['/list новые', { kind: 'list', status: 'NEW' }],
-    ['/list everything', { kind: 'misused', command: 'list' }],
+    ['/list everything', { kind: 'usage_error', command: 'list' }],
     ['/show 42', { kind: 'show', id: 42 }],
     ['/show #42', { kind: 'show', id: 42 }],
-    ['/show', { kind: 'misused', command: 'show' }],
-    ['/show 4x', { kind: 'misused', command: 'show' }],
-    ['/update 42 RESOLVED', act(42, 'resolve')],
-    ['/update #42 in_progress', act(42, 'take')],
-    ['/update 42 CLOSED done for today', act(42, 'close', 'done for today')],
-    ['/update@IncidentsBot 42 закрыто', act(42, 'close')],
-    ['/update 42 NEW', { kind: 'misused', command: 'update' }],
-    ['/update 42', { kind: 'misused', command: 'update' }],
-    ['/update', { kind: 'misused', command: 'update' }],
-    ['/dance now', { kind: 'unknown-command', command: 'dance' }],
-  ])('%j is read', (text, meaning) => expect(read(text)).toEqual(meaning));
+    ['/show', { kind: 'usage_error', command: 'show' }],
+    ['/show 4x', { kind: 'usage_error', command: 'show' }],
+    ['/update 42 RESOLVED', transition(42, 'resolve')],
+    ['/update #42 in_progress', transition(42, 'take')],
+    ['/update 42 CLOSED done for today', transition(42, 'close', 'done for today')],
+    ['/update@IncidentsBot 42 закрыто', transition(42, 'close')],
+    ['/update 42 NEW', { kind: 'usage_error', command: 'update' }],
+    ['/update 42', { kind: 'usage_error', command: 'update' }],
+    ['/update', { kind: 'usage_error', command: 'update' }],
+    ['/dance now', { kind: 'unknown_command', command: 'dance' }],
+  ])('%j is parsed', (text, meaning) => expect(parse(text)).toEqual(meaning));
 
   it.each<[string, object]>([
-    ['fixed', act(7, 'resolve')],
-    ['#done', act(7, 'resolve')],
-    ['#взяла', act(7, 'take')],
+    ['fixed', transition(7, 'resolve')],
+    ['#done', transition(7, 'resolve')],
+    ['#взяла', transition(7, 'take')],
     ['', { kind: 'show', id: 7 }],
-    ['готово, спасибо', act(7, 'resolve', 'спасибо')],
+    ['готово, спасибо', transition(7, 'resolve', 'спасибо')],
     ['колесо погнуто', { kind: 'append', id: 7, text: 'колесо погнуто' }],
-    ['#42 fixed', act(42, 'resolve')],
+    ['#42 fixed', transition(42, 'resolve')],
     ['[monitoring] Касса 3', report('Касса 3', 'monitoring')],
     ['/show 42', { kind: 'show', id: 42 }],
-  ])('%j is read as a reply about incident 7', (text, meaning) => expect(read(text, 7)).toEqual(meaning));
+  ])('%j is parsed as a reply about incident 7', (text, meaning) => expect(parse(text, 7)).toEqual(meaning));
 
   it.each(['/list', '#42 fixed', '[monitoring] Till 3', 'fixed'])(
-    '%j is no more than it says where it is quoted',
+    '%j has no special meaning where it is verbatim',
     (text) => {
-      expect(read(text, undefined, true)).toEqual(report(text));
-      expect(read(text, 7, true)).toEqual({ kind: 'append', id: 7, text });
+      expect(parse(text, undefined, true)).toEqual(report(text));
+      expect(parse(text, 7, true)).toEqual({ kind: 'append', id: 7, text });
     },
   );
 });

@@ -1,32 +1,32 @@
 import { RecentMessages } from '../../../src/chat/core/actions/recent-messages.js';
 
-describe('what is remembered of messages', () => {
-  it('is the text that was handled last', () => {
-    const recollection = new RecentMessages();
-    recollection.handled('a', 'one');
-    recollection.reported('a');
-    expect(recollection.isKnown('a', 'one')).toBe(true);
-    recollection.handled('a', 'two');
-    expect(recollection.isKnown('a', 'one')).toBe(false);
-    recollection.handled('b', undefined);
-    expect(recollection.isKnown('b', '')).toBe(false);
+describe('recent messages', () => {
+  it('are known by the text that was handled last', () => {
+    const recentMessages = new RecentMessages();
+    recentMessages.markHandled('a', 'one');
+    recentMessages.markReport('a');
+    expect(recentMessages.wasHandled('a', 'one')).toBe(true);
+    recentMessages.markHandled('a', 'two');
+    expect(recentMessages.wasHandled('a', 'one')).toBe(false);
+    recentMessages.markHandled('b', undefined);
+    expect(recentMessages.wasHandled('b', '')).toBe(false);
   });
 
-  it('is whether they made a report, which stays so when they come again, and is not guessed from edits', () => {
-    const recollection = new RecentMessages();
-    recollection.handled('edited', 'text');
-    expect(recollection.isUnreported('edited')).toBe(false);
-    recollection.unreported('refused');
-    expect(recollection.isUnreported('refused')).toBe(true);
-    recollection.reported('refused');
-    recollection.unreported('refused');
-    expect(recollection.isUnreported('refused')).toBe(false);
+  it('stay reports when they are redelivered, and are not guessed from edits', () => {
+    const recentMessages = new RecentMessages();
+    recentMessages.markHandled('edited', 'text');
+    expect(recentMessages.isNotReport('edited')).toBe(false);
+    recentMessages.markNotReport('rejected');
+    expect(recentMessages.isNotReport('rejected')).toBe(true);
+    recentMessages.markReport('rejected');
+    recentMessages.markNotReport('rejected');
+    expect(recentMessages.isNotReport('rejected')).toBe(false);
   });
 
-  it('is what the newest thousand were', () => {
-    const recollection = new RecentMessages();
-    for (let n = 0; n <= 1_000; n++) recollection.unreported(String(n));
-    expect(recollection.isUnreported('0')).toBe(false);
-    expect(recollection.isUnreported('1')).toBe(true);
+  it('are the newest thousand', () => {
+    const recentMessages = new RecentMessages();
+    for (let n = 0; n <= 1_000; n++) recentMessages.markNotReport(String(n));
+    expect(recentMessages.isNotReport('0')).toBe(false);
+    expect(recentMessages.isNotReport('1')).toBe(true);
   });
 });

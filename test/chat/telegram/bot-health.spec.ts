@@ -1,4 +1,4 @@
-import { BotHealth } from '../../../src/chat/telegram/bot-health.js';
+import { BotHealth } from '../../../src/chat/telegram/operations/bot-health.js';
 
 describe('the health of the bot', () => {
   let now: number;
@@ -8,14 +8,14 @@ describe('the health of the bot', () => {
     health = new BotHealth(() => now);
   });
 
-  it('is not there before Telegram and the register have answered', () => {
-    expect(health.checks).toMatchObject({ telegram: { status: 'down' }, register: { status: 'down' } });
+  it('is down before Telegram and the API have answered', () => {
+    expect(health.checks).toMatchObject({ telegram: { status: 'down' }, api: { status: 'down' } });
     health.polled();
-    health.registerAnswered();
-    expect(health.checks).toEqual({ telegram: { status: 'up' }, register: { status: 'up' } });
+    health.answered('api');
+    expect(health.checks).toEqual({ telegram: { status: 'up' }, api: { status: 'up' } });
   });
 
-  it('ends 90 s after the last poll', () => {
+  it('is down from 90 s after the last poll on', () => {
     health.polled();
     now += 90_000;
     expect(health.checks.telegram.status).toBe('up');
@@ -24,26 +24,34 @@ describe('the health of the bot', () => {
     expect(health.secondsSincePoll).toBe(91);
   });
 
-  it('ends with a chat that cannot be reached, and says what to set', () => {
+  it('is down while a chat is unreachable, and says what to set', () => {
     health.polled();
-    health.registerAnswered();
-    health.chatUnreachable(-5, 'chat -5 cannot be reached: set TELEGRAM_CHAT_ID');
+    health.answered('api');
+    health.chatUnreachable(-5, 'chat -5 is unreachable: set TELEGRAM_CHAT_ID');
     expect(health.checks).toMatchObject({
-      chats: { status: 'down', message: 'chat -5 cannot be reached: set TELEGRAM_CHAT_ID' },
+      chats: { status: 'down', message: 'chat -5 is unreachable: set TELEGRAM_CHAT_ID' },
     });
     health.chatReachable(-5);
     expect(health.checks).not.toHaveProperty('chats');
   });
 
-  it('ends with a refusal at once, and comes back with the next answer', () => {
+  it('is down at once after a rejection, and up again after the next answer', () => {
     health.polled();
-    health.pollRefused('another process polls');
+    health.pollRejected('another process polls');
     expect(health.checks.telegram).toEqual({ status: 'down', message: 'another process polls' });
     health.polled();
     expect(health.checks.telegram.status).toBe('up');
-    health.registerAway('503');
-    expect(health.checks.register).toEqual({ status: 'down', message: '503' });
-    health.registerAnswered();
-    expect(health.checks.register.status).toBe('up');
+    health.unavailable('api', '503');
+    expect(health.checks.api).toEqual({ status: 'down', message: '503' });
+    health.answered('api');
+    expect(health.checks.api.status).toBe('up');
+  });
+
+  it('includes Kafka once it is used', () => {
+    expect(health.checks).not.toHaveProperty('kafka');
+    health.unavailable('kafka', 'no broker');
+    expect(health.checks.kafka).toEqual({ status: 'down', message: 'no broker' });
+    health.answered('kafka');
+    expect(health.checks.kafka).toEqual({ status: 'up' });
   });
 });

@@ -1,57 +1,59 @@
 import { Registry } from 'prom-client';
-import { BotHealth } from '../../../src/chat/telegram/bot-health.js';
-import { BotMetrics } from '../../../src/chat/telegram/bot-metrics.js';
+import { BotHealth } from '../../../src/chat/telegram/operations/bot-health.js';
+import { BotMetrics } from '../../../src/chat/telegram/operations/bot-metrics.js';
 import { PendingConfirmations } from '../../../src/chat/telegram/replies/pending-confirmations.js';
 import type { Incident } from '../../../src/chat/core/api/incident.js';
 import { en } from '../../../src/chat/core/translations/english.js';
 import { TransientApiError } from '../../../src/chat/core/api/incidents-api-responses.js';
 import type { IncidentsApi } from '../../../src/chat/core/api/incidents-api.js';
-import type { Place, Replies, OutgoingMessage } from '../../../src/chat/telegram/replies/replies.js';
+import type { OutgoingMessage } from '../../../src/chat/core/messages/outgoing-message.js';
+import type { MessageReference, Replies } from '../../../src/chat/telegram/replies/replies.js';
 import { until } from '../../support/until.js';
 
 const INCIDENT: Incident = {
   id: 5,
   description: 'a',
   status: 'NEW',
+  allowed_statuses: ['IN_PROGRESS'],
   source: 'operator',
   created_at: '2026-11-20T10:00:00.123Z',
 };
 const KEY = 'tg:-1:2';
 
-describe('a reply that said "accepted"', () => {
+describe('a report that was accepted by Kafka', () => {
   let stop: AbortController;
   let running: Promise<void>;
   let metrics: BotMetrics;
-  let look: () => Incident | undefined;
-  let looks: number;
+  let findOnce: () => Incident | undefined;
+  let lookups: number;
   let edits: { readonly message: number; readonly text: string; readonly buttons: unknown }[];
   let notices: { readonly query: string; readonly text: string | undefined }[];
 
   const press = (id: string) => ({ id, from: { id: 8, is_bot: false, first_name: 'Анна' } });
-  const place = (message_id: number): Place => ({ message_id, chat: { id: -1 } });
+  const reference = (message_id: number): MessageReference => ({ message_id, chat: { id: -1 } });
   const counted = async () => (await metrics.incidentsCreated.get()).values[0]!.value;
-  const start = (patience?: number) => {
-    const register = {
-      lookFor: async () => {
-        looks++;
-        return look();
+  const start = (maxAgeMs?: number) => {
+    const api = {
+      findOnce: async () => {
+        lookups++;
+        return findOnce();
       },
     } as unknown as IncidentsApi;
     const replies = {
-      edit: ({ message_id: message }: Place, { text, buttons }: OutgoingMessage) =>
-        edits.push({ message, text, buttons: buttons?.inline_keyboard.flat() }),
-      notice: ({ id: query }: { id: string }, text?: string) => notices.push({ query, text }),
+      edit: ({ message_id: message }: MessageReference, { text, buttons }: OutgoingMessage) =>
+        edits.push({ message, text, buttons }),
+      notify: ({ id: query }: { id: string }, text?: string) => notices.push({ query, text }),
     } as unknown as Replies;
-    const followUps = new PendingConfirmations(register, replies, en, metrics, stop.signal, patience);
-    running = followUps.run();
-    return followUps;
+    const confirmations = new PendingConfirmations(api, replies, en, metrics, stop.signal);
+    running = confirmations.run(maxAgeMs);
+    return confirmations;
   };
 
   beforeEach(() => {
     stop = new AbortController();
     metrics = new BotMetrics(new Registry(), new BotHealth());
-    look = () => undefined;
-    looks = 0;
+    findOnce = () => undefined;
+    lookups = 0;
     edits = [];
     notices = [];
   });
@@ -60,13 +62,13 @@ describe('a reply that said "accepted"', () => {
     await running;
   });
 
-  it('says the number wherever it was said, and counts the incident once', async () => {
-    const followUps = start();
-    followUps.add(KEY, place(3));
-    followUps.add(KEY, place(4));
-    await until(() => looks > 1);
+  it('shows its number in each of its replies, and is counted once', async () => {
+    const confirmations = start();
+    confirmations.add(KEY, reference(3));
+    confirmations.add(KEY, reference(4));
+    await until(() => lookups > 1);
     expect(edits).toEqual([]);
-    look = () => INCIDENT;
+    findOnce = () => INCIDENT;
     await until(() => edits.length > 0);
     expect(edits.map(({ message, text }) => [message, text])).toEqual([
       [3, '#5 · NEW — new'],
@@ -75,17 +77,17 @@ describe('a reply that said "accepted"', () => {
     expect(await counted()).toBe(1);
   });
 
-  it('is looked for at once where someone presses its button, who hears when there is none yet', async () => {
-    const followUps = start();
-    followUps.add(KEY, place(3), press('first press'));
+  it('is looked up at once when someone presses its button, who is informed if there is no number yet', async () => {
+    const confirmations = start();
+    confirmations.add(KEY, reference(3), press('first press'));
     await until(() => notices.length === 1);
-    look = () => {
+    findOnce = () => {
       throw new TransientApiError('503', false);
     };
-    followUps.add(KEY, place(3), press('second press'));
+    confirmations.add(KEY, reference(3), press('second press'));
     await until(() => notices.length === 2);
-    look = () => INCIDENT;
-    followUps.add(KEY, place(3), press('third press'));
+    findOnce = () => INCIDENT;
+    confirmations.add(KEY, reference(3), press('third press'));
     await until(() => notices.length === 3);
     expect(notices).toEqual([
       { query: 'first press', text: 'There is no number yet.' },
@@ -95,14 +97,14 @@ describe('a reply that said "accepted"', () => {
     expect(edits).toHaveLength(1);
   });
 
-  it('says in the end that the report was not taken in, and keeps its button', async () => {
-    start(-1).add(KEY, place(3));
+  it('is overdue in the end, which its reply says, and keeps its button', async () => {
+    start(-1).add(KEY, reference(3));
     await until(() => edits.length > 0);
     expect(edits).toEqual([
       {
         message: 3,
-        text: en.notTakenIn,
-        buttons: [{ text: 'Number', callback_data: `number:${KEY}` }],
+        text: en.numberOverdue,
+        buttons: [{ label: 'Number', data: `number:${KEY}` }],
       },
     ]);
     expect(await counted()).toBe(0);

@@ -1,9 +1,10 @@
-import type { Api } from 'grammy';
 import type { Update } from 'grammy/types';
 import { Registry } from 'prom-client';
-import { BotHealth } from '../../../src/chat/telegram/bot-health.js';
-import { BotMetrics } from '../../../src/chat/telegram/bot-metrics.js';
+import { BotHealth } from '../../../src/chat/telegram/operations/bot-health.js';
+import { BotMetrics } from '../../../src/chat/telegram/operations/bot-metrics.js';
+import type { PollingApi } from '../../../src/chat/telegram/telegram-api.js';
 import { Polling } from '../../../src/chat/telegram/updates/polling.js';
+import type { QuarantiningHandler } from '../../../src/chat/telegram/updates/quarantining-handler.js';
 import { ShutdownError } from '../../../src/shared/shutdown-error.js';
 import { until } from '../../support/until.js';
 
@@ -18,7 +19,7 @@ class Queue {
     this.wake();
   }
 
-  get unconfirmed(): readonly number[] {
+  get unacknowledged(): readonly number[] {
     return this.ids;
   }
 
@@ -37,7 +38,7 @@ class Queue {
       }
       return this.ids.slice(0, limit).map((id) => ({ update_id: id }) as Update);
     },
-  } as unknown as Api;
+  } as unknown as PollingApi;
 }
 
 describe('polling', () => {
@@ -46,18 +47,19 @@ describe('polling', () => {
   let running: Promise<void>;
   let handled: number[];
   /** What each update with an id that can be divided by 10 waits for. */
-  let register: Promise<void>;
+  let apiAnswer: Promise<void>;
   let answer: () => void;
   let metrics: BotMetrics;
 
   const handle = async ({ update_id: id }: Update) => {
-    if (id % 10 === 0) await register;
+    if (id % 10 === 0) await apiAnswer;
     handled.push(id);
   };
   const poll = (mayWait: (update: Update) => boolean) => {
-    running = new Polling(queue.api, handle, mayWait, new BotHealth(), metrics, stop.signal).run();
+    const handler = { handle, mayWait } as unknown as QuarantiningHandler;
+    running = new Polling(queue.api, handler, new BotHealth(), metrics, stop.signal).run();
   };
-  const unconfirmed = async () => (await metrics.updatesUnconfirmed.get()).values[0]!.value;
+  const unacknowledged = async () => (await metrics.unacknowledgedUpdates.get()).values[0]!.value;
 
   beforeEach(() => {
     queue = new Queue();
@@ -65,18 +67,18 @@ describe('polling', () => {
     handled = [];
     const health = new BotHealth();
     metrics = new BotMetrics(new Registry(), health);
-    register = new Promise((resolve, reject) => {
+    apiAnswer = new Promise((resolve, reject) => {
       answer = resolve;
       stop.signal.addEventListener('abort', () => reject(new ShutdownError()), { once: true });
     });
-    register.catch(() => undefined);
+    apiAnswer.catch(() => undefined);
   });
   afterEach(async () => {
     stop.abort();
     await running;
   });
 
-  it('does others ahead of what waits, once, and confirms nothing from that on until it is done', async () => {
+  it('handles others ahead of a waiting update, once, and acknowledges nothing behind it until it is handled', async () => {
     poll(({ update_id: id }) => id % 10 === 0);
     queue.deliver(19, 20, 21);
     await until(() => handled.length === 2);
@@ -84,43 +86,43 @@ describe('polling', () => {
     await until(() => handled.length === 4);
     await until(() => queue.polls.length > 4);
     expect(handled).toEqual([19, 21, 22, 31]);
-    expect(queue.unconfirmed).toEqual([20, 21, 22, 30, 31]);
-    expect(await unconfirmed()).toBe(5);
+    expect(queue.unacknowledged).toEqual([20, 21, 22, 30, 31]);
+    expect(await unacknowledged()).toBe(5);
 
     answer();
-    await until(() => queue.unconfirmed.length === 0);
+    await until(() => queue.unacknowledged.length === 0);
     expect(handled).toEqual([19, 21, 22, 31, 20, 30]);
-    expect(await unconfirmed()).toBe(0);
+    expect(await unacknowledged()).toBe(0);
   });
 
-  it('asks with growing pauses while something waits, for as much as Telegram shows', async () => {
+  it('polls with growing pauses while an update waits, for as many as Telegram delivers', async () => {
     poll(({ update_id: id }) => id % 10 === 0);
     queue.deliver(...Array.from({ length: 120 }, (_, n) => 1_000 + 10 * n));
     await until(() => queue.polls.length >= 6, 60_000);
     const pauses = queue.polls.slice(1).map(({ at }, n) => at - queue.polls[n]!.at);
     expect(pauses.at(-1)).toBeGreaterThan(900);
     expect(queue.polls.slice(1).map(({ limit }) => limit)).toEqual(queue.polls.slice(1).map(() => 100));
-    expect(await unconfirmed()).toBe(100);
+    expect(await unacknowledged()).toBe(100);
     answer();
-    await until(() => handled.length === 120 && queue.unconfirmed.length === 0);
+    await until(() => handled.length === 120 && queue.unacknowledged.length === 0);
   }, 90_000);
 
-  it('keeps the order where nothing may wait', async () => {
+  it('keeps the order if no update may wait', async () => {
     poll(() => false);
     queue.deliver(19, 20, 21);
     await until(() => queue.polls.length === 1 && handled.length === 1);
-    expect(await unconfirmed()).toBe(1);
+    expect(await unacknowledged()).toBe(1);
     answer();
-    await until(() => queue.unconfirmed.length === 0);
+    await until(() => queue.unacknowledged.length === 0);
     expect(handled).toEqual([19, 20, 21]);
   });
 
-  it('leaves what waits to the next start, and all that came behind it', async () => {
+  it('leaves a waiting update and those behind it for the next start', async () => {
     poll(({ update_id: id }) => id % 10 === 0);
     queue.deliver(19, 20, 21);
     await until(() => handled.length === 2);
     stop.abort();
     await running;
-    expect(queue.unconfirmed).toEqual([20, 21]);
+    expect(queue.unacknowledged).toEqual([20, 21]);
   });
 });

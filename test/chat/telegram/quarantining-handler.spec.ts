@@ -1,36 +1,42 @@
 import type { Update } from 'grammy/types';
 import { Registry } from 'prom-client';
-import { BotHealth } from '../../../src/chat/telegram/bot-health.js';
-import { BotMetrics } from '../../../src/chat/telegram/bot-metrics.js';
+import { BotHealth } from '../../../src/chat/telegram/operations/bot-health.js';
+import { BotMetrics } from '../../../src/chat/telegram/operations/bot-metrics.js';
 import { en } from '../../../src/chat/core/translations/english.js';
 import { QuarantiningHandler } from '../../../src/chat/telegram/updates/quarantining-handler.js';
 import { ApiFailure } from '../../../src/chat/core/api/incidents-api-responses.js';
-import { GaveUp } from '../../../src/chat/core/api/incidents-api-client.js';
+import { RetriesExhausted } from '../../../src/chat/core/api/incidents-api-client.js';
+import type { IncidentsApi } from '../../../src/chat/core/api/incidents-api.js';
+import type { ReportTransport } from '../../../src/chat/telegram/updates/report-transport.js';
+import type { UpdateHandler } from '../../../src/chat/telegram/updates/update-handler.js';
 import { ShutdownError } from '../../../src/shared/shutdown-error.js';
 
 const UPDATE = { update_id: 9, message: { message_id: 5, chat: { id: -1 }, text: 'a' } } as unknown as Update;
-const AS = { key: 'tg:-1:5', actor: 'telegram:7 Anna' };
-const givenUp = (method: 'POST' | 'PATCH') =>
-  new GaveUp(
-    { method, path: '/incidents', body: { description: 'a' }, as: AS },
+const IDENTITY = { key: 'tg:-1:5', actor: 'telegram:7 Anna' };
+const exhausted = (method: 'POST' | 'PATCH') =>
+  new RetriesExhausted(
+    { method, path: '/incidents', body: { description: 'a' }, identity: IDENTITY },
     new ApiFailure('500', false),
   );
 
+const transport = { worksWithoutApi: true } as ReportTransport;
+
 describe('an update that fails', () => {
-  let kept: { payload: string; reason: string; as: object }[];
-  let said: string[];
+  let kept: { payload: string; reason: string; identity: object }[];
+  let replies: string[];
   let stop: AbortController;
   let metrics: BotMetrics;
   const handle = (work: () => Promise<void>, quarantine = async () => {}) =>
     new QuarantiningHandler(
-      { handle: work, needsRegister: () => true },
+      { handle: work, needsApi: () => true } as unknown as UpdateHandler,
       {
-        quarantine: async (payload: string, reason: string, as: object) => {
+        quarantine: async (payload: string, reason: string, identity: object) => {
           await quarantine();
-          kept.push({ payload, reason, as });
+          kept.push({ payload, reason, identity });
         },
-      },
-      { reply: (_: unknown, { text }: { text: string }) => said.push(text), notice: () => {} } as never,
+      } as unknown as IncidentsApi,
+      transport,
+      { reply: (_: unknown, { text }: { text: string }) => replies.push(text), notify: () => {} } as never,
       en,
       metrics,
       stop.signal,
@@ -38,12 +44,12 @@ describe('an update that fails', () => {
 
   beforeEach(() => {
     kept = [];
-    said = [];
+    replies = [];
     stop = new AbortController();
     metrics = new BotMetrics(new Registry(), new BotHealth());
   });
 
-  it('is tried again, and is no matter when that goes well', async () => {
+  it('is handled again until it succeeds', async () => {
     let tries = 0;
     await handle(async () => {
       if (++tries < 3) throw new TypeError('a bug');
@@ -52,7 +58,7 @@ describe('an update that fails', () => {
     expect(kept).toEqual([]);
   });
 
-  it('goes to the quarantine as it came, after five times, and the chat is told', async () => {
+  it('is quarantined verbatim after five failures, and the chat is informed', async () => {
     let tries = 0;
     await handle(async () => {
       tries++;
@@ -60,43 +66,51 @@ describe('an update that fails', () => {
     });
     expect(tries).toBe(5);
     expect(kept).toEqual([
-      { payload: JSON.stringify(UPDATE), reason: 'a bug', as: { key: 'tg:update:9', actor: 'telegram' } },
+      {
+        payload: JSON.stringify(UPDATE),
+        reason: 'a bug',
+        identity: { key: 'tg:update:9', actor: 'telegram' },
+      },
     ]);
-    expect(said).toEqual([en.quarantined]);
+    expect(replies).toEqual([en.quarantined]);
     expect((await metrics.updates.get()).values).toMatchObject([
       { labels: { kind: 'quarantined' }, value: 1 },
     ]);
   }, 30_000);
 
-  it('goes there as the report that can be tried again, at once where the register was asked often enough', async () => {
+  it('is quarantined as the report, which can be retried, once the API has failed on it often enough', async () => {
     await handle(async () => {
-      throw givenUp('POST');
+      throw exhausted('POST');
     });
     expect(kept).toEqual([
-      { payload: '{"description":"a"}', reason: 'the API has failed on it 5 times (500)', as: AS },
+      {
+        payload: '{"description":"a"}',
+        reason: 'the API has failed on it 5 times (500)',
+        identity: IDENTITY,
+      },
     ]);
     kept = [];
     await handle(async () => {
-      throw givenUp('PATCH');
+      throw exhausted('PATCH');
     });
     expect(kept).toMatchObject([{ payload: JSON.stringify(UPDATE) }]);
   });
 
-  it('waits where the register fails on whatever it is asked', async () => {
+  it('waits while the API fails on every request', async () => {
     let tries = 0;
     await handle(
       async () => {
-        throw givenUp('POST');
+        throw exhausted('POST');
       },
       async () => {
-        if (++tries < 3) throw givenUp('POST');
+        if (++tries < 3) throw exhausted('POST');
       },
     );
     expect(tries).toBe(3);
     expect(kept).toHaveLength(1);
   });
 
-  it('is left to the next start where the bot is told to stop', async () => {
+  it('is left for the next start if the bot is stopped', async () => {
     const stopped = async () => {
       throw new ShutdownError();
     };
@@ -106,7 +120,34 @@ describe('an update that fails', () => {
       throw new TypeError('a bug');
     };
     await expect(handle(bug)).rejects.toThrow(ShutdownError);
-    await expect(handle(async () => Promise.reject(givenUp('POST')), stopped)).rejects.toThrow(ShutdownError);
+    await expect(handle(async () => Promise.reject(exhausted('POST')), stopped)).rejects.toThrow(
+      ShutdownError,
+    );
     expect(kept).toEqual([]);
+  });
+
+  it.each([
+    ['needs the API, while reports do not', true, () => true, true],
+    ['needs no API', true, () => false, false],
+    ['needs the API, as reports do', false, () => true, false],
+    [
+      'cannot be read',
+      true,
+      () => {
+        throw new TypeError('a bug');
+      },
+      true,
+    ],
+  ])('may wait, or not, if it %s', (_, worksWithoutApi, needsApi, mayWait) => {
+    const handler = new QuarantiningHandler(
+      { needsApi } as unknown as UpdateHandler,
+      {} as IncidentsApi,
+      { worksWithoutApi } as ReportTransport,
+      {} as never,
+      en,
+      metrics,
+      stop.signal,
+    );
+    expect(handler.mayWait(UPDATE)).toBe(mayWait);
   });
 });

@@ -1,5 +1,9 @@
 import fc from 'fast-check';
-import { MAX_TEXT_LENGTH, textLength, textProblem } from '../../../src/domain/incident/incident-text.js';
+import {
+  MAX_TEXT_LENGTH,
+  textLength,
+  textValidationError,
+} from '../../../src/domain/incident/incident-text.js';
 
 describe('a text for the register', () => {
   it.each([
@@ -11,7 +15,7 @@ describe('a text for the register', () => {
     '\u200Ba',
     'a'.repeat(MAX_TEXT_LENGTH),
     '🛴'.repeat(MAX_TEXT_LENGTH),
-  ])('may be %j', (text) => expect(textProblem(text)).toBeUndefined());
+  ])('may be %j', (text) => expect(textValidationError(text)).toBeUndefined());
 
   it.each([
     ['nothing', '', 'blank'],
@@ -22,7 +26,7 @@ describe('a text for the register', () => {
     ['a lone low surrogate', '\uDEF4a', 'surrogate'],
     ['too much', 'a'.repeat(MAX_TEXT_LENGTH + 1), 'at most 10000 characters'],
     ['too many code points', '🛴'.repeat(MAX_TEXT_LENGTH + 1), 'at most 10000 characters'],
-  ])('may not be %s', (_, text, problem) => expect(textProblem(text)).toContain(problem));
+  ])('may not be %s', (_, text, problem) => expect(textValidationError(text)).toContain(problem));
 
   it('is as long as it has code points', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => textLength(text) === [...text].length));

@@ -1,6 +1,7 @@
 import {
   DescriptionTooLong,
   InvalidText,
+  UnexpectedStatus,
   VersionMismatch,
 } from '../../../src/domain/incident/incident-errors.js';
 import { anIncident, later, NOON } from '../../support/builders.js';
@@ -20,13 +21,13 @@ describe('an incident', () => {
     ]);
   });
 
-  it('takes additions in every status', () => {
+  it('accepts additions in every status', () => {
     const incident = anIncident().with({ status: 'CLOSED' }).build();
     incident.append('b', change);
     expect(incident.version).toBe(2);
   });
 
-  it('grows up to 100,000 characters, counted as code points, and not beyond', () => {
+  it('has a description of up to 100,000 code points', () => {
     const incident = anIncident()
       .with({ description: '🛴'.repeat(99_997) })
       .build();
@@ -35,19 +36,41 @@ describe('an incident', () => {
     expect(incident.version).toBe(2);
   });
 
-  it('refuses a text that is not fit for the register', () => {
+  it('rejects an invalid text', () => {
     const incident = anIncident().build();
     expect(() => incident.append(' ', change)).toThrow(InvalidText);
     expect(incident.version).toBe(1);
   });
 
-  it('never gets older, whatever the clocks say', () => {
+  it('has timestamps that never decrease, whatever the clocks say', () => {
     const incident = anIncident()
       .with({ updatedAt: later(10) })
       .build();
     incident.append('b', { actor: 'a', channel: 'rest', at: NOON });
     expect(incident.updatedAt).toEqual(later(10));
     expect(incident.newEvents[0]?.at).toEqual(later(10));
+  });
+
+  it('counts a duplicate and keeps its text, whatever its status', () => {
+    const incident = anIncident().with({ status: 'IN_PROGRESS' }).build();
+    incident.countDuplicate('again', change);
+    expect(incident.state).toMatchObject({ occurrences: 2, lastSeenAt: later(5), status: 'IN_PROGRESS' });
+    expect(incident.newEvents).toEqual([{ type: 'duplicate_reported', seq: 2, text: 'again', ...change }]);
+  });
+
+  it('is reopened by a duplicate once it is RESOLVED', () => {
+    const incident = anIncident().with({ status: 'RESOLVED' }).build();
+    incident.countDuplicate('again', change);
+    expect(incident.state).toMatchObject({ occurrences: 2, lastSeenAt: later(5), status: 'IN_PROGRESS' });
+    expect(incident.newEvents).toEqual([
+      { type: 'reopened', seq: 2, from: 'RESOLVED', to: 'IN_PROGRESS', text: 'again', ...change },
+    ]);
+  });
+
+  it('can be required to have a status', () => {
+    const incident = anIncident().with({ status: 'RESOLVED' }).build();
+    incident.requireStatus('RESOLVED');
+    expect(() => incident.requireStatus('NEW')).toThrow(UnexpectedStatus);
   });
 
   it('can be required to be at a version', () => {

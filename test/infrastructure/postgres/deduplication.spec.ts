@@ -1,12 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { InvalidText } from '../../../src/domain/incident/incident-errors.js';
 import type { Report } from '../../../src/domain/incident/incident.js';
-import { IncidentStateMachine } from '../../../src/domain/incident/incident-state-machine.js';
 import type { IncidentStatus } from '../../../src/domain/incident/incident-status.js';
 import { later, NOON } from '../../support/builders.js';
 import { type Register, REGISTERS } from '../../support/registers.js';
-
-const stateMachine = new IncidentStateMachine();
 
 describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) => {
   let register: Register;
@@ -18,7 +15,7 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
   const tell = (dedupKey: string, description = 'Диск полон', at = NOON, key?: string) =>
     register.repository.addOrMerge(
       reportOf(dedupKey, description, at),
-      (incident) => stateMachine.repeat(incident, description, { actor: 'probe', channel: 'rest', at }),
+      (incident) => incident.countDuplicate(description, { actor: 'probe', channel: 'rest', at }),
       key === undefined
         ? undefined
         : { scope: 'POST', key, fingerprint: createHash('sha256').update(description).digest() },
@@ -26,7 +23,7 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
   const move = async (id: number, ...to: IncidentStatus[]) => {
     for (const status of to) {
       await register.repository.change(id, (incident) =>
-        stateMachine.move(incident, status, { actor: 'ann', channel: 'rest', at: later(1) }),
+        incident.moveTo(status, { actor: 'ann', channel: 'rest', at: later(1) }),
       );
     }
   };
@@ -123,7 +120,7 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
     const key = randomUUID();
     const { id } = (await tell(key)).incident;
     const refused = register.repository.addOrMerge(reportOf(key), (incident) =>
-      stateMachine.repeat(incident, '\u0000', { actor: 'probe', channel: 'rest', at: NOON }),
+      incident.countDuplicate('\u0000', { actor: 'probe', channel: 'rest', at: NOON }),
     );
     await expect(refused).rejects.toThrow(InvalidText);
     expect((await register.repository.find(id))?.occurrences).toBe(1);
@@ -163,8 +160,8 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
       register.repository.changeOpenByDedupKey(
         { channel: 'rest', dedupKey: key },
         (incident) => {
-          if (incident.status === 'NEW') stateMachine.move(incident, 'IN_PROGRESS', ANN);
-          if (incident.status === 'IN_PROGRESS') stateMachine.move(incident, 'RESOLVED', ANN);
+          if (incident.status === 'NEW') incident.moveTo('IN_PROGRESS', ANN);
+          if (incident.status === 'IN_PROGRESS') incident.moveTo('RESOLVED', ANN);
         },
         idempotencyKey === undefined
           ? undefined

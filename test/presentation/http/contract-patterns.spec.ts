@@ -1,6 +1,6 @@
 import { validate } from 'class-validator';
 import fc from 'fast-check';
-import { textProblem } from '../../../src/domain/incident/incident-text.js';
+import { textValidationError } from '../../../src/domain/incident/incident-text.js';
 import { actorError } from '../../../src/presentation/http/auth/provenance.js';
 import {
   ACTOR_PATTERN,
@@ -30,7 +30,8 @@ describe('the patterns of the OpenAPI document', () => {
       if (isLoneSurrogate(code)) continue;
       const one = String.fromCodePoint(code);
       for (const input of [one, `${one}a`, ` ${one}\n`]) {
-        if (text.test(input) !== (textProblem(input) === undefined)) differing.push(code.toString(16));
+        if (text.test(input) !== (textValidationError(input) === undefined))
+          differing.push(code.toString(16));
       }
     }
     expect(differing).toEqual([]);

@@ -4,7 +4,7 @@ import { CHAT, TestTelegram, TOKEN } from '../../support/telegram.js';
 
 const ADDED = 'The message was edited: its new text is added to the description.';
 
-describe('messages that are edited', () => {
+describe('an edit of a message', () => {
   let database: TestDatabase;
   let telegram: TestTelegram;
   let apiUrl: string;
@@ -56,7 +56,7 @@ describe('messages that are edited', () => {
     await database.drop();
   });
 
-  it('say what they say last, though it stands in the description already', async () => {
+  it('is appended, though an earlier line of the description is the same', async () => {
     const { message, id } = await report('Scooter #7\ndoes not start');
     telegram.edit(message, 'does not start', 10);
     expect((await repliesTo(message)).at(-1)).toBe(`#${id} · NEW — new\n${ADDED}`);
@@ -79,7 +79,7 @@ describe('messages that are edited', () => {
     expect(await descriptionOf(id)).toBe(`${description}\ndoes not start`);
   });
 
-  it('are reports where the message was refused', async () => {
+  it('is a report if the message was rejected', async () => {
     const before = await incidents();
     const message = await telegram.write('[monitoring]');
     await repliesTo(message);
@@ -99,7 +99,7 @@ describe('messages that are edited', () => {
     expect(await incidents()).toBe(before + 1);
   });
 
-  it('are added where they bring the first caption, and are nothing where a live location moves', async () => {
+  it('is appended if it adds the first caption, and is ignored if a live location moves', async () => {
     const photo = await telegram.write(undefined, { photo: [] });
     const id = idIn((await telegram.reply(photo)).text);
     telegram.edit(photo, undefined, 10, { photo: [], caption: 'disk is full' });
@@ -114,7 +114,7 @@ describe('messages that are edited', () => {
     expect(await descriptionOf(idIn(replies[0]))).not.toContain('55.76');
   });
 
-  it('are added where the message was an addition, and are not carried out where it is a command', async () => {
+  it('is appended if the message was appended, and is not carried out if it is a command', async () => {
     const { id } = await report('Till 3');
     const addition = await telegram.write(`#${id} on the first floor`);
     await telegram.reply(addition);
@@ -129,7 +129,7 @@ describe('messages that are edited', () => {
     expect(await descriptionOf(id)).toBe('Till 3\non the first floor\non the second floor');
   });
 
-  it('are no reports where the register may have forgotten what they were', async () => {
+  it('is no report if the idempotency key of the message may have expired', async () => {
     const before = await incidents();
     telegram.edit(700_000, 'old', 1_000_000);
     expect(await repliesTo(700_000)).toEqual([

@@ -5,8 +5,8 @@ import { killLeftovers, run } from '../../support/processes.js';
 import { type BotMessage, CHAT, TestTelegram, TOKEN } from '../../support/telegram.js';
 import { until } from '../../support/until.js';
 
-/** What waits for the API is asked for every 30 s at least, in milliseconds. */
-const PATIENCE = 90_000;
+/** The bot retries requests to the API every 30 s at least. */
+const RETRY_TIMEOUT_MS = 90_000;
 
 (hasKafka ? describe : describe.skip)('the Telegram bot on Kafka', () => {
   let kafka: TestKafka;
@@ -25,7 +25,7 @@ const PATIENCE = 90_000;
     await kafka.stop();
   });
 
-  it('takes reports in while the API is away, and says their numbers when it is there', async () => {
+  it('accepts reports while the API is down, and shows their numbers once it is up', async () => {
     const onKafka = {
       KAFKA_BROKERS: kafka.brokers,
       KAFKA_TOPIC_PREFIX: kafka.prefix,
@@ -77,29 +77,29 @@ const PATIENCE = 90_000;
     telegram.edit(refused, '[monitoring] disk is full', 50);
 
     await run('api', { DATABASE_URL: database.url, PORT }).ready();
-    expect((await telegram.reply(command, PATIENCE)).text).toBe('There is no incident 42.');
+    expect((await telegram.reply(command, RETRY_TIMEOUT_MS)).text).toBe('There is no incident 42.');
     const mended = await telegram.until(
       () => telegram.said().find(({ replyTo, text }) => replyTo === refused && text.startsWith('Accepted')),
-      PATIENCE,
+      RETRY_TIMEOUT_MS,
     );
     telegram.edit(message, 'Касса 3 молчит', 50);
     await telegram.until(
       () => telegram.said().find(({ text }) => text.startsWith('The edit is not added')),
-      PATIENCE,
+      RETRY_TIMEOUT_MS,
     );
     const reply = await telegram.replyTo(accepted, 'taken');
-    expect((await telegram.reply(reply, PATIENCE)).text).toContain('There is no number yet');
+    expect((await telegram.reply(reply, RETRY_TIMEOUT_MS)).text).toContain('There is no number yet');
     telegram.press(accepted, `number:${key}`);
     await telegram.until(
       () => telegram.requests.find(({ payload }) => payload['text'] === 'There is no number yet.'),
-      PATIENCE,
+      RETRY_TIMEOUT_MS,
     );
 
     run('worker', { DATABASE_URL: database.url, ...onKafka });
     const numbered = ({ id: wanted }: BotMessage) =>
       telegram.until(
         () => telegram.said().find(({ id, text }) => id === wanted && text.includes(' · NEW')),
-        PATIENCE,
+        RETRY_TIMEOUT_MS,
       );
     const { text, buttons } = await numbered(accepted);
     await numbered(mended);
@@ -138,7 +138,9 @@ const PATIENCE = 90_000;
 
     // All else goes by the API, and finds what came by Kafka.
     telegram.edit(message, 'Касса 3 и 4', 100);
-    expect((await telegram.reply(await telegram.write(`#${id} fixed`), PATIENCE)).text).toContain('RESOLVED');
+    expect((await telegram.reply(await telegram.write(`#${id} fixed`), RETRY_TIMEOUT_MS)).text).toContain(
+      'RESOLVED',
+    );
     const [row] = await database.query<{ description: string }>(
       `SELECT description FROM incidents WHERE id = ${id}`,
     );

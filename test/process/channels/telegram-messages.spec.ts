@@ -7,7 +7,7 @@ const CHANNEL = { id: -1002, type: 'channel', title: 'News' };
 const OTHER_CHANNEL = { id: -1003, type: 'channel', title: 'Other' };
 const OLD_GROUP = -700;
 
-describe('what people send in chats', () => {
+describe('a message in a chat', () => {
   let database: TestDatabase;
   let telegram: TestTelegram;
   let apiUrl: string;
@@ -69,7 +69,7 @@ describe('what people send in chats', () => {
     await database.drop();
   });
 
-  it('becomes a report in words where it has no text; service messages do not', async () => {
+  it('becomes a report with a description if it has no text; service messages are ignored', async () => {
     const before = (await incidents()).length;
     const file = { file_id: 'a', file_unique_id: 'b' };
     await ask(undefined, { photo: [{ ...file, width: 1, height: 1 }] });
@@ -84,7 +84,7 @@ describe('what people send in chats', () => {
     ]);
   });
 
-  it('is one report where it is an album, by whichever of its messages says something', async () => {
+  it('is one report with the rest of its album, whichever of them has a caption', async () => {
     const before = (await incidents()).length;
     const photo = (media_group_id: string, caption?: string) => ({ photo: [], media_group_id, caption });
     const first = await telegram.write(undefined, photo('13'));
@@ -109,7 +109,7 @@ describe('what people send in chats', () => {
     expect((await newest()).description).toBe('Broken door\nand the lock');
   });
 
-  it('keeps its links and the author of what was forwarded, and does nothing that a forward asks for', async () => {
+  it('keeps its links and the author of a forwarded message, whose commands are not carried out', async () => {
     const entities = [{ type: 'text_link', offset: 3, length: 3, url: 'https://a.example/' }];
     const id = idIn(await ask('🔥 log', { entities }));
     expect((await newest()).description).toBe('🔥 log (https://a.example/)');
@@ -122,7 +122,7 @@ describe('what people send in chats', () => {
     expect((await incidents()).find((each) => each.id === id)!.status).toBe('NEW');
   });
 
-  it('acts on the incident of the message that it replies to, after a restart too', async () => {
+  it('acts on the incident of the message that it replies to, after a restart, too', async () => {
     const text = 'Door 7';
     const message = await telegram.write(text);
     const id = idIn(await telegram.reply(message));
@@ -145,7 +145,7 @@ describe('what people send in chats', () => {
     expect((await descriptions()).slice(before)).toEqual(['Till 8', 'Till 9']);
   });
 
-  it('may begin with a mention of the bot; commands of others are left alone, and paths are no commands', async () => {
+  it('may begin with a mention of the bot; commands to other bots are ignored, and paths are no commands', async () => {
     const before = (await incidents()).length;
     expect((await ask('@TestNameBot /list')).text).toContain('Incidents that are not closed');
     expect((await ask('@testnamebot: till 3')).text).toContain('NEW');
@@ -162,7 +162,7 @@ describe('what people send in chats', () => {
     expect(telegram.said().filter(({ replyTo }) => others.has(replyTo!))).toEqual([]);
   });
 
-  it('is one report where Telegram brings a post of a channel into its discussion group', async () => {
+  it('is one report where Telegram copies a post of a channel into its discussion group', async () => {
     const before = (await incidents()).length;
     post(10, 'Till 1');
     telegram.deliver({ message: forwardOfPost(10, 'Till 1') as never });
@@ -181,7 +181,7 @@ describe('what people send in chats', () => {
     ]);
   });
 
-  it('shows no name where an anonymous administrator presses a button, or Telegram does not tell', async () => {
+  it('shows no name after a button press of an anonymous administrator, or where Telegram does not answer', async () => {
     const becomes = (reply: BotMessage, text: string) =>
       telegram.until(() => telegram.said().find((said) => said.id === reply.id && said.text.includes(text)));
     const reply = await ask('Button');
@@ -207,7 +207,7 @@ describe('what people send in chats', () => {
     ]);
   });
 
-  it('is taken in where a group has become a supergroup, told of or not, and after a restart', async () => {
+  it('is reported after a group has become a supergroup, announced or not, and after a restart', async () => {
     const details = async () =>
       ((await (await fetch(`${botUrl}/health/ready`)).json()) as { details: any }).details;
     const said = (chat: number, text: string) =>
@@ -244,7 +244,7 @@ describe('what people send in chats', () => {
     telegram.closed.add(OLD_GROUP);
     await restartBot([CHAT, OLD_GROUP]);
     expect((await fetch(`${botUrl}/health/ready`)).status).toBe(503);
-    await telegram.until(() => bot.output().includes('cannot be reached') || undefined);
+    await telegram.until(() => bot.output().includes('is unreachable') || undefined);
     expect((await details()).chats.message).toContain('set TELEGRAM_CHAT_ID');
     telegram.closed.delete(OLD_GROUP);
     await telegram.write('it is back', {}, OLD_GROUP);
@@ -252,7 +252,7 @@ describe('what people send in chats', () => {
     expect(await details()).not.toHaveProperty('chats');
   }, 60_000);
 
-  it('goes to the quarantine where the register fails on it, holds up nobody, and can be tried again', async () => {
+  it('is quarantined if the API fails on it, blocks no others, and can be retried', async () => {
     await restartBot();
     await database.query(`CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN IF NEW.description LIKE '%poison%' THEN RAISE EXCEPTION 'a bug'; END IF; RETURN NEW; END $$`);

@@ -64,7 +64,7 @@ describe('the Telegram bot', () => {
     await database.drop();
   });
 
-  it('makes an incident of a message, and replies with its number, status and the legal moves', async () => {
+  it('makes an incident of a message, and replies with its number, status and legal actions', async () => {
     const { reply, id } = await report('[monitoring] Самокат #42 не отвечает');
     expect(reply).toMatchObject({ text: `#${id} · NEW — new`, buttons: [`take:${id}`] });
     expect(await incident(id)).toMatchObject({
@@ -75,7 +75,7 @@ describe('the Telegram bot', () => {
     expect(await history(id)).toMatchObject([{ actor: 'telegram:7 TestName', channel: 'telegram' }]);
   });
 
-  it('takes the caption of what is sent, and leaves bots, foreign chats and what has no text alone', async () => {
+  it('reports captions, and ignores bots, unknown chats and service messages', async () => {
     const before = await incidents();
     const caption = await telegram.write(undefined, { caption: 'Колесо | source=partner', photo: [] });
     expect((await telegram.reply(caption)).text).toContain('NEW');
@@ -87,15 +87,18 @@ describe('the Telegram bot', () => {
     expect(await incidents()).toBe(before + 2);
     expect(telegram.said(-555)).toEqual([]);
     expect(bot.output().match(/chat -555 .* is ignored/g)).toHaveLength(1);
-    expect(await metric('bot_updates_total{kind="foreign"}')).toBe(2);
+    expect(await metric('bot_updates_total{kind="unknown_chat"}')).toBe(2);
   });
 
-  it('moves an incident by its number, by all steps that are needed, and adds the words after it', async () => {
+  it('changes the status of an incident by its number, by the shortest path, and appends the note', async () => {
     const { id } = await report('Till 3');
     expect((await ask(`#${id} fixed new paper`)).text).toBe(`#${id} · RESOLVED — resolved`);
     expect((await incident(id)).description).toBe('Till 3\nnew paper');
-    const moves = (await history(id)).filter(({ type }) => type === 'status_changed');
-    expect(moves.map(({ from, to }) => `${from} ${to}`)).toEqual(['NEW IN_PROGRESS', 'IN_PROGRESS RESOLVED']);
+    const transitions = (await history(id)).filter(({ type }) => type === 'status_changed');
+    expect(transitions.map(({ from, to }) => `${from} ${to}`)).toEqual([
+      'NEW IN_PROGRESS',
+      'IN_PROGRESS RESOLVED',
+    ]);
 
     expect((await ask(`#${id} снова`)).text).toContain('IN_PROGRESS');
     const again = await ask(`#${id} reopened and again`);
@@ -105,7 +108,7 @@ describe('the Telegram bot', () => {
     expect((await ask(`/update ${id} IN_PROGRESS`)).text).toContain('It cannot be taken: it is closed.');
   });
 
-  it('goes the same way again when an update comes again, whatever has happened since', async () => {
+  it('changes nothing when an update is redelivered, whatever has happened since', async () => {
     const { id } = await report('Replay');
     const again = (text: string, message_id: number) => {
       const from = { id: 7, is_bot: false, first_name: 'TestName' };
@@ -113,15 +116,12 @@ describe('the Telegram bot', () => {
       telegram.deliver({ message: { message_id, from, chat, date: 1, text } });
       return telegram.until(() => telegram.said().find(({ replyTo }) => replyTo === message_id)?.text);
     };
-    // Killed between the two steps of "fixed".
-    const step = (part: string, status: string) =>
-      fetch(`${apiUrl}/api/v1/incidents/${id}`, {
-        method: 'PATCH',
-        headers: { ...HEADERS, 'Idempotency-Key': `tg:${CHAT}:5000:${part}` },
-        body: JSON.stringify({ status }),
-      });
-    await step('ask', 'NEW');
-    await step('IN_PROGRESS', 'IN_PROGRESS');
+    // The bot was killed after its request, before it has acknowledged the update.
+    await fetch(`${apiUrl}/api/v1/incidents/${id}`, {
+      method: 'PATCH',
+      headers: { ...HEADERS, 'Idempotency-Key': `tg:${CHAT}:5000:transition` },
+      body: JSON.stringify({ status: 'RESOLVED', via: 'shortest' }),
+    });
     expect(await again(`#${id} fixed`, 5_000)).toContain('RESOLVED');
     await ask(`#${id} reopened`);
     const events = await history(id);
@@ -145,7 +145,7 @@ describe('the Telegram bot', () => {
     expect((await incident(next)).description).toBe(`${texts[0]}\nстоит`);
   });
 
-  it('adds to an incident that there is, and takes a number that is none for the name of a scooter', async () => {
+  it('appends to an incident of that number, and reports a number that is none as the name of a scooter', async () => {
     const { id } = await report('Scooter');
     expect((await ask(`#${id} it is in the park`)).text).toContain('Added to the description.');
     expect((await incident(id)).description).toBe('Scooter\nit is in the park');
@@ -156,7 +156,7 @@ describe('the Telegram bot', () => {
     expect((await incident(back)).description).toBe('#987654 снова стоит');
   });
 
-  it('knows which incident a reply to its message is about', async () => {
+  it('finds the incident that a reply to its message is about', async () => {
     const { id, reply } = await report('Door');
     await telegram.reply(await telegram.replyTo(reply, 'it is the lock'));
     await telegram.reply(await telegram.replyTo(reply, 'взяла'));
@@ -175,7 +175,7 @@ describe('the Telegram bot', () => {
     expect((await ask('/update nothing')).text).toContain('/update 42 RESOLVED');
   });
 
-  it('moves an incident by buttons, and shows what has become of it', async () => {
+  it('changes the status of an incident by buttons, and shows the result', async () => {
     const { id, reply } = await report('Button');
     const becomes = (text: string) =>
       telegram.until(() =>
@@ -190,7 +190,7 @@ describe('the Telegram bot', () => {
     telegram.press(reply, `resolve:${id}`);
     expect((await becomes(`#${id} · RESOLVED`)).buttons).toEqual([`close:${id}`, `reopen:${id}`]);
 
-    // The button of a message that is older than the status changes nothing.
+    // A button of a message that shows an earlier status changes nothing.
     telegram.press(reply, `take:${id}`);
     await telegram.until(() =>
       telegram.requests.find(({ payload }) => payload['text'] === 'It cannot be taken: it is resolved.'),
@@ -200,14 +200,14 @@ describe('the Telegram bot', () => {
     expect((await becomes(`#${id} · CLOSED`)).buttons).toEqual([]);
     expect((await history(id)).at(-1)).toMatchObject({ actor: 'telegram:8 Анна', channel: 'telegram' });
 
-    // Whoever presses what is no button of this bot's is not kept waiting.
+    // The press of another bot's button is answered, too.
     const answers = () => telegram.requests.filter(({ method }) => method === 'answerCallbackQuery').length;
     const before = answers();
     telegram.press(reply, 'of another bot');
     await telegram.until(() => answers() > before);
   });
 
-  it('adds the new text of a message that was edited, once, and leaves other edits alone', async () => {
+  it('appends the new text of an edited message once, and ignores edits that change no text', async () => {
     const message = await telegram.write('Wheel');
     const id = Number(/\d+/.exec((await telegram.reply(message)).text)![0]);
     telegram.edit(message, 'Wheel of #7', 100);
@@ -217,7 +217,7 @@ describe('the Telegram bot', () => {
     expect((await incident(id)).description).toBe('Wheel\nWheel of #7\nWheel of #8');
   });
 
-  it('says in the chat what the register refuses', async () => {
+  it('replies with the reason of a rejection', async () => {
     expect((await ask('[monitoring]')).text).toBe('Not accepted: description must not be blank.');
     const { id } = await report('x'.repeat(4_000));
     for (let n = 0; n < 10; n++) {
@@ -232,7 +232,7 @@ describe('the Telegram bot', () => {
     );
   });
 
-  it('outlives Telegram that refuses, fails and does not answer', async () => {
+  it('goes on after throttling, failures and silence of Telegram', async () => {
     const flood = {
       ok: false,
       error_code: 429,
@@ -252,7 +252,7 @@ describe('the Telegram bot', () => {
     await report('before the failing polls');
     await report('after the failing polls');
 
-    // What cannot be said holds up nobody.
+    // A reply that cannot be sent blocks nothing.
     telegram.fail('sendMessage', {
       times: 1,
       status: 403,
@@ -266,7 +266,7 @@ describe('the Telegram bot', () => {
     expect(bot.output()).not.toContain(TOKEN);
   }, 30_000);
 
-  it('says that another bot polls, or a webhook is set, and waits', async () => {
+  it('is not ready while another process polls or a webhook is set, and says what to do', async () => {
     for (const [description, remedy] of [
       ['Conflict: terminated by other getUpdates request', 'another process polls'],
       ["Conflict: can't use getUpdates method while webhook is active", 'deleteWebhook'],
@@ -287,16 +287,16 @@ describe('the Telegram bot', () => {
     }
   }, 30_000);
 
-  it('keeps what it may not report until its key is mended, and is not ready meanwhile', async () => {
+  it('is not ready while its key is invalid, and reports the waiting messages afterwards', async () => {
     expect(await bot.end()).toBe(0);
     bot = startBot({ API_KEY: 'inc_1_wrong' });
     botUrl = await bot.ready();
     const message = await telegram.write('waits for a key');
-    await telegram.until(() => bot.output().includes('look at API_URL and API_KEY') || undefined);
+    await telegram.until(() => bot.output().includes('check API_URL and API_KEY') || undefined);
     await sleep(500);
     expect(await readiness()).toMatchObject({
       status: 503,
-      details: { register: { message: '401 request.unauthorized' } },
+      details: { api: { message: '401 request.unauthorized' } },
     });
     expect((await fetch(`${botUrl}/health/live`)).status).toBe(200);
     const began = Date.now();

@@ -1,77 +1,80 @@
-import type { Incident } from '../api/incident.js';
-import { type Action, type Status, pathFor } from './transitions.js';
-import type { Translations } from '../translations/translations.js';
-import { rejectionText } from '../translations/rejection-text.js';
-import { ApiRejection } from '../api/incidents-api-responses.js';
+import { Injectable } from '@nestjs/common';
+import { isStatus, type Incident } from '../api/incident.js';
+import { IncidentsApi } from '../api/incidents-api.js';
 import type { RequestIdentity } from '../api/incidents-api-client.js';
-import type { IncidentsApi } from '../api/incidents-api.js';
+import { ApiRejection } from '../api/incidents-api-responses.js';
+import { Translations } from '../translations/translations.js';
+import { type Action, buttonTransitionOf, transitionOf } from './actions.js';
 
-/** What is asked of an incident. */
+/** What a message asks to do with an incident. */
 export interface ActionRequest {
   readonly id: number;
   readonly action: Action;
-  /** What is to be added to its description. */
+  /** The text to append to its description. */
   readonly note?: string;
 }
 
-/** The incident as it is afterwards, and what there is to say besides. */
-export interface Outcome {
+/** The incident afterwards. */
+export interface ActionResult {
   readonly incident: Incident;
-  readonly remark?: string;
+  /** Why the action was rejected; undefined where it was not. */
+  readonly rejection?: string;
 }
 
 /**
- * What people do with incidents, as legal moves. All decisions hang on answers that the register keeps under idempotency
- * keys: an update that is handled again after a crash goes the same way, and on from where it was.
+ * Carries out what people do with incidents. Each action is one request under an idempotency key, and the API keeps
+ * its answer: an update that is handled again after a crash has the same effect and the same reply.
  */
+@Injectable()
 export class IncidentActions {
   constructor(
-    private readonly register: IncidentsApi,
-    private readonly phrases: Translations,
+    private readonly api: IncidentsApi,
+    private readonly translations: Translations,
   ) {}
 
   /**
-   * Moves an incident, in several steps where need be. Where that makes no sense the note is added all the same.
-   * @throws Refused where there is no such incident.
+   * Carries out what a message asks for: whoever writes "fixed" about an incident that nobody took has done both, and the
+   * history has both. Where the action is illegal, the note is appended all the same.
+   * @throws ApiRejection if there is no such incident.
    */
-  async act({ id, action, note }: ActionRequest, as: RequestIdentity): Promise<Outcome> {
-    const from = await this.register.statusThen(id, keyed(as, 'ask'));
-    const way = pathFor(action, from);
-    if (!way) return this.keepNote(id, note, this.phrases.refused.senseless(action, from), as);
+  async perform({ id, action, note }: ActionRequest, identity: RequestIdentity): Promise<ActionResult> {
+    const update = { ...transitionOf(action), via: 'shortest', description_append: note } as const;
     try {
-      for (const status of way.slice(0, -1)) await this.pass(id, status, as);
-      const status = way.at(-1)!;
-      return { incident: await this.register.change(id, { status, addition: note }, keyed(as, status)) };
+      return { incident: await this.api.update(id, update, withSuffix(identity, 'transition')) };
     } catch (error) {
-      if (!(error instanceof ApiRejection) || error.code !== 'incident.illegal-transition') throw error;
-      // Someone else was faster.
-      return this.keepNote(id, note, rejectionText(error, id, this.phrases), as);
+      const rejection = this.textOfIllegal(action, error);
+      if (note === undefined) return { incident: await this.api.get(id), rejection };
+      const incident = await this.api.update(id, { description_append: note }, withSuffix(identity, 'note'));
+      return { incident, rejection: `${rejection} ${this.translations.noteAppended}` };
     }
   }
 
-  private async pass(id: number, status: Status, as: RequestIdentity): Promise<void> {
+  /**
+   * Carries out what a button offers, which is one transition.
+   * @throws ApiRejection if there is no such incident.
+   */
+  async press(id: number, action: Action, identity: RequestIdentity): Promise<ActionResult> {
     try {
-      await this.register.change(id, { status }, keyed(as, status));
+      const update = buttonTransitionOf(action);
+      return { incident: await this.api.update(id, update, withSuffix(identity, 'transition')) };
     } catch (error) {
-      // Someone else has just done this step.
-      if (!(error instanceof ApiRejection) || error.fact('current') !== status) throw error;
+      const rejection = this.textOfIllegal(action, error);
+      return { incident: await this.api.get(id), rejection };
     }
   }
 
-  private async keepNote(
-    id: number,
-    note: string | undefined,
-    remark: string,
-    as: RequestIdentity,
-  ): Promise<Outcome> {
-    if (note === undefined) return { incident: await this.register.get(id), remark };
-    const incident = await this.register.change(id, { addition: note }, keyed(as, 'note'));
-    return { incident, remark: `${remark} ${this.phrases.noteKept}` };
+  /** @throws the error itself where it is no rejection because of the incident's status. */
+  private textOfIllegal(action: Action, error: unknown): string {
+    if (!(error instanceof ApiRejection)) throw error;
+    const current = error.fact('current');
+    if (!error.is('incident.illegal-transition', 'incident.unexpected-status') || !isStatus(current))
+      throw error;
+    return this.translations.rejected.illegalAction(action, current);
   }
 }
 
-/** A request of its own within an update. */
-export const keyed = ({ key, actor }: RequestIdentity, part: string): RequestIdentity => ({
-  key: `${key}:${part}`,
+/** The identity of one of several requests that an update causes. */
+export const withSuffix = ({ key, actor }: RequestIdentity, suffix: string): RequestIdentity => ({
+  key: `${key}:${suffix}`,
   actor,
 });

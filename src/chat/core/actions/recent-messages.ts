@@ -1,55 +1,55 @@
 import { createHash } from 'node:crypto';
 
-/** How many messages are remembered; past it, the oldest are forgotten. */
-const ROOM = 1_000;
+/** The oldest messages are forgotten beyond it. */
+const MAX_MESSAGES = 1_000;
 
-interface Remembered {
-  /** A digest of the text as it was handled last. */
-  readonly text?: string | undefined;
-  /** Undefined where that was before this process. */
-  readonly wasReported?: boolean;
+interface RecentMessage {
+  /** A digest of the text that was handled last. */
+  readonly textDigest?: string | undefined;
+  /** Undefined where an earlier process has handled it. */
+  readonly isReport?: boolean;
 }
 
-/** What the newest messages were when they were handled. It ends with the process: whoever asks can do without. */
+/** What became of the newest messages. It is lost with the process: callers work without it. */
 export class RecentMessages {
-  private readonly messages = new Map<string, Remembered>();
+  private readonly messages = new Map<string, RecentMessage>();
 
-  /** The message with this key, or its edit, was handled with this text; some have none. */
-  handled(key: string, text: string | undefined): void {
-    this.put(key, { text: text === undefined ? undefined : digestOf(text) });
+  /** Records that the message with this key, or its edit, was handled with this text; some have none. */
+  markHandled(key: string, text: string | undefined): void {
+    this.put(key, { textDigest: text === undefined ? undefined : digestOf(text) });
   }
 
-  /** The message has made no report, unless it is remembered that it has. */
-  unreported(key: string): void {
-    if (!this.messages.get(key)?.wasReported) this.put(key, { wasReported: false });
+  /** Records that the message is no report, unless it is recorded that it is one. */
+  markNotReport(key: string): void {
+    if (!this.messages.get(key)?.isReport) this.put(key, { isReport: false });
   }
 
-  /** The message was taken in as a report. */
-  reported(key: string): void {
-    this.put(key, { wasReported: true });
+  /** Records that the message was accepted as a report. */
+  markReport(key: string): void {
+    this.put(key, { isReport: true });
   }
 
   /** Whether the message is known to have been handled with this very text. */
-  isKnown(key: string, text: string): boolean {
-    return this.messages.get(key)?.text === digestOf(text);
+  wasHandled(key: string, text: string): boolean {
+    return this.messages.get(key)?.textDigest === digestOf(text);
   }
 
-  /** Whether the message is known to have been taken in as a report. */
-  isReported(key: string): boolean {
-    return this.messages.get(key)?.wasReported === true;
+  /** Whether the message is known to be a report. */
+  isReport(key: string): boolean {
+    return this.messages.get(key)?.isReport === true;
   }
 
-  /** Whether the message is known to have made no report. */
-  isUnreported(key: string): boolean {
-    return this.messages.get(key)?.wasReported === false;
+  /** Whether the message is known to be no report. */
+  isNotReport(key: string): boolean {
+    return this.messages.get(key)?.isReport === false;
   }
 
-  private put(key: string, news: Remembered): void {
-    const remembered = { ...this.messages.get(key), ...news };
+  private put(key: string, changes: RecentMessage): void {
+    const message = { ...this.messages.get(key), ...changes };
     this.messages.delete(key);
-    this.messages.set(key, remembered);
+    this.messages.set(key, message);
     const [oldest] = this.messages.keys();
-    if (this.messages.size > ROOM && oldest !== undefined) this.messages.delete(oldest);
+    if (this.messages.size > MAX_MESSAGES && oldest !== undefined) this.messages.delete(oldest);
   }
 }
 

@@ -1,32 +1,30 @@
 import type { ApiResponse } from './incidents-api-responses.js';
+import type { components } from './schema.js';
 
-/** How many events the API shows at once, at most. */
+/** The largest page of events that the API serves. */
 export const MAX_EVENTS = 200;
 
-/** What happened to an incident, as the API shows it, as far as an edit wants to know. */
-export interface IncidentEvent {
-  readonly seq: number;
-  readonly type: string;
-  readonly actor: string;
-  readonly channel: string;
-  readonly text?: string;
-}
+/** The part of an event that an edit needs. */
+export type IncidentEvent = Pick<
+  components['schemas']['IncidentEventResponse'],
+  'seq' | 'type' | 'actor' | 'channel' | 'text'
+>;
 
-/** The events in an answer; undefined where it cannot be the API's. */
+/** The events in a response; undefined where it cannot be the API's. */
 export function parseEvents({ body }: ApiResponse): readonly IncidentEvent[] | undefined {
   return Array.isArray(body) && body.every(isEvent) ? body : undefined;
 }
 
-/** Whether someone has reported or added a text in a chat; people keep their ids and change their names. */
-export function isWrittenBy({ type, actor, channel }: IncidentEvent, who: string): boolean {
+/** Whether this actor has reported or appended a text in a chat; people keep their ids and change their names. */
+export function isWrittenBy({ type, actor, channel }: IncidentEvent, author: string): boolean {
   const isText = type === 'reported' || type === 'description_appended';
-  return isText && channel === 'telegram' && idIn(actor) === idIn(who);
+  return isText && channel === 'telegram' && idOf(actor) === idOf(author);
 }
 
-const idIn = (actor: string) => actor.split(' ', 1)[0];
+const idOf = (actor: string) => actor.split(' ', 1)[0];
 
 function isEvent(event: unknown): event is IncidentEvent {
   if (typeof event !== 'object' || event === null) return false;
-  const { seq, type, actor, channel } = event as Record<string, unknown>;
+  const { seq, type, actor, channel } = event as Partial<Record<keyof IncidentEvent, unknown>>;
   return Number.isSafeInteger(seq) && [type, actor, channel].every((member) => typeof member === 'string');
 }

@@ -1,25 +1,41 @@
-import { type Status, STATUSES } from '../actions/transitions.js';
-import { type Source, SOURCES } from '../parse/message-parser.js';
+import { type components, incidentSourceValues, incidentStatusValues } from './schema.js';
 
-/** An incident as the API shows it, as far as a chat wants to know. */
-export interface Incident {
-  readonly id: number;
-  readonly description: string;
-  readonly status: Status;
-  readonly source: Source;
-  /** As the API writes it: `2026-11-20T10:00:00.123Z`. */
-  readonly created_at: string;
-}
+type Schemas = components['schemas'];
 
-/** Whether an answer is an incident, and not what something else has answered in the API's place. */
+export type Status = Schemas['IncidentStatus'];
+export type Source = Schemas['IncidentSource'];
+
+export const STATUSES = incidentStatusValues;
+export const SOURCES = incidentSourceValues;
+
+/** The part of an incident that a chat shows. */
+export type Incident = Pick<
+  Schemas['IncidentResponse'],
+  'id' | 'description' | 'status' | 'allowed_statuses' | 'source' | 'created_at'
+>;
+
+/** What a request for a change may ask for. */
+export type IncidentUpdate = Schemas['UpdateIncidentDto'];
+
+/** A new incident, as a message reports it. */
+export type Report = Pick<Schemas['ReportIncidentDto'], 'description' | 'source'>;
+
+/** Whether a response is an incident, and not the response of something else in the API's place. */
 export function isIncident(body: unknown): body is Incident {
   if (typeof body !== 'object' || body === null) return false;
-  const { id, description, status, source, created_at: createdAt } = body as Record<string, unknown>;
+  const incident = body as Partial<Record<keyof Incident, unknown>>;
+  const { id, description, status, allowed_statuses: allowed, source, created_at: createdAt } = incident;
   return (
     Number.isSafeInteger(id) &&
     typeof description === 'string' &&
-    STATUSES.some((each) => each === status) &&
+    isStatus(status) &&
+    Array.isArray(allowed) &&
+    allowed.every(isStatus) &&
     SOURCES.some((each) => each === source) &&
     typeof createdAt === 'string'
   );
+}
+
+export function isStatus(value: unknown): value is Status {
+  return STATUSES.some((each) => each === value);
 }

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { sleepUnlessAborted } from '../../../shared/abort.js';
 import { backoffMs } from '../../../shared/backoff.js';
-import type { BotHealth } from '../../telegram/bot-health.js';
-import type { BotMetrics } from '../../telegram/bot-metrics.js';
+import { ShutdownError } from '../../../shared/shutdown-error.js';
+import type { DependencyHealth, RetryMetrics } from './monitoring-ports.js';
 import {
   type ApiResponse,
   parseResponse,
@@ -10,12 +10,11 @@ import {
   ApiRejection,
   ApiFailure,
 } from './incidents-api-responses.js';
-import { ShutdownError } from '../../../shared/shutdown-error.js';
 
-/** The API answers within 3 s, if need be that it cannot. */
-const TIME_LIMIT = 5_000;
+/** The API answers within 3 s, even if only that it is unavailable. */
+const REQUEST_TIMEOUT_MS = 5_000;
 
-/** In whose name something is asked, and under which idempotency key. */
+/** Who sends a request, and its idempotency key. */
 export interface RequestIdentity {
   readonly key: string;
   readonly actor: string;
@@ -23,130 +22,135 @@ export interface RequestIdentity {
 
 export interface ApiRequest {
   readonly method: 'GET' | 'POST' | 'PATCH';
-  /** From the version of the API on: `/incidents/42`. */
+  /** Without the version of the API: `/incidents/42`. */
   readonly path: string;
   readonly body?: object;
-  readonly as?: RequestIdentity;
+  readonly identity?: RequestIdentity;
+  /** `*` lets no version through: see `IncidentsApi.consumeKey`. */
+  readonly ifNoneMatch?: '*';
 }
 
-/** How often something is tried that fails while the register is there. */
+/** How often a request is sent that the API answers with a failure (500). */
 export const MAX_FAILURES = 5;
 
 /** The API has failed on the same request again and again. */
-export class GaveUp extends Error {
+export class RetriesExhausted extends Error {
   constructor(
-    readonly question: ApiRequest,
+    readonly request: ApiRequest,
     cause: ApiFailure,
   ) {
     super(`the API has failed on it ${MAX_FAILURES} times (${cause.message})`, { cause });
   }
 }
 
-const logger = new Logger('Register');
+/** Where the API is, with the path that a proxy puts in front of it, and the access key for it. */
+export interface ApiAddress {
+  readonly url: string;
+  readonly accessKey: string;
+}
 
-/** The API over HTTP: one question, and its final answer, however long that takes. */
+const logger = new Logger('ApiClient');
+
+/** The API over HTTP: sends a request until it has a final answer, however long that takes. */
 export class IncidentsApiClient {
   constructor(
-    private readonly url: string,
-    private readonly accessKey: string,
-    private readonly health: BotHealth,
-    private readonly metrics: BotMetrics,
-    /** Ends what is under way, and the waiting for an API that is away. */
+    private readonly address: ApiAddress,
+    private readonly health: DependencyHealth,
+    private readonly metrics: RetryMetrics,
+    /** Aborts the request in flight, and the pauses while the API is unavailable. */
     private readonly stop: AbortSignal,
   ) {}
 
   /**
-   * Asks until there is a final answer, with growing pauses.
-   * @param read what is in the answer; undefined where it cannot be the API's.
-   * @throws Refused
-   * @throws GaveUp where the API fails on the question again and again.
-   * @throws Stopped where the bot is told to stop before there is a final answer.
+   * Sends a request until there is a final answer, with growing pauses.
+   * @param parse the result of a response; undefined where the response cannot be the API's.
+   * @throws ApiRejection
+   * @throws RetriesExhausted if the API fails on the request again and again.
+   * @throws ShutdownError if the bot is stopped before there is a final answer.
    */
-  async ask<Result>(
-    question: ApiRequest,
-    read: (answered: ApiResponse) => Result | undefined,
+  async send<Result>(
+    request: ApiRequest,
+    parse: (response: ApiResponse) => Result | undefined,
   ): Promise<Result> {
-    let registerFailures = 0;
+    let apiFailures = 0;
     for (let failures = 1; ; failures++) {
       try {
-        const result = read(await this.askOnce(question));
+        const result = parse(await this.sendOnce(request));
         if (result !== undefined) return result;
-        throw this.notNow(new TransientApiError('an answer that is not the API’s', true));
+        throw this.recorded(new TransientApiError('a response that is not the API’s', true));
       } catch (error) {
         if (!(error instanceof TransientApiError)) throw error;
-        if (error instanceof ApiFailure && ++registerFailures === MAX_FAILURES)
-          throw new GaveUp(question, error);
-        this.metrics.retries.inc({ service: 'register' });
-        if (!(await sleepUnlessAborted(backoffMs(failures, { retryAfterMs: error.retryAfter }), this.stop)))
-          throw new ShutdownError();
+        if (error instanceof ApiFailure && ++apiFailures === MAX_FAILURES)
+          throw new RetriesExhausted(request, error);
+        this.metrics.retried('api');
+        const pauseMs = backoffMs(failures, { retryAfterMs: error.retryAfterMs });
+        if (!(await sleepUnlessAborted(pauseMs, this.stop))) throw new ShutdownError();
       }
     }
   }
 
   /**
-   * Asks once, and takes note of whether the API answers.
-   * @throws Refused
+   * Sends a request once, and records whether the API answers.
+   * @throws ApiRejection
    * @throws TransientApiError
-   * @throws Stopped where the bot is told to stop meanwhile: whatever has its key can be asked again.
+   * @throws ShutdownError if the bot is stopped meanwhile: a request with a key can be sent again.
    */
-  async askOnce(question: ApiRequest): Promise<ApiResponse> {
+  async sendOnce(request: ApiRequest): Promise<ApiResponse> {
     try {
-      const answered = await this.exchange(question);
-      this.health.registerAnswered();
-      return answered;
+      const response = await this.exchange(request);
+      this.health.answered('api');
+      return response;
     } catch (error) {
-      if (error instanceof TransientApiError) throw this.notNow(error);
-      if (!(error instanceof ApiRejection)) throw error;
-      this.health.registerAnswered();
+      if (error instanceof TransientApiError) throw this.recorded(error);
+      if (error instanceof ApiRejection) this.health.answered('api');
       throw error;
     }
   }
 
-  private notNow(error: TransientApiError): TransientApiError {
-    this.health.registerAway(error.message);
+  private recorded(error: TransientApiError): TransientApiError {
+    this.health.unavailable('api', error.message);
     if (error.isMisconfigured) {
-      logger.error(
-        `the API does not serve this bot (${error.message}): look at API_URL and API_KEY; waiting`,
-      );
+      logger.error(`the API does not serve this bot (${error.message}): check API_URL and API_KEY; retrying`);
     } else {
-      logger.warn(`the API has no answer yet (${error.message}); waiting`);
+      logger.warn(`the API is unavailable (${error.message}); retrying`);
     }
     return error;
   }
 
-  private async exchange({ method, path, body, as }: ApiRequest): Promise<ApiResponse> {
-    const headers: Record<string, string> = { 'X-Access-Key': this.accessKey };
+  private async exchange({ method, path, body, identity, ifNoneMatch }: ApiRequest): Promise<ApiResponse> {
+    const headers: Record<string, string> = { 'X-Access-Key': this.address.accessKey };
     if (body) headers['Content-Type'] = 'application/json';
-    if (as) {
-      headers['Idempotency-Key'] = as.key;
-      headers['X-Actor'] = encodeURIComponent(as.actor);
+    if (ifNoneMatch) headers['If-None-Match'] = ifNoneMatch;
+    if (identity) {
+      headers['Idempotency-Key'] = identity.key;
+      headers['X-Actor'] = encodeURIComponent(identity.actor);
       headers['X-Channel'] = 'telegram';
     }
     let response: Response;
     let text: string;
     try {
-      response = await fetch(`${this.url}/api/v1${path}`, {
+      response = await fetch(`${this.address.url}/api/v1${path}`, {
         method,
         headers,
         body: body && JSON.stringify(body),
-        // An API does not move: what leads elsewhere is not it.
+        // The API never redirects: a redirect comes from something else.
         redirect: 'manual',
-        signal: AbortSignal.any([this.stop, AbortSignal.timeout(TIME_LIMIT)]),
+        signal: AbortSignal.any([this.stop, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
       });
       text = await response.text();
     } catch (error) {
       if (this.stop.aborted) throw new ShutdownError();
-      throw new TransientApiError(reasonOf(error), false);
+      throw new TransientApiError(networkFailure(error), false);
     }
     return parseResponse(response, text);
   }
 }
 
-/** Why a request got no answer. @throws what is no failure of the network. */
-function reasonOf(error: unknown): string {
+/** Why a request got no response. @throws the error itself where it is no failure of the network. */
+function networkFailure(error: unknown): string {
   const { name, cause } = error as Error;
-  if (name === 'TimeoutError') return `no answer in ${TIME_LIMIT} ms`;
-  // What fetch says of the network has a cause, what it says of its arguments has none.
+  if (name === 'TimeoutError') return `no response in ${REQUEST_TIMEOUT_MS} ms`;
+  // Errors of fetch about the network have a cause; those about its arguments have none.
   if (name !== 'TypeError' || cause === undefined) throw error;
   const { code, message } = cause as NodeJS.ErrnoException;
   return code ?? message;

@@ -1,112 +1,114 @@
-import { type Incident, isIncident } from './incident.js';
+import { Injectable } from '@nestjs/common';
+import { type Incident, type IncidentUpdate, isIncident, type Report, type Status } from './incident.js';
 import { MAX_EVENTS, parseEvents, isWrittenBy } from './incident-events.js';
-import { type Status, STATUSES } from '../actions/transitions.js';
-import type { Report } from '../parse/message-parser.js';
 import { ApiRejection } from './incidents-api-responses.js';
-import type { RequestIdentity, ApiRequest, IncidentsApiClient } from './incidents-api-client.js';
+import { type ApiRequest, IncidentsApiClient, type RequestIdentity } from './incidents-api-client.js';
 
 /** How many incidents a list shows. */
-const LIST_LENGTH = 20;
+const MAX_LISTED = 20;
 
-/** By which way the bot has brought a report. */
-type Way = 'rest' | 'kafka';
+/** The channel by which the bot has sent a report. */
+type ReportChannel = 'rest' | 'kafka';
 
-export interface Change {
-  readonly status?: Status;
-  readonly addition?: string;
-}
-
-/** An incident after a request, and whether that was a repeat of an earlier one. */
-export interface Recorded {
+/** An incident after a request, and whether the response is that of an earlier attempt. */
+export interface WriteResult {
   readonly incident: Incident;
   readonly isReplay: boolean;
 }
 
 export interface IncidentPage {
   readonly incidents: readonly Incident[];
-  /** How many there are in all, as the API counts. */
+  /** How many there are on all pages, as the API counts. */
   readonly total: string;
 }
 
-/**
- * What the bot asks of the register. All of it waits until the register has answered for good: see
- * `IncidentsApiClient.ask` for what is thrown.
- */
+/** The requests of the bot. Each waits for a final answer: see `IncidentsApiClient.send` for what they throw. */
+@Injectable()
 export class IncidentsApi {
   constructor(private readonly client: IncidentsApiClient) {}
 
-  async report({ description, source }: Report, as: RequestIdentity): Promise<Recorded> {
-    return this.recorded({ method: 'POST', path: '/incidents', body: { description, source }, as });
+  async report({ description, source }: Report, identity: RequestIdentity): Promise<WriteResult> {
+    return this.sendForIncident({
+      method: 'POST',
+      path: '/incidents',
+      body: { description, source },
+      identity,
+    });
   }
 
   /**
-   * Keeps in the quarantine what the register fails on.
-   * @param as whose it is; a report can be tried again from there, under this key.
+   * Quarantines what the API fails on.
+   * @param identity the sender's; a report can be retried from the quarantine under this key.
    */
-  async quarantine(payload: string, reason: string, as: RequestIdentity): Promise<void> {
+  async quarantine(payload: string, reason: string, identity: RequestIdentity): Promise<void> {
     const body = { payload, reason };
-    await this.client.ask({ method: 'POST', path: '/quarantine', body, as }, () => true);
+    await this.client.send({ method: 'POST', path: '/quarantine', body, identity }, () => true);
   }
 
-  /** Moves an incident, adds to its description, or both at once. */
-  async change(id: number, { status, addition }: Change, as: RequestIdentity): Promise<Incident> {
-    const body = { status, description_append: addition };
-    return (await this.recorded({ method: 'PATCH', path: `/incidents/${id}`, body, as })).incident;
+  /** Changes the status of an incident, appends to its description, or both at once. */
+  async update(id: number, body: IncidentUpdate, identity: RequestIdentity): Promise<Incident> {
+    return (await this.sendForIncident({ method: 'PATCH', path: `/incidents/${id}`, body, identity }))
+      .incident;
   }
 
   /**
-   * The status of an incident when this was first asked under the key: who asks again gets the same answer, whatever has
-   * happened since.
+   * Uses up an idempotency key for changes of an incident: another change under it is rejected. The API keeps the rejection
+   * of a precondition under the key, and no version passes `If-None-Match: *`.
    */
-  async statusThen(id: number, as: RequestIdentity): Promise<Status> {
+  async consumeKey(id: number, identity: RequestIdentity): Promise<void> {
+    const body: IncidentUpdate = { status: 'IN_PROGRESS' };
     try {
-      // No move leads to NEW. The register keeps a refusal under the key, with the status in it; it keeps no GET.
-      await this.change(id, { status: 'NEW' }, as);
+      await this.sendForIncident({
+        method: 'PATCH',
+        path: `/incidents/${id}`,
+        body,
+        identity,
+        ifNoneMatch: '*',
+      });
     } catch (error) {
-      const current = error instanceof ApiRejection ? error.fact('current') : undefined;
-      const status = STATUSES.find((each) => each === current);
-      if (!status) throw error;
-      return status;
+      if (error instanceof ApiRejection && error.is('incident.version-mismatch', 'idempotency.key-reused'))
+        return;
+      throw error;
     }
-    throw new Error(`The incident ${id} was moved to NEW, which cannot be.`);
+    throw new Error(`The API has changed incident ${id} in spite of If-None-Match: *.`);
   }
 
   async get(id: number): Promise<Incident> {
-    return (await this.recorded({ method: 'GET', path: `/incidents/${id}` })).incident;
+    return (await this.sendForIncident({ method: 'GET', path: `/incidents/${id}` })).incident;
   }
 
-  /** The incident that the report with this key has made, by whichever way, as it is now; undefined where there is none. */
+  /** The current state of the incident that the report with this key has created; undefined where there is none. */
   async findByKey(key: string): Promise<Incident | undefined> {
-    return (await this.madeByWay(key, 'rest')) ?? (await this.madeByWay(key, 'kafka'));
+    return (await this.findInChannel(key, 'rest')) ?? (await this.findInChannel(key, 'kafka'));
   }
 
   /**
-   * The same of a report that came by Kafka, asked once.
-   * @throws TransientApiError where the register does not answer.
+   * The same for a report by Kafka, without retries.
+   * @throws TransientApiError if the API does not answer.
    */
-  async lookFor(key: string): Promise<Incident | undefined> {
-    return unlessNotFound(async () => {
-      const { body } = await this.client.askOnce(questionFor(key, 'kafka'));
+  async findOnce(key: string): Promise<Incident | undefined> {
+    return undefinedIfNotFound(async () => {
+      const { body } = await this.client.sendOnce(requestByKey(key, 'kafka'));
       return isIncident(body) ? body : undefined;
     });
   }
 
-  /** What someone has last reported or added in chats about an incident; undefined where that is nothing. */
-  async lastSaid(id: number, actor: string): Promise<string | undefined> {
+  /** The last text about an incident that this actor has reported or appended in chats; undefined where there is none. */
+  async lastTextBy(actor: string, id: number): Promise<string | undefined> {
     let last: string | undefined;
     for (let after = 0; ;) {
       const path = `/incidents/${id}/events?after=${after}&limit=${MAX_EVENTS}`;
-      const events = await this.client.ask({ method: 'GET', path }, parseEvents);
+      const events = await this.client.send({ method: 'GET', path }, parseEvents);
       last = events.findLast((event) => isWrittenBy(event, actor))?.text ?? last;
       if (events.length < MAX_EVENTS) return last;
       after = events.at(-1)!.seq;
     }
   }
 
-  /** The newest with one of these statuses, up to 20. */
+  /** The newest incidents with one of these statuses, up to 20. */
   async list(statuses: readonly Status[]): Promise<IncidentPage> {
-    const path = `/incidents?status=${statuses.join(',')}&limit=${LIST_LENGTH}`;
-    return this.client.ask({ method: 'GET', path }, ({ body, headers }) => {
+    const path = `/incidents?status=${statuses.join(',')}&limit=${MAX_LISTED}`;
+    return this.client.send({ method: 'GET', path }, ({ body, headers }) => {
       const total = headers.get('x-total-count');
       return Array.isArray(body) && body.every(isIncident) && total !== null
         ? { incidents: body, total }
@@ -114,27 +116,27 @@ export class IncidentsApi {
     });
   }
 
-  private madeByWay(key: string, way: Way): Promise<Incident | undefined> {
-    return unlessNotFound(async () => (await this.recorded(questionFor(key, way))).incident);
+  private findInChannel(key: string, channel: ReportChannel): Promise<Incident | undefined> {
+    return undefinedIfNotFound(async () => (await this.sendForIncident(requestByKey(key, channel))).incident);
   }
 
-  private async recorded(question: ApiRequest): Promise<Recorded> {
-    return this.client.ask(question, ({ body, headers }) =>
+  private async sendForIncident(request: ApiRequest): Promise<WriteResult> {
+    return this.client.send(request, ({ body, headers }) =>
       isIncident(body) ? { incident: body, isReplay: headers.has('idempotency-replayed') } : undefined,
     );
   }
 }
 
-async function unlessNotFound<Found>(look: () => Promise<Found>): Promise<Found | undefined> {
+async function undefinedIfNotFound<Found>(find: () => Promise<Found>): Promise<Found | undefined> {
   try {
-    return await look();
+    return await find();
   } catch (error) {
-    if (error instanceof ApiRejection && error.code === 'incident.not-found') return undefined;
+    if (error instanceof ApiRejection && error.is('incident.not-found')) return undefined;
     throw error;
   }
 }
 
-function questionFor(key: string, way: Way): ApiRequest {
+function requestByKey(key: string, channel: ReportChannel): ApiRequest {
   const path = `/incidents/by-idempotency-key/${encodeURIComponent(key)}`;
-  return { method: 'GET', path: way === 'kafka' ? `${path}?channel=kafka` : path };
+  return { method: 'GET', path: channel === 'kafka' ? `${path}?channel=kafka` : path };
 }

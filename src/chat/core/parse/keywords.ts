@@ -1,7 +1,8 @@
-import { type Action, TARGET_STATUS, type Status, STATUSES } from '../actions/transitions.js';
+import { type Action, transitionOf } from '../actions/actions.js';
+import { type Status, STATUSES } from '../api/incident.js';
 
-// Words of people, in the middle of other words too: none that an ordinary sentence begins with is here.
-const WORDS: Record<Action, readonly string[]> = {
+// None begins an ordinary sentence: a keyword counts in front of other words, too.
+const KEYWORDS: Record<Action, readonly string[]> = {
   take: ['taken', 'in progress', 'in_progress', 'взял', 'взяла', 'в работе'],
   resolve: ['fixed', 'resolved', 'done', 'решено', 'исправлено', 'готово'],
   close: ['closed', 'закрыто'],
@@ -10,34 +11,34 @@ const WORDS: Record<Action, readonly string[]> = {
 
 const NEW = /^(new|новый|новые)$/iu;
 
-// No \b: it knows ASCII letters alone. A hyphen goes on with the word, as in "fixed-price".
+// No \b: it knows only ASCII letters. A hyphen continues the word, as in "fixed-price".
 const END_OF_WORD = String.raw`(?![\p{L}\p{M}\p{N}_]|[-‑][\p{L}\p{N}])`;
 
 // People write hashtags as well: #done.
-const patternOf = (words: readonly string[]) =>
+const patternOf = (keywords: readonly string[]) =>
   new RegExp(
-    `^#?(?:${words.map((word) => word.replace(' ', String.raw`\s+`)).join('|')})${END_OF_WORD}`,
+    `^#?(?:${keywords.map((keyword) => keyword.replace(' ', String.raw`\s+`)).join('|')})${END_OF_WORD}`,
     'iu',
   );
 
-const PATTERNS = Object.entries(WORDS).map(
-  ([action, words]) => [action as Action, patternOf(words)] as const,
+const PATTERNS = Object.entries(KEYWORDS).map(
+  ([action, keywords]) => [action as Action, patternOf(keywords)] as const,
 );
 
-/** A text that begins with what was done: the action, and the words after it, which may be none. */
-export function readAction(text: string): { action: Action; note: string | undefined } | undefined {
+/** The action whose keyword a text begins with, and the words after it, if any. */
+export function parseAction(text: string): { action: Action; note: string | undefined } | undefined {
   for (const [action, pattern] of PATTERNS) {
-    const word = pattern.exec(text)?.[0];
-    if (word === undefined) continue;
-    const rest = text.slice(word.length).replace(/^[\s.,:;!–—-]+/u, '');
-    // A thumb or a full stop after the word says no more than the word.
+    const keyword = pattern.exec(text)?.[0];
+    if (keyword === undefined) continue;
+    const rest = text.slice(keyword.length).replace(/^[\s.,:;!–—-]+/u, '');
+    // A thumb or a full stop after the keyword adds nothing.
     return { action, note: /[\p{L}\p{N}]/u.test(rest) ? rest : undefined };
   }
   return undefined;
 }
 
-/** A status by its name, or by what people say of incidents that have it. */
-export function readStatus(text: string): Status | undefined {
+/** A status by its name, or by the keyword of the action that leads to it. */
+export function parseStatus(text: string): Status | undefined {
   const name = text
     .trim()
     .toUpperCase()
@@ -45,6 +46,6 @@ export function readStatus(text: string): Status | undefined {
   const status = STATUSES.find((each) => each === name);
   if (status) return status;
   if (NEW.test(text.trim())) return 'NEW';
-  const read = readAction(text.trim());
-  return read && read.note === undefined ? TARGET_STATUS[read.action] : undefined;
+  const parsed = parseAction(text.trim());
+  return parsed && parsed.note === undefined ? transitionOf(parsed.action).status : undefined;
 }

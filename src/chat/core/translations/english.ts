@@ -37,31 +37,30 @@ export const en: Translations = {
   accepted: 'Accepted. The number will appear here.',
   number: 'Number',
   noNumberYet: 'There is no number yet.',
-  notTakenIn:
+  numberOverdue:
     'Accepted, but not in the register after six hours: it is on its way still, or it was refused and is in the quarantine.',
-  added: 'Added to the description.',
-  editAdded: 'The message was edited: its new text is added to the description.',
+  appended: 'Added to the description.',
+  editAppended: 'The message was edited: its new text is added to the description.',
   replyTooEarly: 'There is no number yet, so nothing is done. Reply again when there is one.',
   editTooEarly:
     'The edit is not added: this message has no incident yet. When it has a number, reply with what is to be added; if it was not accepted, send it again.',
   editIgnored: 'The edit changes nothing. Send what you want as a new message.',
-  list: (wanted, shown, total) =>
-    `Incidents that are ${wanted ? status[wanted] : 'not closed'}: ${shown} of ${total}, newest first.`,
+  list: (filter, shown, total) =>
+    `Incidents that are ${filter ? status[filter] : 'not closed'}: ${shown} of ${total}, newest first.`,
   emptyList: 'There are no such incidents.',
-  refused: {
+  rejected: {
     notFound: (id) => `There is no incident ${id}.`,
-    senseless: (action, current) =>
+    illegalAction: (action, current) =>
       ({
         take: `It cannot be taken: it is ${status[current]}.`,
         resolve: `It cannot be resolved: it is ${status[current]}.`,
         close: `It cannot be closed: it is ${status[current]}.`,
         reopen: `Only what is resolved can be reopened, and this is ${status[current]}.`,
       })[action],
-    illegal: (from, to) => `It cannot be moved from ${from} to ${to}.`,
-    full: 'Not added: the description has reached its limit.',
+    descriptionTooLong: 'Not added: the description has reached its limit.',
     other: (reason) => `Not accepted: ${reason}`,
   },
-  noteKept: 'The text is added to the description.',
+  noteAppended: 'The text is added to the description.',
   help: `Every message here becomes an incident and gets a number.
 
 [monitoring] Scooter #42 does not answer
@@ -76,7 +75,7 @@ The words after them, and any other text, are added to the description.
 /show 42 – one incident
 /update 42 RESOLVED – another status: IN_PROGRESS, RESOLVED, CLOSED
 /help – this page`,
-  misused: {
+  usageError: {
     show: 'The number of an incident is needed: /show 42',
     update: 'A number and a status are needed: /update 42 RESOLVED. Statuses: IN_PROGRESS, RESOLVED, CLOSED.',
     list: 'There is no such status. There are NEW, IN_PROGRESS, RESOLVED, CLOSED: /list NEW',

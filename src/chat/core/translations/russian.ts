@@ -36,31 +36,30 @@ export const ru: Translations = {
   accepted: 'Принято. Номер появится здесь.',
   number: 'Номер',
   noNumberYet: 'Номера пока нет.',
-  notTakenIn:
+  numberOverdue:
     'Принято, но за шесть часов не попало в реестр: оно ещё в пути, или реестр отказал, и оно лежит в карантине.',
-  added: 'Добавлено к описанию.',
-  editAdded: 'Сообщение изменено: новый текст добавлен к описанию.',
+  appended: 'Добавлено к описанию.',
+  editAppended: 'Сообщение изменено: новый текст добавлен к описанию.',
   replyTooEarly: 'Номера пока нет, поэтому ничего не сделано. Ответьте ещё раз, когда он появится.',
   editTooEarly:
     'Правка не добавлена: у сообщения ещё нет инцидента. Когда появится номер, ответьте тем, что нужно добавить; если сообщение не принято, отправьте его снова.',
   editIgnored: 'Правка ничего не меняет. Отправьте то, что нужно, новым сообщением.',
-  list: (wanted, shown, total) =>
-    `Инциденты${wanted ? ` (${status[wanted]})` : ', которые не закрыты'}: ${shown} из ${total}, сначала новые.`,
+  list: (filter, shown, total) =>
+    `Инциденты${filter ? ` (${status[filter]})` : ', которые не закрыты'}: ${shown} из ${total}, сначала новые.`,
   emptyList: 'Таких инцидентов нет.',
-  refused: {
+  rejected: {
     notFound: (id) => `Инцидента ${id} нет.`,
-    senseless: (action, current) =>
+    illegalAction: (action, current) =>
       ({
         take: `Взять нельзя: инцидент ${status[current]}.`,
         resolve: `Решить нельзя: инцидент ${status[current]}.`,
         close: `Закрыть нельзя: инцидент ${status[current]}.`,
         reopen: `Вернуть в работу можно только решённый инцидент, а этот ${status[current]}.`,
       })[action],
-    illegal: (from, to) => `Нельзя: из ${from} в ${to} перехода нет.`,
-    full: 'Не добавлено: описание достигло предела.',
+    descriptionTooLong: 'Не добавлено: описание достигло предела.',
     other: (reason) => `Не принято: ${reason}`,
   },
-  noteKept: 'Текст добавлен к описанию.',
+  noteAppended: 'Текст добавлен к описанию.',
   help: `Каждое сообщение здесь становится инцидентом и получает номер.
 
 [monitoring] Самокат #42 не отвечает
@@ -75,7 +74,7 @@ export const ru: Translations = {
 /show 42 — один инцидент
 /update 42 RESOLVED — другой статус: IN_PROGRESS, RESOLVED, CLOSED
 /help — эта справка`,
-  misused: {
+  usageError: {
     show: 'Нужен номер инцидента: /show 42',
     update: 'Нужны номер и статус: /update 42 RESOLVED. Статусы: IN_PROGRESS, RESOLVED, CLOSED.',
     list: 'Такого статуса нет. Есть NEW, IN_PROGRESS, RESOLVED, CLOSED: /list NEW',

@@ -1,13 +1,13 @@
 import { Logger } from '@nestjs/common';
 import type { Api } from 'grammy';
 import type { Chat, User } from 'grammy/types';
-import { failureIn, signalFor } from '../telegram-api.js';
+import { signalFor, telegramFailure } from '../telegram-api.js';
 
-const logger = new Logger('Bot');
+const logger = new Logger('Anonymity');
 
 /**
- * Whether a chat is not to see who someone is: in channels all are anonymous, in groups those administrators who chose it.
- * Where Telegram does not tell, they are taken for anonymous. It tells a bot that is an administrator for certain, see
+ * Whether a user is anonymous in a chat: in channels all are, in groups those administrators who chose it. Where Telegram does
+ * not answer, the user counts as anonymous. It answers a bot that is an administrator for certain, see
  * https://core.telegram.org/bots/api#getchatmember.
  */
 export async function isAnonymousIn(chat: Chat, user: User, api: Api, stop: AbortSignal): Promise<boolean> {
@@ -18,7 +18,7 @@ export async function isAnonymousIn(chat: Chat, user: User, api: Api, stop: Abor
     return 'is_anonymous' in member && member.is_anonymous;
   } catch (error) {
     logger.warn(
-      `no name is shown for a button press: Telegram does not tell who is anonymous (${failureIn(error).reason})`,
+      `a button press is shown without a name: Telegram does not answer who is anonymous (${telegramFailure(error).reason})`,
     );
     return true;
   }

@@ -1,8 +1,9 @@
 import type { Message } from 'grammy/types';
+import type { ContentKind } from '../../core/translations/translations.js';
 
 /**
- * What a message can bring besides a text, and what there is to say of each: Telegram's names, the more special before the
- * more general, since a GIF comes as a document and a venue as a location too. What is not here is a service message.
+ * What a message can have besides a text, and how each is described: Telegram's names, the more special before the more
+ * general, since a GIF is a document and a venue is a location, too. A message with none of them is a service message.
  * See https://core.telegram.org/bots/api#message.
  */
 const DETAILS = {
@@ -27,13 +28,11 @@ const DETAILS = {
   game: ({ title }) => title,
   invoice: ({ title, description }) => `${title}\n${description}`,
   rich_message: ({ blocks }) => textsIn(blocks).join('\n'),
-} satisfies { [Kind in keyof Message]?: (content: NonNullable<Message[Kind]>) => string | undefined };
-
-export type ContentKind = keyof typeof DETAILS;
+} satisfies { [Kind in ContentKind]: (content: NonNullable<Message[Kind]>) => string | undefined };
 
 const KINDS = Object.keys(DETAILS) as ContentKind[];
 
-/** What a message without a text brings, in words: `Poll: Lunch?`; undefined where it brings nothing. */
+/** The description of a message without a text: `Poll: Lunch?`; undefined for a service message. */
 export function describe(message: Message, names: Record<ContentKind, string>): string | undefined {
   const kind = KINDS.find((each) => message[each] !== undefined);
   if (!kind) return undefined;
@@ -56,7 +55,7 @@ function joined(separator: string, ...parts: readonly (string | undefined)[]): s
   return parts.filter((part) => part !== undefined).join(separator) || undefined;
 }
 
-/** The texts of formatted blocks, which are nested in many ways; a text in several styles comes in pieces. */
+/** The texts of formatted blocks, which are nested in many ways; a text in several styles has several parts. */
 function textsIn(blocks: unknown): string[] {
   if (Array.isArray(blocks)) return blocks.flatMap(textsIn);
   if (typeof blocks !== 'object' || blocks === null) return [];

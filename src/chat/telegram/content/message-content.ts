@@ -6,31 +6,31 @@ import type { MessageContent } from '../../core/parse/message-parser.js';
 import { inOneLine, nameOf, signed } from './sender.js';
 
 /**
- * What a message says: its text or caption, with the targets of its links, or a description of what it brings, and the
- * original author where it was forwarded. Undefined for service messages.
- * @param botName the bot's user name: a mention of it at the beginning addresses the bot, and says no more.
+ * The content of a message: its text or caption with the targets of its links, or else a description, and the original
+ * author where it was forwarded. Undefined for service messages.
+ * @param botName the bot's user name: a mention of it at the beginning only addresses the bot.
  */
 export function contentOf(
   message: Message,
-  phrases: Translations,
+  translations: Translations,
   botName: string,
 ): MessageContent | undefined {
   const written = writtenTextOf(message);
   const text =
     written === undefined
-      ? describe(message, phrases.content)
+      ? describe(message, translations.content)
       : withLinkTargets(written, message.entities ?? message.caption_entities);
   if (text === undefined) return undefined;
   const { forward_origin: origin, is_automatic_forward: isAutomatic } = message;
-  // Telegram itself brings a channel's post into its discussion group: there it is the channel's own.
+  // Telegram copies a channel's post into its discussion group: there it is the channel's own message.
   if (origin && !isAutomatic) {
-    return { text: `${phrases.forwardedFrom(nameOfOrigin(origin))}\n${text}`, isVerbatim: true };
+    return { text: `${translations.forwardedFrom(nameOfOrigin(origin))}\n${text}`, isVerbatim: true };
   }
   if (written === undefined) return { text, isVerbatim: true };
   return { text: withoutMention(text, botName), isVerbatim: beginsWithCode(message) };
 }
 
-/** What its sender wrote: the text, or the caption of what it brings; undefined where there is neither. */
+/** The text that the sender wrote, or the caption; undefined where there is neither. */
 export const writtenTextOf = ({ text, caption }: Message): string | undefined => text ?? caption;
 
 function withoutMention(text: string, botName: string): string {

@@ -1,87 +1,88 @@
-import type { Message, UserFromGetMe } from 'grammy/types';
-import { incidentNamedIn, numberAskedFor } from '../../core/translations/incident-text.js';
+import { Injectable } from '@nestjs/common';
+import type { Message } from 'grammy/types';
+import { RecentMessages } from '../../core/actions/recent-messages.js';
+import { IncidentsApi } from '../../core/api/incidents-api.js';
+import { incidentIdIn, reportKeyIn } from '../../core/messages/incident-text.js';
+import { type Meaning, type MessageContent, parseMessage } from '../../core/parse/message-parser.js';
+import { Translations } from '../../core/translations/translations.js';
+import { BotIdentity } from '../bot-identity.js';
 import { contentOf } from './message-content.js';
 import { reportKeyOf } from './message-keys.js';
-import type { Translations } from '../../core/translations/translations.js';
-import { type Meaning, type MessageContent, readMessage } from '../../core/parse/message-parser.js';
-import type { RecentMessages } from '../../core/actions/recent-messages.js';
-import type { IncidentsApi } from '../../core/api/incidents-api.js';
 import { senderOf } from './sender.js';
 
-/** What a message of the chat asks for, where it may also be about a report that has no number yet. */
-export type InterpretedMessage = Meaning | { readonly kind: 'too-early' };
+/** What a message asks for; a reply to a report without a number yet is too early. */
+export type InterpretedMessage = Meaning | { readonly kind: 'too_early' };
 
-/** What can be done without the register: all but new reports is answered by the bot itself. */
-const WITHOUT_REGISTER: ReadonlySet<Meaning['kind']> = new Set([
+/** These kinds need no API where reports go to Kafka: the bot answers the others among them itself. */
+const KINDS_WITHOUT_API: ReadonlySet<Meaning['kind']> = new Set([
   'report',
   'help',
-  'misused',
-  'unknown-command',
-  'for-another-bot',
+  'usage_error',
+  'unknown_command',
+  'for_another_bot',
 ]);
 
-/** No incident has this number. */
-const NONE = 0;
+/** No incident has this id: it stands for the incident of a reply until that is looked up. */
+const UNRESOLVED_ID = 0;
 
-/** Understands messages by what they reply to as well. */
+/** Interprets messages, by the messages that they reply to as well. */
+@Injectable()
 export class MessageInterpreter {
   constructor(
-    private readonly register: IncidentsApi,
-    private readonly recollection: RecentMessages,
-    private readonly me: Pick<UserFromGetMe, 'id' | 'username'>,
-    private readonly phrases: Translations,
+    private readonly api: IncidentsApi,
+    private readonly recentMessages: RecentMessages,
+    private readonly bot: BotIdentity,
+    private readonly translations: Translations,
   ) {}
 
-  /** What a message says; undefined for service messages. */
+  /** The content of a message; undefined for service messages. */
   contentOf(message: Message): MessageContent | undefined {
-    return contentOf(message, this.phrases, this.me.username);
+    return contentOf(message, this.translations, this.bot.username);
   }
 
-  /** Whether it takes the register to carry a message out. */
-  needsRegister(message: Message): boolean {
+  needsApi(message: Message): boolean {
     const content = this.contentOf(message);
     if (content === undefined) return false;
-    const repliedTo = this.reportRepliedTo(message) === undefined ? this.incidentRepliedTo(message) : NONE;
-    return !WITHOUT_REGISTER.has(this.read(content, repliedTo).kind);
+    const repliedToId = this.repliedToReport(message) ? UNRESOLVED_ID : this.repliedToIncident(message);
+    return !KINDS_WITHOUT_API.has(this.parse(content, repliedToId).kind);
   }
 
-  async meaningOf(message: Message, content: MessageContent): Promise<InterpretedMessage> {
-    const report = this.reportRepliedTo(message);
-    if (report === undefined) return this.read(content, this.incidentRepliedTo(message));
-    const meaning = this.read(content, NONE);
-    if (!('id' in meaning) || meaning.id !== NONE) return meaning;
-    const incident = await this.register.findByKey(report.key);
-    // What is said of a report is no report of its own, though nobody knows its number yet.
-    if (!incident && report.isOnItsWay) return { kind: 'too-early' };
-    return this.read(content, incident?.id);
+  async interpret(message: Message, content: MessageContent): Promise<InterpretedMessage> {
+    const report = this.repliedToReport(message);
+    if (!report) return this.parse(content, this.repliedToIncident(message));
+    const meaning = this.parse(content, UNRESOLVED_ID);
+    if (!('id' in meaning) || meaning.id !== UNRESOLVED_ID) return meaning;
+    const incident = await this.api.findByKey(report.key);
+    // A reply to a report is no report of its own, even before the number is known.
+    if (!incident && report.isAccepted) return { kind: 'too_early' };
+    return this.parse(content, incident?.id);
   }
 
-  private read(content: MessageContent, repliedTo: number | undefined): Meaning {
-    return readMessage({ content, repliedTo }, this.me.username);
+  private parse(content: MessageContent, repliedToId: number | undefined): Meaning {
+    return parseMessage({ content, repliedToId }, this.bot.username);
   }
 
-  private incidentRepliedTo({ reply_to_message: original }: Message): number | undefined {
-    return original?.from?.id === this.me.id ? incidentNamedIn(original.text ?? '') : undefined;
+  private repliedToIncident({ reply_to_message: original }: Message): number | undefined {
+    return original?.from?.id === this.bot.id ? incidentIdIn(original.text ?? '') : undefined;
   }
 
-  /** The report whose message, or whose "accepted", a message replies to; whether there is an incident is for the register. */
-  private reportRepliedTo({ reply_to_message: original }: Message): RepliedTo | undefined {
+  /** The report whose message, or whose "accepted", a message replies to; there may be no incident of it. */
+  private repliedToReport({ reply_to_message: original }: Message): RepliedToReport | undefined {
     if (!original) return undefined;
-    if (original.from?.id === this.me.id) {
+    if (original.from?.id === this.bot.id) {
       const button = original.reply_markup?.inline_keyboard[0]?.[0];
-      const key = button && 'callback_data' in button ? numberAskedFor(button.callback_data) : undefined;
-      return key === undefined ? undefined : { key, isOnItsWay: true };
+      const key = button && 'callback_data' in button ? reportKeyIn(button.callback_data) : undefined;
+      return key === undefined ? undefined : { key, isAccepted: true };
     }
-    // Whatever is written in a topic of a forum replies to the service message that began the topic.
+    // Every message in a topic of a forum replies to the service message that began the topic.
     if (!senderOf(original) || !this.contentOf(original)) return undefined;
     const key = reportKeyOf(original);
-    return { key, isOnItsWay: this.recollection.isReported(key) };
+    return { key, isAccepted: this.recentMessages.isReport(key) };
   }
 }
 
-/** A report that a message replies to. */
-interface RepliedTo {
+interface RepliedToReport {
   readonly key: string;
-  /** Whether it is known to be a report that has an incident, or will. */
-  readonly isOnItsWay: boolean;
+  /** Whether it is known to be a report that has an incident, or will have one. */
+  readonly isAccepted: boolean;
 }

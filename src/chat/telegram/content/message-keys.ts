@@ -1,10 +1,10 @@
 import type { Message } from 'grammy/types';
 
-/** What the register knows a message by. */
+/** The idempotency key of a message. */
 export const keyOf = ({ chat, message_id: id }: Message): string => `tg:${chat.id}:${id}`;
 
 /**
- * What the register knows the report by that a message is, or is a part of: the messages of an album are one report, and a
+ * The idempotency key of the report that a message is, or is a part of: the messages of an album are one report, and a
  * channel's post is the same report in the channel and in its discussion group.
  */
 export function reportKeyOf(message: Message): string {

@@ -1,39 +1,39 @@
 import { withoutInvisibleCharacters } from '../../../shared/visible-name.js';
 import type { Chat, Message, User } from 'grammy/types';
 
-/** As long as an actor may be for the API, in Unicode code points. */
+/** The API's limit, in Unicode code points. */
 const MAX_ACTOR_LENGTH = 255;
 
 /**
- * Who wrote a message: a person, or the chat in whose name it is written (an administrator who stays anonymous, a
- * channel). Undefined for bots and for what nobody wrote.
+ * Who wrote a message: a person, or the chat in whose name it is written (an anonymous administrator, a channel).
+ * Undefined for messages of bots and of nobody.
  */
 export function senderOf(message: Message): User | Chat | undefined {
   if (message.sender_chat) return message.sender_chat;
   return message.from && !message.from.is_bot ? message.from : undefined;
 }
 
-/** What people call someone: `Анна Ким`, or the title of a chat. */
+/** The name that people see: `Анна Ким`, or the title of a chat. */
 export function nameOf(sender: User | Chat): string {
   const parts = [sender.first_name, sender.last_name].filter((part) => part !== undefined);
   return inOneLine(parts.length > 0 ? parts.join(' ') : 'title' in sender ? (sender.title ?? '') : '');
 }
 
-/** A name without the direction marks and line breaks that people put into theirs: a history is no place for them. */
+/** A name without the direction marks and line breaks that people put into theirs: they would garble a history. */
 export function inOneLine(name: string): string {
   return withoutInvisibleCharacters(name.toWellFormed()).replaceAll(/\s+/g, ' ').trim();
 }
 
-/** Who people see as the author of a chat's message: the chat, and who signed for it where the chat shows that. */
+/** The author of a chat's message as people see it: the chat, and who signed for it where the chat shows that. */
 export const signed = (name: string, signature: string | undefined): string =>
   signature === undefined ? name : `${name} (${inOneLine(signature)})`;
 
-/** Someone as the register's history names them: `telegram:<id> <name>`, at most 255 characters long. */
+/** The actor in the history of an incident: `telegram:<id> <name>`, at most 255 characters long. */
 export const actorOf = (sender: User | Chat): string => named(sender.id, nameOf(sender));
 
 /**
- * Who wrote a message, as the register's history names them; undefined where `senderOf` is. A chat comes with who signed for
- * it: the author of a channel's post, or the title of an anonymous administrator.
+ * The actor who wrote a message; undefined where `senderOf` is. A chat has the name of who signed for it: the author of a
+ * channel's post, or the title of an anonymous administrator.
  */
 export function actorOfMessage(message: Message): string | undefined {
   const sender = senderOf(message);

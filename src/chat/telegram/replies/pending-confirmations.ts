@@ -1,125 +1,140 @@
+import { Injectable } from '@nestjs/common';
 import type { CallbackQuery } from 'grammy/types';
 import { sleepUnlessAborted } from '../../../shared/abort.js';
 import { backoffMs } from '../../../shared/backoff.js';
-import type { BotMetrics } from '../bot-metrics.js';
-import { about, numberButton } from '../../core/translations/incident-text.js';
-import type { Incident } from '../../core/api/incident.js';
-import type { Translations } from '../../core/translations/translations.js';
-import { TransientApiError, ApiRejection } from '../../core/api/incidents-api-responses.js';
-import type { IncidentsApi } from '../../core/api/incidents-api.js';
-import type { Place, Replies } from './replies.js';
 import { ShutdownError } from '../../../shared/shutdown-error.js';
+import type { Incident } from '../../core/api/incident.js';
+import { IncidentsApi } from '../../core/api/incidents-api.js';
+import { TransientApiError, ApiRejection } from '../../core/api/incidents-api-responses.js';
+import { incidentMessage, numberButton } from '../../core/messages/incident-text.js';
+import type { OutgoingMessage } from '../../core/messages/outgoing-message.js';
+import { Translations } from '../../core/translations/translations.js';
+import { BotMetrics } from '../operations/bot-metrics.js';
+import { type MessageReference, Replies } from './replies.js';
 
-/** How many reports are looked for at most; past it, the oldest are looked for when someone presses their button. */
-const ROOM = 1_000;
+/** Beyond it, the oldest are looked up only when someone presses their button. */
+const MAX_PENDING = 1_000;
 
-/** How long one is looked for, in milliseconds. */
-const PATIENCE = 6 * 3_600_000;
+/** A report without a number by then is overdue, and no longer looked up. */
+const MAX_AGE_MS = 6 * 3_600_000;
 
-/** How often there is a look whether one is due, in milliseconds. */
-const ROUND_EVERY = 500;
+const POLL_INTERVAL_MS = 500;
 
-/** How long a register that is away is left alone at most: people look at their replies, in milliseconds. */
-const LONGEST_AWAY = 5_000;
+/** While the API is unavailable; people are looking at their replies. */
+const MAX_BACKOFF_MS = 5_000;
 
-const LONGEST = 30_000;
+/** Between two lookups of the same report. */
+const MAX_LOOKUP_INTERVAL_MS = 30_000;
 
-/** A pressed button. */
+/** The press of a button. */
 type Press = Pick<CallbackQuery, 'id' | 'from'>;
 
 interface PendingConfirmation {
   readonly key: string;
   readonly since: number;
-  /** The messages that said "accepted", by their ids: of a message that came again there are several. */
-  readonly replies: Map<number, Place>;
-  /** The button presses that wait for an answer. */
-  queries: readonly Press[];
-  /** When to look next. */
-  due: number;
+  /** The messages that said "accepted", by their ids: a redelivered report has several. */
+  readonly replies: Map<number, MessageReference>;
+  /** The button presses without an answer. */
+  presses: readonly Press[];
+  /** When to look it up next. */
+  dueAt: number;
 }
 
-/** Replies that said "accepted", and are to say which incident it has become. Best effort, beside the intake. */
+/** Replies that said "accepted" and will show the number of the incident. Best effort, concurrent with the handling of updates. */
+@Injectable()
 export class PendingConfirmations {
-  private readonly waiting = new Map<string, PendingConfirmation>();
+  private readonly pending = new Map<string, PendingConfirmation>();
 
-  /** @param patience how long one is looked for, in milliseconds. */
   constructor(
-    private readonly register: IncidentsApi,
+    private readonly api: IncidentsApi,
     private readonly replies: Replies,
-    private readonly phrases: Translations,
+    private readonly translations: Translations,
     private readonly metrics: BotMetrics,
     private readonly stop: AbortSignal,
-    private readonly patience = PATIENCE,
   ) {}
 
   /**
-   * Looks for the incident of the report with this key, to say it in the reply.
-   * @param query the press of the button that asks for it, to be answered after the first look.
+   * Looks up the incident of the report with this key, to show it in the reply.
+   * @param press the press of the button that asks for it, to be answered after the first lookup.
    */
-  add(key: string, reply: Place, query?: Press): void {
+  add(key: string, reply: MessageReference, press?: Press): void {
     const now = performance.now();
-    const followUp = this.waiting.get(key) ?? { key, since: now, replies: new Map(), queries: [], due: now };
-    followUp.replies.set(reply.message_id, reply);
-    if (query !== undefined) {
-      followUp.queries = [...followUp.queries, query];
-      followUp.due = now;
+    const confirmation = this.pending.get(key) ?? {
+      key,
+      since: now,
+      replies: new Map(),
+      presses: [],
+      dueAt: now,
+    };
+    confirmation.replies.set(reply.message_id, reply);
+    if (press !== undefined) {
+      confirmation.presses = [...confirmation.presses, press];
+      confirmation.dueAt = now;
     }
-    this.waiting.set(key, followUp);
-    const [oldest] = this.waiting.keys();
-    if (this.waiting.size > ROOM && oldest !== undefined) this.waiting.delete(oldest);
+    this.pending.set(key, confirmation);
+    const [oldest] = this.pending.keys();
+    if (this.pending.size > MAX_PENDING && oldest !== undefined) this.pending.delete(oldest);
   }
 
-  /** Looks after them until the bot is told to stop. */
-  async run(): Promise<void> {
+  /** Looks them up until the bot is stopped. @param maxAgeMs how long each is looked up. */
+  async run(maxAgeMs = MAX_AGE_MS): Promise<void> {
     let failures = 0;
-    let pause = ROUND_EVERY;
-    while (await sleepUnlessAborted(pause, this.stop)) {
-      const isAway = await this.round();
-      failures = isAway ? failures + 1 : 0;
-      pause = isAway ? backoffMs(failures, { maxMs: LONGEST_AWAY }) : ROUND_EVERY;
+    let pauseMs = POLL_INTERVAL_MS;
+    while (await sleepUnlessAborted(pauseMs, this.stop)) {
+      const isAvailable = await this.lookUpDue(maxAgeMs);
+      failures = isAvailable ? 0 : failures + 1;
+      pauseMs = isAvailable ? POLL_INTERVAL_MS : backoffMs(failures, { maxMs: MAX_BACKOFF_MS });
     }
   }
 
-  /** @returns whether the register is away. */
-  private async round(): Promise<boolean> {
+  /** @returns whether the API is available. */
+  private async lookUpDue(maxAgeMs: number): Promise<boolean> {
     try {
-      for (const followUp of this.waiting.values()) {
-        if (followUp.due > performance.now()) continue;
-        const incident = await this.register.lookFor(followUp.key);
-        if (incident) this.show(followUp, incident);
-        else this.postpone(followUp);
+      for (const confirmation of this.pending.values()) {
+        if (confirmation.dueAt > performance.now()) continue;
+        const incident = await this.api.findOnce(confirmation.key);
+        if (incident) this.show(confirmation, incident);
+        else this.postpone(confirmation, maxAgeMs);
+      }
+      return true;
+    } catch (error) {
+      if (error instanceof ShutdownError) return false;
+      // The API is unavailable for all of them.
+      if (!(error instanceof TransientApiError || error instanceof ApiRejection)) throw error;
+      for (const confirmation of this.pending.values()) {
+        this.answerPresses(confirmation, this.translations.noNumberYet);
       }
       return false;
-    } catch (error) {
-      if (error instanceof ShutdownError) return true;
-      // It is away for all of them: another time.
-      if (!(error instanceof TransientApiError || error instanceof ApiRejection)) throw error;
-      for (const followUp of this.waiting.values()) this.answer(followUp, this.phrases.noNumberYet);
-      return true;
     }
   }
 
-  private show(followUp: PendingConfirmation, incident: Incident): void {
-    this.waiting.delete(followUp.key);
+  private show(confirmation: PendingConfirmation, incident: Incident): void {
+    this.pending.delete(confirmation.key);
     this.metrics.incidentsCreated.inc();
-    for (const reply of followUp.replies.values()) this.replies.edit(reply, about(incident, this.phrases));
-    this.answer(followUp);
+    this.editReplies(confirmation, incidentMessage(incident, this.translations));
+    this.answerPresses(confirmation);
   }
 
-  private postpone(followUp: PendingConfirmation): void {
-    this.answer(followUp, this.phrases.noNumberYet);
+  private postpone(confirmation: PendingConfirmation, maxAgeMs: number): void {
+    this.answerPresses(confirmation, this.translations.noNumberYet);
     const now = performance.now();
-    const age = now - followUp.since;
-    // Nobody waits for it much longer than they have already, and what was refused asks little of the register.
-    followUp.due = now + Math.min(age / 4, LONGEST);
-    if (age <= this.patience) return;
-    this.waiting.delete(followUp.key);
-    const said = { text: this.phrases.notTakenIn, buttons: numberButton(followUp.key, this.phrases) };
-    for (const reply of followUp.replies.values()) this.replies.edit(reply, said);
+    const ageMs = now - confirmation.since;
+    // A number appears at most a quarter later than it could, and a quarantined report costs the API little.
+    confirmation.dueAt = now + Math.min(ageMs / 4, MAX_LOOKUP_INTERVAL_MS);
+    if (ageMs <= maxAgeMs) return;
+    this.pending.delete(confirmation.key);
+    this.editReplies(confirmation, {
+      text: this.translations.numberOverdue,
+      buttons: [numberButton(confirmation.key, this.translations)],
+    });
   }
 
-  private answer(followUp: PendingConfirmation, text?: string): void {
-    for (const query of followUp.queries) this.replies.notice(query, text);
-    followUp.queries = [];
+  private editReplies({ replies }: PendingConfirmation, message: OutgoingMessage): void {
+    for (const reply of replies.values()) this.replies.edit(reply, message);
+  }
+
+  private answerPresses(confirmation: PendingConfirmation, text?: string): void {
+    for (const press of confirmation.presses) this.replies.notify(press, text);
+    confirmation.presses = [];
   }
 }

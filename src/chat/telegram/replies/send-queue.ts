@@ -1,98 +1,100 @@
 import { Logger } from '@nestjs/common';
 import { sleepUnlessAborted } from '../../../shared/abort.js';
 import { backoffMs } from '../../../shared/backoff.js';
-import type { BotMetrics } from '../bot-metrics.js';
+import type { BotMetrics } from '../operations/bot-metrics.js';
 import type { ServedChats } from '../served-chats.js';
-import { failureIn } from '../telegram-api.js';
+import { telegramFailure } from '../telegram-api.js';
 
-/** How much may wait to be said in all chats; past it, what comes is dropped. */
-const MAX_WAITING = 1_000;
+/** In all chats together; beyond it, new messages are dropped. */
+const MAX_QUEUED = 1_000;
 
-/** How often something is tried where Telegram fails or does not answer. What it puts off (429) does not count. */
+/** How often a message is sent where Telegram fails or does not answer. Rate limiting (429) does not count. */
 const MAX_FAILURES = 5;
 
-const logger = new Logger('Outbox');
+const logger = new Logger('SendQueue');
+
+/** Sends to the chat, whose id may have changed since the message was queued. */
+type Send = (chatId: number) => Promise<unknown>;
 
 /**
- * What the bot has to say, in order in each chat, beside the intake: Telegram lets a bot say far less than people tell it, and
- * one chat may be told to wait for minutes, which is nothing to the others. Saying is best effort; what cannot be said is
- * counted and logged.
+ * Outgoing messages, in order within each chat, concurrent with the handling of updates: Telegram accepts far fewer messages
+ * from a bot than it delivers, and it may throttle one chat for minutes while the others go on. Sending is best effort; failures
+ * are counted and logged.
  */
 export class SendQueue {
-  /** The end of each chat's queue, where something waits. */
-  private readonly ends = new Map<number, Promise<void>>();
-  private waiting = 0;
+  /** The last message of each chat that has one queued. */
+  private readonly tails = new Map<number, Promise<void>>();
+  private queued = 0;
 
   constructor(
     private readonly chats: ServedChats,
     private readonly metrics: BotMetrics,
-    /** Ends the pauses between tries. */
+    /** Aborts the pauses between attempts. */
     private readonly stop: AbortSignal,
   ) {}
 
   /**
-   * @param what names it in the log.
-   * @param say is given the id that the chat has then.
-   * @returns false where it is dropped.
+   * @param name of the message in the log.
+   * @returns false if it is dropped.
    */
-  put(chat: number, what: string, say: (chat: number) => Promise<unknown>): boolean {
-    if (this.waiting >= MAX_WAITING) {
-      this.failed(what, `${MAX_WAITING} others wait to be said`);
+  put(chatId: number, name: string, send: Send): boolean {
+    if (this.queued >= MAX_QUEUED) {
+      this.failed(name, `${MAX_QUEUED} others are queued`);
       return false;
     }
-    this.waiting++;
-    const end = this.sayAfter(this.ends.get(chat), chat, what, say);
-    this.ends.set(chat, end);
-    void this.forget(chat, end);
+    this.queued++;
+    const tail = this.sendAfter(this.tails.get(chatId), chatId, name, send);
+    this.tails.set(chatId, tail);
+    void this.forget(chatId, tail);
     return true;
   }
 
-  /** Resolves when all has been said, or given up. */
-  async emptied(): Promise<void> {
-    await Promise.all(this.ends.values());
+  /** Resolves when all messages are sent, or given up. */
+  async drained(): Promise<void> {
+    await Promise.all(this.tails.values());
   }
 
-  private async forget(chat: number, end: Promise<void>): Promise<void> {
-    await end;
-    if (this.ends.get(chat) === end) this.ends.delete(chat);
+  private async forget(chatId: number, tail: Promise<void>): Promise<void> {
+    await tail;
+    if (this.tails.get(chatId) === tail) this.tails.delete(chatId);
   }
 
-  private async sayAfter(
+  private async sendAfter(
     others: Promise<void> | undefined,
-    chat: number,
-    what: string,
-    say: (chat: number) => Promise<unknown>,
+    chatId: number,
+    name: string,
+    send: Send,
   ): Promise<void> {
     await others;
-    await this.deliver(chat, what, say);
-    this.waiting--;
+    await this.sendWithRetries(chatId, name, send);
+    this.queued--;
   }
 
-  private async deliver(chat: number, what: string, say: (chat: number) => Promise<unknown>): Promise<void> {
+  private async sendWithRetries(chatId: number, name: string, send: Send): Promise<void> {
     let failures = 0;
-    for (let tries = 1; ; tries++) {
-      const id = this.chats.currentId(chat);
+    for (let attempts = 1; ; attempts++) {
+      const id = this.chats.currentId(chatId);
       try {
-        await say(id);
+        await send(id);
         return;
       } catch (error) {
-        const { code, reason, retryAfter, migratedTo } = failureIn(error);
-        // It shows already what it should: this was said before.
+        const { code, reason, retryAfterMs, migratedTo } = telegramFailure(error);
+        // An earlier attempt has succeeded.
         if (reason.includes('message is not modified')) return;
-        if (migratedTo !== undefined) this.chats.follow(chat, migratedTo);
-        if (this.chats.currentId(chat) !== id) continue;
+        if (migratedTo !== undefined) this.chats.migrate(chatId, migratedTo);
+        if (this.chats.currentId(chatId) !== id) continue;
         if (code !== 429) failures++;
         const isFinal = code !== undefined && code !== 429 && code < 500;
-        if (isFinal || failures === MAX_FAILURES) return this.failed(what, reason);
-        this.metrics.retries.inc({ service: 'telegram' });
-        if (!(await sleepUnlessAborted(backoffMs(tries, { retryAfterMs: retryAfter }), this.stop)))
-          return this.failed(what, reason);
+        if (isFinal || failures === MAX_FAILURES) return this.failed(name, reason);
+        this.metrics.retried('telegram');
+        if (!(await sleepUnlessAborted(backoffMs(attempts, { retryAfterMs }), this.stop)))
+          return this.failed(name, reason);
       }
     }
   }
 
-  private failed(what: string, reason: string): void {
+  private failed(name: string, reason: string): void {
     this.metrics.repliesFailed.inc();
-    logger.warn(`not said: ${what} (${reason})`);
+    logger.warn(`could not send ${name} (${reason})`);
   }
 }

@@ -1,72 +1,64 @@
+import { Injectable } from '@nestjs/common';
 import type { CallbackQuery, Chat, User } from 'grammy/types';
-import { keyed } from '../../core/actions/incident-actions.js';
-import type { PendingConfirmations } from '../replies/pending-confirmations.js';
-import { about, numberAskedFor, pressed } from '../../core/translations/incident-text.js';
-import type { Incident } from '../../core/api/incident.js';
-import { BUTTONS, TARGET_STATUS } from '../../core/actions/transitions.js';
-import type { Translations } from '../../core/translations/translations.js';
-import { rejectionText } from '../../core/translations/rejection-text.js';
+import { IncidentActions } from '../../core/actions/incident-actions.js';
 import { ApiRejection } from '../../core/api/incidents-api-responses.js';
-import type { IncidentsApi } from '../../core/api/incidents-api.js';
-import type { Replies } from '../replies/replies.js';
+import { actionIn, incidentMessage, reportKeyIn } from '../../core/messages/incident-text.js';
+import { rejectionText } from '../../core/messages/rejection-text.js';
+import { Translations } from '../../core/translations/translations.js';
+import { isAnonymousIn } from '../content/anonymity.js';
 import { actorOf, nameOf } from '../content/sender.js';
+import { PendingConfirmations } from '../replies/pending-confirmations.js';
+import { Replies } from '../replies/replies.js';
+import { TelegramApi } from '../telegram-api.js';
 
-/** What people press below the bot's messages, carried out; the message then shows what has become of the incident. */
+/** Carries out presses of the buttons below the bot's messages; the message then shows the incident as it is. */
+@Injectable()
 export class ButtonHandler {
   constructor(
-    private readonly register: IncidentsApi,
+    private readonly actions: IncidentActions,
     private readonly replies: Replies,
-    private readonly followUps: PendingConfirmations,
-    private readonly phrases: Translations,
-    /** Whether the chat is not to see who someone is. */
-    private readonly isAnonymousIn: (chat: Chat, user: User) => Promise<boolean>,
+    private readonly confirmations: PendingConfirmations,
+    private readonly translations: Translations,
+    private readonly telegram: TelegramApi,
+    private readonly stop: AbortSignal,
   ) {}
 
-  /** Whether it takes the register to handle it. */
-  needsRegister({ data = '' }: CallbackQuery): boolean {
-    return numberAskedFor(data) === undefined;
+  needsApi({ data = '' }: CallbackQuery): boolean {
+    return reportKeyIn(data) === undefined;
   }
 
-  /** @returns what kind of update it was. */
+  /** @returns the kind of the update, for the metric. */
   async handle(query: CallbackQuery): Promise<string> {
-    const key = numberAskedFor(query.data ?? '');
-    if (key !== undefined && query.message) {
-      this.followUps.add(key, query.message, query);
+    const { data = '', message } = query;
+    const reportKey = reportKeyIn(data);
+    if (reportKey !== undefined && message) {
+      this.confirmations.add(reportKey, message, query);
       return 'button';
     }
-    const press = pressed(query.data ?? '');
-    if (!press) {
-      this.replies.notice(query);
+    const request = actionIn(data);
+    if (!request) {
+      this.replies.notify(query);
       return 'ignored';
     }
-    const { action, id } = press;
-    const presser = await this.presserOf(query);
-    const as = { key: `tg:cb:${query.id}`, actor: actorOf(presser) };
+    const { action, id } = request;
+    const sender = await this.senderOf(query);
     try {
-      const status = await this.register.statusThen(id, keyed(as, 'ask'));
-      if (BUTTONS[status].includes(action)) {
-        const incident = await this.register.change(id, { status: TARGET_STATUS[action] }, keyed(as, action));
-        this.show(query, incident, this.phrases.changedBy(nameOf(presser)));
-        this.replies.notice(query);
-      } else {
-        // The message is older than the status: others have moved the incident since.
-        this.replies.notice(query, this.phrases.refused.senseless(action, status));
-        this.show(query, await this.register.get(id));
-      }
+      const identity = { key: `tg:cb:${query.id}`, actor: actorOf(sender) };
+      const { incident, rejection } = await this.actions.press(id, action, identity);
+      this.replies.notify(query, rejection);
+      const remark = rejection === undefined ? this.translations.changedBy(nameOf(sender)) : undefined;
+      if (message) this.replies.edit(message, incidentMessage(incident, this.translations, remark));
     } catch (error) {
       if (!(error instanceof ApiRejection)) throw error;
-      this.replies.notice(query, rejectionText(error, id, this.phrases));
+      this.replies.notify(query, rejectionText(error, id, this.translations));
     }
     return 'button';
   }
 
-  /** In whose name it is done: who is anonymous in a chat acts as the chat. */
-  private async presserOf({ from, message }: CallbackQuery): Promise<User | Chat> {
-    return message && (await this.isAnonymousIn(message.chat, from)) ? message.chat : from;
-  }
-
-  private show({ message }: CallbackQuery, incident: Incident, remark?: string): void {
-    if (!message) return;
-    this.replies.edit(message, about(incident, this.phrases, remark));
+  /** The user, or the chat where the user is anonymous in it. */
+  private async senderOf({ from, message }: CallbackQuery): Promise<User | Chat> {
+    if (!message) return from;
+    const isAnonymous = await isAnonymousIn(message.chat, from, this.telegram, this.stop);
+    return isAnonymous ? message.chat : from;
   }
 }

@@ -1,152 +1,152 @@
+import { Injectable } from '@nestjs/common';
 import type { Message } from 'grammy/types';
-import { IncidentActions, keyed } from '../../core/actions/incident-actions.js';
-import type { MessageInterpreter, InterpretedMessage } from '../content/message-interpreter.js';
-import { about, buttonsFor, card, line } from '../../core/translations/incident-text.js';
-import type { ReportTransport } from './report-intake.js';
-import { writtenTextOf } from '../content/message-content.js';
-import { keyOf, reportKeyOf } from '../content/message-keys.js';
-import type { Status } from '../../core/actions/transitions.js';
-import type { Translations } from '../../core/translations/translations.js';
-import type { MessageContent, Report } from '../../core/parse/message-parser.js';
-import type { RecentMessages } from '../../core/actions/recent-messages.js';
-import { rejectionText } from '../../core/translations/rejection-text.js';
-import { ApiRejection } from '../../core/api/incidents-api-responses.js';
+import { IncidentActions, withSuffix } from '../../core/actions/incident-actions.js';
+import { RecentMessages } from '../../core/actions/recent-messages.js';
+import type { Report, Status } from '../../core/api/incident.js';
+import { IncidentsApi } from '../../core/api/incidents-api.js';
 import type { RequestIdentity } from '../../core/api/incidents-api-client.js';
-import type { IncidentsApi } from '../../core/api/incidents-api.js';
-import type { Replies, OutgoingMessage } from '../replies/replies.js';
+import { ApiRejection } from '../../core/api/incidents-api-responses.js';
+import { buttonsFor, card, incidentMessage, listLine } from '../../core/messages/incident-text.js';
+import { rejectionText } from '../../core/messages/rejection-text.js';
+import type { MessageContent } from '../../core/parse/message-parser.js';
+import { Translations } from '../../core/translations/translations.js';
+import { writtenTextOf } from '../content/message-content.js';
+import { MessageInterpreter, type InterpretedMessage } from '../content/message-interpreter.js';
+import { keyOf, reportKeyOf } from '../content/message-keys.js';
 import { actorOfMessage } from '../content/sender.js';
+import { Replies, type Reply } from '../replies/replies.js';
+import { ReportTransport } from './report-transport.js';
 
-/** What `/list` shows where it is not told. */
+/** What `/list` shows by default. */
 const NOT_CLOSED: readonly Status[] = ['NEW', 'IN_PROGRESS', 'RESOLVED'];
 
-/** What people write in the chats, carried out; what becomes of it is said in a reply. */
+/** Carries out the messages of the chats, and replies with the result. */
+@Injectable()
 export class MessageHandler {
-  private readonly changes: IncidentActions;
-
   constructor(
-    private readonly register: IncidentsApi,
-    private readonly intake: ReportTransport,
-    private readonly recollection: RecentMessages,
-    private readonly hearing: MessageInterpreter,
+    private readonly api: IncidentsApi,
+    private readonly actions: IncidentActions,
+    private readonly transport: ReportTransport,
+    private readonly recentMessages: RecentMessages,
+    private readonly interpreter: MessageInterpreter,
     private readonly replies: Replies,
-    private readonly phrases: Translations,
-  ) {
-    this.changes = new IncidentActions(register, phrases);
-  }
+    private readonly translations: Translations,
+  ) {}
 
-  /** @returns what kind of message it was. */
+  /** @returns the kind of the message, for the metric. */
   async handle(message: Message): Promise<string> {
     const actor = actorOfMessage(message);
-    const content = this.hearing.contentOf(message);
+    const content = this.interpreter.contentOf(message);
     if (actor === undefined || !content) return 'ignored';
-    const as = { key: keyOf(message), actor };
-    this.recollection.unreported(reportKeyOf(message));
-    const kind = await this.handleContent(message, content, as);
-    this.recollection.handled(as.key, content.text);
+    const identity = { key: keyOf(message), actor };
+    this.recentMessages.markNotReport(reportKeyOf(message));
+    const kind = await this.handleContent(message, content, identity);
+    this.recentMessages.markHandled(identity.key, content.text);
     return kind;
   }
 
   private async handleContent(
     message: Message,
     content: MessageContent,
-    as: RequestIdentity,
+    identity: RequestIdentity,
   ): Promise<string> {
-    const meaning = await this.hearing.meaningOf(message, content);
-    if (meaning.kind === 'for-another-bot') return 'ignored';
+    const meaning = await this.interpreter.interpret(message, content);
+    if (meaning.kind === 'for_another_bot') return 'ignored';
     try {
-      const said = await this.carryOut(meaning, message, as);
-      if (!said) return 'ignored';
-      this.replies.reply(message, said);
+      const reply = await this.carryOut(meaning, message, identity);
+      if (!reply) return 'ignored';
+      this.replies.reply(message, reply);
     } catch (error) {
       if (!(error instanceof ApiRejection)) throw error;
-      this.replies.reply(message, { text: rejectionText(error, numberIn(meaning), this.phrases) });
+      const id = 'id' in meaning ? meaning.id : undefined;
+      this.replies.reply(message, { text: rejectionText(error, id, this.translations) });
     }
     return meaning.kind;
   }
 
   private async carryOut(
-    meaning: Exclude<InterpretedMessage, { readonly kind: 'for-another-bot' }>,
+    meaning: Exclude<InterpretedMessage, { readonly kind: 'for_another_bot' }>,
     message: Message,
-    as: RequestIdentity,
-  ): Promise<OutgoingMessage | undefined> {
-    const report = (made: Report) => this.report(made, message, as);
+    identity: RequestIdentity,
+  ): Promise<Reply | undefined> {
+    const send = (report: Report) => this.report(report, message, identity);
     switch (meaning.kind) {
       case 'report':
-        return report(meaning.report);
-      case 'act':
-        return orElse(meaning.otherwise, report, async () => {
-          const { incident, remark } = await this.changes.act(meaning, as);
-          return about(incident, this.phrases, remark);
+        return send(meaning.report);
+      case 'transition':
+        return otherwiseReport(meaning.otherwise, send, async () => {
+          const { incident, rejection } = await this.actions.perform(meaning, identity);
+          return incidentMessage(incident, this.translations, rejection);
         });
       case 'append':
-        return orElse(meaning.otherwise, report, () => this.append(meaning.id, meaning.text, as));
+        return otherwiseReport(meaning.otherwise, send, () =>
+          this.append(meaning.id, meaning.text, identity),
+        );
       case 'show': {
-        const incident = await this.register.get(meaning.id);
-        return { text: card(incident, this.phrases), buttons: buttonsFor(incident, this.phrases) };
+        const incident = await this.api.get(meaning.id);
+        return { text: card(incident, this.translations), buttons: buttonsFor(incident, this.translations) };
       }
       case 'list':
         return this.list(meaning.status);
       case 'help':
-        return { text: this.phrases.help };
-      case 'misused':
-        return { text: this.phrases.misused[meaning.command] };
-      case 'too-early':
-        return { text: this.phrases.replyTooEarly };
-      case 'unknown-command':
+        return { text: this.translations.help };
+      case 'usage_error':
+        return { text: this.translations.usageError[meaning.command] };
+      case 'too_early':
+        return { text: this.translations.replyTooEarly };
+      case 'unknown_command':
         break;
     }
-    return { text: this.phrases.unknownCommand(meaning.command) };
+    return { text: this.translations.unknownCommand(meaning.command) };
   }
 
-  /** @returns undefined where there is nothing to say: the message is a part of an album that was reported. */
+  /** @returns undefined where no reply is needed: the message belongs to an album that was reported. */
   private async report(
     report: Report,
     message: Message,
-    as: RequestIdentity,
-  ): Promise<OutgoingMessage | undefined> {
+    identity: RequestIdentity,
+  ): Promise<Reply | undefined> {
     const key = reportKeyOf(message);
     const isWritten = writtenTextOf(message) !== undefined;
-    if (key !== as.key && !isWritten && this.recollection.isReported(key)) return undefined;
+    if (key !== identity.key && !isWritten && this.recentMessages.isReport(key)) return undefined;
     try {
-      const said = await this.intake.take(report, { ...as, key });
-      this.recollection.reported(key);
-      return said;
+      const reply = await this.transport.send(report, { ...identity, key });
+      this.recentMessages.markReport(key);
+      return reply;
     } catch (error) {
-      // Another message of the album has made the report.
-      const isTaken = error instanceof ApiRejection && error.code === 'idempotency.key-reused';
-      const incident = isTaken && key !== as.key ? await this.register.findByKey(key) : undefined;
+      // Another message of the album was the report.
+      const isReused = error instanceof ApiRejection && error.is('idempotency.key-reused');
+      const incident = isReused && key !== identity.key ? await this.api.findByKey(key) : undefined;
       if (!incident) throw error;
-      this.recollection.reported(key);
-      return isWritten ? this.append(incident.id, report.description, as) : undefined;
+      this.recentMessages.markReport(key);
+      return isWritten ? this.append(incident.id, report.description, identity) : undefined;
     }
   }
 
-  private async append(id: number, addition: string, as: RequestIdentity): Promise<OutgoingMessage> {
-    const incident = await this.register.change(id, { addition }, keyed(as, 'append'));
-    return about(incident, this.phrases, this.phrases.added);
+  private async append(id: number, text: string, identity: RequestIdentity): Promise<Reply> {
+    const update = { description_append: text };
+    const incident = await this.api.update(id, update, withSuffix(identity, 'append'));
+    return incidentMessage(incident, this.translations, this.translations.appended);
   }
 
-  private async list(status: Status | undefined): Promise<OutgoingMessage> {
-    const { incidents, total } = await this.register.list(status ? [status] : NOT_CLOSED);
-    if (incidents.length === 0) return { text: this.phrases.emptyList };
-    const lines = incidents.map((incident) => line(incident));
-    return { text: [this.phrases.list(status, incidents.length, total), '', ...lines].join('\n') };
+  private async list(status: Status | undefined): Promise<Reply> {
+    const { incidents, total } = await this.api.list(status ? [status] : NOT_CLOSED);
+    if (incidents.length === 0) return { text: this.translations.emptyList };
+    const lines = incidents.map((incident) => listLine(incident));
+    return { text: [this.translations.list(status, incidents.length, total), '', ...lines].join('\n') };
   }
 }
 
-/** Where there is no such incident, the number was that of something else, and the message is a report. */
-async function orElse<Result>(
+/** Where there is no such incident, the number is that of something else, and the message is a report. */
+async function otherwiseReport<Result>(
   otherwise: Report | undefined,
-  report: (report: Report) => Promise<Result>,
-  act: () => Promise<Result>,
+  send: (report: Report) => Promise<Result>,
+  carryOut: () => Promise<Result>,
 ): Promise<Result> {
   try {
-    return await act();
+    return await carryOut();
   } catch (error) {
-    if (!otherwise || !(error instanceof ApiRejection) || error.code !== 'incident.not-found') throw error;
-    return report(otherwise);
+    if (!otherwise || !(error instanceof ApiRejection) || !error.is('incident.not-found')) throw error;
+    return send(otherwise);
   }
 }
-
-const numberIn = (meaning: InterpretedMessage): number | undefined =>
-  'id' in meaning ? meaning.id : undefined;

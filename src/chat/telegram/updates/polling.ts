@@ -1,31 +1,36 @@
-import { Logger } from '@nestjs/common';
-import type { Api } from 'grammy';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Update } from 'grammy/types';
 import { sleepUnlessAborted } from '../../../shared/abort.js';
 import { backoffMs } from '../../../shared/backoff.js';
-import type { BotHealth } from '../bot-health.js';
-import type { BotMetrics } from '../bot-metrics.js';
 import { SerialQueue } from '../../../shared/serial-queue.js';
-import { UnacknowledgedUpdates } from './unacknowledged-updates.js';
 import { ShutdownError } from '../../../shared/shutdown-error.js';
-import { failureIn, isUnknownBot, signalFor, type TelegramFailure } from '../telegram-api.js';
+import { BotHealth } from '../operations/bot-health.js';
+import { BotMetrics } from '../operations/bot-metrics.js';
+import {
+  isUnknownToken,
+  PollingApi,
+  signalFor,
+  type TelegramFailure,
+  telegramFailure,
+} from '../telegram-api.js';
+import { QuarantiningHandler } from './quarantining-handler.js';
+import { UnacknowledgedUpdates } from './unacknowledged-updates.js';
 
-/** How long Telegram may hold a poll while there is nothing, in seconds. */
-const LONG_POLL = 30;
+/** How long Telegram may hold a poll while there are no updates. */
+const LONG_POLL_S = 30;
 
-/** How long the last confirmation may take, in milliseconds. */
-const LAST_POLL = 2_000;
+const LAST_ACKNOWLEDGEMENT_TIMEOUT_MS = 2_000;
 
-// After a crash all of a batch is delivered again, and is answered in the chat again.
-const BATCH = 10;
+// After a crash, a whole batch is delivered again, and is replied to again.
+const MAX_BATCH = 10;
 
-/** How far Telegram lets one see past an update that waits, itself included. */
-const MOST = 100;
+/** Telegram delivers no more past an unacknowledged update, itself included. */
+const MAX_DELIVERED = 100;
 
 /** Between two polls while updates wait: longer after each one that brings nothing new. */
 const POLL_PAUSE = { firstMs: 200, maxMs: 2_000 } as const;
 
-const UPDATES = [
+const UPDATE_KINDS = [
   'message',
   'edited_message',
   'channel_post',
@@ -33,124 +38,125 @@ const UPDATES = [
   'callback_query',
 ] as const satisfies readonly (keyof Update)[];
 
-const logger = new Logger('Telegram');
+const logger = new Logger('Polling');
 
 /**
- * Fetches updates and handles them one by one, in order. An update is confirmed, which makes Telegram forget it, when
- * the next batch is asked for: after its handler, and those of all before it, have ended well. Whatever ends before that
- * gets it again.
+ * Polls for updates and handles them one by one, in order. An update is acknowledged, which makes Telegram delete it, by the
+ * next poll: after it and all updates before it are handled. If the bot ends before that, Telegram delivers it again.
  *
- * Updates that may wait are handled beside the others, in order among themselves. While one of them waits, Telegram
- * delivers it and what came behind it again, up to 100 in all; those done with ahead of it are passed over.
+ * Updates that may wait are handled concurrently with the others, in order among themselves. While one of them waits,
+ * Telegram delivers it and those behind it again, up to 100 in all; those that are handled already are skipped.
  */
+@Injectable()
 export class Polling {
-  private readonly open = new UnacknowledgedUpdates();
-  private readonly lane = new SerialQueue();
+  private readonly unacknowledged = new UnacknowledgedUpdates();
+  private readonly waiting = new SerialQueue();
   private failures = 0;
 
   constructor(
-    private readonly api: Api,
-    private readonly handle: (update: Update) => Promise<void>,
-    /** Whether others may be done with while this one waits. */
-    private readonly mayWait: (update: Update) => boolean,
+    private readonly api: PollingApi,
+    private readonly handler: QuarantiningHandler,
     private readonly health: BotHealth,
     private readonly metrics: BotMetrics,
     private readonly stop: AbortSignal,
   ) {}
 
-  /** Resolves when the bot is told to stop and the updates at hand are done with, or left to the next start. */
+  /** Resolves when the bot is stopped, and the updates in flight are handled or left for the next start. */
   async run(): Promise<void> {
-    await unlessStopped(this.poll());
-    await unlessStopped(this.lane.ended());
-    await this.confirm();
+    await ignoreShutdown(this.poll());
+    await ignoreShutdown(this.waiting.ended());
+    await this.acknowledge();
   }
 
   private async poll(): Promise<void> {
     let pollsWithoutNew = 0;
     while (!this.stop.aborted) {
-      const hasNew = await this.takeAll(await this.fetch());
-      if (this.open.size === 0) continue;
+      const hasNew = await this.handleAll(await this.fetch());
+      if (this.unacknowledged.size === 0) continue;
       pollsWithoutNew = hasNew ? 0 : pollsWithoutNew + 1;
       const pauseMs = backoffMs(pollsWithoutNew + 1, POLL_PAUSE);
-      await Promise.race([this.lane.ended(), sleepUnlessAborted(pauseMs, this.stop)]);
+      await Promise.race([this.waiting.ended(), sleepUnlessAborted(pauseMs, this.stop)]);
     }
   }
 
   /** @returns whether there is an update among them that was not delivered before. */
-  private async takeAll(updates: readonly Update[]): Promise<boolean> {
+  private async handleAll(updates: readonly Update[]): Promise<boolean> {
     let hasNew = false;
     for (const update of updates) {
       if (this.stop.aborted) break;
-      if (!this.open.begin(update.update_id)) continue;
+      if (!this.unacknowledged.begin(update.update_id)) continue;
       hasNew = true;
-      this.metrics.updatesUnconfirmed.set(this.open.size);
-      if (this.mayWait(update)) this.lane.put(() => this.take(update));
-      else await this.take(update);
+      this.metrics.unacknowledgedUpdates.set(this.unacknowledged.size);
+      if (this.handler.mayWait(update)) this.waiting.put(() => this.handle(update));
+      else await this.handle(update);
     }
     return hasNew;
   }
 
-  private async take(update: Update): Promise<void> {
-    await this.handle(update);
-    this.open.end(update.update_id);
-    this.metrics.updatesUnconfirmed.set(this.open.size);
+  private async handle(update: Update): Promise<void> {
+    await this.handler.handle(update);
+    this.unacknowledged.finish(update.update_id);
+    this.metrics.unacknowledgedUpdates.set(this.unacknowledged.size);
   }
 
   /** The next updates; none where there are none, or Telegram does not answer. */
   private async fetch(): Promise<readonly Update[]> {
-    const { offset, size } = this.open;
-    const [limit, timeout] = size > 0 ? [MOST, 0] : [BATCH, LONG_POLL];
+    const { offset, size } = this.unacknowledged;
+    const [limit, timeout] = size > 0 ? [MAX_DELIVERED, 0] : [MAX_BATCH, LONG_POLL_S];
     try {
-      const options = { offset, limit, timeout, allowed_updates: UPDATES };
+      const options = { offset, limit, timeout, allowed_updates: UPDATE_KINDS };
       const updates = await this.api.getUpdates(options, signalFor(this.stop));
       this.health.polled();
       this.failures = 0;
-      this.open.confirmed(offset);
+      this.unacknowledged.acknowledged(offset);
       return updates;
     } catch (error) {
       if (this.stop.aborted) return [];
-      const failure = failureIn(error);
-      this.tell(failure);
-      this.metrics.retries.inc({ service: 'telegram' });
-      await sleepUnlessAborted(backoffMs(++this.failures, { retryAfterMs: failure.retryAfter }), this.stop);
+      const failure = telegramFailure(error);
+      this.report(failure);
+      this.metrics.retried('telegram');
+      const pauseMs = backoffMs(++this.failures, { retryAfterMs: failure.retryAfterMs });
+      await sleepUnlessAborted(pauseMs, this.stop);
       return [];
     }
   }
 
-  private tell(failure: TelegramFailure): void {
+  private report(failure: TelegramFailure): void {
     const remedy = remedyFor(failure);
     if (remedy) {
-      this.health.pollRefused(remedy);
-      logger.error(`${remedy} (${failure.reason}); waiting`);
+      this.health.pollRejected(remedy);
+      logger.error(`${remedy} (${failure.reason}); retrying`);
     } else {
-      logger.warn(`Telegram has no answer (${failure.reason}); waiting`);
+      logger.warn(`Telegram does not answer (${failure.reason}); retrying`);
     }
   }
 
-  /** Tells Telegram what is done with, so that the next start does not get it again; if that fails, it does. */
-  private async confirm(): Promise<void> {
-    const { offset } = this.open;
+  /** Acknowledges the handled updates, so that the next start does not get them again; best effort. */
+  private async acknowledge(): Promise<void> {
+    const { offset } = this.unacknowledged;
     if (offset === undefined) return;
     try {
       const options = { offset, limit: 1, timeout: 0 };
-      await this.api.getUpdates(options, signalFor(AbortSignal.timeout(LAST_POLL)));
+      const timeout = AbortSignal.timeout(LAST_ACKNOWLEDGEMENT_TIMEOUT_MS);
+      await this.api.getUpdates(options, signalFor(timeout));
     } catch (error) {
-      logger.warn(`the last updates are not confirmed and will come again (${failureIn(error).reason})`);
+      const { reason } = telegramFailure(error);
+      logger.warn(`the last updates are not acknowledged and will be delivered again (${reason})`);
     }
   }
 }
 
-/** What a person is to do where Telegram refuses; undefined where it will mend by itself. */
+/** What a person must do where Telegram rejects polls; undefined where retrying is enough. */
 function remedyFor(failure: TelegramFailure): string | undefined {
   const { code, reason } = failure;
   if (code === 409 && /webhook/i.test(reason)) {
-    return 'a webhook is set for this bot, so no updates come here: remove it, by the method deleteWebhook of the Bot API';
+    return 'a webhook receives the updates of this bot: remove it by the method deleteWebhook of the Bot API';
   }
   if (code === 409) return 'another process polls with this token: only one may, so stop the other';
-  return isUnknownBot(failure) ? 'Telegram does not know this bot: look at TELEGRAM_BOT_TOKEN' : undefined;
+  return isUnknownToken(failure) ? 'Telegram does not know this bot: check TELEGRAM_BOT_TOKEN' : undefined;
 }
 
-async function unlessStopped(work: Promise<void>): Promise<void> {
+async function ignoreShutdown(work: Promise<void>): Promise<void> {
   try {
     await work;
   } catch (error) {

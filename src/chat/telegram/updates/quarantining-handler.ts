@@ -1,34 +1,37 @@
-import { Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Update } from 'grammy/types';
 import { sleepUnlessAborted } from '../../../shared/abort.js';
 import { backoffMs } from '../../../shared/backoff.js';
-import type { BotMetrics } from '../bot-metrics.js';
-import type { Translations } from '../../core/translations/translations.js';
-import { GaveUp, MAX_FAILURES } from '../../core/api/incidents-api-client.js';
-import type { IncidentsApi } from '../../core/api/incidents-api.js';
-import type { Replies } from '../replies/replies.js';
 import { ShutdownError } from '../../../shared/shutdown-error.js';
-import { partsOf, type UpdateHandler } from './update-handler.js';
+import { IncidentsApi } from '../../core/api/incidents-api.js';
+import { MAX_FAILURES, RetriesExhausted } from '../../core/api/incidents-api-client.js';
+import { Translations } from '../../core/translations/translations.js';
+import { BotMetrics } from '../operations/bot-metrics.js';
+import { Replies } from '../replies/replies.js';
+import { ReportTransport } from './report-transport.js';
+import { partsOf, UpdateHandler } from './update-handler.js';
 
-const logger = new Logger('Bot');
+const logger = new Logger('UpdateHandler');
 
 /**
- * Handles updates. One that fails again and again, while the register is there, goes to the register's quarantine instead, so
- * that it holds up nobody. Whatever is away is waited for.
+ * Handles updates. One that fails again and again while the API is available is quarantined instead, so that it does not block
+ * the others. While a dependency is unavailable, the update waits.
  */
+@Injectable()
 export class QuarantiningHandler {
   constructor(
-    private readonly handler: Pick<UpdateHandler, 'handle' | 'needsRegister'>,
-    private readonly register: Pick<IncidentsApi, 'quarantine'>,
-    private readonly replies: Pick<Replies, 'reply' | 'notice'>,
-    private readonly phrases: Translations,
+    private readonly handler: UpdateHandler,
+    private readonly api: IncidentsApi,
+    private readonly transport: ReportTransport,
+    private readonly replies: Replies,
+    private readonly translations: Translations,
     private readonly metrics: BotMetrics,
     private readonly stop: AbortSignal,
   ) {}
 
   /**
-   * When this resolves, the update is done with for good, or in the quarantine.
-   * @throws Stopped where the bot is told to stop before that.
+   * Resolves when the update is handled for good, or quarantined.
+   * @throws ShutdownError if the bot is stopped before that.
    */
   async handle(update: Update): Promise<void> {
     for (let failures = 1; ; failures++) {
@@ -36,19 +39,27 @@ export class QuarantiningHandler {
         return await this.handler.handle(update);
       } catch (error) {
         if (error instanceof ShutdownError) throw error;
-        // The register was asked often enough; anything else is a fault of the bot, which an update must not bring down.
-        if (error instanceof GaveUp || failures === MAX_FAILURES)
+        // The client has retried already; any other error is a defect of the bot, which one update must not bring down.
+        if (error instanceof RetriesExhausted || failures === MAX_FAILURES)
           return this.quarantine(update, error as Error);
-        logger.error({ err: error, msg: `update ${update.update_id} has failed; it is tried again` });
+        logger.error({ err: error, msg: `update ${update.update_id} has failed; retrying` });
         if (!(await sleepUnlessAborted(backoffMs(failures), this.stop))) throw new ShutdownError();
       }
     }
   }
 
-  /** Whether it takes the register to handle an update; for one that cannot be read, it does. */
-  needsRegister(update: Update): boolean {
+  /**
+   * Whether other updates may be handled ahead of this one. It needs the API, which may be unavailable, and they do not; with
+   * the API as the transport, all of them need it.
+   */
+  mayWait(update: Update): boolean {
+    return this.transport.worksWithoutApi && this.needsApi(update);
+  }
+
+  /** True for an update that cannot be read, too: it is to be quarantined. */
+  private needsApi(update: Update): boolean {
     try {
-      return this.handler.needsRegister(update);
+      return this.handler.needsApi(update);
     } catch (error) {
       logger.error({ err: error, msg: `update ${update.update_id} cannot be read` });
       return true;
@@ -56,34 +67,31 @@ export class QuarantiningHandler {
   }
 
   private async quarantine(update: Update, error: Error): Promise<void> {
-    const { payload, as } = pieceOf(update, error);
+    const { payload, identity } = quarantinedOf(update, error);
     for (;;) {
       try {
-        await this.register.quarantine(payload, error.message, as);
+        await this.api.quarantine(payload, error.message, identity);
         break;
       } catch (failure) {
-        // It fails on whatever it is asked: then it is the register that is to be mended, and the update waits for that.
-        if (!(failure instanceof GaveUp)) throw failure;
+        // The API fails on every request: the update waits until it is repaired.
+        if (!(failure instanceof RetriesExhausted)) throw failure;
       }
     }
     this.metrics.updates.inc({ kind: 'quarantined' });
-    logger.error({
-      err: error,
-      msg: `update ${update.update_id} has failed for good and is in the quarantine`,
-    });
+    logger.error({ err: error, msg: `update ${update.update_id} has failed for good and is quarantined` });
     const { message, edited, query } = partsOf(update);
-    const about = message ?? edited;
-    if (about) this.replies.reply(about, { text: this.phrases.quarantined });
-    if (query) this.replies.notice(query, this.phrases.quarantined);
+    const failed = message ?? edited;
+    if (failed) this.replies.reply(failed, { text: this.translations.quarantined });
+    if (query) this.replies.notify(query, this.translations.quarantined);
   }
 }
 
-/** What is kept: the report that failed, which can be tried again from the quarantine; of all else, the update as it came. */
-function pieceOf(update: Update, error: Error) {
-  const question = error instanceof GaveUp ? error.question : undefined;
-  if (question?.method === 'POST' && question.as) {
-    return { payload: JSON.stringify(question.body), as: question.as };
+/** The report that has failed, which can be retried from the quarantine; for other requests, the update as it came. */
+function quarantinedOf(update: Update, error: Error) {
+  const request = error instanceof RetriesExhausted ? error.request : undefined;
+  if (request?.method === 'POST' && request.identity) {
+    return { payload: JSON.stringify(request.body), identity: request.identity };
   }
-  const as = { key: `tg:update:${update.update_id}`, actor: 'telegram' };
-  return { payload: JSON.stringify(update), as };
+  const identity = { key: `tg:update:${update.update_id}`, actor: 'telegram' };
+  return { payload: JSON.stringify(update), identity };
 }

@@ -1,43 +1,42 @@
 /**
- * The updates that Telegram is not to forget yet. It is told one number, below which all is done with: until then it
- * delivers again what was done with ahead of an update that waits, and that must be known.
+ * The updates that are not acknowledged to Telegram yet. An acknowledgement is one number, below which all updates are
+ * finished: until then Telegram delivers those again that were finished ahead of an unfinished one, and they must be known.
  */
 export class UnacknowledgedUpdates {
-  /** From the first that waits on, by their ids, in order: whether each is done with. */
-  private readonly open = new Map<number, boolean>();
-  private confirmable: number | undefined;
+  /** From the first unfinished update on, by their ids, in order: whether each is finished. */
+  private readonly updates = new Map<number, boolean>();
+  private nextOffset: number | undefined;
 
-  /** @returns false where the update was delivered before. */
+  /** @returns false if the update was delivered before. */
   begin(id: number): boolean {
-    if (this.open.has(id) || id < (this.confirmable ?? -Infinity)) return false;
-    this.open.set(id, false);
+    if (this.updates.has(id) || id < (this.nextOffset ?? -Infinity)) return false;
+    this.updates.set(id, false);
     return true;
   }
 
-  /** The update is done with for good. */
-  end(id: number): void {
-    this.open.set(id, true);
-    for (const [first, isDone] of this.open) {
-      if (!isDone) return;
-      this.open.delete(first);
-      this.confirmable = first + 1;
+  /** Records that the update is finished for good. */
+  finish(id: number): void {
+    this.updates.set(id, true);
+    for (const [first, isFinished] of this.updates) {
+      if (!isFinished) return;
+      this.updates.delete(first);
+      this.nextOffset = first + 1;
     }
   }
 
-  /** The id below which all are done with; undefined where Telegram knows that. */
+  /** The id below which all updates are finished; undefined where that is acknowledged. */
   get offset(): number | undefined {
-    return this.confirmable;
+    return this.nextOffset;
   }
 
-  /** Telegram has been told of this offset. */
-  confirmed(offset: number | undefined): void {
-    // To go on naming it would hide all that comes where Telegram begins to count anew, as it does after a week without
-    // updates.
-    if (offset === this.confirmable) this.confirmable = undefined;
+  /** Records that this offset was sent to Telegram. */
+  acknowledged(offset: number | undefined): void {
+    // Sent again and again, it would hide all updates where Telegram restarts its ids, as it does after a week without updates.
+    if (offset === this.nextOffset) this.nextOffset = undefined;
   }
 
-  /** How many there are from the first that waits on; 0 where none waits. */
+  /** How many there are from the first unfinished update on; 0 where all are finished. */
   get size(): number {
-    return this.open.size;
+    return this.updates.size;
   }
 }

@@ -23,14 +23,14 @@ import type { QuarantineRow } from './quarantine.row.js';
 const BEGINNING = 1_000;
 
 const COLUMNS = `id, channel, reference, reason, at, state, resolved_by, resolved_at, length(payload) AS size,
-  substring(payload FOR ${BEGINNING}) AS beginning`;
+  substring(payload FOR ${BEGINNING}) AS preview`;
 
 /** So many characters of a reason are kept: what came may be told in it, and lists show it. */
 const REASON = 1_000;
 
 type FoundRow = Omit<QuarantineRow, 'payload' | 'headers'> & {
   readonly size: number;
-  readonly beginning: Buffer;
+  readonly preview: Buffer;
 };
 
 /** Pieces that are kept at the same moment may exceed the quota together. */
@@ -86,7 +86,7 @@ export const CONTENT: Statement = {
 };
 
 export const SETTLE: Statement = {
-  name: 'settle-quarantined',
+  name: 'manage-quarantined',
   text: `
     UPDATE intake_quarantine SET state = $2, resolved_by = $3, resolved_at = $4 WHERE id = $1 AND state = 'pending'
     RETURNING ${COLUMNS}`,
@@ -165,5 +165,5 @@ function valuesOf({ channel, reference, reason, payload, headers, at }: Quaranti
 }
 
 function toQuarantined({ resolved_by: by, resolved_at: settledAt, ...row }: FoundRow): QuarantinedMessage {
-  return { ...row, settled: by !== null && settledAt ? { by, at: settledAt } : undefined };
+  return { ...row, resolution: by !== null && settledAt ? { by, at: settledAt } : undefined };
 }

@@ -204,11 +204,11 @@ export class IncidentsController {
   ): Promise<WriteResult> {
     const update = async () => {
       const id = ID.transform(path);
-      const { status, description_append: addition } = await readBody(request, request.res!, type);
+      const { description_append: addition, ...transition } = await readBody(request, request.res!, type);
       const isExpected = expectedVersions(request.headers, id);
       const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}${subresource}`);
       const workload = workloadOf(request);
-      const command = { id, status, addition, isExpected, ...provenance, idempotency, workload };
+      const command = { id, ...transition, addition, isExpected, ...provenance, idempotency, workload };
       return this.updateIncident.execute(command);
     };
     return this.intakeMetrics.counted(provenance.channel, update, outcomeOfChange);

@@ -9,6 +9,11 @@ import {
 } from '../../../domain/incident/incident-events.js';
 import { INCIDENT_CHANNELS, type IncidentChannel } from '../../../domain/incident/incident-channel.js';
 import { INCIDENT_SOURCES, type IncidentSource } from '../../../domain/incident/incident-source.js';
+import {
+  allowedFrom,
+  TRANSITION_VIAS,
+  type TransitionVia,
+} from '../../../domain/incident/incident-state-machine.js';
 import { INCIDENT_STATUSES, type IncidentStatus } from '../../../domain/incident/incident-status.js';
 import { MAX_TEXT_LENGTH } from '../../../domain/incident/incident-text.js';
 import type { Incident } from '../../../domain/incident/incident.js';
@@ -19,6 +24,7 @@ import { ID_SCHEMA } from '../../http/validation/id.pipe.js';
 import { KEY, MAX_KEY_LENGTH } from '../../http/headers/idempotency-key.js';
 import { IsDedupKey, MAX_DEDUP_KEY_LENGTH } from '../../http/validation/is-dedup-key.js';
 import { OptionalNotNull } from '../../http/validation/optional-not-null.js';
+import { RequiresMember } from '../../http/validation/requires-member.js';
 import { IsText } from '../../http/validation/is-text.js';
 import { IsTimestamp, parseTimestamp } from '../../http/validation/timestamps.js';
 import { MAX_OFFSET } from '../../http/paging/pagination.js';
@@ -75,16 +81,36 @@ export class ReportLineDto extends ReportIncidentDto {
   idempotency_key?: string;
 }
 
-export class ChangeStatusDto {
-  /** The new status. */
+/** How a change of status is made; both members require `status`. */
+abstract class TransitionDto {
+  /**
+   * How to reach the status: by one transition, or by as few as it takes, each an event of the history. All of them are made,
+   * or none. Requires `status`.
+   */
+  @ApiProperty({ enum: TRANSITION_VIAS, enumName: 'TransitionVia', required: false, default: 'direct' })
+  @OptionalNotNull()
+  @IsIn(TRANSITION_VIAS)
+  @RequiresMember('status')
+  via?: TransitionVia;
+
+  /** Change the incident only while it has this status. Requires `status`. */
+  @ApiProperty({ ...status, required: false, example: 'RESOLVED' })
+  @OptionalNotNull()
+  @IsIn(INCIDENT_STATUSES)
+  @RequiresMember('status')
+  from?: IncidentStatus;
+}
+
+export class ChangeStatusDto extends TransitionDto {
+  /** The status to reach. */
   @ApiProperty({ ...status, example: 'IN_PROGRESS' })
   @IsIn(INCIDENT_STATUSES)
   status: IncidentStatus;
 }
 
 @AtLeastOne()
-export class UpdateIncidentDto {
-  /** The new status. */
+export class UpdateIncidentDto extends TransitionDto {
+  /** The status to reach. */
   @ApiProperty({ ...status, required: false, example: 'IN_PROGRESS' })
   @OptionalNotNull()
   @IsIn(INCIDENT_STATUSES)
@@ -188,6 +214,10 @@ export class IncidentResponse {
   @ApiProperty({ ...status, example: 'NEW' })
   status: IncidentStatus;
 
+  /** The statuses that it can reach by one transition; empty for a final status. */
+  @ApiProperty({ ...status, isArray: true, example: ['IN_PROGRESS'] })
+  allowed_statuses: readonly IncidentStatus[];
+
   @ApiProperty({ ...source, example: 'monitoring' })
   source: IncidentSource;
 
@@ -224,6 +254,7 @@ export class IncidentResponse {
       id: incident.id,
       description: incident.description,
       status: incident.status,
+      allowed_statuses: allowedFrom(incident.status),
       source: incident.source,
       channel: incident.channel,
       created_at: isoTime(incident.createdAt),

@@ -40,7 +40,7 @@ const RESOLVED_ONCE = 'a message is resolved once in any case';
 
 /** `/api/v1/quarantine`: the messages of all channels that could not be processed. */
 @ApiTags('Quarantine')
-@Needs('settle-quarantine')
+@Needs('manage-quarantine')
 @Problems(...COMMON_PROBLEMS)
 @Controller('api/v1/quarantine')
 export class QuarantineController {

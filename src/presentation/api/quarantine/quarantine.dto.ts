@@ -115,7 +115,17 @@ export class QuarantinedResponse {
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null })
   settled_at: string | null;
 
-  static from({ id, channel, reference, reason, at, state, size, beginning, settled }: QuarantinedMessage) {
+  static from({
+    id,
+    channel,
+    reference,
+    reason,
+    at,
+    state,
+    size,
+    preview: beginning,
+    resolution: settled,
+  }: QuarantinedMessage) {
     return {
       id,
       channel,

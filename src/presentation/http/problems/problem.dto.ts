@@ -14,6 +14,7 @@ import {
   DescriptionTooLong,
   IllegalTransition,
   IncidentNotFound,
+  UnexpectedStatus,
   VersionMismatch,
 } from '../../../domain/incident/incident-errors.js';
 import { INCIDENT_STATUSES, type IncidentStatus } from '../../../domain/incident/incident-status.js';
@@ -78,13 +79,17 @@ export class ProblemResponse {
   @ApiProperty({ type: [InputErrorResponse], required: false })
   errors?: InputErrorResponse[];
 
-  /** The current status, with `incident.illegal-transition`. */
+  /** The current status, with `incident.illegal-transition` and `incident.unexpected-status`. */
   @ApiProperty({ enum: INCIDENT_STATUSES, enumName: 'IncidentStatus', required: false })
   current?: IncidentStatus;
 
   /** The requested status, with `incident.illegal-transition`. */
   @ApiProperty({ enum: INCIDENT_STATUSES, enumName: 'IncidentStatus', required: false })
   requested?: IncidentStatus;
+
+  /** The status that the request requires, with `incident.unexpected-status`. */
+  @ApiProperty({ enum: INCIDENT_STATUSES, enumName: 'IncidentStatus', required: false })
+  expected?: IncidentStatus;
 
   /** The statuses that may follow the current one, with `incident.illegal-transition`. */
   @ApiProperty({ enum: INCIDENT_STATUSES, enumName: 'IncidentStatus', isArray: true, required: false })
@@ -119,6 +124,7 @@ export class ProblemResponse {
 const EXAMPLES: readonly (DomainError | HttpProblem)[] = [
   new IncidentNotFound(1),
   new IllegalTransition('NEW', 'CLOSED', ['IN_PROGRESS']),
+  new UnexpectedStatus('NEW', 'RESOLVED'),
   new DescriptionTooLong(100_001, 100_000),
   new VersionMismatch(3),
   new IdempotencyKeyReused(),

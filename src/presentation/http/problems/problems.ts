@@ -33,6 +33,8 @@ export const PROBLEMS = {
   'incident.not-found': { status: 404, title: 'Incident not found' },
   /** The status cannot change this way; see `current`, `requested` and `allowed`. */
   'incident.illegal-transition': { status: 409, title: 'Illegal transition' },
+  /** The incident does not have the status in `from`. */
+  'incident.unexpected-status': { status: 409, title: 'Unexpected status' },
   /** The description would exceed 100,000 characters. */
   'incident.description-too-long': { status: 409, title: 'Description too long' },
   /** A text is blank or too long; requests over HTTP get `request.invalid` instead. */

@@ -1,5 +1,5 @@
 import { ValidateWith } from '../../../config/validate-with.js';
-import { textLength, textProblem } from '../../../domain/incident/incident-text.js';
+import { textLength, textValidationError } from '../../../domain/incident/incident-text.js';
 
 /** In Unicode code points. */
 export const MAX_DEDUP_KEY_LENGTH = 255;
@@ -9,7 +9,7 @@ export function dedupKeyError(value: unknown): string | undefined {
   if (typeof value !== 'string') return 'must be a string';
   const isTooLong = textLength(value) > MAX_DEDUP_KEY_LENGTH;
   if (isTooLong) return `must be at most ${MAX_DEDUP_KEY_LENGTH} characters long`;
-  return textProblem(value);
+  return textValidationError(value);
 }
 
 /** A deduplication key: any valid text. */

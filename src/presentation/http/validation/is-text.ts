@@ -1,7 +1,8 @@
-import { textProblem } from '../../../domain/incident/incident-text.js';
+import { textValidationError } from '../../../domain/incident/incident-text.js';
 import { ValidateWith } from '../../../config/validate-with.js';
 
-const errorOf = (value: unknown) => (typeof value === 'string' ? textProblem(value) : 'must be a string');
+const errorOf = (value: unknown) =>
+  typeof value === 'string' ? textValidationError(value) : 'must be a string';
 
 /** A valid text: see `textProblem` in the domain. */
 export const IsText = () => ValidateWith('isText', errorOf);

@@ -1,0 +1,61 @@
+import { Injectable } from '@nestjs/common';
+import { Counter, Gauge, Registry } from 'prom-client';
+import { type Dependency, RetryMetrics } from '../../core/api/monitoring-ports.js';
+import { BotHealth } from './bot-health.js';
+
+/** The bot's metrics for Prometheus. */
+@Injectable()
+export class BotMetrics extends RetryMetrics {
+  readonly updates: Counter;
+  readonly unacknowledgedUpdates: Gauge;
+  readonly incidentsCreated: Counter;
+  readonly repliesFailed: Counter;
+  private readonly retries: Counter;
+
+  constructor(registry: Registry, health: BotHealth) {
+    super();
+    const registers = [registry];
+    this.updates = new Counter({
+      name: 'bot_updates_total',
+      help: 'Handled updates of Telegram, by kind.',
+      labelNames: ['kind'],
+      registers,
+    });
+    this.unacknowledgedUpdates = new Gauge({
+      name: 'bot_updates_unacknowledged',
+      help: 'Updates from the first unfinished one on, finished or not: at 100, Telegram delivers no more.',
+      registers,
+    });
+    this.incidentsCreated = new Counter({
+      name: 'bot_incidents_created_total',
+      help:
+        'Incidents created by messages. With BOT_REPORT_TRANSPORT=kafka they are counted when their number is found and shown; ' +
+        'there, a message that is delivered again after a crash is counted again.',
+      registers,
+    });
+    this.retries = new Counter({
+      name: 'bot_retries_total',
+      help: 'Requests without a final answer that were sent again, by service.',
+      labelNames: ['service'],
+      registers,
+    });
+    this.repliesFailed = new Counter({
+      name: 'bot_replies_failed_total',
+      help: 'Replies that could not be sent.',
+      registers,
+    });
+    // The registry keeps it.
+    void new Gauge({
+      name: 'bot_last_poll_age_seconds',
+      help: 'Seconds since Telegram last answered a poll.',
+      registers,
+      collect() {
+        this.set(health.secondsSincePoll);
+      },
+    });
+  }
+
+  override retried(service: Dependency | 'telegram'): void {
+    this.retries.inc({ service });
+  }
+}

@@ -1,0 +1,112 @@
+import { type DynamicModule, Module, type Provider } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import { IncidentActions } from '../chat/core/actions/incident-actions.js';
+import { RecentMessages } from '../chat/core/actions/recent-messages.js';
+import { IncidentsApi } from '../chat/core/api/incidents-api.js';
+import { IncidentsApiClient } from '../chat/core/api/incidents-api-client.js';
+import { ApiRejection } from '../chat/core/api/incidents-api-responses.js';
+import { KafkaPublisher, type ReportMessage } from '../chat/core/api/kafka-publisher.js';
+import { TRANSLATIONS } from '../chat/core/translations/languages.js';
+import { Translations } from '../chat/core/translations/translations.js';
+import { BotConfig } from '../chat/telegram/bot-config.js';
+import { BotIdentity } from '../chat/telegram/bot-identity.js';
+import { MessageInterpreter } from '../chat/telegram/content/message-interpreter.js';
+import { ApiProbe } from '../chat/telegram/operations/api-probe.js';
+import { BotHealth } from '../chat/telegram/operations/bot-health.js';
+import { BotMetrics } from '../chat/telegram/operations/bot-metrics.js';
+import { BotOperationsController } from '../chat/telegram/operations/bot-operations.controller.js';
+import { PendingConfirmations } from '../chat/telegram/replies/pending-confirmations.js';
+import { Replies } from '../chat/telegram/replies/replies.js';
+import { ServedChats } from '../chat/telegram/served-chats.js';
+import { PollingApi, TelegramApi } from '../chat/telegram/telegram-api.js';
+import { TelegramBot } from '../chat/telegram/telegram-bot.js';
+import { ButtonHandler } from '../chat/telegram/updates/button-handler.js';
+import { EditHandler } from '../chat/telegram/updates/edit-handler.js';
+import { MessageHandler } from '../chat/telegram/updates/message-handler.js';
+import { Polling } from '../chat/telegram/updates/polling.js';
+import { QuarantiningHandler } from '../chat/telegram/updates/quarantining-handler.js';
+import {
+  ApiReportTransport,
+  KafkaReportTransport,
+  ReportTransport,
+} from '../chat/telegram/updates/report-transport.js';
+import { UpdateHandler } from '../chat/telegram/updates/update-handler.js';
+import { clientOptions, topicsOf } from '../infrastructure/kafka/client-options.js';
+import { createRegistry } from '../infrastructure/prometheus/registry.js';
+import { parseReportMessage } from '../presentation/channels/kafka/parse-report-message.js';
+import { HttpProblem } from '../presentation/http/problems/problems.js';
+
+const PARTS: Provider[] = [
+  ApiProbe,
+  BotIdentity,
+  BotMetrics,
+  ButtonHandler,
+  EditHandler,
+  IncidentActions,
+  IncidentsApi,
+  MessageHandler,
+  MessageInterpreter,
+  PendingConfirmations,
+  Polling,
+  QuarantiningHandler,
+  RecentMessages,
+  Replies,
+  ServedChats,
+  TelegramBot,
+  UpdateHandler,
+];
+
+/** The bot process: the chats, and probes and metrics over HTTP. It is a client of the API and has no layers of the service. */
+@Module({})
+export class BotModule {
+  /** @param stop aborted when the process is told to stop. */
+  static with(config: BotConfig, stop: AbortSignal): DynamicModule {
+    const address = { url: config.API_URL, accessKey: config.API_KEY };
+    return {
+      module: BotModule,
+      controllers: [BotOperationsController],
+      providers: [
+        ...PARTS,
+        ...reportTransport(config, stop),
+        { provide: AbortSignal, useValue: stop },
+        { provide: BotConfig, useValue: config },
+        { provide: BotHealth, useFactory: () => new BotHealth() },
+        { provide: Registry, useFactory: createRegistry },
+        { provide: TelegramApi, useFactory: () => new TelegramApi(config) },
+        { provide: PollingApi, useFactory: () => new PollingApi(config) },
+        { provide: Translations, useValue: TRANSLATIONS[config.BOT_LANGUAGE] },
+        {
+          provide: IncidentsApiClient,
+          useFactory: (health: BotHealth, metrics: BotMetrics) =>
+            new IncidentsApiClient(address, health, metrics, stop),
+          inject: [BotHealth, BotMetrics],
+        },
+      ],
+    };
+  }
+}
+
+function reportTransport(config: BotConfig, stop: AbortSignal): Provider[] {
+  if (config.BOT_REPORT_TRANSPORT === 'rest') {
+    return [{ provide: ReportTransport, useClass: ApiReportTransport }];
+  }
+  const { inbound } = topicsOf(config);
+  return [
+    { provide: ReportTransport, useClass: KafkaReportTransport },
+    {
+      provide: KafkaPublisher,
+      useFactory: (health: BotHealth, metrics: BotMetrics) =>
+        new KafkaPublisher(clientOptions(config), inbound, validate, health, metrics, stop),
+      inject: [BotHealth, BotMetrics],
+    },
+  ];
+}
+
+/** The worker's own parser rejects here what the worker would quarantine. */
+async function validate(message: ReportMessage): Promise<void> {
+  try {
+    await parseReportMessage({ ...message, topic: '', partition: 0, offset: 0n });
+  } catch (error) {
+    throw error instanceof HttpProblem ? new ApiRejection(error.code, error.message, error.facts) : error;
+  }
+}
