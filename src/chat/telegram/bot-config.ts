@@ -14,11 +14,12 @@ const withoutLastSlash = ({ value }: { value: unknown }) =>
 
 /** The bot's environment variables; `.env.example` explains each. */
 export class BotConfig extends KafkaConfig {
-  /** The address of the API, with the path prefix of a proxy. */
+  /** The address of the API, with the path that a proxy puts in front of it. */
   @Transform(withoutLastSlash)
   @Matches(SERVER_URL, { message: 'API_URL must be a URL such as http://127.0.0.1:8000' })
   readonly API_URL: string = 'http://127.0.0.1:8000';
 
+  /** An access key of the role `operator` that can impersonate. In development, on the loopback address, `key` is accepted. */
   @ValidateIf((config: BotConfig) => !config.mayUseDevelopmentKey)
   @Matches(/^(?!key$)[\x21-\x7e]{1,256}$/, {
     message:
@@ -27,34 +28,35 @@ export class BotConfig extends KafkaConfig {
   })
   readonly API_KEY: string = DEVELOPMENT_KEY;
 
+  /** The token that @BotFather gave; required. Only one process may use it at a time. */
   @Matches(/^[\w:-]+$/, { message: 'TELEGRAM_BOT_TOKEN must be set to the token that @BotFather gave' })
   readonly TELEGRAM_BOT_TOKEN: string = '';
 
-  /** The ids of the served chats, separated by commas. */
+  /** The ids of the chats that the bot serves, separated by commas; required. */
   @Matches(/^\s*-?\d{1,16}\s*(,\s*-?\d{1,16}\s*)*$/, {
     message: 'TELEGRAM_CHAT_ID must be the ids of chats such as -1001234567890, separated by commas',
   })
   readonly TELEGRAM_CHAT_ID: string = '';
 
-  /** A self-hosted Bot API server; by default Telegram's. */
+  /** The address of your own Bot API server. Without it, `https://api.telegram.org`. */
   @IsOptional()
   @Transform(withoutLastSlash)
   @Matches(SERVER_URL, { message: 'TELEGRAM_API_ROOT must be a URL such as http://127.0.0.1:8081' })
   readonly TELEGRAM_API_ROOT: string | undefined = undefined;
 
-  /** The language of the bot's messages; it understands all. */
+  /** The language in which the bot answers; it understands both. */
   @IsIn(LANGUAGES)
   readonly BOT_LANGUAGE: Language = 'ru';
 
-  /** How reports are sent; all other requests are sent to the API. */
+  /** How reports reach the register: `rest`, or `kafka` with `KAFKA_BROKERS` and a worker. Everything else uses the API. */
   @IsIn(['rest', 'kafka'])
   readonly BOT_REPORT_TRANSPORT: 'rest' | 'kafka' = 'rest';
 
-  /** The address for probes and metrics. */
+  /** The address on which the bot serves probes and metrics. */
   @IsNotEmpty()
   readonly BOT_HOST: string = '127.0.0.1';
 
-  /** 0 lets the system choose. */
+  /** The port on which the bot serves probes and metrics; 0 lets the system choose. */
   @Transform(toInteger)
   @IsInt()
   @Min(0)
@@ -66,7 +68,7 @@ export class BotConfig extends KafkaConfig {
     return this.BOT_REPORT_TRANSPORT === 'rest' || this.KAFKA_BROKERS !== undefined;
   }
 
-  /** Whether the API is one for development, on this machine. */
+  /** The key of an API that was started for development, on this machine. */
   get mayUseDevelopmentKey(): boolean {
     return this.API_KEY === DEVELOPMENT_KEY && this.NODE_ENV !== 'production' && LOOPBACK.test(this.API_URL);
   }
@@ -78,7 +80,7 @@ export class BotConfig extends KafkaConfig {
 
 /**
  * Reads the bot's variables; an empty one counts as absent.
- * @throws InvalidConfig with all errors.
+ * @throws InvalidConfig with all that is wrong, one problem each.
  */
 export const readBotConfig = (environment: NodeJS.ProcessEnv): BotConfig =>
   readVariables(BotConfig, environment);

@@ -4,7 +4,7 @@ import type { AccessKeyId } from './access-key.js';
 export class AccessKeyNotFound extends DomainError {
   readonly code = 'access-key.not-found';
 
-  /** @param id a text where the request has a number past 2^53. */
+  /** @param id as in the request: numbers above 2^53 are passed as text. */
   constructor(id: AccessKeyId | string) {
     super(`There is no access key ${id}.`);
   }
@@ -15,25 +15,25 @@ export class AccessKeyNameTaken extends DomainError {
   readonly code = 'access-key.name-taken';
 
   constructor(name: string) {
-    super(`A key named ${name} already exists: rotate it, or revoke it first.`);
+    super(`An active key has the name ${name}; rotate it, or revoke it first.`);
   }
 }
 
-/** The key has expired or is revoked, and cannot be rotated. */
+/** Only an active key can be rotated. */
 export class AccessKeyInactive extends DomainError {
   readonly code = 'access-key.inactive';
 
   constructor(id: AccessKeyId) {
-    super(`The access key ${id} has expired or is revoked: create a new one.`);
+    super(`The access key ${id} has expired or is revoked; create another one.`);
   }
 }
 
-/** Two keys of this name are active already. */
+/** Two keys of this name are active. */
 export class AccessKeyInRotation extends DomainError {
   readonly code = 'access-key.in-rotation';
 
   constructor(name: string) {
-    super(`Two active keys are named ${name}: revoke the old one first.`);
+    super(`Two active keys have the name ${name}; revoke the old one first.`);
   }
 }
 

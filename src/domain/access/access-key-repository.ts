@@ -10,7 +10,7 @@ export interface AccessKeyDraft {
   readonly at: Date;
 }
 
-/** A new key and its secret, which is not stored and cannot be shown again. */
+/** A new key and its secret, which is stored as a digest only. */
 export interface IssuedAccessKey {
   readonly key: AccessKey;
   readonly secret: string;
@@ -19,22 +19,22 @@ export interface IssuedAccessKey {
 /** The stored access keys. Each method is one transaction. */
 export abstract class AccessKeyRepository {
   /**
-   * Creates a key. Its name must have no active key.
+   * Creates a key, if no active key has its name.
    * @throws AccessKeyNameTaken
    */
   abstract issue(draft: AccessKeyDraft): Promise<IssuedAccessKey>;
 
   /**
-   * Creates a second active key of the same name and rights as this one.
-   * @throws AccessKeyNotFound, AccessKeyNotLive or AccessKeyInRotation.
+   * Creates a second active key with the name and rights of this one.
+   * @throws AccessKeyNotFound, AccessKeyInactive or AccessKeyInRotation.
    */
   abstract rotate(id: AccessKeyId, expiresAt: Date | undefined, at: Date): Promise<IssuedAccessKey>;
 
-  /** Revokes a key; a revoked one stays as it is. Undefined where there is none. */
+  /** Revokes a key; a revoked one stays unchanged. Undefined if there is no such key. */
   abstract revoke(id: AccessKeyId, at: Date): Promise<AccessKey | undefined>;
 
   abstract find(id: AccessKeyId): Promise<AccessKey | undefined>;
 
-  /** All keys, the revoked ones included, oldest first. */
+  /** All keys, the inactive ones too, oldest first. */
   abstract all(): Promise<AccessKey[]>;
 }

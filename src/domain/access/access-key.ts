@@ -2,52 +2,52 @@ import type { Role } from './role.js';
 
 export type AccessKeyId = number;
 
-/** The name of the environment's key, which no other key may have. */
+/** The name of the key in X_ACCESS_KEY; no other key may have it. */
 export const ENVIRONMENT_KEY = 'admin';
 
-/** A key's identity. The name is not enough: after a key is revoked, another one may get its name. */
+/** Identifies a key. Its name alone does not: another key may get the name of a revoked one. */
 export interface KeyReference {
-  /** Undefined for the key of the environment. */
+  /** Undefined for the key in X_ACCESS_KEY. */
   readonly id: AccessKeyId | undefined;
   readonly name: string;
 }
 
 interface KeyRights {
   readonly role: Role;
-  /** Whether its requests may name another actor, as those of a bot do. */
+  /** Whether the key may name another actor and channel, as a bot does for its users. */
   readonly canImpersonate: boolean;
 }
 
-/** The authenticated sender of a request; its name is the actor in the history. */
+/** The verified key of a request; its name is the actor in the history. */
 export interface Principal extends KeyReference, KeyRights {
   /**
-   * Identifies the owner of idempotency keys and quotas. A rotation does not change it, and no other key ever gets it,
+   * Identifies the owner of data such as idempotency keys. A rotation does not change it, and no other key ever gets it,
    * whatever its name.
    */
   readonly principal: string;
 }
 
-/** The principal of the environment's key; it stays when X_ACCESS_KEY changes. */
+/** The principal of the key in X_ACCESS_KEY; it stays when the secret changes. */
 export const ENVIRONMENT_PRINCIPAL = 'key:environment';
 
-/** The principal of a key. @param firstId of the first key in its chain of rotations. */
+/** The principal of a key. @param firstId of the key that was rotated first. */
 export const principalOf = (firstId: AccessKeyId): string => `key:${firstId}`;
 
-/** An access key, without its secret. */
+/** An access key without its secret. */
 export interface AccessKey extends KeyReference, KeyRights {
   readonly id: AccessKeyId;
   readonly createdAt: Date;
-  /** From then on it is rejected; undefined for never. */
+  /** Undefined for a key that never expires. */
   readonly expiresAt: Date | undefined;
   readonly revokedAt: Date | undefined;
-  /** When it was last used, to the minute; undefined where it never was. */
+  /** To the minute; undefined for a key that was never used. */
   readonly lastUsedAt: Date | undefined;
 }
 
-/** Names are part of the history, of logs and of metrics, without escaping. */
+/** Valid names: they are written to the history, logs and metrics unescaped. */
 export const KEY_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-/** Whether the key is accepted at this moment. */
-export function isLive({ expiresAt, revokedAt }: AccessKey, now: Date): boolean {
+/** Whether the key is neither revoked nor expired. */
+export function isActive({ expiresAt, revokedAt }: AccessKey, now: Date): boolean {
   return revokedAt === undefined && (expiresAt === undefined || expiresAt > now);
 }

@@ -1,10 +1,10 @@
-/** What the scheduler needs to be fair: whose work a request is, and whether it is bulk work. */
+/** Whose request it is, and whether it is one of many: what a fair scheduler needs to know. */
 export interface Workload {
-  /** The principal of the request's access key, or the name of the process. Principals are served in rotation. */
+  /** The principal of the access key, or the name of the process. Principals take turns. */
   readonly principal: string;
-  /** Whether it is one of many that were sent together: they wait for capacity, and single requests precede them. */
+  /** Whether it is one of many that arrived together: these wait for capacity that single requests leave. */
   readonly isBulk: boolean;
 }
 
-/** The work of the service itself, such as the retry of a quarantined message. */
+/** Work of the service itself, such as the retry of a quarantined message. */
 export const OWN_WORK: Workload = { principal: '', isBulk: false };

@@ -14,11 +14,11 @@ describe('the Host header', () => {
     let answer = '';
     socket.on('data', (chunk) => (answer += String(chunk)));
     await once(socket, 'close');
-    const [head, body] = answer.split('\r\n\r\n') as [string, string];
-    return { status: Number(head.slice(9, 12)), head, body };
+    const [headers, body] = answer.split('\r\n\r\n') as [string, string];
+    return { status: Number(headers.slice(9, 12)), headers, body };
   };
 
-  it('is that of this machine, in development', async () => {
+  it('must be this machine in development', async () => {
     service = await startService({ environment: { NODE_ENV: 'development', X_ACCESS_KEY: 'key' } });
     const own = [
       'localhost',
@@ -41,9 +41,9 @@ describe('the Host header', () => {
     ];
     for (const host of foreign) {
       for (const path of ['/api/v1/incidents', '/docs', '/health', '/nowhere']) {
-        const { status, head, body } = await ask(host, path);
+        const { status, headers, body } = await ask(host, path);
         expect(`${host} ${path} ${status}`).toBe(`${host} ${path} 421`);
-        expect(head).toContain('application/problem+json');
+        expect(headers).toContain('application/problem+json');
         expect(JSON.parse(body)).toMatchObject({
           code: 'request.misdirected',
           detail: expect.stringContaining(host),
@@ -52,7 +52,7 @@ describe('the Host header', () => {
     }
   });
 
-  it('is any in production', async () => {
+  it('may be anything in production', async () => {
     service = await startService({ environment: { NODE_ENV: 'production' } });
     expect((await ask('incidents.example', '/health')).status).toBe(200);
   });

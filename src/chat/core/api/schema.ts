@@ -11,10 +11,13 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** List incidents. */
+        /** List incidents */
         readonly get: operations["list"];
         readonly put?: never;
-        /** Report an incident, or many as a stream of lines. */
+        /**
+         * Report an incident
+         * @description Reports one incident as JSON, or many as a stream with one JSON object per line. A report with the dedup_key of an open incident is counted there.
+         */
         readonly post: operations["report"];
         readonly delete?: never;
         readonly options?: never;
@@ -29,7 +32,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Show the incident that a request of one's own with an idempotency key has made, as it is now. */
+        /**
+         * Get an incident by idempotency key
+         * @description Returns the current state of the incident that a report with this key created or was counted in.
+         */
         readonly get: operations["getByIdempotencyKey"];
         readonly put?: never;
         readonly post?: never;
@@ -46,14 +52,17 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Show an incident. */
+        /** Get an incident */
         readonly get: operations["get"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
-        /** Change an incident's status, append to its description, or both at once. */
+        /**
+         * Change an incident
+         * @description Changes the status, appends to the description, or does both in one transaction.
+         */
         readonly patch: operations["update"];
         readonly trace?: never;
     };
@@ -70,7 +79,7 @@ export interface paths {
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
-        /** Change an incident's status. */
+        /** Change status */
         readonly patch: operations["changeStatus"];
         readonly trace?: never;
     };
@@ -81,7 +90,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Show what happened to an incident. */
+        /** List the events of an incident */
         readonly get: operations["history"];
         readonly put?: never;
         readonly post?: never;
@@ -100,7 +109,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Take in a notification of Alertmanager, or of Grafana: the payload of its webhook. */
+        /**
+         * Receive a notification from Alertmanager
+         * @description The payload of the webhook of Alertmanager or Grafana.
+         */
         readonly post: operations["takeInAlerts"];
         readonly delete?: never;
         readonly options?: never;
@@ -115,12 +127,14 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** List what could not be taken in, in the order in which it came. */
+        /** List the quarantine */
         readonly get: operations["listPieces"];
         readonly put?: never;
         /**
-         * Keep what could not be brought into the register, for an operator. It is for keys that act for others: X-Channel says by
-         *     which channel it came. A retry reports it under its idempotency key, once with the reports that were sent under that key.
+         * Quarantine a message
+         * @description Stores a message that a client could not report, for operator review. It needs a key that may impersonate; X-Channel
+         *     names the channel of the message. A retry reports it under its idempotency key, once together with the reports that were sent
+         *     under that key.
          */
         readonly post: operations["keep"];
         readonly delete?: never;
@@ -136,7 +150,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Get all that came, byte by byte. */
+        /**
+         * Get a payload
+         * @description Returns the message verbatim, byte for byte.
+         */
         readonly get: operations["getPayload"];
         readonly put?: never;
         readonly post?: never;
@@ -155,7 +172,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Take it in after all. However often it is tried, that happens once. */
+        /**
+         * Retry
+         * @description Processes the message again. It takes effect once, however often it is retried.
+         */
         readonly post: operations["retryPiece"];
         readonly delete?: never;
         readonly options?: never;
@@ -172,7 +192,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Say that it is of no use. It is kept. */
+        /**
+         * Dismiss
+         * @description Marks the message as useless. It stays stored until its retention ends.
+         */
         readonly post: operations["dismissPiece"];
         readonly delete?: never;
         readonly options?: never;
@@ -187,10 +210,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** List all keys that there are and were. */
+        /** List access keys */
         readonly get: operations["listKeys"];
         readonly put?: never;
-        /** Create a key for somebody. */
+        /** Create an access key */
         readonly post: operations["createKey"];
         readonly delete?: never;
         readonly options?: never;
@@ -205,7 +228,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Show a key. */
+        /** Get an access key */
         readonly get: operations["getKey"];
         readonly put?: never;
         readonly post?: never;
@@ -224,7 +247,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** Make a second key of the same name and role; the old one works until it is revoked. */
+        /**
+         * Rotate an access key
+         * @description Creates a second key with the same name and role. The old one stays active until it is revoked.
+         */
         readonly post: operations["rotateKey"];
         readonly delete?: never;
         readonly options?: never;
@@ -241,7 +267,10 @@ export interface paths {
         };
         readonly get?: never;
         readonly put?: never;
-        /** End a key for good. Within 5 s nothing lets it in any more. */
+        /**
+         * Revoke an access key
+         * @description The service rejects the key within 5 s. A revoked key cannot be reactivated.
+         */
         readonly post: operations["revokeKey"];
         readonly delete?: never;
         readonly options?: never;
@@ -256,7 +285,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Is the service well, its database included? */
+        /**
+         * Check overall health
+         * @description Includes the database.
+         */
         readonly get: operations["overall"];
         readonly put?: never;
         readonly post?: never;
@@ -273,7 +305,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Does the process run? It stays well without a database: a restart would not bring that back. */
+        /**
+         * Check liveness
+         * @description Does not include the database: restarting the process would not bring it back.
+         */
         readonly get: operations["liveness"];
         readonly put?: never;
         readonly post?: never;
@@ -290,7 +325,10 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** May requests be sent here? */
+        /**
+         * Check readiness
+         * @description Includes the database, and fails as soon as the service begins to shut down.
+         */
         readonly get: operations["readiness"];
         readonly put?: never;
         readonly post?: never;
@@ -307,7 +345,7 @@ export interface paths {
             readonly path?: never;
             readonly cookie?: never;
         };
-        /** Metrics for Prometheus. */
+        /** Get metrics */
         readonly get: operations["metrics"];
         readonly put?: never;
         readonly post?: never;
@@ -322,7 +360,7 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * @description What is wrong, for a program: these names stay.
+         * @description What is wrong, for programs. Codes are stable.
          * @enum {string}
          */
         readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "request.invalid" | "request.malformed" | "request.malformed-body" | "request.unauthorized" | "request.forbidden" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
@@ -345,7 +383,7 @@ export interface components {
             readonly detail: string;
         };
         /**
-         * @description The status that the incident has, with `incident.illegal-transition` and `incident.unexpected-status`.
+         * @description The current status, with `incident.illegal-transition` and `incident.unexpected-status`.
          * @enum {string}
          */
         readonly IncidentStatus: "NEW" | "IN_PROGRESS" | "RESOLVED" | "CLOSED";
@@ -365,91 +403,91 @@ export interface components {
             /** @example 404 */
             readonly status: number;
             /**
-             * @description What is wrong this time, for a person.
+             * @description What is wrong in this case, for people.
              * @example There is no incident 404.
              */
             readonly detail: string;
             /**
              * Format: uri-reference
-             * @description The path that was asked for.
+             * @description The path of the request.
              * @example /api/v1/incidents/404
              */
             readonly instance: string;
             /**
-             * @description What is wrong, for a program: these names stay.
+             * @description What is wrong, for programs. Codes are stable.
              * @example incident.not-found
              */
             readonly code: components["schemas"]["ProblemCode"];
             /**
-             * @description The request's id in the log.
+             * @description The id of the request in the log.
              * @example 5f0c3c2e-8a41-4e0c-9d2a-0d6f1f0f7a11
              */
             readonly request_id: string;
-            /** @description Every breach of the contract, with `request.invalid`. */
+            /** @description Every validation error, with `request.invalid`. */
             readonly errors?: readonly components["schemas"]["InputErrorResponse"][];
-            /** @description The status that the incident has, with `incident.illegal-transition` and `incident.unexpected-status`. */
+            /** @description The current status, with `incident.illegal-transition` and `incident.unexpected-status`. */
             readonly current?: components["schemas"]["IncidentStatus"];
-            /** @description The status that was asked for, with `incident.illegal-transition`. */
+            /** @description The requested status, with `incident.illegal-transition`. */
             readonly requested?: components["schemas"]["IncidentStatus"];
             /** @description The status that the request requires, with `incident.unexpected-status`. */
             readonly expected?: components["schemas"]["IncidentStatus"];
-            /** @description The statuses that may follow, with `incident.illegal-transition`. */
+            /** @description The statuses that may follow the current one, with `incident.illegal-transition`. */
             readonly allowed?: readonly components["schemas"]["IncidentStatus"][];
-            /** @description How long the description would be, with `incident.description-too-long`. */
+            /** @description The length that the description would have, with `incident.description-too-long`. */
             readonly length?: number;
-            /** @description How long the description may be, with `incident.description-too-long`. */
+            /** @description The maximum length of a description, with `incident.description-too-long`. */
             readonly limit?: number;
-            /** @description The version that the incident has, with `incident.version-mismatch`. */
+            /** @description The current version, with `incident.version-mismatch`. */
             readonly version?: number;
             /** @description The role of the key, with `request.forbidden`. */
             readonly role?: components["schemas"]["Role"];
-            /** @description The roles that may do it, with `request.forbidden`. */
+            /** @description The roles that have the permission, with `request.forbidden`. */
             readonly needed?: readonly components["schemas"]["Role"][];
-            /** @description What each probe has found, with `service.not-ready`. */
+            /** @description The result of each health check, with `service.not-ready`. */
             readonly checks?: Record<string, never>;
         };
         /**
-         * @description Who tells of it.
+         * @description Who reports it.
          * @enum {string}
          */
         readonly IncidentSource: "operator" | "monitoring" | "partner";
         readonly ReportIncidentDto: {
             /**
-             * @description What is broken: up to 10,000 characters, kept as they come.
+             * @description What is broken: up to 10,000 characters, stored verbatim.
              * @example Самокат #42 оффлайн
              */
             readonly description: string;
             /**
-             * @description Who tells of it.
+             * @description Who reports it.
              * @example monitoring
              */
             readonly source: components["schemas"]["IncidentSource"];
             /**
-             * @description A machine's name for the problem. While an incident with it is not CLOSED, a further report makes no other: it counts
-             *     there, its text is kept in the history, and what was RESOLVED goes back to IN_PROGRESS.
+             * @description Identifies the cause. While an incident with this key is not CLOSED, a further report creates no other one: it is counted
+             *     there, its text is added to the history, and a RESOLVED incident is reopened as IN_PROGRESS.
              * @example disk-full/db-1
              */
             readonly dedup_key?: string;
         };
         readonly ReportLineDto: {
             /**
-             * @description What is broken: up to 10,000 characters, kept as they come.
+             * @description What is broken: up to 10,000 characters, stored verbatim.
              * @example Самокат #42 оффлайн
              */
             readonly description: string;
             /**
-             * @description Who tells of it.
+             * @description Who reports it.
              * @example monitoring
              */
             readonly source: components["schemas"]["IncidentSource"];
             /**
-             * @description A machine's name for the problem. While an incident with it is not CLOSED, a further report makes no other: it counts
-             *     there, its text is kept in the history, and what was RESOLVED goes back to IN_PROGRESS.
+             * @description Identifies the cause. While an incident with this key is not CLOSED, a further report creates no other one: it is counted
+             *     there, its text is added to the history, and a RESOLVED incident is reopened as IN_PROGRESS.
              * @example disk-full/db-1
              */
             readonly dedup_key?: string;
             /**
-             * @description A line with a key is taken in once, however often it is sent: 1 to 255 visible ASCII characters.
+             * @description A line with a key takes effect once, however often it is sent: 1 to 255 visible ASCII characters.
              * @example shift-7/42
              */
             readonly idempotency_key?: string;
@@ -460,13 +498,13 @@ export interface components {
             /** @example IN_PROGRESS */
             readonly status: components["schemas"]["IncidentStatus"];
             /**
-             * @description How often the problem was reported.
+             * @description The number of reports.
              * @example 2
              */
             readonly occurrences: number;
         };
         /**
-         * @description By which way it was first reported.
+         * @description The channel of the first report.
          * @enum {string}
          */
         readonly IncidentChannel: "rest" | "telegram" | "kafka" | "alertmanager";
@@ -477,7 +515,7 @@ export interface components {
              */
             readonly id: number;
             /**
-             * @description What was reported, and a line for each addition.
+             * @description The reported text, and a line for each text that was appended.
              * @example Самокат #42 оффлайн
              */
             readonly description: string;
@@ -493,13 +531,13 @@ export interface components {
             /** @example monitoring */
             readonly source: components["schemas"]["IncidentSource"];
             /**
-             * @description By which way it was first reported.
+             * @description The channel of the first report.
              * @example rest
              */
             readonly channel: components["schemas"]["IncidentChannel"];
             /**
              * Format: date-time
-             * @description When it was reported.
+             * @description When it was first reported.
              * @example 2026-11-20T10:00:00.123Z
              */
             readonly created_at: string;
@@ -510,12 +548,12 @@ export interface components {
              */
             readonly updated_at: string;
             /**
-             * @description The name of the problem that its reports came with.
+             * @description The deduplication key of its reports.
              * @example null
              */
             readonly dedup_key: string | null;
             /**
-             * @description How often the problem was reported.
+             * @description The number of reports.
              * @example 1
              */
             readonly occurrences: number;
@@ -527,7 +565,7 @@ export interface components {
             readonly last_seen_at: string;
             /**
              * Format: int64
-             * @description The incident that had the same deduplication key before, and is closed.
+             * @description The closed incident that had the same deduplication key before.
              * @example null
              */
             readonly previous_id: number | null;
@@ -540,12 +578,12 @@ export interface components {
             /** @example RESOLVED */
             readonly from?: components["schemas"]["IncidentStatus"];
             /**
-             * @description The status to reach.
+             * @description The new status.
              * @example IN_PROGRESS
              */
             readonly status?: components["schemas"]["IncidentStatus"];
             /**
-             * @description A line to add to the description.
+             * @description A text to append to the description, as a new line.
              * @example Выехал механик
              */
             readonly description_append?: string;
@@ -556,7 +594,7 @@ export interface components {
             /** @example RESOLVED */
             readonly from?: components["schemas"]["IncidentStatus"];
             /**
-             * @description The status to reach.
+             * @description The new status.
              * @example IN_PROGRESS
              */
             readonly status: components["schemas"]["IncidentStatus"];
@@ -565,7 +603,7 @@ export interface components {
         readonly IncidentEventType: "reported" | "status_changed" | "description_appended" | "duplicate_reported" | "reopened";
         readonly IncidentEventResponse: {
             /**
-             * @description 1 for the report, and one more for each change.
+             * @description 1 for the first report, incremented by each change.
              * @example 2
              */
             readonly seq: number;
@@ -577,23 +615,23 @@ export interface components {
              */
             readonly at: string;
             /**
-             * @description The name of the access key that asked for it, or whom its holder spoke for.
+             * @description The name of the access key, or the actor that it named in X-Actor.
              * @example admin
              */
             readonly actor: string;
             /**
-             * @description By which way it came.
+             * @description The channel of the request.
              * @example rest
              */
             readonly channel: components["schemas"]["IncidentChannel"];
             /**
-             * @description The name of the access key that was verified, whoever the actor is; null where none was needed, as for messages from
-             *     Kafka, and in events from before it was recorded.
+             * @description The name of the verified access key, whoever the actor is; null for messages from Kafka, which need none, and in events
+             *     from before it was recorded.
              * @example admin
              */
             readonly access_key: string | null;
             /**
-             * @description The id of that key; null for the key of the environment too.
+             * @description The id of that key; null for the key in X_ACCESS_KEY too.
              * @example null
              */
             readonly access_key_id: number | null;
@@ -603,12 +641,12 @@ export interface components {
              */
             readonly from?: components["schemas"]["IncidentStatus"];
             /**
-             * @description The status since; in `status_changed` and `reopened` only.
+             * @description The status after; in `status_changed` and `reopened` only.
              * @example IN_PROGRESS
              */
             readonly to?: components["schemas"]["IncidentStatus"];
             /**
-             * @description What was reported or added; in all but `status_changed`.
+             * @description The reported or appended text; in all but `status_changed`.
              * @example Самокат #42 оффлайн
              */
             readonly text?: string;
@@ -706,22 +744,22 @@ export interface components {
         };
         readonly IssueAccessKeyDto: {
             /**
-             * @description From when on the key opens nothing: a date-time, or a date for its beginning in UTC. Never, where it is not given.
+             * @description When the key expires: a date-time, or a date for its start in UTC. Never by default.
              * @example 2036-01-01
              */
             readonly expires_at?: string;
             /**
-             * @description Who is to have it; it stands in the history as the actor. 1 to 64 letters, digits, dots, lines and underscores.
+             * @description The actor in the history. 1 to 64 letters, digits, dots, hyphens and underscores.
              * @example bot
              */
             readonly name: string;
             /**
-             * @description What it may do.
+             * @description The permissions of the key.
              * @example reporter
              */
             readonly role: components["schemas"]["Role"];
             /**
-             * @description Whether it is believed whom X-Actor and X-Channel name, as of a bot that speaks for many.
+             * @description Whether the key may name another actor and channel in X-Actor and X-Channel, as a bot does for its users.
              * @default false
              * @example false
              */
@@ -738,7 +776,7 @@ export interface components {
             /** @example reporter */
             readonly role: components["schemas"]["Role"];
             /**
-             * @description Whether it is believed whom X-Actor and X-Channel name.
+             * @description Whether the key may name another actor and channel in X-Actor and X-Channel.
              * @example false
              */
             readonly can_impersonate: boolean;
@@ -749,21 +787,21 @@ export interface components {
             readonly created_at: string;
             /**
              * Format: date-time
-             * @description From when on it opens nothing.
+             * @description When it expires; null for never.
              */
             readonly expires_at: string | null;
             /**
              * Format: date-time
-             * @description Since when it opens nothing.
+             * @description When it was revoked.
              */
             readonly revoked_at: string | null;
             /**
              * Format: date-time
-             * @description When it was last let in, to the minute.
+             * @description When it was last used, to the minute.
              */
             readonly last_used_at: string | null;
             /**
-             * @description What its holder sends. It is shown this once.
+             * @description What clients send as the access key. It is shown only once.
              * @example inc_1_8t1Rm0pXn3yQ2b6v9wZ4c7d0e5f8g1h2i3j4k5l6m7n
              */
             readonly secret: string;
@@ -779,7 +817,7 @@ export interface components {
             /** @example reporter */
             readonly role: components["schemas"]["Role"];
             /**
-             * @description Whether it is believed whom X-Actor and X-Channel name.
+             * @description Whether the key may name another actor and channel in X-Actor and X-Channel.
              * @example false
              */
             readonly can_impersonate: boolean;
@@ -790,23 +828,23 @@ export interface components {
             readonly created_at: string;
             /**
              * Format: date-time
-             * @description From when on it opens nothing.
+             * @description When it expires; null for never.
              */
             readonly expires_at: string | null;
             /**
              * Format: date-time
-             * @description Since when it opens nothing.
+             * @description When it was revoked.
              */
             readonly revoked_at: string | null;
             /**
              * Format: date-time
-             * @description When it was last let in, to the minute.
+             * @description When it was last used, to the minute.
              */
             readonly last_used_at: string | null;
         };
         readonly RotateAccessKeyDto: {
             /**
-             * @description From when on the key opens nothing: a date-time, or a date for its beginning in UTC. Never, where it is not given.
+             * @description When the key expires: a date-time, or a date for its start in UTC. Never by default.
              * @example 2036-01-01
              */
             readonly expires_at?: string;
@@ -818,7 +856,7 @@ export interface components {
              */
             readonly status: "ok";
             /**
-             * @description What each probe has found.
+             * @description The result of each health check.
              * @example {
              *       "database": {
              *         "status": "up"
@@ -849,25 +887,25 @@ export interface operations {
     readonly list: {
         readonly parameters: {
             readonly query?: {
-                /** @description Only incidents of these statuses: separated by commas, or repeated. */
+                /** @description Only incidents with one of these statuses; comma-separated, or repeated. */
                 readonly status?: readonly components["schemas"]["IncidentStatus"][];
-                /** @description Only incidents from these sources: separated by commas, or repeated. */
+                /** @description Only incidents from one of these sources; comma-separated, or repeated. */
                 readonly source?: readonly components["schemas"]["IncidentSource"][];
                 /** @description Only incidents with this deduplication key. */
                 readonly dedup_key?: string;
-                /** @description Only incidents reported at this moment or later. A date means its beginning in UTC. */
+                /** @description Only incidents reported at this time or later. A date stands for its start in UTC. */
                 readonly created_from?: string;
-                /** @description Only incidents reported before this moment. A date means its beginning in UTC. */
+                /** @description Only incidents reported before this time. A date stands for its start in UTC. */
                 readonly created_to?: string;
-                /** @description Only incidents with this in their description, in any language and case: at least two characters. */
+                /** @description Only incidents whose description contains this text, in any language and case: at least two characters. */
                 readonly q?: string;
                 /** @description Newest first (`-created_at`) or oldest first (`created_at`). */
                 readonly sort?: "-created_at" | "created_at";
-                /** @description How many incidents at most. A page whose descriptions are over 4 MiB ends earlier, and `next` leads on. */
+                /** @description The maximum number of incidents. A page ends earlier if its descriptions exceed 4 MiB; `next` continues it. */
                 readonly limit?: number;
-                /** @description How many incidents to pass over. Further on lead the links of the answer, by `cursor`. */
+                /** @description The number of incidents to skip. The links of the answer go further, by `cursor`. */
                 readonly offset?: number;
-                /** @description The page that a link has led to. Stays right while incidents arrive; goes with the same `sort`, without `offset`. */
+                /** @description The cursor of a page, from a link. Stays correct while incidents arrive; needs the same `sort`, and no `offset`. */
                 readonly cursor?: string;
             };
             readonly header?: never;
@@ -879,13 +917,13 @@ export interface operations {
             /** @description A page of incidents. */
             readonly 200: {
                 headers: {
-                    /** @description The pages around this one (RFC 8288). */
+                    /** @description The URLs of the adjacent pages (RFC 8288). */
                     readonly Link?: string;
-                    /** @description Incidents on all pages. */
+                    /** @description The number of incidents on all pages. */
                     readonly "X-Total-Count"?: number;
-                    /** @description `gte` where the total is a lower bound: past 10,000 with `q`, dates or `dedup_key`, or where a search ran out of time. A page of such a search may be short, and `next` leads on from where it stopped. */
+                    /** @description `gte` if the total is a lower bound: above 10,000 with `q`, dates or `dedup_key`, or if a search ran out of time. A page of such a search may be short; `next` continues it. */
                     readonly "X-Total-Count-Relation"?: string;
-                    /** @description Where this page stands in the whole. */
+                    /** @description The position of this page in the list. */
                     readonly "Content-Range"?: string;
                     readonly [name: string]: unknown;
                 };
@@ -902,7 +940,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key needed */
+            /** @description Unauthorized */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -911,7 +949,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Forbidden */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -923,7 +961,7 @@ export interface operations {
             /** @description Too many requests */
             readonly 429: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -931,10 +969,10 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Register unavailable */
+            /** @description Service unavailable */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -950,13 +988,13 @@ export interface operations {
             readonly header?: {
                 /** @description Answer 412 unless it is `*`: the list of incidents has no ETag. */
                 readonly "If-Match"?: string;
-                /** @description Answer 412 where it is `*`: the list of incidents is there. */
+                /** @description Answer 412 if it is `*`: the list of incidents exists. */
                 readonly "If-None-Match"?: string;
-                /** @description A request with a key takes effect once, however often it is sent: a repeat gets the first answer again. Kept for 7 days, or as IDEMPOTENCY_RETENTION_DAYS says; also as X-Idempotency-Key. */
+                /** @description A request with a key takes effect once: if it is sent again, it gets the first answer again. Keys are stored for 7 days (IDEMPOTENCY_RETENTION_DAYS). X-Idempotency-Key is an alias. */
                 readonly "Idempotency-Key"?: string;
-                /** @description Who asks for it, where the key may act for others: 1 to 255 characters, percent-encoded as UTF-8. */
+                /** @description The actor of the request, for keys that may impersonate: 1 to 255 characters, percent-encoded as UTF-8. */
                 readonly "X-Actor"?: string;
-                /** @description By which way it came to the client, where the key may act for others. */
+                /** @description The channel by which the request reached the client, for keys that may impersonate. */
                 readonly "X-Channel"?: "rest" | "telegram";
             };
             readonly path?: never;
@@ -973,7 +1011,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description A further report of the incident that is open with this dedup_key, which has counted it: all of that for keys that may read, and a receipt for others; or, to a stream, a line for each line that is not blank, in the same order, each after its commit. A line past the rate limit is 429, with retry_after in seconds. */
+            /** @description The report is counted as a duplicate of the open incident with this dedup_key. A key that may read gets the incident, any other key a receipt. A stream gets one line for each line that is not blank, in the same order, each after its commit. A line over the rate limit gets status 429 and retry_after in seconds. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -997,11 +1035,11 @@ export interface operations {
             /** @description The incident is committed. */
             readonly 201: {
                 headers: {
-                    /** @description The incident as it is now, for If-Match and If-None-Match. */
+                    /** @description The current version of the incident, for If-Match and If-None-Match. */
                     readonly ETag?: string;
-                    /** @description `true`: the answer of an earlier request with this key. */
+                    /** @description `true`: this is the answer of an earlier request with this key. */
                     readonly "Idempotency-Replayed"?: string;
-                    /** @description Where the incident is. */
+                    /** @description The URL of the resource. */
                     readonly Location?: string;
                     readonly [name: string]: unknown;
                 };
@@ -1018,7 +1056,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key needed */
+            /** @description Unauthorized */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1027,7 +1065,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Forbidden */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1036,7 +1074,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Request took too long */
+            /** @description Request timeout */
             readonly 408: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1093,7 +1131,7 @@ export interface operations {
             /** @description Too many requests */
             readonly 429: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -1101,10 +1139,10 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Too many requests, or Register unavailable, or Outcome unknown */
+            /** @description Too many requests, or Service unavailable, or Outcome unknown */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -1117,13 +1155,13 @@ export interface operations {
     readonly getByIdempotencyKey: {
         readonly parameters: {
             readonly query?: {
-                /** @description By which way the report came: over REST with this very access key, or in a message from Kafka. */
+                /** @description The channel of the report: REST with this access key, or a message from Kafka. */
                 readonly channel?: "rest" | "kafka";
             };
             readonly header?: {
-                /** @description Answer 412 unless the incident is as in one of these ETags. */
+                /** @description Answer 412 unless the current ETag is one of these. */
                 readonly "If-Match"?: string;
-                /** @description Answer 304 while the incident is as in one of these ETags. */
+                /** @description Answer 304 if the current ETag is one of these. */
                 readonly "If-None-Match"?: string;
             };
             readonly path: {
@@ -1134,12 +1172,12 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description The incident as it is now; a receipt, without an ETag, for keys that may not read. */
+            /** @description The incident; a receipt without an ETag for a key that may not read. */
             readonly 200: {
                 headers: {
-                    /** @description The incident as it is now, for If-Match and If-None-Match. */
+                    /** @description The current version of the incident, for If-Match and If-None-Match. */
                     readonly ETag?: string;
-                    /** @description Where the incident is. */
+                    /** @description The URL of the resource. */
                     readonly Location?: string;
                     readonly [name: string]: unknown;
                 };
@@ -1154,10 +1192,10 @@ export interface operations {
                     readonly "application/json": components["schemas"]["IncidentResponse"] | components["schemas"]["IncidentReceiptResponse"];
                 };
             };
-            /** @description The incident is as in If-None-Match. */
+            /** @description The current ETag is in If-None-Match. */
             readonly 304: {
                 headers: {
-                    /** @description The incident as it is now, for If-Match and If-None-Match. */
+                    /** @description The current version of the incident, for If-Match and If-None-Match. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -1172,7 +1210,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key needed */
+            /** @description Unauthorized */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1181,7 +1219,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Forbidden */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1211,7 +1249,7 @@ export interface operations {
             /** @description Too many requests */
             readonly 429: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -1219,10 +1257,10 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Register unavailable */
+            /** @description Service unavailable */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -1236,9 +1274,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Answer 412 unless the incident is as in one of these ETags. */
+                /** @description Answer 412 unless the current ETag is one of these. */
                 readonly "If-Match"?: string;
-                /** @description Answer 304 while the incident is as in one of these ETags. */
+                /** @description Answer 304 if the current ETag is one of these. */
                 readonly "If-None-Match"?: string;
             };
             readonly path: {
@@ -1248,10 +1286,10 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description The incident as it is now. */
+            /** @description The incident. */
             readonly 200: {
                 headers: {
-                    /** @description The incident as it is now, for If-Match and If-None-Match. */
+                    /** @description The current version of the incident, for If-Match and If-None-Match. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -1259,10 +1297,10 @@ export interface operations {
                     readonly "application/json": components["schemas"]["IncidentResponse"];
                 };
             };
-            /** @description The incident is as in If-None-Match. */
+            /** @description The current ETag is in If-None-Match. */
             readonly 304: {
                 headers: {
-                    /** @description The incident as it is now, for If-Match and If-None-Match. */
+                    /** @description The current version of the incident, for If-Match and If-None-Match. */
                     readonly ETag?: string;
                     readonly [name: string]: unknown;
                 };
@@ -1277,7 +1315,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key needed */
+            /** @description Unauthorized */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1286,7 +1324,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Forbidden */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1316,7 +1354,7 @@ export interface operations {
             /** @description Too many requests */
             readonly 429: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -1324,10 +1362,10 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Register unavailable */
+            /** @description Service unavailable */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -1341,15 +1379,15 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Change the incident only while it is as in one of these ETags. */
+                /** @description Change the incident only if its current ETag is one of these. */
                 readonly "If-Match"?: string;
-                /** @description Change the incident only while it is as in none of these ETags; never, with `*`. */
+                /** @description Change the incident only if its current ETag is none of these; `*` never matches. */
                 readonly "If-None-Match"?: string;
-                /** @description A request with a key takes effect once, however often it is sent: a repeat gets the first answer again. Kept for 7 days, or as IDEMPOTENCY_RETENTION_DAYS says; also as X-Idempotency-Key. */
+                /** @description A request with a key takes effect once: if it is sent again, it gets the first answer again. Keys are stored for 7 days (IDEMPOTENCY_RETENTION_DAYS). X-Idempotency-Key is an alias. */
                 readonly "Idempotency-Key"?: string;
-                /** @description Who asks for it, where the key may act for others: 1 to 255 characters, percent-encoded as UTF-8. */
+                /** @description The actor of the request, for keys that may impersonate: 1 to 255 characters, percent-encoded as UTF-8. */
                 readonly "X-Actor"?: string;
-                /** @description By which way it came to the client, where the key may act for others. */
+                /** @description The channel by which the request reached the client, for keys that may impersonate. */
                 readonly "X-Channel"?: "rest" | "telegram";
             };
             readonly path: {
@@ -1363,12 +1401,12 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description All of the change is committed. */
+            /** @description The change is committed. */
             readonly 200: {
                 headers: {
-                    /** @description The incident as it is now, for If-Match and If-None-Match. */
+                    /** @description The current version of the incident, for If-Match and If-None-Match. */
                     readonly ETag?: string;
-                    /** @description `true`: the answer of an earlier request with this key. */
+                    /** @description `true`: this is the answer of an earlier request with this key. */
                     readonly "Idempotency-Replayed"?: string;
                     readonly [name: string]: unknown;
                 };
@@ -1385,7 +1423,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key needed */
+            /** @description Unauthorized */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1394,7 +1432,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Forbidden */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1412,7 +1450,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Request took too long */
+            /** @description Request timeout */
             readonly 408: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1421,7 +1459,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Illegal transition, or Unexpected status, or Description is full, or Idempotency key in use */
+            /** @description Idempotency key in use, or Illegal transition, or Unexpected status, or Description too long */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1469,7 +1507,7 @@ export interface operations {
             /** @description Too many requests */
             readonly 429: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -1477,10 +1515,10 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Too many requests, or Register unavailable, or Outcome unknown */
+            /** @description Too many requests, or Service unavailable, or Outcome unknown */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -1494,15 +1532,15 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Change the incident only while it is as in one of these ETags. */
+                /** @description Change the incident only if its current ETag is one of these. */
                 readonly "If-Match"?: string;
-                /** @description Change the incident only while it is as in none of these ETags; never, with `*`. */
+                /** @description Change the incident only if its current ETag is none of these; `*` never matches. */
                 readonly "If-None-Match"?: string;
-                /** @description A request with a key takes effect once, however often it is sent: a repeat gets the first answer again. Kept for 7 days, or as IDEMPOTENCY_RETENTION_DAYS says; also as X-Idempotency-Key. */
+                /** @description A request with a key takes effect once: if it is sent again, it gets the first answer again. Keys are stored for 7 days (IDEMPOTENCY_RETENTION_DAYS). X-Idempotency-Key is an alias. */
                 readonly "Idempotency-Key"?: string;
-                /** @description Who asks for it, where the key may act for others: 1 to 255 characters, percent-encoded as UTF-8. */
+                /** @description The actor of the request, for keys that may impersonate: 1 to 255 characters, percent-encoded as UTF-8. */
                 readonly "X-Actor"?: string;
-                /** @description By which way it came to the client, where the key may act for others. */
+                /** @description The channel by which the request reached the client, for keys that may impersonate. */
                 readonly "X-Channel"?: "rest" | "telegram";
             };
             readonly path: {
@@ -1516,12 +1554,12 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The status is changed; the change is committed. */
+            /** @description The change is committed. */
             readonly 200: {
                 headers: {
-                    /** @description The incident as it is now, for If-Match and If-None-Match. */
+                    /** @description The current version of the incident, for If-Match and If-None-Match. */
                     readonly ETag?: string;
-                    /** @description `true`: the answer of an earlier request with this key. */
+                    /** @description `true`: this is the answer of an earlier request with this key. */
                     readonly "Idempotency-Replayed"?: string;
                     readonly [name: string]: unknown;
                 };
@@ -1538,7 +1576,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key needed */
+            /** @description Unauthorized */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1547,7 +1585,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Forbidden */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1565,7 +1603,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Request took too long */
+            /** @description Request timeout */
             readonly 408: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1574,7 +1612,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Illegal transition, or Unexpected status, or Idempotency key in use */
+            /** @description Idempotency key in use, or Illegal transition, or Unexpected status */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1622,7 +1660,7 @@ export interface operations {
             /** @description Too many requests */
             readonly 429: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -1630,10 +1668,10 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Too many requests, or Register unavailable, or Outcome unknown */
+            /** @description Too many requests, or Service unavailable, or Outcome unknown */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -1646,9 +1684,9 @@ export interface operations {
     readonly history: {
         readonly parameters: {
             readonly query?: {
-                /** @description Only events with a seq above this one. */
+                /** @description Only events with a greater seq. */
                 readonly after?: number;
-                /** @description How many events at most. */
+                /** @description The maximum number of events. */
                 readonly limit?: number;
             };
             readonly header?: never;
@@ -1659,10 +1697,10 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description The events in the order in which they happened. */
+            /** @description The events, oldest first. */
             readonly 200: {
                 headers: {
-                    /** @description The pages around this one (RFC 8288). */
+                    /** @description The URLs of the adjacent pages (RFC 8288). */
                     readonly Link?: string;
                     readonly [name: string]: unknown;
                 };
@@ -1679,7 +1717,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key needed */
+            /** @description Unauthorized */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1688,7 +1726,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Forbidden */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1709,7 +1747,7 @@ export interface operations {
             /** @description Too many requests */
             readonly 429: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -1717,10 +1755,10 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Register unavailable */
+            /** @description Service unavailable */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -1767,7 +1805,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key needed */
+            /** @description Unauthorized */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1776,7 +1814,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Forbidden */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1785,7 +1823,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Request took too long */
+            /** @description Request timeout */
             readonly 408: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1812,10 +1850,10 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Too many requests, or Register unavailable, or Outcome unknown */
+            /** @description Too many requests, or Service unavailable, or Outcome unknown */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -1843,10 +1881,10 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description A page of the quarantine. */
+            /** @description A page of the quarantine, oldest first. */
             readonly 200: {
                 headers: {
-                    /** @description The next page (RFC 8288). */
+                    /** @description The URLs of the adjacent pages (RFC 8288). */
                     readonly Link?: string;
                     readonly [name: string]: unknown;
                 };
@@ -1863,7 +1901,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key needed */
+            /** @description Unauthorized */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1872,7 +1910,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Forbidden */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1884,7 +1922,7 @@ export interface operations {
             /** @description Too many requests */
             readonly 429: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -1892,10 +1930,10 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Register unavailable */
+            /** @description Service unavailable */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -1909,9 +1947,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header: {
-                /** @description Who asks for it, where the key may act for others: 1 to 255 characters, percent-encoded as UTF-8. */
+                /** @description The actor of the request, for keys that may impersonate: 1 to 255 characters, percent-encoded as UTF-8. */
                 readonly "X-Actor"?: string;
-                /** @description By which way it came to the client, where the key may act for others. */
+                /** @description The channel by which the request reached the client, for keys that may impersonate. */
                 readonly "X-Channel": "telegram";
                 readonly "Idempotency-Key": string;
             };
@@ -1924,7 +1962,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description It is kept. */
+            /** @description The message is in the quarantine. */
             readonly 201: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1933,7 +1971,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuarantineMessageResponse"];
                 };
             };
-            /** @description Malformed body */
+            /** @description Invalid request, or Malformed body */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1942,7 +1980,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key needed */
+            /** @description Unauthorized */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1951,7 +1989,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Forbidden */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1960,7 +1998,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Request took too long */
+            /** @description Request timeout */
             readonly 408: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1990,7 +2028,7 @@ export interface operations {
             /** @description Too many requests */
             readonly 429: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2001,7 +2039,7 @@ export interface operations {
             /** @description Outcome unknown */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2022,7 +2060,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description What came. */
+            /** @description The payload. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2041,7 +2079,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key needed */
+            /** @description Unauthorized */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2050,7 +2088,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Forbidden */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2059,7 +2097,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not in the quarantine */
+            /** @description Quarantined message not found */
             readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2071,7 +2109,7 @@ export interface operations {
             /** @description Too many requests */
             readonly 429: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2079,10 +2117,10 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Register unavailable */
+            /** @description Service unavailable */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2096,9 +2134,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Who asks for it, where the key may act for others: 1 to 255 characters, percent-encoded as UTF-8. */
+                /** @description The actor of the request, for keys that may impersonate: 1 to 255 characters, percent-encoded as UTF-8. */
                 readonly "X-Actor"?: string;
-                /** @description By which way it came to the client, where the key may act for others. */
+                /** @description The channel by which the request reached the client, for keys that may impersonate. */
                 readonly "X-Channel"?: "rest" | "telegram";
             };
             readonly path: {
@@ -2108,7 +2146,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description It is in the register. */
+            /** @description The message is processed. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2126,7 +2164,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key needed */
+            /** @description Unauthorized */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2135,7 +2173,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Forbidden */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2144,7 +2182,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not in the quarantine */
+            /** @description Quarantined message not found */
             readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2153,7 +2191,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Settled already, or Still unfit */
+            /** @description Quarantined message already resolved, or Retry failed */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2165,7 +2203,7 @@ export interface operations {
             /** @description Too many requests */
             readonly 429: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2176,7 +2214,7 @@ export interface operations {
             /** @description Outcome unknown */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2190,9 +2228,9 @@ export interface operations {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
-                /** @description Who asks for it, where the key may act for others: 1 to 255 characters, percent-encoded as UTF-8. */
+                /** @description The actor of the request, for keys that may impersonate: 1 to 255 characters, percent-encoded as UTF-8. */
                 readonly "X-Actor"?: string;
-                /** @description By which way it came to the client, where the key may act for others. */
+                /** @description The channel by which the request reached the client, for keys that may impersonate. */
                 readonly "X-Channel"?: "rest" | "telegram";
             };
             readonly path: {
@@ -2202,7 +2240,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description It waits for nobody any more. */
+            /** @description The message is dismissed. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2220,7 +2258,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key needed */
+            /** @description Unauthorized */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2229,7 +2267,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Forbidden */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2238,7 +2276,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not in the quarantine */
+            /** @description Quarantined message not found */
             readonly 404: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2247,7 +2285,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Settled already */
+            /** @description Quarantined message already resolved */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2259,7 +2297,7 @@ export interface operations {
             /** @description Too many requests */
             readonly 429: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2270,7 +2308,7 @@ export interface operations {
             /** @description Outcome unknown */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2289,7 +2327,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description The keys, oldest first, without their secrets. */
+            /** @description All keys, the inactive ones too, oldest first, without their secrets. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2307,7 +2345,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key needed */
+            /** @description Unauthorized */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2316,7 +2354,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Forbidden */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2328,7 +2366,7 @@ export interface operations {
             /** @description Too many requests */
             readonly 429: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2336,10 +2374,10 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Register unavailable */
+            /** @description Service unavailable */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2362,10 +2400,10 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The key, with its secret: it is shown this once. */
+            /** @description The key with its secret, which is shown only once. */
             readonly 201: {
                 headers: {
-                    /** @description Where the key is. */
+                    /** @description The URL of the resource. */
                     readonly Location?: string;
                     readonly [name: string]: unknown;
                 };
@@ -2382,7 +2420,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key needed */
+            /** @description Unauthorized */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2391,7 +2429,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Forbidden */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2400,7 +2438,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Request took too long */
+            /** @description Request timeout */
             readonly 408: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2409,7 +2447,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Name is taken, or Invalid expiry */
+            /** @description Access key name taken, or Invalid expiry */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2439,7 +2477,7 @@ export interface operations {
             /** @description Too many requests */
             readonly 429: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2450,7 +2488,7 @@ export interface operations {
             /** @description Outcome unknown */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2489,7 +2527,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key needed */
+            /** @description Unauthorized */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2498,7 +2536,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Forbidden */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2519,7 +2557,7 @@ export interface operations {
             /** @description Too many requests */
             readonly 429: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2527,10 +2565,10 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Register unavailable */
+            /** @description Service unavailable */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2555,10 +2593,10 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The key, with its secret: it is shown this once. */
+            /** @description The key with its secret, which is shown only once. */
             readonly 201: {
                 headers: {
-                    /** @description Where the key is. */
+                    /** @description The URL of the resource. */
                     readonly Location?: string;
                     readonly [name: string]: unknown;
                 };
@@ -2575,7 +2613,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key needed */
+            /** @description Unauthorized */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2584,7 +2622,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Forbidden */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2602,7 +2640,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Request took too long */
+            /** @description Request timeout */
             readonly 408: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2611,7 +2649,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key is not live, or Access key is in rotation, or Invalid expiry */
+            /** @description Access key inactive, or Access key in rotation, or Invalid expiry */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2641,7 +2679,7 @@ export interface operations {
             /** @description Too many requests */
             readonly 429: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2652,7 +2690,7 @@ export interface operations {
             /** @description Outcome unknown */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2691,7 +2729,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key needed */
+            /** @description Unauthorized */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2700,7 +2738,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Forbidden */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2721,7 +2759,7 @@ export interface operations {
             /** @description Too many requests */
             readonly 429: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2732,7 +2770,7 @@ export interface operations {
             /** @description Outcome unknown */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2751,7 +2789,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description It is. */
+            /** @description The service is healthy. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2763,7 +2801,7 @@ export interface operations {
             /** @description Service not ready */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2782,7 +2820,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description It does. */
+            /** @description The process is running. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2802,7 +2840,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description They may. */
+            /** @description The service accepts requests. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2814,7 +2852,7 @@ export interface operations {
             /** @description Service not ready */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2852,7 +2890,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key needed */
+            /** @description Unauthorized */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2861,7 +2899,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Not allowed */
+            /** @description Forbidden */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2873,7 +2911,7 @@ export interface operations {
             /** @description Too many requests */
             readonly 429: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
@@ -2881,10 +2919,10 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Register unavailable */
+            /** @description Service unavailable */
             readonly 503: {
                 headers: {
-                    /** @description In seconds. */
+                    /** @description Seconds until the request may be sent again. */
                     readonly "Retry-After"?: number;
                     readonly [name: string]: unknown;
                 };
