@@ -30,7 +30,8 @@ describe('the patterns of the OpenAPI document', () => {
       if (isLoneSurrogate(code)) continue;
       const one = String.fromCodePoint(code);
       for (const input of [one, `${one}a`, ` ${one}\n`]) {
-        if (text.test(input) !== (textValidationError(input) === undefined)) differing.push(code.toString(16));
+        if (text.test(input) !== (textValidationError(input) === undefined))
+          differing.push(code.toString(16));
       }
     }
     expect(differing).toEqual([]);
