@@ -578,7 +578,7 @@ export interface components {
             /** @example RESOLVED */
             readonly from?: components["schemas"]["IncidentStatus"];
             /**
-             * @description The status to reach.
+             * @description The new status.
              * @example IN_PROGRESS
              */
             readonly status?: components["schemas"]["IncidentStatus"];
@@ -594,7 +594,7 @@ export interface components {
             /** @example RESOLVED */
             readonly from?: components["schemas"]["IncidentStatus"];
             /**
-             * @description The status to reach.
+             * @description The new status.
              * @example IN_PROGRESS
              */
             readonly status: components["schemas"]["IncidentStatus"];

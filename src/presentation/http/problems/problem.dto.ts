@@ -13,6 +13,7 @@ import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../domain/incid
 import {
   DescriptionTooLong,
   IllegalTransition,
+  UnexpectedStatus,
   IncidentNotFound,
   UnexpectedStatus,
   VersionMismatch,

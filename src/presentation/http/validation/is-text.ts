@@ -4,5 +4,5 @@ import { ValidateWith } from '../../../config/validate-with.js';
 const errorOf = (value: unknown) =>
   typeof value === 'string' ? textValidationError(value) : 'must be a string';
 
-/** A valid text: see `textProblem` in the domain. */
+/** A valid text: see `textValidationError` in the domain. */
 export const IsText = () => ValidateWith('isText', errorOf);
