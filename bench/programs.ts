@@ -40,4 +40,4 @@ export function worker(databaseUrl: string, brokers: string): Program {
 }
 
 /** The program that brings our schema into a database. */
-export const MIGRATE: string = fileURLToPath(new URL('dist/src/cli/migrate.js', PROJECT));
+export const CLI: string = fileURLToPath(new URL('dist/src/main.cli.js', PROJECT));

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { bootstrapWith } from './processes/bootstrap.js';
+import { bootstrap } from './processes/bootstrap.js';
 import { readBotConfig } from './chat/telegram/bot-config.js';
 import { BotHealth } from './chat/telegram/bot-health.js';
 import { BotMetrics } from './chat/telegram/bot-metrics.js';
@@ -22,7 +22,7 @@ const check: Check = async (message) => {
   }
 };
 
-await bootstrapWith(readBotConfig, async ({ config, stop }) => {
+await bootstrap(readBotConfig, async ({ config, stop }) => {
   const logger = new Logger('Bot');
   const health = new BotHealth();
   const metrics = new BotMetrics(createRegistry(), health);

@@ -17,8 +17,6 @@ import { IsPostgresUrl } from './is-postgres-url.js';
 import { KafkaConfig } from './kafka-config.js';
 import { toInteger } from './to-integer.js';
 
-export { InvalidConfig } from './environment.js';
-
 /** The key that opens a service started for development; no other place accepts it. */
 export const DEVELOPMENT_KEY = 'key';
 

@@ -1,4 +1,5 @@
-import { InvalidConfig, readConfig } from '../../src/config/config.js';
+import { readConfig } from '../../src/config/config.js';
+import type { InvalidConfig } from '../../src/config/environment.js';
 
 const problems = (environment: Record<string, string>) => {
   try {

@@ -3,14 +3,15 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const ENTRY = {
-  api: 'main.js',
-  bot: 'main.bot.js',
-  worker: 'main.worker.js',
-  migrate: 'cli/migrate.js',
-  keys: 'cli/keys.js',
-  backup: 'cli/backup.js',
-  restore: 'cli/restore.js',
+/** The arguments of `node` for each program, from dist/src on. */
+const PROGRAMS = {
+  api: ['main.js'],
+  bot: ['main.bot.js'],
+  worker: ['main.worker.js'],
+  migrate: ['main.cli.js', 'migrate'],
+  keys: ['main.cli.js', 'keys'],
+  backup: ['main.cli.js', 'backup'],
+  restore: ['main.cli.js', 'restore'],
 } as const;
 
 /** An account that is not root's, for processes of an ordinary user; undefined where this one is ordinary already. */
@@ -32,11 +33,13 @@ const running = new Set<ChildProcess>();
 
 /** Starts the built service as a process, in production's way of logging, with nothing of our environment. */
 export function run(
-  entry: keyof typeof ENTRY,
+  name: keyof typeof PROGRAMS,
   environment: Record<string, string>,
   { args = [], ...options }: SpawnOptions & { readonly args?: readonly string[] } = {},
 ): Run {
-  const child = spawn(process.execPath, [join(process.cwd(), 'dist/src', ENTRY[entry]), ...args], {
+  const [entry, ...command] = PROGRAMS[name];
+  const program = join(process.cwd(), 'dist/src', entry);
+  const child = spawn(process.execPath, [program, ...command, ...args], {
     cwd: '/',
     env: {
       PATH: process.env['PATH'],

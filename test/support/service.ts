@@ -98,7 +98,6 @@ export async function startService({
       // It would wait for answers that a test has left unread.
       app.getHttpServer().closeAllConnections();
       await app.close();
-      await dataSource.destroy();
       await database.drop();
     },
   };

@@ -9,7 +9,6 @@ describe('reports of one problem', () => {
   });
   afterAll(async () => {
     await other.app.close();
-    await other.dataSource.destroy();
     await service.stop();
   });
 

@@ -87,7 +87,7 @@ describe('a service of several workers', () => {
     const second = run('api', { DATA_DIR: other.path, API_PROCESSES: '2', PORT: port });
     expect(await second.ended()).toBe(1);
     expect(second.output()).toContain(`Port ${port} of 127.0.0.1 cannot be opened`);
-    expect(second.output()).toContain('A worker does not start.');
+    expect(second.output()).toContain('An api process does not start.');
     other.remove();
     await first.end();
   });

@@ -122,7 +122,8 @@ async function open(
     return {
       dataSource,
       close: async () => {
-        await dataSource.destroy();
+        // Nest destroys it with the application, and a second time would throw.
+        if (dataSource.isInitialized) await dataSource.destroy();
         await database.close();
       },
     };
