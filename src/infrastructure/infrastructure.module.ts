@@ -73,7 +73,8 @@ const ADAPTERS = [
 @Module({})
 export class InfrastructureModule {
   /**
-   * The adapters on this DataSource, which Nest injects and, when the application closes, destroys.
+   * The adapters on this DataSource. Nest destroys it during `onApplicationShutdown`: an adapter that still needs the
+   * database at shutdown uses it in `beforeApplicationShutdown`.
    * @param overrides providers in place of adapters.
    */
   static on(dataSource: DataSource, overrides: readonly Provider[] = []): DynamicModule[] {
@@ -100,7 +101,6 @@ export class InfrastructureModule {
       ],
       exports: [Registry, Database, EventOutbox, ...ADAPTERS.map(({ provide }) => provide)],
     };
-    // In this order: Nest shuts global modules down in reverse, and adapters still write at shutdown.
     return [typeOrm, adapters];
   }
 }

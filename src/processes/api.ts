@@ -59,10 +59,12 @@ async function drainAndClose(app: NestExpressApplication, config: Config): Promi
   const draining = app.get(Draining);
   draining.begin();
   await sleep(config.SHUTDOWN_DELAY * 1_000);
-  const closed = app.close();
+  const server = app.getHttpServer();
+  server.close();
   const isDrained = await pollUntil(() => draining.requestsInFlight === 0, DRAIN_TIMEOUT_MS);
   if (!isDrained) logger.warn(`cutting off ${draining.requestsInFlight} requests`);
   // The connections that are left have no request in flight: Node would wait for those that never sent one.
-  app.getHttpServer().closeAllConnections();
-  await closed;
+  server.closeAllConnections();
+  // Last, since it closes what requests need.
+  await app.close();
 }
