@@ -1,52 +1,16 @@
 import type { AddressInfo } from 'node:net';
 import { parse as parseQuery } from 'node:querystring';
-import { type DynamicModule, type LoggerService, StreamableFile } from '@nestjs/common';
+import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
-import type { Express, Response } from 'express';
+import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Config } from '../config/config.js';
 import { parseProxyList } from '../config/is-proxy-list.js';
 import { refuseOtherHosts } from '../presentation/http/server/host-check.js';
-import { createHttpServer } from '../presentation/http/server/http-server.js';
+import { HttpAdapter } from '../presentation/http/server/http-adapter.js';
 import { requireHttp } from '../presentation/http/server/message-rules.js';
-import { answerNotFound } from '../presentation/http/server/not-found.js';
 import { RequestLogger } from '../presentation/http/server/request-logger.js';
 import { setSecurityHeaders } from '../presentation/http/server/security-headers.js';
 import { StartupError } from '../shared/startup-error.js';
-
-/** A longer body is encoded apart from the headers, which is cheaper. */
-const MAX_INLINE_BODY_CHARACTERS = 2_048;
-
-/** Express with our HTTP server and a faster way to send JSON. */
-class HttpAdapter extends ExpressAdapter {
-  constructor(private readonly config: Config) {
-    super();
-  }
-
-  override initHttpServer(): void {
-    this.httpServer = createHttpServer(this.getInstance<Express>(), this.config);
-  }
-
-  /** Sends JSON at once; Express checks the type and the freshness of every body. */
-  override reply(response: Response, answer: unknown, statusCode?: number): unknown {
-    if (typeof answer !== 'object' || answer === null || answer instanceof StreamableFile) {
-      return super.reply(response, answer, statusCode);
-    }
-    const json = JSON.stringify(answer);
-    if (statusCode !== undefined) response.statusCode = statusCode;
-    response.setHeader('Content-Type', 'application/json; charset=utf-8');
-    // Node joins a string to the headers, counts it again and encodes both, which is costly for a long one.
-    const body = json.length > MAX_INLINE_BODY_CHARACTERS ? Buffer.from(json) : json;
-    // Node itself sends no length to HEAD, nor to HTTP/1.0, which proxies such as nginx use by default.
-    response.setHeader('Content-Length', Buffer.byteLength(body));
-    return response.end(body);
-  }
-
-  override setNotFoundHandler(...args: Parameters<ExpressAdapter['setNotFoundHandler']>): void {
-    this.use(answerNotFound);
-    super.setNotFoundHandler(...args);
-  }
-}
 
 /** A Nest application that serves the controllers of this module over HTTP, ready to listen. */
 export async function createHttpApp(

@@ -31,7 +31,7 @@ import { EventConsumerRow, EventOutboxRow, EventShardRow } from '../feed/event-o
 import { IdempotencyRecordRow } from '../idempotency/idempotency-record.row.js';
 import { IncidentCountRow } from '../incidents/incident-count.row.js';
 import { IncidentEventRow } from '../incidents/incident-event.row.js';
-import { IncidentRow } from '../incidents/incident.row.js';
+import { IncidentEntity } from '../incidents/incident.entity.js';
 import { QuarantineRow } from '../quarantine/quarantine.row.js';
 import type { Settings } from '../connection/server-check.js';
 
@@ -40,7 +40,7 @@ const logger = new Logger('Database');
 const SCHEMA = {
   type: 'postgres' as const,
   entities: [
-    IncidentRow,
+    IncidentEntity,
     IncidentEventRow,
     IncidentCountRow,
     IdempotencyRecordRow,

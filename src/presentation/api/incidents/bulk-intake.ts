@@ -9,7 +9,7 @@ import type { Workload } from '../../../domain/access/workload.js';
 import { orderedConcurrency } from '../../http/body/ordered-concurrency.js';
 import { hasIdempotencyKey, REPORT, scopeOf } from '../../http/headers/idempotency-key.js';
 import { ReportLineDto } from './incidents.dto.js';
-import { digestOf, MAX_BODY, unsupported } from '../../http/body/json-body.js';
+import { digestOf, isPlainJson, MAX_BODY, unsupported } from '../../http/body/json-body.js';
 import { parseJson } from '../../http/body/parse-json.js';
 import { LineLimit } from '../../http/body/line-limit.js';
 import { type Line, splitLines } from '../../http/body/split-lines.js';
@@ -53,7 +53,7 @@ export class BulkIntake {
 
   /** Whether the request is such a stream. */
   accepts(request: Request): boolean {
-    return Boolean(request.is(NDJSON));
+    return !isPlainJson(request) && Boolean(request.is(NDJSON));
   }
 
   /** The answers as a stream, which takes lines from the request as fast as its own lines are taken. */
