@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { readToolConfig } from '../config/config.js';
+import { readCliConfig } from '../config/config.js';
 import { bootstrap, type ProcessContext } from '../processes/bootstrap.js';
 import { backup } from './backup.js';
 import { addKeysCommand } from './keys.js';
@@ -57,7 +57,7 @@ function createProgram(): Command {
 }
 
 function run(command: (context: ProcessContext) => Promise<void>): Promise<void> {
-  return bootstrap(readToolConfig, command);
+  return bootstrap(readCliConfig, command);
 }
 
 function rejectExcessArguments(command: Command): void {

@@ -8,7 +8,7 @@ function isNetwork(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
 }
 
-/** The addresses and networks in a list that is separated by commas. */
+/** The addresses and networks of a list that is separated by commas. */
 export const parseProxyList = (list: string): string[] =>
   list
     .split(',')
@@ -17,7 +17,7 @@ export const parseProxyList = (list: string): string[] =>
 
 /** Addresses and networks of proxies, such as `10.0.0.0/8, ::1`. */
 export const IsProxyList = () =>
-  ValidateWith('isProxies', (value) => {
+  ValidateWith('isProxyList', (value) => {
     const wrong = parseProxyList(String(value)).find((part) => !isNetwork(part));
     return wrong === undefined
       ? undefined

@@ -3,15 +3,15 @@ import { IsIn, IsInt, IsNotEmpty, IsOptional, Matches, Max, Min, ValidateIf } fr
 import { ProcessConfig } from './process-config.js';
 import { toInteger } from './to-integer.js';
 
-/** host:port, as Kafka's own tools take them; an IPv6 address stands in brackets. */
+/** host:port, as in Kafka's own tools; an IPv6 address is in brackets. */
 const BROKERS = /^(\[[\da-f:]+\]|[^\s,:[\]]+):\d{1,5}(,(\[[\da-f:]+\]|[^\s,:[\]]+):\d{1,5})*$/i;
 
-/** What Kafka lets names consist of; room is left for what is added to a prefix. */
+/** The characters that Kafka allows in names; shorter than its limit, so that a suffix fits behind a prefix. */
 const NAME = /^[\w.-]{1,200}$/;
 
-/** The part of the environment that the processes on Kafka read. */
+/** The variables of the processes that use Kafka. */
 export class KafkaConfig extends ProcessConfig {
-  /** The brokers to begin with; the others they tell of themselves. */
+  /** The brokers to bootstrap from. */
   @IsOptional()
   @Matches(BROKERS, { message: 'KAFKA_BROKERS must be host:port, several separated by commas' })
   readonly KAFKA_BROKERS: string | undefined = undefined;
@@ -20,11 +20,11 @@ export class KafkaConfig extends ProcessConfig {
   @Matches(NAME, { message: 'KAFKA_GROUP must be 1 to 200 of A-Z a-z 0-9 . _ -' })
   readonly KAFKA_GROUP: string = 'incidents';
 
-  /** With what the names of the topics begin. */
+  /** The topic prefix. */
   @Matches(NAME, { message: 'KAFKA_TOPIC_PREFIX must be 1 to 200 of A-Z a-z 0-9 . _ -' })
   readonly KAFKA_TOPIC_PREFIX: string = 'incidents';
 
-  /** Whether the way to the brokers is encrypted, and their certificates are checked. */
+  /** Whether connections to the brokers use TLS, with certificates verified. */
   @IsIn(['true', 'false'])
   readonly KAFKA_SSL: 'true' | 'false' = 'false';
 
@@ -40,11 +40,11 @@ export class KafkaConfig extends ProcessConfig {
   @IsNotEmpty({ message: 'KAFKA_PASSWORD must be set with KAFKA_SASL_MECHANISM' })
   readonly KAFKA_PASSWORD: string | undefined = undefined;
 
-  /** Where the worker answers probes and shows its metrics. */
+  /** The worker's address for probes and metrics. */
   @IsNotEmpty()
   readonly WORKER_HOST: string = '127.0.0.1';
 
-  /** 0 lets the system choose. */
+  /** 0 for any free port. */
   @Transform(toInteger)
   @IsInt()
   @Min(0)

@@ -1,9 +1,9 @@
 import { registerDecorator } from 'class-validator';
 
-/** A rule that says itself what is wrong with a value; undefined where nothing is. */
+/** @param errorIn what is wrong with a value, to follow the variable's name; undefined for a valid one. */
 export function ValidateWith(
   name: string,
-  problemOf: (value: unknown) => string | undefined,
+  errorIn: (value: unknown) => string | undefined,
 ): PropertyDecorator {
   return (target, property) =>
     registerDecorator({
@@ -11,8 +11,8 @@ export function ValidateWith(
       target: target.constructor,
       propertyName: property as string,
       validator: {
-        validate: (value) => problemOf(value) === undefined,
-        defaultMessage: (args) => `${args?.property} ${problemOf(args?.value)}`,
+        validate: (value) => errorIn(value) === undefined,
+        defaultMessage: (args) => `${args?.property} ${errorIn(args?.value)}`,
       },
     });
 }

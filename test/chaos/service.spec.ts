@@ -196,7 +196,7 @@ const disk = aSmallDisk();
     const log = aSmallDisk()!;
     try {
       // The log alone is on the small disk: what is full is where commits go, and not where tables are.
-      const place = join(serverPaths(data.path).cluster, 'pg_wal');
+      const place = join(serverPaths(data.path).dataDirectory, 'pg_wal');
       const { uid, gid } = statSync(place);
       cpSync(place, log.path, { recursive: true });
       execFileSync('chown', ['-R', `${uid}:${gid}`, log.path]);
@@ -209,7 +209,7 @@ const disk = aSmallDisk();
       const load = report(url, 8);
       await until(() => load.acknowledged.length > 100, 20_000);
       log.fill();
-      const { connection, stop } = await EmbeddedPostgres.visit(data.path);
+      const { connection, stop } = await EmbeddedPostgres.attach(data.path);
       const visitor = new Client(connection).on('error', () => undefined);
       await visitor.connect();
       // The files that are there already are soon used up, and the next one finds no room.
@@ -224,7 +224,7 @@ const disk = aSmallDisk();
       await visitor.end().catch(() => undefined);
       await stop();
       await until(
-        () => service.output().includes('the embedded PostgreSQL is gone; starting it again'),
+        () => service.output().includes('the embedded PostgreSQL has stopped; restarting it'),
         20_000,
       );
       const refused = () => load.sent.filter(({ status }) => status === 503).length;
@@ -265,7 +265,7 @@ async function expectAllIn(directory: string, load: Load): Promise<void> {
 
 /** What PostgreSQL itself has written down. */
 function logOf(directory: string): string {
-  const { cluster } = serverPaths(directory);
+  const { dataDirectory: cluster } = serverPaths(directory);
   return globSync(join(cluster, 'log/*.log'))
     .map((path) => readFileSync(path, 'utf8'))
     .join('');

@@ -45,7 +45,7 @@ export class CrashingPostgres implements AsyncDisposable {
     chmodSync(home, 0o755);
     const dataDirectory = new DataDirectory(serverPaths(home), unsafe ? LAZY : {});
     const postgres = new CrashingPostgres(home, dataDirectory);
-    await dataDirectory.create();
+    await dataDirectory.initialise();
     await dataDirectory.startServer();
     const client = await postgres.connect('postgres');
     await client.query('CREATE DATABASE incidents');

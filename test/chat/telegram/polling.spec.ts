@@ -96,7 +96,7 @@ describe('polling', () => {
   it('asks with growing pauses while something waits, for as much as Telegram shows', async () => {
     poll(({ update_id: id }) => id % 10 === 0);
     queue.deliver(...Array.from({ length: 120 }, (_, n) => 1_000 + 10 * n));
-    await until(() => queue.polls.length >= 6, 60_000);
+    await until(() => queue.polls.length >= 6, { timeoutMs: 60_000 });
     const pauses = queue.polls.slice(1).map(({ at }, n) => at - queue.polls[n]!.at);
     expect(pauses.at(-1)).toBeGreaterThan(900);
     expect(queue.polls.slice(1).map(({ limit }) => limit)).toEqual(queue.polls.slice(1).map(() => 100));

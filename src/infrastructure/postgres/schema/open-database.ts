@@ -32,7 +32,7 @@ export async function connectOrStart(config: Config, stop: AbortSignal): Promise
 
 /** The same for a program that runs beside the service, and shares its embedded database while that is running. */
 export async function attach(config: Config, stop: AbortSignal): Promise<ConnectedServer> {
-  return reach(config, stop, (directory) => EmbeddedPostgres.visit(directory));
+  return reach(config, stop, (directory) => EmbeddedPostgres.attach(directory));
 }
 
 async function reach(
