@@ -1,6 +1,6 @@
 /*
- * The floor: the api as it is in production (routes, guard, validation, use cases, answers, log, metrics), except that
- * the ports to the database answer from memory and keep nothing. Nothing built on this framework should be faster.
+ * The no-database ceiling: the api as in production (routes, guard, validation, use cases, responses, log, metrics), except
+ * that the ports to the database answer from memory and store nothing. Nothing built on this framework should be faster.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { IncidentList as ListPort } from '../src/application/incident/incident-list.js';
@@ -36,7 +36,7 @@ function anIncident(id: number, description = 'Самокат #42 оффлайн
   return Incident.reported(id, {
     description,
     source: 'monitoring',
-    actor: 'floor',
+    actor: 'bench',
     channel: 'rest',
     at: REPORTED,
   });
@@ -45,7 +45,7 @@ function anIncident(id: number, description = 'Самокат #42 оффлайн
 /**
  * When a port answers: in the next turn of the event loop, as the fastest database would. With answers within the same
  * turn, each request is read, answered and woken up for alone, which costs much more than the same work for all that
- * have arrived together: such a floor lies far below what the service itself reaches.
+ * have arrived together: such a ceiling would be far below what the service itself reaches.
  */
 const answered = nextTurn;
 
