@@ -4,14 +4,14 @@ import { ListAccessKeys } from '../application/access/list-access-keys.js';
 import { RevokeAccessKey } from '../application/access/revoke-access-key.js';
 import { RotateAccessKey } from '../application/access/rotate-access-key.js';
 import type { IssuedAccessKey } from '../domain/access/access-key-repository.js';
-import { type AccessKey, isLive, KEY_NAME } from '../domain/access/access-key.js';
+import { type AccessKey, isActive, KEY_NAME } from '../domain/access/access-key.js';
 import { type Role, ROLES } from '../domain/access/role.js';
 import { DomainError } from '../domain/domain-error.js';
 import { PostgresAccessKeys } from '../infrastructure/postgres/access/postgres-access-keys.js';
 import { Database } from '../infrastructure/postgres/connection/database.js';
 import { attachDatabase } from '../infrastructure/postgres/schema/open-database.js';
 import { SystemClock } from '../infrastructure/system-clock.js';
-import { parseTimestamp, TIMESTAMP } from '../presentation/http/validation/timestamps.js';
+import { parseTimestamp, TIMESTAMP_RULE } from '../presentation/http/validation/timestamps.js';
 import type { ProcessContext } from '../processes/bootstrap.js';
 import { StartupError } from '../shared/startup-error.js';
 
@@ -122,7 +122,7 @@ function parseId(text: string): number {
 
 function parseExpiry(text: string): Date {
   const date = parseTimestamp(text);
-  if (!date) throw new InvalidArgumentError(`It ${TIMESTAMP}.`);
+  if (!date) throw new InvalidArgumentError(`It ${TIMESTAMP_RULE}.`);
   return date;
 }
 
@@ -140,7 +140,7 @@ function tableOf(keys: readonly AccessKey[]): string {
       key.name,
       key.role,
       key.canImpersonate ? 'yes' : '-',
-      isLive(key, now) ? 'live' : key.revokedAt ? 'revoked' : 'expired',
+      isActive(key, now) ? 'live' : key.revokedAt ? 'revoked' : 'expired',
       ...[key.createdAt, key.expiresAt, key.lastUsedAt].map((at) => at?.toISOString() ?? '-'),
     ]),
   ];

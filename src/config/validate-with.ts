@@ -1,9 +1,9 @@
 import { registerDecorator } from 'class-validator';
 
-/** @param errorIn what is wrong with a value, to follow the variable's name; undefined for a valid one. */
+/** A rule that is one function. @param errorOf why a value is invalid, as the predicate of a sentence; undefined if it is valid. */
 export function ValidateWith(
   name: string,
-  errorIn: (value: unknown) => string | undefined,
+  errorOf: (value: unknown) => string | undefined,
 ): PropertyDecorator {
   return (target, property) =>
     registerDecorator({
@@ -11,8 +11,8 @@ export function ValidateWith(
       target: target.constructor,
       propertyName: property as string,
       validator: {
-        validate: (value) => errorIn(value) === undefined,
-        defaultMessage: (args) => `${args?.property} ${errorIn(args?.value)}`,
+        validate: (value) => errorOf(value) === undefined,
+        defaultMessage: (args) => `${args?.property} ${errorOf(args?.value)}`,
       },
     });
 }

@@ -29,6 +29,7 @@ import { ProcessMetricsExporter } from './prometheus/process-metrics-exporter.js
 import { InboundLagMetrics } from './prometheus/inbound-lag-metrics.js';
 import { OutboxMetrics } from './prometheus/outbox-metrics.js';
 import { Database } from './postgres/connection/database.js';
+import { ChannelRegistration } from './postgres/schema/channel-registration.js';
 import { DatabaseHealth } from './postgres/connection/database-health.js';
 import { EventOutbox } from './postgres/feed/event-outbox.js';
 import { IdempotencyRetention } from './postgres/idempotency/idempotency-retention.js';
@@ -88,6 +89,7 @@ export class InfrastructureModule {
       providers: [
         { provide: Registry, useFactory: createRegistry },
         Database,
+        ChannelRegistration,
         IncidentMetrics,
         DatabaseMetrics,
         EventOutbox,

@@ -19,7 +19,7 @@ import { EmbeddedPostgres } from '../../src/infrastructure/embedded-postgres/emb
 import { serverPaths } from '../../src/infrastructure/embedded-postgres/server-paths.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import { aDataDirectory } from '../support/embedded.js';
-import { endLoads, type Load, report } from '../support/load.js';
+import { stopLoads, type Load, report } from '../support/load.js';
 import { aPostgres, type TestPostgres } from '../support/postgres.js';
 import { killLeftovers, run } from '../support/processes.js';
 import { until } from '../support/until.js';
@@ -33,9 +33,7 @@ const DEADLINE_MS = 3_000;
 const TOLERANCE_MS = 2_000;
 
 const expectInTime = (load: Load) =>
-  expect(Math.max(...load.sent.map(({ milliseconds }) => milliseconds))).toBeLessThan(
-    DEADLINE_MS + TOLERANCE_MS,
-  );
+  expect(Math.max(...load.sent.map(({ durationMs }) => durationMs))).toBeLessThan(DEADLINE_MS + TOLERANCE_MS);
 const statusOf = async (url: string) => (await fetch(url, { headers })).status;
 
 /** Expects every acknowledged report to be stored exactly once. */
@@ -53,7 +51,7 @@ async function expectAllOf(
 describe('a service under load', () => {
   afterEach(async () => {
     await killLeftovers();
-    await endLoads();
+    await stopLoads();
   });
 
   it(`recovers within 5 s from a PostgreSQL that was stopped for ${OUTAGE_MS / 1_000} s`, async () => {
@@ -147,7 +145,7 @@ const disk = aSmallDisk();
 (disk ? describe : describe.skip)('a service with a full disk', () => {
   afterEach(async () => {
     await killLeftovers();
-    await endLoads();
+    await stopLoads();
   });
   afterAll(() => disk!.remove());
 

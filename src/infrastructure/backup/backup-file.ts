@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { StartupError } from '../../shared/startup-error.js';
-import { MIGRATIONS } from '../postgres/schema/data-source.js';
+import { MIGRATION_NAMES } from '../postgres/schema/data-source.js';
 import { SERVICE_TABLES } from '../postgres/schema/privileges.js';
 import { waitForExit, findTool, startTool } from './postgres-tools.js';
 
@@ -58,7 +58,7 @@ export class BackupFile {
     const psql = findTool('psql', major, dirname(pgRestore));
     const migrations = await migrationsIn(path, pgRestore);
     if (migrations.length === 0) throw new StartupError(`${path} is not a backup of a register.`);
-    const unknown = migrations.find((name) => !MIGRATIONS.has(name));
+    const unknown = migrations.find((name) => !MIGRATION_NAMES.has(name));
     if (unknown !== undefined) {
       throw new StartupError(
         `The backup ${path} is of a newer version of the service, whose schema this one does not know (${unknown}): ` +

@@ -7,11 +7,11 @@ import { InboundConsumer } from '../../../src/infrastructure/kafka/inbound-consu
 import { EventOutbox } from '../../../src/infrastructure/postgres/feed/event-outbox.js';
 import { type Service, startService } from '../../support/service.js';
 
-/** What Prometheus knows by itself. */
+/** Series that Prometheus itself provides. */
 const OWN = new Set(['up', 'ALERTS']);
 const OPERATORS = new Set(['and', 'or', 'unless', 'vector']);
 
-/** The names of metrics in an expression of PromQL. */
+/** The names of the metrics in a PromQL expression. */
 function metricsIn(expression: string): string[] {
   const bare = expression
     .replaceAll(/"[^"]*"|\{[^}]*\}|\[[^\]]*\]/g, ' ')
@@ -21,23 +21,23 @@ function metricsIn(expression: string): string[] {
     .filter((name) => !OWN.has(name) && !OPERATORS.has(name));
 }
 
-/** The names on a page of metrics: those of its series, and those that have no series at the moment. */
+/** The names of the metrics in an exposition, also of those without series. */
 const namesOn = (page: string) =>
   [...page.matchAll(/^(?:# TYPE )?([a-zA-Z_:][\w:]*)/gm)].map(([, name]) => name!);
 
 const read = (name: string) => readFileSync(new URL(`../../../monitoring/${name}`, import.meta.url), 'utf8');
 
-describe('what is watched', () => {
+describe('monitoring', () => {
   let service: Service;
   const metrics = async () => (await service.get('/metrics')).text;
   beforeAll(async () => {
     service = await startService();
-    // A histogram has series from the first request on.
+    // A histogram has series only after the first request.
     await metrics();
   });
   afterAll(() => service.stop());
 
-  /** All metrics of the three processes. */
+  /** The names of all metrics of the three processes. */
   const existing = async () => {
     const registry = new Registry();
     const bot = new BotMetrics(registry, new BotHealth());
@@ -46,7 +46,7 @@ describe('what is watched', () => {
     return new Set([...namesOn(await metrics()), ...namesOn(await registry.metrics())]);
   };
 
-  it('exists, for each alert', async () => {
+  it('alerts on existing metrics only', async () => {
     const expressions = [...read('alerts.yml').matchAll(/expr: (.*(?:\n {10}.*)*)/g)].map(
       ([, text]) => text!,
     );
@@ -57,7 +57,7 @@ describe('what is watched', () => {
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
 
-  it('exists, for each panel', async () => {
+  it('charts existing metrics only', async () => {
     const expressions = [
       ...read('grafana/dashboards/incidents.json').matchAll(/"expr": ("(?:[^"\\]|\\.)*")/g),
     ];
@@ -67,7 +67,7 @@ describe('what is watched', () => {
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
 
-  it('is the backlog of a worker too, which the api tells when no worker can', async () => {
+  it('covers the backlog of the Kafka worker by metrics of the api, which stay when the worker is down', async () => {
     expect(await metrics()).toMatch(/^event_outbox_size 0$/m);
     const outbox = service.app.get(EventOutbox);
     await outbox.register('kafka');

@@ -1,0 +1,68 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+// Chinese and Japanese characters, and Korean syllables: two of them are a word.
+const CJK = String.raw`[\u2E80-\u9FFF\uAC00-\uD7A3\uF900-\uFAFF\U00020000-\U0003FFFF]`;
+
+// Small letters that have no trigrams where the locale of the database is C, and an ASCII letter or digit for each.
+const LETTERS = 'абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґўαβγδεζηθικλμνξοπρστυφχψωάέήίόύώ';
+const CODES = 'abvgdeejziyklmnoprstufhc4w6789qx1iy2g3abgdezhjiklmnxoprstufcywaehiouw';
+
+/**
+ * Search for a part of a description, in any language and case, by trigrams. The extension comes with PostgreSQL, and the owner
+ * of a database may install it (it is trusted since 13).
+ *
+ * Search finds a text in any case and in any canonically equivalent form (NFC, NFD), whatever the locale of the database:
+ * it compares what `incident_search_text` makes of both. Stored texts stay as they were received.
+ *
+ * - ICU's root locale folds case, since `lower` of a database with locale C knows ASCII alone. A server without ICU, or an
+ *   encoding other than UTF-8, leaves `lower` of the database; the service reports that when it starts.
+ * - Greek has two small sigmas for one capital: both become one.
+ * - Each CJK character becomes a word of its own, so that the index finds two of them.
+ *
+ * pg_trgm takes letters from the locale of the database too. Where that is C, as in the embedded server, the index is over
+ * Cyrillic and Greek in ASCII letters: `incident_search_key`. It only leads to texts, which are then compared as they are.
+ *
+ * The index is over the texts of the history of which descriptions consist: each is indexed once, when it arrives, and duplicate
+ * reports add nothing. An index over descriptions would take in the whole of one again with each addition.
+ *
+ * New entries wait in the pending list of the index, and are moved into it together: some twenty for each text, which cost more
+ * than all the rest of a report when each goes alone. Searches read the pending list as well. It has at most 64 KiB, some 150
+ * short texts, so that neither a search nor the report that empties it has much to do.
+ */
+export class CreateIncidentSearch1766000002000 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query('CREATE EXTENSION IF NOT EXISTS pg_trgm');
+    const [{ knowsIcu, knowsLetters }] = (await queryRunner.query(`
+      SELECT show_trgm('жук') <> '{}' AS "knowsLetters", getdatabaseencoding() = 'UTF8' AND EXISTS (
+        SELECT FROM pg_collation WHERE collname = 'und-x-icu' AND collnamespace = 'pg_catalog'::regnamespace
+      ) AS "knowsIcu"`)) as [{ knowsIcu: boolean; knowsLetters: boolean }];
+    // Most texts are in NFC, and to see that is cheaper than to normalize them; for ASCII alone there is nothing to do.
+    const folded = knowsIcu
+      ? `CASE WHEN octet_length($1) = char_length($1) THEN lower($1 COLLATE "C") ELSE
+          regexp_replace(replace(lower(
+            (CASE WHEN $1 IS NFC NORMALIZED THEN $1 ELSE normalize($1, NFC) END) COLLATE pg_catalog."und-x-icu"
+          ), 'ς', 'σ'), '${CJK}', ' \\& ', 'g') COLLATE "C" END`
+      : 'lower($1)';
+    // Not by a call of the other function: PostgreSQL builds indexes with a search path that has neither.
+    const key = knowsLetters ? folded : `translate(${folded}, '${LETTERS}', '${CODES}')`;
+    await queryRunner.query(`
+      CREATE FUNCTION incident_search_text(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+        AS $$ SELECT ${folded} $$;
+      CREATE FUNCTION incident_search_key(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+        AS $$ SELECT ${key} $$;
+      CREATE INDEX incident_events_search_trigrams ON incident_events
+        USING gin (incident_search_key(text) gin_trgm_ops)
+        WITH (fastupdate = on, gin_pending_list_limit = 64)
+        WHERE type IN ('reported', 'description_appended');
+    `);
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    // The extension stays: it may have been there before.
+    await queryRunner.query(`
+      DROP INDEX incident_events_search_trigrams;
+      DROP FUNCTION incident_search_key;
+      DROP FUNCTION incident_search_text;
+    `);
+  }
+}
