@@ -1,8 +1,8 @@
-# The image of the service. It needs a PostgreSQL: DATABASE_URL says which.
+# The image of the service. It needs a PostgreSQL, named by DATABASE_URL.
 
 # Packages change less often than sources: each stage installs before it copies them, so that a build after a change
 # of sources alone begins at the compiler.
-# Another one, or the same by its digest: docker build --build-arg NODE_IMAGE=node:24-slim@sha256:… .
+# Another image, or the same one by its digest: docker build --build-arg NODE_IMAGE=node:24-slim@sha256:… .
 ARG NODE_IMAGE=node:24-slim
 
 FROM ${NODE_IMAGE} AS dependencies
@@ -31,7 +31,7 @@ WORKDIR /app
 # All of it belongs to root: the service cannot change its own program.
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY package.json LICENSE ./
-# What the image is made of: docker run --rm --entrypoint cat incidents sbom.cdx.json
+# The image's bill of materials: docker run --rm --entrypoint cat incidents sbom.cdx.json
 COPY --from=dependencies /app/sbom.cdx.json ./
 COPY --from=build /app/dist/migrations ./dist/migrations
 COPY --from=build /app/dist/src ./dist/src
@@ -45,6 +45,6 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 
-# Without a shell in between, which would keep SIGTERM to itself.
-# Less room for young objects than usual keeps the process below 220 MB under load (docs/adr/0010).
+# Without a shell in between, which would not forward SIGTERM.
+# A smaller young generation keeps the process below 220 MB under load (docs/adr/0010).
 CMD ["node", "--enable-source-maps", "--max-semi-space-size=8", "--heap-growing-percent=30", "dist/src/main.js"]

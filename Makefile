@@ -4,18 +4,19 @@
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 
-# npm brings the Node that the service runs on, where it has one for this machine.
+# npm installs the Node that the service runs on, if it has one for this machine.
 BIN := $(CURDIR)/node_modules/.bin
 export PATH := $(BIN):$(PATH)
 
 SOURCES := $(shell find src migrations -name '*.ts' -not -name metadata.ts 2>/dev/null)
 INSTALLED := node_modules/.installed
 BUILT := dist/.built
+CLI := node --enable-source-maps dist/src/main.cli.js
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(BUILT) ## Start the service (with a PostgreSQL of its own, or that of DATABASE_URL)
+run: $(BUILT) ## Start the service (with an embedded PostgreSQL, or that of DATABASE_URL)
 	@exec node --enable-source-maps --max-semi-space-size=8 --heap-growing-percent=30 "$(CURDIR)/dist/src/main.js"
 
 worker: $(BUILT) ## Start the worker on Kafka (KAFKA_BROKERS, in .env too), beside the service
@@ -27,13 +28,13 @@ bot: $(BUILT) ## Start the Telegram bot (TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID
 test: $(BUILT) ## Run all tests (JEST=test/behaviour runs some)
 	@npm test --silent -- $(JEST)
 
-chaos: $(BUILT) ## Stop, kill, freeze and fill what the service, the worker and the bot work with (FULL=1: for longer)
+chaos: $(BUILT) ## Stop, kill, freeze and fill what the service, the worker and the bot depend on (FULL=1: for longer)
 	@npm test --silent -- --config jest.chaos.config.mjs $(JEST)
 
-bench: $(BUILT) ## Measure the service against its floor and the usual (ROWS=10000000: at that many incidents)
+bench: $(BUILT) ## Measure the service against the no-database ceiling and the FastAPI reference (ROWS=10000000: with that many incidents)
 	@exec node --disable-warning=ExperimentalWarning bench/main.ts
 
-crash-test: $(BUILT) ## Kill the service and PostgreSQL while clients report, and look for losses (CREATES=10000 KILLS=20 RESTARTS=5)
+crash-test: $(BUILT) ## Kill the service and PostgreSQL while clients report, and count losses (CREATES=10000 KILLS=20 RESTARTS=5)
 	@exec node --disable-warning=ExperimentalWarning test/crash/main.ts
 
 abuse: $(BUILT) ## Attack the service with one key while another client reports, and measure that client (SECONDS=30 ROWS=1000000 ATTACKS=…)
@@ -54,17 +55,17 @@ format: $(INSTALLED) ## Format the sources
 
 build: $(BUILT) ## Compile into dist/
 
-migrate: $(BUILT) ## Bring the database's schema up to date, and do no more
-	@node --enable-source-maps dist/src/cli/migrate.js
+migrate: $(BUILT) ## Update the database's schema
+	@$(CLI) migrate
 
-backup: $(BUILT) ## Write the register into FILE= (by default incidents-<now>.dump), while the service runs
-	@node --enable-source-maps dist/src/cli/backup.js $(if $(FILE),"$(FILE)")
+backup: $(BUILT) ## Write a backup to FILE= (by default incidents-<now>.dump), while the service runs
+	@$(CLI) backup $(if $(FILE),"$(FILE)")
 
-restore: $(BUILT) ## Bring the backup in FILE= back, while no service runs (REPLACE=1: in place of what there is)
-	@node --enable-source-maps dist/src/cli/restore.js $(if $(REPLACE),--replace) $(if $(FILE),"$(FILE)")
+restore: $(BUILT) ## Restore FILE=, while no service runs (REPLACE=1 overwrites)
+	@$(CLI) restore $(if $(REPLACE),--replace) $(if $(FILE),"$(FILE)")
 
 openapi: $(BUILT) ## Write docs/openapi.json from the controllers, lint it, and write the types of its clients
-	node --enable-source-maps dist/src/cli/openapi.js
+	$(CLI) openapi
 	redocly lint docs/openapi.json
 	openapi-typescript docs/openapi.json --output src/chat/core/api/schema.ts --enum-values --immutable --default-non-nullable=false
 
@@ -86,11 +87,11 @@ down: ## Stop the containers; the data stays in its volume
 logs: ## Follow the containers' logs
 	docker compose logs --follow
 
-clean: ## Remove what was installed and built; the data in .data stays
+clean: ## Remove installed packages and compiled files; the data in .data stays
 	rm -rf node_modules dist coverage .cache
 
 # Errors alone: npm warns of the Node that it runs on itself, while the one that runs the service comes with the packages
-# and is looked at below.
+# and is checked below.
 $(INSTALLED): package.json package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error
 	@node -e 'if (Number(process.versions.node.split(".")[0]) < 24) { console.error("Node " + process.versions.node + " is too old, and npm has no Node 24 for this machine: install Node 24 or later."); process.exit(1); }'

@@ -8,7 +8,7 @@ import { describeMachine, describeServer } from './machine.ts';
 import { type MeasuredSide, Measurements } from './measurements.ts';
 import { findPeers, type Peer } from './peer.ts';
 import { Postgres } from './postgres.ts';
-import { floor, ours } from './programs.ts';
+import { noDatabaseCeiling, ours } from './programs.ts';
 import { readable, say } from './progress.ts';
 import { ourRegister, peerRegister } from './registers.ts';
 import { report } from './report.ts';
@@ -66,7 +66,7 @@ async function bench(settings: Settings): Promise<number> {
         sides.push({ side, contender, ids });
         return contender;
       };
-      await start('floor', floor());
+      await start('ceiling', noDatabaseCeiling());
       const onSmall = await start('ours', ours(embedded.url(await onACopy(embedded, small))));
       if (stock) await start('ours, stock', ours(stock.url(await onACopy(stock, small))));
       for (const [peer, register] of peerRegisters)

@@ -1,6 +1,6 @@
 /*
- * The floor: the api as it is in production (routes, guard, validation, use cases, answers, log, metrics), except that
- * the ports to the database answer from memory and keep nothing. Nothing built on this framework should be faster.
+ * The no-database ceiling: the api as in production (routes, guard, validation, use cases, responses, log, metrics), except
+ * that the ports to the database answer from memory and store nothing. Nothing built on this framework should be faster.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { IncidentList as ListPort } from '../src/application/incident/incident-list.js';
@@ -8,22 +8,23 @@ import type { Incident as AnIncident } from '../src/domain/incident/incident.js'
 import type { IncidentRepository as RepositoryPort } from '../src/domain/incident/incident-repository.js';
 import { built } from './product.ts';
 
-const { bootstrap } = await built<typeof import('../src/processes/bootstrap.js')>('begin.js');
-const { createApi } = await built<typeof import('../src/processes/api.js')>('api.js');
+const { bootstrap } = await built<typeof import('../src/processes/bootstrap.js')>('processes/bootstrap.js');
+const { readConfig } = await built<typeof import('../src/config/config.js')>('config/config.js');
+const { createApi } = await built<typeof import('../src/processes/api.js')>('processes/api.js');
 const { InfrastructureModule } = await built<typeof import('../src/infrastructure/infrastructure.module.js')>(
   'infrastructure/infrastructure.module.js',
 );
 const { requestDataSource } = await built<
   typeof import('../src/infrastructure/postgres/schema/data-source.js')
->('infrastructure/persistence/data-source.js');
+>('infrastructure/postgres/schema/data-source.js');
 const { IncidentRepository } = await built<typeof import('../src/domain/incident/incident-repository.js')>(
   'domain/incident/incident-repository.js',
 );
 const { IncidentList } = await built<typeof import('../src/application/incident/incident-list.js')>(
-  'application/ports/incident-list.js',
+  'application/incident/incident-list.js',
 );
 const { StoreHealth } = await built<typeof import('../src/application/operations/store-health.js')>(
-  'application/ports/register-health.js',
+  'application/operations/store-health.js',
 );
 const { Incident } = await built<typeof import('../src/domain/incident/incident.js')>(
   'domain/incident/incident.js',
@@ -35,7 +36,7 @@ function anIncident(id: number, description = 'Самокат #42 оффлайн
   return Incident.reported(id, {
     description,
     source: 'monitoring',
-    actor: 'floor',
+    actor: 'bench',
     channel: 'rest',
     at: REPORTED,
   });
@@ -44,7 +45,7 @@ function anIncident(id: number, description = 'Самокат #42 оффлайн
 /**
  * When a port answers: in the next turn of the event loop, as the fastest database would. With answers within the same
  * turn, each request is read, answered and woken up for alone, which costs much more than the same work for all that
- * have arrived together: such a floor lies far below what the service itself reaches.
+ * have arrived together: such a ceiling would be far below what the service itself reaches.
  */
 const answered = nextTurn;
 
@@ -80,18 +81,14 @@ const INSTEAD = new Map<unknown, object>([
   [StoreHealth, { check: async () => {} }],
 ]);
 
-/** Production's adapters, on a database that is never opened, with these few instead of those that would ask it. */
-function infrastructure() {
-  const real = InfrastructureModule.on(requestDataSource({}, 1));
-  const providers = (real.providers ?? []).filter(
-    (provider) => !(typeof provider === 'object' && INSTEAD.has(provider.provide)),
-  );
-  const ours = [...INSTEAD].map(([provide, useValue]) => ({ provide: provide as never, useValue }));
-  return { ...real, providers: [...providers, ...ours] };
-}
+// Production's adapters on a database that is never opened, except for these.
+const infrastructure = InfrastructureModule.on(
+  requestDataSource({}, 1),
+  [...INSTEAD].map(([provide, useValue]) => ({ provide: provide as never, useValue })),
+);
 
-await bootstrap(async ({ config, logger, stop }) => {
-  const app = await createApi(config, infrastructure(), logger);
+await bootstrap(readConfig, async ({ config, logger, stop }) => {
+  const app = await createApi(config, infrastructure, logger);
   await app.listen(config.PORT, config.HOST);
   if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));
   app.getHttpServer().closeAllConnections();

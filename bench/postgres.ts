@@ -9,8 +9,8 @@ import { built, PROJECT } from './product.ts';
 type Embedding = typeof import('../src/infrastructure/embedded-postgres/embedded-postgres.js');
 type Accounts = typeof import('../src/infrastructure/embedded-postgres/server-account.js');
 
-const { EmbeddedPostgres } = await built<Embedding>('infrastructure/embedded/embedded-postgres.js');
-const { serverAccount } = await built<Accounts>('infrastructure/embedded/server-account.js');
+const { EmbeddedPostgres } = await built<Embedding>('infrastructure/embedded-postgres/embedded-postgres.js');
+const { serverAccount } = await built<Accounts>('infrastructure/embedded-postgres/server-account.js');
 
 /** What the benchmark keeps between runs and while it runs; git does not see it. */
 export const HOME: string = fileURLToPath(new URL('.data/bench/', PROJECT));

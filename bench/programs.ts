@@ -2,16 +2,16 @@ import { fileURLToPath } from 'node:url';
 import type { Program } from './contender.ts';
 import { PROJECT } from './product.ts';
 
-// As in production, the log on: only where it goes is different.
+// As in production, with the log on; only its destination differs.
 const PRODUCTION = { NODE_ENV: 'production', HOST: '127.0.0.1', LOG_LEVEL: 'info', SHUTDOWN_DELAY: '0' };
 
 // As the image starts it.
 const FLAGS = ['--enable-source-maps', '--max-semi-space-size=8', '--heap-growing-percent=30'];
 
-/** The service without a database. */
-export function floor(): Program {
+/** The service without a database: the upper bound of its speed. */
+export function noDatabaseCeiling(): Program {
   return {
-    name: 'floor',
+    name: 'ceiling',
     command: process.execPath,
     arguments: [...FLAGS, fileURLToPath(new URL('bench/no-database-ceiling.ts', PROJECT))],
     environment: PRODUCTION,
@@ -39,5 +39,5 @@ export function worker(databaseUrl: string, brokers: string): Program {
   };
 }
 
-/** The program that brings our schema into a database. */
-export const MIGRATE: string = fileURLToPath(new URL('dist/src/cli/migrate.js', PROJECT));
+/** The command line: `migrate` and others. */
+export const CLI: string = fileURLToPath(new URL('dist/src/main.cli.js', PROJECT));

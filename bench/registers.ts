@@ -4,7 +4,7 @@ import { Contender } from './contender.ts';
 import { interruption } from './interruption.ts';
 import type { Peer } from './peer.ts';
 import type { Postgres } from './postgres.ts';
-import { MIGRATE } from './programs.ts';
+import { CLI } from './programs.ts';
 import { fill, INTO_OURS } from './rows.ts';
 
 const run = promisify(execFile);
@@ -12,7 +12,7 @@ const run = promisify(execFile);
 /** A filled database of ours, with the schema of the service's own migrations. */
 export async function ourRegister(postgres: Postgres, name: string, rows: number): Promise<string> {
   await postgres.create(name);
-  await run(process.execPath, [MIGRATE], {
+  await run(process.execPath, [CLI, 'migrate'], {
     cwd: postgres.directory,
     env: { PATH: process.env['PATH'], DATABASE_URL: postgres.url(name) },
     signal: interruption,

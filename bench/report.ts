@@ -37,7 +37,7 @@ ${table(['', 'goal', 'reached', 'met'], goalRows(results, settings))}
 
 ${settings.connections} connections; medians of the rounds (${settings.rounds}). A round measures each kind of request of all of them in turn, and a ratio is the
 median of the rounds' ratios: a machine is not as fast at every moment.
-_Floor_ is the service with ports that answer from memory, without a database. _Embedded_ and _stock_ are the service on the
+_No-database ceiling_ is the service with ports that answer from memory: the upper bound of its speed. _Embedded_ and _stock_ are the service on the
 embedded PostgreSQL and on Debian's with its default configuration; the references are the same api as teams usually write
 it (FastAPI, SQLAlchemy, asyncpg) and as a good team writes it for speed (Go, net/http, pgx), on the stock PostgreSQL
 where there is one. Each is one process, with ${readable(SMALL)} rows at the start of each round, or as many as its column says.
@@ -79,7 +79,7 @@ function goalRows(results: Results, { rows }: Settings): Cells[] {
 }
 
 const COLUMNS = [
-  ['floor', 'floor'],
+  ['ceiling', 'no-database ceiling'],
   ['ours', 'embedded'],
   ['ours, stock', 'stock'],
   ['FastAPI', 'FastAPI reference'],

@@ -2,7 +2,7 @@ import type { Operation } from './load/requests.ts';
 import type { Latencies } from './load/paced.ts';
 
 /** Who was measured: the service on the small register of each server and on the large one, and what it is compared with. */
-export type Side = 'floor' | 'ours' | 'ours, stock' | 'ours, large' | 'FastAPI' | 'Go';
+export type Side = 'ceiling' | 'ours' | 'ours, stock' | 'ours, large' | 'FastAPI' | 'Go';
 
 /** What was measured. */
 export type Measured = Operation | 'first page' | 'deep page' | 'bulk lines' | 'Kafka messages';

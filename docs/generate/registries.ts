@@ -1,6 +1,7 @@
 import type { DynamicModule } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import type * as ApiProcess from '../../src/processes/api.ts';
+import type * as HttpApp from '../../src/processes/http-app.ts';
 import type * as WorkerProcess from '../../src/processes/kafka-worker.module.ts';
 import type * as Configuration from '../../src/config/config.ts';
 import type * as Consumer from '../../src/infrastructure/kafka/inbound-consumer.ts';
@@ -15,7 +16,8 @@ import { built } from './project.ts';
 /** The metrics of each process, as its modules register them; neither a database nor a broker is opened. */
 export async function registries(): Promise<Record<'api' | 'worker' | 'bot', Registry>> {
   const { readConfig } = await built<typeof Configuration>('config/config.js');
-  const { createApi, createHttpApp } = await built<typeof ApiProcess>('processes/api.js');
+  const { createApi } = await built<typeof ApiProcess>('processes/api.js');
+  const { createHttpApp } = await built<typeof HttpApp>('processes/http-app.js');
   const { KafkaWorkerModule } = await built<typeof WorkerProcess>('processes/kafka-worker.module.js');
   const { InboundConsumer } = await built<typeof Consumer>('infrastructure/kafka/inbound-consumer.js');
   const { InfrastructureModule } = await built<typeof Infrastructure>(
@@ -31,7 +33,7 @@ export async function registries(): Promise<Record<'api' | 'worker' | 'bot', Reg
 
   const config = readConfig({ LOG_LEVEL: 'warn', KAFKA_BROKERS: 'localhost:9092' });
   const logger = createLogger(config);
-  const infrastructure = (): DynamicModule => InfrastructureModule.on(requestDataSource({}, 1));
+  const infrastructure = (): DynamicModule[] => InfrastructureModule.on(requestDataSource({}, 1));
 
   const api = await createApi(config, infrastructure(), logger);
   const worker = await createHttpApp(KafkaWorkerModule.with(config, infrastructure()), config, logger);

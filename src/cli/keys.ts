@@ -1,142 +1,133 @@
-import { parseArgs } from 'node:util';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { IssueAccessKey } from '../application/access/issue-access-key.js';
 import { ListAccessKeys } from '../application/access/list-access-keys.js';
 import { RevokeAccessKey } from '../application/access/revoke-access-key.js';
 import { RotateAccessKey } from '../application/access/rotate-access-key.js';
-import { runCli } from '../processes/bootstrap.js';
 import type { IssuedAccessKey } from '../domain/access/access-key-repository.js';
 import { type AccessKey, isActive, KEY_NAME } from '../domain/access/access-key.js';
 import { type Role, ROLES } from '../domain/access/role.js';
 import { DomainError } from '../domain/domain-error.js';
+import { PostgresAccessKeys } from '../infrastructure/postgres/access/postgres-access-keys.js';
 import { Database } from '../infrastructure/postgres/connection/database.js';
 import { attachDatabase } from '../infrastructure/postgres/schema/open-database.js';
-import { PostgresAccessKeys } from '../infrastructure/postgres/access/postgres-access-keys.js';
-import { StartupError } from '../shared/startup-error.js';
 import { SystemClock } from '../infrastructure/system-clock.js';
-import { TIMESTAMP_RULE, parseTimestamp } from '../presentation/http/validation/timestamps.js';
+import { parseTimestamp, TIMESTAMP_RULE } from '../presentation/http/validation/timestamps.js';
+import type { ProcessContext } from '../processes/bootstrap.js';
+import { StartupError } from '../shared/startup-error.js';
 
-const HELP = `Access keys, from the command line; the service may be running meanwhile.
+const EXAMPLES = `
+Examples:
+  npm run --silent keys -- list
+  npm run --silent keys -- create --name prometheus --role scraper
+  npm run --silent keys -- create --name bot --role operator --can-impersonate
+  npm run --silent keys -- rotate 3 --expires 2027-01-01
 
-  npm run keys -- list
-  npm run keys -- create --name NAME --role ROLE [--acts-for-others] [--expires DATE]
-  npm run keys -- rotate ID [--expires DATE]     a second key of the same name and role
-  npm run keys -- revoke ID                      ends a key for good, everywhere within 5 s
-
-  ROLE is one of ${ROLES.join(', ')}.
-  --acts-for-others: it is believed who the key says did something, as of a bot that speaks for many.
-  DATE is a date or a date-time such as 2027-01-01T10:00:00Z.
-
-The secret of a new key is written to standard output, this once; everything else to standard error.
-The database is that of DATABASE_URL, or the embedded one in DATA_DIR.
-`;
+The service may be running meanwhile. The secret of a new key is written to standard output, once; all else to standard
+error.`;
 
 const clock = new SystemClock();
 
-/** What is asked for, once the command line is known to be right. */
-type Command = (keys: PostgresAccessKeys) => Promise<void>;
+interface CreateOptions {
+  readonly name: string;
+  readonly role: Role;
+  readonly canImpersonate?: boolean;
+  readonly expires?: Date;
+}
 
-await runCli(async ({ config, stop }) => {
-  const command = commandOf(process.argv.slice(2));
-  if (!command) return;
+/** Adds the commands for access keys. @param run runs one of them as a process. */
+export function addKeysCommand(
+  program: Command,
+  run: (command: (context: ProcessContext) => Promise<void>) => Promise<void>,
+): void {
+  const keys = program
+    .command('keys')
+    .description('manage access keys')
+    .addHelpText('after', EXAMPLES)
+    .action(() => keys.outputHelp());
+  const expires = new Option('--expires <date>', 'a date or a date-time such as 2027-01-01T10:00:00Z');
+  expires.argParser(parseExpiry);
+  const runOn = (action: (repository: PostgresAccessKeys) => Promise<void>) =>
+    run((context) => withAccessKeys(context, action));
+
+  keys
+    .command('list')
+    .description('list all keys, without their secrets')
+    .action(() =>
+      runOn(async (repository) => {
+        process.stdout.write(tableOf(await new ListAccessKeys(repository).all()));
+      }),
+    );
+  keys
+    .command('create')
+    .description('create a key and write its secret to standard output')
+    .requiredOption('--name <name>', '1 to 64 of A-Z a-z 0-9 . _ -', parseName)
+    .addOption(new Option('--role <role>').choices(ROLES).makeOptionMandatory())
+    .option('--can-impersonate', 'the key may name the actor of each request, as a bot that speaks for many')
+    .addOption(expires)
+    .action(({ name, role, canImpersonate = false, expires: expiresAt }: CreateOptions) =>
+      runOn(async (repository) =>
+        printSecret(
+          await new IssueAccessKey(repository, clock).execute({ name, role, canImpersonate, expiresAt }),
+        ),
+      ),
+    );
+  keys
+    .command('rotate')
+    .description('create a second key with the same name and role')
+    .argument('<id>', 'the id of the first key', parseId)
+    .addOption(expires)
+    .action((id: number, options: Pick<CreateOptions, 'expires'>) =>
+      runOn(async (repository) =>
+        printSecret(await new RotateAccessKey(repository, clock).execute(id, options.expires)),
+      ),
+    );
+  keys
+    .command('revoke')
+    .description('end a key for good; every process rejects it within 5 s')
+    .argument('<id>', 'the id of the key', parseId)
+    .action((id: number) =>
+      runOn(async (repository) => {
+        const { name } = await new RevokeAccessKey(repository, clock).execute(id);
+        process.stderr.write(`Revoked key ${id} (${name}).\n`);
+      }),
+    );
+}
+
+async function withAccessKeys(
+  { config, stop }: ProcessContext,
+  action: (repository: PostgresAccessKeys) => Promise<void>,
+): Promise<void> {
   const database = await attachDatabase(config, stop);
   try {
-    await command(new PostgresAccessKeys(new Database(database.dataSource)));
+    await action(new PostgresAccessKeys(new Database(database.dataSource)));
   } catch (error) {
     throw error instanceof DomainError ? new StartupError(error.message) : error;
   } finally {
     await database.close();
   }
-});
-
-/** Undefined where help was asked for, and given. */
-function commandOf(args: readonly string[]): Command | undefined {
-  const { values, positionals } = parsed(args);
-  const [verb, ...operands] = positionals;
-  if (values.help || verb === undefined) {
-    process.stdout.write(HELP);
-    return undefined;
-  }
-  const expiresAt = values.expires === undefined ? undefined : momentOf(values.expires);
-  switch (verb) {
-    case 'list':
-      requireOperands(operands, 0);
-      return async (keys) => {
-        process.stdout.write(tableOf(await new ListAccessKeys(keys).all()));
-      };
-    case 'create': {
-      requireOperands(operands, 0);
-      const { name = '', role, 'acts-for-others': canImpersonate = false } = values;
-      if (!KEY_NAME.test(name)) {
-        throw wrong('--name must be 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or a digit');
-      }
-      if (!isRole(role)) throw wrong(`--role must be one of ${ROLES.join(', ')}`);
-      return async (keys) =>
-        show(await new IssueAccessKey(keys, clock).execute({ name, role, canImpersonate, expiresAt }));
-    }
-    case 'rotate': {
-      const id = idOf(operands);
-      return async (keys) => show(await new RotateAccessKey(keys, clock).execute(id, expiresAt));
-    }
-    case 'revoke': {
-      const id = idOf(operands);
-      return async (keys) => {
-        const { name } = await new RevokeAccessKey(keys, clock).execute(id);
-        process.stderr.write(`The key ${id} (${name}) is revoked.\n`);
-      };
-    }
-    default:
-      throw wrong(`there is no "${verb}" here`);
-  }
 }
 
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        help: { type: 'boolean', short: 'h' },
-        name: { type: 'string' },
-        role: { type: 'string' },
-        'acts-for-others': { type: 'boolean' },
-        expires: { type: 'string' },
-      },
-    });
-  } catch (error) {
-    throw wrong((error as Error).message);
-  }
+function parseName(text: string): string {
+  if (!KEY_NAME.test(text))
+    throw new InvalidArgumentError(
+      'It must be 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or a digit.',
+    );
+  return text;
 }
 
-function wrong(detail: string): StartupError {
-  return new StartupError(`${detail}.\n\n${HELP}`);
+function parseId(text: string): number {
+  if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('It must be the id of a key, such as 3.');
+  return Number(text);
 }
 
-function requireOperands(operands: readonly string[], count: number): void {
-  if (operands.length !== count)
-    throw wrong(count === 0 ? `what is "${operands[0]}"` : 'the id of one key is needed');
+function parseExpiry(text: string): Date {
+  const date = parseTimestamp(text);
+  if (!date) throw new InvalidArgumentError(`It ${TIMESTAMP_RULE}.`);
+  return date;
 }
 
-function idOf(operands: readonly string[]): number {
-  requireOperands(operands, 1);
-  const [id] = operands;
-  if (!/^[1-9]\d{0,14}$/.test(id!)) throw wrong(`"${id}" is no id of a key`);
-  return Number(id);
-}
-
-function isRole(role: string | undefined): role is Role {
-  return ROLES.includes(role as Role);
-}
-
-function momentOf(text: string): Date {
-  const moment = parseTimestamp(text);
-  if (!moment) throw wrong(`--expires ${TIMESTAMP_RULE}`);
-  return moment;
-}
-
-function show({ key, secret }: IssuedAccessKey): void {
-  process.stderr.write(
-    `The key ${key.id} (${key.name}, ${key.role}) is made. Its secret is not shown again:\n`,
-  );
+function printSecret({ key, secret }: IssuedAccessKey): void {
+  process.stderr.write(`Created key ${key.id} (${key.name}, ${key.role}). Its secret is not shown again:\n`);
   process.stdout.write(`${secret}\n`);
 }
 
@@ -154,13 +145,10 @@ function tableOf(keys: readonly AccessKey[]): string {
     ]),
   ];
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows
-    .map(
-      (row) =>
-        `${row
-          .map((cell, column) => cell.padEnd(widths[column]!))
-          .join('  ')
-          .trimEnd()}\n`,
-    )
-    .join('');
+  const lineOf = (row: readonly string[]) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]!))
+      .join('  ')
+      .trimEnd();
+  return rows.map((row) => `${lineOf(row)}\n`).join('');
 }

@@ -1,8 +1,8 @@
-import { runCli } from '../processes/bootstrap.js';
+import type { ProcessContext } from '../processes/bootstrap.js';
 import { migrateAndGrant, connectOrStart } from '../infrastructure/postgres/schema/open-database.js';
 
-// Brings the schema up to date, and does no more.
-await runCli(async ({ config, stop }) => {
+/** Updates the schema of the database. */
+export async function migrate({ config, stop }: ProcessContext): Promise<void> {
   const database = await connectOrStart(config, stop);
   try {
     const names = await migrateAndGrant(database, config, stop);
@@ -12,4 +12,4 @@ await runCli(async ({ config, stop }) => {
   } finally {
     await database.close();
   }
-});
+}

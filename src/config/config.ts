@@ -17,25 +17,23 @@ import { IsPostgresUrl } from './is-postgres-url.js';
 import { KafkaConfig } from './kafka-config.js';
 import { toInteger } from './to-integer.js';
 
-export { InvalidConfig } from './environment.js';
-
-/** The key that opens a service started for development; no other place accepts it. */
+/** The default key in development; the service accepts it on the loopback address only. */
 export const DEVELOPMENT_KEY = 'key';
 
-const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+const LOOPBACK_HOSTS = new Set(['127.0.0.1', '::1', 'localhost']);
 
-/** A key that a header can carry, and that is none of the register's. */
-function IsSendable(): PropertyDecorator {
+/** A key that a header can carry, and that cannot be mistaken for one of the database. */
+function IsEnvironmentKey(): PropertyDecorator {
   return applyDecorators(
     MaxLength(256),
     Matches(/^[\x21-\x7e]+$/, {
       message: '$property must consist of visible ASCII characters, without spaces',
     }),
-    Matches(/^(?!inc_)/, { message: '$property must not begin with inc_, as the keys of the register do' }),
+    Matches(/^(?!inc_)/, { message: '$property must not begin with inc_, as keys in the database do' }),
   );
 }
 
-/** What the environment may say; `.env.example` explains each variable. */
+/** The variables of the api and the worker; `.env.example` explains each. */
 export class Config extends KafkaConfig {
   /**
    * The address on which the api listens. Any but the loopback address needs `X_ACCESS_KEY`, and should have
@@ -78,7 +76,7 @@ export class Config extends KafkaConfig {
   @Max(64)
   readonly API_PROCESSES: number = 1;
 
-  /** Seconds to wait at the start for a database that is not available yet. */
+  /** Seconds to wait for the database at startup. */
   @Transform(toInteger)
   @IsInt()
   @Min(0)
@@ -190,13 +188,13 @@ export class Config extends KafkaConfig {
     message: ({ object }) =>
       `X_ACCESS_KEY must be set to a key of at least 16 characters ${(object as Config).whyKeyIsNeeded}`,
   })
-  @IsSendable()
+  @IsEnvironmentKey()
   readonly X_ACCESS_KEY: string = DEVELOPMENT_KEY;
 
   /** A second key of the environment, for Prometheus: it opens only the metrics, also while the database is unreachable. */
   @IsOptional()
   @MinLength(16)
-  @IsSendable()
+  @IsEnvironmentKey()
   readonly SCRAPER_KEY: string | undefined = undefined;
 
   /**
@@ -213,36 +211,36 @@ export class Config extends KafkaConfig {
     return this.QUARANTINE_MAX_MIB * 1024 * 1024;
   }
 
-  /** Whether requests are answered, which is what the key is for. */
+  /** Whether the process serves requests, and so needs a key. */
   get isServing(): boolean {
     return true;
   }
 
-  /** The well-known key serves a person at this very machine, and nobody else. */
+  /** The well-known key is for a person at this machine only. */
   get mayUseDevelopmentKey(): boolean {
-    const isForThisMachine = LOOPBACK.has(this.HOST) && LOOPBACK.has(this.WORKER_HOST);
-    return this.X_ACCESS_KEY === DEVELOPMENT_KEY && this.NODE_ENV !== 'production' && isForThisMachine;
+    const isLocal = LOOPBACK_HOSTS.has(this.HOST) && LOOPBACK_HOSTS.has(this.WORKER_HOST);
+    return this.X_ACCESS_KEY === DEVELOPMENT_KEY && this.NODE_ENV !== 'production' && isLocal;
   }
 
   get whyKeyIsNeeded(): string {
     if (this.NODE_ENV === 'production') return 'in production';
-    return `where ${LOOPBACK.has(this.HOST) ? 'WORKER_HOST' : 'HOST'} is not the loopback address`;
+    return `if ${LOOPBACK_HOSTS.has(this.HOST) ? 'WORKER_HOST' : 'HOST'} is not the loopback address`;
   }
 }
 
 /**
  * Reads the service's variables; an empty one counts as absent.
- * @throws InvalidConfig with all that is wrong, one problem each.
+ * @throws InvalidConfig with one validation error per variable.
  */
 export const readConfig = (environment: NodeJS.ProcessEnv): Config => readVariables(Config, environment);
 
-/** What a program reads that is run beside the service, from the command line. */
-class ToolConfig extends Config {
+/** The same variables for the command line, which serves no requests and needs no key. */
+class CliConfig extends Config {
   override get isServing(): boolean {
     return false;
   }
 }
 
-/** The same for a program that answers no requests, and needs no key. */
-export const readToolConfig = (environment: NodeJS.ProcessEnv): Config =>
-  readVariables(ToolConfig, environment);
+/** Reads the variables for the command line. @throws InvalidConfig */
+export const readCliConfig = (environment: NodeJS.ProcessEnv): Config =>
+  readVariables(CliConfig, environment);

@@ -16,7 +16,7 @@ export const parseProxyList = (list: string): string[] =>
 
 /** Addresses and networks of proxies, such as `10.0.0.0/8, ::1`. */
 export const IsProxyList = () =>
-  ValidateWith('isProxies', (value) => {
+  ValidateWith('isProxyList', (value) => {
     const wrong = parseProxyList(String(value)).find((part) => !isAddressOrNetwork(part));
     return wrong === undefined
       ? undefined

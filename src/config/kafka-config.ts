@@ -3,13 +3,13 @@ import { IsIn, IsInt, IsNotEmpty, IsOptional, Matches, Max, Min, ValidateIf } fr
 import { ProcessConfig } from './process-config.js';
 import { toInteger } from './to-integer.js';
 
-/** host:port, as Kafka's own tools take them; an IPv6 address stands in brackets. */
+/** host:port, as in Kafka's own tools; an IPv6 address is in brackets. */
 const BROKERS = /^(\[[\da-f:]+\]|[^\s,:[\]]+):\d{1,5}(,(\[[\da-f:]+\]|[^\s,:[\]]+):\d{1,5})*$/i;
 
-/** What Kafka lets names consist of; room is left for what is added to a prefix. */
+/** The characters that Kafka allows in names; shorter than its limit, so that a suffix fits behind a prefix. */
 const NAME = /^[\w.-]{1,200}$/;
 
-/** The part of the environment that the processes on Kafka read. */
+/** The variables of the processes that use Kafka. */
 export class KafkaConfig extends ProcessConfig {
   /**
    * The brokers to connect to first; they name the others. The worker needs it; an api process with it

@@ -1,4 +1,4 @@
-/** Which of several servers libpq takes: the service changes data, so it needs one that takes changes. */
+/** The values of `target_session_attrs` with which a client gets a server that accepts writes. */
 const SESSION_ATTRIBUTES = ['any', 'read-write', 'primary'];
 
 const PARTS = /^(postgres(?:ql)?:\/\/(?:[^/?]*@)?)([^/?]*)(.*)$/s;
@@ -12,8 +12,8 @@ export function urlsByServer(url: string): string[] {
   return servers!.split(',').map((server) => `${before}${server}${after}`);
 }
 
-/** What is wrong with the part of a URL that says which servers to use; undefined where nothing is. */
-export function serversProblem(url: string): string | undefined {
+/** What is wrong with the servers of a URL; undefined for valid ones. */
+export function serversError(url: string): string | undefined {
   const servers = PARTS.exec(url)![2]!.split(',');
   const value = (name: string) => new RegExp(`[?&]${name}=([^&]*)`).exec(url)?.[1];
   if (/,|%2c/i.test(`${value('host') ?? ''}${value('port') ?? ''}`)) {
@@ -22,12 +22,12 @@ export function serversProblem(url: string): string | undefined {
   if (servers.length > 1 && servers.includes('')) return 'must name a server on each side of a comma';
   const attributes = value('target_session_attrs');
   if (attributes !== undefined && !SESSION_ATTRIBUTES.includes(attributes)) {
-    return `must have a target_session_attrs of ${SESSION_ATTRIBUTES.join(', ')}: the service changes data`;
+    return `must have a target_session_attrs of ${SESSION_ATTRIBUTES.join(', ')}: the service writes data`;
   }
   return undefined;
 }
 
-/** A URL without its password, and the password by itself, for programs that are given it another way. */
+/** A URL without its password, and the password, for tools that get it by another way. */
 export function withoutPassword(url: string): {
   readonly url: string;
   readonly password: string | undefined;

@@ -1,6 +1,6 @@
 import { IsIn, IsOptional } from 'class-validator';
 
-/** What every process reads from its environment: the mode it runs in, and how it logs. */
+/** The variables of every process: its mode, and how it logs. */
 export class ProcessConfig {
   /**
    * The mode. `production` logs JSON, needs `X_ACCESS_KEY` and accepts any `Host`; `development` accepts

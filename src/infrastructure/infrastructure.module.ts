@@ -1,7 +1,8 @@
 import cluster from 'node:cluster';
-import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
 import { Registry } from 'prom-client';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { AlertEpisodes } from '../application/intake/alert-episodes.js';
 import { Clock } from '../application/operations/clock.js';
 import { ReceivedNotifications } from '../application/intake/received-notifications.js';
@@ -42,7 +43,7 @@ import { QuarantineRetention } from './postgres/quarantine/quarantine-retention.
 import { PostgresQuarantine } from './postgres/quarantine/postgres-quarantine.js';
 import { SystemClock } from './system-clock.js';
 
-/** Which adapter serves which port: said here, and nowhere else. */
+/** Which adapter serves which port. */
 const ADAPTERS = [
   { provide: Clock, useClass: SystemClock },
   { provide: IncidentRepository, useClass: PostgresIncidentRepository },
@@ -71,11 +72,19 @@ const ADAPTERS = [
 @Global()
 @Module({})
 export class InfrastructureModule {
-  static on(dataSource: DataSource): DynamicModule {
-    return {
+  /**
+   * The adapters on this DataSource. Nest destroys it during `onApplicationShutdown`: an adapter that still needs the
+   * database at shutdown uses it in `beforeApplicationShutdown`.
+   * @param overrides providers in place of adapters.
+   */
+  static on(dataSource: DataSource, overrides: readonly Provider[] = []): DynamicModule[] {
+    const typeOrm = TypeOrmModule.forRootAsync({
+      useFactory: () => ({ type: 'postgres', manualInitialization: true, toRetry: () => false }),
+      dataSourceFactory: async () => dataSource,
+    });
+    const adapters = {
       module: InfrastructureModule,
       providers: [
-        { provide: DataSource, useValue: dataSource },
         { provide: Registry, useFactory: createRegistry },
         Database,
         ChannelRegistration,
@@ -88,8 +97,10 @@ export class InfrastructureModule {
         QuarantineMetrics,
         QuarantineRetention,
         ...ADAPTERS,
+        ...overrides,
       ],
       exports: [Registry, Database, EventOutbox, ...ADAPTERS.map(({ provide }) => provide)],
     };
+    return [typeOrm, adapters];
   }
 }

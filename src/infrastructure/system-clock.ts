@@ -1,6 +1,6 @@
 import { Clock } from '../application/operations/clock.js';
 
-/** The machine's clock, to the millisecond. */
+/** The system's clock, in milliseconds. */
 export class SystemClock extends Clock {
   now(): Date {
     return new Date();

@@ -1,39 +1,40 @@
-import cluster, { type Worker } from 'node:cluster';
+import cluster, { type Address, type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { Logger } from '@nestjs/common';
-import { printStartupBanner, type Listening } from './startup-banner.js';
-import type { Config } from '../config/config.js';
 import { answerMetricsRequests } from '../infrastructure/prometheus/cluster-metrics-exporter.js';
-import { urlOf } from '../infrastructure/postgres/connection/connection.js';
+import { urlOf as databaseUrlOf } from '../infrastructure/postgres/connection/connection.js';
 import { migrateAndGrant, connectOrStart } from '../infrastructure/postgres/schema/open-database.js';
 import { aborted, sleepUnlessAborted } from '../shared/abort.js';
 import { StartupError } from '../shared/startup-error.js';
+import type { ProcessContext } from './bootstrap.js';
+import { urlOf } from './http-app.js';
+import { printStartupBanner } from './startup-banner.js';
 
-/** After an api process has ended, before the next one is started in its place. */
+/** Between the end of an api process and the start of its replacement. */
 const RESTART_PAUSE_MS = 1_000;
 
-const logger = new Logger('Workers');
+const logger = new Logger('Cluster');
 
 /**
- * Several api processes behind one port, on one database: for machines with more cores than one process can use. A
- * worker that dies is replaced.
+ * Runs several api processes behind one port, on one database: for machines with more cores than one process can use.
+ * Replaces an api process that dies.
  */
-export async function runApiCluster(config: Config, stop: AbortSignal): Promise<void> {
+export async function runApiCluster({ config, stop }: ProcessContext): Promise<void> {
   const database = await connectOrStart(config, stop);
   try {
     await migrateAndGrant(database, config, stop);
     answerMetricsRequests();
-    const environment = { DATABASE_URL: config.DATABASE_URL ?? urlOf(database.connection) };
-    const workers = Array.from({ length: config.API_PROCESSES }, () => cluster.fork(environment));
-    const [first] = await Promise.all(workers.map((worker) => listening(worker)));
-    cluster.on('exit', (worker, code, signal) => {
+    const environment = { DATABASE_URL: config.DATABASE_URL ?? databaseUrlOf(database.connection) };
+    const processes = Array.from({ length: config.API_PROCESSES }, () => cluster.fork(environment));
+    const [address] = await Promise.all(processes.map((each) => listening(each)));
+    cluster.on('exit', ({ process: { pid } }, code, signal) => {
       if (stop.aborted) return;
-      logger.error(`worker ${worker.process.pid} has ended (${signal || code}); starting another`);
+      logger.error(`api process ${pid} ended (${signal || code}); starting another`);
       void sleepUnlessAborted(RESTART_PAUSE_MS, stop).then(
         (isRunning) => isRunning && cluster.fork(environment),
       );
     });
-    printStartupBanner(first!, config);
+    printStartupBanner(urlOf(address!), config);
     await aborted(stop);
   } finally {
     await stopAll();
@@ -41,10 +42,12 @@ export async function runApiCluster(config: Config, stop: AbortSignal): Promise<
   }
 }
 
-async function listening(worker: Worker): Promise<Listening> {
-  const started = once(worker, 'listening').then(([address]) => address as Listening);
-  // It has said why itself.
-  const ended = once(worker, 'exit').then(() => Promise.reject(new StartupError('A worker does not start.')));
+async function listening(worker: Worker): Promise<Address> {
+  const started = once(worker, 'listening').then(([address]) => address as Address);
+  // It has logged the reason itself.
+  const ended = once(worker, 'exit').then(() =>
+    Promise.reject(new StartupError('An api process does not start.')),
+  );
   ended.catch(() => undefined);
   return Promise.race([started, ended]);
 }

@@ -1,27 +1,15 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { configModule } from '../config/config.module.js';
 import { Config } from '../config/config.js';
 import { PresentationModule } from '../presentation/presentation.module.js';
 
-/** The configuration, for whoever asks for it. */
-@Module({})
-export class ConfigModule {
-  static of(config: Config): DynamicModule {
-    return {
-      module: ConfigModule,
-      global: true,
-      providers: [{ provide: Config, useValue: config }],
-      exports: [Config],
-    };
-  }
-}
-
-/** The api process: all layers, the adapters as given. */
+/** The api process: the HTTP API, on these adapters. */
 @Module({})
 export class ApiModule {
-  static with(config: Config, infrastructure: DynamicModule): DynamicModule {
+  static with(config: Config, infrastructure: readonly DynamicModule[]): DynamicModule {
     return {
       module: ApiModule,
-      imports: [ConfigModule.of(config), infrastructure, PresentationModule],
+      imports: [configModule(Config, config), ...infrastructure, PresentationModule],
     };
   }
 }

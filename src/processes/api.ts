@@ -1,21 +1,50 @@
-import { parse as parseQuery } from 'node:querystring';
-import { NestFactory } from '@nestjs/core';
+import cluster from 'node:cluster';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type DynamicModule, Logger, type LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
-import type { DynamicModule, LoggerService } from '@nestjs/common';
-import { ApiModule } from './api.module.js';
 import type { Config } from '../config/config.js';
-import { parseProxyList } from '../config/is-proxy-list.js';
-import { requireOwnHost } from '../presentation/http/server/host-check.js';
-import { HttpAdapter } from '../presentation/http/server/http-adapter.js';
-import { requireValidMessage } from '../presentation/http/server/message-rules.js';
+import { InfrastructureModule } from '../infrastructure/infrastructure.module.js';
+import { openDatabase } from '../infrastructure/postgres/schema/open-database.js';
 import { serveDocs } from '../presentation/http/openapi/openapi.js';
-import { RequestLogger } from '../presentation/http/server/request-logger.js';
-import { setSecurityHeaders } from '../presentation/http/server/security-headers.js';
+import { Draining } from '../presentation/http/server/draining.js';
+import { aborted } from '../shared/abort.js';
+import { pollUntil } from '../shared/timeout.js';
+import { runApiCluster } from './api-cluster.js';
+import { ApiModule } from './api.module.js';
+import type { ProcessContext } from './bootstrap.js';
+import { createHttpApp, listen } from './http-app.js';
+import { printStartupBanner } from './startup-banner.js';
+
+/** How long in-flight requests may take after shutdown has begun. */
+const DRAIN_TIMEOUT_MS = 10_000;
+
+/**
+ * Serves the API until the process is told to stop; with API_PROCESSES above 1, as a cluster of processes.
+ * @throws StartupError if the database cannot be opened or migrated, or the port cannot be opened.
+ */
+export async function runApi(context: ProcessContext): Promise<void> {
+  if (context.config.API_PROCESSES > 1 && cluster.isPrimary) await runApiCluster(context);
+  else await runApiProcess(context);
+}
+
+async function runApiProcess({ config, logger, stop }: ProcessContext): Promise<void> {
+  const database = await openDatabase(config, stop);
+  try {
+    const app = await createApi(config, InfrastructureModule.on(database.dataSource), logger);
+    const url = await listen(app, { host: config.HOST, port: config.PORT, variables: 'PORT or HOST' });
+    if (cluster.isPrimary) printStartupBanner(url, config);
+    await aborted(stop);
+    await drainAndClose(app, config);
+  } finally {
+    await database.close();
+  }
+  new Logger('Api').log('stopped');
+}
 
 /** The api on these adapters, ready to listen. */
 export async function createApi(
   config: Config,
-  infrastructure: DynamicModule,
+  infrastructure: readonly DynamicModule[],
   logger: LoggerService,
 ): Promise<NestExpressApplication> {
   const app = await createHttpApp(ApiModule.with(config, infrastructure), config, logger);
@@ -23,28 +52,19 @@ export async function createApi(
   return app;
 }
 
-/** A process that answers HTTP by the controllers of this module, as strictly as the api, ready to listen. */
-export async function createHttpApp(
-  module: DynamicModule,
-  config: Config,
-  logger: LoggerService,
-): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(
-    module,
-    new HttpAdapter(config),
-    // Bodies are read by the routes that want one. An error in here is for main to tell.
-    { bodyParser: false, abortOnError: false, logger },
-  );
-  app.disable('x-powered-by');
-  // Only incidents have entity tags, and strong ones.
-  app.disable('etag');
-  // All of a query, however long: by default what comes after 1,000 parameters is dropped.
-  app.set('query parser', (query: string) => parseQuery(query, '&', '=', { maxKeys: 0 }));
-  app.set('trust proxy', parseProxyList(config.TRUSTED_PROXIES));
-  const observer = app.get(RequestLogger);
-  app.use(observer.use.bind(observer));
-  if (config.NODE_ENV === 'development') app.use(requireOwnHost(config));
-  setSecurityHeaders(app);
-  app.use(requireValidMessage);
-  return app;
+async function drainAndClose(app: NestExpressApplication, config: Config): Promise<void> {
+  const logger = new Logger('Api');
+  logger.log('stopping: draining in-flight requests');
+  // Readiness turns to 503 first, so that load balancers stop sending while the listener is still open.
+  const draining = app.get(Draining);
+  draining.begin();
+  await sleep(config.SHUTDOWN_DELAY * 1_000);
+  const server = app.getHttpServer();
+  server.close();
+  const isDrained = await pollUntil(() => draining.requestsInFlight === 0, DRAIN_TIMEOUT_MS);
+  if (!isDrained) logger.warn(`cutting off ${draining.requestsInFlight} requests`);
+  // The connections that are left have no request in flight: Node would wait for those that never sent one.
+  server.closeAllConnections();
+  // Last, since it closes what requests need.
+  await app.close();
 }

@@ -1,33 +1,26 @@
 import { existsSync } from 'node:fs';
 import { Logger, type LoggerService } from '@nestjs/common';
-import { type Config, InvalidConfig, readConfig, readToolConfig } from '../config/config.js';
+import type { Config } from '../config/config.js';
+import { InvalidConfig } from '../config/environment.js';
+import type { ProcessConfig } from '../config/process-config.js';
 import { StartupError } from '../shared/startup-error.js';
 import { createLogger } from './logger.js';
-import type { ProcessConfig } from '../config/process-config.js';
 
 /** What every process starts with. */
 export interface ProcessContext<Configuration = Config> {
   readonly config: Configuration;
   readonly logger: LoggerService;
-  /** Aborted when the process is told to stop: by SIGTERM, Ctrl-C or a terminal that is closed. */
+  /** Aborted by SIGTERM, Ctrl-C or a closed terminal. */
   readonly stop: AbortSignal;
 }
 
-/** Runs a process of the service itself, on the service's configuration: see `beginWith`. */
-export const bootstrap = (run: (beginning: ProcessContext) => Promise<void>): Promise<void> =>
-  bootstrapWith(readConfig, run);
-
-/** Runs a program from the command line, which works on the service's database and answers no requests. */
-export const runCli = (run: (beginning: ProcessContext) => Promise<void>): Promise<void> =>
-  bootstrapWith(readToolConfig, run);
-
 /**
- * Reads the configuration, from `.env` too, and runs the process. One that cannot start says why, without a stack
- * where the reason is outside the program, and ends with exit code 1.
+ * Reads the configuration from the environment and `.env`, runs the process and exits with code 0. A process that fails
+ * writes the reason to standard error, with a stack only for a fault in the program, and exits with code 1.
  */
-export async function bootstrapWith<Configuration extends ProcessConfig>(
+export async function bootstrap<Configuration extends ProcessConfig>(
   read: (environment: NodeJS.ProcessEnv) => Configuration,
-  run: (beginning: ProcessContext<Configuration>) => Promise<void>,
+  run: (context: ProcessContext<Configuration>) => Promise<void>,
 ): Promise<void> {
   const stop = stopSignal();
   try {
@@ -39,15 +32,15 @@ export async function bootstrapWith<Configuration extends ProcessConfig>(
     process.exit(0);
   } catch (error) {
     if (stop.aborted && stop.reason === error) process.exit(0);
-    const expected = error instanceof StartupError || error instanceof InvalidConfig;
-    process.stderr.write(`${expected ? error.message : String((error as Error).stack ?? error)}\n`);
+    const isExpected = error instanceof StartupError || error instanceof InvalidConfig;
+    process.stderr.write(`${isExpected ? error.message : String((error as Error).stack ?? error)}\n`);
     process.exit(1);
   }
 }
 
 function stopSignal(): AbortSignal {
   const controller = new AbortController();
-  // A terminal and npm may both send the same signal: the second is no reason to hurry.
+  // A terminal and npm may both send the same signal: the second one changes nothing.
   for (const name of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(name, () => controller.abort());
   return controller.signal;
 }

@@ -1,17 +1,18 @@
-import { Logger, type LoggerService } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { BotConfig } from '../chat/telegram/bot-config.js';
 import { TelegramBot, UnknownToken } from '../chat/telegram/telegram-bot.js';
 import { StartupError } from '../shared/startup-error.js';
 import { BotModule } from './bot.module.js';
-import { listen } from './listen.js';
+import type { ProcessContext } from './bootstrap.js';
+import { listen } from './http-app.js';
 
 /**
  * Serves the chats, and probes and metrics over HTTP, until the process is told to stop.
  * @throws StartupError if the port cannot be opened, or Telegram does not know the token.
  */
-export async function runBot(config: BotConfig, logger: LoggerService, stop: AbortSignal): Promise<void> {
+export async function runBot({ config, logger, stop }: ProcessContext<BotConfig>): Promise<void> {
   const app = await NestFactory.create<NestExpressApplication>(BotModule.with(config, stop), {
     abortOnError: false,
     bodyParser: false,
@@ -20,10 +21,13 @@ export async function runBot(config: BotConfig, logger: LoggerService, stop: Abo
   });
   app.disable('x-powered-by');
   app.disable('etag');
-  const address = { host: config.BOT_HOST, port: config.BOT_PORT, names: 'BOT_PORT or BOT_HOST' };
-  const { address: host, port } = await listen(app, address);
+  const url = await listen(app, {
+    host: config.BOT_HOST,
+    port: config.BOT_PORT,
+    variables: 'BOT_PORT or BOT_HOST',
+  });
   const log = new Logger('Bot');
-  log.log(`listening on http://${host.includes(':') ? `[${host}]` : host}:${port}`);
+  log.log(`listening on ${url}`);
   try {
     await app.get(TelegramBot).run();
   } catch (error) {

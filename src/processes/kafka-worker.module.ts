@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { ConfigModule } from './api.module.js';
 import { ApplicationModule } from '../application/application.module.js';
-import type { Config } from '../config/config.js';
+import { configModule } from '../config/config.module.js';
+import { Config } from '../config/config.js';
 import { KafkaModule } from '../infrastructure/kafka/kafka.module.js';
 import { ReportMessageHandler } from '../presentation/channels/kafka/report-message-handler.js';
 import { OperationsModule } from '../presentation/api/operations/operations.module.js';
@@ -9,10 +9,16 @@ import { OperationsModule } from '../presentation/api/operations/operations.modu
 /** The worker process: reports from Kafka, events to Kafka, and probes and metrics over HTTP. */
 @Module({})
 export class KafkaWorkerModule {
-  static with(config: Config, infrastructure: DynamicModule): DynamicModule {
+  static with(config: Config, infrastructure: readonly DynamicModule[]): DynamicModule {
     return {
       module: KafkaWorkerModule,
-      imports: [ConfigModule.of(config), infrastructure, KafkaModule, ApplicationModule, OperationsModule],
+      imports: [
+        configModule(Config, config),
+        ...infrastructure,
+        KafkaModule,
+        ApplicationModule,
+        OperationsModule,
+      ],
       providers: [ReportMessageHandler],
     };
   }

@@ -1,83 +1,58 @@
-import { Logger, type LoggerService } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Registry } from 'prom-client';
-import { createHttpApp } from './api.js';
-import { listen } from './listen.js';
 import type { Config } from '../config/config.js';
 import { ensureTopics } from '../infrastructure/kafka/ensure-topics.js';
-import { OutboxRelay } from '../infrastructure/kafka/outbox-relay.js';
 import { InboundConsumer } from '../infrastructure/kafka/inbound-consumer.js';
 import { KafkaProducer } from '../infrastructure/kafka/kafka-producer.js';
+import { OutboxRelay } from '../infrastructure/kafka/outbox-relay.js';
 import { InfrastructureModule } from '../infrastructure/infrastructure.module.js';
 import { EventOutbox } from '../infrastructure/postgres/feed/event-outbox.js';
-import { type OpenDatabase, attachDatabase } from '../infrastructure/postgres/schema/open-database.js';
-import { StartupError } from '../shared/startup-error.js';
-import { Draining } from '../presentation/http/server/draining.js';
+import { attachDatabase } from '../infrastructure/postgres/schema/open-database.js';
 import { eventMessage } from '../presentation/channels/kafka/event-message.js';
 import { ReportMessageHandler } from '../presentation/channels/kafka/report-message-handler.js';
+import { Draining } from '../presentation/http/server/draining.js';
+import { aborted } from '../shared/abort.js';
+import { StartupError } from '../shared/startup-error.js';
+import type { ProcessContext } from './bootstrap.js';
+import { createHttpApp, listen } from './http-app.js';
 import { KafkaWorkerModule } from './kafka-worker.module.js';
 
-export interface RunningKafkaWorker {
-  /** Finishes what is in hand, commits its offsets, leaves the consumer group and stops all that was started. */
-  stop(): Promise<void>;
-}
-
 /**
- * Opens the database, migrates it, makes the topics, and begins to read and to send.
- * @throws StartupError where that is not possible; what had been started is stopped again.
+ * Reads reports from Kafka and sends events to it until the process is told to stop; then finishes in-flight messages,
+ * commits their offsets and leaves the consumer group.
+ * @throws StartupError if the database has no current schema, a topic cannot be created, or the port cannot be opened.
  */
-export async function startKafkaWorker(
-  config: Config,
-  logger: LoggerService,
-  stop: AbortSignal,
-): Promise<RunningKafkaWorker> {
-  if (config.KAFKA_BROKERS === undefined) {
-    throw new StartupError(
-      'KAFKA_BROKERS must be set to the brokers that the worker is to use, as host:port.',
-    );
-  }
+export async function runKafkaWorker({ config, logger, stop }: ProcessContext): Promise<void> {
+  if (config.KAFKA_BROKERS === undefined)
+    throw new StartupError('KAFKA_BROKERS must be set to the brokers for the worker, as host:port.');
+  const log = new Logger('Worker');
   const database = await attachDatabase(config, stop);
   try {
     await ensureTopics(config, stop);
     const infrastructure = InfrastructureModule.on(database.dataSource);
     const app = await createHttpApp(KafkaWorkerModule.with(config, infrastructure), config, logger);
-    const names = 'WORKER_PORT or WORKER_HOST';
-    const { address, port } = await listen(app, {
-      host: config.WORKER_HOST,
-      port: config.WORKER_PORT,
-      names,
-    });
-    const consumer = consumerOf(app, config);
-    const sender = new OutboxRelay(config, app.get(EventOutbox), app.get(KafkaProducer), eventMessage);
-    await sender.start();
+    const address = { host: config.WORKER_HOST, port: config.WORKER_PORT };
+    const url = await listen(app, { ...address, variables: 'WORKER_PORT or WORKER_HOST' });
+    const consumer = createConsumer(app, config);
+    const relay = new OutboxRelay(config, app.get(EventOutbox), app.get(KafkaProducer), eventMessage);
+    await relay.start();
     consumer.start();
-    new Logger('Worker').log(
-      `working; listening on http://${address.includes(':') ? `[${address}]` : address}:${port}`,
-    );
-    return { stop: () => stopWorker(app, database, [consumer, sender]) };
-  } catch (error) {
+    log.log(`listening on ${url}`);
+    await aborted(stop);
+    log.log('stopping: draining in-flight work');
+    app.get(Draining).begin();
+    await Promise.all([consumer.stop(), relay.stop()]);
+    const closed = app.close();
+    app.getHttpServer().closeAllConnections();
+    await closed;
+  } finally {
     await database.close();
-    throw error;
   }
+  log.log('stopped');
 }
 
-function consumerOf(app: NestExpressApplication, config: Config): InboundConsumer {
-  const intake = app.get(ReportMessageHandler);
-  return new InboundConsumer(config, (message, giveUp) => intake.take(message, giveUp), app.get(Registry));
-}
-
-async function stopWorker(
-  app: NestExpressApplication,
-  database: OpenDatabase,
-  parts: readonly { stop(): Promise<void> }[],
-): Promise<void> {
-  const logger = new Logger('Worker');
-  logger.log('stopping: what is in hand is finished first');
-  app.get(Draining).begin();
-  await Promise.all(parts.map((part) => part.stop()));
-  const closed = app.close();
-  app.getHttpServer().closeAllConnections();
-  await closed;
-  await database.close();
-  logger.log('stopped');
+function createConsumer(app: NestExpressApplication, config: Config): InboundConsumer {
+  const handler = app.get(ReportMessageHandler);
+  return new InboundConsumer(config, (message, giveUp) => handler.take(message, giveUp), app.get(Registry));
 }

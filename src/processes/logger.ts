@@ -5,8 +5,8 @@ import { PinoPretty } from 'pino-pretty';
 import type { ProcessConfig } from '../config/process-config.js';
 import { isoTime } from '../shared/iso-time.js';
 
-/** Where Nest tells of each module and route at every start. */
-const FRAMEWORK = new Set([
+/** The contexts in which Nest logs each module and route at every start. */
+const FRAMEWORK_CONTEXTS = new Set([
   'NestFactory',
   'InstanceLoader',
   'RoutesResolver',
@@ -16,12 +16,12 @@ const FRAMEWORK = new Set([
 
 class ServiceLogger extends Logger {
   override log(message: unknown, ...parameters: unknown[]): void {
-    if (FRAMEWORK.has(parameters.at(-1) as string)) this.debug(message, ...parameters);
+    if (FRAMEWORK_CONTEXTS.has(parameters.at(-1) as string)) this.debug(message, ...parameters);
     else super.log(message, ...parameters);
   }
 }
 
-/** Logs to standard output: JSON, a line each, or readable by people. */
+/** A logger to standard output: lines of JSON, or text for people. */
 export function createLogger(config: ProcessConfig): LoggerService {
   const options = { level: config.LOG_LEVEL, base: undefined };
   const logger = config.prettyLogs
@@ -32,20 +32,20 @@ export function createLogger(config: ProcessConfig): LoggerService {
           timestamp: () => `,"time":"${isoTime(new Date())}"`,
           formatters: { level: (level) => ({ level }) },
         },
-        oncePerTurn(),
+        batchedOutput(),
       );
   return new ServiceLogger(new PinoLogger({ pinoHttp: { logger } }), {});
 }
 
-/** So many bytes are written before the turn of the event loop ends. */
-const MAX_UNWRITTEN_BYTES = 8 * 1024;
+/** More bytes than these are written before the turn of the event loop ends. */
+const MAX_BUFFERED_BYTES = 8 * 1024;
 
 /**
- * Standard output, written once in each turn of the event loop: a write for each of the many requests that are answered in one took
- * as long as all else that a line needs. A process that is killed loses the lines of one turn.
+ * Standard output, written once per turn of the event loop: one write for each of the many requests that are answered in a turn took
+ * as long as the rest of a line's work. A process that is killed loses the lines of one turn.
  */
-function oncePerTurn(): DestinationStream {
-  const output = pino.destination({ dest: 1, sync: true, minLength: MAX_UNWRITTEN_BYTES });
+function batchedOutput(): DestinationStream {
+  const output = pino.destination({ dest: 1, sync: true, minLength: MAX_BUFFERED_BYTES });
   let isScheduled = false;
   process.on('exit', () => output.flush());
   return {

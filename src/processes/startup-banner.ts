@@ -1,20 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { type Config, DEVELOPMENT_KEY } from '../config/config.js';
 
-/** Where the service listens. */
-export interface Listening {
-  readonly address: string;
-  readonly port: number;
-}
-
-/** Says that the service is ready: to a person, what to try first; to a log, one line. */
-export function printStartupBanner({ address, port }: Listening, config: Config): void {
-  const host = ['0.0.0.0', '::'].includes(address)
-    ? 'localhost'
-    : address.includes(':')
-      ? `[${address}]`
-      : address;
-  const url = `http://${host}:${port}`;
+/** Reports that the service is ready: to a person, with a first command to try; to a log, in one line. */
+export function printStartupBanner(url: string, config: Config): void {
   if (!config.prettyLogs) {
     new Logger('Api').log(`listening on ${url}`);
     return;
@@ -26,8 +14,8 @@ export function printStartupBanner({ address, port }: Listening, config: Config)
 
     address  ${url}
     docs     ${url}/docs
-    key      ${isDevelopmentKey ? `${DEVELOPMENT_KEY} (for development, on this machine only)` : 'that of X_ACCESS_KEY'}
-    data     ${config.DATABASE_URL === undefined ? config.DATA_DIR : 'in the database of DATABASE_URL'}
+    key      ${isDevelopmentKey ? `${DEVELOPMENT_KEY} (for development, on this machine only)` : 'the value of X_ACCESS_KEY'}
+    data     ${config.DATABASE_URL === undefined ? config.DATA_DIR : 'the database of DATABASE_URL'}
 
   Report an incident:
 

@@ -1,40 +1,40 @@
-/** How long loops over what clients send may keep the event loop in one turn, all of them together, in milliseconds. */
+/** How long loops over client input may keep the event loop in one turn, all of them together. */
 const MAX_TURN_MS = 8;
 
-let began: number | undefined;
+let turnBeganAt: number | undefined;
 const paused: (() => void)[] = [];
 
 /**
  * For loops whose length a client decides: `const pause = turnPause(); if (pause) await pause;` at each step. It is
- * undefined until the turn has lasted long enough; then the loop pauses, and goes on in a later turn. Paused loops go on
- * one in each turn, in the order in which they paused: however many streams there are, other requests are served between.
+ * undefined until the turn has lasted MAX_TURN_MS; then the loop pauses, and resumes in a later turn. One paused loop resumes
+ * per turn, in the order of their pauses: however many streams there are, other requests are served in between.
  */
 export function turnPause(): Promise<void> | undefined {
   const now = performance.now();
-  if (began === undefined) beginTurn(now);
-  else if (now - began >= MAX_TURN_MS) return new Promise((resolve) => paused.push(resolve));
+  if (turnBeganAt === undefined) beginTurn(now);
+  else if (now - turnBeganAt >= MAX_TURN_MS) return new Promise((resolve) => paused.push(resolve));
   return undefined;
 }
 
 function beginTurn(now: number): void {
-  began = now;
+  turnBeganAt = now;
   setImmediate(() => {
-    began = undefined;
-    const goOn = paused.shift();
-    if (!goOn) return;
+    turnBeganAt = undefined;
+    const resume = paused.shift();
+    if (!resume) return;
     beginTurn(performance.now());
-    goOn();
+    resume();
   });
 }
 
-/** Who waits for an own turn, by principal: those whose turn it is first come first. */
+/** The work that waits for a turn, by principal, in the order of the principals' turns. */
 const waiting = new Map<string, (() => void)[]>();
 let isScheduled = false;
-let restsUntil = 0;
+let idleUntil = 0;
 
 /**
  * For work that cannot pause and takes long by itself, such as parsing a large body: resolves in a turn in which no other such work
- * is done. Principals take turns, and after each piece of work the event loop is left to others for as long as that took.
+ * runs. Principals alternate, and after each work the event loop is free for other requests for as long as the work took.
  */
 export function ownTurn(principal: string): Promise<void> {
   return new Promise((resolve) => {
@@ -48,8 +48,8 @@ export function ownTurn(principal: string): Promise<void> {
 function scheduleOwnTurn(): void {
   if (isScheduled || waiting.size === 0) return;
   isScheduled = true;
-  const rest = restsUntil - performance.now();
-  if (rest > 0) setTimeout(beginOwnTurn, rest);
+  const pauseMs = idleUntil - performance.now();
+  if (pauseMs > 0) setTimeout(beginOwnTurn, pauseMs);
   else setImmediate(beginOwnTurn);
 }
 
@@ -59,10 +59,10 @@ function beginOwnTurn(): void {
   waiting.delete(principal);
   own.shift()!();
   if (own.length > 0) waiting.set(principal, own);
-  // What waited goes on as soon as this function ends, and has ended by the next turn.
+  // The work runs as soon as this function ends, and has ended by the next turn.
   setImmediate(() => {
     const now = performance.now();
-    restsUntil = now + (now - beganAt);
+    idleUntil = now + (now - beganAt);
     isScheduled = false;
     scheduleOwnTurn();
   });

@@ -6,8 +6,8 @@ let lastDay = NaN;
 let lastDate = '';
 
 /**
- * The same as `date.toISOString()` in less than half of its time, for moments that are mostly of one day: an answer has three of them
- * for each incident.
+ * The same as `date.toISOString()` in less than half the time, for timestamps that are mostly of one day: a response has three of them
+ * per incident.
  * @throws RangeError for an invalid date.
  */
 export function isoTime(date: Date): string {

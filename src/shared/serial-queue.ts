@@ -1,14 +1,14 @@
-/** Work that is done one after the other, beside all else. After a failure nothing more of it is done. */
+/** Runs work one after the other, in the background. After a failure it runs no more. */
 export class SerialQueue {
   private last: Promise<void> = Promise.resolve();
 
   put(work: () => Promise<void>): void {
     this.last = this.last.then(work);
-    // Whoever waits for the end hears of a failure; nobody may be waiting yet.
+    // `ended` rejects with a failure; nobody may be waiting for it yet.
     this.last.catch(() => undefined);
   }
 
-  /** Resolves when all that was put is done. @throws what it has failed with. */
+  /** Resolves when all work is done. @throws the error of work that failed. */
   async ended(): Promise<void> {
     await this.last;
   }

@@ -1,4 +1,4 @@
-/** The text, or where it is longer than that many UTF-16 units its beginning and an ellipsis. */
-export function shorten(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`;
+/** The text, or its beginning and an ellipsis if it is longer than so many UTF-16 units. */
+export function shorten(text: string, maxLength: number): string {
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength - 1).toWellFormed()}…`;
 }

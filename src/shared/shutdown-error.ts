@@ -1,2 +1,2 @@
-/** The bot was told to stop before it was done with an update: Telegram is to deliver that again. */
+/** The process is stopping before an update is handled: Telegram delivers it again. */
 export class ShutdownError extends Error {}

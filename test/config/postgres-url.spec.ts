@@ -1,6 +1,6 @@
 import { urlsByServer, withoutPassword } from '../../src/config/postgres-url.js';
 
-describe('the URL of a PostgreSQL database', () => {
+describe('a PostgreSQL URL', () => {
   it.each([
     [
       'postgres://u:p@a:5432,b:5433/x?target_session_attrs=read-write',
@@ -11,7 +11,7 @@ describe('the URL of a PostgreSQL database', () => {
     ],
     ['postgresql://a,[::1]:5433/x', ['postgresql://a/x', 'postgresql://[::1]:5433/x']],
     ['postgres://u@/x?host=%2Fsocket', ['postgres://u@/x?host=%2Fsocket']],
-  ])('names servers: %s', (url, servers) => expect(urlsByServer(url)).toEqual(servers));
+  ])('splits into one URL per server: %s', (url, servers) => expect(urlsByServer(url)).toEqual(servers));
 
   it.each([
     ['postgres://u:p%40@a:5432,b:5433/x', 'postgres://u@a:5432,b:5433/x', 'p@'],
@@ -19,7 +19,7 @@ describe('the URL of a PostgreSQL database', () => {
     ['postgres://a:5432/x', 'postgres://a:5432/x', undefined],
     ['postgres://a:5432,b:5433/x', 'postgres://a:5432,b:5433/x', undefined],
     ['postgres://u:p@/x?host=%2Fsocket', 'postgres://u@/x?host=%2Fsocket', 'p'],
-  ])('is parted from its password: %s', (url, rest, password) =>
+  ])('splits into URL and password: %s', (url, rest, password) =>
     expect(withoutPassword(url)).toEqual({ url: rest, password }),
   );
 });

@@ -6,9 +6,9 @@ import { PROJECT } from '../../bench/product.ts';
 
 const programOf = (name: string) => fileURLToPath(new URL(`dist/src/${name}.js`, PROJECT));
 
-/** Brings the schema into the database. */
+/** Migrates the database. */
 export function migrate(databaseUrl: string): void {
-  execFileSync(process.execPath, [programOf('cli/migrate')], {
+  execFileSync(process.execPath, [programOf('main.cli'), 'migrate'], {
     env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl },
     cwd: '/',
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -5,15 +5,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientConfig } from 'pg';
 import { built } from '../../bench/product.ts';
 
-const { Cluster, SUPERUSER } = await built<
+const { DataDirectory, SUPERUSER } = await built<
   typeof import('../../src/infrastructure/embedded-postgres/data-directory.js')
->('infrastructure/embedded/cluster.js');
-const { serverPlace } = await built<
+>('infrastructure/embedded-postgres/data-directory.js');
+const { serverPaths } = await built<
   typeof import('../../src/infrastructure/embedded-postgres/server-paths.js')
->('infrastructure/embedded/server-place.js');
+>('infrastructure/embedded-postgres/server-paths.js');
 const { readLockFile } = await built<
   typeof import('../../src/infrastructure/embedded-postgres/lock-file.js')
->('infrastructure/embedded/lock-file.js');
+>('infrastructure/embedded-postgres/lock-file.js');
 
 // Nothing else writes the log for long: what a crash takes with it is seen.
 const LAZY = { wal_writer_delay: '10s', wal_writer_flush_after: '1GB' };
@@ -33,20 +33,20 @@ const UNSAFE = `
 /** A PostgreSQL that is crashed on purpose, on new data. */
 export class CrashingPostgres implements AsyncDisposable {
   private readonly home: string;
-  private readonly cluster: InstanceType<typeof Cluster>;
+  private readonly dataDirectory: InstanceType<typeof DataDirectory>;
 
-  private constructor(home: string, cluster: InstanceType<typeof Cluster>) {
+  private constructor(home: string, dataDirectory: InstanceType<typeof DataDirectory>) {
     this.home = home;
-    this.cluster = cluster;
+    this.dataDirectory = dataDirectory;
   }
 
   static async start(unsafe: boolean): Promise<CrashingPostgres> {
-    const home = mkdtempSync(join(tmpdir(), 'incidents-drill-'));
+    const home = mkdtempSync(join(tmpdir(), 'incidents-crash-'));
     chmodSync(home, 0o755);
-    const cluster = new Cluster(serverPlace(home), unsafe ? LAZY : {});
-    const postgres = new CrashingPostgres(home, cluster);
-    await cluster.create();
-    await cluster.startServer();
+    const dataDirectory = new DataDirectory(serverPaths(home), unsafe ? LAZY : {});
+    const postgres = new CrashingPostgres(home, dataDirectory);
+    await dataDirectory.initialise();
+    await dataDirectory.startServer();
     const client = await postgres.connect('postgres');
     await client.query('CREATE DATABASE incidents');
     await client.end();
@@ -54,12 +54,12 @@ export class CrashingPostgres implements AsyncDisposable {
   }
 
   get url(): string {
-    const { directory, port } = this.cluster.socket!;
+    const { directory, port } = this.dataDirectory.socket!;
     return `postgres://${SUPERUSER}@/incidents?host=${encodeURIComponent(directory)}&port=${port}`;
   }
 
   async connect(database = 'incidents'): Promise<Client> {
-    const { directory: host, port } = this.cluster.socket!;
+    const { directory: host, port } = this.dataDirectory.socket!;
     const connection: ClientConfig = { host, port, user: SUPERUSER, database };
     const client = new Client(connection);
     await client.connect();
@@ -82,15 +82,15 @@ export class CrashingPostgres implements AsyncDisposable {
 
   /** Stops it as `pg_ctl -m immediate` does, leaves it stopped for so many milliseconds, and starts it again. */
   async crash(pause: number): Promise<void> {
-    const { pid } = readLockFile(this.cluster.directory)!;
+    const { pid } = readLockFile(this.dataDirectory.directory)!;
     process.kill(pid, 'SIGQUIT');
-    while (readLockFile(this.cluster.directory)) await sleep(10);
+    while (readLockFile(this.dataDirectory.directory)) await sleep(10);
     await sleep(pause);
-    await this.cluster.startServer();
+    await this.dataDirectory.startServer();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.cluster.stopServer();
+    await this.dataDirectory.stopServer();
     rmSync(this.home, { recursive: true, force: true });
   }
 }

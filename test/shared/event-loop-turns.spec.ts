@@ -7,8 +7,8 @@ function work(milliseconds: number): void {
   while (performance.now() < end);
 }
 
-describe('work in turns of its own', () => {
-  it('is done one piece a turn, in order, and leaves others as much time as it took', async () => {
+describe('ownTurn', () => {
+  it('runs one work per turn, in order, and leaves the event loop free for as long as each took', async () => {
     const done: string[] = [];
     const piece = async (name: string) => {
       await ownTurn('a');
@@ -31,7 +31,7 @@ describe('work in turns of its own', () => {
     expect(turns).toBeGreaterThan(10);
   });
 
-  it('is done in turn for each principal, whoever came first', async () => {
+  it('alternates between principals', async () => {
     const done: string[] = [];
     const piece = async (principal: string, n: number) => {
       await ownTurn(principal);
@@ -41,7 +41,7 @@ describe('work in turns of its own', () => {
     expect(done).toEqual(['a1', 'b1', 'a2', 'b2', 'a3']);
   });
 
-  it('begins at once where no other was done lately', async () => {
+  it('starts at once if no work ran lately', async () => {
     await ownTurn('a');
     await sleep(50);
     const turn = ownTurn('a').then(() => 'begun');

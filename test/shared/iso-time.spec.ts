@@ -19,19 +19,19 @@ const MOMENTS = [
 ];
 
 describe('isoTime', () => {
-  it.each(MOMENTS)('is what toISOString says of %d', (ms) => {
+  it.each(MOMENTS)('equals toISOString for %d', (ms) => {
     const date = new Date(ms);
     expect(isoTime(date)).toBe(date.toISOString());
   });
 
-  it('is what toISOString says of each moment of a day', () => {
+  it('equals toISOString for every time of a day', () => {
     const start = Date.UTC(2026, 2, 29);
     for (let ms = start; ms < start + DAY_MS; ms += 61_007) {
       expect(isoTime(new Date(ms))).toBe(new Date(ms).toISOString());
     }
   });
 
-  it('refuses an invalid date', () => {
+  it('throws for an invalid date', () => {
     isoTime(new Date(0));
     expect(() => isoTime(new Date(NaN))).toThrow(RangeError);
   });

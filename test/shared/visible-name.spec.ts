@@ -1,6 +1,6 @@
 import { invisibleCharacterIn, withoutInvisibleCharacters } from '../../src/shared/visible-name.js';
 
-describe('a name', () => {
+describe('invisibleCharacterIn', () => {
   it.each([
     ['a zero-width space', 'a\u200bnn', 'U+200B'],
     ['a zero-width joiner between Latin letters', 'a\u200dnn', 'U+200D'],
@@ -20,7 +20,7 @@ describe('a name', () => {
     ['a line separator', 'a\u2028nn', 'U+2028'],
     ['a control character', 'a\u0007nn', 'U+0007'],
     ['a non-joiner behind a letter that joins nothing', 'رضا\u200cی', 'U+200C'],
-  ])('does not have %s', (_, name, character) => {
+  ])('finds %s', (_, name, character) => {
     expect(invisibleCharacterIn(name)).toBe(character);
     expect(invisibleCharacterIn(withoutInvisibleCharacters(name))).toBeUndefined();
   });
@@ -38,7 +38,7 @@ describe('a name', () => {
     '🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}',
     'יעל',
     '山田　太郎',
-  ])('may be %s', (name) => {
+  ])('finds nothing in %s', (name) => {
     expect(invisibleCharacterIn(name)).toBeUndefined();
     expect(withoutInvisibleCharacters(name)).toBe(name);
   });

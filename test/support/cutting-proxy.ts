@@ -2,7 +2,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 
-/** When a connection is cut: before PostgreSQL hears of the commit, at some time after, or when it has answered. */
+/** When a connection is cut: before PostgreSQL receives the commit, some time after, or when it has answered. */
 export type Cut = 'before' | 'at-once' | 'after-answer';
 
 export interface CuttingProxy {
@@ -14,7 +14,7 @@ export interface CuttingProxy {
   close(): Promise<void>;
 }
 
-/** A way to PostgreSQL on which connections are cut on purpose, around the message that commits. */
+/** A proxy to PostgreSQL that cuts connections around the message that commits. */
 export async function cuttingProxy(socketPath: string): Promise<CuttingProxy> {
   let armed: { text: string; cut: Cut } | undefined;
   let cuts = 0;
@@ -38,7 +38,7 @@ export async function cuttingProxy(socketPath: string): Promise<CuttingProxy> {
       if (cut === 'before') return cutNow();
       doomed = true;
       upstream.write(bytes, () => {
-        // What has been written to the kernel arrives, whatever becomes of this end.
+        // Bytes that the kernel has arrive, even if this end is destroyed.
         if (cut === 'at-once') cutNow();
       });
     });

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A directory for the data of an embedded PostgreSQL; its server's account can reach it. */
+/** A DATA_DIR for an embedded PostgreSQL, which its server's account can enter. */
 export function aDataDirectory(): { path: string; remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'incidents-data-'));
   chmodSync(path, 0o755);

@@ -1,18 +1,18 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 
-/** So many ports each of the tests' processes has for itself. */
-const SHARE = 5_000;
+/** The ports of each of Jest's workers. */
+const PORTS_PER_WORKER = 5_000;
 
-// Below those that systems give to outgoing connections (from 32768 on): none of these takes it meanwhile.
-const FIRST = 10_000 + (Number(process.env['JEST_WORKER_ID'] ?? 0) % 4) * SHARE;
+// Below the ports of outgoing connections (from 32768 on), so that none of those takes one meanwhile.
+const FIRST_PORT = 10_000 + (Number(process.env['JEST_WORKER_ID'] ?? 0) % 4) * PORTS_PER_WORKER;
 
-let next = Math.floor(Math.random() * SHARE);
+let next = Math.floor(Math.random() * PORTS_PER_WORKER);
 
-/** A port that nobody has, nor gets soon, for a server that must be told one. */
+/** A free port, which no other test gets, for a server that cannot choose one itself. */
 export async function aPort(): Promise<number> {
   for (;;) {
-    const port = FIRST + (next++ % SHARE);
+    const port = FIRST_PORT + (next++ % PORTS_PER_WORKER);
     const probe = createServer().listen(port, '127.0.0.1');
     const isFree = await once(probe, 'listening').then(
       () => true,
@@ -25,7 +25,7 @@ export async function aPort(): Promise<number> {
   }
 }
 
-/** Whether somebody listens there. */
+/** Whether a server accepts connections on this port. */
 export async function accepts(port: number): Promise<boolean> {
   const probe = connect(port, '127.0.0.1');
   const isOpen = await once(probe, 'connect').then(

@@ -20,7 +20,7 @@ export interface TestPostgres {
 export async function aPostgres(): Promise<TestPostgres> {
   const directory = aDataDirectory();
   const cluster = new DataDirectory(serverPaths(directory.path), {});
-  await cluster.create();
+  await cluster.initialise();
   await cluster.startServer();
   const socket: Socket = cluster.socket!;
   const query = async <Row extends object>(text: string, database = 'incidents') => {

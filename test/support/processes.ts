@@ -3,40 +3,43 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const ENTRY = {
-  api: 'main.js',
-  bot: 'main.bot.js',
-  worker: 'main.worker.js',
-  migrate: 'cli/migrate.js',
-  keys: 'cli/keys.js',
-  backup: 'cli/backup.js',
-  restore: 'cli/restore.js',
+/** The arguments of `node` for each program, from dist/src on. */
+const PROGRAMS = {
+  api: ['main.js'],
+  bot: ['main.bot.js'],
+  worker: ['main.worker.js'],
+  migrate: ['main.cli.js', 'migrate'],
+  keys: ['main.cli.js', 'keys'],
+  backup: ['main.cli.js', 'backup'],
+  restore: ['main.cli.js', 'restore'],
 } as const;
 
-/** An account that is not root's, for processes of an ordinary user; undefined where this one is ordinary already. */
+/** An unprivileged account for processes of an ordinary user; undefined if the tests do not run as root. */
 export const ORDINARY = process.getuid!() === 0 ? { uid: 65534, gid: 65534 } : undefined;
 
 export interface Run {
   readonly process: ChildProcess;
-  /** All that it has printed so far. */
+  /** Its output so far. */
   readonly output: () => string;
-  /** Resolves with its address when it answers requests; rejects with its output when it ends before. */
+  /** Resolves with its URL when it listens; rejects with its output if it ends before. */
   ready(): Promise<string>;
   /** Resolves with the exit code, or the name of the signal that killed it. */
   ended(): Promise<number | string>;
-  /** Sends a signal and waits for the end. */
+  /** Sends a signal and waits for the exit. */
   end(signal?: NodeJS.Signals): Promise<number | string>;
 }
 
 const running = new Set<ChildProcess>();
 
-/** Starts the built service as a process, in production's way of logging, with nothing of our environment. */
+/** Starts a built program as a process that logs as in production, without this process's environment. */
 export function run(
-  entry: keyof typeof ENTRY,
+  name: keyof typeof PROGRAMS,
   environment: Record<string, string>,
   { args = [], ...options }: SpawnOptions & { readonly args?: readonly string[] } = {},
 ): Run {
-  const child = spawn(process.execPath, [join(process.cwd(), 'dist/src', ENTRY[entry]), ...args], {
+  const [entry, ...command] = PROGRAMS[name];
+  const program = join(process.cwd(), 'dist/src', entry);
+  const child = spawn(process.execPath, [program, ...command, ...args], {
     cwd: '/',
     env: {
       PATH: process.env['PATH'],
@@ -44,7 +47,7 @@ export function run(
       WORKER_PORT: '0',
       LOG_FORMAT: 'json',
       SHUTDOWN_DELAY: '0',
-      // Hundreds of processes compile the same.
+      // Hundreds of processes compile the same code.
       NODE_COMPILE_CACHE: join(process.cwd(), '.cache/compiled'),
       ...environment,
     },
@@ -76,7 +79,7 @@ export function run(
   };
 }
 
-/** Kills what a failed spec has left running. */
+/** Stops the processes that a failed test has left running. */
 export async function killLeftovers(): Promise<void> {
   for (const child of running) child.kill('SIGTERM');
   await Promise.all([...running].map((child) => once(child, 'close')));

@@ -98,7 +98,6 @@ export async function startService({
       // Otherwise it would wait for answers that a test has not read.
       app.getHttpServer().closeAllConnections();
       await app.close();
-      await dataSource.destroy();
       await database.drop();
     },
   };

@@ -1,8 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Resolves when it is so; rejects where it is not within so many milliseconds. */
-export async function until(isSo: () => boolean | Promise<boolean>, limit = 30_000): Promise<void> {
-  for (const deadline = Date.now() + limit; !(await isSo()); await sleep(10)) {
-    if (Date.now() > deadline) throw new Error(`not within ${limit} ms: ${isSo.toString()}`);
+const POLL_INTERVAL_MS = 10;
+
+/** Resolves when the condition holds. @throws after `timeoutMs`, with the text of the condition. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  { timeoutMs = 30_000 }: { readonly timeoutMs?: number } = {},
+): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error(`not within ${timeoutMs} ms: ${condition.toString()}`);
+    await sleep(POLL_INTERVAL_MS);
   }
 }

@@ -24,7 +24,7 @@ export class BotConfig extends KafkaConfig {
   @Matches(/^(?!key$)[\x21-\x7e]{1,256}$/, {
     message:
       'API_KEY must be set to an access key of the API, ' +
-      'such as `npm run keys -- create --name bot --role operator --acts-for-others` makes',
+      'such as `npm run keys -- create --name bot --role operator --can-impersonate` makes',
   })
   readonly API_KEY: string = DEVELOPMENT_KEY;
 

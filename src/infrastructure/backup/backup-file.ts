@@ -4,21 +4,21 @@ import { text } from 'node:stream/consumers';
 import { StartupError } from '../../shared/startup-error.js';
 import { MIGRATION_NAMES } from '../postgres/schema/data-source.js';
 import { SERVICE_TABLES } from '../postgres/schema/privileges.js';
-import { endOf, findTool, startOn } from './postgres-tools.js';
+import { waitForExit, findTool, startTool } from './postgres-tools.js';
 
-/** A row of the table of migrations, as a backup has it: its number, its moment and its name. */
-const MIGRATION = /^\d+\t\d+\t(\w+)$/gm;
+/** A row of the table of migrations in a backup: id, timestamp and name. */
+const MIGRATION_ROW = /^\d+\t\d+\t(\w+)$/gm;
 
-/** Functions of the register that no trigger names. */
+/** Functions of the register that no trigger calls. */
 const REGISTER_FUNCTIONS = ['incident_search_key', 'incident_search_text'] as const;
 
 const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');
 
 /**
- * Removes the register's tables, with the types of their columns and its functions. Nothing else goes with them: where
- * something depends on one, this is refused.
+ * Drops the register's tables, with the types of their columns and its functions, and nothing else: it fails if another
+ * object depends on one of them.
  */
-const CLEAR = (tables: readonly string[] | 'all') => `
+const dropRegister = (tables: readonly string[] | 'all') => `
   DO $clear$
   DECLARE
     home oid := coalesce((SELECT relnamespace FROM pg_class WHERE oid = to_regclass('migrations')),
@@ -43,71 +43,71 @@ const CLEAR = (tables: readonly string[] | 'all') => `
   END $clear$;
 `;
 
-/** A backup that this program can bring back. */
+/** A backup that this version can restore. */
 export class BackupFile {
   private constructor(
     private readonly path: string,
-    private readonly restorer: string,
-    private readonly writer: string,
+    private readonly pgRestore: string,
+    private readonly psql: string,
   ) {}
 
-  /** @throws StartupError where it is none, or is of a newer version of the service. */
+  /** @throws StartupError if it is not a backup of a register, or of a newer version of the service. */
   static async open(path: string, major: number, directory: string | undefined): Promise<BackupFile> {
-    const restorer = findTool('pg_restore', major, directory);
-    // Those of one version understand each other best.
-    const writer = findTool('psql', major, dirname(restorer));
-    const steps = await migrationsIn(path, restorer);
-    if (steps.length === 0) throw new StartupError(`${path} is no backup of a register.`);
-    const unknown = steps.find((name) => !MIGRATION_NAMES.has(name));
+    const pgRestore = findTool('pg_restore', major, directory);
+    // From the same directory, so that both tools have the same version.
+    const psql = findTool('psql', major, dirname(pgRestore));
+    const migrations = await migrationsIn(path, pgRestore);
+    if (migrations.length === 0) throw new StartupError(`${path} is not a backup of a register.`);
+    const unknown = migrations.find((name) => !MIGRATION_NAMES.has(name));
     if (unknown !== undefined) {
       throw new StartupError(
         `The backup ${path} is of a newer version of the service, whose schema this one does not know (${unknown}): ` +
           'restore it with that version or a later one. Nothing has been changed.',
       );
     }
-    return new BackupFile(path, restorer, writer);
+    return new BackupFile(path, pgRestore, psql);
   }
 
   /**
-   * Puts what is in it in the place of the register in this database, in one transaction; the schema is then that of the
-   * backup, and to be brought up to date.
-   * @param isNewer says that the register there may have tables that this program does not know.
-   * @throws StartupError where that is not possible; nothing has been changed then.
+   * Replaces the register in this database with the backup, in one transaction. The schema is that of the backup then, and
+   * the caller migrates it.
+   * @param isNewer whether the register may have tables that this version does not know.
+   * @throws StartupError if that fails; nothing has been changed then.
    */
   async restoreInto(databaseUrl: string, isNewer: boolean): Promise<void> {
-    const writing = startOn(
+    const writing = startTool(
       databaseUrl,
-      this.writer,
+      this.psql,
       ['--no-psqlrc', '--quiet', '--set=ON_ERROR_STOP=1', '--file=-'],
-      // What it prints are the results of the statements that set its session up.
+      // It prints only the results of the statements that set its session up.
       ['pipe', 'ignore', 'inherit'],
     );
     const args = ['--clean', '--if-exists', '--no-owner', '--no-privileges', '--file=-', this.path];
-    const reading = spawn(this.restorer, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-    // Where it has ended before all was written, it has said why.
+    const reading = spawn(this.pgRestore, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    // When psql ends before all is written, it has written the reason itself.
     writing.stdin!.on('error', () => {
       reading.stdout.destroy();
       reading.kill();
     });
-    const written = endOf(writing, this.writer);
+    const written = waitForExit(writing, this.psql);
     written.catch(() => undefined);
-    writing.stdin!.write(`BEGIN;\n${CLEAR(isNewer ? 'all' : SERVICE_TABLES)}`);
+    writing.stdin!.write(`BEGIN;\n${dropRegister(isNewer ? 'all' : SERVICE_TABLES)}`);
     reading.stdout.pipe(writing.stdin!, { end: false });
-    const isWhole = await endOf(reading, this.restorer).then(
+    const isComplete = await waitForExit(reading, this.pgRestore).then(
       () => true,
       () => false,
     );
-    // Without it, all of it is undone when the connection ends.
-    writing.stdin!.end(isWhole ? '\nCOMMIT;\n' : '');
+    // Without COMMIT, all of it is rolled back when the connection ends.
+    writing.stdin!.end(isComplete ? '\nCOMMIT;\n' : '');
     await written;
-    if (!isWhole) throw new StartupError(`${this.restorer} has failed: see above. Nothing has been changed.`);
+    if (!isComplete) throw new StartupError(`${this.pgRestore} failed: see above. Nothing has been changed.`);
   }
 }
 
-/** The steps by which the schema of this backup was made. */
-async function migrationsIn(path: string, restorer: string): Promise<string[]> {
+/** The names of the migrations that the schema of this backup has. */
+async function migrationsIn(path: string, pgRestore: string): Promise<string[]> {
   const args = ['--data-only', '--table=migrations', '--file=-', path];
-  const reading = spawn(restorer, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [content] = await Promise.all([text(reading.stdout), endOf(reading, restorer)]);
-  return [...content.matchAll(MIGRATION)].map(([, name]) => name!);
+  const reading = spawn(pgRestore, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [content] = await Promise.all([text(reading.stdout), waitForExit(reading, pgRestore)]);
+  return [...content.matchAll(MIGRATION_ROW)].map(([, name]) => name!);
 }

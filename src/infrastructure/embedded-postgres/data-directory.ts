@@ -6,28 +6,28 @@ import { promisify } from 'node:util';
 import type { Socket } from '../postgres/connection/connection.js';
 import { sleepUnlessAborted } from '../../shared/abort.js';
 import { StartupError } from '../../shared/startup-error.js';
-import { forgetDeadServer, isReady, readLockFile } from './lock-file.js';
+import { releaseStaleLock, isReady, readLockFile } from './lock-file.js';
 import type { ServerPaths } from './server-paths.js';
 
 const run = promisify(execFile);
 
-/** The cluster's superuser, whom the server trusts on its socket: only its own account and root can reach that. */
+/** The superuser, whom the server trusts on its socket: only its own account and root can open that. */
 export const SUPERUSER = 'incidents';
 
-/** The longest path that a Unix socket can have everywhere, in bytes (sun_path less its end). */
-const MAX_SOCKET_PATH = 103;
+/** The longest path of a Unix socket on every system (sun_path without its terminator). */
+const MAX_SOCKET_PATH_BYTES = 103;
 
 const POLL_INTERVAL_MS = 20;
 
 /** PostgreSQL settings by name. */
 export type Settings = Readonly<Record<string, string>>;
 
-// What durability rests on is said, although it is the default; most of the rest keeps the server to itself.
+// The settings that durability depends on are explicit, although they are defaults; most others make the server private.
 const SETTINGS: Settings = {
   fsync: 'on',
   full_page_writes: 'on',
   synchronous_commit: 'on',
-  // Log files are used again rather than made anew, since all commits wait while one of them is (10 to 60 ms).
+  // WAL files are recycled: all commits wait while a new one is created (10 to 60 ms).
   min_wal_size: '512MB',
   listen_addresses: '',
   port: '5432',
@@ -40,65 +40,62 @@ const SETTINGS: Settings = {
   log_truncate_on_rotation: 'on',
 };
 
-/**
- * A PostgreSQL cluster on disk, and its server process. The server leads a session of its own: a Ctrl-C in the
- * terminal does not reach it.
- */
+/** A data directory of PostgreSQL, and its server process, which leads its own session: a Ctrl-C in the terminal does not reach it. */
 export class DataDirectory {
-  private madeSocketDirectory: string | undefined;
+  private ownSocketDirectory: string | undefined;
 
   constructor(
-    private readonly place: ServerPaths,
+    private readonly paths: ServerPaths,
     private readonly settings: Settings,
   ) {}
 
   get directory(): string {
-    return this.place.cluster;
+    return this.paths.dataDirectory;
   }
 
   /**
-   * Makes the cluster where there is none. It appears in one step: neither a crash halfway nor a second process
-   * that does the same leaves half a cluster behind.
-   * @throws StartupError where there is one of another major version.
+   * Creates the data directory if there is none, in one step: neither a crash halfway nor a second process that does the
+   * same leaves an incomplete one.
+   * @throws StartupError if there is one of another major version.
    */
-  async create(): Promise<void> {
-    const { cluster, major } = this.place;
-    const version = join(cluster, 'PG_VERSION');
-    if (!existsSync(version)) await this.initialise();
+  async initialise(): Promise<void> {
+    const { dataDirectory, majorVersion } = this.paths;
+    const version = join(dataDirectory, 'PG_VERSION');
+    if (!existsSync(version)) await this.runInitdb();
     const found = readFileSync(version, 'utf8').trim();
-    if (found !== major) {
+    if (found !== majorVersion) {
       throw new StartupError(
-        `The data in ${cluster} is of PostgreSQL ${found}, and the embedded server is ${major}: ` +
+        `The data in ${dataDirectory} is of PostgreSQL ${found}, and the embedded server is ${majorVersion}: ` +
           `bring it over with pg_dump of ${found}, or set DATA_DIR to another directory.`,
       );
     }
   }
 
-  /** Where the running server (or one that was killed) listens; undefined where none was started or all ended well. */
+  /** Where the running server (or one that was killed) listens; undefined after a clean shutdown, or without a start. */
   get socket(): Socket | undefined {
     return readLockFile(this.directory)?.socket;
   }
 
   /**
-   * Starts the server and resolves when it takes connections, however long its recovery lasts.
-   * @throws StartupError with what the server has said, where it ends instead.
+   * Starts the server and resolves when it accepts connections, however long its recovery takes.
+   * @throws StartupError with the server's output, if it ends instead.
    */
   async startServer(): Promise<void> {
-    forgetDeadServer(this.directory);
+    releaseStaleLock(this.directory);
     const options = Object.entries(this.serverSettings()).flatMap(([name, value]) => [
       '-c',
       `${name}=${value}`,
     ]);
-    const server = spawn(join(this.place.programs, 'postgres'), ['-D', this.directory, ...options], {
-      ...this.surroundings,
+    const server = spawn(join(this.paths.binaries, 'postgres'), ['-D', this.directory, ...options], {
+      ...this.spawnOptions,
       detached: true,
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    let said = '';
-    server.stderr.on('data', (chunk) => (said += String(chunk)));
+    let output = '';
+    server.stderr.on('data', (chunk) => (output += String(chunk)));
     const ended = new AbortController();
     server.once('error', (error) => {
-      said = String(error);
+      output = String(error);
       ended.abort();
     });
     server.once('close', () => ended.abort());
@@ -106,27 +103,27 @@ export class DataDirectory {
       if (await sleepUnlessAborted(POLL_INTERVAL_MS, ended.signal)) continue;
       const { directory } = this;
       throw new StartupError(
-        `The embedded PostgreSQL in ${directory} does not start (its log is in ${directory}/log): ${said.trim()}`,
+        `The embedded PostgreSQL in ${directory} does not start (its log is in ${directory}/log): ${output.trim()}`,
       );
     }
-    // From here on it speaks to its own log, and neither process waits for the other.
+    // From here on it writes to its own log, and neither process waits for the other.
     server.stderr.destroy();
     server.unref();
   }
 
-  /** Stops the server, if it runs: open transactions are rolled back, the data is left as after a clean shutdown. */
+  /** Shuts the server down cleanly, if it runs; open transactions are rolled back. */
   async stopServer(): Promise<void> {
     if (!readLockFile(this.directory)) return;
     await this.run('pg_ctl', 'stop', '-m', 'fast', '-w', '-t', '10', '-s', '-D', this.directory);
   }
 
-  private async initialise(): Promise<void> {
+  private async runInitdb(): Promise<void> {
     const unfinished = `${this.directory}.new-${process.pid}`;
     rmSync(unfinished, { recursive: true, force: true });
     mkdirSync(unfinished, { mode: 0o700 });
-    if (this.place.account) chownSync(unfinished, this.place.account.uid, this.place.account.gid);
+    if (this.paths.account) chownSync(unfinished, this.paths.account.uid, this.paths.account.gid);
     try {
-      // The built-in locale compares and folds letters of every language alike on every machine.
+      // The built-in locale compares and folds the letters of every language in the same way on every machine.
       await this.run(
         'initdb',
         `--pgdata=${unfinished}`,
@@ -141,37 +138,38 @@ export class DataDirectory {
       renameSync(unfinished, this.directory);
     } catch (error) {
       rmSync(unfinished, { recursive: true, force: true });
-      // Another process was faster; the cluster is there all the same.
+      // Another process was faster and has created it.
       if ((error as NodeJS.ErrnoException).code === 'ENOTEMPTY') return;
-      const said = (error as { stderr?: string }).stderr?.trim() || (error as Error).message;
-      throw new StartupError(`The embedded PostgreSQL cannot be set up: ${said}`, { cause: error });
+      const reason = (error as { stderr?: string }).stderr?.trim() || (error as Error).message;
+      throw new StartupError(`The embedded PostgreSQL cannot be set up: ${reason}`, { cause: error });
     }
   }
 
-  // They go on the command line: root must not write files where the server's account could lay a link.
+  // As command-line arguments: root must not write a file where the server's account could place a symbolic link.
   private serverSettings(): Settings {
     return { ...SETTINGS, ...this.settings, unix_socket_directories: `"${this.socketDirectory()}"` };
   }
 
-  /** The same for each start by this process, since the connections of its pool are made anew there. */
+  /** The same directory for each start by this process: its pool reconnects to it. */
   private socketDirectory(): string {
-    this.madeSocketDirectory ??= this.makeSocketDirectory();
-    return this.madeSocketDirectory;
+    this.ownSocketDirectory ??= this.createSocketDirectory();
+    return this.ownSocketDirectory;
   }
 
-  private makeSocketDirectory(): string {
-    if (Buffer.byteLength(join(this.directory, '.s.PGSQL.5432')) <= MAX_SOCKET_PATH) return this.directory;
+  private createSocketDirectory(): string {
+    if (Buffer.byteLength(join(this.directory, '.s.PGSQL.5432')) <= MAX_SOCKET_PATH_BYTES)
+      return this.directory;
     const directory = mkdtempSync(join(tmpdir(), 'incidents-'));
-    if (this.place.account) chownSync(directory, this.place.account.uid, this.place.account.gid);
+    if (this.paths.account) chownSync(directory, this.paths.account.uid, this.paths.account.gid);
     return directory;
   }
 
   // The server's account may not be able to enter our working directory, nor have a home.
-  private get surroundings() {
-    return { ...this.place.account, cwd: '/', env: { PATH: process.env['PATH'], LC_ALL: 'C' } };
+  private get spawnOptions() {
+    return { ...this.paths.account, cwd: '/', env: { PATH: process.env['PATH'], LC_ALL: 'C' } };
   }
 
   private async run(program: 'initdb' | 'pg_ctl', ...args: string[]): Promise<void> {
-    await run(join(this.place.programs, program), args, this.surroundings);
+    await run(join(this.paths.binaries, program), args, this.spawnOptions);
   }
 }

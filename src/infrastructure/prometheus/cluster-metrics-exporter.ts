@@ -2,8 +2,8 @@ import cluster, { type Worker } from 'node:cluster';
 import { AggregatorRegistry, type Registry } from 'prom-client';
 import { MetricsExporter } from '../../application/operations/metrics-exporter.js';
 
-const QUESTION = 'incidents:metrics?';
-const ANSWER = 'incidents:metrics';
+const REQUEST_TYPE = 'incidents:metrics-request';
+const RESPONSE_TYPE = 'incidents:metrics-response';
 
 interface Message {
   readonly type: string;
@@ -12,20 +12,20 @@ interface Message {
 }
 
 /**
- * The metrics of all workers, from any of them: a scrape reaches one worker by chance, which asks the primary, which
- * asks them all and adds up.
+ * The metrics of all api processes, from any of them: a scrape reaches one by chance, which requests them from the primary,
+ * which collects them from all and adds up.
  */
 export class ClusterMetricsExporter extends MetricsExporter {
-  private readonly waiting = new Map<number, (message: Message) => void>();
-  private asked = 0;
+  private readonly pending = new Map<number, (response: Message) => void>();
+  private lastNumber = 0;
 
   constructor(private readonly registry: Registry) {
     super();
     AggregatorRegistry.setRegistries([registry]);
-    // It answers the primary by being there.
+    // It answers the primary: its constructor adds the listener.
     void new AggregatorRegistry();
     process.on('message', (message: Message) => {
-      if (message.type === ANSWER) this.waiting.get(message.number)?.(message);
+      if (message.type === RESPONSE_TYPE) this.pending.get(message.number)?.(message);
     });
   }
 
@@ -34,28 +34,28 @@ export class ClusterMetricsExporter extends MetricsExporter {
   }
 
   async text(): Promise<string> {
-    const number = ++this.asked;
+    const number = ++this.lastNumber;
     try {
       const { text } = await new Promise<Message>((resolve) => {
-        this.waiting.set(number, resolve);
-        process.send!({ type: QUESTION, number });
+        this.pending.set(number, resolve);
+        process.send!({ type: REQUEST_TYPE, number });
       });
-      // The primary could not ask them all: better this worker's share than nothing.
+      // The primary could not reach them all: this process's share is better than nothing.
       return text ?? (await this.registry.metrics());
     } finally {
-      this.waiting.delete(number);
+      this.pending.delete(number);
     }
   }
 }
 
-/** The primary's part: lets it answer the workers' questions. */
+/** Answers the requests of api processes; runs in the primary. */
 export function answerMetricsRequests(): void {
   const registry = new AggregatorRegistry();
   cluster.on('message', (worker: Worker, message: Message) => {
-    if (message.type !== QUESTION) return;
-    const answer = (text?: string) => {
-      if (worker.isConnected()) worker.send({ type: ANSWER, number: message.number, text });
+    if (message.type !== REQUEST_TYPE) return;
+    const respond = (text?: string) => {
+      if (worker.isConnected()) worker.send({ type: RESPONSE_TYPE, number: message.number, text });
     };
-    registry.clusterMetrics().then(answer, () => answer());
+    registry.clusterMetrics().then(respond, () => respond());
   });
 }

@@ -1,9 +1,9 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
 import { INCIDENT_SOURCES } from '../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES } from '../../domain/incident/incident-status.js';
-import { StoreUnavailable } from '../../application/operations/store-unavailable.js';
 import { Database } from '../postgres/connection/database.js';
+import { skipUnavailable } from './skip-unavailable.js';
 
 export const COUNTS =
   'SELECT status, source, sum(count)::bigint AS count FROM incident_counts GROUP BY status, source';
@@ -19,11 +19,9 @@ interface CountRow {
   readonly count: number;
 }
 
-/** What is in the register and how busy the pool is, looked up when Prometheus asks. */
+/** The incidents in the register and the use of the connection pool, queried at each scrape. */
 @Injectable()
 export class DatabaseMetrics {
-  private readonly logger = new Logger(DatabaseMetrics.name);
-
   constructor(registry: Registry, database: Database) {
     const gauge = <Label extends string>(
       name: string,
@@ -43,7 +41,7 @@ export class DatabaseMetrics {
         },
       });
 
-    // Before the gauges that query, which would be seen waiting themselves.
+    // Before the gauges that query: their own queries would count as waiting.
     gauge('database_pool_connections', 'Connections to the database by state.', ['state'], (gauge) => {
       gauge.set({ state: 'idle' }, database.pool.idleCount);
       gauge.set({ state: 'busy' }, database.pool.totalCount - database.pool.idleCount);
@@ -51,14 +49,14 @@ export class DatabaseMetrics {
     gauge('database_pool_waiting', 'Requests that wait for a connection.', [], (gauge) =>
       gauge.set(database.pool.waitingCount),
     );
-    // Every process of the service reads the same from the database.
+    // Every process reads the same from the database.
     gauge(
       'incidents_current',
       'Incidents in the register.',
       ['status', 'source'],
       async (gauge) => {
         gauge.reset();
-        const rows = await this.unlessAway(() => database.query<CountRow>(COUNTS));
+        const rows = await skipUnavailable(() => database.query<CountRow>(COUNTS));
         if (!rows) return;
         for (const status of INCIDENT_STATUSES) {
           for (const source of INCIDENT_SOURCES) gauge.set({ status, source }, 0);
@@ -73,21 +71,10 @@ export class DatabaseMetrics {
       [],
       async (gauge) => {
         gauge.remove();
-        const rows = await this.unlessAway(() => database.query<{ age: number }>(OLDEST_NEW));
+        const rows = await skipUnavailable(() => database.query<{ age: number }>(OLDEST_NEW));
         if (rows) gauge.set(Math.max(rows[0]!.age, 0));
       },
       'max',
     );
-  }
-
-  /** Without a database there is no value to show, while the process's own metrics matter most. */
-  private async unlessAway<Rows>(query: () => Promise<Rows>): Promise<Rows | undefined> {
-    try {
-      return await query();
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
-      this.logger.warn(`a metric is left out: ${error.message}`);
-      return undefined;
-    }
   }
 }

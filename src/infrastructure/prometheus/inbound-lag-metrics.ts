@@ -9,7 +9,7 @@ import { reasonOf } from '../postgres/connection/database-errors.js';
 const INTERVAL_MS = 15_000;
 
 /**
- * How many messages of the inbound topic no worker has committed, as the brokers say. The api processes export it too, where
+ * The lag of the consumer group on the inbound topic, as the brokers report it. The api processes export it too if
  * `KAFKA_BROKERS` is set: a dead worker exports nothing.
  */
 @Injectable()
@@ -25,7 +25,7 @@ export class InboundLagMetrics implements OnApplicationBootstrap, OnApplicationS
   ) {
     this.lag = new Gauge({
       name: 'kafka_inbound_lag',
-      help: 'Messages that no worker of the consumer group has committed; no series where the brokers are not known or do not answer.',
+      help: 'Messages that no worker of the consumer group has committed; no series if KAFKA_BROKERS is not set or the brokers do not answer.',
       labelNames: ['topic'],
       registers: [registry],
       aggregator: 'max',
@@ -52,15 +52,15 @@ export class InboundLagMetrics implements OnApplicationBootstrap, OnApplicationS
         failures = 0;
       } catch (error) {
         this.lag.reset();
-        // The first one is common: brokers that were just started have no coordinator yet.
-        if (++failures === 2) this.logger.warn(`the lag of ${topic} is not known: ${reasonOf(error)}`);
+        // A first failure is common: brokers that have just started have no coordinator yet.
+        if (++failures === 2) this.logger.warn(`the lag of ${topic} is unknown: ${reasonOf(error)}`);
       }
     } while (await sleepUnlessAborted(INTERVAL_MS, signal));
     await admin.close();
   }
 }
 
-/** How many messages of the topic the group has not committed; those of open transactions do not count. */
+/** The messages of the topic that the group has not committed; those of open transactions do not count. */
 async function lagOf(admin: Admin, topic: string, group: string): Promise<number> {
   const { topics } = await admin.metadata({ topics: [topic] });
   const partitionIndexes = Array.from({ length: topics.get(topic)!.partitionsCount }, (_, n) => n);
@@ -89,7 +89,7 @@ async function lagOf(admin: Admin, topic: string, group: string): Promise<number
     .reduce((sum, waiting) => sum + Math.max(waiting, 0), 0);
 }
 
-/** Where nothing was committed yet, Kafka says -1. */
+/** Kafka reports -1 before the first commit. */
 function nonNegative(offset = 0n): bigint {
   return offset > 0n ? offset : 0n;
 }

@@ -6,7 +6,7 @@ import { allowedFrom } from '../../domain/incident/incident-state-machine.js';
 import { INCIDENT_STATUSES } from '../../domain/incident/incident-status.js';
 import { type PreboundSeries, PreboundCounter } from './prebound-counter.js';
 
-/** What this process has committed. */
+/** Counters of what this process has committed. */
 @Injectable()
 export class IncidentMetrics {
   private readonly created = {} as Record<IncidentSource, PreboundSeries>;
@@ -16,7 +16,7 @@ export class IncidentMetrics {
     const created = new PreboundCounter(
       registry,
       'incidents_created_total',
-      'Incidents taken into the register by this process.',
+      'Incidents created by this process.',
       ['source'],
     );
     const transitions = new PreboundCounter(

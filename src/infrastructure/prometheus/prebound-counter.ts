@@ -1,19 +1,20 @@
 import { Counter, type Registry } from 'prom-client';
 
-/** One series of a tally. */
+/** One series of a counter. */
 export interface PreboundSeries {
   count: number;
 }
 
 /**
- * A counter of known series, each of which is there from the beginning: so rate() sees the first event. Counting is an
- * addition; prom-client would look up the labels at each, which costs as much as much of a request's own work.
+ * A counter of known series. All of them are exported from the start, at 0, so that rate() sees the first event. Counting is
+ * one addition; prom-client looks up the labels each time, which costs as much as a good part of a request.
  */
 export class PreboundCounter<Label extends string> {
-  private readonly cells: { readonly labels: Record<Label, string>; readonly cell: PreboundSeries }[] = [];
+  private readonly entries: { readonly labels: Record<Label, string>; readonly series: PreboundSeries }[] =
+    [];
 
   constructor(registry: Registry, name: string, help: string, labelNames: Label[]) {
-    const { cells } = this;
+    const { entries } = this;
     void new Counter({
       name,
       help,
@@ -21,15 +22,15 @@ export class PreboundCounter<Label extends string> {
       registers: [registry],
       collect() {
         this.reset();
-        for (const { labels, cell } of cells) this.inc(labels, cell.count);
+        for (const { labels, series } of entries) this.inc(labels, series.count);
       },
     });
   }
 
   /** Adds a series, at zero. */
   series(labels: Record<Label, string>): PreboundSeries {
-    const cell = { count: 0 };
-    this.cells.push({ labels, cell });
-    return cell;
+    const series = { count: 0 };
+    this.entries.push({ labels, series });
+    return series;
   }
 }

@@ -1,7 +1,7 @@
 import { Registry } from 'prom-client';
 import { MetricsExporter } from '../../application/operations/metrics-exporter.js';
 
-/** The metrics of a process that is alone. */
+/** The metrics of a process outside a cluster. */
 export class ProcessMetricsExporter extends MetricsExporter {
   constructor(private readonly registry: Registry) {
     super();

@@ -8,7 +8,7 @@ import {
 import { INCIDENT_CHANNELS, type IncidentChannel } from '../../domain/incident/incident-channel.js';
 import { type PreboundSeries, PreboundCounter } from './prebound-counter.js';
 
-/** The accounts of intake, as Prometheus sees them. */
+/** The intake counters as Prometheus exports them. */
 @Injectable()
 export class PrometheusIntakeMetrics extends IntakeMetrics {
   private readonly receipts = {} as Record<IncidentChannel, PreboundSeries>;
@@ -20,19 +20,19 @@ export class PrometheusIntakeMetrics extends IntakeMetrics {
     const receipts = new PreboundCounter(
       registry,
       'intake_received_total',
-      'Reports, changes, alerts and messages that came by a channel to this process: the sum of their outcomes, but for what is being done.',
+      'Reports, changes, alerts and messages that this process received by a channel: the sum of their outcomes and those in flight.',
       ['channel'],
     );
     const outcomes = new PreboundCounter(
       registry,
       'intake_outcomes_total',
-      'What has become of what came by a channel.',
+      'Outcomes of what this process received by a channel.',
       ['channel', 'outcome'],
     );
     const truncations = new PreboundCounter(
       registry,
       'intake_truncated_alerts_total',
-      'Alerts that senders left out of their notifications by a limit of their own.',
+      'Alerts that senders cut from their notifications by their own limit.',
       ['channel'],
     );
     for (const channel of INCIDENT_CHANNELS) {

@@ -1,9 +1,9 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
-import { StoreUnavailable } from '../../application/operations/store-unavailable.js';
 import { Config } from '../../config/config.js';
 import { INCIDENT_CHANNELS } from '../../domain/incident/incident-channel.js';
 import { Database } from '../postgres/connection/database.js';
+import { skipUnavailable } from './skip-unavailable.js';
 
 export const PENDING = `
   SELECT channel, count(*) AS rows, sum(length(payload))::bigint AS bytes FROM intake_quarantine
@@ -15,10 +15,9 @@ interface PendingRow {
   readonly bytes: number;
 }
 
-/** What waits in the quarantine, looked up when Prometheus asks. */
+/** The pending messages of the quarantine, queried at each scrape. */
 @Injectable()
 export class QuarantineMetrics {
-  private readonly logger = new Logger(QuarantineMetrics.name);
   private readonly rows: Gauge<'channel'>;
   private readonly bytes: Gauge<'channel'>;
   private readonly used: Gauge<'channel'>;
@@ -29,41 +28,40 @@ export class QuarantineMetrics {
     private readonly database: Database,
     private readonly config: Config,
   ) {
-    // The gauges are asked at the same time, and are answered by one look.
+    // One query for all three gauges, which a scrape collects at the same time.
     const measure = () => (this.measuring ??= this.measure().finally(() => (this.measuring = undefined)));
     const gauge = (name: string, help: string) =>
       new Gauge({
         name,
         help,
         labelNames: ['channel'],
-        // Every process of the service reads the same from the database.
+        // Every process reads the same from the database.
         aggregator: 'max',
         registers: [registry],
         collect: measure,
       });
-    this.rows = gauge('quarantine_pending', 'What waits in the quarantine for somebody to look at it.');
-    this.bytes = gauge('intake_quarantined_bytes', 'The size of what waits in the quarantine.');
+    this.rows = gauge(
+      'quarantine_pending',
+      'Messages in the quarantine that nobody has retried or dismissed yet.',
+    );
+    this.bytes = gauge('intake_quarantined_bytes', 'The size of the pending messages in the quarantine.');
     this.used = gauge(
       'quarantine_used_ratio',
-      'How much of its quota in the quarantine a channel has used, of rows or bytes, whichever is more; 1 is full.',
+      'The used share of the quota of a channel in the quarantine, of rows or bytes, whichever is more; 1 is full.',
     );
   }
 
   private async measure(): Promise<void> {
     const gauges = [this.rows, this.bytes, this.used];
     for (const gauge of gauges) gauge.reset();
-    try {
-      const found = await this.database.query<PendingRow>(PENDING);
-      for (const gauge of gauges) for (const channel of INCIDENT_CHANNELS) gauge.set({ channel }, 0);
-      const { QUARANTINE_MAX_ROWS, quarantineMaxBytes } = this.config;
-      for (const { channel, rows, bytes } of found) {
-        this.rows.set({ channel }, rows);
-        this.bytes.set({ channel }, bytes);
-        this.used.set({ channel }, Math.max(rows / QUARANTINE_MAX_ROWS, bytes / quarantineMaxBytes));
-      }
-    } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
-      this.logger.warn(`a metric is left out: ${error.message}`);
+    const found = await skipUnavailable(() => this.database.query<PendingRow>(PENDING));
+    if (!found) return;
+    for (const gauge of gauges) for (const channel of INCIDENT_CHANNELS) gauge.set({ channel }, 0);
+    const { QUARANTINE_MAX_ROWS, quarantineMaxBytes } = this.config;
+    for (const { channel, rows, bytes } of found) {
+      this.rows.set({ channel }, rows);
+      this.bytes.set({ channel }, bytes);
+      this.used.set({ channel }, Math.max(rows / QUARANTINE_MAX_ROWS, bytes / quarantineMaxBytes));
     }
   }
 }

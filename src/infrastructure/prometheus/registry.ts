@@ -1,13 +1,13 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
-// Gauges with names that belong to counters, which Prometheus's linter refuses; each has a sibling that says the same.
+// Gauges named like counters, which Prometheus's linter rejects; each has a sibling with the same value.
 const MISNAMED = [
   'nodejs_active_resources_total',
   'nodejs_active_handles_total',
   'nodejs_active_requests_total',
 ];
 
-/** The process's metrics, with prom-client's defaults in it. */
+/** A registry with prom-client's default metrics of the process. */
 export function createRegistry(): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });

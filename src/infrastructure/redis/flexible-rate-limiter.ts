@@ -4,12 +4,12 @@ import { type RateLimitStatus, RateLimiter } from '../../application/access/rate
 import type { Config } from '../../config/config.js';
 import { GuardedRedis } from './guarded-redis.js';
 
-/** How many attempts without a valid key a network has in a minute. */
-const FAILURES = 20;
+/** Attempts without a valid key that a network has in a minute. */
+const MAX_FAILURES_PER_MINUTE = 20;
 
-const MINUTE = 60;
+const MINUTE_SECONDS = 60;
 
-/** Counts in Redis where REDIS_URL names one, so that all processes share their limits, and otherwise in memory. */
+/** Counts in Redis if REDIS_URL is set, so that all processes share their limits, and otherwise in memory. */
 export class FlexibleRateLimiter extends RateLimiter implements OnApplicationShutdown {
   readonly limitsRequests: boolean;
   private readonly requests: Limiter;
@@ -17,17 +17,17 @@ export class FlexibleRateLimiter extends RateLimiter implements OnApplicationShu
 
   private constructor(
     limit: number,
-    private readonly store: GuardedRedis | undefined,
+    private readonly redis: GuardedRedis | undefined,
   ) {
     super();
     this.limitsRequests = limit > 0;
-    this.requests = new Limiter('incidents:requests', limit, store);
-    this.failures = new Limiter('incidents:failures', FAILURES, store);
+    this.requests = new Limiter('incidents:requests', limit, redis);
+    this.failures = new Limiter('incidents:failures', MAX_FAILURES_PER_MINUTE, redis);
   }
 
   static async open({ RATE_LIMIT, REDIS_URL }: Config): Promise<FlexibleRateLimiter> {
-    const store = REDIS_URL === undefined ? undefined : await GuardedRedis.open(REDIS_URL);
-    return new FlexibleRateLimiter(RATE_LIMIT, store);
+    const redis = REDIS_URL === undefined ? undefined : await GuardedRedis.open(REDIS_URL);
+    return new FlexibleRateLimiter(RATE_LIMIT, redis);
   }
 
   countRequest(principal: string, times = 1): Promise<RateLimitStatus> {
@@ -39,11 +39,11 @@ export class FlexibleRateLimiter extends RateLimiter implements OnApplicationShu
   }
 
   onApplicationShutdown(): void {
-    this.store?.close();
+    this.redis?.close();
   }
 }
 
-/** One limit: in the store where that answers, and otherwise in this process. */
+/** One limit, counted in Redis while it answers, and otherwise in this process. */
 class Limiter {
   private readonly local: RateLimiterMemory;
   private readonly shared: RateLimiterRedis | undefined;
@@ -51,19 +51,19 @@ class Limiter {
   constructor(
     keyPrefix: string,
     private readonly limit: number,
-    private readonly store: GuardedRedis | undefined,
+    private readonly redis: GuardedRedis | undefined,
   ) {
-    const options = { keyPrefix, points: limit, duration: MINUTE };
+    const options = { keyPrefix, points: limit, duration: MINUTE_SECONDS };
     this.local = new RateLimiterMemory(options);
-    if (store) {
-      this.shared = new RateLimiterRedis({ ...options, storeClient: store.client, useRedisPackage: true });
+    if (redis) {
+      this.shared = new RateLimiterRedis({ ...options, storeClient: redis.client, useRedisPackage: true });
     }
   }
 
-  async count(who: string, times: number): Promise<RateLimitStatus> {
-    const counted = await this.store?.ask(() => outcomeOf(this.shared!, who, times));
+  async count(client: string, times: number): Promise<RateLimitStatus> {
+    const counted = await this.redis?.ask(() => outcomeOf(this.shared!, client, times));
     const { remainingPoints, consumedPoints, msBeforeNext } =
-      counted ?? (await outcomeOf(this.local, who, times))!;
+      counted ?? (await outcomeOf(this.local, client, times))!;
     return {
       limit: this.limit,
       remaining: remainingPoints,
@@ -74,16 +74,16 @@ class Limiter {
   }
 }
 
-/** The library rejects with the same numbers where the limit is exceeded; undefined where its store has failed. */
+/** The library rejects with the same numbers when the limit is exceeded; undefined when Redis has failed. */
 async function outcomeOf(
   limiter: RateLimiterMemory | RateLimiterRedis,
-  who: string,
+  client: string,
   times: number,
 ): Promise<RateLimiterRes | undefined> {
   try {
-    return await limiter.consume(who, times);
+    return await limiter.consume(client, times);
   } catch (outcome) {
-    // The store says itself, on an event, what is wrong with it.
+    // GuardedRedis logs the failure, by the client's event.
     return outcome instanceof RateLimiterRes ? outcome : undefined;
   }
 }

@@ -13,46 +13,46 @@ const RECONNECT = { firstMs: 100, maxMs: 2_000 } as const;
 
 type Client = RedisClientType;
 
-/** A Redis that may be away or slow: whoever asks gets an answer within 100 ms, or hears that there is none. */
+/** A Redis that may be unreachable or slow: a caller gets its answer within TIMEOUT_MS, or none. */
 export class GuardedRedis {
   private readonly logger = new Logger(GuardedRedis.name);
-  private restsUntil = 0;
-  private isKnownToBeAway = false;
+  private pausedUntil = 0;
+  private isUnreachable = false;
 
   private constructor(readonly client: Client) {
-    this.client.on('error', (error: Error) => this.isAway(error.message));
+    this.client.on('error', (error: Error) => this.reportUnreachable(error.message));
     this.client.on('ready', () => {
-      if (this.isKnownToBeAway) this.logger.log('Redis is back');
-      this.isKnownToBeAway = false;
+      if (this.isUnreachable) this.logger.log('Redis is reachable again');
+      this.isUnreachable = false;
     });
   }
 
-  /** Begins to connect, and does not wait for it. */
+  /** Starts to connect, without waiting for the connection. */
   static async open(url: string): Promise<GuardedRedis> {
-    // It takes 30 MB, which those without a Redis need not spend.
+    // The library takes 30 MB, which a service without Redis saves.
     const { createClient } = await import('redis');
     const client: Client = createClient({
       url,
-      // A command that waited for the server to come back would hold up its request until then.
+      // Otherwise a command, and its request, would wait until the server is back.
       disableOfflineQueue: true,
       commandsQueueMaxLength: 10_000,
       socket: { connectTimeout: 2_000, reconnectStrategy: (retries) => backoffMs(retries + 1, RECONNECT) },
     });
-    const store = new GuardedRedis(client);
-    // It goes on trying by itself, and says on its event what is wrong.
+    const redis = new GuardedRedis(client);
+    // The client reconnects by itself and reports failures by its event.
     client.connect().catch(() => undefined);
-    return store;
+    return redis;
   }
 
-  /** What `command` resolves or rejects with; undefined where the store has no answer in time. */
+  /** Settles as `command` does; undefined when Redis has no answer in time. */
   async ask<Result>(command: (client: Client) => Promise<Result>): Promise<Result | undefined> {
-    if (!this.client.isReady || performance.now() < this.restsUntil) return undefined;
+    if (!this.client.isReady || performance.now() < this.pausedUntil) return undefined;
     try {
       return await withTimeout(command(this.client), TIMEOUT_MS);
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error;
-      this.restsUntil = performance.now() + PAUSE_MS;
-      this.isAway(`no answer within ${TIMEOUT_MS} ms`);
+      this.pausedUntil = performance.now() + PAUSE_MS;
+      this.reportUnreachable(`no answer within ${TIMEOUT_MS} ms`);
       return undefined;
     }
   }
@@ -61,8 +61,9 @@ export class GuardedRedis {
     this.client.destroy();
   }
 
-  private isAway(reason: string): void {
-    if (!this.isKnownToBeAway) this.logger.warn(`Redis is away, each process counts for itself: ${reason}`);
-    this.isKnownToBeAway = true;
+  private reportUnreachable(reason: string): void {
+    if (!this.isUnreachable)
+      this.logger.warn(`Redis is unreachable, each process counts for itself: ${reason}`);
+    this.isUnreachable = true;
   }
 }

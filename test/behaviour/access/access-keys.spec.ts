@@ -117,7 +117,6 @@ describe('access keys', () => {
       expect((await revoke(body.id)).body.revoked_at).toBe(revoked.revoked_at);
     } finally {
       await other.app.close();
-      await other.dataSource.destroy();
     }
   });
 
@@ -174,7 +173,6 @@ describe('access keys', () => {
     } finally {
       read.mockRestore();
       await other.app.close();
-      await other.dataSource.destroy();
     }
   });
 
@@ -307,6 +305,15 @@ describe('access keys', () => {
       await sleep(100);
     }
     expect(Math.abs(Date.parse(used!) - Date.now())).toBeLessThan(60_000);
+  });
+
+  it('stores when a key was last used if the service stops at once', async () => {
+    const { body } = await issue();
+    const other = await startService({ on: service.database.service });
+    await use(body.secret, other);
+    await other.app.close();
+    const { body: stored } = await service.get(`/api/v1/keys/${body.id}`);
+    expect(stored.last_used_at).not.toBeNull();
   });
 
   it('recognizes replays after a rotation of the key', async () => {

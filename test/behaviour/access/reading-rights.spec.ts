@@ -193,7 +193,6 @@ describe('a key that may report but not read', () => {
       expect(found.body.id).toBe(body.id);
     } finally {
       await other.app.close();
-      await other.dataSource.destroy();
     }
   });
 });

@@ -16,7 +16,6 @@ describe('a notification of Alertmanager', () => {
     const account = accountOf((await service.get('/metrics')).text, 'alertmanager');
     expectBalanced(account);
     await other.app.close();
-    await other.dataSource.destroy();
     await service.stop();
   });
 

@@ -9,7 +9,6 @@ describe('reports with one dedup_key', () => {
   });
   afterAll(async () => {
     await other.app.close();
-    await other.dataSource.destroy();
     await service.stop();
   });
 

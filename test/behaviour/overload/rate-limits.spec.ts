@@ -171,7 +171,6 @@ describe('the rate limit on lines and alerts', () => {
   afterAll(async () => {
     const [first, second] = services;
     await second!.app.close();
-    await second!.dataSource.destroy();
     await first!.stop();
     await redis.remove();
   });

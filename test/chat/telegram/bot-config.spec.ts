@@ -7,7 +7,7 @@ const problems = (environment: Record<string, string>) => {
     readBotConfig(environment);
     return [];
   } catch (error) {
-    return (error as InvalidConfig).problems;
+    return (error as InvalidConfig).validationErrors;
   }
 };
 

@@ -3,27 +3,28 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aDataDirectory } from '../../support/embedded.js';
 import { killLeftovers, run } from '../../support/processes.js';
+import { until } from '../../support/until.js';
 
 const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
-const workersOf = (pid: number) =>
+const apiProcessesOf = (pid: number) =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
     .split(' ')
     .filter((child) => child && readFileSync(`/proc/${child}/cmdline`, 'utf8').includes('main.js'))
     .map(Number);
 
-describe('a service of several workers', () => {
+describe('a service with API_PROCESSES=2', () => {
   const data = aDataDirectory();
   afterAll(async () => {
     await killLeftovers();
     data.remove();
   });
 
-  it('adds up its metrics, replaces a worker that dies, and stops as one', async () => {
+  it('adds up metrics, replaces an api process that dies, and stops all of them on SIGTERM', async () => {
     const service = run('api', { DATA_DIR: data.path, API_PROCESSES: '2' });
     const url = await service.ready();
     const report = async () => {
       const body = '{"description":"a","source":"partner"}';
-      // A connection of its own, so that the next one may get to another worker.
+      // A new connection each time, so that the next one may reach another process.
       const response = await fetch(`${url}/api/v1/incidents`, {
         method: 'POST',
         headers: { ...headers, Connection: 'close' },
@@ -40,31 +41,34 @@ describe('a service of several workers', () => {
       expect(text).toContain('incidents_current{status="NEW",source="partner"} 40');
     }
 
-    const before = workersOf(service.process.pid!);
+    const before = apiProcessesOf(service.process.pid!);
     expect(before).toHaveLength(2);
     process.kill(before[0]!, 'SIGKILL');
-    await sleep(100);
+    // Until the primary has noticed, it may hand a connection to the dead process.
+    await until(() =>
+      service.output().includes(`api process ${before[0]} ended (SIGKILL); starting another`),
+    );
     expect(await report()).toBe(201);
-    while (workersOf(service.process.pid!).length < 2) await sleep(50);
-    expect(service.output()).toContain('starting another');
-    await sleep(1_500);
-    expect(await report()).toBe(201);
+    await until(() => apiProcessesOf(service.process.pid!).length === 2);
+    expect(new Set(await Promise.all(Array.from({ length: 10 }, report)))).toEqual(new Set([201]));
 
     expect(await service.end()).toBe(0);
     for (const pid of before) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
   });
 
-  it('turns connections away past MAX_CONNECTIONS of each, and takes others when those are gone', async () => {
+  it('rejects connections above MAX_CONNECTIONS per process, and accepts others when those are closed', async () => {
     const service = run('api', { DATA_DIR: data.path, API_PROCESSES: '2', MAX_CONNECTIONS: '10' });
     const url = await service.ready();
     const port = Number(new URL(url).port);
     const sockets: Socket[] = [];
     const left = () => sockets.filter((socket) => !socket.destroyed).length;
-    // They are not dealt out evenly: one worker may turn some away while the other has room. Each of those hears of it.
-    while (left() !== 20) {
+    // They are not distributed evenly: one process may reject some, by closing them, while the other has room.
+    const stable = async () => {
       while (left() < 20) sockets.push(connect(port, '127.0.0.1').on('error', () => undefined));
       await sleep(300);
-    }
+      return left() === 20;
+    };
+    await until(stable);
     const asked = (await Promise.allSettled(
       Array.from({ length: 4 }, () => fetch(`${url}/health`, { signal: AbortSignal.timeout(10_000) })),
     )) as { reason?: Error }[];
@@ -76,18 +80,18 @@ describe('a service of several workers', () => {
         ({ ok }) => ok,
         () => false,
       );
-    while (!(await isOpen())) await sleep(20);
+    await until(isOpen);
     expect(await service.end()).toBe(0);
   });
 
-  it('does not start when a worker does not, and says why once for each', async () => {
+  it('does not start if an api process cannot start, and reports the reason', async () => {
     const first = run('api', { DATA_DIR: data.path });
     const { port } = new URL(await first.ready());
     const other = aDataDirectory();
     const second = run('api', { DATA_DIR: other.path, API_PROCESSES: '2', PORT: port });
     expect(await second.ended()).toBe(1);
     expect(second.output()).toContain(`Port ${port} of 127.0.0.1 cannot be opened`);
-    expect(second.output()).toContain('A worker does not start.');
+    expect(second.output()).toContain('An api process does not start.');
     other.remove();
     await first.end();
   });

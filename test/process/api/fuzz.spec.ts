@@ -16,7 +16,7 @@ interface Accepted {
   readonly isReport: boolean;
 }
 
-describe('generated requests', () => {
+describe('a service that gets generated requests', () => {
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   let database: TestDatabase;
   let service: Run;
@@ -99,7 +99,7 @@ describe('generated requests', () => {
     }
   };
 
-  it(`of which there are ${REQUESTS} (SEED=${SEED}) do no harm, and what is accepted is kept as it came`, async () => {
+  it(`survives ${REQUESTS} of them (SEED=${SEED}), and stores accepted input unchanged`, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(aRequest, { minLength: AT_ONCE, maxLength: AT_ONCE }), async (requests) => {
         const answers = await Promise.all(requests.map(ask));

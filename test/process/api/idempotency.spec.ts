@@ -1,10 +1,10 @@
 import { killLeftovers } from '../../support/processes.js';
 import { expectOnceForEachKey } from '../../support/same-keys.js';
 
-describe('idempotency keys', () => {
+describe('two api processes on one database', () => {
   afterEach(killLeftovers);
 
   // Enough for every kind of race; many more are among the tests of faults.
-  it('hold between processes: one incident and one addition for each, however often they are sent', () =>
+  it('create one incident and one addition per idempotency key, however often it is sent', () =>
     expectOnceForEachKey(60, 20));
 });

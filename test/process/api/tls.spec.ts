@@ -7,7 +7,7 @@ import { aDataDirectory } from '../../support/embedded.js';
 import { aPort } from '../../support/ports.js';
 import { killLeftovers, run } from '../../support/processes.js';
 
-describe('a database with TLS', () => {
+describe('the connection to a database with TLS', () => {
   const directory = aDataDirectory();
   const authority = join(directory.path, 'server.crt');
   let postgres: EmbeddedPostgres;
@@ -64,7 +64,7 @@ describe('a database with TLS', () => {
     ['127.0.0.1', 'sslmode=require'],
     ['127.0.0.1', `sslmode=verify-ca&sslrootcert=${authority}`],
     ['localhost', `sslmode=verify-full&sslrootcert=${authority}`],
-  ])('is reached at %s with %s', async (host, parameters) => {
+  ])('succeeds to %s with %s', async (host, parameters) => {
     const { code, output } = await migrate(host, parameters);
     expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(/Migrated|up to date/) });
   });
@@ -72,14 +72,14 @@ describe('a database with TLS', () => {
   it.each([
     ['an authority that is unknown', 'localhost', 'sslmode=verify-full', 'self-signed certificate'],
     ['another name', '127.0.0.1', `sslmode=verify-full&sslrootcert=${authority}`, 'does not match'],
-  ])('is refused at once for %s', async (_, host, parameters, reason) => {
+  ])('fails at once for %s', async (_, host, parameters, reason) => {
     const { code, output } = await migrate(host, parameters);
     expect(code).toBe(1);
     expect(output).toContain(reason);
     expect(output.trim().split('\n')).toHaveLength(1);
   });
 
-  it('is really spoken to in TLS', async () => {
+  it('is encrypted', async () => {
     const url = `postgres://incidents@localhost:${port}/incidents?sslmode=require`;
     const service = run('api', { DATABASE_URL: url });
     await service.ready();

@@ -12,6 +12,7 @@ import {
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { report } from '../../support/load.js';
 import { killLeftovers, run } from '../../support/processes.js';
+import { until } from '../../support/until.js';
 
 const MAJOR = 18;
 const PG_BIN = process.env['PG_BIN'] ?? '';
@@ -21,13 +22,13 @@ const hasTools = (() => {
     return (['pg_dump', 'pg_restore', 'psql'] as const).every((tool) => findTool(tool, MAJOR, PG_BIN) !== '');
   } catch {
     process.stdout.write(
-      `The tests of backups are left out: there are no pg_dump, pg_restore and psql ${MAJOR} here (see PG_BIN).\n`,
+      `The tests of backups are skipped: pg_dump, pg_restore and psql ${MAJOR} are not installed (see PG_BIN).\n`,
     );
     return false;
   }
 })();
 
-/** All that a register consists of, in words. */
+/** The whole content of a register, as text. */
 const CONTENT = `
   SELECT (SELECT string_agg(incidents::text, ' ' ORDER BY id) FROM incidents) AS incidents,
     (SELECT string_agg(incident_events::text, ' ' ORDER BY incident_id, seq) FROM incident_events) AS events,
@@ -36,7 +37,7 @@ const CONTENT = `
     (SELECT string_agg(status || ' ' || source || ' ' || total, ', ' ORDER BY status, source) FROM
       (SELECT status, source, sum(count) AS total FROM incident_counts GROUP BY status, source) AS counts) AS counts`;
 
-(hasTools ? describe : describe.skip)('a backup', () => {
+(hasTools ? describe : describe.skip)('backup and restore', () => {
   let directory: string;
   let file: string;
   beforeEach(() => {
@@ -58,19 +59,19 @@ const CONTENT = `
   };
   const contentOf = async (database: TestDatabase) => (await database.query(CONTENT))[0];
 
-  it('that is made under load has all that was acknowledged before, and is the same elsewhere', async () => {
+  it('back up every report that was acknowledged before, under load, and restore it unchanged elsewhere', async () => {
     const database = await aDatabase();
     const service = run('api', { DATABASE_URL: database.url });
     const url = await service.ready();
     const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
     await fetch(`${url}/api/v1/keys`, { method: 'POST', headers, body: '{"name":"bot","role":"reader"}' });
     const load = report(url, 8);
-    while (load.acknowledged.length < 500) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => load.acknowledged.length >= 500);
     const before = load.acknowledged.length;
     expect(await program('backup', { DATABASE_URL: database.url }, file)).toMatchObject({
       code: 0,
       output: expect.stringMatching(
-        /^At least \d+ incidents are in .*incidents.dump \(\d+\.\d MB, \d+\.\d s\)\.\n$/,
+        /^Wrote at least \d+ incidents to .*incidents.dump \(\d+\.\d MB, \d+\.\d s\)\.\n$/,
       ),
     });
     await load.stop();
@@ -83,7 +84,7 @@ const CONTENT = `
     const restored = await program('restore', { DATABASE_URL: other.url }, file);
     expect(restored).toMatchObject({
       code: 0,
-      output: expect.stringMatching(/^\d+ incidents are restored from/),
+      output: expect.stringMatching(/^Restored \d+ incidents from/),
     });
     const kept = new Set(
       (await other.query<{ description: string }>('SELECT description FROM incidents')).map(
@@ -96,7 +97,7 @@ const CONTENT = `
     );
     expect(counts).toEqual([{ equal: true }]);
 
-    // Of a register at rest, every row is the same.
+    // A register without load is restored row by row.
     expect((await program('backup', { DATABASE_URL: database.url }, file)).code).toBe(0);
     const third = await aDatabase({ migrated: false });
     expect((await program('restore', { DATABASE_URL: third.url }, file)).code).toBe(0);
@@ -115,11 +116,11 @@ const CONTENT = `
     await Promise.all([database, other, third].map((each) => each.drop()));
   }, 60_000);
 
-  it('of the database of its own is made while it runs, and comes back in a new place', async () => {
+  it('back up the embedded database while the service runs, and restore it into another directory', async () => {
     const [data, other] = [aDataDirectory(), aDataDirectory()];
     const service = run('api', { DATA_DIR: data.path });
     const load = report(await service.ready(), 4);
-    while (load.acknowledged.length < 50) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => load.acknowledged.length >= 50);
     await load.stop();
     expect(await program('backup', { DATA_DIR: data.path })).toMatchObject({ code: 0 });
     const [made] = readdirSync(directory);
@@ -138,7 +139,7 @@ const CONTENT = `
     for (const each of [data, other]) each.remove();
   }, 60_000);
 
-  it('replaces nothing unless it is told to, and nothing by halves', async () => {
+  it('overwrite a register only with --replace, completely or not at all', async () => {
     const database = await aDatabase();
     const environment = { DATABASE_URL: database.url };
     await database.query(
@@ -152,13 +153,13 @@ const CONTENT = `
     const refused = await program('restore', environment, file);
     expect(refused).toMatchObject({
       code: 1,
-      output: expect.stringContaining('There are 1 incidents in this database'),
+      output: expect.stringContaining('This database has 1 incidents'),
     });
     const broken = join(directory, 'broken.dump');
     writeFileSync(broken, 'PGDMP nonsense');
     expect((await program('restore', environment, '--replace', broken)).code).toBe(1);
     const half = join(directory, 'half.dump');
-    // Its list of what it has is whole, and what comes last is missing.
+    // Its table of contents is complete, and the end of its data is missing.
     writeFileSync(half, readFileSync(file).subarray(0, -1_500));
     expect((await program('restore', environment, '--replace', half)).code).toBe(1);
     await database.query('CREATE VIEW open_incidents AS SELECT id FROM incidents');
@@ -169,7 +170,7 @@ const CONTENT = `
     expect(missing).toMatchObject({ code: 1, output: 'There is no file missing.dump.\n' });
     expect(await program('restore', environment)).toMatchObject({
       code: 1,
-      output: expect.stringContaining('FILE='),
+      output: expect.stringMatching(/missing required argument 'file'[^]*FILE=incidents.dump/),
     });
     expect(await contentOf(database)).toEqual(before);
 
@@ -192,27 +193,27 @@ const CONTENT = `
       },
     )
       .split('\n')
-      // They have a number of their own each time.
+      // These lines have another number each time.
       .filter((line) => !/^\\(un)?restrict/.test(line))
       .join('\n')
-      // Read again, a condition has fewer of them.
+      // A restored condition has fewer parentheses.
       .replaceAll(/[()]/g, '');
-  /** Makes the schema that of so many steps before. */
-  const goBack = async ({ connection }: TestDatabase, steps: number) => {
+  /** Reverts so many migrations. */
+  const revert = async ({ connection }: TestDatabase, migrations: number) => {
     const dataSource = await migrationDataSource(connection).initialize();
-    for (let i = 0; i < steps; i++) await dataSource.undoLastMigration();
+    for (let i = 0; i < migrations; i++) await dataSource.undoLastMigration();
     await dataSource.destroy();
   };
 
   it.each([1, 2, 5, MIGRATION_NAMES.size - 2])(
-    'of a schema that is %i steps old comes back in place of a newer one, and is brought up to date',
-    async (steps) => {
+    'restore a backup whose schema is %i migrations old, and migrate it',
+    async (migrations) => {
       const [old, empty, used] = await Promise.all([aDatabase(), aDatabase(), aDatabase()]);
       const schema = await schemaOf(empty);
-      await goBack(old, steps);
+      await revert(old, migrations);
       await old.query(REPORT);
       expect((await program('backup', { DATABASE_URL: old.url }, file)).code).toBe(0);
-      // One that has been started once is empty, and has tables all the same.
+      // A database that was migrated before has no incidents, but has tables.
       expect(await program('restore', { DATABASE_URL: empty.url }, file)).toMatchObject({ code: 0 });
       await used.query(`${REPORT}, ('new', 'NEW', 'operator', 1, now(), now())`);
       expect(await program('restore', { DATABASE_URL: used.url }, '--replace', file)).toMatchObject({
@@ -226,9 +227,9 @@ const CONTENT = `
     },
   );
 
-  it('of before an update serves a role with few rights, as before', async () => {
+  it('grant the service role its privileges after restoring an older backup', async () => {
     const [old, database] = await Promise.all([aDatabase(), aDatabase()]);
-    await goBack(old, 2);
+    await revert(old, 2);
     await old.query(REPORT);
     expect((await program('backup', { DATABASE_URL: old.url }, file)).code).toBe(0);
     const environment = { DATABASE_URL: urlOf(database.service), MIGRATION_DATABASE_URL: database.url };
@@ -244,7 +245,7 @@ const CONTENT = `
     await Promise.all([old, database].map((each) => each.drop()));
   });
 
-  it('of a newer version is refused; one that is older replaces a newer register whole', async () => {
+  it('reject a backup of a newer version, and replace a newer register by an older backup completely', async () => {
     const [newer, database] = await Promise.all([aDatabase(), aDatabase()]);
     expect((await program('backup', { DATABASE_URL: database.url }, file)).code).toBe(0);
     const newerFile = join(directory, 'newer.dump');
@@ -262,7 +263,7 @@ const CONTENT = `
 
     expect(await program('restore', { DATABASE_URL: newer.url }, file)).toMatchObject({
       code: 1,
-      output: expect.stringContaining('which is of a newer version of the service'),
+      output: expect.stringContaining('a schema of a newer version of the service'),
     });
     expect(await program('restore', { DATABASE_URL: newer.url }, '--replace', file)).toMatchObject({
       code: 0,
@@ -272,8 +273,8 @@ const CONTENT = `
   });
 });
 
-describe('without the programs of PostgreSQL', () => {
-  it('a backup says what is missing, and where to get it', async () => {
+describe('findTool', () => {
+  it('reports a missing version of a PostgreSQL tool and how to install it', async () => {
     const old = mkdtempSync(join(tmpdir(), 'incidents-old-'));
     writeFileSync(join(old, 'pg_dump'), '#!/bin/sh\necho "pg_dump (PostgreSQL) 9.6"\n', { mode: 0o755 });
     expect(() => findTool('pg_dump', 99, old)).toThrow(

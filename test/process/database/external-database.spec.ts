@@ -101,7 +101,7 @@ describe('the service with the database of DATABASE_URL', () => {
     });
     expect(await service.ended()).toBe(1);
     const lines = service.output().trim().split('\n');
-    expect(lines[0]).toBe('The configuration is not valid:');
+    expect(lines[0]).toBe('The configuration is invalid:');
     expect(lines.slice(1).map((line) => line.trim().split(' ').slice(0, 2).join(' '))).toEqual([
       '- PORT',
       '- X_ACCESS_KEY',

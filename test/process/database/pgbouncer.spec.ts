@@ -98,7 +98,7 @@ const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
           (await kafka.read(`${prefix}.events`)).some(({ value }) =>
             String(value).includes('by Kafka, past a pooler'),
           );
-        await until(isSent, KAFKA_TIMEOUT);
+        await until(isSent, { timeoutMs: KAFKA_TIMEOUT });
         expect(await worker.end()).toBe(0);
       } finally {
         await kafka.stop();

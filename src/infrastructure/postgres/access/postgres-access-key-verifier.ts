@@ -1,4 +1,9 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type BeforeApplicationShutdown,
+} from '@nestjs/common';
 import { Clock } from '../../../application/operations/clock.js';
 import { AccessKeyVerifier } from '../../../application/access/access-key-verifier.js';
 import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
@@ -40,7 +45,7 @@ export const RECORD_LAST_USED: Statement = {
 @Injectable()
 export class PostgresAccessKeyVerifier
   extends AccessKeyVerifier
-  implements OnApplicationBootstrap, OnApplicationShutdown
+  implements OnApplicationBootstrap, BeforeApplicationShutdown
 {
   private readonly logger = new Logger(PostgresAccessKeyVerifier.name);
   /** What opens the service without the database, by its digest. */
@@ -89,7 +94,7 @@ export class PostgresAccessKeyVerifier
     this.timer.unref();
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.noteUse(0).catch((error: unknown) => {
       this.logger.warn(`when keys were last used could not be kept: ${reasonOf(error)}`);

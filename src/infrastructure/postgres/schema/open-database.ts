@@ -32,7 +32,7 @@ export async function connectOrStart(config: Config, stop: AbortSignal): Promise
 
 /** The same for a program that runs beside the service, and shares its embedded database while that is running. */
 export async function attach(config: Config, stop: AbortSignal): Promise<ConnectedServer> {
-  return reach(config, stop, (directory) => EmbeddedPostgres.visit(directory));
+  return reach(config, stop, (directory) => EmbeddedPostgres.attach(directory));
 }
 
 async function reach(
@@ -122,7 +122,8 @@ async function open(
     return {
       dataSource,
       close: async () => {
-        await dataSource.destroy();
+        // Nest destroys it with the application, and a second time would throw.
+        if (dataSource.isInitialized) await dataSource.destroy();
         await database.close();
       },
     };

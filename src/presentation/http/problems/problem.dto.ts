@@ -13,7 +13,6 @@ import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../domain/incid
 import {
   DescriptionTooLong,
   IllegalTransition,
-  UnexpectedStatus,
   IncidentNotFound,
   UnexpectedStatus,
   VersionMismatch,

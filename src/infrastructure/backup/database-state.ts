@@ -3,15 +3,15 @@ import type { Connection } from '../postgres/connection/connection.js';
 import { connect } from '../postgres/connection/database-client.js';
 import { schemaVersion } from '../postgres/schema/schema-version.js';
 
-/** What there is to save or to lose in a database. */
+/** What a backup saves and a restore overwrites. */
 export interface DatabaseState {
   /** The major version of PostgreSQL. */
   readonly major: number;
   /** Connections of running services. */
   readonly services: number;
-  /** Undefined where there is no register at all. */
+  /** Undefined if the database has no register. */
   readonly incidents: number | undefined;
-  /** Whether a newer version of the service has worked here, whose schema this one does not know. */
+  /** Whether a newer version of the service has migrated it, to a schema that this one does not know. */
   readonly isNewer: boolean;
 }
 

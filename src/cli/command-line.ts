@@ -1,0 +1,68 @@
+import { Command, CommanderError } from 'commander';
+import { readCliConfig } from '../config/config.js';
+import { bootstrap, type ProcessContext } from '../processes/bootstrap.js';
+import { backup } from './backup.js';
+import { addKeysCommand } from './keys.js';
+import { migrate } from './migrate.js';
+import { restore } from './restore.js';
+
+/**
+ * Runs one command. A command that fails writes the reason to standard error.
+ * @returns the exit code: 0, or 1 for a command line that is wrong. A command that runs ends the process itself.
+ */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  try {
+    await createProgram().parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    // It has written its message itself.
+    if (error instanceof CommanderError) return error.exitCode;
+    throw error;
+  }
+}
+
+function createProgram(): Command {
+  const program: Command = new Command('node dist/src/main.cli.js')
+    .description('The database is that of DATABASE_URL, or the embedded one in DATA_DIR.')
+    .exitOverride()
+    .showHelpAfterError()
+    .allowExcessArguments()
+    .action(() => program.outputHelp())
+    .hook('preAction', (_, command) => rejectExcessArguments(command));
+  addKeysCommand(program, run);
+  program
+    .command('migrate')
+    .description("update the database's schema")
+    .action(() => run(migrate));
+  program
+    .command('backup')
+    .description('write all of the register into a file, while the service runs')
+    .argument('[file]', 'where to write; incidents-<now>.dump by default')
+    .action((file?: string) => run((context) => backup(context, file)));
+  program
+    .command('restore')
+    .description('replace the register with a backup, while no service runs')
+    .argument('<file>', 'the backup')
+    .option('--replace', 'overwrite a register that has incidents')
+    .addHelpText('after', '\nWith make: make restore FILE=incidents.dump (REPLACE=1 overwrites)')
+    .action((file: string, { replace = false }: { replace?: boolean }) =>
+      run((context) => restore(context, file, replace)),
+    );
+  program
+    .command('openapi')
+    .description('write the contract, docs/openapi.json')
+    // It loads the whole api, which the other commands need not wait for.
+    .action(() => run(async (context) => (await import('./openapi.js')).writeOpenApi(context)));
+  return program;
+}
+
+function run(command: (context: ProcessContext) => Promise<void>): Promise<void> {
+  return bootstrap(readCliConfig, command);
+}
+
+function rejectExcessArguments(command: Command): void {
+  const excess = command.args[command.registeredArguments.length];
+  if (excess === undefined) return;
+  const what = command.commands.length > 0 ? 'command' : 'argument';
+  command.error(`error: ${what === 'command' ? 'unknown' : 'unexpected'} ${what} ${excess}`);
+}

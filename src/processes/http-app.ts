@@ -1,0 +1,72 @@
+import type { AddressInfo } from 'node:net';
+import { parse as parseQuery } from 'node:querystring';
+import type { DynamicModule, LoggerService } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Config } from '../config/config.js';
+import { parseProxyList } from '../config/is-proxy-list.js';
+import { requireOwnHost } from '../presentation/http/server/host-check.js';
+import { HttpAdapter } from '../presentation/http/server/http-adapter.js';
+import { requireValidMessage } from '../presentation/http/server/message-rules.js';
+import { RequestLogger } from '../presentation/http/server/request-logger.js';
+import { setSecurityHeaders } from '../presentation/http/server/security-headers.js';
+import { StartupError } from '../shared/startup-error.js';
+
+/** A Nest application that serves the controllers of this module over HTTP, ready to listen. */
+export async function createHttpApp(
+  module: DynamicModule,
+  config: Config,
+  logger: LoggerService,
+): Promise<NestExpressApplication> {
+  const app = await NestFactory.create<NestExpressApplication>(
+    module,
+    new HttpAdapter(config),
+    // Each route reads its own body. Errors reach `bootstrap`, which reports them.
+    { bodyParser: false, abortOnError: false, logger },
+  );
+  app.disable('x-powered-by');
+  // Only incidents have entity tags, and strong ones.
+  app.disable('etag');
+  // All of a query, however long: the default parser drops all after 1,000 parameters.
+  app.set('query parser', (query: string) => parseQuery(query, '&', '=', { maxKeys: 0 }));
+  app.set('trust proxy', parseProxyList(config.TRUSTED_PROXIES));
+  const requestLogger = app.get(RequestLogger);
+  app.use(requestLogger.use.bind(requestLogger));
+  if (config.NODE_ENV === 'development') app.use(requireOwnHost(config));
+  setSecurityHeaders(app);
+  app.use(requireValidMessage);
+  return app;
+}
+
+/** Where an application is to listen, and the variables that say so. */
+interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly variables: string;
+}
+
+/**
+ * Listens, and resolves with the URL.
+ * @throws StartupError if the port cannot be opened.
+ */
+export async function listen(
+  app: NestExpressApplication,
+  { host, port, variables }: ListenOptions,
+): Promise<string> {
+  try {
+    await app.listen(port, host);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'EADDRINUSE' ? 'another program listens there' : message;
+    throw new StartupError(`Port ${port} of ${host} cannot be opened (${reason}): set ${variables}.`, {
+      cause: error,
+    });
+  }
+  return urlOf(app.getHttpServer().address() as AddressInfo);
+}
+
+/** The URL of a listening socket on this machine. */
+export function urlOf({ address, port }: Pick<AddressInfo, 'address' | 'port'>): string {
+  if (address === '0.0.0.0' || address === '::') return `http://localhost:${port}`;
+  return `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
