@@ -1,18 +1,18 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Tally } from './tally.ts';
+import type { AttackCounts } from './attack-counts.ts';
 
-/** Whom to attack, and until when. */
+/** What to attack, and until when. */
 export interface Target {
   readonly url: string;
   readonly accessKey: string;
   readonly stop: AbortSignal;
-  readonly tally: Tally;
+  readonly counts: AttackCounts;
 }
 
 const RECONNECT_PAUSE_MS = 50;
 
-/** A request as bytes. Without a key where `accessKey` is undefined. */
+/** A request as bytes, without an access key if `accessKey` is undefined. */
 export function requestBytes(
   method: string,
   path: string,
@@ -25,7 +25,7 @@ export function requestBytes(
     readonly accessKey?: string;
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: Buffer;
-    /** As which Content-Length is sent; undefined with Transfer-Encoding. */
+    /** The Content-Length; not sent with Transfer-Encoding. */
     readonly length?: number;
   } = {},
 ): Buffer {
@@ -35,11 +35,11 @@ export function requestBytes(
     ...(length > 0 && headers['Transfer-Encoding'] === undefined && { 'Content-Length': String(length) }),
     ...headers,
   };
-  const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
-  return Buffer.concat([Buffer.from(`${method} ${path} HTTP/1.1\r\n${head.join('')}\r\n`), body]);
+  const headerLines = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.concat([Buffer.from(`${method} ${path} HTTP/1.1\r\n${headerLines.join('')}\r\n`), body]);
 }
 
-/** Works on a connection, and on a new one after each that ends, until the attack is over. */
+/** Runs `work` on a connection, and on a new one after each that ends, until the attack ends. */
 export async function keepConnected(
   { url, stop }: Target,
   work: (socket: Socket) => Promise<void>,
@@ -47,7 +47,7 @@ export async function keepConnected(
   const { hostname, port } = new URL(url);
   while (!stop.aborted) {
     const socket = connect(Number(port), hostname);
-    // It is seen as a failed write or a closed connection.
+    // It shows as a failed write or a closed connection.
     socket.on('error', () => undefined);
     const end = () => socket.destroy();
     stop.addEventListener('abort', end);
@@ -58,7 +58,7 @@ export async function keepConnected(
   }
 }
 
-/** Writes, and waits while the connection takes no more. @throws where it is closed. */
+/** Writes, and waits for the drain of a full buffer. @throws if the connection is closed. */
 export function write(socket: Socket, bytes: Buffer | string): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = () => {
@@ -71,8 +71,8 @@ export function write(socket: Socket, bytes: Buffer | string): Promise<void> {
   });
 }
 
-/** Counts the answers on a connection as they come. @returns what resolves once there are so many in all. */
-export function countAnswers(socket: Socket, tally: Tally): (count: number) => Promise<void> {
+/** Counts the answers on a connection. @returns a function that waits for a total number of answers. */
+export function countAnswers(socket: Socket, counts: AttackCounts): (count: number) => Promise<void> {
   const answers = { seen: 0, change: Promise.withResolvers<void>() };
   const wake = () => {
     answers.change.resolve();
@@ -81,7 +81,7 @@ export function countAnswers(socket: Socket, tally: Tally): (count: number) => P
   socket.setEncoding('latin1').on('data', (text: string) => {
     for (const [, status] of text.matchAll(/HTTP\/1\.1 (\d)\d\d /g)) {
       answers.seen++;
-      if (status === '5') tally.failed++;
+      if (status === '5') counts.failed++;
     }
     wake();
   });

@@ -6,9 +6,9 @@ import { LIMITS } from '../../../src/infrastructure/postgres/connection/connecti
 import { aDataDirectory } from '../../support/embedded.js';
 import { type Answer, type Service, startService } from '../../support/service.js';
 
-/** How long an answer may take when the database does not give one, in milliseconds; a busy machine takes longer to see it. */
-const LIMIT = 3_000;
-const SEEN = 10_000;
+/** An answer without the database must take less, or `MAX_MEASURED_MS` as measured on a busy machine. */
+const MAX_ANSWER_MS = 3_000;
+const MAX_MEASURED_MS = 10_000;
 
 describe('database outages', () => {
   const directory = aDataDirectory();
@@ -30,8 +30,8 @@ describe('database outages', () => {
     directory.remove();
   });
 
-  it('use timeouts that leave time to answer', () => {
-    expect(LIMITS.total).toBeLessThan(LIMIT);
+  it('have timeouts that leave time to answer', () => {
+    expect(LIMITS.total).toBeLessThan(MAX_ANSWER_MS);
     expect(LIMITS.checkout + LIMITS.answer).toBeLessThanOrEqual(LIMITS.total);
   });
 
@@ -46,12 +46,12 @@ describe('database outages', () => {
     service.patch(path, { description_append: 'b' }),
     service.patch(`${path}/status`, { status: 'IN_PROGRESS' }),
   ];
-  const expectRefusalsInTime = async (send: () => Promise<Answer>[]) => {
-    const began = performance.now();
+  const expectUnavailableInTime = async (send: () => Promise<Answer>[]) => {
+    const startedAt = performance.now();
     const answers = await Promise.all(send());
-    expect(performance.now() - began).toBeLessThan(SEEN);
+    expect(performance.now() - startedAt).toBeLessThan(MAX_MEASURED_MS);
     for (const answer of answers) {
-      // A report may have been sent just before the database went.
+      // A statement may have been sent just before the database was lost.
       const isUnknown = answer.body.code === 'store.outcome-unknown';
       expect(answer).toBeProblem(isUnknown ? 'store.outcome-unknown' : 'store.unavailable');
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -69,39 +69,39 @@ describe('database outages', () => {
     const scrape = () => service.get('/metrics', { 'X-Access-Key': scraper });
     expect((await scrape()).status).toBe(200);
     const pid = postmaster();
-    // The postmaster and all the connections' processes.
+    // The postmaster and the processes of all connections.
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
       .split(' ')
       .filter(Boolean)
       .map(Number);
     const all = [pid, ...children];
-    const tell = (each: number, signal: 'SIGSTOP' | 'SIGCONT') => {
+    const signalProcess = (each: number, signal: 'SIGSTOP' | 'SIGCONT') => {
       try {
         process.kill(each, signal);
       } catch (error) {
-        // A connection's process may have ended by itself.
+        // The process of a connection may have ended by itself.
         if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
       }
     };
     try {
-      for (const each of all) tell(each, 'SIGSTOP');
-      await expectRefusalsInTime(requests);
-      await expectRefusalsInTime(() => Array.from({ length: 50 }, () => service.get(path)));
+      for (const each of all) signalProcess(each, 'SIGSTOP');
+      await expectUnavailableInTime(requests);
+      await expectUnavailableInTime(() => Array.from({ length: 50 }, () => service.get(path)));
       expect((await service.get('/health/live')).status).toBe(200);
       expect(await service.get('/health/ready')).toBeProblem('service.not-ready');
       expect(await service.get('/health')).toBeProblem('service.not-ready');
       expect((await service.get('/metrics')).status).toBe(200);
-      // What was read of the keys is accepted for 5 s, and nothing can be read now.
-      const since = performance.now();
+      // Cached keys are accepted for 5 s, and cannot be read again now.
+      const frozenAt = performance.now();
       let answer = await scrape();
-      while (answer.status === 200 && performance.now() - since < SEEN) {
+      while (answer.status === 200 && performance.now() - frozenAt < MAX_MEASURED_MS) {
         await new Promise((resolve) => setTimeout(resolve, 200));
         answer = await scrape();
       }
       expect(answer).toBeProblem('store.unavailable');
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     } finally {
-      for (const each of all.toReversed()) tell(each, 'SIGCONT');
+      for (const each of all.toReversed()) signalProcess(each, 'SIGCONT');
     }
     await recovery();
     expect((await service.get(path)).status).toBe(200);
@@ -112,7 +112,7 @@ describe('database outages', () => {
     await service.database.query('BEGIN');
     await service.database.query('SELECT FROM incidents FOR UPDATE');
     try {
-      await expectRefusalsInTime(() => [service.patch(path, { description_append: 'locked' })]);
+      await expectUnavailableInTime(() => [service.patch(path, { description_append: 'locked' })]);
       expect((await service.get(path)).status).toBe(200);
     } finally {
       await service.database.query('ROLLBACK');
@@ -123,13 +123,13 @@ describe('database outages', () => {
 
   it('a killed database: requests are answered with 503 in time, and it is restarted with all its data', async () => {
     const before = await service.get(path);
-    // Its processes end a moment after the signal: they have when one of their clients sees it.
+    // The processes end a moment after the signal: the end of a connection shows it.
     const witness = new Client(postgres.connection).on('error', () => undefined);
     await witness.connect();
     const isGone = new Promise((resolve) => witness.once('end', resolve));
     process.kill(postmaster(), 'SIGQUIT');
     await isGone;
-    await expectRefusalsInTime(requests);
+    await expectUnavailableInTime(requests);
     await recovery();
     expect((await service.get(path)).text).toBe(before.text);
     expect((await service.report()).status).toBe(201);

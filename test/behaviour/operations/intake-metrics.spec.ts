@@ -10,10 +10,10 @@ import { type Service, startService } from '../../support/service.js';
 type Send = (json: unknown, headers?: Record<string, string>) => Promise<unknown>;
 type SendBytes = (body: string, type: string, headers?: Record<string, string>) => Promise<unknown>;
 
-/** What somebody tells the service at a route, what becomes of it, and what is in the register then that was not before. */
-interface Told {
+/** Requests to a route, how they must be counted, and what they must store. */
+interface Case {
   readonly what: string;
-  readonly tell: (send: Send, sendBytes: SendBytes, otherPath: (id: string) => Send) => Promise<unknown>;
+  readonly run: (send: Send, sendBytes: SendBytes, otherPath: (id: string) => Send) => Promise<unknown>;
   readonly account: Partial<Record<IntakeOutcome, number>>;
   readonly evidence?: Partial<Evidence>;
 }
@@ -23,38 +23,38 @@ const report = (more: object = {}) => ({ description: 'a', source: 'partner', ..
 const line = (more: object = {}) => `${JSON.stringify(report(more))}\n`;
 const aKey = () => ({ 'Idempotency-Key': randomUUID() });
 
-/** What comes to nothing wherever there is a body, and takes no other than `fit`. */
-const refusals = (fit: object): Told[] => [
-  { what: 'no JSON', tell: (_, bytes) => bytes('{', 'application/json'), account: { rejected: 1 } },
-  { what: 'another type', tell: (_, bytes) => bytes('a', 'text/plain'), account: { rejected: 1 } },
-  { what: 'a field too many', tell: (send) => send({ ...fit, more: 1 }), account: { rejected: 1 } },
-  { what: 'an empty object', tell: (send) => send({}), account: { rejected: 1 } },
+/** Requests that every route with a body rejects. @param valid a body that the route accepts. */
+const rejections = (valid: object): Case[] => [
+  { what: 'invalid JSON', run: (_, bytes) => bytes('{', 'application/json'), account: { rejected: 1 } },
+  { what: 'another content type', run: (_, bytes) => bytes('a', 'text/plain'), account: { rejected: 1 } },
+  { what: 'an unknown field', run: (send) => send({ ...valid, more: 1 }), account: { rejected: 1 } },
+  { what: 'an empty object', run: (send) => send({}), account: { rejected: 1 } },
   {
-    what: 'an idempotency key that is none',
-    tell: (send) => send(fit, { 'Idempotency-Key': 'a b' }),
+    what: 'an invalid idempotency key',
+    run: (send) => send(valid, { 'Idempotency-Key': 'a b' }),
     account: { rejected: 1 },
   },
 ];
 
-const REPORTS: Told[] = [
+const REPORTS: Case[] = [
   {
     what: 'a report',
-    tell: (send) => send(report()),
+    run: (send) => send(report()),
     account: { created: 1 },
     evidence: { incidents: 1 },
   },
   {
-    what: 'a problem three times',
-    tell: async (send) => {
-      const problem = report({ dedup_key: randomUUID() });
-      for (let n = 0; n < 3; n++) await send(problem);
+    what: 'three reports with one dedup_key',
+    run: async (send) => {
+      const duplicate = report({ dedup_key: randomUUID() });
+      for (let n = 0; n < 3; n++) await send(duplicate);
     },
     account: { created: 1, duplicate: 2 },
     evidence: { incidents: 1, furtherReports: 2 },
   },
   {
-    what: 'a request three times, and another under its key',
-    tell: async (send) => {
+    what: 'a request, two replays, and another request under its key',
+    run: async (send) => {
       const key = aKey();
       for (let n = 0; n < 3; n++) await send(report(), key);
       await send(report({ description: 'b' }), key);
@@ -62,50 +62,50 @@ const REPORTS: Told[] = [
     account: { created: 1, duplicate: 2, rejected: 1 },
     evidence: { incidents: 1 },
   },
-  ...refusals(report()),
+  ...rejections(report()),
   {
     what: 'lines',
-    tell: async (_, sendBytes) => {
+    run: async (_, sendBytes) => {
       const once = line({ idempotency_key: randomUUID() });
-      const problem = line({ dedup_key: randomUUID() });
-      await sendBytes(`${line()}${once}{\n${problem}${line({ description: '' })}`, NDJSON);
-      await sendBytes(`${once}${problem}`, NDJSON);
+      const duplicate = line({ dedup_key: randomUUID() });
+      await sendBytes(`${line()}${once}{\n${duplicate}${line({ description: '' })}`, NDJSON);
+      await sendBytes(`${once}${duplicate}`, NDJSON);
     },
     account: { created: 3, duplicate: 2, rejected: 2 },
     evidence: { incidents: 3, furtherReports: 1 },
   },
   {
     what: 'lines under one key',
-    tell: (_, sendBytes) => sendBytes(line() + line(), NDJSON, aKey()),
+    run: (_, sendBytes) => sendBytes(line() + line(), NDJSON, aKey()),
     account: { rejected: 1 },
   },
   {
-    what: 'packed lines',
-    tell: (_, sendBytes) => sendBytes(line() + line(), NDJSON, { 'Content-Encoding': 'gzip' }),
+    what: 'compressed lines',
+    run: (_, sendBytes) => sendBytes(line() + line(), NDJSON, { 'Content-Encoding': 'gzip' }),
     account: { rejected: 1 },
   },
 ];
 
-const changes = (fit: object): Told[] => [
+const changes = (valid: object): Case[] => [
   {
     what: 'a change',
-    tell: (send) => send(fit),
+    run: (send) => send(valid),
     account: { updated: 1 },
     evidence: { changes: 1 },
   },
   {
-    what: 'a change three times, and another under its key',
-    tell: async (send) => {
+    what: 'a change, two replays, and another change under its key',
+    run: async (send) => {
       const key = aKey();
-      for (let n = 0; n < 3; n++) await send(fit, key);
+      for (let n = 0; n < 3; n++) await send(valid, key);
       await send({ status: 'CLOSED' }, key);
     },
     account: { updated: 1, duplicate: 2, rejected: 1 },
     evidence: { changes: 1 },
   },
   {
-    what: 'an illegal move, three times',
-    tell: async (send) => {
+    what: 'an illegal transition, sent three times',
+    run: async (send) => {
       const key = aKey();
       for (let n = 0; n < 3; n++) await send({ status: 'CLOSED' }, key);
     },
@@ -113,42 +113,42 @@ const changes = (fit: object): Told[] => [
   },
   {
     what: 'a change of another version',
-    tell: (send) => send(fit, { 'If-Match': '"1-7"' }),
+    run: (send) => send(valid, { 'If-Match': '"1-7"' }),
     account: { rejected: 1 },
   },
   {
-    what: 'incidents that there are not',
-    tell: async (_send, _bytes, otherPath) => {
-      for (const id of ['999999', 'abc', '9'.repeat(20)]) await otherPath(id)(fit);
+    what: 'unknown incidents',
+    run: async (_send, _bytes, otherPath) => {
+      for (const id of ['999999', 'abc', '9'.repeat(20)]) await otherPath(id)(valid);
     },
     account: { rejected: 3 },
   },
-  ...refusals(fit),
+  ...rejections(valid),
 ];
 
-/** What is told by clients, which may speak for others. */
-const RELAYED: Record<string, readonly Told[]> = {
+/** Routes that clients use for several channels. */
+const RELAYED: Record<string, readonly Case[]> = {
   'POST /api/v1/incidents': REPORTS,
   'PATCH /api/v1/incidents/:id/status': changes({ status: 'IN_PROGRESS' }),
   'PATCH /api/v1/incidents/:id': [
     ...changes({ description_append: 'b' }),
     {
-      what: 'a move and an addition at once',
-      tell: (send) => send({ status: 'IN_PROGRESS', description_append: 'b' }),
+      what: 'a transition and an addition together',
+      run: (send) => send({ status: 'IN_PROGRESS', description_append: 'b' }),
       account: { updated: 1 },
       evidence: { changes: 2 },
     },
   ],
 };
 
-/** What is told by those who have a channel, and a route, of their own. */
-const OF_THEIR_OWN: Record<string, { readonly channel: IncidentChannel; readonly all: readonly Told[] }> = {
+/** Routes with their own channel. */
+const CHANNEL_ROUTES: Record<string, { readonly channel: IncidentChannel; readonly all: readonly Case[] }> = {
   'POST /api/v1/intake/alertmanager': {
     channel: 'alertmanager',
     all: [
       {
-        what: 'an alert from its beginning to its end',
-        tell: async (send) => {
+        what: 'an alert from firing to resolved',
+        run: async (send) => {
           const fingerprint = randomUUID();
           for (let n = 0; n < 3; n++) await send(aNotification(anAlert(fingerprint)));
           await send(aNotification(anAlert(fingerprint, { status: 'resolved' })));
@@ -157,14 +157,14 @@ const OF_THEIR_OWN: Record<string, { readonly channel: IncidentChannel; readonly
         evidence: { incidents: 1, furtherReports: 2, changes: 2 },
       },
       {
-        what: 'an alert that is none among others',
-        tell: (send) => send(aNotification(anAlert(randomUUID()), null, anAlert(randomUUID()))),
+        what: 'an invalid alert among others',
+        run: (send) => send(aNotification(anAlert(randomUUID()), null, anAlert(randomUUID()))),
         account: { created: 2, quarantined: 1 },
         evidence: { incidents: 2, quarantined: 1 },
       },
       {
-        what: 'what is no notification',
-        tell: (_, sendBytes) => sendBytes(randomUUID(), 'application/json'),
+        what: 'an invalid notification',
+        run: (_, sendBytes) => sendBytes(randomUUID(), 'application/json'),
         account: { quarantined: 1 },
         evidence: { quarantined: 1 },
       },
@@ -174,14 +174,14 @@ const OF_THEIR_OWN: Record<string, { readonly channel: IncidentChannel; readonly
     channel: 'telegram',
     all: [
       {
-        what: 'what a client could not bring into the register',
-        tell: (send) => send({ payload: 'a', reason: 'b' }, { ...aKey(), 'X-Channel': 'telegram' }),
+        what: 'a message that a client could not report',
+        run: (send) => send({ payload: 'a', reason: 'b' }, { ...aKey(), 'X-Channel': 'telegram' }),
         account: { quarantined: 1 },
         evidence: { quarantined: 1 },
       },
       {
-        what: 'the same without a key, and what is no piece',
-        tell: async (send) => {
+        what: 'the same without a key, and an invalid message',
+        run: async (send) => {
           await send({ payload: 'a', reason: 'b' }, { 'X-Channel': 'telegram' });
           await send({}, { ...aKey(), 'X-Channel': 'telegram' });
         },
@@ -191,8 +191,8 @@ const OF_THEIR_OWN: Record<string, { readonly channel: IncidentChannel; readonly
   },
 };
 
-/** They tell the register nothing: what is in the quarantine has had its account since it came. */
-const WITHOUT = [
+/** Routes that are not counted: they report nothing, and a quarantined message was counted when it arrived. */
+const NOT_COUNTED = [
   'POST /api/v1/keys',
   'POST /api/v1/keys/:id/revoke',
   'POST /api/v1/keys/:id/rotate',
@@ -202,10 +202,10 @@ const WITHOUT = [
 
 const CASES = [
   ...RELAYED_CHANNELS.flatMap((channel) =>
-    Object.entries(RELAYED).flatMap(([route, all]) => all.map((told) => ({ channel, route, ...told }))),
+    Object.entries(RELAYED).flatMap(([route, all]) => all.map((each) => ({ channel, route, ...each }))),
   ),
-  ...Object.entries(OF_THEIR_OWN).flatMap(([route, { channel, all }]) =>
-    all.map((told) => ({ channel, route, ...told })),
+  ...Object.entries(CHANNEL_ROUTES).flatMap(([route, { channel, all }]) =>
+    all.map((each) => ({ channel, route, ...each })),
   ),
 ];
 
@@ -221,27 +221,32 @@ describe('intake metrics', () => {
   it('cover every route that writes', () => {
     const writing = routesOf(service).filter(({ method }) => method !== 'GET');
     expect(writing.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(
-      [...Object.keys(RELAYED), ...Object.keys(OF_THEIR_OWN), ...WITHOUT].toSorted(),
+      [...Object.keys(RELAYED), ...Object.keys(CHANNEL_ROUTES), ...NOT_COUNTED].toSorted(),
     );
   });
 
   it.each(CASES)(
     'count $channel at $route: $what',
-    async ({ channel, route, tell, account: expected, evidence: found }) => {
+    async ({ channel, route, run, account: expected, evidence: found }) => {
       const [method, path] = route.split(' ') as [string, string];
       const { body: incident } = await service.report();
-      const by = (RELAYED_CHANNELS as readonly string[]).includes(channel) ? { 'X-Channel': channel } : {};
+      const channelHeader = (RELAYED_CHANNELS as readonly string[]).includes(channel)
+        ? { 'X-Channel': channel }
+        : {};
       const sendTo =
         (id: string): Send =>
         (json, headers) =>
-          service.request(method, path.replace(':id', id), { json, headers: { ...by, ...headers } });
+          service.request(method, path.replace(':id', id), {
+            json,
+            headers: { ...channelHeader, ...headers },
+          });
       const sendBytes: SendBytes = (body, type, headers) =>
         service.request(method, path.replace(':id', incident.id), {
           body,
-          headers: { 'Content-Type': type, ...by, ...headers },
+          headers: { 'Content-Type': type, ...channelHeader, ...headers },
         });
       const before = { account: await account(channel), evidence: await evidence(channel) };
-      await tell(sendTo(incident.id), sendBytes, sendTo);
+      await run(sendTo(incident.id), sendBytes, sendTo);
 
       const none = Object.fromEntries(INTAKE_OUTCOMES.map((outcome) => [outcome, 0]));
       const outcomes = { ...none, ...expected };
@@ -259,9 +264,9 @@ describe('intake metrics', () => {
 
   it('distinguish unavailable from rejected', async () => {
     await service.database.query(`
-      CREATE FUNCTION stumble() RETURNS trigger LANGUAGE plpgsql AS $$
-        BEGIN RAISE EXCEPTION 'stumble' USING ERRCODE = '53300'; END $$;
-      CREATE TRIGGER stumble BEFORE INSERT ON incidents FOR EACH ROW EXECUTE FUNCTION stumble()`);
+      CREATE FUNCTION fail_insert() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'fail_insert' USING ERRCODE = '53300'; END $$;
+      CREATE TRIGGER fail_insert BEFORE INSERT ON incidents FOR EACH ROW EXECUTE FUNCTION fail_insert()`);
     const before = { rest: await account('rest'), alertmanager: await account('alertmanager') };
     expect(await service.report()).toBeProblem('store.unavailable');
     const lines = { body: line(), headers: { 'Content-Type': NDJSON } };
@@ -270,7 +275,7 @@ describe('intake metrics', () => {
     expect(await service.request('POST', '/api/v1/intake/alertmanager', notification)).toBeProblem(
       'store.unavailable',
     );
-    await service.database.query('DROP TRIGGER stumble ON incidents; DROP FUNCTION stumble()');
+    await service.database.query('DROP TRIGGER fail_insert ON incidents; DROP FUNCTION fail_insert()');
     expect(since(before.rest, await account('rest'))).toMatchObject({
       received: 2,
       unavailable: 2,
@@ -284,7 +289,7 @@ describe('intake metrics', () => {
   });
 
   it('agree with the stored incidents of each channel', async () => {
-    for (const channel of [...RELAYED_CHANNELS, ...Object.values(OF_THEIR_OWN).map((own) => own.channel)]) {
+    for (const channel of [...RELAYED_CHANNELS, ...Object.values(CHANNEL_ROUTES).map((own) => own.channel)]) {
       const { created, quarantined } = await account(channel);
       expect({ channel, created, quarantined }).toEqual({
         channel,

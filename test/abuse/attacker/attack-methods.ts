@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { REPEATED_TEXT } from '../attacks.ts';
+import { DUPLICATE_TEXT } from '../attacks.ts';
 import {
   chunkOf,
   countAnswers,
@@ -10,7 +10,7 @@ import {
   requestBytes,
   type Target,
   write,
-} from './wire.ts';
+} from './connection.ts';
 
 const INCIDENTS = '/api/v1/incidents';
 const ALERTMANAGER = '/api/v1/intake/alertmanager';
@@ -18,10 +18,10 @@ const NDJSON = { 'Content-Type': 'application/x-ndjson', 'Transfer-Encoding': 'c
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const CHUNK_BYTES = 64 * 1024;
 
-type Way = (target: Target) => Promise<unknown>;
+type AttackMethod = (target: Target) => Promise<unknown>;
 
-/** How each attack is made, by its name. */
-export const WAYS: Readonly<Record<string, Way>> = {
+/** The attacks by name. */
+export const ATTACK_METHODS: Readonly<Record<string, AttackMethod>> = {
   'blank-lines': (target) => {
     const lines = Buffer.alloc(CHUNK_BYTES, '\n');
     return onConnections(1, target, (socket) =>
@@ -29,14 +29,14 @@ export const WAYS: Readonly<Record<string, Way>> = {
     );
   },
 
-  // 16 KB on the wire and 16 MiB unpacked, and what is just within the limits.
+  // 16 KB that decompress to 16 MiB, and bodies just within the limits.
   'gzip-bombs': (target) => {
-    const bomb = packed(16 * 1024 * 1024, () => ({
+    const bomb = compressedNotification(16 * 1024 * 1024, () => ({
       status: 'firing',
       labels: { alertname: 'A' },
       fingerprint: 'a',
     }));
-    const large = packed(3.9 * 1024 * 1024, () => ({
+    const large = compressedNotification(3.9 * 1024 * 1024, () => ({
       status: 'resolved',
       labels: { alertname: 'A' },
       annotations: { description: randomBytes(32).toString('hex').repeat(8) },
@@ -46,7 +46,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
     return onConnections(4, target, (socket) => {
       const bodies = [bomb, large];
       let n = 0;
-      return inTurn(socket, target, () =>
+      return sendSequentially(socket, target, () =>
         request('POST', ALERTMANAGER, target, { headers, body: bodies[n++ % 2]! }),
       );
     });
@@ -60,7 +60,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
       socket.pause();
       for (;;) {
         await write(socket, some);
-        target.tally.sent += 100;
+        target.counts.sent += 100;
       }
     }),
 
@@ -70,8 +70,8 @@ export const WAYS: Readonly<Record<string, Way>> = {
   'readiness-pipelined': (target) => {
     const some = Buffer.concat(Array.from({ length: 100 }, () => requestBytes('GET', '/health/ready')));
     return onConnections(8, target, async (socket) => {
-      const answered = countAnswers(socket, target.tally);
-      for (let sent = 0; ; sent += 100, target.tally.sent += 100) {
+      const answered = countAnswers(socket, target.counts);
+      for (let sent = 0; ; sent += 100, target.counts.sent += 100) {
         await write(socket, some);
         await answered(sent - 1_000);
       }
@@ -80,20 +80,22 @@ export const WAYS: Readonly<Record<string, Way>> = {
 
   searches: (target) =>
     onConnections(4, target, (socket) =>
-      inTurn(socket, target, () => request('GET', `${INCIDENTS}?q=${aRareText()}&limit=200`, target)),
+      sendSequentially(socket, target, () =>
+        request('GET', `${INCIDENTS}?q=${aRareText()}&limit=200`, target),
+      ),
     ),
 
   duplicates: (target) =>
     onConnections(2, target, (socket) =>
-      inTurn(socket, target, () =>
-        request('GET', `${INCIDENTS}?q=${encodeURIComponent(REPEATED_TEXT)}`, target),
+      sendSequentially(socket, target, () =>
+        request('GET', `${INCIDENTS}?q=${encodeURIComponent(DUPLICATE_TEXT)}`, target),
       ),
     ),
 
   'quarantine-flood': (target) =>
     onConnections(8, target, (socket) =>
-      inTurn(socket, target, () =>
-        // What is no JSON is kept as it came; random, so that no two are the same and none is compressed.
+      sendSequentially(socket, target, () =>
+        // Invalid JSON is quarantined verbatim; random bytes are not deduplicated or compressed.
         request('POST', ALERTMANAGER, target, {
           headers: JSON_TYPE,
           body: Buffer.from(randomBytes(384 * 1024).toString('base64')),
@@ -101,7 +103,7 @@ export const WAYS: Readonly<Record<string, Way>> = {
       ),
     ),
 
-  'keyed-lines-again': (target) => {
+  'replayed-lines': (target) => {
     const lines = Array.from({ length: 20_000 }, (_, n) =>
       JSON.stringify({
         description: `Датчик ${n} молчит`,
@@ -116,8 +118,8 @@ export const WAYS: Readonly<Record<string, Way>> = {
       await write(socket, request('POST', INCIDENTS, target, { headers }));
       await write(socket, chunkOf(body));
       await write(socket, LAST_CHUNK);
-      target.tally.sent += lines.length;
-      target.tally.failed += [...(await answers).matchAll(/"status":5\d\d/g)].length;
+      target.counts.sent += lines.length;
+      target.counts.failed += [...(await answers).matchAll(/"status":5\d\d/g)].length;
     });
   },
 
@@ -125,18 +127,18 @@ export const WAYS: Readonly<Record<string, Way>> = {
     const part = Buffer.alloc(CHUNK_BYTES, '[');
     let n = 0;
     return onConnections(100, target, async (socket) => {
-      // What is over the limit is refused at once, what is within it is read.
+      // A body over the limit is rejected at once, a body within it is read.
       const length = (n++ % 2 === 0 ? 16 : 4) * 1024 * 1024;
       const closed = new Promise((resolve) => socket.once('close', resolve));
       socket.resume();
       await write(socket, request('POST', ALERTMANAGER, target, { headers: JSON_TYPE, length }));
-      target.tally.sent++;
+      target.counts.sent++;
       for (let sent = part.length; sent < length; sent += part.length) await write(socket, part);
       await closed;
     });
   },
 
-  refusals: async (target) => {
+  'client-errors': async (target) => {
     const lines = Buffer.from('{"description":1}\n'.repeat(1_000));
     const bad = request('POST', INCIDENTS, target, {
       headers: JSON_TYPE,
@@ -144,13 +146,13 @@ export const WAYS: Readonly<Record<string, Way>> = {
     });
     await Promise.all([
       onConnections(2, target, (socket) => stream(socket, target, () => ({ lines, count: 1_000 }))),
-      onConnections(8, target, (socket) => inTurn(socket, target, () => bad)),
+      onConnections(8, target, (socket) => sendSequentially(socket, target, () => bad)),
     ]);
   },
 };
 
-/** A notification of so many bytes, packed. */
-function packed(bytes: number, alert: () => object): Buffer {
+/** A compressed notification of so many bytes. */
+function compressedNotification(bytes: number, alert: () => object): Buffer {
   const alerts: string[] = [];
   for (let length = 0; length < bytes - 1_000; length += alerts.at(-1)!.length + 1) {
     alerts.push(JSON.stringify(alert()));
@@ -181,17 +183,17 @@ function onConnections(
   return Promise.all(Array.from({ length: count }, () => keepConnected(target, work)));
 }
 
-/** One request after the other, each once the one before is answered. */
-async function inTurn(socket: Socket, { tally }: Target, next: () => Buffer): Promise<void> {
-  const answered = countAnswers(socket, tally);
+/** Sends one request after the other, each after the answer to the previous one. */
+async function sendSequentially(socket: Socket, { counts }: Target, next: () => Buffer): Promise<void> {
+  const answered = countAnswers(socket, counts);
   for (let sent = 1; ; sent++) {
     await write(socket, next());
-    tally.sent++;
+    counts.sent++;
     await answered(sent);
   }
 }
 
-/** A stream of reports without an end, of which the answers are read. */
+/** Sends an endless stream of reports, and reads its answers. */
 async function stream(
   socket: Socket,
   target: Target,
@@ -202,11 +204,11 @@ async function stream(
   for (;;) {
     const { lines, count } = next();
     await write(socket, chunkOf(lines));
-    target.tally.sent += count;
+    target.counts.sent += count;
   }
 }
 
-/** All that comes on a connection until it ends. */
+/** Everything that a connection receives until it ends. */
 async function answersOf(socket: Socket): Promise<string> {
   const chunks: Buffer[] = [];
   socket.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -214,7 +216,7 @@ async function answersOf(socket: Socket): Promise<string> {
   return Buffer.concat(chunks).toString('latin1');
 }
 
-/** Two letters that are frequent, and then some that are not: each time another one. */
+/** Two frequent letters followed by rare ones, different each time. */
 function aRareText(): string {
   return encodeURIComponent(`ка${randomBytes(2).toString('hex')}`);
 }
