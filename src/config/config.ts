@@ -133,6 +133,34 @@ export class Config extends KafkaConfig {
   @Max(3650)
   readonly QUARANTINE_RETENTION_DAYS: number = 30;
 
+  /** Days for which the event feed keeps what every consumer has read. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(3650)
+  readonly FEED_RETENTION_DAYS: number = 7;
+
+  /** Days after which the event feed keeps nothing, whoever has read it: a consumer that is dead must not grow it forever. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(3650)
+  readonly FEED_MAX_RETENTION_DAYS: number = 30;
+
+  /** Streams of events that a process has open at most: each costs memory. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  readonly MAX_EVENT_STREAMS: number = 1_000;
+
+  /** Streams of events that one access key has open at most in a process. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  readonly MAX_EVENT_STREAMS_PER_KEY: number = 100;
+
   /** Where limits are counted for all processes together. */
   @IsOptional()
   @Matches(/^rediss?:\/\/./, { message: 'REDIS_URL must be a URL such as redis://localhost:6379' })

@@ -22,12 +22,13 @@ import { KeepReplayState1765400000000 } from '../../../../migrations/17654000000
 import { IndexSettledQuarantine1765500000000 } from '../../../../migrations/1765500000000-index-settled-quarantine.js';
 import { KeepAlertEpisodes1765800000000 } from '../../../../migrations/1765800000000-keep-alert-episodes.js';
 import { KeepConsumersLastSeen1765900000000 } from '../../../../migrations/1765900000000-keep-consumers-last-seen.js';
+import { CreateFeed1766100000000 } from '../../../../migrations/1766100000000-create-feed.js';
 import { AccessKeyRow } from '../access/access-key.row.js';
 import { AlertEpisodeRow } from '../webhooks/alert-episode.row.js';
 import { type Connection, LIMITS } from '../connection/connection.js';
 import { DatabaseClient, type DatabaseClientConfig, unlimited } from '../connection/database-client.js';
 import { ReceivedNotificationRow } from '../webhooks/received-notification.row.js';
-import { EventConsumerRow, EventOutboxRow, EventShardRow } from '../feed/event-outbox.row.js';
+import { FeedConsumerRow, FeedQueueRow, FeedRow, FeedStateRow } from '../feed/feed.row.js';
 import { IdempotencyRecordRow } from '../idempotency/idempotency-record.row.js';
 import { IncidentCountRow } from '../incidents/incident-count.row.js';
 import { IncidentEventRow } from '../incidents/incident-event.row.js';
@@ -48,9 +49,10 @@ const SCHEMA = {
     QuarantineRow,
     ReceivedNotificationRow,
     AlertEpisodeRow,
-    EventOutboxRow,
-    EventConsumerRow,
-    EventShardRow,
+    FeedRow,
+    FeedQueueRow,
+    FeedStateRow,
+    FeedConsumerRow,
   ],
   migrations: [
     CreateIncidents1763600000000,
@@ -75,6 +77,7 @@ const SCHEMA = {
     IndexSettledQuarantine1765500000000,
     KeepAlertEpisodes1765800000000,
     KeepConsumersLastSeen1765900000000,
+    CreateFeed1766100000000,
   ],
   migrationsTableName: 'migrations',
   logging: false,

@@ -20,6 +20,7 @@ export async function createOpenApi(app: INestApplication): Promise<OpenAPIObjec
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'This service')
     .addTag('incidents', 'Reports in, incidents out')
+    .addTag('events', 'The event feed: everything that happens, in one order')
     .addTag('intake', 'What machines send in words of their own')
     .addTag('quarantine', 'What came and could not be taken in')
     .addTag('keys', 'Who may come in')

@@ -73,6 +73,18 @@ export class ProblemResponse {
   @ApiProperty({ type: 'integer', required: false })
   version?: number;
 
+  /** The present epoch, with `feed.position-gone`. */
+  @ApiProperty({ type: 'integer', format: 'int64', required: false })
+  epoch?: number;
+
+  /** The position before the oldest event that is retained, with `feed.position-gone`. */
+  @ApiProperty({ required: false })
+  oldest?: string;
+
+  /** The position of the newest event, with `feed.position-gone`. */
+  @ApiProperty({ required: false })
+  latest?: string;
+
   /** The role of the key, with `request.forbidden`. */
   @ApiProperty({ enum: ROLES, enumName: 'Role', required: false })
   role?: Role;
@@ -136,6 +148,17 @@ const EXAMPLES: Partial<Record<ProblemCode, { detail: string; [fact: string]: un
   'quarantine.not-found': { detail: 'There is nothing in the quarantine with the number 1.' },
   'quarantine.already-resolved': { detail: 'What has the number 1 in the quarantine is dismissed already.' },
   'quarantine.retry-failed': { detail: 'It still cannot be taken in: description must not be blank.' },
+  'feed.position-gone': {
+    detail: 'Events after the position 3.1 have been trimmed.',
+    epoch: 3,
+    oldest: '3.1500',
+    latest: '3.1871',
+  },
+  'consumer.not-found': { detail: 'There is no consumer mailer.' },
+  'consumer.owned-by-another': {
+    detail: 'The consumer mailer belongs to another key: its own key or an admin can change it.',
+  },
+  'consumer.limit-reached': { detail: 'There are 100 consumers already: delete one that is not in use.' },
   'request.precondition-failed': {
     detail: 'The list of incidents is there and has no entity tag: a report makes a new incident.',
   },

@@ -10,6 +10,8 @@ declare global {
       accessKey?: Principal;
       /** Refuses the request where its key has ended since it was let in: for those that have waited, as for a body. */
       requireKeyAgain?: (request: Request) => void | Promise<void>;
+      /** Since when it waits on purpose, in milliseconds of `performance.now()`: its duration is measured up to then. */
+      waitsSince?: number;
       /** SHA-256 of the body's bytes, of a request with an idempotency key. */
       bodyDigest?: Buffer;
     }
