@@ -1,41 +1,18 @@
-import { Controller, Delete, Get, HttpCode, Param, type PipeTransform, Put, Req, Res } from '@nestjs/common';
-import {
-  ApiBody,
-  ApiCreatedResponse,
-  ApiNoContentResponse,
-  ApiOkResponse,
-  ApiParam,
-  ApiTags,
-} from '@nestjs/swagger';
+import { Controller, Delete, Get, HttpCode, Param, Put, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import type { FeedConsumer } from '../../../application/feed/feed-consumers.js';
 import { type ConsumerManager, ManageConsumers } from '../../../application/feed/manage-consumers.js';
-import { KEY_NAME } from '../../../domain/access/access-key.js';
 import { may } from '../../../domain/access/role.js';
 import { parseFeedStart } from '../../../domain/feed/feed-position.js';
 import { Needs } from '../../http/auth/access-key.guard.js';
 import { readBody } from '../../http/body/json-body.js';
 import { requireNoIdempotencyKey } from '../../http/headers/idempotency-key.js';
 import { Problems } from '../../http/problems/problem.dto.js';
-import { invalidRequest } from '../../http/problems/problems.js';
+import { ConsumerNamePipe, DescribeName } from './consumer-name.pipe.js';
 import { ConsumerResponse, StoreConsumerDto } from './feed.dto.js';
 
-/** Names stand in paths and metrics as they are. */
-class ConsumerNamePipe implements PipeTransform<string, string> {
-  transform(name: string): string {
-    if (KEY_NAME.test(name)) return name;
-    const detail = 'name must be 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or a digit';
-    throw invalidRequest([{ in: 'path', pointer: '/name', detail }]);
-  }
-}
-
 const Name = () => Param('name', new ConsumerNamePipe());
-const DescribeName = () =>
-  ApiParam({
-    name: 'name',
-    schema: { type: 'string', minLength: 1, maxLength: 64, pattern: KEY_NAME.source },
-    example: 'mailer',
-  });
 
 const IDEMPOTENT = 'sent again, it does the same';
 
