@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ConsumerNotFound, ConsumerOwnedByAnother, TooManyConsumers } from '../../domain/feed/feed-errors.js';
 import type { FeedStart } from '../../domain/feed/feed-position.js';
 import { EventFeed } from './event-feed.js';
-import { type ConsumerLag, type FeedConsumer, FeedConsumers } from './feed-consumers.js';
+import { type FeedConsumer, FeedConsumers } from './feed-consumers.js';
 
 /** Each holds back the trimming of the feed, and has series among the metrics. */
 export const MAX_CONSUMERS = 100;
@@ -33,10 +33,6 @@ export class ManageConsumers {
     return consumer;
   }
 
-  lagOf({ position }: FeedConsumer): Promise<ConsumerLag> {
-    return this.consumers.lagAt(position);
-  }
-
   /**
    * Stores a consumer's position, and creates the consumer where there is none.
    * @throws FeedPositionGone, ConsumerOwnedByAnother, TooManyConsumers
@@ -50,7 +46,8 @@ export class ManageConsumers {
     const existing = all.find((consumer) => consumer.name === name);
     if (existing) requireOwner(existing, manager);
     else if (all.length >= MAX_CONSUMERS) throw new TooManyConsumers(MAX_CONSUMERS);
-    return this.consumers.store(name, await this.feed.resolve(start), manager.principal);
+    const isNew = await this.consumers.store(name, await this.feed.resolve(start), manager.principal);
+    return { consumer: await this.get(name), isNew };
   }
 
   /** @throws ConsumerNotFound, ConsumerOwnedByAnother */

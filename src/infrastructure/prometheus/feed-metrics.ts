@@ -1,6 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
-import { MAX_COUNTED_LAG } from '../../application/feed/feed-consumers.js';
 import { StoreUnavailable } from '../../application/operations/store-unavailable.js';
 import { PostgresFeedConsumers } from '../postgres/feed/postgres-feed-consumers.js';
 
@@ -28,7 +27,7 @@ export class FeedMetrics {
     this.lag = new Gauge({
       ...ofConsumers,
       name: 'feed_consumer_lag_events',
-      help: `Events of the feed that the consumer has not read; counted up to ${MAX_COUNTED_LAG}.`,
+      help: 'Events of the feed that the consumer has not read.',
     });
     this.age = new Gauge({
       ...ofConsumers,
@@ -51,12 +50,11 @@ export class FeedMetrics {
     const gauges = [this.lag, this.age, this.lastSeenAge];
     for (const gauge of gauges) gauge.reset();
     try {
-      this.unplacedAge.set((await this.consumers.unplaced()).ageSeconds);
-      for (const { name: consumer, position, lastSeenAt } of await this.consumers.list()) {
-        const { events, ageSeconds } = await this.consumers.lagAt(position);
-        this.lag.set({ consumer }, events);
-        this.age.set({ consumer }, ageSeconds);
-        this.lastSeenAge.set({ consumer }, Math.max((Date.now() - lastSeenAt.getTime()) / 1_000, 0));
+      this.unplacedAge.set(await this.consumers.unplacedAgeSeconds());
+      for (const { name: consumer, ...found } of await this.consumers.list()) {
+        this.lag.set({ consumer }, found.lag);
+        this.age.set({ consumer }, found.lagSeconds);
+        this.lastSeenAge.set({ consumer }, found.lastSeenAgeSeconds);
       }
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;

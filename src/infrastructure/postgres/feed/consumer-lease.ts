@@ -10,7 +10,7 @@ export const REGISTER_CONSUMER: Statement = {
   name: 'register-feed-consumer',
   text: `
     INSERT INTO feed_consumers (name, position)
-    SELECT $1, greatest(trimmed_to, (SELECT max(position) FROM feed)) FROM feed_state
+    SELECT $1, latest FROM feed_state
     ON CONFLICT (name) DO NOTHING`,
 };
 

@@ -12,15 +12,14 @@ export const TRIM_FEED: Statement = {
   name: 'trim-feed',
   text: `
     WITH oldest AS MATERIALIZED (
-      SELECT position, placed_at FROM feed ORDER BY position LIMIT ${BATCH}
+      SELECT last_position, placed_at FROM feed ORDER BY last_position LIMIT ${BATCH}
     ), last AS MATERIALIZED (
-      SELECT max(position) AS position FROM oldest
+      SELECT max(last_position) AS position FROM oldest
       WHERE placed_at < now() - $2 * interval '1 day'
         OR (placed_at < now() - $1 * interval '1 day'
-          AND position <= coalesce((SELECT min(position) FROM feed_consumers), position))
+          AND last_position <= coalesce((SELECT min(position) FROM feed_consumers), last_position))
     ), trimmed AS (
-      DELETE FROM feed WHERE position IN (SELECT position FROM oldest WHERE position <= (SELECT position FROM last))
-      RETURNING 1
+      DELETE FROM feed WHERE last_position <= (SELECT position FROM last) RETURNING 1
     ), stored AS (
       UPDATE feed_state SET trimmed_to = greatest(trimmed_to, (SELECT position FROM last))
       WHERE (SELECT position FROM last) IS NOT NULL

@@ -5,31 +5,41 @@ import { EVENT_COLUMNS } from '../incidents/incident-statements.js';
 /** How many queued statements are placed at once. Each has 256 changes at most. */
 export const MAX_PLACED = 200;
 
+const MAX_BIGINT = '9223372036854775807';
+
 // Any number would do that nothing else locks in the same database: these are the letters "inc feed".
 const LOCK = BigInt(`0x${Buffer.from('inc feed').toString('hex')}`);
 
+/** How many events a row of the feed has at most: its arrays are to stay in the row. */
+const MAX_ROW_EVENTS = 100;
+
 /**
  * Moves queued events into the feed, unless another process is doing that. The lock lasts as long as the transaction, so that
- * whoever places next begins after this is visible: positions are in the order of commits. Where another process has taken rows
- * that this statement's snapshot still shows, they are passed over.
+ * whoever places next begins after this is visible: positions are in the order of commits, without gaps. Where another process has
+ * taken rows that this statement's snapshot still shows, they are passed over, and the newest state is updated.
  */
 export const PLACE: Statement = {
   name: 'place-feed-events',
   text: `
     WITH turn AS MATERIALIZED (
       SELECT pg_try_advisory_xact_lock(${LOCK}) AS is_mine
-    ), next AS MATERIALIZED (
-      SELECT number FROM feed_queue WHERE (SELECT is_mine FROM turn) ORDER BY number LIMIT ${MAX_PLACED}
     ), taken AS (
-      DELETE FROM feed_queue WHERE number IN (SELECT number FROM next) RETURNING number, incident_ids, seqs
+      DELETE FROM feed_queue
+      WHERE (SELECT is_mine FROM turn) AND number <= coalesce(
+        (SELECT number FROM feed_queue ORDER BY number OFFSET ${MAX_PLACED - 1} LIMIT 1), ${MAX_BIGINT})
+      RETURNING number, incident_ids, seqs
+    ), event AS MATERIALIZED (
+      SELECT queued.incident_id, queued.seq, row_number() OVER (ORDER BY number, queued.incident_id, queued.seq) AS n
+      FROM taken, unnest(incident_ids, seqs) AS queued (incident_id, seq)
+    ), state AS (
+      UPDATE feed_state SET latest = latest + (SELECT count(*) FROM event) WHERE EXISTS (SELECT FROM event)
+      RETURNING latest - (SELECT count(*) FROM event) AS latest_before
     ), placed AS (
-      INSERT INTO feed (incident_id, seq)
-      SELECT event.incident_id, event.seq
-      FROM taken, unnest(incident_ids, seqs) AS event (incident_id, seq)
-      ORDER BY number, event.incident_id, event.seq
-      RETURNING 1
+      INSERT INTO feed (last_position, incident_ids, seqs)
+      SELECT latest_before + max(n), array_agg(incident_id ORDER BY n), array_agg(seq ORDER BY n)
+      FROM event, state GROUP BY latest_before, (n - 1) / ${MAX_ROW_EVENTS}
     )
-    SELECT (SELECT count(*) FROM next) AS statements, (SELECT count(*) FROM placed) AS events`,
+    SELECT (SELECT count(*) FROM taken) AS statements, (SELECT count(*) FROM event) AS events`,
 };
 
 const eventColumns = (of: string) =>
@@ -41,13 +51,11 @@ const eventColumns = (of: string) =>
  * What the feed has, and the number of a start in it. Values: the epoch and the number of a position, and null; or 'oldest' or
  * 'latest' as the third. A start is known where all events after it are in the feed.
  */
-const FEED_RANGE = `state AS MATERIALIZED (
-      SELECT epoch, trimmed_to, greatest(trimmed_to, (SELECT max(position) FROM feed)) AS latest FROM feed_state
-    ), start AS MATERIALIZED (
+const FEED_RANGE = `start AS MATERIALIZED (
       SELECT epoch, trimmed_to, latest,
         CASE $3::text WHEN 'oldest' THEN trimmed_to WHEN 'latest' THEN latest ELSE $2::bigint END AS number,
         $3::text IS NOT NULL OR (epoch = $1::bigint AND $2::bigint BETWEEN trimmed_to AND latest) AS is_known
-      FROM state
+      FROM feed_state
     )`;
 
 export const RESOLVE: Statement = {
@@ -59,12 +67,13 @@ export const RESOLVE: Statement = {
 export const MAX_PAGE_BYTES = 1024 * 1024;
 
 /** How many events are looked at for a page at most. */
-const WINDOW = MAX_FEED_PAGE;
+export const WINDOW = MAX_FEED_PAGE;
 
 /**
  * A page: the events after a position that the filter wants, and in each row what the feed has. Without events, there is one row.
  *
- * Values: those of FEED_RANGE; statuses, sources, incident and reporter, each of which may be null; how many events at most. The subqueries keep the planner from joining whole tables.
+ * Values: those of FEED_RANGE; statuses, sources, incident and reporter, each of which may be null; how many events at most. The
+ * subqueries keep the planner from joining whole tables, and the order lets it stop at the last event of the page.
  */
 export const READ: Statement = {
   name: 'read-feed',
@@ -72,10 +81,15 @@ export const READ: Statement = {
     WITH ${FEED_RANGE}, page AS MATERIALIZED (
       SELECT position, incident_id, source, status, reporter, ${eventColumns('event')},
         coalesce(octet_length(event.text), 0) AS size,
-        sum(coalesce(octet_length(event.text), 0)) OVER (ORDER BY position ROWS UNBOUNDED PRECEDING) AS bytes
+        sum(coalesce(octet_length(event.text), 0)) OVER (ORDER BY last_position, n ROWS UNBOUNDED PRECEDING) AS bytes
       FROM (
-        SELECT position, incident_id, seq FROM feed
-        WHERE position > (SELECT number FROM start WHERE is_known) ORDER BY position LIMIT ${WINDOW}
+        SELECT last_position, n, last_position - cardinality(incident_ids) + n AS position, incident_id, seq
+        FROM start, LATERAL (
+            SELECT last_position, incident_ids, seqs FROM feed
+            WHERE is_known AND last_position > number ORDER BY last_position LIMIT ${WINDOW}
+          ) AS row, unnest(incident_ids, seqs) WITH ORDINALITY AS placed (incident_id, seq, n)
+        WHERE last_position - cardinality(incident_ids) + n > number
+        ORDER BY last_position, n LIMIT ${WINDOW}
       ) AS scanned
       CROSS JOIN LATERAL (
         SELECT ${eventColumns('incident_events')}
@@ -100,12 +114,9 @@ export const READ: Statement = {
         AND ($5::incident_source[] IS NULL OR source = ANY($5))
         AND ($6::bigint IS NULL OR scanned.incident_id = $6)
         AND ($7::text IS NULL OR 'key:' || reporter = $7)
-      ORDER BY position LIMIT $8
+      ORDER BY last_position, n LIMIT $8
     )
     SELECT epoch, trimmed_to, latest, number, is_known,
-      (SELECT max(position) FROM (
-        SELECT position FROM feed WHERE position > number ORDER BY position LIMIT ${WINDOW}
-      ) AS scanned) AS scanned_to,
       position, incident_id, source, status, reporter, bytes, ${eventColumns('page')}
     FROM start
     LEFT JOIN page ON bytes - size < ${MAX_PAGE_BYTES}

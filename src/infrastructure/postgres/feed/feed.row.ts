@@ -1,20 +1,16 @@
 import { Check, Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 
-/** A row of `feed`: an event of the history at its position. */
+/** A row of `feed`: events that were placed together, at consecutive positions. */
 @Entity({ name: 'feed' })
 export class FeedRow {
-  @PrimaryGeneratedColumn('identity', {
-    type: 'bigint',
-    generatedIdentity: 'ALWAYS',
-    primaryKeyConstraintName: 'feed_pkey',
-  })
-  position: number;
+  @PrimaryColumn('bigint', { primaryKeyConstraintName: 'feed_pkey' })
+  last_position: number;
 
-  @Column('bigint')
-  incident_id: number;
+  @Column('bigint', { array: true })
+  incident_ids: number[];
 
-  @Column('integer')
-  seq: number;
+  @Column('integer', { array: true })
+  seqs: number[];
 
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
   placed_at: Date;
@@ -51,6 +47,10 @@ export class FeedStateRow {
   /** Positions up to this one are no longer in the feed. */
   @Column('bigint', { default: 0 })
   trimmed_to: number;
+
+  /** The position of the newest event. */
+  @Column('bigint', { default: 0 })
+  latest: number;
 }
 
 /** A row of `feed_consumers`: a named reader, and the position up to which it has read. */

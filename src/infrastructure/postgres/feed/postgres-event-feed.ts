@@ -14,7 +14,7 @@ import { Database, type SeparateDatabase } from '../connection/database.js';
 import type { IncidentEventRow } from '../incidents/incident-event.row.js';
 import { toEvent } from '../incidents/incident.mapper.js';
 import { FeedPlacer } from './feed-placer.js';
-import { MAX_PAGE_BYTES, READ, RESOLVE } from './feed-statements.js';
+import { MAX_PAGE_BYTES, READ, RESOLVE, WINDOW } from './feed-statements.js';
 
 /** Readers of the feed have so many connections of their own: however many they are, they take none from requests. */
 const CONNECTIONS = 2;
@@ -27,11 +27,7 @@ interface StateRow {
   readonly is_known: boolean;
 }
 
-interface ReadRow extends StateRow {
-  readonly scanned_to: number | null;
-}
-
-interface PageRow extends ReadRow, IncidentEventRow {
+interface PageRow extends StateRow, IncidentEventRow {
   readonly position: number;
   readonly source: IncidentSource;
   readonly status: IncidentStatus;
@@ -39,7 +35,7 @@ interface PageRow extends ReadRow, IncidentEventRow {
   readonly bytes: number;
 }
 
-type Row = PageRow | (ReadRow & { readonly position: null });
+type Row = PageRow | (StateRow & { readonly position: null });
 
 /** The event feed in PostgreSQL. */
 @Injectable()
@@ -61,12 +57,12 @@ export class PostgresEventFeed extends EventFeed implements OnApplicationShutdow
   ): Promise<FeedPage> {
     const filter = [statuses, sources, incidentId, reporter];
     const rows = await this.database.query<Row>(READ, [...startValues(start), ...filter, limit]);
-    const { epoch, latest, scanned_to, number } = knownRow(rows[0]!, start);
+    const { epoch, latest, number } = knownRow(rows[0]!, start);
     const at = (of: number) => ({ epoch, number: of });
     const found = rows.filter((row) => row.position !== null);
     const last = found.at(-1);
     const isFull = last !== undefined && (found.length === limit || last.bytes >= MAX_PAGE_BYTES);
-    const next = isFull ? last.position : (scanned_to ?? number);
+    const next = isFull ? last.position : Math.min(number + WINDOW, latest);
     return { events: found.map(toFeedEvent), next: at(next), hasMore: next < latest };
   }
 

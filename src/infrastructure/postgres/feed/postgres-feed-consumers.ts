@@ -1,64 +1,47 @@
 import { Injectable } from '@nestjs/common';
-import {
-  type ConsumerLag,
-  type FeedConsumer,
-  FeedConsumers,
-  MAX_COUNTED_LAG,
-} from '../../../application/feed/feed-consumers.js';
+import { type FeedConsumer, FeedConsumers } from '../../../application/feed/feed-consumers.js';
 import type { FeedPosition } from '../../../domain/feed/feed-position.js';
 import { LIMITS } from '../connection/connection.js';
 import { Database, type Statement } from '../connection/database.js';
 
-const COLUMNS = 'name, owner, epoch, position, created_at, last_seen_at';
+/** What has no position yet, and since when, in seconds. */
+const UNPLACED = `
+    SELECT (SELECT coalesce(sum(cardinality(seqs)), 0) FROM feed_queue) AS events,
+      coalesce(extract(epoch FROM now() - (
+        SELECT at FROM incident_events
+        WHERE (incident_id, seq) = (SELECT incident_ids[1], seqs[1] FROM feed_queue ORDER BY number LIMIT 1)
+      )), 0)::float8 AS age`;
 
-export const LIST_CONSUMERS: Statement = {
-  name: 'list-feed-consumers',
-  text: `SELECT ${COLUMNS} FROM feed_consumers, feed_state ORDER BY name`,
-};
+export const MEASURE_UNPLACED: Statement = { name: 'measure-unplaced-feed-events', text: UNPLACED };
 
-export const FIND_CONSUMER: Statement = {
-  name: 'find-feed-consumer',
-  text: `SELECT ${COLUMNS} FROM feed_consumers, feed_state WHERE name = $1`,
+/** All consumers, or the one of this name. Positions have no gaps: what lies between two of them is how many events there are. */
+export const FIND_CONSUMERS: Statement = {
+  name: 'find-feed-consumers',
+  text: `
+    WITH unplaced AS MATERIALIZED (${UNPLACED})
+    SELECT name, owner, epoch, position, created_at, last_seen_at,
+      greatest(extract(epoch FROM now() - last_seen_at), 0)::float8 AS last_seen_age,
+      latest - position + events AS lag,
+      greatest(unplaced.age, extract(epoch FROM now() - (
+        SELECT placed_at FROM feed WHERE last_position > position ORDER BY last_position LIMIT 1
+      )), 0)::float8 AS lag_seconds
+    FROM feed_consumers, feed_state, unplaced
+    WHERE $1::text IS NULL OR name = $1
+    ORDER BY name`,
 };
 
 /** The process that reads for the consumer at the moment goes on from the new position: see `ConsumerLease`. */
 export const STORE_CONSUMER: Statement = {
   name: 'store-feed-consumer',
   text: `
-    WITH stored AS (
-      INSERT INTO feed_consumers (name, position, owner) VALUES ($1, $2, $3)
-      ON CONFLICT (name) DO UPDATE SET position = excluded.position, last_seen_at = now()
-      RETURNING name, owner, position, created_at, last_seen_at, xmax = 0 AS is_new
-    )
-    SELECT ${COLUMNS}, is_new FROM stored, feed_state`,
+    INSERT INTO feed_consumers (name, position, owner) VALUES ($1, $2, $3)
+    ON CONFLICT (name) DO UPDATE SET position = excluded.position, last_seen_at = now()
+    RETURNING xmax = 0 AS is_new`,
 };
 
 export const DELETE_CONSUMER: Statement = {
   name: 'delete-feed-consumer',
   text: 'DELETE FROM feed_consumers WHERE name = $1 RETURNING name',
-};
-
-/** What is in the feed after a position, and since when, in seconds. */
-export const LAG: Statement = {
-  name: 'feed-lag',
-  text: `
-    SELECT (SELECT count(*) FROM (SELECT FROM feed WHERE position > $1 LIMIT ${MAX_COUNTED_LAG}) AS unread) AS events,
-      coalesce(extract(epoch FROM now() - (
-        SELECT placed_at FROM feed WHERE position > $1 ORDER BY position LIMIT 1
-      )), 0)::float8 AS age`,
-};
-
-/** What has no position yet, and since when, in seconds. */
-export const UNPLACED: Statement = {
-  name: 'unplaced-feed-events',
-  text: `
-    SELECT (
-        SELECT coalesce(sum(cardinality(seqs)), 0) FROM (SELECT seqs FROM feed_queue LIMIT ${MAX_COUNTED_LAG}) AS queued
-      ) AS events,
-      coalesce(extract(epoch FROM now() - (
-        SELECT at FROM incident_events
-        WHERE (incident_id, seq) = (SELECT incident_ids[1], seqs[1] FROM feed_queue ORDER BY number LIMIT 1)
-      )), 0)::float8 AS age`,
 };
 
 interface ConsumerRow {
@@ -68,11 +51,9 @@ interface ConsumerRow {
   readonly position: number;
   readonly created_at: Date;
   readonly last_seen_at: Date;
-}
-
-interface LagRow {
-  readonly events: number;
-  readonly age: number;
+  readonly last_seen_age: number;
+  readonly lag: number;
+  readonly lag_seconds: number;
 }
 
 /** Consumers in PostgreSQL. Their positions stay with the feed: after a restore they are those of the backup, in the new epoch. */
@@ -82,37 +63,31 @@ export class PostgresFeedConsumers extends FeedConsumers {
     super();
   }
 
-  async list(): Promise<FeedConsumer[]> {
-    return (await this.database.query<ConsumerRow>(LIST_CONSUMERS)).map(toConsumer);
+  list(): Promise<FeedConsumer[]> {
+    return this.select(null);
   }
 
   async find(name: string): Promise<FeedConsumer | undefined> {
-    const [row] = await this.database.query<ConsumerRow>(FIND_CONSUMER, [name]);
-    return row && toConsumer(row);
+    return (await this.select(name))[0];
   }
 
-  async store(name: string, { number }: FeedPosition, owner: string) {
-    const values = [name, number, owner];
-    const [row] = await this.change<ConsumerRow & { is_new: boolean }>(STORE_CONSUMER, values);
-    return { consumer: toConsumer(row!), isNew: row!.is_new };
+  async store(name: string, { number }: FeedPosition, owner: string): Promise<boolean> {
+    const [row] = await this.change<{ is_new: boolean }>(STORE_CONSUMER, [name, number, owner]);
+    return row!.is_new;
   }
 
   async delete(name: string): Promise<boolean> {
     return (await this.change(DELETE_CONSUMER, [name])).length > 0;
   }
 
-  async lagAt({ number }: FeedPosition): Promise<ConsumerLag> {
-    const [[placed], unplaced] = await Promise.all([
-      this.database.query<LagRow>(LAG, [number]),
-      this.unplaced(),
-    ]);
-    const events = Math.min(placed!.events + unplaced.events, MAX_COUNTED_LAG);
-    return { events, ageSeconds: Math.max(placed!.age, unplaced.ageSeconds) };
+  /** How long the oldest event has waited that has no position yet, in seconds; 0 without one. */
+  async unplacedAgeSeconds(): Promise<number> {
+    const [row] = await this.database.query<{ age: number }>(MEASURE_UNPLACED);
+    return Math.max(row!.age, 0);
   }
 
-  async unplaced(): Promise<ConsumerLag> {
-    const [row] = await this.database.query<LagRow>(UNPLACED);
-    return { events: row!.events, ageSeconds: Math.max(row!.age, 0) };
+  private async select(name: string | null): Promise<FeedConsumer[]> {
+    return (await this.database.query<ConsumerRow>(FIND_CONSUMERS, [name])).map(toConsumer);
   }
 
   private change<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
@@ -127,5 +102,8 @@ function toConsumer(row: ConsumerRow): FeedConsumer {
     owner: row.owner ?? undefined,
     createdAt: row.created_at,
     lastSeenAt: row.last_seen_at,
+    lastSeenAgeSeconds: row.last_seen_age,
+    lag: row.lag,
+    lagSeconds: row.lag_seconds,
   };
 }

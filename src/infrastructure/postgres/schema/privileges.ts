@@ -17,7 +17,7 @@ const RIGHTS: Readonly<Record<string, string>> = {
   alert_episodes: 'SELECT, INSERT, UPDATE (reported, resolved, resolved_at, at), DELETE',
   feed: 'SELECT, INSERT, DELETE',
   feed_queue: 'SELECT, INSERT, DELETE',
-  feed_state: 'SELECT, UPDATE (trimmed_to)',
+  feed_state: 'SELECT, UPDATE (latest, trimmed_to)',
   feed_consumers: 'SELECT, INSERT, UPDATE (position, last_seen_at, leased_by, leased_until), DELETE',
   migrations: 'SELECT',
 };

@@ -1,7 +1,6 @@
 import { Controller, Delete, Get, HttpCode, Param, Put, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import type { FeedConsumer } from '../../../application/feed/feed-consumers.js';
 import { type ConsumerManager, ManageConsumers } from '../../../application/feed/manage-consumers.js';
 import { may } from '../../../domain/access/role.js';
 import { parseFeedStart } from '../../../domain/feed/feed-position.js';
@@ -34,9 +33,7 @@ export class ConsumersController {
   @Get()
   @ApiOkResponse({ type: [ConsumerResponse], description: 'The consumers, by name.' })
   async listConsumers(): Promise<ConsumerResponse[]> {
-    const responses: ConsumerResponse[] = [];
-    for (const consumer of await this.consumers.list()) responses.push(await this.show(consumer));
-    return responses;
+    return (await this.consumers.list()).map((consumer) => ConsumerResponse.from(consumer));
   }
 
   /** Show a consumer. */
@@ -45,7 +42,7 @@ export class ConsumersController {
   @ApiOkResponse({ type: ConsumerResponse, description: 'The consumer, and how far it is behind.' })
   @Problems('consumer.not-found')
   async getConsumer(@Name() name: string): Promise<ConsumerResponse> {
-    return this.show(await this.consumers.get(name));
+    return ConsumerResponse.from(await this.consumers.get(name));
   }
 
   /**
@@ -77,7 +74,7 @@ export class ConsumersController {
     const start = parseFeedStart(position)!;
     const { consumer, isNew } = await this.consumers.store(name, start, managerOf(request));
     if (isNew) response.status(201);
-    return this.show(consumer);
+    return ConsumerResponse.from(consumer);
   }
 
   /** Delete a consumer: the feed keeps nothing for it any more. The key that created it and admins may do so. */
@@ -89,10 +86,6 @@ export class ConsumersController {
   async deleteConsumer(@Name() name: string, @Req() request: Request): Promise<void> {
     requireNoIdempotencyKey(request, IDEMPOTENT);
     await this.consumers.delete(name, managerOf(request));
-  }
-
-  private async show(consumer: FeedConsumer): Promise<ConsumerResponse> {
-    return ConsumerResponse.from(consumer, await this.consumers.lagOf(consumer));
   }
 }
 

@@ -44,7 +44,8 @@ export class EventStream {
   /** Sends events until the signal is aborted or the key has ended; then the response is ended. */
   async run(): Promise<void> {
     const { signal } = this.options;
-    await this.write(`retry: ${RECONNECT_MS}\n\n`);
+    // With the first heartbeat, which says where the stream begins.
+    this.response.write(`retry: ${RECONNECT_MS}\n\n`);
     let position: FeedStart = this.options.start;
     for (let failures = 0; !signal.aborted;) {
       try {

@@ -1,9 +1,8 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsIn, Matches } from 'class-validator';
-import type { ConsumerLag, FeedConsumer } from '../../../application/feed/feed-consumers.js';
+import type { FeedConsumer } from '../../../application/feed/feed-consumers.js';
 import type { FeedEvent, FeedFilter, FeedPage } from '../../../application/feed/event-feed.js';
-import { MAX_COUNTED_LAG } from '../../../application/feed/feed-consumers.js';
 import { FEED_START, formatPosition } from '../../../domain/feed/feed-position.js';
 import { INCIDENT_EVENT_TYPES, type IncidentEventType } from '../../../domain/incident/incident-events.js';
 import { INCIDENT_SOURCES, type IncidentSource } from '../../../domain/incident/incident-source.js';
@@ -194,8 +193,8 @@ export class ConsumerResponse {
   @ApiProperty(position)
   position: string;
 
-  /** Events that it has not read; counted up to 100,000. */
-  @ApiProperty({ type: 'integer', minimum: 0, maximum: MAX_COUNTED_LAG, example: 0 })
+  /** Events that it has not read. */
+  @ApiProperty({ type: 'integer', minimum: 0, example: 0 })
   lag: number;
 
   /** How long the oldest of them has waited, in seconds; 0 without one. */
@@ -209,12 +208,12 @@ export class ConsumerResponse {
   @ApiProperty({ format: 'date-time', example: '2026-11-20T10:05:00.456Z' })
   last_seen_at: string;
 
-  static from(consumer: FeedConsumer, { events, ageSeconds }: ConsumerLag): ConsumerResponse {
+  static from(consumer: FeedConsumer): ConsumerResponse {
     return {
       name: consumer.name,
       position: formatPosition(consumer.position),
-      lag: events,
-      lag_seconds: ageSeconds,
+      lag: consumer.lag,
+      lag_seconds: consumer.lagSeconds,
       created_at: isoTime(consumer.createdAt),
       last_seen_at: isoTime(consumer.lastSeenAt),
     };
