@@ -1,5 +1,5 @@
 import cluster from 'node:cluster';
-import { once } from 'node:events';
+import { aborted } from './shared/abort.js';
 import { printStartupBanner } from './processes/startup-banner.js';
 import { startApiServer } from './processes/api-server.js';
 import { bootstrap } from './processes/bootstrap.js';
@@ -9,6 +9,6 @@ await bootstrap(async ({ config, logger, stop }) => {
   if (config.API_PROCESSES > 1 && cluster.isPrimary) return runApiCluster(config, stop);
   const server = await startApiServer(config, logger, stop);
   if (cluster.isPrimary) printStartupBanner(server.listening, config);
-  if (!stop.aborted) await once(stop, 'abort');
+  await aborted(stop);
   await server.stop();
 });

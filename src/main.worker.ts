@@ -1,9 +1,9 @@
-import { once } from 'node:events';
+import { aborted } from './shared/abort.js';
 import { bootstrap } from './processes/bootstrap.js';
 import { startKafkaWorker } from './processes/kafka-worker.js';
 
 await bootstrap(async ({ config, logger, stop }) => {
   const worker = await startKafkaWorker(config, logger, stop);
-  if (!stop.aborted) await once(stop, 'abort');
+  await aborted(stop);
   await worker.stop();
 });

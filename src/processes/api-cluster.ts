@@ -1,13 +1,16 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { printStartupBanner, type Listening } from './startup-banner.js';
 import type { Config } from '../config/config.js';
 import { answerMetricsRequests } from '../infrastructure/prometheus/cluster-metrics-exporter.js';
 import { urlOf } from '../infrastructure/postgres/connection/connection.js';
 import { migrateAndGrant, connectOrStart } from '../infrastructure/postgres/schema/open-database.js';
+import { aborted, sleepUnlessAborted } from '../shared/abort.js';
 import { StartupError } from '../shared/startup-error.js';
+
+/** After an api process has ended, before the next one is started in its place. */
+const RESTART_PAUSE_MS = 1_000;
 
 const logger = new Logger('Workers');
 
@@ -26,10 +29,12 @@ export async function runApiCluster(config: Config, stop: AbortSignal): Promise<
     cluster.on('exit', (worker, code, signal) => {
       if (stop.aborted) return;
       logger.error(`worker ${worker.process.pid} has ended (${signal || code}); starting another`);
-      void sleep(1_000).then(() => stop.aborted || cluster.fork(environment));
+      void sleepUnlessAborted(RESTART_PAUSE_MS, stop).then(
+        (isRunning) => isRunning && cluster.fork(environment),
+      );
     });
     printStartupBanner(first!, config);
-    if (!stop.aborted) await once(stop, 'abort');
+    await aborted(stop);
   } finally {
     await stopAll();
     await database.close();

@@ -7,11 +7,12 @@ import { createApi } from './api.js';
 import type { Config } from '../config/config.js';
 import { InfrastructureModule } from '../infrastructure/infrastructure.module.js';
 import { type OpenDatabase, openDatabase } from '../infrastructure/postgres/schema/open-database.js';
+import { pollUntil } from '../shared/timeout.js';
 import { StartupError } from '../shared/startup-error.js';
 import { Draining } from '../presentation/http/server/draining.js';
 
-/** How long requests in flight may take once the service has been told to stop, in milliseconds. */
-const FINISHING = 10_000;
+/** How long in-flight requests may take after shutdown has begun. */
+const DRAIN_TIMEOUT_MS = 10_000;
 
 export interface ApiServer {
   readonly listening: Listening;
@@ -72,9 +73,8 @@ async function stopApi(app: NestExpressApplication, database: OpenDatabase, conf
   draining.begin();
   await sleep(config.SHUTDOWN_DELAY * 1_000);
   const closed = app.close();
-  const deadline = Date.now() + FINISHING;
-  while (draining.requestsInFlight > 0 && Date.now() < deadline) await sleep(10);
-  if (draining.requestsInFlight > 0) logger.warn(`cutting off ${draining.requestsInFlight} requests`);
+  const isDrained = await pollUntil(() => draining.requestsInFlight === 0, DRAIN_TIMEOUT_MS);
+  if (!isDrained) logger.warn(`cutting off ${draining.requestsInFlight} requests`);
   // What is left has no request to answer: Node would wait for connections on which nothing was ever asked.
   app.getHttpServer().closeAllConnections();
   await closed;

@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { Api } from 'grammy';
 import type { Update, UserFromGetMe } from 'grammy/types';
-import { backoffMs, sleepUnlessAborted } from '../shared/backoff.js';
+import { sleepUnlessAborted } from '../shared/abort.js';
+import { backoffMs } from '../shared/backoff.js';
 import { isAnonymousIn } from '../chat/telegram/content/anonymity.js';
 import type { BotConfig } from '../chat/telegram/bot-config.js';
 import type { BotHealth } from '../chat/telegram/bot-health.js';
@@ -117,7 +118,8 @@ async function introduce(
       }
       logger.warn(`Telegram has no answer yet (${failure.reason}); waiting`);
       metrics.retries.inc({ service: 'telegram' });
-      if (!(await sleepUnlessAborted(backoffMs(failures, failure.retryAfter), stop))) return undefined;
+      if (!(await sleepUnlessAborted(backoffMs(failures, { retryAfterMs: failure.retryAfter }), stop)))
+        return undefined;
     }
   }
 }

@@ -1,29 +1,50 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleepUnlessAborted } from './abort.js';
 
-const FIRST = 500;
-const LONGEST = 30_000;
-const LONGEST_ASKED = 3_600_000;
+const MAX_RETRY_AFTER_MS = 3_600_000;
 
-/**
- * How long to wait before the next try, in milliseconds: twice as long each time, up to 30 s, less up to a half by
- * chance so that many who wait do not come back at once; never less than the other side has asked for, which may be an hour.
- * @param failures how many tries have failed so far, from 1.
- * @param asked what the other side has asked for, in milliseconds.
- */
-export function backoffMs(failures: number, asked = 0, random: () => number = Math.random): number {
-  // The exponent has an end of its own: who waits for a week would otherwise come to Infinity * 0.
-  const pause = Math.min(LONGEST, FIRST * 2 ** Math.min(failures - 1, 16));
-  return Math.max(Math.min(asked, LONGEST_ASKED), Math.round(pause * (1 - random() / 2)));
+/** The pause after the first failure, and the longest one after many. */
+export interface BackoffRange {
+  readonly firstMs?: number;
+  readonly maxMs?: number;
 }
 
-/** Waits. @returns false where the signal came before the end, or already had. */
-export async function sleepUnlessAborted(milliseconds: number, signal: AbortSignal): Promise<boolean> {
-  if (signal.aborted) return false;
-  try {
-    await sleep(milliseconds, undefined, { signal });
-    return true;
-  } catch (error) {
-    if (signal.aborted) return false;
-    throw error;
+interface BackoffOptions extends BackoffRange {
+  /** The pause that the other side asks for (`Retry-After`), up to an hour: the result is never less. */
+  readonly retryAfterMs?: number;
+  /** From 0 to 1, as `Math.random`. */
+  readonly random?: () => number;
+}
+
+/**
+ * How long to wait before the next attempt, in milliseconds: twice as long after each failure, from 0.5 s up to 30 s by
+ * default, less up to a half at random so that many clients do not retry at once.
+ * @param failures how many attempts have failed so far, from 1.
+ */
+export function backoffMs(
+  failures: number,
+  { firstMs = 500, maxMs = 30_000, retryAfterMs = 0, random = Math.random }: BackoffOptions = {},
+): number {
+  // The exponent is bounded: after a week of failures, Infinity would follow.
+  const pauseMs = Math.min(maxMs, firstMs * 2 ** Math.min(failures - 1, 16));
+  return Math.max(Math.min(retryAfterMs, MAX_RETRY_AFTER_MS), Math.round(pauseMs * (1 - random() / 2)));
+}
+
+/**
+ * Repeats the work for as long as it fails with a transient error, with growing pauses.
+ * Rejects with any other error, and with the reason of `stop` if that is aborted during a pause.
+ */
+export async function retryWithBackoff<Result>(
+  work: () => Promise<Result>,
+  isTransient: (error: unknown) => boolean,
+  stop: AbortSignal,
+  range: BackoffRange,
+): Promise<Result> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isTransient(error)) throw error;
+    }
+    if (!(await sleepUnlessAborted(backoffMs(failures, range), stop))) throw stop.reason;
   }
 }

@@ -164,7 +164,7 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
       );
       const same = results.filter((_, i) => i % 2 === 0);
       expect(new Set(same.map(({ incident }) => incident.id)).size).toBe(1);
-      expect(same.filter(({ isReplay: isRepeat }) => !isRepeat)).toHaveLength(1);
+      expect(same.filter(({ isReplay }) => !isReplay)).toHaveLength(1);
       expect(new Set(results.map(({ incident }) => incident.id)).size).toBe(21);
     });
 
@@ -255,7 +255,7 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
       const key = aKey();
       const first = await register.repository.add(report, key);
       const second = await register.repository.add(report, { ...key, scope: 'there' });
-      expect(second).toMatchObject({ isRepeat: false });
+      expect(second).toMatchObject({ isReplay: false });
       expect(second.incident.id).not.toBe(first.incident.id);
     });
   });

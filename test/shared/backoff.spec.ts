@@ -1,28 +1,61 @@
-import { backoffMs, sleepUnlessAborted } from '../../src/shared/backoff.js';
+import { jest } from '@jest/globals';
+import { backoffMs, retryWithBackoff } from '../../src/shared/backoff.js';
 
-describe('the pause before another try', () => {
-  it('doubles up to 30 s', () => {
-    const pauses = [1, 2, 3, 4, 5, 6, 7, 8, 1_000_000].map((failures) => backoffMs(failures, 0, () => 0));
+describe('backoffMs', () => {
+  const longest = () => 0;
+
+  it('doubles from 0.5 s up to 30 s', () => {
+    const pauses = [1, 2, 3, 4, 5, 6, 7, 8, 1_000_000].map((failures) =>
+      backoffMs(failures, { random: longest }),
+    );
     expect(pauses).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
   });
 
-  it('is up to a half shorter by chance', () => {
-    expect(backoffMs(3, 0, () => 0.999_999)).toBe(1_000);
-    expect(backoffMs(3, 0, () => 0.5)).toBe(1_500);
+  it('doubles within a given range', () => {
+    const range = { firstMs: 100, maxMs: 250, random: longest };
+    expect([1, 2, 3].map((failures) => backoffMs(failures, range))).toEqual([100, 200, 250]);
   });
 
-  it('is never shorter than what was asked for, up to an hour', () => {
-    expect(backoffMs(1, 45_000, () => 0)).toBe(45_000);
-    expect(backoffMs(9, 1_000, () => 0)).toBe(30_000);
-    expect(backoffMs(1, 1e12, () => 0)).toBe(3_600_000);
+  it('subtracts up to a half at random', () => {
+    expect(backoffMs(3, { random: () => 0.999_999 })).toBe(1_000);
+    expect(backoffMs(3, { random: () => 0.5 })).toBe(1_500);
   });
 
-  it('ends when the bot is told to stop', async () => {
-    const controller = new AbortController();
-    const waiting = sleepUnlessAborted(60_000, controller.signal);
-    controller.abort();
-    expect(await waiting).toBe(false);
-    expect(await sleepUnlessAborted(60_000, controller.signal)).toBe(false);
-    expect(await sleepUnlessAborted(1, new AbortController().signal)).toBe(true);
+  it('is never shorter than Retry-After, up to an hour', () => {
+    expect(backoffMs(1, { retryAfterMs: 45_000, random: longest })).toBe(45_000);
+    expect(backoffMs(9, { retryAfterMs: 1_000, random: longest })).toBe(30_000);
+    expect(backoffMs(1, { retryAfterMs: 1e12, random: longest })).toBe(3_600_000);
+  });
+});
+
+describe('retryWithBackoff', () => {
+  const range = { firstMs: 1, maxMs: 2 };
+  const transient = new Error('transient');
+  const isTransient = (error: unknown) => error === transient;
+
+  it('repeats transient failures and returns the first success', async () => {
+    const work = jest.fn<() => Promise<string>>();
+    work.mockRejectedValueOnce(transient).mockRejectedValueOnce(transient).mockResolvedValue('done');
+    expect(await retryWithBackoff(work, isTransient, new AbortController().signal, range)).toBe('done');
+    expect(work).toHaveBeenCalledTimes(3);
+  });
+
+  it('rejects at once with any other error', async () => {
+    const permanent = new Error('permanent');
+    const work = jest.fn<() => Promise<never>>().mockRejectedValue(permanent);
+    await expect(retryWithBackoff(work, isTransient, new AbortController().signal, range)).rejects.toBe(
+      permanent,
+    );
+    expect(work).toHaveBeenCalledTimes(1);
+  });
+
+  it('rejects with the reason of the abort during a pause', async () => {
+    const stop = new AbortController();
+    const retrying = retryWithBackoff(() => Promise.reject(transient), isTransient, stop.signal, {
+      firstMs: 60_000,
+    });
+    const reason = new Error('shutting down');
+    stop.abort(reason);
+    await expect(retrying).rejects.toBe(reason);
   });
 });

@@ -13,13 +13,13 @@ import {
   ReplayedError,
 } from '../../src/domain/incident/idempotency.js';
 import { IncidentNotFound, InvalidText } from '../../src/domain/incident/incident-errors.js';
-import type { IncidentEvent, Report } from '../../src/domain/incident/incident-events.js';
+import type { IncidentEvent } from '../../src/domain/incident/incident-events.js';
 import {
   type DedupKey,
   IncidentRepository,
   type WriteResult,
 } from '../../src/domain/incident/incident-repository.js';
-import { Incident, type IncidentId } from '../../src/domain/incident/incident.js';
+import { Incident, type IncidentId, type Report } from '../../src/domain/incident/incident.js';
 
 /** The register's ports over a map; held to the same contract as PostgreSQL. */
 export class InMemoryRegister {

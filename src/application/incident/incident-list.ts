@@ -38,7 +38,8 @@ export type PageStart =
   | { readonly after: Position; readonly passed?: Passed }
   | { readonly before: Position };
 
-export interface IncidentQuery {
+/** Which incidents are in a list: those that pass every filter that is given. */
+export interface IncidentFilters {
   /** Any of these; undefined for all. */
   readonly statuses?: readonly IncidentStatus[];
   /** Any of these; undefined for all. */
@@ -49,6 +50,9 @@ export interface IncidentQuery {
   readonly createdTo?: Date;
   /** With this deduplication key. */
   readonly dedupKey?: string;
+}
+
+export interface IncidentQuery extends IncidentFilters {
   /** With this in the description, in any case and in any canonically equivalent form. */
   readonly text?: string;
   readonly order: 'newest-first' | 'oldest-first';

@@ -1,19 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
-import type { Provenance } from '../../domain/incident/incident-channel.js';
-import type { IncidentSource } from '../../domain/incident/incident-source.js';
 import { IncidentRepository, type WriteResult } from '../../domain/incident/incident-repository.js';
 import { IncidentStateMachine } from '../../domain/incident/incident-state-machine.js';
 import { assertValidText } from '../../domain/incident/incident-text.js';
-import type { Incident } from '../../domain/incident/incident.js';
+import type { Incident, Report } from '../../domain/incident/incident.js';
 import type { Workload } from '../../domain/access/workload.js';
 import { Clock } from '../operations/clock.js';
 
-export interface ReportIncidentCommand extends Provenance {
-  readonly description: string;
-  readonly source: IncidentSource;
-  /** A machine's name for the problem, by which a further report of it is known. */
-  readonly dedupKey?: string;
+export interface ReportIncidentCommand extends Omit<Report, 'at'> {
   readonly idempotency?: IdempotencyKey;
   readonly workload?: Workload;
 }

@@ -67,11 +67,11 @@ export function isRefusal(error: unknown): boolean {
 }
 
 /** What has become of a report that was taken in. */
-export function outcomeOf({ incident, isReplay: isRepeat }: WriteResult): 'created' | 'duplicate' {
-  return isRepeat || !incident.isUnchanged ? 'duplicate' : 'created';
+export function outcomeOf({ incident, isReplay }: WriteResult): 'created' | 'duplicate' {
+  return isReplay || !incident.isUnchanged ? 'duplicate' : 'created';
 }
 
 /** What has become of a change that was asked for, and made. */
-export function outcomeOfChange({ isReplay: isRepeat }: WriteResult): 'updated' | 'duplicate' {
-  return isRepeat ? 'duplicate' : 'updated';
+export function outcomeOfChange({ isReplay }: WriteResult): 'updated' | 'duplicate' {
+  return isReplay ? 'duplicate' : 'updated';
 }

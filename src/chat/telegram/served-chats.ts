@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Api } from 'grammy';
-import { backoffMs, sleepUnlessAborted } from '../../shared/backoff.js';
+import { sleepUnlessAborted } from '../../shared/abort.js';
+import { backoffMs } from '../../shared/backoff.js';
 import type { BotHealth } from './bot-health.js';
 import type { BotMetrics } from './bot-metrics.js';
 import { failureIn, signalFor } from './telegram-api.js';
@@ -65,7 +66,7 @@ export class ServedChats {
         if (code === 400 || code === 403) return this.unreachable(id, reason);
         logger.warn(`Telegram has no answer about chat ${id} (${reason}); waiting`);
         metrics.retries.inc({ service: 'telegram' });
-        if (!(await sleepUnlessAborted(backoffMs(failures, retryAfter), stop))) return;
+        if (!(await sleepUnlessAborted(backoffMs(failures, { retryAfterMs: retryAfter }), stop))) return;
       }
     }
   }

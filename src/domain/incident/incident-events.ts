@@ -1,5 +1,4 @@
 import type { Provenance } from './incident-channel.js';
-import type { IncidentSource } from './incident-source.js';
 import type { IncidentStatus } from './incident-status.js';
 
 /** Every kind of event in an incident's history. */
@@ -56,12 +55,3 @@ export type IncidentEvent =
   | IncidentDescriptionAppended
   | IncidentDuplicateReported
   | IncidentReopened;
-
-/** What someone tells the register; the register answers with a numbered incident. */
-export interface Report extends Provenance {
-  readonly description: string;
-  readonly source: IncidentSource;
-  /** A machine's name for the problem, by which it is known again. */
-  readonly dedupKey?: string;
-  readonly at: Date;
-}

@@ -1,8 +1,7 @@
 import type { IdempotencyKey } from './idempotency.js';
 import type { Workload } from '../access/workload.js';
 import type { IncidentChannel } from './incident-channel.js';
-import type { Report } from './incident-events.js';
-import type { Incident, IncidentId } from './incident.js';
+import type { Incident, IncidentId, Report } from './incident.js';
 
 /** An incident as a request has left it. */
 export interface WriteResult {

@@ -1,5 +1,5 @@
 import { DescriptionTooLong, VersionMismatch } from './incident-errors.js';
-import type { IncidentEvent, Report } from './incident-events.js';
+import type { IncidentEvent } from './incident-events.js';
 import type { Provenance, IncidentChannel } from './incident-channel.js';
 import type { IncidentSource } from './incident-source.js';
 import type { IncidentStatus } from './incident-status.js';
@@ -27,6 +27,15 @@ export interface IncidentState {
   readonly lastSeenAt: Date;
   /** The incident of the same channel that had the same key before, and is closed. */
   readonly previousId: IncidentId | undefined;
+}
+
+/** What somebody reports. It makes an incident, or counts as a duplicate of one that is open. */
+export interface Report extends Provenance {
+  readonly description: string;
+  readonly source: IncidentSource;
+  /** A machine's name for what is broken, by which a duplicate is recognized. */
+  readonly dedupKey?: string;
+  readonly at: Date;
 }
 
 /** Who changes an incident, and when. */

@@ -1,11 +1,10 @@
 import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Socket } from '../postgres/connection/connection.js';
+import { sleepUnlessAborted } from '../../shared/abort.js';
 import { StartupError } from '../../shared/startup-error.js';
 import { forgetDeadServer, isReady, readLockFile } from './lock-file.js';
 import type { ServerPaths } from './server-paths.js';
@@ -18,7 +17,7 @@ export const SUPERUSER = 'incidents';
 /** The longest path that a Unix socket can have everywhere, in bytes (sun_path less its end). */
 const MAX_SOCKET_PATH = 103;
 
-const PAUSE = 20;
+const POLL_INTERVAL_MS = 20;
 
 /** PostgreSQL settings by name. */
 export type Settings = Readonly<Record<string, string>>;
@@ -97,10 +96,14 @@ export class DataDirectory {
     });
     let said = '';
     server.stderr.on('data', (chunk) => (said += String(chunk)));
-    const ended = once(server, 'close').catch((error: unknown) => (said = String(error)));
+    const ended = new AbortController();
+    server.once('error', (error) => {
+      said = String(error);
+      ended.abort();
+    });
+    server.once('close', () => ended.abort());
     while (!isReady(this.directory, server.pid)) {
-      const over = await Promise.race([ended.then(() => true), sleep(PAUSE, false)]);
-      if (!over) continue;
+      if (await sleepUnlessAborted(POLL_INTERVAL_MS, ended.signal)) continue;
       const { directory } = this;
       throw new StartupError(
         `The embedded PostgreSQL in ${directory} does not start (its log is in ${directory}/log): ${said.trim()}`,

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Admin, AuthenticationError, findErrorBy } from '@platformatic/kafka';
 import type { Config } from '../../config/config.js';
+import { sleepUnlessAborted } from '../../shared/abort.js';
 import { reasonOf } from '../postgres/connection/database-errors.js';
 import { StartupError } from '../../shared/startup-error.js';
 import { clientOptions, topicsOf } from './client-options.js';
@@ -45,7 +45,7 @@ export async function ensureTopics(config: Config, stop: AbortSignal): Promise<v
         );
       }
       logger.warn(`the brokers ${config.KAFKA_BROKERS} do not answer yet (${reason})`);
-      await sleep(PAUSE);
+      await sleepUnlessAborted(PAUSE, stop);
     } finally {
       await admin.close();
     }

@@ -6,7 +6,8 @@ import { FeedPositionGone } from '../../domain/feed/feed-errors.js';
 import { type FeedPosition, formatPosition } from '../../domain/feed/feed-position.js';
 import type { IncidentEvent } from '../../domain/incident/incident-events.js';
 import type { IncidentId } from '../../domain/incident/incident.js';
-import { backoffMs, sleepUnlessAborted } from '../../shared/backoff.js';
+import { sleepUnlessAborted } from '../../shared/abort.js';
+import { backoffMs } from '../../shared/backoff.js';
 import { reasonOf } from '../postgres/connection/database-errors.js';
 import { type ConsumerLease, type Lease, LEASE_MS } from '../postgres/feed/consumer-lease.js';
 import { topicsOf } from './client-options.js';
@@ -81,7 +82,7 @@ export class EventRelay {
       } catch (error) {
         const { cause = error } = error as Error;
         if (++failures === 1) this.logger.warn(`events are not relayed, and wait: ${reasonOf(cause)}`);
-        await sleepUnlessAborted(backoffMs(failures), signal);
+        await sleepUnlessAborted(backoffMs(failures, { maxMs: 10_000 }), signal);
       }
     }
     await this.lease.release().catch(() => undefined);

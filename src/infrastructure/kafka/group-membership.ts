@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Message, MessagesStream } from '@platformatic/kafka';
 import type { InboundMessage } from '../../application/intake/message-broker.js';
 import type { Config } from '../../config/config.js';
+import { sleepUnlessAborted, unlessAborted } from '../../shared/abort.js';
+import { pollUntil, withTimeout } from '../../shared/timeout.js';
 import { reasonOf } from '../postgres/connection/database-errors.js';
 import { clientOptions } from './client-options.js';
 import { OffsetTracker } from './offset-tracker.js';
@@ -21,9 +22,9 @@ const FETCH = { maxBytes: 1024 * 1024, maxBytesPerPartition: 256 * 1024, maxWait
 const COMMIT_INTERVAL = 200;
 const LAG_INTERVAL = 2_000;
 
-/** How long messages in hand may take at the end, and the farewell to the group, in milliseconds. */
+/** At shutdown: how long in-flight messages may take, and leaving the group, in milliseconds. */
 const FINISHING = 10_000;
-const FAREWELL = 5_000;
+const LEAVE_TIMEOUT_MS = 5_000;
 
 /** The epoch of a leader that a commit may name, and need not. */
 const ANY_EPOCH = -1;
@@ -76,11 +77,11 @@ export class GroupMembership {
     const ended = new AbortController();
     try {
       const { topic } = this.options;
-      this.stream = await Promise.race([this.join(topic), told(stop), this.lost.promise]);
+      this.stream = await unlessAborted(Promise.race([this.join(topic), this.lost.promise]), stop);
       if (!this.stream) return;
       this.stream.on('data', (message) => this.begin(message));
       this.consumer.startLagMonitoring({ topics: [topic] }, LAG_INTERVAL);
-      await Promise.race([told(stop), this.keepCommitting(ended.signal), this.lost.promise]);
+      await unlessAborted(Promise.race([this.keepCommitting(ended.signal), this.lost.promise]), stop);
       await this.finish();
     } finally {
       this.isOver = true;
@@ -131,9 +132,8 @@ export class GroupMembership {
     return progress;
   }
 
-  private async keepCommitting(ended: AbortSignal): Promise<never> {
-    for (;;) {
-      await sleep(COMMIT_INTERVAL, undefined, { signal: ended });
+  private async keepCommitting(ended: AbortSignal): Promise<void> {
+    while (await sleepUnlessAborted(COMMIT_INTERVAL, ended)) {
       // While the group shares out its partitions anew, nothing can be committed: it is when that is done.
       if (this.consumer.isActive()) await this.commit();
     }
@@ -155,26 +155,21 @@ export class GroupMembership {
   private async finish(): Promise<void> {
     this.isOver = true;
     this.stream!.pause();
-    const deadline = Date.now() + FINISHING;
-    while (this.inHand > 0 && Date.now() < deadline) await sleep(10);
+    await pollUntil(() => this.inHand === 0, FINISHING);
     if (this.consumer.isActive()) await this.commit();
   }
 
   private async leave(): Promise<void> {
     this.consumer.stopLagMonitoring();
     this.options.onLag(new Map());
-    const farewell = this.consumer.close(true).catch((error: unknown) => {
-      logger.warn(`the group was not told of the farewell, and finds out by itself: ${reasonOf(error)}`);
-    });
-    await Promise.race([farewell, sleep(FAREWELL, undefined, { ref: false })]);
+    try {
+      await withTimeout(this.consumer.close(true), LEAVE_TIMEOUT_MS);
+    } catch (error) {
+      logger.warn(
+        `could not leave the consumer group, which removes the member after its session: ${reasonOf(error)}`,
+      );
+    }
   }
-}
-
-function told(stop: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    if (stop.aborted) resolve(undefined);
-    else stop.addEventListener('abort', () => resolve(undefined), { once: true });
-  });
 }
 
 /** The partitions that have a lag here: of the others it is below zero. */

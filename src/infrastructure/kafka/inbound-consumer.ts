@@ -1,17 +1,18 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { Gauge, type Registry } from 'prom-client';
 import type { InboundMessage } from '../../application/intake/message-broker.js';
 import type { Config } from '../../config/config.js';
+import { sleepUnlessAborted } from '../../shared/abort.js';
+import { backoffMs } from '../../shared/backoff.js';
 import { reasonOf } from '../postgres/connection/database-errors.js';
 import { topicsOf } from './client-options.js';
 import { GroupMembership } from './group-membership.js';
 
-/** Between two memberships in the group, in milliseconds: at first, and after many that were lost at once. */
-const PAUSE = { first: 200, longest: 10_000 } as const;
+/** Between two memberships in the group. */
+const REJOIN = { firstMs: 400, maxMs: 10_000 } as const;
 
-/** A membership that has lasted for so long, in milliseconds, was a good one. */
-const GOOD = 30_000;
+/** After a membership that has lasted for so long, the pauses begin anew. */
+const STABLE_AFTER_MS = 30_000;
 
 /** What becomes of a message: see `MembershipOptions.take`; it gives up, and rejects, when the signal is aborted. */
 export type HandleMessage = (message: InboundMessage, giveUp: AbortSignal) => Promise<void>;
@@ -49,7 +50,7 @@ export class InboundConsumer {
   private async run(): Promise<void> {
     const { signal } = this.stopping;
     const topic = topicsOf(this.config).inbound;
-    let pause: number = PAUSE.first;
+    let failures = 0;
     while (!signal.aborted) {
       const began = Date.now();
       // What a lost membership has in hand is read again by the next one.
@@ -67,11 +68,12 @@ export class InboundConsumer {
           this.logger.warn(`what was in hand is read again by others: ${reasonOf(error)}`);
           return;
         }
-        pause = Date.now() - began > GOOD ? PAUSE.first : Math.min(pause * 2, PAUSE.longest);
+        failures = Date.now() - began > STABLE_AFTER_MS ? 1 : failures + 1;
+        const pauseMs = backoffMs(failures, REJOIN);
         this.logger.warn(
-          `the consumer group was lost, and is joined again in ${pause} ms: ${reasonOf(error)}`,
+          `the consumer group was lost, and is joined again in ${pauseMs} ms: ${reasonOf(error)}`,
         );
-        await sleep(pause, undefined, { signal }).catch(() => undefined);
+        await sleepUnlessAborted(pauseMs, signal);
       } finally {
         abandoned.abort();
       }

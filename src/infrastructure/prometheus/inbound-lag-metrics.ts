@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Admin, FetchIsolationLevels, ListOffsetTimestamps } from '@platformatic/kafka';
 import { Gauge, Registry } from 'prom-client';
 import { Config } from '../../config/config.js';
+import { sleepUnlessAborted } from '../../shared/abort.js';
 import { clientOptions, topicsOf } from '../kafka/client-options.js';
 import { reasonOf } from '../postgres/connection/database-errors.js';
 
@@ -46,7 +46,7 @@ export class InboundLagMetrics implements OnApplicationBootstrap, OnApplicationS
     const topic = topicsOf(this.config).inbound;
     const admin = new Admin({ ...clientOptions(this.config), retries: 0 });
     let failures = 0;
-    while (!signal.aborted) {
+    do {
       try {
         this.lag.set({ topic }, await lagOf(admin, topic, this.config.KAFKA_GROUP));
         failures = 0;
@@ -55,8 +55,7 @@ export class InboundLagMetrics implements OnApplicationBootstrap, OnApplicationS
         // The first one is common: brokers that were just started have no coordinator yet.
         if (++failures === 2) this.logger.warn(`the lag of ${topic} is not known: ${reasonOf(error)}`);
       }
-      await sleep(INTERVAL_MS, undefined, { signal, ref: false }).catch(() => undefined);
-    }
+    } while (await sleepUnlessAborted(INTERVAL_MS, signal));
     await admin.close();
   }
 }

@@ -44,7 +44,7 @@ export class QuarantineMetrics {
     this.rows = gauge('quarantine_pending', 'What waits in the quarantine for somebody to look at it.');
     this.bytes = gauge('intake_quarantined_bytes', 'The size of what waits in the quarantine.');
     this.used = gauge(
-      'intake_quarantine_used_ratio',
+      'quarantine_used_ratio',
       'How much of its quota in the quarantine a channel has used, of rows or bytes, whichever is more; 1 is full.',
     );
   }

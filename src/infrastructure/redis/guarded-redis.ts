@@ -1,14 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { RedisClientType } from 'redis';
+import { backoffMs } from '../../shared/backoff.js';
+import { TimeoutError, withTimeout } from '../../shared/timeout.js';
 
-/** How long a request may wait for the store, in milliseconds. */
-const PATIENCE = 100;
+/** How long a request may wait for Redis. */
+const TIMEOUT_MS = 100;
 
-/** How long nobody asks again after the store has not answered, in milliseconds. */
-const REST = 1_000;
+/** After a timeout, how long no request asks Redis. */
+const PAUSE_MS = 1_000;
 
-const LATE = Symbol('late');
+const RECONNECT = { firstMs: 100, maxMs: 2_000 } as const;
 
 type Client = RedisClientType;
 
@@ -35,7 +36,7 @@ export class GuardedRedis {
       // A command that waited for the server to come back would hold up its request until then.
       disableOfflineQueue: true,
       commandsQueueMaxLength: 10_000,
-      socket: { connectTimeout: 2_000, reconnectStrategy: (tries) => Math.min(tries * 100, 2_000) },
+      socket: { connectTimeout: 2_000, reconnectStrategy: (retries) => backoffMs(retries + 1, RECONNECT) },
     });
     const store = new GuardedRedis(client);
     // It goes on trying by itself, and says on its event what is wrong.
@@ -46,13 +47,14 @@ export class GuardedRedis {
   /** What `command` resolves or rejects with; undefined where the store has no answer in time. */
   async ask<Result>(command: (client: Client) => Promise<Result>): Promise<Result | undefined> {
     if (!this.client.isReady || performance.now() < this.restsUntil) return undefined;
-    const asked = command(this.client);
-    const answer = await Promise.race([asked, sleep(PATIENCE, LATE, { ref: false })]);
-    if (answer !== LATE) return answer;
-    asked.catch(() => undefined);
-    this.restsUntil = performance.now() + REST;
-    this.isAway(`no answer within ${PATIENCE} ms`);
-    return undefined;
+    try {
+      return await withTimeout(command(this.client), TIMEOUT_MS);
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error;
+      this.restsUntil = performance.now() + PAUSE_MS;
+      this.isAway(`no answer within ${TIMEOUT_MS} ms`);
+      return undefined;
+    }
   }
 
   close(): void {

@@ -234,7 +234,7 @@ describe('a notification of Alertmanager', () => {
     expect(await sendBytes(bytes)).toMatchObject(taken({ quarantined: 1 }));
     const { body } = await service.get('/api/v1/quarantine?channel=alertmanager&limit=200');
     const kept = body.find(({ excerpt }: { excerpt: string }) => excerpt === bytes);
-    expect(kept).toMatchObject({ channel: 'alertmanager', state: 'waiting', size: bytes.length });
+    expect(kept).toMatchObject({ channel: 'alertmanager', state: 'pending', size: bytes.length });
     expect(kept.reason).toContain('not JSON');
     expect((await service.get(`/api/v1/quarantine/${kept.id}/payload`)).text).toBe(bytes);
   });

@@ -155,4 +155,26 @@ describe('HTTP', () => {
     expect(await say(bytes)).toMatch(new RegExp(`^HTTP/1.1 ${status}`));
     expect((await service.get('/health')).status).toBe(200);
   });
+
+  it('closes the connection, without a second answer, when a request turns malformed while it is being answered', async () => {
+    const { hostname, port } = new URL(service.url);
+    const socket = connect(Number(port), hostname);
+    const line = '{"description":"a","source":"operator"}\n';
+    let text = '';
+    let isBroken = false;
+    socket.on('data', (chunk) => {
+      text += String(chunk);
+      if (isBroken || !text.includes('{"line":1,')) return;
+      isBroken = true;
+      socket.write('not a chunk\r\n');
+    });
+    const closed = new Promise((resolve) => socket.on('error', () => {}).on('close', resolve));
+    socket.write(
+      `${POST}X-Access-Key: ${KEY}\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n` +
+        `${line.length.toString(16)}\r\n${line}\r\n`,
+    );
+    await closed;
+    expect(text).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    expect(text.match(/HTTP\/1\.1/g)).toHaveLength(1);
+  });
 });

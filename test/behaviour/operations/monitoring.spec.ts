@@ -27,7 +27,7 @@ function metricsIn(expression: string): string[] {
 const namesOn = (page: string) =>
   [...page.matchAll(/^(?:# TYPE )?([a-zA-Z_:][\w:]*)/gm)].map(([, name]) => name!);
 
-const read = (name: string) => readFileSync(new URL(`../../monitoring/${name}`, import.meta.url), 'utf8');
+const read = (name: string) => readFileSync(new URL(`../../../monitoring/${name}`, import.meta.url), 'utf8');
 
 describe('what is watched', () => {
   let service: Service;

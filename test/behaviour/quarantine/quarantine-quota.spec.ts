@@ -18,7 +18,7 @@ describe('the quota of the quarantine', () => {
   const dismiss = async (id: number) => service.request('POST', `/api/v1/quarantine/${id}/dismiss`);
   const ratio = async () => {
     const { text } = await service.get('/metrics');
-    return Number(/intake_quarantine_used_ratio\{channel="alertmanager"\} (\S+)/.exec(text)?.[1]);
+    return Number(/quarantine_used_ratio\{channel="alertmanager"\} (\S+)/.exec(text)?.[1]);
   };
 
   it('refuses rows beyond it, so that the sender keeps them, until somebody has looked at some', async () => {

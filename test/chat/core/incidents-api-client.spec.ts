@@ -67,7 +67,7 @@ describe('a request to the register', () => {
       json(201, INCIDENT, { 'Content-Type': 'application/json' }),
     ];
     const recorded = await register.report({ description: 'Касса', source: 'operator' }, AS);
-    expect(recorded).toEqual({ incident: INCIDENT, isRepeat: false });
+    expect(recorded).toEqual({ incident: INCIDENT, isReplay: false });
     expect(received).toHaveLength(5);
     expect(new Set(received.map(({ body }) => body))).toEqual(new Set([received[0]!.body]));
     expect(received[4]!.headers).toMatchObject({

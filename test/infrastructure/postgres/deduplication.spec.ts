@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { InvalidText } from '../../../src/domain/incident/incident-errors.js';
-import type { Report } from '../../../src/domain/incident/incident-events.js';
+import type { Report } from '../../../src/domain/incident/incident.js';
 import { IncidentStateMachine } from '../../../src/domain/incident/incident-state-machine.js';
 import type { IncidentStatus } from '../../../src/domain/incident/incident-status.js';
 import { later, NOON } from '../../support/builders.js';
@@ -175,7 +175,7 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
     expect((await resolve('first'))?.incident.state).toMatchObject({ id: incident.id, status: 'RESOLVED' });
     expect((await resolve())?.incident.version).toBe(3);
     await tell(key);
-    expect(await resolve('first')).toMatchObject({ isRepeat: true, incident: { status: 'RESOLVED' } });
+    expect(await resolve('first')).toMatchObject({ isReplay: true, incident: { status: 'RESOLVED' } });
     expect((await register.repository.find(incident.id))?.status).toBe('IN_PROGRESS');
     await resolve();
     await move(incident.id, 'CLOSED');

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { backoffMs, sleepUnlessAborted } from '../../../shared/backoff.js';
+import { sleepUnlessAborted } from '../../../shared/abort.js';
+import { backoffMs } from '../../../shared/backoff.js';
 import type { BotHealth } from '../../telegram/bot-health.js';
 import type { BotMetrics } from '../../telegram/bot-metrics.js';
 import {
@@ -76,7 +77,7 @@ export class IncidentsApiClient {
         if (error instanceof ApiFailure && ++registerFailures === MAX_FAILURES)
           throw new GaveUp(question, error);
         this.metrics.retries.inc({ service: 'register' });
-        if (!(await sleepUnlessAborted(backoffMs(failures, error.retryAfter), this.stop)))
+        if (!(await sleepUnlessAborted(backoffMs(failures, { retryAfterMs: error.retryAfter }), this.stop)))
           throw new ShutdownError();
       }
     }

@@ -19,7 +19,7 @@ export interface Change {
 /** An incident after a request, and whether that was a repeat of an earlier one. */
 export interface Recorded {
   readonly incident: Incident;
-  readonly isRepeat: boolean;
+  readonly isReplay: boolean;
 }
 
 export interface IncidentPage {
@@ -120,7 +120,7 @@ export class IncidentsApi {
 
   private async recorded(question: ApiRequest): Promise<Recorded> {
     return this.client.ask(question, ({ body, headers }) =>
-      isIncident(body) ? { incident: body, isRepeat: headers.has('idempotency-replayed') } : undefined,
+      isIncident(body) ? { incident: body, isReplay: headers.has('idempotency-replayed') } : undefined,
     );
   }
 }

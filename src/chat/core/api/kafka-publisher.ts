@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { type BaseOptions, GenericError, MultipleErrors, Producer } from '@platformatic/kafka';
-import { backoffMs, sleepUnlessAborted } from '../../../shared/backoff.js';
+import { sleepUnlessAborted } from '../../../shared/abort.js';
+import { backoffMs } from '../../../shared/backoff.js';
 import type { BotHealth } from '../../telegram/bot-health.js';
 import type { BotMetrics } from '../../telegram/bot-metrics.js';
 import type { Report } from '../parse/message-parser.js';

@@ -1,4 +1,5 @@
 import type { InlineKeyboardMarkup } from 'grammy/types';
+import { shorten } from '../../../shared/shorten.js';
 import type { Incident } from '../api/incident.js';
 import { type Action, ACTIONS, BUTTONS } from '../actions/transitions.js';
 import type { Translations } from './translations.js';
@@ -32,12 +33,12 @@ export function about(incident: Incident, phrases: Translations, remark?: string
 export function card(incident: Incident, phrases: Translations): string {
   const at = `${incident.created_at.slice(0, 16).replace('T', ' ')} UTC`;
   const origin = phrases.reportedBy(phrases.source[incident.source], at);
-  return `${headline(incident, phrases)}\n${origin}\n\n${shortened(incident.description, MAX_DESCRIPTION)}`;
+  return `${headline(incident, phrases)}\n${origin}\n\n${shorten(incident.description, MAX_DESCRIPTION)}`;
 }
 
 /** An incident as a line of a list. */
 export function line({ id, status, description }: Incident): string {
-  return `#${id} ${status} ${shortened(description.replaceAll(/\s+/g, ' ').trim(), MAX_LINE)}`;
+  return `#${id} ${status} ${shorten(description.replaceAll(/\s+/g, ' ').trim(), MAX_LINE)}`;
 }
 
 /** A button for each legal move; undefined where there is none. */
@@ -69,8 +70,4 @@ export function pressed(data: string): { action: Action; id: number } | undefine
   const [, name, id] = /^(\w+):([1-9]\d{0,14})$/.exec(data) ?? [];
   const action = ACTIONS.find((each) => each === name);
   return action && { action, id: Number(id) };
-}
-
-function shortened(text: string, length: number): string {
-  return text.length <= length ? text : `${text.slice(0, length - 1).toWellFormed()}…`;
 }

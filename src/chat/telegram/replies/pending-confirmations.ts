@@ -1,5 +1,6 @@
 import type { CallbackQuery } from 'grammy/types';
-import { backoffMs, sleepUnlessAborted } from '../../../shared/backoff.js';
+import { sleepUnlessAborted } from '../../../shared/abort.js';
+import { backoffMs } from '../../../shared/backoff.js';
 import type { BotMetrics } from '../bot-metrics.js';
 import { about, numberButton } from '../../core/translations/incident-text.js';
 import type { Incident } from '../../core/api/incident.js';
@@ -75,7 +76,7 @@ export class PendingConfirmations {
     while (await sleepUnlessAborted(pause, this.stop)) {
       const isAway = await this.round();
       failures = isAway ? failures + 1 : 0;
-      pause = isAway ? Math.min(backoffMs(failures), LONGEST_AWAY) : ROUND_EVERY;
+      pause = isAway ? backoffMs(failures, { maxMs: LONGEST_AWAY }) : ROUND_EVERY;
     }
   }
 

@@ -1,6 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { Api } from 'grammy';
 import type { CallbackQuery, InlineKeyboardMarkup, Message } from 'grammy/types';
+import { shorten } from '../../../shared/shorten.js';
+import { TimeoutError, withTimeout } from '../../../shared/timeout.js';
 import type { SendQueue } from './send-queue.js';
 
 /** Telegram shows no more on a button's notice. */
@@ -64,14 +66,17 @@ export class Replies {
   /** Answers someone who has pressed a button; without a text it only ends their waiting. */
   notice({ id, from }: Pick<CallbackQuery, 'id' | 'from'>, text?: string): void {
     this.notices.put(from.id, `a notice for button press ${id}`, () =>
-      this.api.answerCallbackQuery(id, { text: text?.slice(0, MAX_NOTICE) }),
+      this.api.answerCallbackQuery(id, { text: text && shorten(text, MAX_NOTICE) }),
     );
   }
 
   /** Resolves when all has been said or so many milliseconds have passed; says in the log what was left. */
-  async finish(milliseconds: number): Promise<void> {
-    const emptied = Promise.all([this.chat.emptied(), this.notices.emptied()]).then(() => true);
-    const late = new Promise<false>((resolve) => setTimeout(resolve, milliseconds, false).unref());
-    if (!(await Promise.race([emptied, late]))) logger.warn('stopping with replies that are not said');
+  async finish(timeoutMs: number): Promise<void> {
+    try {
+      await withTimeout(Promise.all([this.chat.emptied(), this.notices.emptied()]), timeoutMs);
+    } catch (error) {
+      if (!(error instanceof TimeoutError)) throw error;
+      logger.warn('stopping with unsent replies');
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import { backoffMs, sleepUnlessAborted } from '../../../shared/backoff.js';
+import { sleepUnlessAborted } from '../../../shared/abort.js';
+import { backoffMs } from '../../../shared/backoff.js';
 import type { BotMetrics } from '../bot-metrics.js';
 import type { ServedChats } from '../served-chats.js';
 import { failureIn } from '../telegram-api.js';
@@ -84,7 +85,7 @@ export class SendQueue {
         const isFinal = code !== undefined && code !== 429 && code < 500;
         if (isFinal || failures === MAX_FAILURES) return this.failed(what, reason);
         this.metrics.retries.inc({ service: 'telegram' });
-        if (!(await sleepUnlessAborted(backoffMs(tries, retryAfter), this.stop)))
+        if (!(await sleepUnlessAborted(backoffMs(tries, { retryAfterMs: retryAfter }), this.stop)))
           return this.failed(what, reason);
       }
     }

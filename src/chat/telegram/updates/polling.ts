@@ -1,7 +1,8 @@
 import { Logger } from '@nestjs/common';
 import type { Api } from 'grammy';
 import type { Update } from 'grammy/types';
-import { backoffMs, sleepUnlessAborted } from '../../../shared/backoff.js';
+import { sleepUnlessAborted } from '../../../shared/abort.js';
+import { backoffMs } from '../../../shared/backoff.js';
 import type { BotHealth } from '../bot-health.js';
 import type { BotMetrics } from '../bot-metrics.js';
 import { SerialQueue } from '../../../shared/serial-queue.js';
@@ -21,8 +22,8 @@ const BATCH = 10;
 /** How far Telegram lets one see past an update that waits, itself included. */
 const MOST = 100;
 
-/** How long to leave Telegram alone while updates wait, at first and at most, in milliseconds. */
-const PAUSE = { first: 200, longest: 2_000 } as const;
+/** Between two polls while updates wait: longer after each one that brings nothing new. */
+const POLL_PAUSE = { firstMs: 200, maxMs: 2_000 } as const;
 
 const UPDATES = [
   'message',
@@ -65,12 +66,13 @@ export class Polling {
   }
 
   private async poll(): Promise<void> {
-    let pause: number = PAUSE.first;
+    let pollsWithoutNew = 0;
     while (!this.stop.aborted) {
       const hasNew = await this.takeAll(await this.fetch());
       if (this.open.size === 0) continue;
-      pause = hasNew ? PAUSE.first : Math.min(2 * pause, PAUSE.longest);
-      await Promise.race([this.lane.ended(), sleepUnlessAborted(pause, this.stop)]);
+      pollsWithoutNew = hasNew ? 0 : pollsWithoutNew + 1;
+      const pauseMs = backoffMs(pollsWithoutNew + 1, POLL_PAUSE);
+      await Promise.race([this.lane.ended(), sleepUnlessAborted(pauseMs, this.stop)]);
     }
   }
 
@@ -110,7 +112,7 @@ export class Polling {
       const failure = failureIn(error);
       this.tell(failure);
       this.metrics.retries.inc({ service: 'telegram' });
-      await sleepUnlessAborted(backoffMs(++this.failures, failure.retryAfter), this.stop);
+      await sleepUnlessAborted(backoffMs(++this.failures, { retryAfterMs: failure.retryAfter }), this.stop);
       return [];
     }
   }

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Update } from 'grammy/types';
-import { backoffMs, sleepUnlessAborted } from '../../../shared/backoff.js';
+import { sleepUnlessAborted } from '../../../shared/abort.js';
+import { backoffMs } from '../../../shared/backoff.js';
 import type { BotMetrics } from '../bot-metrics.js';
 import type { Translations } from '../../core/translations/translations.js';
 import { GaveUp, MAX_FAILURES } from '../../core/api/incidents-api-client.js';

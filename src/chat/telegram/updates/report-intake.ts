@@ -1,4 +1,4 @@
-import { sleepUnlessAborted } from '../../../shared/backoff.js';
+import { sleepUnlessAborted } from '../../../shared/abort.js';
 import type { BotMetrics } from '../bot-metrics.js';
 import type { PendingConfirmations } from '../replies/pending-confirmations.js';
 import { about, numberButton } from '../../core/translations/incident-text.js';
@@ -43,8 +43,8 @@ export class ApiReportTransport extends ReportTransport {
   }
 
   async take(report: Report, as: RequestIdentity, edit?: RequestIdentity): Promise<OutgoingMessage> {
-    const { incident, isRepeat } = await this.register.report(report, as);
-    if (!isRepeat) this.metrics.incidentsCreated.inc();
+    const { incident, isReplay } = await this.register.report(report, as);
+    if (!isReplay) this.metrics.incidentsCreated.inc();
     // The edit's own key is used up as well: when it comes again after a later one, it would be an addition.
     if (edit) await this.register.statusThen(incident.id, edit);
     return about(incident, this.phrases);

@@ -1,9 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
+import { TimeoutError, withTimeout } from '../../../shared/timeout.js';
 import { LIMITS } from './connection.js';
 import type { DatabaseClient } from './database-client.js';
 import { endsConnection, isStalePlan, translated, translatedForChange } from './database-errors.js';
@@ -107,11 +107,12 @@ export class Database {
     const left = deadline - performance.now();
     if (left >= LIMITS.checkout) return connecting;
     // The pool has one limit for all; a request that has waited elsewhere has less.
-    const late = Symbol('late');
-    const first = await Promise.race([connecting, sleep(Math.max(left, 0), late)]);
-    if (typeof first !== 'symbol') return first;
-    connecting.then((client) => client.release()).catch(() => undefined);
-    throw new Error('waited too long for a connection');
+    try {
+      return await withTimeout(connecting, Math.max(left, 0));
+    } catch (error) {
+      if (error instanceof TimeoutError) connecting.then((client) => client.release()).catch(() => undefined);
+      throw error;
+    }
   }
 }
 

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
+import { sleepUnlessAborted } from '../../../shared/abort.js';
 import { StartupError } from '../../../shared/startup-error.js';
 import { addressOf, type Connection } from './connection.js';
 import { connect, type DatabaseClient } from './database-client.js';
@@ -42,7 +42,7 @@ export async function waitForDatabase(
       logger.warn(
         `the database ${address} is not available yet (${reason}); trying for ${Math.ceil(left / 1_000)} s more`,
       );
-      await sleep(Math.min(PAUSE_MS, left), undefined, { signal: stop }).catch(() => undefined);
+      await sleepUnlessAborted(Math.min(PAUSE_MS, left), stop);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { sleepUnlessAborted } from '../../../shared/backoff.js';
+import { sleepUnlessAborted } from '../../../shared/abort.js';
 import { WakeSignal } from '../../../shared/wake-signal.js';
 import { Database } from '../connection/database.js';
 import { reasonOf } from '../connection/database-errors.js';

@@ -13,39 +13,21 @@ import { isLockTimeout } from '../connection/database-errors.js';
 import type { Database, Statement } from '../connection/database.js';
 import type { IdempotencyRecordRow, RejectionRecord } from './idempotency-record.row.js';
 import { toIncident } from '../incidents/incident.mapper.js';
-import type { IncidentRow } from '../incidents/incident.row.js';
+import { ALL_COLUMNS, type IncidentRow } from '../incidents/incident-columns.js';
 import type { Outcome } from '../batching/pending-requests.js';
 
 /** An earlier request: what it was, and either its refusal or the incident as it left it. */
 type EarlierRow = Pick<IdempotencyRecordRow, 'scope' | 'key' | 'fingerprint' | 'refusal'> & IncidentRow;
 
-/**
- * Keys in, the requests out that had them, each with its incident as it was then. Only where the record does not say it is the
- * history read: at version 1, where that is one event, and for records that are older than the columns which say it.
- */
+/** What earlier requests with these keys did, each with its incident as it was then. */
 export const FIND_EARLIER: Statement = {
   name: 'find-earlier-requests',
   text: `
-    SELECT record.scope, record.key, record.fingerprint, record.refusal, incident.id, incident.source, incident.channel,
-      incident.created_at, incident.dedup_key, incident.previous_id, record.version,
-      coalesce(left(incident.description, record.description_length), past.description) AS description,
-      coalesce(record.updated_at, past.updated_at) AS updated_at,
-      coalesce(record.status, past.status, 'NEW') AS status,
-      coalesce(record.occurrences, past.occurrences) AS occurrences,
-      coalesce(record.last_seen_at, past.last_seen_at) AS last_seen_at
+    SELECT record.scope, record.key, record.fingerprint, record.refusal,
+      ${ALL_COLUMNS.map(({ name, replayed = `incident.${name}` }) => `${replayed} AS ${name}`).join(', ')}
     FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS asked (scope, key)) AS asked
     JOIN idempotency_records AS record USING (scope, key)
-    LEFT JOIN incidents AS incident ON incident.id = record.incident_id
-    LEFT JOIN LATERAL (
-      SELECT string_agg(text, E'\\n' ORDER BY seq) FILTER (WHERE type IN ('reported', 'description_appended'))
-          AS description,
-        count(*) FILTER (WHERE type IN ('reported', 'duplicate_reported', 'reopened')) AS occurrences,
-        max(at) FILTER (WHERE type IN ('reported', 'duplicate_reported', 'reopened')) AS last_seen_at,
-        max(at) FILTER (WHERE seq = record.version) AS updated_at,
-        (array_agg(to_status ORDER BY seq DESC) FILTER (WHERE to_status IS NOT NULL))[1] AS status
-      FROM incident_events AS event
-      WHERE event.incident_id = incident.id AND event.seq <= record.version AND record.description_length IS NULL
-    ) AS past ON true`,
+    LEFT JOIN incidents AS incident ON incident.id = record.incident_id`,
 };
 
 /**

@@ -1,24 +1,16 @@
 import { DatabaseError } from 'pg';
 import { type IdempotencyKey, IdempotencyKeyInUse } from '../../../domain/incident/idempotency.js';
-import type { Report } from '../../../domain/incident/incident-events.js';
 import type { DedupKey, WriteResult } from '../../../domain/incident/incident-repository.js';
-import { Incident, type IncidentId } from '../../../domain/incident/incident.js';
+import { Incident, type IncidentId, type Report } from '../../../domain/incident/incident.js';
 import type { IncidentMetrics } from '../../prometheus/incident-metrics.js';
-import { actOn, type Chain, type Changed } from './change-chains.js';
-import type { PendingChanges } from './pending-changes.js';
+import { type ChangeOutcome, PendingChanges } from './pending-changes.js';
 import type { Database } from '../connection/database.js';
 import { resolveUnknownOutcomes } from '../batching/resolve-unknown-outcomes.js';
-import {
-  type IdempotencyRecords,
-  isKeyHeld,
-  isKeyTaken,
-  keyLockTimeout,
-  keyId,
-} from '../idempotency/idempotency-records.js';
-import { ADD_UNLESS_OPEN, FIND_OPEN } from './incident-statements.js';
+import { type IdempotencyRecords, isKeyHeld, isKeyTaken, keyId } from '../idempotency/idempotency-records.js';
+import { FIND_OPEN } from './incident-statements.js';
 import { toIncident } from './incident.mapper.js';
-import type { IncidentRow } from './incident.row.js';
-import { valuesOfReports } from './report-values.js';
+import type { IncidentRow } from './incident-columns.js';
+import { ADD_UNLESS_OPEN, keyedReportValues } from './report-statements.js';
 import { retryUntilSettled } from '../connection/retry-until-settled.js';
 import type { Outcome } from '../batching/pending-requests.js';
 
@@ -40,7 +32,6 @@ export class Deduplication {
   constructor(
     private readonly database: Database,
     private readonly records: IdempotencyRecords,
-    private readonly chains: PendingChanges,
     private readonly metrics: IncidentMetrics,
   ) {}
 
@@ -65,7 +56,7 @@ export class Deduplication {
   private async round(
     requests: readonly DedupRequest[],
     deadline: number,
-  ): Promise<ReadonlyMap<DedupRequest, Changed>> {
+  ): Promise<ReadonlyMap<DedupRequest, ChangeOutcome>> {
     const [open, earlier] = await Promise.all([
       this.findOpen(requests, deadline),
       this.records.find(
@@ -73,8 +64,8 @@ export class Deduplication {
         deadline,
       ),
     ]);
-    const chains = new Map<IncidentId, Chain>();
-    const outcomes = new Map<DedupRequest, Changed>();
+    const pending = new PendingChanges(this.database, this.metrics);
+    const outcomes = new Map<DedupRequest, ChangeOutcome>();
     const changed = new Map<DedupRequest, IncidentId>();
     const first = new Map<string, NewProblem>();
     const taken = new Set<string>();
@@ -86,18 +77,18 @@ export class Deduplication {
       const incident = open.get(key);
       if (answer) outcomes.set(request, answer);
       else if (incident) {
-        outcomes.set(request, actOn(incident, { id: incident.id, act, idempotency }, chains));
+        outcomes.set(request, pending.apply({ id: incident.id, act, idempotency }, incident));
         changed.set(request, incident.id);
       } else if (!report && !first.has(key)) outcomes.set(request, { value: undefined });
       else if (report && !first.has(key)) first.set(key, { ...request, report, request });
     }
-    const saved = await this.chains.save([...chains.values()], requests.length, deadline);
-    for (const [request, id] of changed) if (chains.has(id) && !saved.has(id)) outcomes.delete(request);
+    const conflicts = await pending.save(requests.length, deadline);
+    for (const [request, id] of changed) if (conflicts.has(id)) outcomes.delete(request);
     const added = await this.add([...first.values()], requests.length, deadline).catch((error: unknown) => {
       if (outcomes.size === 0) throw error;
       return new Map([...first.values()].map(({ request }) => [request, { error }]));
     });
-    return new Map<DedupRequest, Changed>([...outcomes, ...added]);
+    return new Map<DedupRequest, ChangeOutcome>([...outcomes, ...added]);
   }
 
   private async findOpen(
@@ -117,17 +108,9 @@ export class Deduplication {
     problems: readonly NewProblem[],
     requests: number,
     deadline: number,
-  ): Promise<ReadonlyMap<DedupRequest, Changed>> {
+  ): Promise<ReadonlyMap<DedupRequest, ChangeOutcome>> {
     if (problems.length === 0) return new Map();
-    const each = <Value>(value: (problem: NewProblem) => Value) => problems.map(value);
-    const values = [
-      ...valuesOfReports(each(({ report }) => report)),
-      each(({ idempotency }) => idempotency?.scope ?? null),
-      each(({ idempotency }) => idempotency?.key ?? null),
-      each(({ idempotency }) => idempotency?.fingerprint ?? null),
-      keyLockTimeout(requests),
-      each(({ wanted }) => wanted.dedupKey),
-    ];
+    const values = keyedReportValues(problems, requests);
     try {
       const rows = await this.database.change<AddedRow>(ADD_UNLESS_OPEN, values, deadline);
       return new Map(

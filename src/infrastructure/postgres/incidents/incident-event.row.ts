@@ -2,7 +2,7 @@ import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, typ
 import { INCIDENT_CHANNELS, type IncidentChannel } from '../../../domain/incident/incident-channel.js';
 import { INCIDENT_EVENT_TYPES, type IncidentEventType } from '../../../domain/incident/incident-events.js';
 import { INCIDENT_STATUSES, type IncidentStatus } from '../../../domain/incident/incident-status.js';
-import { IncidentRow } from './incident.row.js';
+import { IncidentEntity } from './incident.entity.js';
 
 /** A row of `incident_events`. Written once: the database refuses to change or delete it. */
 @Entity({ name: 'incident_events' })
@@ -65,7 +65,7 @@ export class IncidentEventRow {
   @Column('text', { nullable: true })
   text: string | null;
 
-  @ManyToOne(() => IncidentRow)
+  @ManyToOne(() => IncidentEntity)
   @JoinColumn({ name: 'incident_id', foreignKeyConstraintName: 'incident_events_incident_fkey' })
-  incident: Relation<IncidentRow>;
+  incident: Relation<IncidentEntity>;
 }

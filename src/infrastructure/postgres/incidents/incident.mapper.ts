@@ -1,23 +1,14 @@
 import type { IncidentEvent } from '../../../domain/incident/incident-events.js';
-import { Incident } from '../../../domain/incident/incident.js';
+import { Incident, type IncidentState } from '../../../domain/incident/incident.js';
+import { ALL_COLUMNS, type IncidentRow } from './incident-columns.js';
 import type { IncidentEventRow } from './incident-event.row.js';
-import type { IncidentRow } from './incident.row.js';
 
 export function toIncident(row: IncidentRow): Incident {
-  return new Incident({
-    id: row.id,
-    description: row.description,
-    status: row.status,
-    source: row.source,
-    channel: row.channel,
-    version: row.version,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    dedupKey: row.dedup_key ?? undefined,
-    occurrences: row.occurrences,
-    lastSeenAt: row.last_seen_at ?? row.created_at,
-    previousId: row.previous_id ?? undefined,
-  });
+  const state: Partial<Record<keyof IncidentState, unknown>> = {};
+  for (const { property, name, ifNull } of ALL_COLUMNS) {
+    state[property] = row[name] ?? (ifNull && state[ifNull]);
+  }
+  return new Incident(state as unknown as IncidentState);
 }
 
 /** A row of `pageColumns`. */
@@ -30,21 +21,12 @@ export function shownOf(rows: readonly PageIncidentRow[], limit: number): number
 }
 
 /** The database's own checks make sure that the columns which an event of this type needs are there. */
-export function toEvent({
-  seq,
-  type,
-  at,
-  actor,
-  channel,
-  access_key,
-  access_key_id,
-  from_status,
-  to_status,
-  text,
-}: IncidentEventRow): IncidentEvent {
-  const accessKey = access_key === null ? undefined : { id: access_key_id ?? undefined, name: access_key };
-  const happened = { seq, at, actor, accessKey, channel };
-  if (type === 'status_changed') return { ...happened, type, from: from_status!, to: to_status! };
-  if (type === 'reopened') return { ...happened, type, from: from_status!, to: to_status!, text: text! };
-  return { ...happened, type, text: text! };
+export function toEvent(row: IncidentEventRow): IncidentEvent {
+  const { seq, type, at, actor, channel, access_key: name, access_key_id: id } = row;
+  const accessKey = name === null ? undefined : { id: id ?? undefined, name };
+  const base = { seq, at, actor, accessKey, channel };
+  if (type === 'status_changed') return { ...base, type, from: row.from_status!, to: row.to_status! };
+  if (type === 'reopened')
+    return { ...base, type, from: row.from_status!, to: row.to_status!, text: row.text! };
+  return { ...base, type, text: row.text! };
 }

@@ -1,41 +1,93 @@
-import { IdempotencyKeyInUse } from '../../../domain/incident/idempotency.js';
-import type { IncidentId } from '../../../domain/incident/incident.js';
+import { type IdempotencyKey, IdempotencyKeyInUse } from '../../../domain/incident/idempotency.js';
+import type { IncidentEvent } from '../../../domain/incident/incident-events.js';
+import type { WriteResult } from '../../../domain/incident/incident-repository.js';
+import { Incident, type IncidentId } from '../../../domain/incident/incident.js';
 import type { IncidentMetrics } from '../../prometheus/incident-metrics.js';
-import { type Chain, keyReservationsOf, valuesOf } from './change-chains.js';
+import type { Outcome } from '../batching/pending-requests.js';
 import { isLockTimeout } from '../connection/database-errors.js';
 import type { Database } from '../connection/database.js';
-import { isKeyHeld, isKeyTaken, keyLockTimeout } from '../idempotency/idempotency-records.js';
-import { SAVE, SAVE_ONCE } from './incident-statements.js';
+import { isKeyHeld, isKeyTaken } from '../idempotency/idempotency-records.js';
+import {
+  changeValues,
+  type IncidentChange,
+  keyedChangeValues,
+  type KeyReservation,
+  SAVE,
+  SAVE_ONCE,
+} from './change-statements.js';
 
-/** Where the changes of many incidents are saved together. */
+/** What a caller wants to do with an incident. */
+export interface ChangeRequest {
+  readonly id: IncidentId;
+  readonly act: (incident: Incident) => void;
+  readonly idempotency: IdempotencyKey | undefined;
+}
+
+/** The outcome of a request; its value is undefined where there is no such incident. */
+export type ChangeOutcome = Outcome<WriteResult | undefined>;
+
+interface PendingChange extends IncidentChange {
+  to: Incident;
+  readonly events: IncidentEvent[];
+  readonly keyReservations: KeyReservation[];
+}
+
+/** The changes that a batch of requests makes to incidents, one after the other, until they are saved together. */
 export class PendingChanges {
+  private readonly changes = new Map<IncidentId, PendingChange>();
+
   constructor(
     private readonly database: Database,
     private readonly metrics: IncidentMetrics,
   ) {}
 
-  /**
-   * The ids of those that were saved, all in one transaction: of those that were changed meanwhile nothing is kept, and
-   * nothing of any where one of the idempotency keys is taken meanwhile.
-   * @param requests of which these are the changes: where there are several, each is asked for again alone.
-   * @throws IdempotencyKeyInUse where a single one with a key could not be had in time: whoever holds it may be at the
-   * same request, of which nothing can be seen before it is committed.
-   */
-  async save(chains: readonly Chain[], requests: number, deadline: number): Promise<ReadonlySet<IncidentId>> {
-    if (chains.length === 0) return new Set();
-    const isKeyed = chains.some(({ claims }) => claims.length > 0);
-    const values = isKeyed
-      ? [...valuesOf(chains), ...keyReservationsOf(chains), keyLockTimeout(requests)]
-      : valuesOf(chains);
+  /** Lets a request act on an incident as the requests before it have left it. */
+  apply({ id, act, idempotency }: ChangeRequest, loaded: Incident | undefined): ChangeOutcome {
+    const pending = this.changes.get(id);
+    const before = pending?.to ?? loaded;
+    if (!before) return { value: undefined };
+    // A copy, since a request that throws may have done half of its work.
+    const after = new Incident(before.state);
     try {
-      const rows = await this.database.change<{ id: number }>(isKeyed ? SAVE_ONCE : SAVE, values, deadline);
-      const saved = new Set(rows.map(({ id }) => id));
-      for (const { from, events } of chains) if (saved.has(from.id)) this.metrics.changed(events);
-      return saved;
+      act(after);
     } catch (error) {
-      if (isKeyTaken(error)) return new Set();
-      const mayBeAtIt = isKeyHeld(error) || (isKeyed && isLockTimeout(error, 'incidents'));
-      throw requests === 1 && mayBeAtIt ? new IdempotencyKeyInUse() : error;
+      return { error };
+    }
+    if (after.newEvents.length > 0) {
+      const change = pending ?? { from: before, to: after, events: [], keyReservations: [] };
+      change.to = after;
+      change.events.push(...after.newEvents);
+      if (idempotency) change.keyReservations.push({ idempotency, incident: after });
+      this.changes.set(id, change);
+    }
+    return { value: { incident: after, isReplay: false } };
+  }
+
+  /**
+   * Saves the changes in one transaction. Returns the ids of the incidents whose changes are not saved, since another process
+   * has changed them or has taken one of the idempotency keys meanwhile.
+   * @param batchSize how many requests made these changes: where there are several, each is retried alone.
+   * @throws IdempotencyKeyInUse where the key of a single request is locked for too long: another process may handle the same
+   * request, of which nothing can be seen before it is committed.
+   */
+  async save(batchSize: number, deadline: number): Promise<ReadonlySet<IncidentId>> {
+    if (this.changes.size === 0) return new Set();
+    const changes = [...this.changes.values()];
+    const isKeyed = changes.some(({ keyReservations }) => keyReservations.length > 0);
+    const [statement, values] = isKeyed
+      ? [SAVE_ONCE, keyedChangeValues(changes, batchSize)]
+      : [SAVE, changeValues(changes)];
+    const conflicts = new Set(this.changes.keys());
+    try {
+      for (const { id } of await this.database.change<{ id: number }>(statement, values, deadline)) {
+        conflicts.delete(id);
+        this.metrics.changed(this.changes.get(id)!.events);
+      }
+      return conflicts;
+    } catch (error) {
+      if (isKeyTaken(error)) return conflicts;
+      const isMaybeInUse = isKeyHeld(error) || (isKeyed && isLockTimeout(error, 'incidents'));
+      throw batchSize === 1 && isMaybeInUse ? new IdempotencyKeyInUse() : error;
     }
   }
 }

@@ -2,35 +2,27 @@ import { Injectable } from '@nestjs/common';
 import { turnPause } from '../../../shared/event-loop-turns.js';
 import { type IdempotencyKey, IdempotencyKeyInUse } from '../../../domain/incident/idempotency.js';
 import { IncidentNotFound } from '../../../domain/incident/incident-errors.js';
-import type { Report } from '../../../domain/incident/incident-events.js';
 import {
   type DedupKey,
   IncidentRepository,
   type WriteResult,
 } from '../../../domain/incident/incident-repository.js';
-import { Incident, type IncidentId } from '../../../domain/incident/incident.js';
+import { Incident, type IncidentId, type Report } from '../../../domain/incident/incident.js';
 import { OWN_WORK } from '../../../domain/access/workload.js';
 import { IncidentMetrics } from '../../prometheus/incident-metrics.js';
-import { actOn, type Chain, type Changed, type ChangeRequest } from './change-chains.js';
-import { PendingChanges } from './pending-changes.js';
+import { type ChangeOutcome, PendingChanges, type ChangeRequest } from './pending-changes.js';
 import { splitOf } from '../batching/batch-split.js';
 import { Batcher, type Outcome, SingleActivity } from '../batching/batcher.js';
 import { LIMITS } from '../connection/connection.js';
 import { Database, type Statement } from '../connection/database.js';
 import { Deduplication, type DedupRequest, dedupKeyId } from './deduplication.js';
 import type { RejectionRecord } from '../idempotency/idempotency-record.row.js';
-import {
-  IdempotencyRecords,
-  isKeyHeld,
-  keyLockTimeout,
-  rejectionOf,
-  keyId,
-} from '../idempotency/idempotency-records.js';
+import { IdempotencyRecords, isKeyHeld, rejectionOf, keyId } from '../idempotency/idempotency-records.js';
 import { resolveUnknownOutcomes } from '../batching/resolve-unknown-outcomes.js';
-import { ADD, ADD_ONCE, FIND, FIND_BY_REQUEST } from './incident-statements.js';
+import { FIND, FIND_BY_REQUEST } from './incident-statements.js';
 import { toIncident } from './incident.mapper.js';
-import type { IncidentRow } from './incident.row.js';
-import { valuesOfReports } from './report-values.js';
+import type { IncidentRow } from './incident-columns.js';
+import { ADD, ADD_ONCE, keyedReportValues, reportValues } from './report-statements.js';
 import { retryUntilSettled } from '../connection/retry-until-settled.js';
 
 interface AddRequest {
@@ -87,7 +79,6 @@ export class PostgresIncidentRepository extends IncidentRepository {
   });
 
   private readonly records: IdempotencyRecords;
-  private readonly chains: PendingChanges;
   private readonly deduplication: Deduplication;
 
   constructor(
@@ -96,8 +87,7 @@ export class PostgresIncidentRepository extends IncidentRepository {
   ) {
     super();
     this.records = new IdempotencyRecords(database);
-    this.chains = new PendingChanges(database, metrics);
-    this.deduplication = new Deduplication(database, this.records, this.chains, metrics);
+    this.deduplication = new Deduplication(database, this.records, metrics);
   }
 
   add(report: Report, idempotency?: IdempotencyKey, workload = OWN_WORK): Promise<WriteResult> {
@@ -201,7 +191,7 @@ export class PostgresIncidentRepository extends IncidentRepository {
    * Loads, lets each request act, and saves what has not changed meanwhile; the rest begins again. Within this process
    * an incident is in one batch at a time, so only another process can come in between.
    */
-  private async changeAll(requests: readonly ChangeRequest[], deadline: number): Promise<Changed[]> {
+  private async changeAll(requests: readonly ChangeRequest[], deadline: number): Promise<ChangeOutcome[]> {
     const settle = (some: readonly ChangeRequest[]) =>
       retryUntilSettled(some, (open) => this.changeOnce(open, deadline));
     try {
@@ -215,7 +205,7 @@ export class PostgresIncidentRepository extends IncidentRepository {
   private async changeOnce(
     requests: readonly ChangeRequest[],
     deadline: number,
-  ): Promise<Map<ChangeRequest, Changed>> {
+  ): Promise<Map<ChangeRequest, ChangeOutcome>> {
     const [loaded, earlier] = await Promise.all([
       this.load(
         requests.map(({ id }) => id),
@@ -223,8 +213,8 @@ export class PostgresIncidentRepository extends IncidentRepository {
       ),
       this.records.find(keysOf(requests), deadline),
     ]);
-    const chains = new Map<IncidentId, Chain>();
-    const outcomes = new Map<ChangeRequest, Changed>();
+    const pending = new PendingChanges(this.database, this.metrics);
+    const outcomes = new Map<ChangeRequest, ChangeOutcome>();
     const taken = new Set<string>();
     for (const request of requests) {
       const { id, idempotency } = request;
@@ -234,19 +224,17 @@ export class PostgresIncidentRepository extends IncidentRepository {
       if (idempotency) taken.add(keyId(idempotency));
       const pause = turnPause();
       if (pause) await pause;
-      outcomes.set(request, answer ?? actOn(loaded.get(id), request, chains));
+      outcomes.set(request, answer ?? pending.apply(request, loaded.get(id)));
     }
-    const saved = await this.chains.save([...chains.values()], requests.length, deadline);
-    for (const request of outcomes.keys()) {
-      if (chains.has(request.id) && !saved.has(request.id)) outcomes.delete(request);
-    }
+    const conflicts = await pending.save(requests.length, deadline);
+    for (const request of outcomes.keys()) if (conflicts.has(request.id)) outcomes.delete(request);
     await this.keepRefusals(outcomes, earlier, deadline);
     return outcomes;
   }
 
   /** Keeps the refusals among these outcomes; where a key is taken meanwhile, the request has no outcome yet. */
   private async keepRefusals(
-    outcomes: Map<ChangeRequest, Changed>,
+    outcomes: Map<ChangeRequest, ChangeOutcome>,
     earlier: ReadonlyMap<IdempotencyKey, unknown>,
     deadline: number,
   ): Promise<void> {
@@ -274,17 +262,6 @@ function keysOf(requests: readonly { readonly idempotency: IdempotencyKey | unde
   return requests.flatMap(({ idempotency }) => idempotency ?? []);
 }
 
-function addition(requests: readonly AddRequest[], isKeyed: boolean): [Statement, unknown[]] {
-  const values = valuesOfReports(requests.map(({ report }) => report));
-  if (!isKeyed) return [ADD, values];
-  return [
-    ADD_ONCE,
-    [
-      ...values,
-      requests.map(({ idempotency }) => idempotency?.scope ?? null),
-      requests.map(({ idempotency }) => idempotency?.key ?? null),
-      requests.map(({ idempotency }) => idempotency?.fingerprint ?? null),
-      keyLockTimeout(requests.length),
-    ],
-  ];
+function addition(requests: readonly AddRequest[], isKeyed: boolean): [Statement, readonly unknown[]] {
+  return isKeyed ? [ADD_ONCE, keyedReportValues(requests, requests.length)] : [ADD, reportValues(requests)];
 }

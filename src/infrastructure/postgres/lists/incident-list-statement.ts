@@ -2,17 +2,17 @@ import { type IncidentQuery, MAX_COUNTED } from '../../../application/incident/i
 import { COLUMNS, pageColumns } from '../incidents/incident-statements.js';
 import { lateReports, SETTLED_MS } from './late-reports.js';
 import {
-  type Bind,
   branches,
-  filters,
-  literal,
+  conditionsWithinBranch,
+  filterConditions,
+  isCountedByReading,
   orderOf,
   PLANNED_EACH_TIME,
   pageConditions,
-  rangeOf,
   where,
 } from './list-conditions.js';
 import type { Settings } from '../connection/server-check.js';
+import { type Bind, literal } from '../connection/sql-literal.js';
 
 const BOUND = MAX_COUNTED + 1;
 
@@ -37,34 +37,29 @@ export function listStatement(query: IncidentQuery): ListStatement {
   const bind: Bind = isCounted ? literal : (value) => `$${values.push(value)}`;
   const order = orderOf(query);
   const [rows, offset] = [query.limit + 1, 'offset' in query.start ? query.start.offset : 0];
-  const range = rangeOf(query, bind);
+  const filters = conditionsWithinBranch(query, bind);
   const late = lateReports(query, bind);
   const slice = `${order} LIMIT ${bind(rows + offset)}`;
   const page = [
     ...(late?.areAll ? [] : branches(query, COLUMNS, pageConditions(query, bind), slice)),
-    ...(late ? branches(query, COLUMNS, [...range, ...late.conditions], slice) : []),
+    ...(late ? branches(query, COLUMNS, [...filters, ...late.conditions], slice) : []),
   ];
   // What the page could not see matters where reports of the last moments are on it.
   const isNeeded = late ? 'true' : `page.created_at > now() - ${SETTLED_MS} * interval '1 millisecond'`;
   const text = `
-    WITH total AS (${totalOf(query, range)}),
+    WITH total AS (${totalOf(query, filters)}),
       page AS (SELECT * FROM (${page.join(' UNION ALL ')}) AS branches ${order} LIMIT ${bind(rows)} OFFSET ${bind(offset)})
     SELECT total.total, CASE WHEN ${isNeeded} THEN total.snapshot END AS snapshot, page.*
     FROM total LEFT JOIN (SELECT ${pageColumns(order)} FROM page) AS page ON true ${order}`;
   return { settings: isCounted ? PLANNED_EACH_TIME : undefined, text, values };
 }
 
-/** Whether no counts are kept of such a list. */
-export function isCountedByReading({ createdFrom, createdTo, dedupKey }: IncidentQuery): boolean {
-  return (createdFrom ?? createdTo ?? dedupKey) !== undefined;
-}
-
-function totalOf(query: IncidentQuery, range: readonly string[]): string {
+function totalOf(query: IncidentQuery, filters: readonly string[]): string {
   const snapshot = 'pg_current_snapshot()::text AS snapshot';
   if (!isCountedByReading(query)) {
-    return `SELECT coalesce(sum(count), 0)::bigint AS total, ${snapshot} FROM incident_counts ${where(filters(query))}`;
+    return `SELECT coalesce(sum(count), 0)::bigint AS total, ${snapshot} FROM incident_counts ${where(filterConditions(query, literal))}`;
   }
   // In order, although it is only counted: that keeps to the index, and the index has all that is needed.
-  const counted = branches(query, '1', range, `${orderOf(query)} LIMIT ${BOUND}`).join(' UNION ALL ');
+  const counted = branches(query, '1', filters, `${orderOf(query)} LIMIT ${BOUND}`).join(' UNION ALL ');
   return `SELECT count(*) AS total, ${snapshot} FROM (SELECT FROM (${counted}) AS branches LIMIT ${BOUND}) AS counted`;
 }

@@ -2,17 +2,16 @@ import { type IncidentQuery, MAX_COUNTED } from '../../../application/incident/i
 import type { ListStatement } from './incident-list-statement.js';
 import {
   branches,
-  filters,
+  filterConditions,
   isDescending,
-  literal,
   orderOf,
   pageConditions,
   PLANNED_EACH_TIME,
   positionOf,
-  rangeOf,
   where,
 } from './list-conditions.js';
 import type { Settings } from '../connection/server-check.js';
+import { literal } from '../connection/sql-literal.js';
 
 /** A list in which a text is searched for. */
 export type SearchQuery = IncidentQuery & { readonly text: string };
@@ -48,7 +47,7 @@ export function hitsByIndex(query: SearchQuery, timeoutMs: number): ListStatemen
       LIMIT ${MAX_MATCHES}
     ), hit AS MATERIALIZED (
       SELECT id, created_at FROM incidents
-      ${where(['id IN (SELECT incident_id FROM match)', ...filters(query), ...rangeOf(query, literal)])} LIMIT ${BOUND}
+      ${where(['id IN (SELECT incident_id FROM match)', ...filterConditions(query, literal)])} LIMIT ${BOUND}
     ), total AS MATERIALIZED (
       SELECT (SELECT count(*) FROM hit) AS total,
         ${isKnown} AS "isKnown",

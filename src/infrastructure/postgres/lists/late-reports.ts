@@ -6,7 +6,8 @@ import type {
   Unseen,
 } from '../../../application/incident/incident-list.js';
 import { LIMITS } from '../connection/connection.js';
-import { type Bind, compared } from './list-conditions.js';
+import type { Bind } from '../connection/sql-literal.js';
+import { compared } from './list-conditions.js';
 
 /** How far the clocks of two machines may be apart, in milliseconds. */
 const CLOCK_SKEW_MS = 2_100;

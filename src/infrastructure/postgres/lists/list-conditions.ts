@@ -1,14 +1,15 @@
-import { escapeLiteral } from 'pg';
-import type { IncidentQuery, PageStart, Position } from '../../../application/incident/incident-list.js';
-import { INCIDENT_SOURCES } from '../../../domain/incident/incident-source.js';
-import { INCIDENT_STATUSES } from '../../../domain/incident/incident-status.js';
+import type {
+  IncidentFilters,
+  IncidentQuery,
+  PageStart,
+  Position,
+} from '../../../application/incident/incident-list.js';
 import type { Settings } from '../connection/server-check.js';
+import { type Bind, literal } from '../connection/sql-literal.js';
+import { INCIDENT_FILTERS, type IncidentFilter } from '../incidents/incident-columns.js';
 
 /** True of every incident: what asks for it may walk the index of all. */
 const ALL = 'id > 0';
-
-/** Puts a value into a statement: as a parameter, or as a literal. */
-export type Bind = (value: unknown) => string;
 
 /**
  * For statements that are planned each time. Lists must walk an index in order, whatever the statistics of a young or quickly
@@ -31,13 +32,34 @@ export function orderOf(query: Pick<IncidentQuery, 'order' | 'start'>): string {
   return `ORDER BY created_at ${direction}, id ${direction}`;
 }
 
-/** Conditions on the key and on created_at, for every row of the list. */
-export function rangeOf({ dedupKey, createdFrom, createdTo }: IncidentQuery, bind: Bind): string[] {
-  return [
-    ...(dedupKey === undefined ? [] : [`dedup_key = ${bind(dedupKey)}`]),
-    ...(createdFrom ? [`created_at >= ${bind(createdFrom)}`] : []),
-    ...(createdTo ? [`created_at < ${bind(createdTo)}`] : []),
-  ];
+interface GivenFilter extends IncidentFilter<unknown> {
+  readonly name: keyof IncidentFilters;
+  readonly value: unknown;
+}
+
+const FILTERS = Object.entries(INCIDENT_FILTERS) as [keyof IncidentFilters, IncidentFilter<unknown>][];
+
+function givenFilters(query: IncidentFilters): GivenFilter[] {
+  return FILTERS.flatMap(([name, filter]) =>
+    query[name] === undefined ? [] : [{ name, value: query[name], ...filter }],
+  );
+}
+
+/** Whether the total of such a list is counted by reading: `incident_counts` knows nothing of its filters. */
+export function isCountedByReading(query: IncidentFilters): boolean {
+  return givenFilters(query).some(({ isCounted }) => !isCounted);
+}
+
+/** The conditions of all filters that are given. */
+export function filterConditions(query: IncidentFilters, bind: Bind): string[] {
+  return givenFilters(query).map(({ condition, value }) => condition(value, bind));
+}
+
+/** The same without those that `branches` adds by itself. */
+export function conditionsWithinBranch(query: IncidentFilters, bind: Bind): string[] {
+  return givenFilters(query)
+    .filter(({ allValues }) => !allValues)
+    .map(({ condition, value }) => condition(value, bind));
 }
 
 /**
@@ -47,8 +69,14 @@ export function rangeOf({ dedupKey, createdFrom, createdTo }: IncidentQuery, bin
 export function pageConditions(query: IncidentQuery, bind: Bind): string[] {
   const { createdFrom, createdTo } = query;
   return isDescending(query)
-    ? [...rangeOf({ ...query, createdTo: undefined }, bind), beginningOf(query, createdTo, bind)]
-    : [...rangeOf({ ...query, createdFrom: undefined }, bind), beginningOf(query, createdFrom, bind)];
+    ? [
+        ...conditionsWithinBranch({ ...query, createdTo: undefined }, bind),
+        beginningOf(query, createdTo, bind),
+      ]
+    : [
+        ...conditionsWithinBranch({ ...query, createdFrom: undefined }, bind),
+        beginningOf(query, createdFrom, bind),
+      ];
 }
 
 /** @param date at which the reading begins at the earliest, where the position does not lie further on. */
@@ -80,8 +108,8 @@ export function compared(operator: '<' | '<=' | '>' | '>=', { createdAt, id }: P
 }
 
 /**
- * A part of the list for each pair of status and source: an index has each pair in order, and PostgreSQL merges them.
- * With one condition for all of them it would have to sort.
+ * The parts of a list that PostgreSQL merges in its order. An index has each pair of status and source in order: with one
+ * condition for all pairs, PostgreSQL would have to sort. Other filters are conditions of each part, and add no parts.
  */
 export function branches(
   query: IncidentQuery,
@@ -90,36 +118,27 @@ export function branches(
   order: string,
 ): string[] {
   const select = (all: readonly string[]) => `(SELECT ${columns} FROM incidents ${where(all)} ${order})`;
-  // Incidents with one key are few, and have an index of their own, in order.
-  if (query.dedupKey !== undefined) return [select([...filters(query), ...conditions])];
-  if (!query.statuses && !query.sources) return [select([ALL, ...conditions])];
-  const statuses = new Set(query.statuses ?? INCIDENT_STATUSES);
-  const sources = new Set(query.sources ?? INCIDENT_SOURCES);
-  // The values are the domain's own words, checked by their type: they need no quoting.
-  return [...statuses].flatMap((status) =>
-    [...sources].map((source) => select([`status = '${status}'`, `source = '${source}'`, ...conditions])),
+  const indexes = new Set(givenFilters(query).map(({ index }) => index));
+  if (indexes.has('own')) {
+    const split = givenFilters(query).filter(({ allValues }) => allValues);
+    return [select([...split.map(({ condition, value }) => condition(value, literal)), ...conditions])];
+  }
+  if (!indexes.has('by-status-and-source')) return [select([ALL, ...conditions])];
+  return pairConditions(query).map((pair) => select([...pair, ...conditions]));
+}
+
+/** The conditions of each pair of a status and a source in the list. */
+function pairConditions(query: IncidentFilters): string[][] {
+  return FILTERS.reduce<string[][]>(
+    (pairs, [name, { condition, allValues }]) => {
+      if (!allValues) return pairs;
+      const values = new Set((query[name] as readonly string[] | undefined) ?? allValues);
+      return pairs.flatMap((pair) => [...values].map((value) => pair.concat(condition([value], literal))));
+    },
+    [[]],
   );
-}
-
-export function filters({ statuses, sources }: IncidentQuery): string[] {
-  return [
-    ...(statuses ? [`status IN (${listed(statuses)})`] : []),
-    ...(sources ? [`source IN (${listed(sources)})`] : []),
-  ];
-}
-
-function listed(words: readonly string[]): string {
-  return words.map((word) => `'${word}'`).join(', ');
 }
 
 export function where(conditions: readonly string[]): string {
   return conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : '';
-}
-
-/** The value as SQL. */
-export function literal(value: unknown): string {
-  // In words, a year before 1 would need another era.
-  if (value instanceof Date) return `(timestamptz 'epoch' + ${value.getTime()} * interval '1 millisecond')`;
-  if (Array.isArray(value)) return escapeLiteral(`{${value.join(',')}}`);
-  return typeof value === 'number' ? String(value) : escapeLiteral(String(value));
 }

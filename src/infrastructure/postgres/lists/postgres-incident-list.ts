@@ -8,7 +8,8 @@ import {
 import type { Workload } from '../../../domain/access/workload.js';
 import { LIMITS } from '../connection/connection.js';
 import { Database } from '../connection/database.js';
-import { isCountedByReading, type ListStatement, listStatement } from './incident-list-statement.js';
+import { type ListStatement, listStatement } from './incident-list-statement.js';
+import { isCountedByReading } from './list-conditions.js';
 import { type PageIncidentRow, shownOf, toIncident } from '../incidents/incident.mapper.js';
 import { nextStart } from './late-reports.js';
 import { PostgresIncidentSearch } from './postgres-incident-search.js';

@@ -32,7 +32,7 @@ import { FeedConsumerRow, FeedQueueRow, FeedRow, FeedStateRow } from '../feed/fe
 import { IdempotencyRecordRow } from '../idempotency/idempotency-record.row.js';
 import { IncidentCountRow } from '../incidents/incident-count.row.js';
 import { IncidentEventRow } from '../incidents/incident-event.row.js';
-import { IncidentRow } from '../incidents/incident.row.js';
+import { IncidentEntity } from '../incidents/incident.entity.js';
 import { QuarantineRow } from '../quarantine/quarantine.row.js';
 import type { Settings } from '../connection/server-check.js';
 
@@ -41,7 +41,7 @@ const logger = new Logger('Database');
 const SCHEMA = {
   type: 'postgres' as const,
   entities: [
-    IncidentRow,
+    IncidentEntity,
     IncidentEventRow,
     IncidentCountRow,
     IdempotencyRecordRow,

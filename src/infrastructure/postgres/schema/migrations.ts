@@ -60,7 +60,7 @@ async function takeTurn(client: Client, signal: AbortSignal | undefined): Promis
     if (rows[0]!.free) return;
     await client.query('ROLLBACK');
     if (isFirst) logger.log('another process is migrating the database; waiting for it');
-    await sleep(PAUSE_MS);
+    await sleep(PAUSE_MS, undefined, { signal });
   }
 }
 

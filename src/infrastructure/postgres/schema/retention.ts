@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { sleepUnlessAborted } from '../../../shared/abort.js';
 import type { Database, Statement } from '../connection/database.js';
 import { reasonOf } from '../connection/database-errors.js';
 
@@ -68,11 +68,11 @@ export abstract class Retention implements OnApplicationBootstrap, OnApplication
 
   private async forgetBy(statement: Statement): Promise<number> {
     let total = 0;
-    for (;;) {
+    do {
       const [row] = await this.database.query<{ forgotten: number }>(statement, this.days);
       total += row!.forgotten;
-      if (row!.forgotten < BATCH) return total;
-      await sleep(PAUSE_MS, undefined, { signal: this.stopping.signal, ref: false });
-    }
+      if (row!.forgotten < BATCH) break;
+    } while (await sleepUnlessAborted(PAUSE_MS, this.stopping.signal));
+    return total;
   }
 }

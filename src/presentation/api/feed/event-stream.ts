@@ -5,7 +5,8 @@ import type { FollowFeed } from '../../../application/feed/follow-feed.js';
 import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { FeedPositionGone } from '../../../domain/feed/feed-errors.js';
 import { type FeedPosition, type FeedStart, formatPosition } from '../../../domain/feed/feed-position.js';
-import { backoffMs, sleepUnlessAborted } from '../../../shared/backoff.js';
+import { sleepUnlessAborted } from '../../../shared/abort.js';
+import { backoffMs } from '../../../shared/backoff.js';
 import { turnPause } from '../../../shared/event-loop-turns.js';
 import { FeedEventResponse, FeedReceiptResponse } from './feed.dto.js';
 
@@ -66,7 +67,7 @@ export class EventStream {
           await this.write(namedEvent('reset', position, error.facts));
         } else if (error instanceof StoreUnavailable) {
           await this.heartbeat(position);
-          await sleepUnlessAborted(backoffMs(++failures), signal);
+          await sleepUnlessAborted(backoffMs(++failures, { maxMs: 10_000 }), signal);
         } else {
           throw error;
         }

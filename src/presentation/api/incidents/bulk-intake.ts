@@ -9,7 +9,7 @@ import type { Workload } from '../../../domain/access/workload.js';
 import { orderedConcurrency } from '../../http/body/ordered-concurrency.js';
 import { hasIdempotencyKey, REPORT, scopeOf } from '../../http/headers/idempotency-key.js';
 import { ReportLineDto } from './incidents.dto.js';
-import { digestOf, MAX_BODY, unsupported } from '../../http/body/json-body.js';
+import { digestOf, isPlainJson, MAX_BODY, unsupported } from '../../http/body/json-body.js';
 import { parseJson } from '../../http/body/parse-json.js';
 import { LineLimit } from '../../http/body/line-limit.js';
 import { type Line, splitLines } from '../../http/body/split-lines.js';
@@ -53,7 +53,7 @@ export class BulkIntake {
 
   /** Whether the request is such a stream. */
   accepts(request: Request): boolean {
-    return Boolean(request.is(NDJSON));
+    return !isPlainJson(request) && Boolean(request.is(NDJSON));
   }
 
   /** The answers as a stream, which takes lines from the request as fast as its own lines are taken. */
@@ -101,7 +101,7 @@ export class BulkIntake {
   ): Promise<string> {
     if ('bytes' in line && isBlank(line.bytes)) return '';
     try {
-      const { incident, isReplay: isRepeat } = await this.intakeMetrics.counted(author.channel, async () => {
+      const { incident, isReplay } = await this.intakeMetrics.counted(author.channel, async () => {
         await admit();
         const { dedup_key: dedupKey, idempotency_key: key, ...report } = await this.read(line);
         // A line that was too long has not come as far as this.
@@ -110,7 +110,7 @@ export class BulkIntake {
         return this.reportIncident.execute({ ...report, dedupKey, ...author, idempotency, workload });
       });
       const status = incident.isUnchanged ? 201 : 200;
-      return `{"line":${number},"id":${incident.id},"status":${status}${isRepeat ? ',"replayed":true' : ''}}\n`;
+      return `{"line":${number},"id":${incident.id},"status":${status}${isReplay ? ',"replayed":true' : ''}}\n`;
     } catch (error) {
       const { code, detail, facts } = toProblem(error);
       return `${JSON.stringify({ line: number, status: PROBLEMS[code].status, code, detail, ...facts })}\n`;

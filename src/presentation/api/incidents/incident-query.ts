@@ -1,17 +1,13 @@
 import type { IncidentQuery, PageStart } from '../../../application/incident/incident-list.js';
 import { decodeCursor } from '../../http/paging/cursor.js';
-import type { ListIncidentsQuery } from './incidents.dto.js';
+import { filtersOf, type ListIncidentsQuery } from './incidents.dto.js';
 import { invalidRequest } from '../../http/problems/problems.js';
 
 /** What the parameters of a list ask for. */
 export function toIncidentQuery(query: ListIncidentsQuery): IncidentQuery {
   const order = query.sort === '-created_at' ? 'newest-first' : 'oldest-first';
   return {
-    statuses: query.status,
-    sources: query.source,
-    dedupKey: query.dedup_key,
-    createdFrom: query.created_from,
-    createdTo: query.created_to,
+    ...filtersOf(query),
     text: query.q,
     order,
     limit: query.limit,

@@ -1,4 +1,4 @@
-import { Controller, Get, Param, Patch, Post, Query, Req, Res, type StreamableFile } from '@nestjs/common';
+import { Controller, Get, Param, Patch, Post, Req, Res, type StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { GetIncidentHistory } from '../../../application/incident/get-incident-history.js';
@@ -49,13 +49,12 @@ import { toIncidentQuery } from './incident-query.js';
 import { readBody } from '../../http/body/json-body.js';
 import { describePage, setLinks } from '../../http/paging/pagination.js';
 import { Problems } from '../../http/problems/problem.dto.js';
-import { StrictPipe } from '../../http/validation/strict.pipe.js';
+import { StrictQuery } from '../../http/validation/known-query.guard.js';
 import { turnToAnswer } from '../../http/server/turn-to-answer.js';
 import { workloadOf } from '../../http/auth/workload.js';
 
 const ID = new IdPipe(IncidentNotFound);
 const Id = () => Param('id', ID);
-const StrictQuery = () => Query(new StrictPipe('query'));
 
 /** `/api/v1/incidents`: reports in, incidents out. */
 @ApiTags('incidents')
@@ -226,8 +225,8 @@ function mayRead({ accessKey }: Request): boolean {
   return may(accessKey!.role, 'read');
 }
 
-function answerWith({ incident, isReplay: isRepeat }: WriteResult, response: Response): IncidentResponse {
-  if (isRepeat) response.set(REPLAYED);
+function answerWith({ incident, isReplay }: WriteResult, response: Response): IncidentResponse {
+  if (isReplay) response.set(REPLAYED);
   response.setHeader('ETag', etagOf(incident));
   return IncidentResponse.from(incident);
 }

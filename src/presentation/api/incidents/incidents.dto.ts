@@ -1,6 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsDate, IsIn, Matches } from 'class-validator';
+import type { IncidentFilters } from '../../../application/incident/incident-list.js';
 import {
   INCIDENT_EVENT_TYPES,
   type IncidentEvent,
@@ -168,6 +169,17 @@ export class ListIncidentsQuery {
   @OptionalNotNull()
   @IsCursor()
   cursor?: string;
+}
+
+/** The filters that the parameters of a list ask for. */
+export function filtersOf(query: ListIncidentsQuery): IncidentFilters {
+  return {
+    statuses: query.status,
+    sources: query.source,
+    dedupKey: query.dedup_key,
+    createdFrom: query.created_from,
+    createdTo: query.created_to,
+  } satisfies Record<keyof IncidentFilters, unknown>;
 }
 
 export class IncidentByKeyQuery {

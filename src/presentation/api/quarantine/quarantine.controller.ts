@@ -1,4 +1,4 @@
-import { Controller, Get, HttpCode, Param, Post, Query, Req, Res, StreamableFile } from '@nestjs/common';
+import { Controller, Get, HttpCode, Param, Post, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { ListQuarantine } from '../../../application/quarantine/list-quarantine.js';
@@ -28,7 +28,7 @@ import {
   QuarantineMessageResponse,
 } from './quarantine.dto.js';
 import { invalidRequest } from '../../http/problems/problems.js';
-import { StrictPipe } from '../../http/validation/strict.pipe.js';
+import { StrictQuery } from '../../http/validation/known-query.guard.js';
 
 const Id = () => Param('id', new IdPipe(QuarantinedMessageNotFound));
 const LINK = {
@@ -109,7 +109,7 @@ export class QuarantineController {
   @Get()
   @ApiOkResponse({ type: [QuarantinedResponse], description: 'A page of the quarantine.', headers: LINK })
   async listPieces(
-    @Query(new StrictPipe('query')) { state, channel, after, limit }: QuarantineListQuery,
+    @StrictQuery() { state, channel, after, limit }: QuarantineListQuery,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<QuarantinedResponse[]> {

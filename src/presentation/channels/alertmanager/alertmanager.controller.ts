@@ -1,4 +1,4 @@
-import { Controller, HttpCode, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Config } from '../../../config/config.js';
@@ -6,7 +6,7 @@ import { Intake, Needs } from '../../http/auth/access-key.guard.js';
 import { Problems } from '../../http/problems/problem.dto.js';
 import { readBytes } from '../../http/body/raw-body.js';
 import { AlertmanagerIntake } from './alertmanager-intake.js';
-import { StrictPipe } from '../../http/validation/strict.pipe.js';
+import { StrictQuery } from '../../http/validation/known-query.guard.js';
 import { AlertmanagerQuery, TakenResponse } from './alertmanager.dto.js';
 
 const EXAMPLE = {
@@ -57,7 +57,7 @@ export class AlertmanagerController {
     'store.outcome-unknown',
   )
   async takeInAlerts(
-    @Query(new StrictPipe('query')) { cluster }: AlertmanagerQuery,
+    @StrictQuery() { cluster }: AlertmanagerQuery,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<TakenResponse> {

@@ -14,7 +14,10 @@ import { DomainError } from '../../../domain/domain-error.js';
 import { IdempotencyKeyInUse } from '../../../domain/incident/idempotency.js';
 import { HttpProblem } from '../../http/problems/problems.js';
 import { channelOf, referenceOf, parseReportMessage } from './parse-report-message.js';
-import { retryWithBackoff } from './retry-with-backoff.js';
+import { retryWithBackoff } from '../../../shared/backoff.js';
+
+/** Between two attempts to take the same message in. */
+const RETRY = { firstMs: 100, maxMs: 10_000 } as const;
 
 /** Whether the message itself was refused, and would be again. All else passes, by itself or when it is mended. */
 const isRefused = (error: unknown): error is DomainError | HttpProblem => isRefusal(error);
@@ -79,7 +82,7 @@ export class ReportMessageHandler {
       this.heldUp(error);
       return true;
     };
-    return retryWithBackoff(attempt, passes, stop);
+    return retryWithBackoff(attempt, passes, stop, RETRY);
   }
 
   /** A thousand messages may wait for one database: the log hears of it once. */

@@ -19,8 +19,14 @@ export function digestOf(bytes: Buffer): Buffer {
   return hash('sha256', bytes, 'buffer');
 }
 
+/** Whether the request says that its body is JSON in the way that most do, which need not be parsed. */
+export function isPlainJson({ headers }: Request): boolean {
+  return headers['content-type'] === 'application/json';
+}
+
 /** @throws HttpProblem unless the request says that its body is JSON, in UTF-8 where it names a charset. */
 function requireJson(request: Request): void {
+  if (isPlainJson(request)) return;
   if (request.is('application/json') === false) throw unsupported(request, 'application/json');
   const charset = CHARSET.exec(request.headers['content-type'] ?? '')?.[1];
   if (charset === undefined || charset.toLowerCase() === 'utf-8') return;

@@ -39,12 +39,36 @@ const budget = new BodyBudget();
  * or the bodies under way take more memory than they may.
  */
 export async function readBytes(request: Request, response: Response, limit: number): Promise<Buffer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const unpacker = unpackerFor(request);
   if (!unpacker && Number(request.headers['content-length'] ?? 0) > limit) {
     discard(request);
     throw tooLarge(limit);
   }
+  const bytes =
+    (!unpacker && arrivedBytes(request)) || (await arrivingBytes(request, response, limit, unpacker));
+  // The body may have taken longer than the key was valid.
+  const checking = request.requireKeyAgain?.(request);
+  if (checking) await checking;
+  return bytes;
+}
+
+/** The bytes of a small body that came with its head, as most do: it needs neither a timer nor listeners. */
+function arrivedBytes(request: Request): Buffer | undefined {
+  const length = Number(request.headers['content-length']);
+  if (length > FREE_BYTES || request.readableLength !== length) return undefined;
+  const bytes = (request.read() as Buffer | null) ?? Buffer.alloc(0);
+  // Node goes on to the next request of the connection once the end of this one is read.
+  request.resume();
+  return bytes;
+}
+
+function arrivingBytes(
+  request: Request,
+  response: Response,
+  limit: number,
+  unpacker: Gunzip | BrotliDecompress | undefined,
+): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const source = unpacker ? request.pipe(unpacker) : request;
   let chunks: Buffer[] = [];
   let length = 0;
@@ -98,11 +122,7 @@ export async function readBytes(request: Request, response: Response, limit: num
   source.on('data', onData).on('end', onEnd);
   request.on('close', onClose);
   unpacker?.on('error', onError);
-  const bytes = await promise;
-  // The body may have taken longer than the key was valid.
-  const checking = request.requireKeyAgain?.(request);
-  if (checking) await checking;
-  return bytes;
+  return promise;
 }
 
 /** Reads some of what still comes, for clients that read no answer before they have sent all; the rest is not worth it. */

@@ -2,12 +2,14 @@ import { IncomingMessage, ServerResponse } from 'node:http';
 import type { Express } from 'express';
 
 /**
- * The classes of the requests and responses of an Express application, for Node to make them with.
+ * Classes for the requests and responses of an Express application, which Node instantiates (the options `IncomingMessage`
+ * and `ServerResponse` of `createServer`).
  *
- * Express sets the prototype of each request and response to `app.request` and `app.response` when it arrives
- * (https://expressjs.com/en/guide/overriding-express-api.html). V8 then drops what it knows of the shape of the object, and every
- * later access to it is slow: that was 120 of the 160 µs of a plain route. On an object that already has that prototype
- * it changes nothing.
+ * Express sets the prototype of each request and response to `app.request` and `app.response`, which an application may
+ * override (https://expressjs.com/en/guide/overriding-express-api.html). V8 then discards the hidden class of the object, and
+ * every later access to it is slow: that was 120 of the 160 µs of a plain route. Here both are the prototypes of these
+ * classes, so that setting them changes nothing. This is the one file that depends on how Express uses prototypes; without it,
+ * everything works, slower.
  */
 export function expressMessages(app: Express): {
   readonly IncomingMessage: typeof IncomingMessage;

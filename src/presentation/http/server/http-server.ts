@@ -8,73 +8,77 @@ import { expressMessages } from './express-messages.js';
 import { Pipelining } from './pipelining.js';
 import { type HttpProblemCode, PROBLEMS } from '../problems/problems.js';
 
-/** The longest head of a request, in bytes. */
-const MAX_HEAD = 16 * 1024;
+/** The longest request line and headers together. */
+const MAX_HEADERS_BYTES = 16 * 1024;
 
-/** How long a client may take for the head of a request, in milliseconds, from its connection on. */
-const HEAD_TIMEOUT = 10_000;
+/** How long a client may take to send its headers, from its connection on. */
+const HEADERS_TIMEOUT_MS = 10_000;
 
-/** How often it is looked up who has taken too long, in milliseconds. */
-const LOOK = 1_000;
-
-/**
- * How long a connection may rest between two requests, in milliseconds. Balancers keep theirs for up to 60 s: the one
- * that ends first has to be theirs, or a request meets a closing door.
- */
-const KEEP_ALIVE = 65_000;
+/** How often Node checks `HEADERS_TIMEOUT_MS`. */
+const TIMEOUT_CHECK_INTERVAL_MS = 1_000;
 
 /**
- * How long a connection on which a request is under way may make no progress, in milliseconds: then an answer ends of
- * which the client reads nothing (Node looks twice). One that is read slowly lives on. It is longer than a body may be
- * silent, since whoever sends that is told.
+ * How long a connection may be idle between two requests. Balancers keep idle connections for up to 60 s and must be the
+ * first to close them: otherwise a request may arrive on a connection that the server is closing.
  */
-const NO_PROGRESS = 35_000;
+const KEEP_ALIVE_TIMEOUT_MS = 65_000;
+
+/**
+ * How long a connection with a request in flight may make no progress: a client that reads nothing of its answer is
+ * disconnected (after at most twice this time), one that reads slowly is not. Longer than the timeout of a body, which is
+ * answered with 408.
+ */
+const NO_PROGRESS_TIMEOUT_MS = 35_000;
+
+/** Rejected connections are logged once per interval, so that a flood of them does not flood the log. */
+const DROP_LOG_INTERVAL_MS = 60_000;
 
 const logger = new Logger('HttpServer');
 
-/** The server below the application, with a limit for everything that a client can make it wait for or keep. */
+/** The server of the application, with a limit on everything that a client can make it wait for or store. */
 export function createHttpServer(app: Express, { MAX_CONNECTIONS }: Config): Server {
   const pipelining = new Pipelining(app);
   const accept: RequestListener = (request, response) => pipelining.accept(request, response);
   const server = createServer(
     {
       ...expressMessages(app),
-      maxHeaderSize: MAX_HEAD,
-      // Node would answer without a body: see message-rules.ts.
+      maxHeaderSize: MAX_HEADERS_BYTES,
+      // Node would answer without a body: message-rules.ts checks Host instead.
       requireHostHeader: false,
-      headersTimeout: HEAD_TIMEOUT,
-      // A stream of reports may take its time; whoever reads another body limits it.
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      // A stream of reports has no time limit; raw-body.ts limits other bodies.
       requestTimeout: 0,
-      keepAliveTimeout: KEEP_ALIVE,
-      connectionsCheckingInterval: LOOK,
+      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+      connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
     },
     accept,
   );
-  // One timer for each connection, which Node has anyway and moves on with each byte in or out.
-  server.timeout = NO_PROGRESS;
+  // Costs nothing: Node has a timer for each connection anyway, and restarts it with each byte in or out.
+  server.timeout = NO_PROGRESS_TIMEOUT_MS;
   server.maxConnections = MAX_CONNECTIONS;
-  // Without it, the primary of several workers hands a connection that one refuses out again, without end.
+  // Without it, the primary of a cluster hands a connection that one api process rejects to the next, without end.
   (server as Server & { dropMaxConnection: boolean }).dropMaxConnection = true;
-  let lastDrop = 0;
+  let dropLoggedAt = 0;
   server.on('drop', () => {
-    // Once a minute: whoever floods the door should not flood the log.
-    if (Date.now() - lastDrop < 60_000) return;
-    lastDrop = Date.now();
-    logger.warn(`connections are turned away: there are ${MAX_CONNECTIONS} already (MAX_CONNECTIONS)`);
+    if (Date.now() - dropLoggedAt < DROP_LOG_INTERVAL_MS) return;
+    dropLoggedAt = Date.now();
+    logger.warn(`rejecting connections: MAX_CONNECTIONS (${MAX_CONNECTIONS}) reached`);
   });
   server.on('checkExpectation', accept);
+  const rejectOn = (socket: Socket, error: ClientError): void => {
+    // In the middle of an answer, a client would read a problem as a part of it.
+    if (!socket.writable || pipelining.isSendingAnswer(socket)) socket.destroy(error);
+    else reject(error, socket);
+  };
   server.on('connect', (_, socket) =>
-    refuse(Object.assign(new Error('CONNECT'), { code: 'CONNECT' }), socket as Answering),
+    rejectOn(socket as Socket, Object.assign(new Error('CONNECT'), { code: 'CONNECT' })),
   );
-  server.on('clientError', (error: ClientError, socket) => refuse(error, socket as Answering));
+  server.on('clientError', (error, socket) => rejectOn(socket as Socket, error));
   return server;
 }
 
-/** What Node says of a request that is none; the bytes are the last that came. */
+/** Node's error for bytes that are no HTTP request. `rawPacket` has the last bytes received. */
 type ClientError = NodeJS.ErrnoException & { rawPacket?: Buffer };
-
-/** Node keeps the answer that is under way on a connection here. */
-type Answering = Socket & { _httpMessage?: { headersSent: boolean } };
 
 const CODE_OF_ERROR: Readonly<Record<string, HttpProblemCode>> = {
   CONNECT: 'request.not-implemented',
@@ -83,33 +87,28 @@ const CODE_OF_ERROR: Readonly<Record<string, HttpProblemCode>> = {
 };
 
 const DETAILS: Partial<Record<HttpProblemCode, string>> = {
-  'request.not-implemented': 'This is no proxy: CONNECT is not possible.',
-  'request.headers-too-large': `The head of the request is over ${MAX_HEAD} bytes long.`,
-  'request.timeout': `The head of the request did not arrive within ${HEAD_TIMEOUT / 1_000} s.`,
+  'request.not-implemented': 'CONNECT is not supported: this server is not a proxy.',
+  'request.headers-too-large': `The headers must be at most ${MAX_HEADERS_BYTES} bytes long.`,
+  'request.timeout': `The headers did not arrive within ${HEADERS_TIMEOUT_MS / 1_000} s.`,
 };
 
-/** Tells a client why what it sent is no request; there is none to be answered by the application. */
-function refuse(error: ClientError, socket: Answering): void {
-  // oxlint-disable-next-line no-underscore-dangle -- Node's own name; its default does the same.
-  if (!socket.writable || socket._httpMessage?.headersSent) {
-    socket.destroy(error);
-    return;
-  }
+/** Answers bytes that are no HTTP request with a problem, and closes the connection. They never reach the application. */
+function reject(error: ClientError, socket: Socket): void {
   const code = CODE_OF_ERROR[error.code ?? ''] ?? 'request.malformed';
   const { status, title } = PROBLEMS[code];
   const requestId = randomUUID();
   logger.debug({ request_id: requestId, status, code, msg: error.message });
-  const detail = DETAILS[code] ?? 'What was sent is not HTTP/1.1.';
+  const detail = DETAILS[code] ?? 'The request is not valid HTTP/1.1.';
   const type = `urn:incidents:problem:${code}`;
   const body = JSON.stringify({ type, title, status, detail, instance: '/', code, request_id: requestId });
-  const head = [
+  const headers = [
     `HTTP/1.1 ${status} ${title}`,
     'Content-Type: application/problem+json; charset=utf-8',
     `Content-Length: ${Buffer.byteLength(body)}`,
     `X-Request-Id: ${requestId}`,
     'Connection: close',
   ];
-  // The answer to HEAD has no body (RFC 9110, 9.3.2); its client would take one for the next answer.
+  // The answer to HEAD has no body (RFC 9110, 9.3.2): its client would read a body as the next answer.
   const isHead = error.rawPacket?.toString('latin1', 0, 5) === 'HEAD ';
-  socket.end(`${head.join('\r\n')}\r\n\r\n${isHead ? '' : body}`, () => socket.destroy());
+  socket.end(`${headers.join('\r\n')}\r\n\r\n${isHead ? '' : body}`, () => socket.destroy());
 }

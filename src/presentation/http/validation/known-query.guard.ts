@@ -1,14 +1,22 @@
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
-import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import { type CanActivate, type ExecutionContext, Injectable, Query, SetMetadata } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { isPublic } from '../auth/access-key.guard.js';
 import { invalidRequest, pointerTo } from '../problems/problems.js';
+import { StrictPipe } from './strict.pipe.js';
+
+const HAS_QUERY = 'has-query';
+
+/** The query of a request, validated by the class of the parameter. A route without it rejects every query parameter. */
+export const StrictQuery = (): ParameterDecorator => (target, method, index) => {
+  Query(new StrictPipe('query'))(target, method, index);
+  const descriptor = Object.getOwnPropertyDescriptor(target, method!)!;
+  SetMetadata(HAS_QUERY, true)(target, method!, descriptor);
+};
 
 /**
- * Refuses parameters to routes that have none: who sends one expects it to do something. Routes that have some check
- * them themselves; probes are asked in many ways, and mean nothing by it.
+ * Rejects query parameters on routes that declare none: a client that sends one expects an effect. Routes with `StrictQuery`
+ * validate theirs; public routes accept any, since probes add meaningless ones.
  */
 @Injectable()
 export class KnownQueryGuard implements CanActivate {
@@ -18,19 +26,10 @@ export class KnownQueryGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<Request>();
     if (!request.url.includes('?')) return true;
     const names = Object.keys(request.query);
-    if (names.length === 0 || hasQuery(context) || isPublic(this.reflector, context)) return true;
+    if (names.length === 0 || isPublic(this.reflector, context)) return true;
+    if (this.reflector.get<boolean | undefined>(HAS_QUERY, context.getHandler())) return true;
     throw invalidRequest(
-      names.map((name) => ({ in: 'query', pointer: pointerTo(name), detail: `${name} is not known here` })),
+      names.map((name) => ({ in: 'query', pointer: pointerTo(name), detail: `unknown parameter ${name}` })),
     );
   }
-}
-
-/** Whether the route takes parameters: Nest keeps for each handler what it is called with, by kind and position. */
-function hasQuery(context: ExecutionContext): boolean {
-  const known = Reflect.getMetadata(
-    ROUTE_ARGS_METADATA,
-    context.getClass(),
-    context.getHandler().name,
-  ) as object;
-  return Object.keys(known ?? {}).some((kind) => kind.startsWith(`${RouteParamtypes.QUERY}:`));
 }

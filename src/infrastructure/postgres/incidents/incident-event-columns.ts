@@ -1,0 +1,23 @@
+import type { IncidentEvent } from '../../../domain/incident/incident-events.js';
+import type { Change } from '../../../domain/incident/incident.js';
+import { isoTime } from '../../../shared/iso-time.js';
+import type { ArrayColumn } from '../connection/array-parameters.js';
+
+/** The columns that say who did something and when, apart from the channel. */
+export const PROVENANCE_COLUMNS: readonly ArrayColumn<Change>[] = [
+  { name: 'at', type: 'timestamptz', valueOf: ({ at }) => isoTime(at) },
+  { name: 'actor', type: 'text', valueOf: ({ actor }) => actor },
+  { name: 'access_key', type: 'text', valueOf: ({ accessKey }) => accessKey?.name ?? null },
+  { name: 'access_key_id', type: 'bigint', valueOf: ({ accessKey }) => accessKey?.id ?? null },
+];
+
+/** The columns that an event of a history is stored in, apart from its incident. */
+export const INCIDENT_EVENT_COLUMNS: readonly ArrayColumn<IncidentEvent>[] = [
+  { name: 'seq', type: 'integer', valueOf: ({ seq }) => seq },
+  { name: 'type', type: 'incident_event_type', valueOf: ({ type }) => type },
+  ...PROVENANCE_COLUMNS,
+  { name: 'channel', type: 'incident_channel', valueOf: ({ channel }) => channel },
+  { name: 'from_status', type: 'incident_status', valueOf: (event) => ('from' in event ? event.from : null) },
+  { name: 'to_status', type: 'incident_status', valueOf: (event) => ('to' in event ? event.to : null) },
+  { name: 'text', type: 'text', valueOf: (event) => ('text' in event ? event.text : null) },
+];

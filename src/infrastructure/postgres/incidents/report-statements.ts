@@ -1,0 +1,108 @@
+import type { IdempotencyKey } from '../../../domain/incident/idempotency.js';
+import type { Report } from '../../../domain/incident/incident.js';
+import { type ArrayColumn, arrayParameters, arraysOf, columnNames } from '../connection/array-parameters.js';
+import type { Statement } from '../connection/database.js';
+import { keyLockTimeout } from '../idempotency/idempotency-records.js';
+import { KEY_COLUMNS } from '../idempotency/key-columns.js';
+import { INSERTED_COLUMNS, REPORTED_COLUMNS } from './incident-columns.js';
+import { PROVENANCE_COLUMNS } from './incident-event-columns.js';
+
+/** A report to store, and the idempotency key of its request. */
+interface ReportRequest {
+  readonly report: Report;
+  readonly idempotency: IdempotencyKey | undefined;
+}
+
+const REPORT_COLUMNS: readonly ArrayColumn<Report>[] = [...REPORTED_COLUMNS, ...PROVENANCE_COLUMNS];
+const KEYED_COLUMNS = [...REPORT_COLUMNS, ...KEY_COLUMNS];
+
+/** The number of the parameter after those of keyed reports. */
+const LOCK_TIMEOUT = `$${KEYED_COLUMNS.length + 1}`;
+
+const reported = (columns: readonly { readonly name: string; readonly type: string }[]) =>
+  `unnest(${arrayParameters(columns)}) WITH ORDINALITY AS report (${columnNames(columns)}, n)`;
+
+/** Inserts the incidents of these reports and the first events of their histories. */
+const inserted = (
+  reports: 'report' | 'fresh',
+  { columns = INSERTED_COLUMNS, order = '' }: { columns?: typeof INSERTED_COLUMNS; order?: string } = {},
+) => `incident AS (
+      INSERT INTO incidents (${columnNames(columns)}) OVERRIDING SYSTEM VALUE
+      SELECT ${columns.map(({ value }) => value).join(', ')} FROM ${reports} ${order}
+    ), event AS (
+      INSERT INTO incident_events (incident_id, seq, type, channel, text, ${columnNames(PROVENANCE_COLUMNS)})
+      SELECT id, 1, 'reported', channel, description, ${columnNames(PROVENANCE_COLUMNS)} FROM ${reports}
+    )`;
+
+/** Stores reports. Returns their ids in their order. */
+export const ADD: Statement = {
+  name: 'add-incidents',
+  text: `
+    WITH report AS (
+      SELECT nextval('incidents_id_seq') AS id, report.* FROM ${reported(REPORT_COLUMNS)}
+    ), ${inserted('report')}
+    SELECT id FROM report ORDER BY n`,
+};
+
+/** Reserves the idempotency keys of reports, in their order; fresh are those whose key was free, or that have none. */
+const RESERVE_KEYS = `reserved AS (
+      INSERT INTO idempotency_records (scope, key, fingerprint, at, incident_id, version)
+      SELECT scope, key, fingerprint, now(), id, 1 FROM report WHERE key IS NOT NULL ORDER BY scope, key, n
+      ON CONFLICT (scope, key) DO NOTHING
+      RETURNING incident_id
+    ), fresh AS MATERIALIZED (
+      SELECT * FROM report WHERE key IS NULL OR id IN (SELECT incident_id FROM reserved)
+    )`;
+
+/**
+ * Stores reports of which some have idempotency keys. A report whose key is taken is skipped: its id is null. While the request
+ * that took the key is not committed, this waits for it, at most for the lock timeout. Keys are reserved in their order, so that
+ * two batches never wait for each other.
+ */
+export const ADD_ONCE: Statement = {
+  name: 'add-incidents-once',
+  text: `
+    WITH report AS MATERIALIZED (
+      SELECT nextval('incidents_id_seq') AS id, report.*
+      FROM set_config('lock_timeout', ${LOCK_TIMEOUT}, true), ${reported(KEYED_COLUMNS)}
+    ), ${RESERVE_KEYS}, ${inserted('fresh')}
+    SELECT fresh.id FROM report LEFT JOIN fresh USING (n) ORDER BY n`,
+};
+
+/**
+ * Stores reports with deduplication keys of which no incident of their channel is open, each key once. Where one is open after
+ * all, this is a unique violation, and nothing is stored; a transaction that is about to commit one is waited for.
+ */
+export const ADD_UNLESS_OPEN: Statement = {
+  name: 'add-incidents-unless-open',
+  text: `
+    WITH report AS MATERIALIZED (
+      SELECT nextval('incidents_id_seq') AS id, report.*, (
+        SELECT incidents.id FROM incidents
+        WHERE incidents.dedup_key = report.dedup_key AND incidents.channel = report.channel
+        ORDER BY created_at DESC, id DESC LIMIT 1
+      ) AS previous_id
+      FROM set_config('lock_timeout', ${LOCK_TIMEOUT}, true), ${reported(KEYED_COLUMNS)}
+    ), ${RESERVE_KEYS}, ${inserted('fresh', {
+      columns: [...INSERTED_COLUMNS, { name: 'previous_id', value: 'previous_id' }],
+      order: 'ORDER BY dedup_key, channel',
+    })}
+    SELECT fresh.id, fresh.previous_id FROM report LEFT JOIN fresh USING (n) ORDER BY n`,
+};
+
+/** The parameters of ADD. */
+export function reportValues(requests: readonly ReportRequest[]): readonly unknown[] {
+  return arraysOf(
+    REPORT_COLUMNS,
+    requests.map(({ report }) => report),
+  );
+}
+
+/**
+ * The parameters of ADD_ONCE and ADD_UNLESS_OPEN.
+ * @param batchSize how many requests the caller sends together.
+ */
+export function keyedReportValues(requests: readonly ReportRequest[], batchSize: number): readonly unknown[] {
+  const keys = requests.map(({ idempotency }) => idempotency);
+  return [...reportValues(requests), ...arraysOf(KEY_COLUMNS, keys), keyLockTimeout(batchSize)];
+}

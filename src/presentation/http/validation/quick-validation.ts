@@ -1,0 +1,55 @@
+import type { Type } from '@nestjs/common';
+import { getMetadataStorage, type ValidationArguments, ValidationTypes } from 'class-validator';
+
+/** The rules of one member of a class. */
+interface MemberRules {
+  readonly property: string;
+  readonly conditions: readonly ((instance: object, value: unknown) => boolean)[];
+  readonly checks: readonly ((instance: object, value: unknown) => unknown)[];
+}
+
+const rules = new WeakMap<Type<object>, readonly MemberRules[] | undefined>();
+
+/**
+ * Whether an instance is valid for certain by the rules that class-validator holds of its class; where this is false,
+ * class-validator has to be asked. It collects these rules anew for each instance, which takes as long as all of the framework.
+ */
+export function isSurelyValid(type: Type<object>, instance: object): boolean {
+  if (!rules.has(type)) rules.set(type, rulesOf(type));
+  const members = rules.get(type);
+  if (!members) return false;
+  for (const { property, conditions, checks } of members) {
+    const value = (instance as Record<string, unknown>)[property];
+    if (!conditions.every((condition) => condition(instance, value))) continue;
+    if (!checks.every((check) => check(instance, value) === true)) return false;
+  }
+  return true;
+}
+
+/** Undefined where there are none, or some that are not of the two simple kinds: conditions, and checks of a whole value. */
+function rulesOf(type: Type<object>): readonly MemberRules[] | undefined {
+  const storage = getMetadataStorage();
+  const all = storage.getTargetValidationMetadatas(type, '', false, false);
+  const isSimple = all.every(
+    ({ type: kind, each, validateIf }) =>
+      kind === ValidationTypes.CONDITIONAL_VALIDATION ||
+      (kind === ValidationTypes.CUSTOM_VALIDATION && !each && !validateIf),
+  );
+  if (!isSimple || all.length === 0) return undefined;
+  return Object.entries(storage.groupByPropertyName(all)).map(([property, metadata]) => ({
+    property,
+    conditions: metadata
+      .filter(({ type: kind }) => kind === ValidationTypes.CONDITIONAL_VALIDATION)
+      .map(({ constraints }) => constraints[0] as MemberRules['conditions'][number]),
+    checks: metadata
+      .filter(({ type: kind }) => kind === ValidationTypes.CUSTOM_VALIDATION)
+      .flatMap(({ constraintCls, constraints }) =>
+        storage.getTargetValidatorConstraints(constraintCls).map(({ instance: constraint }) => {
+          return (object: object, value: unknown) => {
+            const args: ValidationArguments = { targetName: type.name, property, object, value, constraints };
+            return constraint.validate(value, args);
+          };
+        }),
+      ),
+  }));
+}

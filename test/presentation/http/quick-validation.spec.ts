@@ -1,0 +1,86 @@
+import { IsIn, IsString, MaxLength, ValidateIf, ValidateNested, validateSync } from 'class-validator';
+import {
+  ListIncidentsQuery,
+  ReportIncidentDto,
+  ReportLineDto,
+  UpdateIncidentDto,
+} from '../../../src/presentation/api/incidents/incidents.dto.js';
+import { isSurelyValid } from '../../../src/presentation/http/validation/quick-validation.js';
+
+const VALUES = [
+  undefined,
+  null,
+  '',
+  ' ',
+  'text',
+  'monitoring',
+  'CLOSED',
+  '\0',
+  '\ud800',
+  'x'.repeat(10_001),
+  7,
+  {},
+  [],
+];
+
+describe('whether an instance is valid for certain', () => {
+  it.each([ReportIncidentDto, ReportLineDto, UpdateIncidentDto])(
+    'is what class-validator says of %p',
+    (type) => {
+      const names = ['description', 'source', 'dedup_key', 'idempotency_key', 'status', 'description_append'];
+      const valid = { description: 'text', source: 'monitoring' };
+      for (const name of names) {
+        for (const value of VALUES) {
+          const instance = Object.assign(new type(), { ...valid, [name]: value });
+          expect([name, value, isSurelyValid(type, instance)]).toEqual([
+            name,
+            value,
+            validateSync(instance).length === 0,
+          ]);
+        }
+      }
+    },
+  );
+
+  it('holds inherited rules', () => {
+    class Short {
+      @MaxLength(3)
+      text: string;
+    }
+    class ShortOne extends Short {
+      @IsIn(['a'])
+      kind: string;
+    }
+    expect(isSurelyValid(ShortOne, Object.assign(new ShortOne(), { text: 'abc', kind: 'a' }))).toBe(true);
+    expect(isSurelyValid(ShortOne, Object.assign(new ShortOne(), { text: 'abcd', kind: 'a' }))).toBe(false);
+  });
+
+  it('asks a condition with the instance and the value', () => {
+    class Conditional {
+      kind: string;
+
+      @ValidateIf(({ kind }: Conditional, value) => kind === 'a' && value !== undefined)
+      @IsString()
+      text: unknown;
+    }
+    expect(isSurelyValid(Conditional, Object.assign(new Conditional(), { kind: 'a', text: 1 }))).toBe(false);
+    expect(isSurelyValid(Conditional, Object.assign(new Conditional(), { kind: 'b', text: 1 }))).toBe(true);
+  });
+
+  it('is never certain of rules that are not simple', () => {
+    class Part {
+      @IsString()
+      text: string;
+    }
+    class Whole {
+      @ValidateNested()
+      part: Part;
+    }
+    class Ruleless {}
+    const query = Object.assign(new ListIncidentsQuery(), { status: ['NEW'] });
+    expect(validateSync(query)).toEqual([]);
+    expect(isSurelyValid(ListIncidentsQuery, query)).toBe(false);
+    expect(isSurelyValid(Whole, Object.assign(new Whole(), { part: new Part() }))).toBe(false);
+    expect(isSurelyValid(Ruleless, new Ruleless())).toBe(false);
+  });
+});
