@@ -11,8 +11,8 @@ const AFTER_COMMIT_MS = 20;
 /** How long nothing is done where this process has committed nothing, in milliseconds: at first, and after many rounds. */
 const IDLE_MS = { first: 250, longest: 1_000 } as const;
 
-/** A round may take a twenty-fifth of the time at most: where the queue is slow to read, there are fewer rounds. */
-const MAX_SHARE = 1 / 25;
+/** Rounds take a fiftieth of the time at most: while there are commits all the time, there are fewer rounds, with more events. */
+const MAX_SHARE = 1 / 50;
 
 /**
  * Moves queued events into the feed. Any number of processes does so, one at a time; each looks soon after its own commits, and
