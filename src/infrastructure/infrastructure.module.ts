@@ -30,6 +30,7 @@ import { ProcessMetricsExporter } from './prometheus/process-metrics-exporter.js
 import { InboundLagMetrics } from './prometheus/inbound-lag-metrics.js';
 import { FeedMetrics } from './prometheus/feed-metrics.js';
 import { Database } from './postgres/connection/database.js';
+import { ChannelRegistration } from './postgres/schema/channel-registration.js';
 import { DatabaseHealth } from './postgres/connection/database-health.js';
 import { FeedPlacer } from './postgres/feed/feed-placer.js';
 import { FeedRetention } from './postgres/feed/feed-retention.js';
@@ -86,6 +87,7 @@ export class InfrastructureModule {
         { provide: DataSource, useValue: dataSource },
         { provide: Registry, useFactory: createRegistry },
         Database,
+        ChannelRegistration,
         IncidentMetrics,
         DatabaseMetrics,
         FeedPlacer,

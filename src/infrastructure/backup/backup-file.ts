@@ -2,8 +2,13 @@ import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { StartupError } from '../../shared/startup-error.js';
+<<<<<<< HEAD
 import { MIGRATIONS } from '../postgres/schema/data-source.js';
 import { FORMER_TABLES, SERVICE_TABLES } from '../postgres/schema/privileges.js';
+=======
+import { MIGRATION_NAMES } from '../postgres/schema/data-source.js';
+import { SERVICE_TABLES } from '../postgres/schema/privileges.js';
+>>>>>>> main
 import { endOf, findTool, startOn } from './postgres-tools.js';
 
 /** A row of the table of migrations, as a backup has it: its number, its moment and its name. */
@@ -72,7 +77,7 @@ export class BackupFile {
     const writer = findTool('psql', major, dirname(restorer));
     const steps = await migrationsIn(path, restorer);
     if (steps.length === 0) throw new StartupError(`${path} is no backup of a register.`);
-    const unknown = steps.find((name) => !MIGRATIONS.has(name));
+    const unknown = steps.find((name) => !MIGRATION_NAMES.has(name));
     if (unknown !== undefined) {
       throw new StartupError(
         `The backup ${path} is of a newer version of the service, whose schema this one does not know (${unknown}): ` +

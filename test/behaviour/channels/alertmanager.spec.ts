@@ -218,12 +218,13 @@ describe('a notification of Alertmanager', () => {
     const { database, app } = service;
     await send(aNotification(anAlert('rare')));
     const count = async () =>
-      (await database.query<{ count: number }>('SELECT count(*)::int AS count FROM intake_deliveries'))[0]!
-        .count;
+      (
+        await database.query<{ count: number }>('SELECT count(*)::int AS count FROM received_notifications')
+      )[0]!.count;
     const before = await count();
     await database.query(`
-      UPDATE intake_deliveries SET at = now() - interval '8 days'
-      WHERE at = (SELECT max(at) FROM intake_deliveries)`);
+      UPDATE received_notifications SET at = now() - interval '8 days'
+      WHERE at = (SELECT max(at) FROM received_notifications)`);
     await database.query(`UPDATE alert_episodes SET at = now() - interval '8 days' WHERE dedup_key = 'rare'`);
     expect(await app.get(IdempotencyRetention).forget()).toBe(2);
     expect(await count()).toBe(before - 1);

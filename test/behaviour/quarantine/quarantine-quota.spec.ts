@@ -70,7 +70,7 @@ describe('the quota of the quarantine', () => {
     await dismiss(body[0].id);
     await dismiss(body[1].id);
     await service.database.query(
-      `UPDATE intake_quarantine SET settled_at = now() - interval '31 days' WHERE id = $1`,
+      `UPDATE intake_quarantine SET resolved_at = now() - interval '31 days' WHERE id = $1`,
       [body[0].id],
     );
     await service.database.query(

@@ -49,7 +49,7 @@ describe('the relay to Kafka', () => {
     }
   };
   const position = async () =>
-    (await service.database.query<{ position: string }>('SELECT position FROM feed_consumers'))[0]?.position;
+    (await service.database.query<{ position: number }>('SELECT position FROM feed_consumers'))[0]?.position;
 
   it('begins with the present when it is first started, and later where it has stopped', async () => {
     await report();
@@ -61,7 +61,7 @@ describe('the relay to Kafka', () => {
     await start();
     await until(() => sent.length === 3);
     expect(sent).toEqual(['2-1', '3-1', '4-1']);
-    await until(async () => (await position()) === '4');
+    await until(async () => (await position()) === 4);
   });
 
   it('is done by one process at a time, and by another once that has ended', async () => {
@@ -91,7 +91,7 @@ describe('the relay to Kafka', () => {
   it('goes on from a position that an admin has stored meanwhile', async () => {
     await start();
     await report(2);
-    await until(async () => (await position()) === '2');
+    await until(async () => (await position()) === 2);
     beforeSend = async () => {
       beforeSend = () => undefined;
       await service.request('PUT', `/api/v1/consumers/${CONSUMER}`, { json: { position: 'oldest' } });
@@ -100,7 +100,7 @@ describe('the relay to Kafka', () => {
     await until(() => sent.length >= 6);
     // The third is sent before the position is found to be another.
     expect(sent).toEqual(['1-1', '2-1', '3-1', '1-1', '2-1', '3-1']);
-    expect(await position()).toBe('3');
+    expect(await position()).toBe(3);
   });
 
   it('goes on from the oldest event where its own were trimmed', async () => {

@@ -68,7 +68,7 @@ describe('the schema', () => {
   it.each(PAIRS)('agrees with the state machine about $from → $to', async ({ from, to }) => {
     const seq = 2 + PAIRS.findIndex((pair) => pair.from === from && pair.to === to);
     if (new IncidentStateMachine().allowedFrom(from).includes(to)) await move(seq, from, to);
-    else await expect(move(seq, from, to)).rejects.toThrow('incident_events_legal_move');
+    else await expect(move(seq, from, to)).rejects.toThrow('incident_events_legal_transition');
   });
 
   it('refuses an event without its facts, a second report and a text past the limits', async () => {
@@ -88,6 +88,28 @@ describe('the schema', () => {
     await expect(database.query(`UPDATE incidents SET description = repeat('я', 100001)`)).rejects.toThrow(
       'incidents_description_length',
     );
+  });
+
+  it('keeps a deduplication key unique among the open incidents of its channel', async () => {
+    const add = (key: string, channel: string, status = 'NEW') =>
+      database.query(
+        `INSERT INTO incidents (description, status, source, version, created_at, updated_at, dedup_key, channel)
+         VALUES ('c', $3, 'monitoring', 1, now(), now(), $1, $2)`,
+        [key, channel, status],
+      );
+    await add('x', 'rest', 'CLOSED');
+    await add('x', 'rest');
+    await add('x', 'alertmanager');
+    await expect(add('x', 'rest')).rejects.toThrow('incidents_open_dedup_key');
+    await expect(add('x', 'alertmanager')).rejects.toThrow('incidents_open_dedup_key');
+  });
+
+  it('rejects a quarantined message of a channel that is not registered', async () => {
+    await expect(
+      database.query(
+        `INSERT INTO intake_quarantine (channel, reference, reason, payload, at) VALUES ('pigeon', 'a', 'a', 'a', now())`,
+      ),
+    ).rejects.toThrow('intake_quarantine_channel_fkey');
   });
 
   it('refuses a status and a source that are not in the domain', async () => {

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { aDataDirectory } from '../../support/embedded.js';
 import { findTool } from '../../../src/infrastructure/backup/postgres-tools.js';
 import { urlOf } from '../../../src/infrastructure/postgres/connection/connection.js';
-import { migrationDataSource, MIGRATIONS } from '../../../src/infrastructure/postgres/schema/data-source.js';
+import {
+  migrationDataSource,
+  MIGRATION_NAMES,
+} from '../../../src/infrastructure/postgres/schema/data-source.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { report } from '../../support/load.js';
 import { killLeftovers, run } from '../../support/processes.js';
@@ -201,7 +204,7 @@ const CONTENT = `
     await dataSource.destroy();
   };
 
-  it.each([1, 2, 5, MIGRATIONS.size - 2])(
+  it.each([1, 2, 5, MIGRATION_NAMES.size - 2])(
     'of a schema that is %i steps old comes back in place of a newer one, and is brought up to date',
     async (steps) => {
       const [old, empty, used] = await Promise.all([aDatabase(), aDatabase(), aDatabase()]);

@@ -71,7 +71,10 @@ const TIMEOUT = 60_000;
         // What is reported now has the number of an event that is no longer there.
         await service.report();
         const refused = await service.call('GET', `events?after=${before.events[1].position}`);
-        expect(refused).toMatchObject({ status: 410, body: { code: 'feed.position-gone' } });
+        expect([refused.status, refused.body]).toEqual([
+          410,
+          expect.objectContaining({ code: 'feed.position-gone' }),
+        ]);
         epochs.add(String(refused.body.epoch));
         expect(epochs.size).toBe(1 + restore);
         expect(refused.body.latest).toBe(`${refused.body.epoch}.3`);

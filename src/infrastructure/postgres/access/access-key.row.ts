@@ -4,7 +4,7 @@ import { type Role, ROLES } from '../../../domain/access/role.js';
 /** A row of `access_keys`. */
 @Entity({ name: 'access_keys' })
 @Index('access_keys_live_slot', ['name', 'slot'], { unique: true, where: 'revoked_at IS NULL' })
-@Check('access_keys_name_fit', `name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'`)
+@Check('access_keys_name_valid', `name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'`)
 @Check('access_keys_digest_length', 'length(digest) = 32')
 @Check('access_keys_two_slots', 'slot IN (1, 2)')
 @Check('access_keys_expiry_after_creation', 'expires_at > created_at')

@@ -2,20 +2,20 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { DomainErrorCode } from '../../../domain/domain-error.js';
 import { INCIDENT_STATUSES, type IncidentStatus } from '../../../domain/incident/incident-status.js';
 
-/** A refusal as it was told, to be told again. */
+/** A rejection as it was answered, for replays. */
 export interface RejectionRecord {
   readonly code: DomainErrorCode;
   readonly detail: string;
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-/** A row of `idempotency_records`: what became of a request with an idempotency key. */
+/** A row of `idempotency_records`: the outcome of a request with an idempotency key. */
 @Entity({ name: 'idempotency_records' })
 @Index('idempotency_records_at', ['at'])
 @Check('idempotency_records_fingerprint_length', 'length(fingerprint) = 32')
 @Check(
   'idempotency_records_one_outcome',
-  `CASE WHEN refusal IS NULL THEN incident_id IS NOT NULL AND version IS NOT NULL
+  `CASE WHEN rejection IS NULL THEN incident_id IS NOT NULL AND version IS NOT NULL
    ELSE incident_id IS NULL AND version IS NULL END`,
 )
 export class IdempotencyRecordRow {
@@ -31,7 +31,7 @@ export class IdempotencyRecordRow {
   @Column({ type: 'timestamptz', precision: 3 })
   at: Date;
 
-  /** The incident that the request has made or changed, and its version since. */
+  /** The incident that the request created or changed, and its version after that. */
   @Column('bigint', { nullable: true })
   incident_id: number | null;
 
@@ -39,8 +39,8 @@ export class IdempotencyRecordRow {
   version: number | null;
 
   /**
-   * The incident as the request left it: this and the next four columns are null at version 1, where the first event of the history
-   * says it, and in records from before there were these columns.
+   * The incident as the request left it. This and the next four columns are null at version 1, where the first event of the
+   * history has it.
    */
   @Column({ type: 'enum', enum: INCIDENT_STATUSES, enumName: 'incident_status', nullable: true })
   status: IncidentStatus | null;
@@ -60,5 +60,5 @@ export class IdempotencyRecordRow {
   description_length: number | null;
 
   @Column('jsonb', { nullable: true })
-  refusal: RejectionRecord | null;
+  rejection: RejectionRecord | null;
 }

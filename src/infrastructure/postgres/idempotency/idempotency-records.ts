@@ -17,13 +17,13 @@ import { ALL_COLUMNS, type IncidentRow } from '../incidents/incident-columns.js'
 import type { Outcome } from '../batching/pending-requests.js';
 
 /** An earlier request: what it was, and either its refusal or the incident as it left it. */
-type EarlierRow = Pick<IdempotencyRecordRow, 'scope' | 'key' | 'fingerprint' | 'refusal'> & IncidentRow;
+type EarlierRow = Pick<IdempotencyRecordRow, 'scope' | 'key' | 'fingerprint' | 'rejection'> & IncidentRow;
 
 /** What earlier requests with these keys did, each with its incident as it was then. */
 export const FIND_EARLIER: Statement = {
   name: 'find-earlier-requests',
   text: `
-    SELECT record.scope, record.key, record.fingerprint, record.refusal,
+    SELECT record.scope, record.key, record.fingerprint, record.rejection,
       ${ALL_COLUMNS.map(({ name, replayed = `incident.${name}` }) => `${replayed} AS ${name}`).join(', ')}
     FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS asked (scope, key)) AS asked
     JOIN idempotency_records AS record USING (scope, key)
@@ -35,12 +35,12 @@ export const FIND_EARLIER: Statement = {
  * the last value says.
  */
 export const RECORD_REJECTIONS: Statement = {
-  name: 'keep-refusals',
+  name: 'record-rejections',
   text: `
-    INSERT INTO idempotency_records (scope, key, fingerprint, at, refusal)
-    SELECT scope, key, fingerprint, now(), refusal
+    INSERT INTO idempotency_records (scope, key, fingerprint, at, rejection)
+    SELECT scope, key, fingerprint, now(), rejection
     FROM set_config('lock_timeout', $5, true),
-      unnest($1::text[], $2::text[], $3::bytea[], $4::jsonb[]) AS refused (scope, key, fingerprint, refusal)
+      unnest($1::text[], $2::text[], $3::bytea[], $4::jsonb[]) AS rejected (scope, key, fingerprint, rejection)
     ORDER BY scope, key
     ON CONFLICT (scope, key) DO NOTHING
     RETURNING scope, key`,
@@ -132,7 +132,7 @@ export function rejectionOf(error: unknown): RejectionRecord | undefined {
 
 function answerTo({ fingerprint }: IdempotencyKey, row: EarlierRow): Outcome<WriteResult> {
   if (!row.fingerprint.equals(fingerprint)) return { error: new IdempotencyKeyReused() };
-  if (!row.refusal) return { value: { incident: toIncident(row), isReplay: true } };
-  const { code, detail, facts } = row.refusal;
+  if (!row.rejection) return { value: { incident: toIncident(row), isReplay: true } };
+  const { code, detail, facts } = row.rejection;
   return { error: new ReplayedError(code, detail, facts) };
 }

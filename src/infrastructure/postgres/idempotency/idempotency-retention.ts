@@ -6,7 +6,7 @@ import { deletionFrom, Retention } from '../schema/retention.js';
 export const DELETE_EXPIRED_REQUESTS: Statement = deletionFrom('idempotency_records', 'scope, key', 'at');
 /** What was not delivered for that long counts from the beginning: its requests are forgotten too. */
 export const DELETE_EXPIRED_NOTIFICATIONS: Statement = deletionFrom(
-  'intake_deliveries',
+  'received_notifications',
   'channel, digest',
   'at',
 );

@@ -1,6 +1,5 @@
 import type { ColumnOptions } from 'typeorm';
 import type { IncidentFilters } from '../../../application/incident/incident-list.js';
-import { INCIDENT_CHANNELS } from '../../../domain/incident/incident-channel.js';
 import { INCIDENT_SOURCES } from '../../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES } from '../../../domain/incident/incident-status.js';
 import type { Incident, IncidentState, Report } from '../../../domain/incident/incident.js';
@@ -62,12 +61,7 @@ export const INCIDENT_COLUMNS = {
   },
   channel: {
     name: 'channel',
-    definition: {
-      type: 'enum',
-      enum: [...INCIDENT_CHANNELS],
-      enumName: 'incident_channel',
-      default: 'rest',
-    },
+    definition: { type: 'text', default: 'rest' },
     reported: ({ channel }) => channel,
   },
   version: {

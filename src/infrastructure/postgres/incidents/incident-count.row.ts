@@ -4,7 +4,7 @@ import { INCIDENT_STATUSES, type IncidentStatus } from '../../../domain/incident
 
 const PRIMARY_KEY = { primaryKeyConstraintName: 'incident_counts_pkey' };
 
-/** A share of the count of a status and a source. The database keeps it; nobody else writes it. */
+/** A shard of the count of a status and a source. The database keeps it; nobody else writes it. */
 @Entity({ name: 'incident_counts' })
 export class IncidentCountRow {
   @PrimaryColumn({ ...PRIMARY_KEY, type: 'enum', enum: INCIDENT_STATUSES, enumName: 'incident_status' })
@@ -14,7 +14,7 @@ export class IncidentCountRow {
   source: IncidentSource;
 
   @PrimaryColumn({ ...PRIMARY_KEY, type: 'smallint' })
-  share: number;
+  shard: number;
 
   @Column('bigint')
   count: number;

@@ -16,7 +16,7 @@ export const INCIDENT_EVENT_COLUMNS: readonly ArrayColumn<IncidentEvent>[] = [
   { name: 'seq', type: 'integer', valueOf: ({ seq }) => seq },
   { name: 'type', type: 'incident_event_type', valueOf: ({ type }) => type },
   ...PROVENANCE_COLUMNS,
-  { name: 'channel', type: 'incident_channel', valueOf: ({ channel }) => channel },
+  { name: 'channel', type: 'text', valueOf: ({ channel }) => channel },
   { name: 'from_status', type: 'incident_status', valueOf: (event) => ('from' in event ? event.from : null) },
   { name: 'to_status', type: 'incident_status', valueOf: (event) => ('to' in event ? event.to : null) },
   { name: 'text', type: 'text', valueOf: (event) => ('text' in event ? event.text : null) },

@@ -1,5 +1,5 @@
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
-import { INCIDENT_CHANNELS, type IncidentChannel } from '../../../domain/incident/incident-channel.js';
+import type { IncidentChannel } from '../../../domain/incident/incident-channel.js';
 import { INCIDENT_EVENT_TYPES, type IncidentEventType } from '../../../domain/incident/incident-events.js';
 import { INCIDENT_STATUSES, type IncidentStatus } from '../../../domain/incident/incident-status.js';
 import { IncidentEntity } from './incident.entity.js';
@@ -20,7 +20,7 @@ import { IncidentEntity } from './incident.entity.js';
    END`,
 )
 @Check(
-  'incident_events_legal_move',
+  'incident_events_legal_transition',
   `CASE type
      WHEN 'status_changed' THEN (from_status, to_status) IN (
        ('NEW', 'IN_PROGRESS'), ('IN_PROGRESS', 'RESOLVED'), ('RESOLVED', 'IN_PROGRESS'), ('RESOLVED', 'CLOSED')
@@ -45,7 +45,7 @@ export class IncidentEventRow {
   @Column('text')
   actor: string;
 
-  @Column({ type: 'enum', enum: INCIDENT_CHANNELS, enumName: 'incident_channel', default: 'rest' })
+  @Column('text', { default: 'rest' })
   channel: IncidentChannel;
 
   /** The name of the key that was verified; null where none was, and in events from before it was recorded. */

@@ -38,7 +38,7 @@ export const PAGE_BY_IDS: Statement = {
 export const FIND_OPEN: Statement = {
   name: 'find-open-incidents',
   text: `
-    SELECT ${COLUMNS} FROM unnest($1::incident_channel[], $2::text[]) AS wanted (channel, dedup_key)
+    SELECT ${COLUMNS} FROM unnest($1::text[], $2::text[]) AS wanted (channel, dedup_key)
     JOIN incidents USING (channel, dedup_key) WHERE status <> 'CLOSED'`,
 };
 

@@ -16,6 +16,9 @@ import { type Bind, literal } from '../connection/sql-literal.js';
 
 const BOUND = MAX_COUNTED + 1;
 
+/** Up to this offset a list is prepared. Past it PostgreSQL may prefer to sort the whole table, where that has no statistics yet. */
+const MAX_PREPARED_OFFSET = 500;
+
 export interface ListStatement {
   /** What the statement's transaction needs; undefined where it is prepared. */
   readonly settings: Settings | undefined;
@@ -28,15 +31,16 @@ export interface ListStatement {
  * than asked for where there are more, each with the total; and one row with the total alone for an empty page. A
  * total of more than `MAX_COUNTED` means "more than that", where a date or a key is asked for.
  *
- * Every part of it walks an index in order, and stops when it has enough. Lists without dates and keys need no settings for
- * that: their limits are small. They have the same text for other values, so that they are worth preparing.
+ * Every part of it walks an index in order, and stops when it has enough. Lists whose totals `incident_counts` has need no
+ * settings for that while their offsets are small. They have the same text for other values, so that they are worth preparing.
  */
 export function listStatement(query: IncidentQuery): ListStatement {
   const values: unknown[] = [];
-  const isCounted = isCountedByReading(query);
-  const bind: Bind = isCounted ? literal : (value) => `$${values.push(value)}`;
+  const offset = 'offset' in query.start ? query.start.offset : 0;
+  const isPlannedEachTime = isCountedByReading(query) || offset > MAX_PREPARED_OFFSET;
+  const bind: Bind = isPlannedEachTime ? literal : (value) => `$${values.push(value)}`;
   const order = orderOf(query);
-  const [rows, offset] = [query.limit + 1, 'offset' in query.start ? query.start.offset : 0];
+  const rows = query.limit + 1;
   const filters = conditionsWithinBranch(query, bind);
   const late = lateReports(query, bind);
   const slice = `${order} LIMIT ${bind(rows + offset)}`;
@@ -51,7 +55,7 @@ export function listStatement(query: IncidentQuery): ListStatement {
       page AS (SELECT * FROM (${page.join(' UNION ALL ')}) AS branches ${order} LIMIT ${bind(rows)} OFFSET ${bind(offset)})
     SELECT total.total, CASE WHEN ${isNeeded} THEN total.snapshot END AS snapshot, page.*
     FROM total LEFT JOIN (SELECT ${pageColumns(order)} FROM page) AS page ON true ${order}`;
-  return { settings: isCounted ? PLANNED_EACH_TIME : undefined, text, values };
+  return { settings: isPlannedEachTime ? PLANNED_EACH_TIME : undefined, text, values };
 }
 
 function totalOf(query: IncidentQuery, filters: readonly string[]): string {

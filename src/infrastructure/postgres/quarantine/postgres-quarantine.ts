@@ -22,7 +22,7 @@ import type { QuarantineRow } from './quarantine.row.js';
 /** So many bytes of a piece are shown in a list. */
 const BEGINNING = 1_000;
 
-const COLUMNS = `id, channel, reference, reason, at, state, settled_by, settled_at, length(payload) AS size,
+const COLUMNS = `id, channel, reference, reason, at, state, resolved_by, resolved_at, length(payload) AS size,
   substring(payload FOR ${BEGINNING}) AS beginning`;
 
 /** So many characters of a reason are kept: what came may be told in it, and lists show it. */
@@ -56,10 +56,10 @@ export const ARCHIVE: Statement = {
   text: `
     WITH archived AS MATERIALIZED (
       SELECT count(*) < $7 AND coalesce(sum(length(payload)), 0) + length($4::bytea) <= $8 AS has_room
-      FROM intake_quarantine WHERE state = 'accepted' AND channel = $1 AND settled_by = $1::text
+      FROM intake_quarantine WHERE state = 'accepted' AND channel = $1 AND resolved_by = $1
     )
-    INSERT INTO intake_quarantine AS kept (channel, reference, reason, payload, headers, at, state, settled_by, settled_at)
-    SELECT $1, $2, $3, $4, $5, $6, 'accepted', $1::text, $6 FROM archived WHERE has_room
+    INSERT INTO intake_quarantine AS kept (channel, reference, reason, payload, headers, at, state, resolved_by, resolved_at)
+    SELECT $1, $2, $3, $4, $5, $6, 'accepted', $1, $6 FROM archived WHERE has_room
     ON CONFLICT (channel, reference, sha256(payload)) DO UPDATE SET state = kept.state
     RETURNING id`,
 };
@@ -72,7 +72,7 @@ export const PAGE: Statement = {
   text: `
     SELECT ${COLUMNS} FROM intake_quarantine
     WHERE id > $1 AND state = coalesce($2::quarantine_state, state)
-      AND channel = coalesce($3::incident_channel, channel) ORDER BY id LIMIT $4`,
+      AND channel = coalesce($3::text, channel) ORDER BY id LIMIT $4`,
 };
 
 export const FIND: Statement = {
@@ -88,7 +88,7 @@ export const CONTENT: Statement = {
 export const SETTLE: Statement = {
   name: 'settle-quarantined',
   text: `
-    UPDATE intake_quarantine SET state = $2, settled_by = $3, settled_at = $4 WHERE id = $1 AND state = 'pending'
+    UPDATE intake_quarantine SET state = $2, resolved_by = $3, resolved_at = $4 WHERE id = $1 AND state = 'pending'
     RETURNING ${COLUMNS}`,
 };
 
@@ -164,6 +164,6 @@ function valuesOf({ channel, reference, reason, payload, headers, at }: Quaranti
   return [channel, reference, text, payload, named, at];
 }
 
-function toQuarantined({ settled_by: by, settled_at: settledAt, ...row }: FoundRow): QuarantinedMessage {
+function toQuarantined({ resolved_by: by, resolved_at: settledAt, ...row }: FoundRow): QuarantinedMessage {
   return { ...row, settled: by !== null && settledAt ? { by, at: settledAt } : undefined };
 }

@@ -3,7 +3,7 @@ import { Config } from '../../../config/config.js';
 import { Database } from '../connection/database.js';
 import { deletionFrom, Retention } from '../schema/retention.js';
 
-const FORGET_SETTLED = deletionFrom('intake_quarantine', 'id', 'settled_at', `state <> 'pending'`);
+const FORGET_SETTLED = deletionFrom('intake_quarantine', 'id', 'resolved_at', `state <> 'pending'`);
 
 /** Removes what was retried or dismissed in the quarantine. What waits for somebody stays, however old it is. */
 @Injectable()

@@ -1,16 +1,17 @@
-import { Check, Column, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
-import { INCIDENT_CHANNELS, type IncidentChannel } from '../../../domain/incident/incident-channel.js';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn } from 'typeorm';
+import type { IncidentChannel } from '../../../domain/incident/incident-channel.js';
 import { QUARANTINE_STATES, type QuarantineState } from '../../../domain/quarantine/quarantined-message.js';
+import { ChannelRow } from '../incidents/channel.row.js';
 
 /** A row of `intake_quarantine`. */
 @Entity({ name: 'intake_quarantine' })
 // With a digest of the payload, which TypeORM cannot say.
-@Index('intake_quarantine_piece', { synchronize: false })
-@Index('intake_quarantine_settled_at', ['settled_at'], { where: `state <> 'pending'` })
+@Index('intake_quarantine_message', { synchronize: false })
+@Index('intake_quarantine_resolved_at', ['resolved_at'], { where: `state <> 'pending'` })
 @Index('intake_quarantine_state', ['state', 'channel', 'id'])
 @Check(
-  'intake_quarantine_settled',
-  `(state = 'pending') = (settled_at IS NULL) AND (state = 'pending') = (settled_by IS NULL)`,
+  'intake_quarantine_resolved',
+  `(state = 'pending') = (resolved_at IS NULL) AND (state = 'pending') = (resolved_by IS NULL)`,
 )
 export class QuarantineRow {
   @PrimaryGeneratedColumn('identity', {
@@ -20,7 +21,8 @@ export class QuarantineRow {
   })
   id: number;
 
-  @Column({ type: 'enum', enum: INCIDENT_CHANNELS, enumName: 'incident_channel' })
+  @Column('text')
+  @ForeignKey(() => ChannelRow, { name: 'intake_quarantine_channel_fkey' })
   channel: IncidentChannel;
 
   @Column('text')
@@ -43,8 +45,8 @@ export class QuarantineRow {
   state: QuarantineState;
 
   @Column('text', { nullable: true })
-  settled_by: string | null;
+  resolved_by: string | null;
 
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
-  settled_at: Date | null;
+  resolved_at: Date | null;
 }

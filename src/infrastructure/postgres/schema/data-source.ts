@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { DataSource, type DataSourceOptions } from 'typeorm';
+<<<<<<< HEAD
 import { CreateIncidents1763600000000 } from '../../../../migrations/1763600000000-create-incidents.js';
 import { CountIncidents1763700000000 } from '../../../../migrations/1763700000000-count-incidents.js';
 import { SearchIncidents1763800000000 } from '../../../../migrations/1763800000000-search-incidents.js';
@@ -23,6 +24,9 @@ import { IndexSettledQuarantine1765500000000 } from '../../../../migrations/1765
 import { KeepAlertEpisodes1765800000000 } from '../../../../migrations/1765800000000-keep-alert-episodes.js';
 import { KeepConsumersLastSeen1765900000000 } from '../../../../migrations/1765900000000-keep-consumers-last-seen.js';
 import { CreateFeed1766100000000 } from '../../../../migrations/1766100000000-create-feed.js';
+=======
+import { MIGRATIONS } from '../../../../migrations/index.js';
+>>>>>>> main
 import { AccessKeyRow } from '../access/access-key.row.js';
 import { AlertEpisodeRow } from '../webhooks/alert-episode.row.js';
 import { type Connection, LIMITS } from '../connection/connection.js';
@@ -30,6 +34,7 @@ import { DatabaseClient, type DatabaseClientConfig, unlimited } from '../connect
 import { ReceivedNotificationRow } from '../webhooks/received-notification.row.js';
 import { FeedConsumerRow, FeedQueueRow, FeedRow, FeedStateRow } from '../feed/feed.row.js';
 import { IdempotencyRecordRow } from '../idempotency/idempotency-record.row.js';
+import { ChannelRow } from '../incidents/channel.row.js';
 import { IncidentCountRow } from '../incidents/incident-count.row.js';
 import { IncidentEventRow } from '../incidents/incident-event.row.js';
 import { IncidentEntity } from '../incidents/incident.entity.js';
@@ -41,6 +46,7 @@ const logger = new Logger('Database');
 const SCHEMA = {
   type: 'postgres' as const,
   entities: [
+    ChannelRow,
     IncidentEntity,
     IncidentEventRow,
     IncidentCountRow,
@@ -54,6 +60,7 @@ const SCHEMA = {
     FeedStateRow,
     FeedConsumerRow,
   ],
+<<<<<<< HEAD
   migrations: [
     CreateIncidents1763600000000,
     CountIncidents1763700000000,
@@ -79,6 +86,9 @@ const SCHEMA = {
     KeepConsumersLastSeen1765900000000,
     CreateFeed1766100000000,
   ],
+=======
+  migrations: MIGRATIONS,
+>>>>>>> main
   migrationsTableName: 'migrations',
   logging: false,
   // The pool has added which connection it was.
@@ -86,8 +96,8 @@ const SCHEMA = {
     logger.warn(`an idle connection to ${error.client?.address} was lost: ${error.message}`),
 } satisfies DataSourceOptions;
 
-/** The steps of the schema that this program knows, by the names that the database keeps. */
-export const MIGRATIONS: ReadonlySet<string> = new Set(SCHEMA.migrations.map(({ name }) => name));
+/** The migrations that this program knows, by the names that the database stores. */
+export const MIGRATION_NAMES: ReadonlySet<string> = new Set(MIGRATIONS.map(({ name }) => name));
 
 const REQUEST_SETTINGS: Settings = {
   statement_timeout: String(LIMITS.statement),

@@ -1,19 +1,22 @@
 import type { Client } from 'pg';
+import { columnNames } from '../connection/array-parameters.js';
+import { CHANGED_COLUMNS } from '../incidents/incident-columns.js';
 
 /**
  * What the service may do in the database, and no more: it changes no table, no history, and no more of an incident or
  * a key than changes in its life.
  */
 const RIGHTS: Readonly<Record<string, string>> = {
-  incidents: 'SELECT, INSERT, UPDATE (description, status, version, updated_at, occurrences, last_seen_at)',
+  channels: 'SELECT, INSERT',
+  incidents: `SELECT, INSERT, UPDATE (${columnNames(CHANGED_COLUMNS)})`,
   incident_events: 'SELECT, INSERT',
   incident_counts: 'SELECT, INSERT, UPDATE (count)',
   // Those who remove old records lock them first, for which PostgreSQL wants the right to update a column.
   idempotency_records: 'SELECT, INSERT, UPDATE (at), DELETE',
   access_keys: 'SELECT, INSERT, UPDATE (revoked_at, last_used_at)',
-  intake_quarantine: 'SELECT, INSERT, UPDATE (state, settled_by, settled_at), DELETE',
+  intake_quarantine: 'SELECT, INSERT, UPDATE (state, resolved_by, resolved_at), DELETE',
   // As with the records of requests.
-  intake_deliveries: 'SELECT, INSERT, UPDATE (completed, at), DELETE',
+  received_notifications: 'SELECT, INSERT, UPDATE (completed, at), DELETE',
   alert_episodes: 'SELECT, INSERT, UPDATE (reported, resolved, resolved_at, at), DELETE',
   feed: 'SELECT, INSERT, DELETE',
   feed_queue: 'SELECT, INSERT, DELETE',

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Client } from 'pg';
-import { MIGRATIONS } from './data-source.js';
+import { MIGRATION_NAMES } from './data-source.js';
 
 const logger = new Logger('Migrations');
 
@@ -23,8 +23,8 @@ export async function schemaVersion(client: Client): Promise<SchemaVersion> {
   const names = new Set(ran.rows.map(({ name }) => name));
   return {
     exists,
-    missing: [...MIGRATIONS].filter((name) => !names.has(name)),
-    unknown: [...names].filter((name) => !MIGRATIONS.has(name)),
+    missing: [...MIGRATION_NAMES].filter((name) => !names.has(name)),
+    unknown: [...names].filter((name) => !MIGRATION_NAMES.has(name)),
   };
 }
 

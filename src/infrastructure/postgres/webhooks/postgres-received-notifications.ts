@@ -8,16 +8,16 @@ import { Database, type Statement } from '../connection/database.js';
 import type { ReceivedNotificationRow } from './received-notification.row.js';
 
 export const COMPLETED: Statement = {
-  name: 'completed-deliveries',
-  text: 'SELECT completed FROM intake_deliveries WHERE channel = $1 AND digest = $2',
+  name: 'find-completed-notifications',
+  text: 'SELECT completed FROM received_notifications WHERE channel = $1 AND digest = $2',
 };
 
 export const COMPLETE: Statement = {
-  name: 'complete-delivery',
+  name: 'complete-notification',
   text: `
-    INSERT INTO intake_deliveries AS delivery (channel, digest, completed, at) VALUES ($1, $2, $3, $4)
+    INSERT INTO received_notifications AS notification (channel, digest, completed, at) VALUES ($1, $2, $3, $4)
     ON CONFLICT (channel, digest) DO UPDATE SET completed = excluded.completed, at = excluded.at
-    WHERE delivery.completed < excluded.completed`,
+    WHERE notification.completed < excluded.completed`,
 };
 
 @Injectable()

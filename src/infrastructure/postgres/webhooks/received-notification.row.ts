@@ -1,20 +1,17 @@
-import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import { INCIDENT_CHANNELS, type IncidentChannel } from '../../../domain/incident/incident-channel.js';
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import type { IncidentChannel } from '../../../domain/incident/incident-channel.js';
+import { ChannelRow } from '../incidents/channel.row.js';
 
-/** A row of `intake_deliveries`: how often a notification with these bytes has been taken in whole. */
-@Entity({ name: 'intake_deliveries' })
-@Index('intake_deliveries_at', ['at'])
-@Check('intake_deliveries_completed_positive', 'completed > 0')
+/** A row of `received_notifications`: how often a notification with these bytes was processed completely. */
+@Entity({ name: 'received_notifications' })
+@Index('received_notifications_at', ['at'])
+@Check('received_notifications_completed_positive', 'completed > 0')
 export class ReceivedNotificationRow {
-  @PrimaryColumn({
-    type: 'enum',
-    enum: INCIDENT_CHANNELS,
-    enumName: 'incident_channel',
-    primaryKeyConstraintName: 'intake_deliveries_pkey',
-  })
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'received_notifications_pkey' })
+  @ForeignKey(() => ChannelRow, { name: 'received_notifications_channel_fkey' })
   channel: IncidentChannel;
 
-  @PrimaryColumn('bytea', { primaryKeyConstraintName: 'intake_deliveries_pkey' })
+  @PrimaryColumn('bytea', { primaryKeyConstraintName: 'received_notifications_pkey' })
   digest: Buffer;
 
   @Column('integer')

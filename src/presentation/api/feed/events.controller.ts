@@ -1,4 +1,4 @@
-import { Controller, Get, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { FollowFeed } from '../../../application/feed/follow-feed.js';
@@ -11,13 +11,11 @@ import { Problems } from '../../http/problems/problem.dto.js';
 import { invalidRequest } from '../../http/problems/problems.js';
 import { Draining } from '../../http/server/draining.js';
 import { turnToAnswer } from '../../http/server/turn-to-answer.js';
-import { StrictPipe } from '../../http/validation/strict.pipe.js';
+import { StrictQuery } from '../../http/validation/known-query.guard.js';
 import { EventStream } from './event-stream.js';
 import { EventStreams } from './event-streams.js';
 import { DescribeEvents, DescribeEventStream } from './feed.documentation.js';
 import { EventsQuery, EventStreamQuery, FeedPageResponse, filterOf, START_PROBLEM } from './feed.dto.js';
-
-const StrictQuery = () => Query(new StrictPipe('query'));
 
 /** `/api/v1/events`: what happened to all incidents, in one order. */
 @ApiTags('events')

@@ -1,10 +1,14 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The keys of those who may come in. Of a secret only its digest is kept: it is 32 random bytes, so there is nothing
- * that a slow hash could add. A name has up to two live keys, so that one can be replaced while both work.
+ * Access keys. Of a secret only its digest is stored: it is 32 random bytes, so there is nothing that a slow hash could add.
+ *
+ * A name has up to two live keys, so that one can be replaced while both work. A rotation has an id of its own, and knows the
+ * key that its rotations began with: idempotency keys belong to that one, and not to a name, which another key may get later.
+ *
+ * A key that can impersonate is believed whom it says it acts for.
  */
-export class KeepAccessKeys1764200000000 implements MigrationInterface {
+export class CreateAccessKeys1766000004000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       CREATE TYPE access_role AS ENUM ('reader', 'reporter', 'operator', 'scraper', 'admin');
@@ -19,8 +23,10 @@ export class KeepAccessKeys1764200000000 implements MigrationInterface {
         expires_at timestamptz(3),
         revoked_at timestamptz(3),
         last_used_at timestamptz(3),
+        can_impersonate boolean NOT NULL DEFAULT false,
+        first_key_id bigint,
         CONSTRAINT access_keys_pkey PRIMARY KEY (id),
-        CONSTRAINT access_keys_name_fit CHECK (name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'),
+        CONSTRAINT access_keys_name_valid CHECK (name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'),
         CONSTRAINT access_keys_digest_length CHECK (length(digest) = 32),
         CONSTRAINT access_keys_two_slots CHECK (slot IN (1, 2)),
         CONSTRAINT access_keys_expiry_after_creation CHECK (expires_at > created_at)

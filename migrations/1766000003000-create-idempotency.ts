@@ -1,11 +1,12 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What became of requests with an idempotency key, so that a repeat is answered and not done again.
+ * The outcomes of requests with an idempotency key, so that a replay gets the first answer and changes nothing.
  *
- * An incident as a request left it is not kept here: the history up to that version tells all of it.
+ * A record has either the rejection, or what the incident was after the request. At version 1 that is the report, which the
+ * history has: the columns from `status` on are null. A description only grows, so its length is enough.
  */
-export class RememberRequests1764000000000 implements MigrationInterface {
+export class CreateIdempotency1766000003000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       CREATE TABLE idempotency_records (
@@ -15,11 +16,16 @@ export class RememberRequests1764000000000 implements MigrationInterface {
         at timestamptz(3) NOT NULL,
         incident_id bigint,
         version integer,
-        refusal jsonb,
+        rejection jsonb,
+        status incident_status,
+        updated_at timestamptz(3),
+        occurrences integer,
+        last_seen_at timestamptz(3),
+        description_length integer,
         CONSTRAINT idempotency_records_pkey PRIMARY KEY (scope, key),
         CONSTRAINT idempotency_records_fingerprint_length CHECK (length(fingerprint) = 32),
         CONSTRAINT idempotency_records_one_outcome CHECK (
-          CASE WHEN refusal IS NULL THEN incident_id IS NOT NULL AND version IS NOT NULL
+          CASE WHEN rejection IS NULL THEN incident_id IS NOT NULL AND version IS NOT NULL
           ELSE incident_id IS NULL AND version IS NULL END
         )
       );

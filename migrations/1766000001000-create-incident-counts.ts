@@ -5,35 +5,35 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  *
  * The database keeps the counts itself, whoever writes. A statement adds what it has changed, one row for each pair of
  * status and source that it touched. Transactions that commit at the same time would wait for each other at these rows,
- * so each connection has one of 16 shares of a count. Within a statement the rows are locked in one order, and after all
+ * so each connection has one of 16 shards of a count. Within a statement the rows are locked in one order, and after all
  * rows of `incidents`: two statements never wait for each other.
  */
-export class CountIncidents1763700000000 implements MigrationInterface {
+export class CreateIncidentCounts1766000001000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       CREATE TABLE incident_counts (
         status incident_status NOT NULL,
         source incident_source NOT NULL,
-        share smallint NOT NULL,
+        shard smallint NOT NULL,
         count bigint NOT NULL,
-        CONSTRAINT incident_counts_pkey PRIMARY KEY (status, source, share)
+        CONSTRAINT incident_counts_pkey PRIMARY KEY (status, source, shard)
         -- Room for the new version of a row beside the old one: these rows change with every commit.
       ) WITH (fillfactor = 20);
 
       CREATE FUNCTION count_incidents() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
         IF TG_OP = 'INSERT' THEN
-          INSERT INTO incident_counts AS counts (status, source, share, count)
+          INSERT INTO incident_counts AS counts (status, source, shard, count)
             SELECT status, source, pg_backend_pid() % 16, count(*)
             FROM added GROUP BY status, source ORDER BY status, source
-          ON CONFLICT (status, source, share) DO UPDATE SET count = counts.count + excluded.count;
+          ON CONFLICT (status, source, shard) DO UPDATE SET count = counts.count + excluded.count;
         ELSIF TG_OP = 'DELETE' THEN
-          INSERT INTO incident_counts AS counts (status, source, share, count)
+          INSERT INTO incident_counts AS counts (status, source, shard, count)
             SELECT status, source, pg_backend_pid() % 16, -count(*)
             FROM removed GROUP BY status, source ORDER BY status, source
-          ON CONFLICT (status, source, share) DO UPDATE SET count = counts.count + excluded.count;
+          ON CONFLICT (status, source, shard) DO UPDATE SET count = counts.count + excluded.count;
         ELSE
-          INSERT INTO incident_counts AS counts (status, source, share, count)
+          INSERT INTO incident_counts AS counts (status, source, shard, count)
             SELECT status, source, pg_backend_pid() % 16, sum(change)
             FROM (
               SELECT status, source, 1 AS change FROM added
@@ -41,14 +41,10 @@ export class CountIncidents1763700000000 implements MigrationInterface {
               SELECT status, source, -1 FROM removed
             ) AS changes
             GROUP BY status, source HAVING sum(change) <> 0 ORDER BY status, source
-          ON CONFLICT (status, source, share) DO UPDATE SET count = counts.count + excluded.count;
+          ON CONFLICT (status, source, shard) DO UPDATE SET count = counts.count + excluded.count;
         END IF;
         RETURN NULL;
       END $$;
-
-      -- Between the counting and the first trigger nothing may be written.
-      LOCK TABLE incidents IN SHARE ROW EXCLUSIVE MODE;
-      INSERT INTO incident_counts SELECT status, source, 0, count(*) FROM incidents GROUP BY status, source;
 
       CREATE TRIGGER incidents_count_added AFTER INSERT ON incidents
         REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_incidents();

@@ -8,6 +8,9 @@ const LETTERS = 'абвгдеёжзийклмнопрстуфхцчшщъыьэ�
 const CODES = 'abvgdeejziyklmnoprstufhc4w6789qx1iy2g3abgdezhjiklmnxoprstufcywaehiouw';
 
 /**
+ * Search for a part of a description, in any language and case, by trigrams. The extension comes with PostgreSQL, and the owner
+ * of a database may install it (it is trusted since 13).
+ *
  * Search finds a text in any case and in any canonically equivalent form (NFC, NFD), whatever the locale of the database:
  * it compares what `incident_search_text` makes of both. Stored texts stay as they were received.
  *
@@ -19,11 +22,16 @@ const CODES = 'abvgdeejziyklmnoprstufhc4w6789qx1iy2g3abgdezhjiklmnxoprstufcywaeh
  * pg_trgm takes letters from the locale of the database too. Where that is C, as in the embedded server, the index is over
  * Cyrillic and Greek in ASCII letters: `incident_search_key`. It only leads to texts, which are then compared as they are.
  *
- * The index covers only the texts of which descriptions consist, so duplicate reports add nothing to it. Reports wait while
- * it is built: about 20 s for each million of them.
+ * The index is over the texts of the history of which descriptions consist: each is indexed once, when it arrives, and duplicate
+ * reports add nothing. An index over descriptions would take in the whole of one again with each addition.
+ *
+ * New entries wait in the pending list of the index, and are moved into it together: some twenty for each text, which cost more
+ * than all the rest of a report when each goes alone. Searches read the pending list as well. It has at most 64 KiB, some 150
+ * short texts, so that neither a search nor the report that empties it has much to do.
  */
-export class FoldSearchedTexts1765100000000 implements MigrationInterface {
+export class CreateIncidentSearch1766000002000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query('CREATE EXTENSION IF NOT EXISTS pg_trgm');
     const [{ knowsIcu, knowsLetters }] = (await queryRunner.query(`
       SELECT show_trgm('жук') <> '{}' AS "knowsLetters", getdatabaseencoding() = 'UTF8' AND EXISTS (
         SELECT FROM pg_collation WHERE collname = 'und-x-icu' AND collnamespace = 'pg_catalog'::regnamespace
@@ -42,7 +50,6 @@ export class FoldSearchedTexts1765100000000 implements MigrationInterface {
         AS $$ SELECT ${folded} $$;
       CREATE FUNCTION incident_search_key(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
         AS $$ SELECT ${key} $$;
-      DROP INDEX incident_events_text_trigrams;
       CREATE INDEX incident_events_search_trigrams ON incident_events
         USING gin (incident_search_key(text) gin_trgm_ops)
         WITH (fastupdate = on, gin_pending_list_limit = 64)
@@ -51,12 +58,11 @@ export class FoldSearchedTexts1765100000000 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
+    // The extension stays: it may have been there before.
     await queryRunner.query(`
       DROP INDEX incident_events_search_trigrams;
       DROP FUNCTION incident_search_key;
       DROP FUNCTION incident_search_text;
-      CREATE INDEX incident_events_text_trigrams ON incident_events USING gin (text gin_trgm_ops)
-        WITH (fastupdate = on, gin_pending_list_limit = 64);
     `);
   }
 }

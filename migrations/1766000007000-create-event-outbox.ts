@@ -1,20 +1,20 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Events on their way to others: what is written into the history is queued by the same statement, and leaves the queue when
- * it has been passed on. So nothing is passed on that did not happen, and nothing that happened is forgotten.
+ * The transactional outbox of events: the statement that writes the history queues its events too, and a relay deletes them when
+ * they are published. So no event is published that did not happen, and none that happened is lost.
  *
- * Only where somebody takes events from the queue is anything written into it; the rest pays for one look at an empty table.
+ * Events are queued only while a consumer is registered; otherwise a change pays for one look at an empty table.
  *
- * The queue is worked off in 16 shards, by incident. A shard belongs to one process at a time, for as long as its lease says:
- * so the events of an incident leave in their order.
+ * The outbox has 16 shards, by incident. One process at a time leases a shard: so the events of an incident leave in order.
  */
-export class QueueEvents1764700000000 implements MigrationInterface {
+export class CreateEventOutbox1766000007000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
       CREATE TABLE event_consumers (
         name text NOT NULL,
         since timestamptz(3) NOT NULL,
+        last_seen_at timestamptz(3) NOT NULL DEFAULT now(),
         CONSTRAINT event_consumers_pkey PRIMARY KEY (name)
       );
 
@@ -24,7 +24,7 @@ export class QueueEvents1764700000000 implements MigrationInterface {
         seq integer NOT NULL,
         at timestamptz(3) NOT NULL,
         CONSTRAINT event_outbox_pkey PRIMARY KEY (shard, incident_id, seq)
-        -- It is as large as what waits, if what has left is cleared away soon: not by shares of its size, which is mostly none.
+        -- It is mostly empty: vacuum runs after a number of deleted rows, not after a fraction of its size.
       ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
 
       CREATE TABLE event_shards (

@@ -1,0 +1,125 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * Incidents and their histories.
+ *
+ * The rules that must hold whoever writes to the tables stand here: which values there are, which texts are valid, which
+ * transitions are legal, and that a history only grows.
+ *
+ * - `channels` has the names of the ways by which reports arrive. A channel is a name and no enum, so that a new one needs no
+ *   migration: the service adds the names that it finds missing when it starts. Incidents and events do not refer to it by a
+ *   foreign key, which made their statement cost the server a quarter more time, up to a half.
+ * - `dedup_key`: reports with one key in one channel are one incident, until that is closed. The unique index makes it one,
+ *   however many processes report at the same time. Incidents without a key cost neither of its indexes anything.
+ * - `created_xid` is the transaction that committed a report. Reports are listed by `created_at`, which is earlier than their
+ *   commit, so a report can appear behind a reader who follows `next`. By the transaction, the next page knows what the page
+ *   before it could not see (docs/adr/0021).
+ * - `access_key` and `access_key_id` say which key was verified, beside the actor, which some keys may set. A name may belong
+ *   to several keys one after the other, so the id is recorded too.
+ */
+export class CreateIncidents1766000000000 implements MigrationInterface {
+  async up(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`
+      CREATE TYPE incident_status AS ENUM ('NEW', 'IN_PROGRESS', 'RESOLVED', 'CLOSED');
+      CREATE TYPE incident_source AS ENUM ('operator', 'monitoring', 'partner');
+      CREATE TYPE incident_event_type AS ENUM (
+        'reported', 'status_changed', 'description_appended', 'duplicate_reported', 'reopened'
+      );
+
+      CREATE TABLE channels (
+        name text NOT NULL,
+        CONSTRAINT channels_pkey PRIMARY KEY (name)
+      );
+      INSERT INTO channels (name) VALUES ('rest'), ('telegram'), ('kafka'), ('alertmanager');
+
+      CREATE TABLE incidents (
+        id bigint GENERATED ALWAYS AS IDENTITY,
+        description text NOT NULL,
+        status incident_status NOT NULL,
+        source incident_source NOT NULL,
+        version integer NOT NULL,
+        created_at timestamptz(3) NOT NULL,
+        updated_at timestamptz(3) NOT NULL,
+        dedup_key text,
+        occurrences integer NOT NULL DEFAULT 1,
+        last_seen_at timestamptz(3),
+        previous_id bigint,
+        channel text NOT NULL DEFAULT 'rest',
+        created_xid bigint DEFAULT pg_current_xact_id()::text::bigint,
+        CONSTRAINT incidents_pkey PRIMARY KEY (id),
+        CONSTRAINT incidents_description_length CHECK (char_length(description) BETWEEN 1 AND 100000),
+        CONSTRAINT incidents_version_positive CHECK (version > 0),
+        CONSTRAINT incidents_dedup_key_length CHECK (char_length(dedup_key) BETWEEN 1 AND 255),
+        CONSTRAINT incidents_occurrences_positive CHECK (occurrences > 0)
+        -- Room for a new version of a row on its page: an addition then needs no new index entries.
+      ) WITH (fillfactor = 80);
+
+      -- The list is read newest first or oldest first, without a filter, or merged from pairs of status and source. The index
+      -- of the whole list has a condition that every row meets: it serves only the queries that have the condition as well.
+      -- Without it PostgreSQL used it for lists with a filter, and passed over hundreds of thousands of rows to find twenty.
+      CREATE INDEX incidents_created_at ON incidents (created_at, id) WHERE id > 0;
+      CREATE INDEX incidents_status_source_created_at ON incidents (status, source, created_at, id);
+
+      CREATE UNIQUE INDEX incidents_open_dedup_key ON incidents (dedup_key, channel)
+        WHERE dedup_key IS NOT NULL AND status <> 'CLOSED';
+      CREATE INDEX incidents_dedup_key ON incidents (dedup_key, created_at, id) WHERE dedup_key IS NOT NULL;
+
+      CREATE TABLE incident_events (
+        incident_id bigint NOT NULL,
+        seq integer NOT NULL,
+        type incident_event_type NOT NULL,
+        at timestamptz(3) NOT NULL,
+        actor text NOT NULL,
+        from_status incident_status,
+        to_status incident_status,
+        text text,
+        channel text NOT NULL DEFAULT 'rest',
+        access_key text,
+        access_key_id bigint,
+        CONSTRAINT incident_events_pkey PRIMARY KEY (incident_id, seq),
+        CONSTRAINT incident_events_incident_fkey FOREIGN KEY (incident_id) REFERENCES incidents (id),
+        -- The report is the first event, and the only one of its kind.
+        CONSTRAINT incident_events_report_first CHECK ((seq = 1) = (type = 'reported') AND seq > 0),
+        CONSTRAINT incident_events_text_length CHECK (char_length(text) BETWEEN 1 AND 10000),
+        CONSTRAINT incident_events_facts CHECK (
+          CASE type
+            WHEN 'status_changed' THEN text IS NULL AND from_status IS NOT NULL AND to_status IS NOT NULL
+            WHEN 'reopened' THEN text IS NOT NULL AND from_status IS NOT NULL AND to_status IS NOT NULL
+            ELSE text IS NOT NULL AND from_status IS NULL AND to_status IS NULL
+          END
+        ),
+        CONSTRAINT incident_events_legal_transition CHECK (
+          CASE type
+            WHEN 'status_changed' THEN (from_status, to_status) IN (
+              ('NEW', 'IN_PROGRESS'), ('IN_PROGRESS', 'RESOLVED'), ('RESOLVED', 'IN_PROGRESS'), ('RESOLVED', 'CLOSED')
+            )
+            WHEN 'reopened' THEN (from_status, to_status) IN (('RESOLVED', 'IN_PROGRESS'))
+            ELSE true
+          END
+        )
+      );
+
+      CREATE FUNCTION reject_history_change() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN
+        RAISE EXCEPTION 'the history of incidents is append-only: % is rejected', TG_OP
+          USING ERRCODE = 'restrict_violation';
+      END $$;
+
+      CREATE TRIGGER incident_events_append_only
+        BEFORE UPDATE OR DELETE OR TRUNCATE ON incident_events
+        FOR EACH STATEMENT EXECUTE FUNCTION reject_history_change();
+    `);
+  }
+
+  async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query(`
+      DROP TABLE incident_events;
+      DROP FUNCTION reject_history_change;
+      DROP TABLE incidents;
+      DROP TABLE channels;
+      DROP TYPE incident_event_type;
+      DROP TYPE incident_source;
+      DROP TYPE incident_status;
+    `);
+  }
+}

@@ -1,0 +1,20 @@
+import { CreateIncidents1766000000000 } from './1766000000000-create-incidents.js';
+import { CreateIncidentCounts1766000001000 } from './1766000001000-create-incident-counts.js';
+import { CreateIncidentSearch1766000002000 } from './1766000002000-create-incident-search.js';
+import { CreateIdempotency1766000003000 } from './1766000003000-create-idempotency.js';
+import { CreateAccessKeys1766000004000 } from './1766000004000-create-access-keys.js';
+import { CreateQuarantine1766000005000 } from './1766000005000-create-quarantine.js';
+import { CreateWebhookIntake1766000006000 } from './1766000006000-create-webhook-intake.js';
+import { CreateEventOutbox1766000007000 } from './1766000007000-create-event-outbox.js';
+
+/** The migrations in the order in which they run. */
+export const MIGRATIONS = [
+  CreateIncidents1766000000000,
+  CreateIncidentCounts1766000001000,
+  CreateIncidentSearch1766000002000,
+  CreateIdempotency1766000003000,
+  CreateAccessKeys1766000004000,
+  CreateQuarantine1766000005000,
+  CreateWebhookIntake1766000006000,
+  CreateEventOutbox1766000007000,
+];

@@ -1,0 +1,22 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { INCIDENT_CHANNELS } from '../../../domain/incident/incident-channel.js';
+import { Database, type Statement } from '../connection/database.js';
+
+export const REGISTER_CHANNELS: Statement = {
+  name: 'register-channels',
+  text: `
+    INSERT INTO channels (name) SELECT name FROM unnest($1::text[]) AS known (name)
+    WHERE NOT EXISTS (SELECT FROM channels WHERE channels.name = known.name)
+    ORDER BY name ON CONFLICT (name) DO NOTHING`,
+};
+
+/** Adds the channels of this version of the service to the database when a process starts. */
+@Injectable()
+export class ChannelRegistration implements OnModuleInit {
+  constructor(private readonly database: Database) {}
+
+  /** @throws StoreUnavailable where the database does not answer. */
+  async onModuleInit(): Promise<void> {
+    await this.database.query(REGISTER_CHANNELS, [INCIDENT_CHANNELS]);
+  }
+}
