@@ -2,13 +2,8 @@ import { spawn } from 'node:child_process';
 import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { StartupError } from '../../shared/startup-error.js';
-<<<<<<< HEAD
-import { MIGRATIONS } from '../postgres/schema/data-source.js';
-import { FORMER_TABLES, SERVICE_TABLES } from '../postgres/schema/privileges.js';
-=======
 import { MIGRATION_NAMES } from '../postgres/schema/data-source.js';
-import { SERVICE_TABLES } from '../postgres/schema/privileges.js';
->>>>>>> main
+import { FORMER_TABLES, SERVICE_TABLES } from '../postgres/schema/privileges.js';
 import { endOf, findTool, startOn } from './postgres-tools.js';
 
 /** A row of the table of migrations, as a backup has it: its number, its moment and its name. */

@@ -1,32 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-<<<<<<< HEAD
-import { CreateIncidents1763600000000 } from '../../../../migrations/1763600000000-create-incidents.js';
-import { CountIncidents1763700000000 } from '../../../../migrations/1763700000000-count-incidents.js';
-import { SearchIncidents1763800000000 } from '../../../../migrations/1763800000000-search-incidents.js';
-import { GatherSearchEntries1763900000000 } from '../../../../migrations/1763900000000-gather-search-entries.js';
-import { RememberRequests1764000000000 } from '../../../../migrations/1764000000000-remember-requests.js';
-import { ListIndexForAll1764100000000 } from '../../../../migrations/1764100000000-list-index-for-all.js';
-import { KeepAccessKeys1764200000000 } from '../../../../migrations/1764200000000-keep-access-keys.js';
-import { NameRepeats1764300000000 } from '../../../../migrations/1764300000000-name-repeats.js';
-import { KnowRepeats1764400000000 } from '../../../../migrations/1764400000000-know-repeats.js';
-import { NameChannels1764500000000 } from '../../../../migrations/1764500000000-name-channels.js';
-import { KeepApart1764600000000 } from '../../../../migrations/1764600000000-keep-apart.js';
-import { QueueEvents1764700000000 } from '../../../../migrations/1764700000000-queue-events.js';
-import { KeepHeadersApart1764800000000 } from '../../../../migrations/1764800000000-keep-headers-apart.js';
-import { FoldSearchedTexts1765100000000 } from '../../../../migrations/1765100000000-fold-searched-texts.js';
-import { AddCreatedXid1765110000000 } from '../../../../migrations/1765110000000-add-created-xid.js';
-import { RecordAccessKeys1765300000000 } from '../../../../migrations/1765300000000-record-access-keys.js';
-import { ScopeDedupKeys1765310000000 } from '../../../../migrations/1765310000000-scope-dedup-keys.js';
-import { ScopeIdempotencyKeys1765320000000 } from '../../../../migrations/1765320000000-scope-idempotency-keys.js';
-import { KeepReplayState1765400000000 } from '../../../../migrations/1765400000000-keep-replay-state.js';
-import { IndexSettledQuarantine1765500000000 } from '../../../../migrations/1765500000000-index-settled-quarantine.js';
-import { KeepAlertEpisodes1765800000000 } from '../../../../migrations/1765800000000-keep-alert-episodes.js';
-import { KeepConsumersLastSeen1765900000000 } from '../../../../migrations/1765900000000-keep-consumers-last-seen.js';
-import { CreateFeed1766100000000 } from '../../../../migrations/1766100000000-create-feed.js';
-=======
 import { MIGRATIONS } from '../../../../migrations/index.js';
->>>>>>> main
 import { AccessKeyRow } from '../access/access-key.row.js';
 import { AlertEpisodeRow } from '../webhooks/alert-episode.row.js';
 import { type Connection, LIMITS } from '../connection/connection.js';
@@ -60,35 +34,7 @@ const SCHEMA = {
     FeedStateRow,
     FeedConsumerRow,
   ],
-<<<<<<< HEAD
-  migrations: [
-    CreateIncidents1763600000000,
-    CountIncidents1763700000000,
-    SearchIncidents1763800000000,
-    GatherSearchEntries1763900000000,
-    RememberRequests1764000000000,
-    ListIndexForAll1764100000000,
-    KeepAccessKeys1764200000000,
-    NameRepeats1764300000000,
-    KnowRepeats1764400000000,
-    NameChannels1764500000000,
-    KeepApart1764600000000,
-    QueueEvents1764700000000,
-    KeepHeadersApart1764800000000,
-    FoldSearchedTexts1765100000000,
-    AddCreatedXid1765110000000,
-    RecordAccessKeys1765300000000,
-    ScopeDedupKeys1765310000000,
-    ScopeIdempotencyKeys1765320000000,
-    KeepReplayState1765400000000,
-    IndexSettledQuarantine1765500000000,
-    KeepAlertEpisodes1765800000000,
-    KeepConsumersLastSeen1765900000000,
-    CreateFeed1766100000000,
-  ],
-=======
   migrations: MIGRATIONS,
->>>>>>> main
   migrationsTableName: 'migrations',
   logging: false,
   // The pool has added which connection it was.
