@@ -9,7 +9,7 @@ import { aStockPostgres, hasStockPostgres, type StockPostgres } from '../../supp
 import { connectionTo } from '../../../src/infrastructure/postgres/connection/connection.js';
 
 const KEY = { 'X-Access-Key': 'key' };
-const TIMEOUT = 60_000;
+const TIMEOUT = 120_000;
 
 // On a server of this machine, which has the programs for backups.
 (hasStockPostgres ? describe : describe.skip)('the event feed after a restore', () => {

@@ -36,8 +36,8 @@ export const PLACE: Statement = {
       RETURNING latest - (SELECT count(*) FROM event) AS latest_before
     ), placed AS (
       INSERT INTO feed (last_position, incident_ids, seqs)
-      SELECT latest_before + max(n), array_agg(incident_id ORDER BY n), array_agg(seq ORDER BY n)
-      FROM event, state GROUP BY latest_before, (n - 1) / ${MAX_ROW_EVENTS}
+      SELECT (SELECT latest_before FROM state) + max(n), array_agg(incident_id ORDER BY n), array_agg(seq ORDER BY n)
+      FROM event GROUP BY (n - 1) / ${MAX_ROW_EVENTS}
     )
     SELECT (SELECT count(*) FROM taken) AS statements, (SELECT count(*) FROM event) AS events`,
 };
@@ -49,13 +49,14 @@ const eventColumns = (of: string) =>
 
 /**
  * What the feed has, and the number of a start in it. Values: the epoch and the number of a position, and null; or 'oldest' or
- * 'latest' as the third. A start is known where all events after it are in the feed.
+ * 'latest' as the third. A start is known where all events after it are in the feed. The limit tells the planner that there is
+ * one row.
  */
 const FEED_RANGE = `start AS MATERIALIZED (
       SELECT epoch, trimmed_to, latest,
         CASE $3::text WHEN 'oldest' THEN trimmed_to WHEN 'latest' THEN latest ELSE $2::bigint END AS number,
         $3::text IS NOT NULL OR (epoch = $1::bigint AND $2::bigint BETWEEN trimmed_to AND latest) AS is_known
-      FROM feed_state
+      FROM feed_state LIMIT 1
     )`;
 
 export const RESOLVE: Statement = {
@@ -73,7 +74,7 @@ export const WINDOW = MAX_FEED_PAGE;
  * A page: the events after a position that the filter wants, and in each row what the feed has. Without events, there is one row.
  *
  * Values: those of FEED_RANGE; statuses, sources, incident and reporter, each of which may be null; how many events at most. The
- * subqueries keep the planner from joining whole tables, and the order lets it stop at the last event of the page.
+ * subqueries and limits keep the planner from joining whole tables, and the order lets it stop at the last event of the page.
  */
 export const READ: Statement = {
   name: 'read-feed',
@@ -86,7 +87,8 @@ export const READ: Statement = {
         SELECT last_position, n, last_position - cardinality(incident_ids) + n AS position, incident_id, seq
         FROM start, LATERAL (
             SELECT last_position, incident_ids, seqs FROM feed
-            WHERE is_known AND last_position > number ORDER BY last_position LIMIT ${WINDOW}
+            WHERE is_known AND last_position > number AND last_position < number + ${WINDOW + MAX_ROW_EVENTS}
+            ORDER BY last_position LIMIT ${WINDOW}
           ) AS row, unnest(incident_ids, seqs) WITH ORDINALITY AS placed (incident_id, seq, n)
         WHERE last_position - cardinality(incident_ids) + n > number
         ORDER BY last_position, n LIMIT ${WINDOW}

@@ -5,14 +5,12 @@ import { LIMITS } from '../connection/connection.js';
 import { Database, type Statement } from '../connection/database.js';
 
 /** What has no position yet, and since when, in seconds. */
-const UNPLACED = `
+export const UNPLACED = `
     SELECT (SELECT coalesce(sum(cardinality(seqs)), 0) FROM feed_queue) AS events,
       coalesce(extract(epoch FROM now() - (
         SELECT at FROM incident_events
         WHERE (incident_id, seq) = (SELECT incident_ids[1], seqs[1] FROM feed_queue ORDER BY number LIMIT 1)
       )), 0)::float8 AS age`;
-
-export const MEASURE_UNPLACED: Statement = { name: 'measure-unplaced-feed-events', text: UNPLACED };
 
 /** All consumers, or the one of this name. Positions have no gaps: what lies between two of them is how many events there are. */
 export const FIND_CONSUMERS: Statement = {
@@ -82,7 +80,7 @@ export class PostgresFeedConsumers extends FeedConsumers {
 
   /** How long the oldest event has waited that has no position yet, in seconds; 0 without one. */
   async unplacedAgeSeconds(): Promise<number> {
-    const [row] = await this.database.query<{ age: number }>(MEASURE_UNPLACED);
+    const [row] = await this.database.query<{ age: number }>(UNPLACED);
     return Math.max(row!.age, 0);
   }
 
