@@ -14,7 +14,11 @@ export type DomainErrorCode =
   | 'access-key.invalid-expiry'
   | 'quarantine.not-found'
   | 'quarantine.already-resolved'
-  | 'quarantine.retry-failed';
+  | 'quarantine.retry-failed'
+  | 'feed.position-gone'
+  | 'consumer.not-found'
+  | 'consumer.owned-by-another'
+  | 'consumer.limit-reached';
 
 /** A refusal by the rules of the domain: it carries facts, and knows nothing of how it will be told. */
 export abstract class DomainError extends Error {

@@ -4,12 +4,14 @@ import { Registry } from 'prom-client';
 import { createHttpApp } from './api.js';
 import { listen } from './api-server.js';
 import type { Config } from '../config/config.js';
+import { FollowFeed } from '../application/feed/follow-feed.js';
 import { ensureTopics } from '../infrastructure/kafka/ensure-topics.js';
-import { OutboxRelay } from '../infrastructure/kafka/outbox-relay.js';
+import { EventRelay, KAFKA_CONSUMER } from '../infrastructure/kafka/event-relay.js';
 import { InboundConsumer } from '../infrastructure/kafka/inbound-consumer.js';
 import { KafkaProducer } from '../infrastructure/kafka/kafka-producer.js';
 import { InfrastructureModule } from '../infrastructure/infrastructure.module.js';
-import { EventOutbox } from '../infrastructure/postgres/feed/event-outbox.js';
+import { Database } from '../infrastructure/postgres/connection/database.js';
+import { ConsumerLease } from '../infrastructure/postgres/feed/consumer-lease.js';
 import { type OpenDatabase, attachDatabase } from '../infrastructure/postgres/schema/open-database.js';
 import { StartupError } from '../shared/startup-error.js';
 import { Draining } from '../presentation/http/server/draining.js';
@@ -48,13 +50,14 @@ export async function startKafkaWorker(
       names,
     });
     const consumer = consumerOf(app, config);
-    const sender = new OutboxRelay(config, app.get(EventOutbox), app.get(KafkaProducer), eventMessage);
-    await sender.start();
+    const lease = new ConsumerLease(app.get(Database), KAFKA_CONSUMER);
+    const relay = new EventRelay(config, lease, app.get(FollowFeed), app.get(KafkaProducer), eventMessage);
+    await relay.start();
     consumer.start();
     new Logger('Worker').log(
       `working; listening on http://${address.includes(':') ? `[${address}]` : address}:${port}`,
     );
-    return { stop: () => stopWorker(app, database, [consumer, sender]) };
+    return { stop: () => stopWorker(app, database, [consumer, relay]) };
   } catch (error) {
     await database.close();
     throw error;

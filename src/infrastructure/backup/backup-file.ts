@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { StartupError } from '../../shared/startup-error.js';
 import { MIGRATION_NAMES } from '../postgres/schema/data-source.js';
-import { SERVICE_TABLES } from '../postgres/schema/privileges.js';
+import { FORMER_TABLES, SERVICE_TABLES } from '../postgres/schema/privileges.js';
 import { endOf, findTool, startOn } from './postgres-tools.js';
 
 /** A row of the table of migrations, as a backup has it: its number, its moment and its name. */
@@ -41,6 +41,20 @@ const CLEAR = (tables: readonly string[] | 'all') => `
     IF functions <> '{}' THEN EXECUTE 'DROP FUNCTION ' || array_to_string(functions, ', '); END IF;
     IF types <> '{}' THEN EXECUTE 'DROP TYPE ' || array_to_string(types, ', '); END IF;
   END $clear$;
+`;
+
+/**
+ * Begins another epoch of the event feed: positions that were given after the backup belong to events that are no longer there. The
+ * time makes it differ from the epochs of other restores of the same backup.
+ */
+const BEGIN_EPOCH = `
+  RESET search_path;
+  DO $epoch$
+  BEGIN
+    IF to_regclass('feed_state') IS NOT NULL THEN
+      UPDATE feed_state SET epoch = greatest(epoch + 1, extract(epoch FROM now())::bigint);
+    END IF;
+  END $epoch$;
 `;
 
 /** A backup that this program can bring back. */
@@ -91,14 +105,14 @@ export class BackupFile {
     });
     const written = endOf(writing, this.writer);
     written.catch(() => undefined);
-    writing.stdin!.write(`BEGIN;\n${CLEAR(isNewer ? 'all' : SERVICE_TABLES)}`);
+    writing.stdin!.write(`BEGIN;\n${CLEAR(isNewer ? 'all' : [...SERVICE_TABLES, ...FORMER_TABLES])}`);
     reading.stdout.pipe(writing.stdin!, { end: false });
     const isWhole = await endOf(reading, this.restorer).then(
       () => true,
       () => false,
     );
     // Without it, all of it is undone when the connection ends.
-    writing.stdin!.end(isWhole ? '\nCOMMIT;\n' : '');
+    writing.stdin!.end(isWhole ? `${BEGIN_EPOCH}\nCOMMIT;\n` : '');
     await written;
     if (!isWhole) throw new StartupError(`${this.restorer} has failed: see above. Nothing has been changed.`);
   }
