@@ -77,7 +77,7 @@ describe('the event feed of three processes', () => {
     let close = () => {};
     const seen: string[] = [];
     const read = async () => {
-      for (let last: string | undefined; !isStopped;) {
+      for (let last: string | undefined; !stopping.signal.aborted;) {
         const headers = { ...KEY, ...(last !== undefined && { 'Last-Event-ID': last }) };
         const stream = await openEventStream(urls[i]!, { query: '?after=oldest', headers }).catch(
           () => undefined,
