@@ -67,6 +67,6 @@ export class FeedTail {
   }
 
   private settleAll(page: FeedPage | undefined): void {
-    for (const settle of [...this.waiting]) settle(page);
+    for (const settle of this.waiting) settle(page);
   }
 }

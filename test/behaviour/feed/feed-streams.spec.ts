@@ -188,7 +188,9 @@ describe('a stream of events', () => {
       const stream = await open('', headers);
       await stream.untilNamed('heartbeat');
       await service.request('POST', `/api/v1/keys/${id}/revoke`);
+      const began = performance.now();
       await stream.ended;
+      expect(performance.now() - began).toBeLessThan(HEARTBEAT_TIMEOUT);
       const count = stream.events().length;
       await report();
       expect(stream.events()).toHaveLength(count);

@@ -81,7 +81,7 @@ describe('a service whose role may do no more than it needs', () => {
     ["UPDATE access_keys SET digest = sha256('a')", 'access_keys'],
     ['DELETE FROM access_keys', 'access_keys'],
     ["UPDATE feed SET seqs = '{}'", 'feed'],
-    ['UPDATE feed_queue SET number = 1', 'feed_queue'],
+    ["UPDATE feed_queue SET seqs = '{}'", 'feed_queue'],
     ['UPDATE feed_state SET epoch = 1', 'feed_state'],
     ['DELETE FROM feed_state', 'feed_state'],
     ["UPDATE feed_consumers SET owner = 'key:1'", 'feed_consumers'],

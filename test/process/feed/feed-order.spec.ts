@@ -73,18 +73,18 @@ describe('the event feed of three processes', () => {
 
   /** Follows the stream of a process; opens it again after its last event where it ends. */
   const readStream = (i: number): Reader => {
-    let isStopped = false;
+    const stopping = new AbortController();
     let close = () => {};
     const seen: string[] = [];
     const read = async () => {
-      for (let last: string | undefined; !isStopped;) {
+      for (let last: string | undefined; !stopping.signal.aborted;) {
         const headers = { ...KEY, ...(last !== undefined && { 'Last-Event-ID': last }) };
         const stream = await openEventStream(urls[i]!, { query: '?after=oldest', headers }).catch(
           () => undefined,
         );
         if (stream) {
-          close = stream.close;
-          if (isStopped) close();
+          close = () => stream.close();
+          if (stopping.signal.aborted) close();
           await stream.ended;
           if (stream.received.some(({ name }) => name === 'reset')) seen.push('reset');
           seen.push(...stream.events().map(({ data }) => data.id as string));
@@ -100,7 +100,7 @@ describe('the event feed of three processes', () => {
         return seen;
       },
       stop: async () => {
-        isStopped = true;
+        stopping.abort();
         close();
         await reading;
       },

@@ -125,5 +125,5 @@ class EventTexts {
   }
 }
 
-const wholeEvents = new EventTexts(FeedEventResponse.of);
-const receipts = new EventTexts(FeedReceiptResponse.from);
+const wholeEvents = new EventTexts((event) => FeedEventResponse.of(event));
+const receipts = new EventTexts((event) => FeedReceiptResponse.from(event));

@@ -140,7 +140,7 @@ export class FeedEventResponse extends IncidentEventResponse {
   static of(feedEvent: FeedEvent): FeedEventResponse {
     const { event, incidentId } = feedEvent;
     const place = { id: `${incidentId}-${event.seq}`, incident_id: incidentId };
-    return { ...placeOf(feedEvent), ...place, ...IncidentEventResponse.from(event) };
+    return Object.assign(placeOf(feedEvent), place, IncidentEventResponse.from(event));
   }
 }
 
@@ -172,8 +172,10 @@ export class FeedPageResponse {
 
   /** @param mayRead whether the key may see what others have written. */
   static from({ events, next, hasMore }: FeedPage, mayRead: boolean): FeedPageResponse {
-    const show = mayRead ? FeedEventResponse.of : FeedReceiptResponse.from;
-    return { events: events.map((event) => show(event)), next: formatPosition(next), has_more: hasMore };
+    const shown = events.map((event) =>
+      mayRead ? FeedEventResponse.of(event) : FeedReceiptResponse.from(event),
+    );
+    return { events: shown, next: formatPosition(next), has_more: hasMore };
   }
 }
 
