@@ -1,5 +1,12 @@
 import { Controller, Delete, Get, HttpCode, Param, Put, Req, Res } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { type ConsumerManager, ManageConsumers } from '../../../application/feed/manage-consumers.js';
 import { hasPermission } from '../../../domain/access/role.js';
@@ -29,15 +36,18 @@ const IDEMPOTENT = 'sent again, it does the same';
 export class ConsumersController {
   constructor(private readonly consumers: ManageConsumers) {}
 
-  /** List the consumers of the feed, and how far they are behind. */
   @Get()
+  @ApiOperation({
+    summary: 'List consumers',
+    description: 'Each with its position and how far it is behind.',
+  })
   @ApiOkResponse({ type: [ConsumerResponse], description: 'The consumers, by name.' })
   async listConsumers(): Promise<ConsumerResponse[]> {
     return (await this.consumers.list()).map((consumer) => ConsumerResponse.from(consumer));
   }
 
-  /** Show a consumer. */
   @Get(':name')
+  @ApiOperation({ summary: 'Get a consumer' })
   @DescribeName()
   @ApiOkResponse({ type: ConsumerResponse, description: 'The consumer, and how far it is behind.' })
   @Problems('consumer.not-found')
@@ -45,11 +55,13 @@ export class ConsumersController {
     return ConsumerResponse.from(await this.consumers.get(name));
   }
 
-  /**
-   * Store the position of a consumer, and create the consumer where there is none. The feed keeps what a consumer has not read, within
-   * limits. A consumer belongs to the key that created it; an admin may change all.
-   */
   @Put(':name')
+  @ApiOperation({
+    summary: 'Store the position of a consumer',
+    description:
+      'Creates the consumer if no consumer has this name. The feed keeps events that a consumer has not read, within limits. ' +
+      'Only the key that created a consumer, or an administrator, may change it.',
+  })
   @DescribeName()
   @ApiBody({ type: StoreConsumerDto })
   @ApiOkResponse({ type: ConsumerResponse, description: 'The position is stored.' })
@@ -77,8 +89,12 @@ export class ConsumersController {
     return ConsumerResponse.from(consumer);
   }
 
-  /** Delete a consumer: the feed keeps nothing for it any more. The key that created it and admins may do so. */
   @Delete(':name')
+  @ApiOperation({
+    summary: 'Delete a consumer',
+    description:
+      'The feed keeps nothing for it any more. Only the key that created it, or an administrator, may do so.',
+  })
   @HttpCode(204)
   @DescribeName()
   @ApiNoContentResponse({ description: 'The consumer is deleted.' })

@@ -13,7 +13,7 @@ const ORDER =
 export const DescribeEvents = () =>
   applyDecorators(
     ApiOperation({
-      summary: 'Read what happened to all incidents, in one order.',
+      summary: 'Read the event feed',
       description: `${ORDER} Without \`after\`, it begins with the oldest event.`,
     }),
     ApiOkResponse({
@@ -42,7 +42,7 @@ const STREAM =
 export const DescribeEventStream = () =>
   applyDecorators(
     ApiOperation({
-      summary: 'Stream what happens to all incidents, as server-sent events.',
+      summary: 'Follow the event feed',
       description:
         `${ORDER} Without \`after\` and Last-Event-ID, it begins with the present. The data of an event is that of a page. ` +
         'A `heartbeat` comes at most every 10 s, and its id is the position up to which the stream has looked. A `reset` says that ' +
