@@ -6,6 +6,7 @@ import { CreateAccessKeys1766000004000 } from './1766000004000-create-access-key
 import { CreateQuarantine1766000005000 } from './1766000005000-create-quarantine.js';
 import { CreateWebhookIntake1766000006000 } from './1766000006000-create-webhook-intake.js';
 import { CreateEventOutbox1766000007000 } from './1766000007000-create-event-outbox.js';
+import { CreateFeed1766100000000 } from './1766100000000-create-feed.js';
 
 /** The migrations in the order in which they run. */
 export const MIGRATIONS = [
@@ -17,4 +18,5 @@ export const MIGRATIONS = [
   CreateQuarantine1766000005000,
   CreateWebhookIntake1766000006000,
   CreateEventOutbox1766000007000,
+  CreateFeed1766100000000,
 ];

@@ -6,6 +6,10 @@ import { RotateAccessKey } from './access/rotate-access-key.js';
 import { ListQuarantine } from './quarantine/list-quarantine.js';
 import { QuarantineMessage } from './quarantine/quarantine-message.js';
 import { ResolveByDedupKey } from './intake/resolve-by-dedup-key.js';
+import { FeedTail } from './feed/feed-tail.js';
+import { FollowFeed } from './feed/follow-feed.js';
+import { ManageConsumers } from './feed/manage-consumers.js';
+import { ReadEvents } from './feed/read-events.js';
 import { GetIncidentHistory } from './incident/get-incident-history.js';
 import { GetIncident } from './incident/get-incident.js';
 import { ListIncidents } from './incident/list-incidents.js';
@@ -25,6 +29,10 @@ const USE_CASES = [
   ResolveByDedupKey,
   ListQuarantine,
   QuarantineMessage,
+  FeedTail,
+  FollowFeed,
+  ReadEvents,
+  ManageConsumers,
 ];
 
 /** The use cases. The ports they need are given by whoever assembles the process. */

@@ -155,6 +155,34 @@ export class Config extends KafkaConfig {
   @Max(3650)
   readonly QUARANTINE_RETENTION_DAYS: number = 30;
 
+  /** Days for which the event feed keeps events that every consumer has read. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(3650)
+  readonly FEED_RETENTION_DAYS: number = 7;
+
+  /** Days after which the event feed deletes events, read or not: a dead consumer must not let it grow without bounds. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(3650)
+  readonly FEED_MAX_RETENTION_DAYS: number = 30;
+
+  /** Event streams that each process serves at most; each costs memory. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  readonly MAX_EVENT_STREAMS: number = 1_000;
+
+  /** Event streams of one access key that each process serves at most. */
+  @Transform(toInteger)
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  readonly MAX_EVENT_STREAMS_PER_KEY: number = 100;
+
   /**
    * A Redis that counts rate limits for all processes together. Without it, or while it is unreachable, each
    * process counts for itself.

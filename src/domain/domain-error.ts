@@ -15,7 +15,11 @@ export type DomainErrorCode =
   | 'access-key.invalid-expiry'
   | 'quarantine.not-found'
   | 'quarantine.already-resolved'
-  | 'quarantine.retry-failed';
+  | 'quarantine.retry-failed'
+  | 'feed.position-gone'
+  | 'consumer.not-found'
+  | 'consumer.owned-by-another'
+  | 'consumer.limit-reached';
 
 /** A rejection by a rule of the domain. It has facts, and no knowledge of HTTP. */
 export abstract class DomainError extends Error {

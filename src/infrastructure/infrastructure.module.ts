@@ -3,6 +3,8 @@ import { type DynamicModule, Global, Module, type Provider } from '@nestjs/commo
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
+import { EventFeed } from '../application/feed/event-feed.js';
+import { FeedConsumers } from '../application/feed/feed-consumers.js';
 import { AlertEpisodes } from '../application/intake/alert-episodes.js';
 import { Clock } from '../application/operations/clock.js';
 import { ReceivedNotifications } from '../application/intake/received-notifications.js';
@@ -26,11 +28,14 @@ import { IncidentMetrics } from './prometheus/incident-metrics.js';
 import { createRegistry } from './prometheus/registry.js';
 import { ProcessMetricsExporter } from './prometheus/process-metrics-exporter.js';
 import { InboundLagMetrics } from './prometheus/inbound-lag-metrics.js';
-import { OutboxMetrics } from './prometheus/outbox-metrics.js';
+import { FeedMetrics } from './prometheus/feed-metrics.js';
 import { Database } from './postgres/connection/database.js';
 import { ChannelRegistration } from './postgres/schema/channel-registration.js';
 import { DatabaseHealth } from './postgres/connection/database-health.js';
-import { EventOutbox } from './postgres/feed/event-outbox.js';
+import { FeedPlacer } from './postgres/feed/feed-placer.js';
+import { FeedRetention } from './postgres/feed/feed-retention.js';
+import { PostgresEventFeed } from './postgres/feed/postgres-event-feed.js';
+import { PostgresFeedConsumers } from './postgres/feed/postgres-feed-consumers.js';
 import { IdempotencyRetention } from './postgres/idempotency/idempotency-retention.js';
 import { PostgresAccessKeys } from './postgres/access/postgres-access-keys.js';
 import { PostgresAlertEpisodes } from './postgres/webhooks/postgres-alert-episodes.js';
@@ -48,6 +53,8 @@ const ADAPTERS = [
   { provide: Clock, useClass: SystemClock },
   { provide: IncidentRepository, useClass: PostgresIncidentRepository },
   { provide: IncidentList, useClass: PostgresIncidentList },
+  { provide: EventFeed, useClass: PostgresEventFeed },
+  { provide: FeedConsumers, useExisting: PostgresFeedConsumers },
   { provide: IncidentHistory, useClass: PostgresIncidentHistory },
   { provide: AccessKeyRepository, useClass: PostgresAccessKeys },
   { provide: Quarantine, useClass: PostgresQuarantine },
@@ -90,8 +97,10 @@ export class InfrastructureModule {
         ChannelRegistration,
         IncidentMetrics,
         DatabaseMetrics,
-        EventOutbox,
-        OutboxMetrics,
+        FeedPlacer,
+        FeedRetention,
+        PostgresFeedConsumers,
+        FeedMetrics,
         InboundLagMetrics,
         IdempotencyRetention,
         QuarantineMetrics,
@@ -99,7 +108,7 @@ export class InfrastructureModule {
         ...ADAPTERS,
         ...overrides,
       ],
-      exports: [Registry, Database, EventOutbox, ...ADAPTERS.map(({ provide }) => provide)],
+      exports: [Registry, Database, ...ADAPTERS.map(({ provide }) => provide)],
     };
     return [typeOrm, adapters];
   }

@@ -8,6 +8,9 @@ import { AlertmanagerController } from './channels/alertmanager/alertmanager.con
 import { ChannelRetryHandlers } from './channels/retry-handlers.js';
 import { AccessKeysController } from './api/keys/access-keys.controller.js';
 import { BulkIntake } from './api/incidents/bulk-intake.js';
+import { ConsumersController } from './api/feed/consumers.controller.js';
+import { EventStreams } from './api/feed/event-streams.js';
+import { EventsController } from './api/feed/events.controller.js';
 import { IncidentsController } from './api/incidents/incidents.controller.js';
 import { QuarantineController } from './api/quarantine/quarantine.controller.js';
 import { QuarantinedReportRetry } from './channels/kafka/quarantined-report-retry.js';
@@ -16,9 +19,17 @@ import { OperationsModule } from './api/operations/operations.module.js';
 /** All routes of the api process. */
 @Module({
   imports: [ApplicationModule, OperationsModule],
-  controllers: [IncidentsController, AlertmanagerController, QuarantineController, AccessKeysController],
+  controllers: [
+    IncidentsController,
+    EventsController,
+    ConsumersController,
+    AlertmanagerController,
+    QuarantineController,
+    AccessKeysController,
+  ],
   providers: [
     BulkIntake,
+    EventStreams,
     AlertActions,
     AlertmanagerIntake,
     QuarantinedReportRetry,

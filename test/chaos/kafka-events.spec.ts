@@ -8,6 +8,7 @@ import {
   type TestKafka,
   workerOn,
 } from '../support/kafka.js';
+import { untilPlaced } from '../support/feed.js';
 import { killLeftovers, run, type Run } from '../support/processes.js';
 
 const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
@@ -50,7 +51,14 @@ interface Told {
       return (await answer.json()) as { id: number };
     };
   };
-  const waiting = async () => (await database.query('SELECT 1 FROM event_outbox')).length;
+  /** Events that the relay has not sent; 0 where none was ever started. */
+  const waiting = async () => {
+    await untilPlaced(database);
+    const [found] = await database.query<{ lag: number }>(
+      `SELECT (latest - position)::int AS lag FROM feed_consumers, feed_state WHERE name = 'kafka'`,
+    );
+    return found?.lag ?? 0;
+  };
   const allSent = async () => {
     while ((await waiting()) > 0) await sleep(50);
   };

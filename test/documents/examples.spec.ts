@@ -4,22 +4,18 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { parseReportMessage } from '../../src/presentation/channels/kafka/parse-report-message.js';
 import { PROBLEMS, type ProblemCode } from '../../src/presentation/http/problems/problems.js';
-import { aDatabase, type TestDatabase } from '../support/databases.js';
+import type { TestDatabase } from '../support/databases.js';
 import { type Block, blocksOf, DOCUMENTS } from '../support/documents.js';
-import { killLeftovers, type Run, run } from '../support/processes.js';
+import { type Service, startService } from '../support/service.js';
 
 const ADDRESS = 'http://127.0.0.1:8000';
-
-interface Service {
-  readonly url: string;
-  readonly database: TestDatabase;
-}
 
 /** Something in a document that can be tried. */
 interface Example {
   readonly title: string;
   /** What a reader would paste; empty for a body that is sent. */
   readonly command: string;
+  readonly needsService: boolean;
   try(service: Service): Promise<void>;
 }
 
@@ -37,6 +33,7 @@ function commandExample(command: string): Example {
   return {
     title: command,
     command,
+    needsService: true,
     try: async ({ url, database }) => {
       if (code === undefined) throw new Error('the example does not say how it ends: # 201, # exit 0');
       const script = command
@@ -91,6 +88,7 @@ function jsonExample({ words, text }: Block): Example {
   return {
     title: `json ${words.join(' ')} ${text}`,
     command: '',
+    needsService: kind === 'POST',
     try: (service) =>
       check[kind]?.(service) ??
       Promise.reject(new Error(`a block of json says what it is, and not "${kind}"`)),
@@ -130,23 +128,21 @@ function requireSchema(name: string, example: object): void {
 const withExamples = DOCUMENTS.filter((document) => examplesOf(document).length > 0);
 
 describe.each(withExamples)('the examples of %s', (document) => {
-  let database: TestDatabase;
-  let service: Run;
-  let url: string;
+  const examples = examplesOf(document);
+  const needsService = examples.some((example) => example.needsService);
+  let service: Service;
 
+  // Each document tells a story of its own, which begins with an empty database.
   beforeAll(async () => {
-    database = await aDatabase();
-    service = run('api', { DATABASE_URL: database.url });
-    url = await service.ready();
+    if (needsService)
+      service = await startService({ environment: { X_ACCESS_KEY: 'key', NODE_ENV: 'development' } });
   });
   afterAll(async () => {
-    await service.end();
-    await killLeftovers();
-    await database.drop();
+    if (needsService) await service.stop();
   });
 
-  it.each(examplesOf(document))('work: $title', async (example) => {
-    await example.try({ url, database });
+  it.each(examples)('work: $title', async (example) => {
+    await example.try(service);
   });
 });
 

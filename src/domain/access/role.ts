@@ -1,13 +1,15 @@
 /** What a route may require. */
-export type Permission = 'report' | 'read' | 'change' | 'manage-quarantine' | 'scrape' | 'manage-keys';
+export type Permission =
+  'report' | 'read' | 'read-feed' | 'change' | 'manage-quarantine' | 'scrape' | 'manage-keys';
 
 /** The permissions of each role. */
 const PERMISSIONS = {
-  reader: ['read'],
-  reporter: ['report'],
-  operator: ['report', 'read', 'change', 'manage-quarantine'],
+  reader: ['read', 'read-feed'],
+  // Of the feed, the events of the incidents that it has reported.
+  reporter: ['report', 'read-feed'],
+  operator: ['report', 'read', 'read-feed', 'change', 'manage-quarantine'],
   scraper: ['scrape'],
-  admin: ['report', 'read', 'change', 'manage-quarantine', 'scrape', 'manage-keys'],
+  admin: ['report', 'read', 'read-feed', 'change', 'manage-quarantine', 'scrape', 'manage-keys'],
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type Role = keyof typeof PERMISSIONS;

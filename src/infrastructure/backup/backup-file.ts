@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { StartupError } from '../../shared/startup-error.js';
 import { MIGRATION_NAMES } from '../postgres/schema/data-source.js';
-import { SERVICE_TABLES } from '../postgres/schema/privileges.js';
+import { FORMER_TABLES, SERVICE_TABLES } from '../postgres/schema/privileges.js';
 import { waitForExit, findTool, startTool } from './postgres-tools.js';
 
 /** A row of the table of migrations in a backup: id, timestamp and name. */
@@ -41,6 +41,20 @@ const dropRegister = (tables: readonly string[] | 'all') => `
     IF functions <> '{}' THEN EXECUTE 'DROP FUNCTION ' || array_to_string(functions, ', '); END IF;
     IF types <> '{}' THEN EXECUTE 'DROP TYPE ' || array_to_string(types, ', '); END IF;
   END $clear$;
+`;
+
+/**
+ * Begins another epoch of the event feed: positions that were given after the backup belong to events that are no longer there. The
+ * time makes it differ from the epochs of other restores of the same backup.
+ */
+const BEGIN_EPOCH = `
+  RESET search_path;
+  DO $epoch$
+  BEGIN
+    IF to_regclass('feed_state') IS NOT NULL THEN
+      UPDATE feed_state SET epoch = greatest(epoch + 1, extract(epoch FROM now())::bigint);
+    END IF;
+  END $epoch$;
 `;
 
 /** A backup that this version can restore. */
@@ -91,14 +105,14 @@ export class BackupFile {
     });
     const written = waitForExit(writing, this.psql);
     written.catch(() => undefined);
-    writing.stdin!.write(`BEGIN;\n${dropRegister(isNewer ? 'all' : SERVICE_TABLES)}`);
+    writing.stdin!.write(`BEGIN;\n${dropRegister(isNewer ? 'all' : [...SERVICE_TABLES, ...FORMER_TABLES])}`);
     reading.stdout.pipe(writing.stdin!, { end: false });
     const isComplete = await waitForExit(reading, this.pgRestore).then(
       () => true,
       () => false,
     );
     // Without COMMIT, all of it is rolled back when the connection ends.
-    writing.stdin!.end(isComplete ? '\nCOMMIT;\n' : '');
+    writing.stdin!.end(isComplete ? `${BEGIN_EPOCH}\nCOMMIT;\n` : '');
     await written;
     if (!isComplete) throw new StartupError(`${this.pgRestore} failed: see above. Nothing has been changed.`);
   }

@@ -4,7 +4,9 @@ import { BotHealth } from '../../../src/chat/telegram/operations/bot-health.js';
 import { BotMetrics } from '../../../src/chat/telegram/operations/bot-metrics.js';
 import { Config } from '../../../src/config/config.js';
 import { InboundConsumer } from '../../../src/infrastructure/kafka/inbound-consumer.js';
-import { EventOutbox } from '../../../src/infrastructure/postgres/feed/event-outbox.js';
+import { Database } from '../../../src/infrastructure/postgres/connection/database.js';
+import { ConsumerLease } from '../../../src/infrastructure/postgres/feed/consumer-lease.js';
+import { untilPlaced } from '../../support/feed.js';
 import { type Service, startService } from '../../support/service.js';
 
 /** Series that Prometheus itself provides. */
@@ -68,26 +70,21 @@ describe('monitoring', () => {
   });
 
   it('covers the backlog of the Kafka worker by metrics of the api, which stay when the worker is down', async () => {
-    expect(await metrics()).toMatch(/^event_outbox_size 0$/m);
-    const outbox = service.app.get(EventOutbox);
-    await outbox.register('kafka');
+    const lease = new ConsumerLease(service.app.get(Database), 'kafka');
+    await lease.register();
+    const value = async (name: string) =>
+      Number(new RegExp(`^${name}\\{consumer="kafka"\\} (\\S+)$`, 'm').exec(await metrics())?.[1]);
+    expect(await value('feed_consumer_lag_events')).toBe(0);
     await service.report();
+    await untilPlaced(service.database);
     await service.database.query(
-      `UPDATE event_outbox SET at = now() - interval '10 minutes';
-       UPDATE event_consumers SET last_seen_at = now() - interval '5 minutes'`,
+      `UPDATE feed SET placed_at = now() - interval '10 minutes';
+       UPDATE feed_consumers SET last_seen_at = now() - interval '5 minutes'`,
     );
-    const value = (page: string, name: string) =>
-      Number(
-        page
-          .split('\n')
-          .find((line) => line.startsWith(name))
-          ?.split(' ')[1],
-      );
-    const page = await metrics();
-    expect(value(page, 'event_outbox_size')).toBe(1);
-    expect(value(page, 'event_outbox_oldest_age_seconds')).toBeGreaterThanOrEqual(600);
-    expect(value(page, 'event_consumer_last_seen_age_seconds{consumer="kafka"}')).toBeGreaterThanOrEqual(300);
-    await outbox.recordSeen('kafka');
-    expect(value(await metrics(), 'event_consumer_last_seen_age_seconds{consumer="kafka"}')).toBeLessThan(60);
+    expect(await value('feed_consumer_lag_events')).toBe(1);
+    expect(await value('feed_consumer_lag_seconds')).toBeGreaterThanOrEqual(600);
+    expect(await value('feed_consumer_last_seen_age_seconds')).toBeGreaterThanOrEqual(300);
+    await lease.acquire();
+    expect(await value('feed_consumer_last_seen_age_seconds')).toBeLessThan(60);
   });
 });

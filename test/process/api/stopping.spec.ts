@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
+import { openEventStream } from '../../support/event-stream.js';
+import { repeatReport } from '../../support/feed.js';
 import { killLeftovers, run } from '../../support/processes.js';
 import { until } from '../../support/until.js';
 
@@ -51,4 +53,33 @@ describe('a service that gets SIGTERM', () => {
     expect(Date.now() - beganAt).toBeLessThan(9_000);
     idle.destroy();
   });
+
+  it('ends streams of events at once, also those that nobody reads', async () => {
+    const service = run('api', { DATABASE_URL: database.url });
+    const url = await service.ready();
+    const stream = await openEventStream(url, { headers: { 'X-Access-Key': 'key' } });
+    await stream.untilNamed('heartbeat');
+    const [{ id }] = (await database.query<{ id: number }>(
+      `INSERT INTO incidents (description, status, source, version, created_at, updated_at)
+       VALUES ('a', 'NEW', 'operator', 1, now(), now()) RETURNING id::int`,
+    )) as [{ id: number }];
+    await database.query(
+      `INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
+       VALUES ($1, 1, 'reported', now(), 'a', repeat('a', 10000))`,
+      [id],
+    );
+    const { hostname, port } = new URL(url);
+    const unread = connect(Number(port), hostname);
+    await once(unread, 'connect');
+    unread.pause();
+    unread.write('GET /api/v1/events/stream HTTP/1.1\r\nHost: a\r\nX-Access-Key: key\r\n\r\n');
+    // 10 MB, more than the buffers of the system take.
+    await repeatReport(database, id, 10);
+    await stream.untilEvents(1_001, 60_000);
+    const began = Date.now();
+    expect(await service.end()).toBe(0);
+    expect(Date.now() - began).toBeLessThan(5_000);
+    await stream.ended;
+    unread.destroy();
+  }, 120_000);
 });

@@ -91,7 +91,7 @@ const until = async (isSo: () => Promise<boolean>) => {
     expectTrue(await accountAt(url, 'kafka'), await evidenceIn(database, 'kafka'), { replays: 1 });
     expectTrue(await accountAt(url, 'telegram'), await evidenceIn(database, 'telegram'), { replays: 0 });
     const metrics = await (await fetch(`${url}/metrics`, { headers: { 'X-Access-Key': 'key' } })).text();
-    expect(metrics).toMatch(/^event_outbox_size \d$/m);
+    expect(metrics).toMatch(/^feed_consumer_lag_events\{consumer="kafka"\} \d$/m);
     expect(await worker.end()).toBe(0);
     expect(worker.output()).not.toMatch(/was not taken in|messages wait/);
   });

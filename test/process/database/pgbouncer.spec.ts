@@ -64,6 +64,19 @@ const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
       );
       expect([path, ...new Set(answers.map(({ status }) => status))]).toEqual([path, 200]);
     }
+    // Each process places events and finds those of the other.
+    const found = async (url: string, after: string): Promise<string[]> => {
+      const answer = await fetch(`${url}/api/v1/events?after=${after}&limit=200&wait=5`, { headers });
+      const { events, next, has_more } = (await answer.json()) as {
+        events: { id: string }[];
+        next: string;
+        has_more: boolean;
+      };
+      const ids = events.map(({ id }) => id);
+      return has_more ? [...ids, ...(await found(url, next))] : ids;
+    };
+    await until(async () => (await found(second!, 'oldest')).length === 60 + 2 + 20);
+    expect(await found(first!, 'oldest')).toEqual(await found(second!, 'oldest'));
     const made = await fetch(`${first}/api/v1/keys`, {
       method: 'POST',
       headers,

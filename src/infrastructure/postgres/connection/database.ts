@@ -29,6 +29,8 @@ export interface SetUpStatement {
  */
 @Injectable()
 export class Database {
+  private readonly changeListeners: (() => void)[] = [];
+
   constructor(protected readonly dataSource: DataSource) {}
 
   /** The pool below the DataSource: TypeORM's own queries would return a connection that has failed to it. */
@@ -55,12 +57,19 @@ export class Database {
   }
 
   /** The same for a statement that changes something: OutcomeUnknown where it was sent and nothing was heard of it. */
-  change<Row extends QueryResultRow>(
+  async change<Row extends QueryResultRow>(
     statement: Statement,
     values: readonly unknown[],
     deadline: number,
   ): Promise<Row[]> {
-    return this.run<Row>(statement, values, deadline, translatedForChange);
+    const rows = await this.run<Row>(statement, values, deadline, translatedForChange);
+    for (const listener of this.changeListeners) listener();
+    return rows;
+  }
+
+  /** Calls back after each commit of `change`. */
+  onChange(listener: () => void): void {
+    this.changeListeners.push(listener);
   }
 
   private async run<Row extends QueryResultRow>(

@@ -18,6 +18,6 @@ export const DELETE_EXPIRED_EPISODES: Statement = deletionFrom('alert_episodes',
 export class IdempotencyRetention extends Retention {
   constructor(database: Database, config: Config) {
     const statements = [DELETE_EXPIRED_REQUESTS, DELETE_EXPIRED_NOTIFICATIONS, DELETE_EXPIRED_EPISODES];
-    super(database, 'old idempotency keys', statements, config.IDEMPOTENCY_RETENTION_DAYS);
+    super(database, 'old idempotency keys', statements, [config.IDEMPOTENCY_RETENTION_DAYS]);
   }
 }

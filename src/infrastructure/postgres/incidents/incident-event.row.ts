@@ -8,6 +8,7 @@ import { IncidentEntity } from './incident-columns.js';
 @Entity({ name: 'incident_events' })
 // Of a kind that TypeORM has no words for.
 @Index('incident_events_search_trigrams', { synchronize: false })
+@Index('incident_events_status_changes', ['incident_id', 'seq'], { where: 'to_status IS NOT NULL' })
 @Check('incident_events_report_first', `(seq = 1) = (type = 'reported') AND seq > 0`)
 @Check('incident_events_text_length', 'char_length(text) BETWEEN 1 AND 10000')
 @Check(

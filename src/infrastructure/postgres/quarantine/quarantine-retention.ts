@@ -9,6 +9,11 @@ const FORGET_SETTLED = deletionFrom('intake_quarantine', 'id', 'resolved_at', `s
 @Injectable()
 export class QuarantineRetention extends Retention {
   constructor(database: Database, config: Config) {
-    super(database, 'settled messages of the quarantine', [FORGET_SETTLED], config.QUARANTINE_RETENTION_DAYS);
+    super(
+      database,
+      'settled messages of the quarantine',
+      [FORGET_SETTLED],
+      [config.QUARANTINE_RETENTION_DAYS],
+    );
   }
 }

@@ -6,7 +6,7 @@ import { AlertEpisodeRow } from '../webhooks/alert-episode.row.js';
 import { type Connection, LIMITS } from '../connection/connection.js';
 import { DatabaseClient, type DatabaseClientConfig, unlimited } from '../connection/database-client.js';
 import { ReceivedNotificationRow } from '../webhooks/received-notification.row.js';
-import { EventConsumerRow, EventOutboxRow, EventShardRow } from '../feed/event-outbox.row.js';
+import { FeedConsumerRow, FeedQueueRow, FeedRow, FeedStateRow } from '../feed/feed.row.js';
 import { IdempotencyRecordRow } from '../idempotency/idempotency-record.row.js';
 import { ChannelRow } from '../incidents/channel.row.js';
 import { IncidentCountRow } from '../incidents/incident-count.row.js';
@@ -29,9 +29,10 @@ const SCHEMA = {
     QuarantineRow,
     ReceivedNotificationRow,
     AlertEpisodeRow,
-    EventOutboxRow,
-    EventConsumerRow,
-    EventShardRow,
+    FeedRow,
+    FeedQueueRow,
+    FeedStateRow,
+    FeedConsumerRow,
   ],
   migrations: MIGRATIONS,
   migrationsTableName: 'migrations',

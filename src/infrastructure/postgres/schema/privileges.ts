@@ -18,11 +18,15 @@ const RIGHTS: Readonly<Record<string, string>> = {
   // As with the records of requests.
   received_notifications: 'SELECT, INSERT, UPDATE (completed, at), DELETE',
   alert_episodes: 'SELECT, INSERT, UPDATE (reported, resolved, resolved_at, at), DELETE',
-  event_consumers: 'SELECT, INSERT, UPDATE (last_seen_at)',
-  event_outbox: 'SELECT, INSERT, DELETE',
-  event_shards: 'SELECT, UPDATE (leased_by, leased_until)',
+  feed: 'SELECT, INSERT, DELETE',
+  feed_queue: 'SELECT, INSERT, DELETE',
+  feed_state: 'SELECT, UPDATE (latest, trimmed_to)',
+  feed_consumers: 'SELECT, INSERT, UPDATE (position, last_seen_at, leased_by, leased_until), DELETE',
   migrations: 'SELECT',
 };
+
+/** Tables of earlier versions: a restore removes them too. */
+export const FORMER_TABLES: readonly string[] = ['event_outbox', 'event_consumers', 'event_shards'];
 
 /** All tables of the register. */
 export const SERVICE_TABLES: readonly string[] = Object.keys(RIGHTS);

@@ -3,7 +3,8 @@ import { sleepUnlessAborted } from '../../../shared/abort.js';
 import type { Database, Statement } from '../connection/database.js';
 import { reasonOf } from '../connection/database-errors.js';
 
-const BATCH = 1_000;
+/** How many rows a statement removes at most. */
+export const BATCH = 1_000;
 /** Between two batches: requests come first. */
 const PAUSE_MS = 100;
 const INTERVAL_MS = 10 * 60 * 1_000;
@@ -32,12 +33,15 @@ export abstract class Retention implements OnApplicationBootstrap, OnApplication
   private readonly stopping = new AbortController();
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param what is removed, as the log calls it. */
+  /**
+   * @param what is removed, as the log calls it.
+   * @param days the values of the statements.
+   */
   constructor(
     private readonly database: Database,
     private readonly what: string,
     private readonly statements: readonly Statement[],
-    private readonly days: number,
+    private readonly days: readonly number[],
   ) {}
 
   onApplicationBootstrap(): void {
@@ -65,7 +69,7 @@ export abstract class Retention implements OnApplicationBootstrap, OnApplication
   private async forgetBy(statement: Statement): Promise<number> {
     let total = 0;
     do {
-      const [row] = await this.database.query<{ forgotten: number }>(statement, [this.days]);
+      const [row] = await this.database.query<{ forgotten: number }>(statement, this.days);
       total += row!.forgotten;
       if (row!.forgotten < BATCH) break;
     } while (await sleepUnlessAborted(PAUSE_MS, this.stopping.signal));

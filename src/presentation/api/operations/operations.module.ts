@@ -23,5 +23,6 @@ import { RequestLogger } from '../../http/server/request-logger.js';
     { provide: APP_GUARD, useClass: KnownQueryGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
+  exports: [Draining, ConcurrentRequests],
 })
 export class OperationsModule {}

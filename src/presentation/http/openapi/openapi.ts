@@ -20,6 +20,7 @@ export async function createOpenApi(app: INestApplication): Promise<OpenAPIObjec
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'This service')
     .addTag('Incidents', 'Report, find and change incidents')
+    .addTag('Events', 'Follow everything that happens, in one order')
     .addTag('Webhooks', 'Receive the notifications of monitoring systems')
     .addTag('Quarantine', 'Review messages that could not be processed')
     .addTag('Access keys', 'Manage access keys and their roles')

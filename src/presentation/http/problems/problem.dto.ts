@@ -9,6 +9,12 @@ import {
 } from '../../../domain/access/access-key-errors.js';
 import { type Role, ROLES } from '../../../domain/access/role.js';
 import type { DomainError } from '../../../domain/domain-error.js';
+import {
+  ConsumerNotFound,
+  ConsumerOwnedByAnother,
+  FeedPositionGone,
+  TooManyConsumers,
+} from '../../../domain/feed/feed-errors.js';
 import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../domain/incident/idempotency.js';
 import {
   DescriptionTooLong,
@@ -107,6 +113,18 @@ export class ProblemResponse {
   @ApiProperty({ type: 'integer', required: false })
   version?: number;
 
+  /** The present epoch, with `feed.position-gone`. */
+  @ApiProperty({ type: 'integer', format: 'int64', required: false })
+  epoch?: number;
+
+  /** The position before the oldest event that is retained, with `feed.position-gone`. */
+  @ApiProperty({ required: false })
+  oldest?: string;
+
+  /** The position of the newest event, with `feed.position-gone`. */
+  @ApiProperty({ required: false })
+  latest?: string;
+
   /** The role of the key, with `request.forbidden`. */
   @ApiProperty({ enum: ROLES, enumName: 'Role', required: false })
   role?: Role;
@@ -137,6 +155,13 @@ const EXAMPLES: readonly (DomainError | HttpProblem)[] = [
   new QuarantinedMessageNotFound(1),
   new QuarantinedMessageResolved(1, 'dismissed'),
   new RetryFailed('description must not be blank.'),
+  new FeedPositionGone(
+    { epoch: 3, number: 1 },
+    { oldest: { epoch: 3, number: 1500 }, latest: { epoch: 3, number: 1871 } },
+  ),
+  new ConsumerNotFound('mailer'),
+  new ConsumerOwnedByAnother('mailer'),
+  new TooManyConsumers(100),
   invalidRequest([{ in: 'path', pointer: '/id', detail: 'id must be a positive decimal integer' }]),
   new HttpProblem('request.malformed-body', 'The body is not valid UTF-8.'),
   UNAUTHORIZED,

@@ -61,6 +61,14 @@ export const PROBLEMS = {
   'quarantine.already-resolved': { status: 409, title: 'Quarantined message already resolved' },
   /** The message still cannot be accepted; `detail` says why. */
   'quarantine.retry-failed': { status: 409, title: 'Retry failed' },
+  /** Events after the position were trimmed, or it is from before a restore; see `oldest` and `latest`. */
+  'feed.position-gone': { status: 410, title: 'Position gone' },
+  /** No consumer has this name. */
+  'consumer.not-found': { status: 404, title: 'Consumer not found' },
+  /** Another access key created the consumer: only that key or an administrator may change it. */
+  'consumer.owned-by-another': { status: 403, title: 'Consumer of another key' },
+  /** The number of consumers is limited: delete one that is not in use. */
+  'consumer.limit-reached': { status: 409, title: 'Too many consumers' },
   /**
    * A wrong value, an unknown field or parameter, an id that is not a positive integer, or a date outside
    * the years 1 to 9999 in UTC; see `errors`.

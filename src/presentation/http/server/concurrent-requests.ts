@@ -7,6 +7,7 @@ import { Config } from '../../../config/config.js';
 export class ConcurrentRequests {
   readonly limit: number;
   private readonly counts = new Map<string, number>();
+  private readonly ends = new WeakMap<Response, () => void>();
 
   constructor({ MAX_CONCURRENT_REQUESTS_PER_KEY }: Config) {
     this.limit = MAX_CONCURRENT_REQUESTS_PER_KEY;
@@ -17,8 +18,19 @@ export class ConcurrentRequests {
     const count = this.counts.get(keyName) ?? 0;
     if (count >= this.limit) return false;
     this.counts.set(keyName, count + 1);
-    response.once('close', () => this.end(keyName));
+    const end = () => this.end(keyName);
+    this.ends.set(response, end);
+    response.once('close', end);
     return true;
+  }
+
+  /** Counts the request of this response no longer: it goes on, and is bounded otherwise. */
+  release(response: Response): void {
+    const end = this.ends.get(response);
+    if (!end) return;
+    response.off('close', end);
+    this.ends.delete(response);
+    end();
   }
 
   private end(keyName: string): void {

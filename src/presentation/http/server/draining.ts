@@ -3,15 +3,20 @@ import { Injectable } from '@nestjs/common';
 /** Whether the service is shutting down, and how many requests it still has to answer. */
 @Injectable()
 export class Draining {
-  private begun = false;
+  private readonly begun = new AbortController();
 
   requestsInFlight = 0;
 
   get hasBegun(): boolean {
-    return this.begun;
+    return this.begun.signal.aborted;
+  }
+
+  /** Aborted when the service is told to stop: for what would go on for long. */
+  get signal(): AbortSignal {
+    return this.begun.signal;
   }
 
   begin(): void {
-    this.begun = true;
+    this.begun.abort();
   }
 }

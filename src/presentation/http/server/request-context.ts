@@ -10,6 +10,8 @@ declare global {
       accessKey?: Principal;
       /** Throws if the key was revoked or has expired since the guard ran: for requests that waited, as for a body. */
       requireKeyAgain?: (request: Request) => void | Promise<void>;
+      /** Since when it waits on purpose, in milliseconds of `performance.now()`: its duration is measured up to then. */
+      waitsSince?: number;
       /** SHA-256 of the bytes of the body; only for a request with an idempotency key. */
       bodyDigest?: Buffer;
     }

@@ -27,7 +27,7 @@ export class RequestLogger implements NestMiddleware, OnApplicationShutdown {
   ) {
     this.durations = new Histogram({
       name: 'http_request_duration_seconds',
-      help: 'Time from the headers of a request to the end of its response.',
+      help: 'Time from the headers of a request to the end of its response, or until it waits for events.',
       labelNames: ['method', 'route', 'status'],
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
       registers: [registry],
@@ -54,7 +54,8 @@ export class RequestLogger implements NestMiddleware, OnApplicationShutdown {
     const route = routeOf(request);
     // As nginx logs it: the client closed the connection before it got the answer.
     const status = response.writableFinished ? response.statusCode : 499;
-    this.durations.observe({ method, route, status }, durationMs / 1_000);
+    const waitedMs = request.waitsSince === undefined ? 0 : performance.now() - request.waitsSince;
+    this.durations.observe({ method, route, status }, (durationMs - waitedMs) / 1_000);
     const line = {
       request_id: request.requestId,
       key: request.accessKey?.name,

@@ -1,0 +1,23 @@
+/** A place in the event feed: everything up to it has been read. Numbers grow with each event, and have gaps. */
+export interface FeedPosition {
+  /** Which feed it belongs to: a restore begins another epoch, whose numbers belong to other events. */
+  readonly epoch: number;
+  readonly number: number;
+}
+
+/** Where to read from: after a position, from the oldest event that is retained, or from now on. */
+export type FeedStart = FeedPosition | 'oldest' | 'latest';
+
+/** A start as clients write it. */
+export const FEED_START = /^(?:oldest|latest|(?:0|[1-9]\d{0,14})\.(?:0|[1-9]\d{0,14}))$/;
+
+/** The position as clients see it, such as `3.1871`. */
+export const formatPosition = ({ epoch, number }: FeedPosition): string => `${epoch}.${number}`;
+
+/** @returns undefined for a text that is no start. */
+export function parseFeedStart(text: string): FeedStart | undefined {
+  if (!FEED_START.test(text)) return undefined;
+  if (text === 'oldest' || text === 'latest') return text;
+  const [epoch, number] = text.split('.').map(Number);
+  return { epoch: epoch!, number: number! };
+}

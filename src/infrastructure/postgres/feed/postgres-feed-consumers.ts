@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import { type FeedConsumer, FeedConsumers } from '../../../application/feed/feed-consumers.js';
+import type { FeedPosition } from '../../../domain/feed/feed-position.js';
+import { LIMITS } from '../connection/connection.js';
+import { Database, type Statement } from '../connection/database.js';
+
+/** What has no position yet, and since when, in seconds. */
+export const UNPLACED = `
+    SELECT (SELECT coalesce(sum(cardinality(seqs)), 0) FROM feed_queue) AS events,
+      coalesce(extract(epoch FROM now() - (
+        SELECT at FROM incident_events
+        WHERE (incident_id, seq) = (SELECT incident_ids[1], seqs[1] FROM feed_queue ORDER BY number LIMIT 1)
+      )), 0)::float8 AS age`;
+
+/** All consumers, or the one of this name. Positions have no gaps: what lies between two of them is how many events there are. */
+export const FIND_CONSUMERS: Statement = {
+  name: 'find-feed-consumers',
+  text: `
+    WITH unplaced AS MATERIALIZED (${UNPLACED})
+    SELECT name, owner, epoch, position, created_at, last_seen_at,
+      greatest(extract(epoch FROM now() - last_seen_at), 0)::float8 AS last_seen_age,
+      latest - position + events AS lag,
+      greatest(unplaced.age, extract(epoch FROM now() - (
+        SELECT placed_at FROM feed WHERE last_position > position ORDER BY last_position LIMIT 1
+      )), 0)::float8 AS lag_seconds
+    FROM feed_consumers, feed_state, unplaced
+    WHERE $1::text IS NULL OR name = $1
+    ORDER BY name`,
+};
+
+/** The process that reads for the consumer at the moment goes on from the new position: see `ConsumerLease`. */
+export const STORE_CONSUMER: Statement = {
+  name: 'store-feed-consumer',
+  text: `
+    INSERT INTO feed_consumers (name, position, owner) VALUES ($1, $2, $3)
+    ON CONFLICT (name) DO UPDATE SET position = excluded.position, last_seen_at = now()
+    RETURNING xmax = 0 AS is_new`,
+};
+
+export const DELETE_CONSUMER: Statement = {
+  name: 'delete-feed-consumer',
+  text: 'DELETE FROM feed_consumers WHERE name = $1 RETURNING name',
+};
+
+interface ConsumerRow {
+  readonly name: string;
+  readonly owner: string | null;
+  readonly epoch: number;
+  readonly position: number;
+  readonly created_at: Date;
+  readonly last_seen_at: Date;
+  readonly last_seen_age: number;
+  readonly lag: number;
+  readonly lag_seconds: number;
+}
+
+/** Consumers in PostgreSQL. Their positions stay with the feed: after a restore they are those of the backup, in the new epoch. */
+@Injectable()
+export class PostgresFeedConsumers extends FeedConsumers {
+  constructor(private readonly database: Database) {
+    super();
+  }
+
+  list(): Promise<FeedConsumer[]> {
+    return this.select(null);
+  }
+
+  async find(name: string): Promise<FeedConsumer | undefined> {
+    return (await this.select(name))[0];
+  }
+
+  async store(name: string, { number }: FeedPosition, owner: string): Promise<boolean> {
+    const [row] = await this.change<{ is_new: boolean }>(STORE_CONSUMER, [name, number, owner]);
+    return row!.is_new;
+  }
+
+  async delete(name: string): Promise<boolean> {
+    return (await this.change(DELETE_CONSUMER, [name])).length > 0;
+  }
+
+  /** How long the oldest event has waited that has no position yet, in seconds; 0 without one. */
+  async unplacedAgeSeconds(): Promise<number> {
+    const [row] = await this.database.query<{ age: number }>(UNPLACED);
+    return Math.max(row!.age, 0);
+  }
+
+  private async select(name: string | null): Promise<FeedConsumer[]> {
+    return (await this.database.query<ConsumerRow>(FIND_CONSUMERS, [name])).map(toConsumer);
+  }
+
+  private change<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+    return this.database.change<Row>(statement, values, performance.now() + LIMITS.total);
+  }
+}
+
+function toConsumer(row: ConsumerRow): FeedConsumer {
+  return {
+    name: row.name,
+    position: { epoch: row.epoch, number: row.position },
+    owner: row.owner ?? undefined,
+    createdAt: row.created_at,
+    lastSeenAt: row.last_seen_at,
+    lastSeenAgeSeconds: row.last_seen_age,
+    lag: row.lag,
+    lagSeconds: row.lag_seconds,
+  };
+}

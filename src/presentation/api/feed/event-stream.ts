@@ -1,0 +1,129 @@
+import { once } from 'node:events';
+import type { Response } from 'express';
+import type { FeedEvent, FeedFilter, FeedPage } from '../../../application/feed/event-feed.js';
+import type { FollowFeed } from '../../../application/feed/follow-feed.js';
+import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
+import { FeedPositionGone } from '../../../domain/feed/feed-errors.js';
+import { type FeedPosition, type FeedStart, formatPosition } from '../../../domain/feed/feed-position.js';
+import { sleepUnlessAborted } from '../../../shared/abort.js';
+import { backoffMs } from '../../../shared/backoff.js';
+import { turnPause } from '../../../shared/event-loop-turns.js';
+import { FeedEventResponse, FeedReceiptResponse } from './feed.dto.js';
+
+/** A stream that is silent for so long sends a heartbeat, in milliseconds; two heartbeats are up to twice as far apart. */
+const HEARTBEAT_MS = 5_000;
+
+/** How soon a browser connects again, in milliseconds. */
+const RECONNECT_MS = 2_000;
+
+export interface EventStreamOptions {
+  readonly start: FeedStart;
+  readonly filter: FeedFilter;
+  /** Whether the key may see what others have written. */
+  readonly mayRead: boolean;
+  /** Rejects where the key has ended: a stream may last longer than its key. */
+  readonly requireKeyAgain: () => void | Promise<void>;
+  /** Aborted, it ends the stream. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Events as server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html
+ *
+ * Nothing is kept for a client that reads slowly: the stream waits until what was written is sent, and then reads the feed on. One
+ * that reads nothing is disconnected by the server's time limit.
+ */
+export class EventStream {
+  private lastWriteAt = -Infinity;
+
+  constructor(
+    private readonly feed: FollowFeed,
+    private readonly response: Response,
+    private readonly options: EventStreamOptions,
+  ) {}
+
+  /** Sends events until the signal is aborted or the key has ended; then the response is ended. */
+  async run(): Promise<void> {
+    const { signal } = this.options;
+    // With the first heartbeat, which says where the stream begins.
+    this.response.write(`retry: ${RECONNECT_MS}\n\n`);
+    let position: FeedStart = this.options.start;
+    for (let failures = 0; !signal.aborted;) {
+      try {
+        for await (const page of this.feed.execute({
+          start: position,
+          filter: this.options.filter,
+          idleMs: HEARTBEAT_MS,
+          signal,
+        })) {
+          failures = 0;
+          await this.options.requireKeyAgain();
+          await this.send(page);
+          position = page.next;
+        }
+      } catch (error) {
+        if (error instanceof FeedPositionGone) {
+          position = error.range.oldest;
+          await this.write(namedEvent('reset', position, error.facts));
+        } else if (error instanceof StoreUnavailable) {
+          await this.heartbeat(position);
+          await sleepUnlessAborted(backoffMs(++failures, { maxMs: 10_000 }), signal);
+        } else {
+          throw error;
+        }
+      }
+    }
+  }
+
+  private async send({ events, next }: FeedPage): Promise<void> {
+    const { mayRead, signal } = this.options;
+    for (const event of events) {
+      if (signal.aborted) return;
+      const pause = turnPause();
+      if (pause) await pause;
+      await this.write(mayRead ? wholeEvents.textOf(event) : receipts.textOf(event));
+    }
+    await this.heartbeat(next);
+  }
+
+  /** Says that the stream lives, and up to where it has looked, unless something was sent a moment ago. */
+  private async heartbeat(position: FeedStart): Promise<void> {
+    if (performance.now() - this.lastWriteAt < HEARTBEAT_MS) return;
+    await this.write(
+      typeof position === 'string'
+        ? namedEvent('heartbeat', undefined, {})
+        : namedEvent('heartbeat', position, { position: formatPosition(position) }),
+    );
+  }
+
+  private async write(text: string): Promise<void> {
+    const { signal } = this.options;
+    if (signal.aborted) return;
+    if (!this.response.write(text)) await once(this.response, 'drain', { signal }).catch(() => undefined);
+    this.lastWriteAt = performance.now();
+  }
+}
+
+function namedEvent(name: string, position: FeedPosition | undefined, data: object): string {
+  const id = position ? `id: ${formatPosition(position)}\n` : '';
+  return `event: ${name}\n${id}data: ${JSON.stringify(data)}\n\n`;
+}
+
+/** The texts of events, each of which is made once for all streams. */
+class EventTexts {
+  private readonly texts = new WeakMap<FeedEvent, string>();
+
+  constructor(private readonly toResponse: (event: FeedEvent) => object) {}
+
+  textOf(event: FeedEvent): string {
+    let text = this.texts.get(event);
+    if (text === undefined) {
+      text = `id: ${formatPosition(event.position)}\ndata: ${JSON.stringify(this.toResponse(event))}\n\n`;
+      this.texts.set(event, text);
+    }
+    return text;
+  }
+}
+
+const wholeEvents = new EventTexts((event) => FeedEventResponse.of(event));
+const receipts = new EventTexts((event) => FeedReceiptResponse.from(event));

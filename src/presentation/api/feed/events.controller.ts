@@ -1,0 +1,119 @@
+import { Controller, Get, Req, Res } from '@nestjs/common';
+import { ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { FollowFeed } from '../../../application/feed/follow-feed.js';
+import { ReadEvents } from '../../../application/feed/read-events.js';
+import { hasPermission } from '../../../domain/access/role.js';
+import { type FeedStart, formatPosition, parseFeedStart } from '../../../domain/feed/feed-position.js';
+import { Needs } from '../../http/auth/access-key.guard.js';
+import { setLinks } from '../../http/paging/pagination.js';
+import { Problems } from '../../http/problems/problem.dto.js';
+import { invalidRequest } from '../../http/problems/problems.js';
+import { Draining } from '../../http/server/draining.js';
+import { turnToAnswer } from '../../http/server/turn-to-answer.js';
+import { StrictQuery } from '../../http/validation/known-query.guard.js';
+import { EventStream } from './event-stream.js';
+import { EventStreams } from './event-streams.js';
+import { DescribeEvents, DescribeEventStream } from './feed.documentation.js';
+import { EventsQuery, EventStreamQuery, FeedPageResponse, filterOf, START_PROBLEM } from './feed.dto.js';
+
+/** `/api/v1/events`: what happened to all incidents, in one order. */
+@ApiTags('Events')
+@Needs('read-feed')
+@Problems(
+  'request.invalid',
+  'request.unauthorized',
+  'request.forbidden',
+  'request.rate-limited',
+  'store.unavailable',
+)
+@Controller('api/v1/events')
+export class EventsController {
+  constructor(
+    private readonly readEvents: ReadEvents,
+    private readonly followFeed: FollowFeed,
+    private readonly streams: EventStreams,
+    private readonly draining: Draining,
+  ) {}
+
+  @Get()
+  @DescribeEvents()
+  async listEvents(
+    @StrictQuery() query: EventsQuery,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<FeedPageResponse> {
+    const { after = 'oldest', limit, wait } = query;
+    const page = await this.readEvents.execute(
+      {
+        start: parseFeedStart(after)!,
+        filter: filterOf(query, reporterOf(request)),
+        limit,
+        waitMs: wait * 1_000,
+        signal: this.endOf(response),
+      },
+      () => (request.waitsSince ??= performance.now()),
+    );
+    // It may have waited for longer than its key lasts.
+    await request.requireKeyAgain!(request);
+    await turnToAnswer(request, page.events, ({ event }) => ('text' in event ? event.text : ''));
+    const next = page.hasMore ? `after=${formatPosition(page.next)}` : undefined;
+    setLinks(request, response, ['after'], { next });
+    return FeedPageResponse.from(page, reporterOf(request) === undefined);
+  }
+
+  @Get('stream')
+  @DescribeEventStream()
+  async streamEvents(
+    @StrictQuery() query: EventStreamQuery,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const start = startOf(request, query);
+    response.set({
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      // nginx would keep events until it has a buffer full of them.
+      'X-Accel-Buffering': 'no',
+    });
+    if (request.method === 'HEAD') {
+      response.end();
+      return;
+    }
+    this.streams.open(request, response);
+    request.waitsSince = performance.now();
+    const reporter = reporterOf(request);
+    const stream = new EventStream(this.followFeed, response, {
+      start,
+      filter: filterOf(query, reporter),
+      mayRead: reporter === undefined,
+      requireKeyAgain: () => request.requireKeyAgain!(request),
+      signal: this.endOf(response),
+    });
+    await stream.run();
+    // What a client does not read would hold up the end of the service.
+    if (response.writableNeedDrain) response.destroy();
+    else response.end();
+  }
+
+  /** Aborted when the client has gone, and when the service is told to stop. */
+  private endOf(response: Response): AbortSignal {
+    const closed = new AbortController();
+    response.once('close', () => closed.abort());
+    return AbortSignal.any([this.draining.signal, closed.signal]);
+  }
+}
+
+/** The principal of a key that sees the events of its own incidents alone; undefined for a key that sees all. */
+function reporterOf({ accessKey }: Request): string | undefined {
+  return hasPermission(accessKey!.role, 'read') ? undefined : accessKey!.principal;
+}
+
+/** A browser that connects again sends the id of the last event that it has seen. */
+function startOf({ headers }: Request, { after = 'latest' }: EventStreamQuery): FeedStart {
+  const lastEventId = headers['last-event-id'] || undefined;
+  const start = parseFeedStart(String(lastEventId ?? after));
+  if (start) return start;
+  const detail = `Last-Event-ID ${START_PROBLEM}`;
+  throw invalidRequest([{ in: 'header', pointer: '/Last-Event-ID', detail }]);
+}

@@ -1,0 +1,63 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { Problems } from '../../http/problems/problem.dto.js';
+import { FeedPageResponse, START_SCHEMA } from './feed.dto.js';
+
+// What the contract says of the event feed, apart from what its routes do.
+
+const ORDER =
+  'Every reader gets every event once and in the same order, and the events of an incident in theirs. ' +
+  'The feed begins with the oldest event that is retained; the history of an incident has all of its events. ' +
+  'A key that may report, and not read, gets receipts, of the incidents that it has reported.';
+
+export const DescribeEvents = () =>
+  applyDecorators(
+    ApiOperation({
+      summary: 'Read the event feed',
+      description: `${ORDER} Without \`after\`, it begins with the oldest event.`,
+    }),
+    ApiOkResponse({
+      type: FeedPageResponse,
+      description: 'A page of events. The next one is read with its `next` as `after`, now or later.',
+      headers: {
+        Link: {
+          description: 'The next page (RFC 8288), where there are further events already.',
+          schema: { type: 'string', example: '</api/v1/events?after=1795961234.1871>; rel="next"' },
+        },
+      },
+    }),
+    Problems('request.invalid', 'feed.position-gone'),
+  );
+
+const STREAM =
+  'retry: 2000\n\n' +
+  'event: heartbeat\nid: 1795961234.1870\ndata: {"position":"1795961234.1870"}\n\n' +
+  'id: 1795961234.1871\n' +
+  'data: {"position":"1795961234.1871","source":"monitoring","status":"NEW","id":"17-1","incident_id":17,"seq":1,' +
+  '"type":"reported","at":"2026-11-20T10:00:00.123Z","actor":"admin","channel":"rest","access_key":"admin",' +
+  '"access_key_id":null,"text":"Самокат #42 оффлайн"}\n\n' +
+  'event: reset\nid: 1795999999.1500\n' +
+  'data: {"epoch":1795999999,"oldest":"1795999999.1500","latest":"1795999999.1900"}\n\n';
+
+export const DescribeEventStream = () =>
+  applyDecorators(
+    ApiOperation({
+      summary: 'Follow the event feed',
+      description:
+        `${ORDER} Without \`after\` and Last-Event-ID, it begins with the present. The data of an event is that of a page. ` +
+        'A `heartbeat` comes at most every 10 s, and its id is the position up to which the stream has looked. A `reset` says that ' +
+        'events after the position are not known any more, or that it is from before a restore; the stream goes on from the oldest ' +
+        'event. The stream ends when the service stops: connect again.',
+    }),
+    ApiHeader({
+      name: 'Last-Event-ID',
+      required: false,
+      description: 'The id of the last event that was received; it has precedence over `after`.',
+      schema: START_SCHEMA,
+    }),
+    ApiOkResponse({
+      description: 'The stream.',
+      content: { 'text/event-stream': { schema: { type: 'string' }, example: STREAM } },
+    }),
+    Problems('request.invalid'),
+  );

@@ -1,0 +1,31 @@
+/** Ends the pause of a loop early. What is sent before the loop pauses ends its next pause at once. */
+export class WakeSignal {
+  private sent = false;
+  private wake: () => void = () => undefined;
+
+  /** Whether it was sent since it was cleared. */
+  get isSent(): boolean {
+    return this.sent;
+  }
+
+  send(): void {
+    this.sent = true;
+    this.wake();
+  }
+
+  clear(): void {
+    this.sent = false;
+  }
+
+  /** Resolves when it is sent, at the latest after the timeout; at once where it was sent since it was cleared. */
+  wait(timeoutMs: number): Promise<void> {
+    if (this.sent) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, timeoutMs);
+      this.wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}

@@ -1,0 +1,188 @@
+import { MAX_CONSUMERS } from '../../../src/application/feed/manage-consumers.js';
+import { FeedRetention } from '../../../src/infrastructure/postgres/feed/feed-retention.js';
+import { type Service, startService } from '../../support/service.js';
+import { HOLD_PLACING, untilPlaced } from '../../support/feed.js';
+import { until } from '../../support/until.js';
+
+describe('a consumer of the event feed', () => {
+  let service: Service;
+  let keys = 0;
+
+  beforeEach(async () => (service = await startService()));
+  afterEach(() => service.stop());
+
+  const put = (name: string, position: unknown, headers: Record<string, string> = {}) =>
+    service.request('PUT', `/api/v1/consumers/${name}`, { json: { position }, headers });
+  const get = async (name: string) => (await service.get(`/api/v1/consumers/${name}`)).body;
+  const remove = (name: string, headers: Record<string, string> = {}) =>
+    service.request('DELETE', `/api/v1/consumers/${name}`, { headers });
+  const aKey = async (role: string) => {
+    const { body } = await service.request('POST', '/api/v1/keys', { json: { name: `key-${++keys}`, role } });
+    return { 'X-Access-Key': body.secret as string };
+  };
+  const positions = async (): Promise<string[]> =>
+    (await service.get('/api/v1/events')).body.events.map(({ position }: { position: string }) => position);
+  /** Reports so many incidents, and resolves with the positions of all events once they have one. */
+  const report = async (count: number): Promise<string[]> => {
+    for (let i = 0; i < count; i++) {
+      await service.report();
+      // One after the other, so that each has a row of its own.
+      await untilPlaced(service.database);
+    }
+    return positions();
+  };
+
+  it('is created at a position, tells how far it is behind, moves, and is deleted', async () => {
+    const all = await report(3);
+    const created = await put('mailer', all[0]);
+    expect(created.status).toBe(201);
+    expect(created.body).toEqual({
+      name: 'mailer',
+      position: all[0],
+      lag: 2,
+      lag_seconds: expect.any(Number),
+      created_at: expect.any(String),
+      last_seen_at: expect.any(String),
+    });
+    expect(created.body.lag_seconds).toBeGreaterThan(0);
+    const moved = await put('mailer', all[2]);
+    expect(moved).toMatchObject({ status: 200, body: { position: all[2], lag: 0, lag_seconds: 0 } });
+    expect(await get('mailer')).toEqual(moved.body);
+    // Back too: it reads again what it had read.
+    expect((await put('mailer', 'oldest')).body).toMatchObject({ lag: 3 });
+    expect((await put('mailer', 'latest')).body).toMatchObject({ position: all[2], lag: 0 });
+    await put('another', all[1]);
+    const list = await service.get('/api/v1/consumers');
+    expect(list.body).toMatchObject([
+      { name: 'another', lag: 1 },
+      { name: 'mailer', lag: 0 },
+    ]);
+    expect((await remove('mailer')).status).toBe(204);
+    expect(await remove('mailer')).toBeProblem('consumer.not-found');
+    expect(await service.get('/api/v1/consumers/mailer')).toBeProblem('consumer.not-found');
+  });
+
+  it('belongs to the key that created it, and to admins', async () => {
+    const [owner, other] = [await aKey('reader'), await aKey('operator')];
+    expect((await put('mine', 'latest', owner)).status).toBe(201);
+    expect((await service.get('/api/v1/consumers/mine', other)).status).toBe(200);
+    expect(await put('mine', 'oldest', other)).toBeProblem('consumer.owned-by-another');
+    expect(await remove('mine', other)).toBeProblem('consumer.owned-by-another');
+    expect((await put('mine', 'oldest', owner)).status).toBe(200);
+    expect((await put('mine', 'latest')).status).toBe(200);
+    // An admin has moved it, and not taken it.
+    expect((await remove('mine', owner)).status).toBe(204);
+    await service.database.query(`INSERT INTO feed_consumers (name, position) VALUES ('kafka', 0)`);
+    expect(await put('kafka', 'latest', owner)).toBeProblem('consumer.owned-by-another');
+    expect((await put('kafka', 'latest')).status).toBe(200);
+    const reporter = await aKey('reporter');
+    for (const answer of [
+      await put('a', 'latest', reporter),
+      await service.get('/api/v1/consumers', reporter),
+    ])
+      expect(answer).toBeProblem('request.forbidden');
+  });
+
+  it('has only positions that can be read from, and a fit name', async () => {
+    const [first] = await report(1);
+    const [epoch, number] = first!.split('.').map(Number);
+    for (const position of ['1.1', `${epoch}.${number! + 1}`])
+      expect(await put('a', position)).toBeProblem('feed.position-gone');
+    for (const position of ['x', '', 1, null, ['oldest']])
+      expect(await put('a', position)).toBeProblem('request.invalid');
+    expect(await put('-a', 'latest')).toBeProblem('request.invalid');
+    expect(await put('a'.repeat(65), 'latest')).toBeProblem('request.invalid');
+    expect(await put('a', 'latest', { 'Idempotency-Key': 'a' })).toBeProblem('request.invalid');
+    expect(await service.request('PUT', '/api/v1/consumers/a', { json: {} })).toBeProblem('request.invalid');
+  });
+
+  it('is one of a limited number', async () => {
+    await service.database.query(
+      `INSERT INTO feed_consumers (name, position) SELECT 'c' || n, 0 FROM generate_series(1, ${MAX_CONSUMERS}) AS n`,
+    );
+    expect(await put('more', 'latest')).toBeProblem('consumer.limit-reached');
+    expect((await put('c1', 'latest')).status).toBe(200);
+  });
+
+  it('has its lag among the metrics, and counts what has no position yet', async () => {
+    const [first] = await report(2);
+    await put('mailer', first);
+    const metric = async (name: string) =>
+      Number(new RegExp(`^${name} (\\S+)$`, 'm').exec((await service.get('/metrics')).text)?.[1]);
+    expect(await metric('feed_consumer_lag_events{consumer="mailer"}')).toBe(1);
+    await service.database.query(`UPDATE feed SET placed_at = now() - interval '10 minutes'`);
+    expect(await metric('feed_consumer_lag_seconds{consumer="mailer"}')).toBeGreaterThanOrEqual(600);
+    expect(await metric('feed_consumer_last_seen_age_seconds{consumer="mailer"}')).toBeLessThan(60);
+    expect(await metric('feed_unplaced_age_seconds')).toBe(0);
+    await service.database.query(`UPDATE feed_consumers SET last_seen_at = now() - interval '5 minutes'`);
+    expect(await metric('feed_consumer_last_seen_age_seconds{consumer="mailer"}')).toBeGreaterThanOrEqual(
+      300,
+    );
+    await put('mailer', 'latest');
+    expect(await metric('feed_consumer_lag_seconds{consumer="mailer"}')).toBe(0);
+    // Whoever holds the lock places; nobody else does.
+    await service.database.query(`BEGIN`);
+    await service.database.query(HOLD_PLACING);
+    await service.report();
+    expect(await metric('feed_consumer_lag_events{consumer="mailer"}')).toBe(1);
+    await until(async () => (await metric('feed_unplaced_age_seconds')) > 0);
+    await service.database.query('COMMIT');
+    await until(async () => (await metric('feed_unplaced_age_seconds')) === 0);
+    await remove('mailer');
+    expect(await metric('feed_consumer_lag_events{consumer="mailer"}')).toBeNaN();
+  });
+
+  describe('that is behind', () => {
+    const age = (days: number, count: number) =>
+      service.database.query(
+        `UPDATE feed SET placed_at = now() - interval '${days} days' WHERE last_position IN
+           (SELECT last_position FROM feed ORDER BY last_position LIMIT ${count})`,
+      );
+    const trim = () => service.app.get(FeedRetention).forget();
+
+    it('holds back the trimming of the feed until it has read on, or is deleted', async () => {
+      const all = await report(5);
+      await put('slow', all[1]);
+      await put('quick', all[4]);
+      await age(8, 4);
+      expect(await trim()).toBe(2);
+      expect(await positions()).toEqual(all.slice(2));
+      expect(await service.get(`/api/v1/events?after=${all[0]}`)).toBeProblem('feed.position-gone');
+      expect((await service.get(`/api/v1/events?after=${all[1]}`)).status).toBe(200);
+      await put('slow', all[2]);
+      expect(await trim()).toBe(1);
+      await remove('slow');
+      expect(await trim()).toBe(1);
+      expect(await positions()).toEqual(all.slice(4));
+      expect(await trim()).toBe(0);
+      const { body } = await service.get(`/api/v1/incidents/1/events`);
+      expect(body).toHaveLength(1);
+    });
+
+    it('holds back nothing past the limit, and learns that it has missed events', async () => {
+      const all = await report(3);
+      await put('dead', all[0]);
+      await age(31, 2);
+      expect(await trim()).toBe(2);
+      const { position } = await get('dead');
+      expect(position).toBe(all[0]);
+      const gone = await service.get(`/api/v1/events?after=${position}`);
+      expect(gone).toBeProblem('feed.position-gone');
+      expect(gone.body).toMatchObject({ oldest: all[1], latest: all[2] });
+    });
+
+    it('is not needed for trimming; an empty feed still knows where it is', async () => {
+      const all = await report(2);
+      await age(8, 2);
+      expect(await trim()).toBe(2);
+      expect((await service.get('/api/v1/events')).body).toEqual({
+        events: [],
+        next: all[1],
+        has_more: false,
+      });
+      expect((await service.get(`/api/v1/events?after=${all[1]}`)).body.events).toEqual([]);
+      expect(await service.get(`/api/v1/events?after=${all[0]}`)).toBeProblem('feed.position-gone');
+      expect(await report(1)).toHaveLength(1);
+    });
+  });
+});
