@@ -114,7 +114,7 @@ describe('a stream of events', () => {
     const stream = await open();
     await stream.untilNamed('heartbeat');
     await service.database.query('UPDATE feed_state SET epoch = epoch + 1');
-    const { data } = await stream.untilNamed('reset', { timeoutMs: HEARTBEAT_TIMEOUT });
+    const { data } = await stream.untilNamed('reset', HEARTBEAT_TIMEOUT);
     expect(data.latest).toBe(await latest());
     const id = await report();
     await until(() => idsOf(stream.events()).includes(`${id}-1`));
