@@ -5,7 +5,7 @@ import { RevokeAccessKey } from '../application/access/revoke-access-key.js';
 import { RotateAccessKey } from '../application/access/rotate-access-key.js';
 import { runCli } from '../processes/bootstrap.js';
 import type { IssuedAccessKey } from '../domain/access/access-key-repository.js';
-import { type AccessKey, isLive, KEY_NAME } from '../domain/access/access-key.js';
+import { type AccessKey, isActive, KEY_NAME } from '../domain/access/access-key.js';
 import { type Role, ROLES } from '../domain/access/role.js';
 import { DomainError } from '../domain/domain-error.js';
 import { Database } from '../infrastructure/postgres/connection/database.js';
@@ -13,7 +13,7 @@ import { attachDatabase } from '../infrastructure/postgres/schema/open-database.
 import { PostgresAccessKeys } from '../infrastructure/postgres/access/postgres-access-keys.js';
 import { StartupError } from '../shared/startup-error.js';
 import { SystemClock } from '../infrastructure/system-clock.js';
-import { TIMESTAMP, parseTimestamp } from '../presentation/http/validation/timestamps.js';
+import { TIMESTAMP_RULE, parseTimestamp } from '../presentation/http/validation/timestamps.js';
 
 const HELP = `Access keys, from the command line; the service may be running meanwhile.
 
@@ -129,7 +129,7 @@ function isRole(role: string | undefined): role is Role {
 
 function momentOf(text: string): Date {
   const moment = parseTimestamp(text);
-  if (!moment) throw wrong(`--expires ${TIMESTAMP}`);
+  if (!moment) throw wrong(`--expires ${TIMESTAMP_RULE}`);
   return moment;
 }
 
@@ -149,7 +149,7 @@ function tableOf(keys: readonly AccessKey[]): string {
       key.name,
       key.role,
       key.canImpersonate ? 'yes' : '-',
-      isLive(key, now) ? 'live' : key.revokedAt ? 'revoked' : 'expired',
+      isActive(key, now) ? 'live' : key.revokedAt ? 'revoked' : 'expired',
       ...[key.createdAt, key.expiresAt, key.lastUsedAt].map((at) => at?.toISOString() ?? '-'),
     ]),
   ];

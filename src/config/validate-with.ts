@@ -1,9 +1,9 @@
 import { registerDecorator } from 'class-validator';
 
-/** A rule that says itself what is wrong with a value; undefined where nothing is. */
+/** A rule that is one function. @param errorOf why a value is invalid, as the predicate of a sentence; undefined if it is valid. */
 export function ValidateWith(
   name: string,
-  problemOf: (value: unknown) => string | undefined,
+  errorOf: (value: unknown) => string | undefined,
 ): PropertyDecorator {
   return (target, property) =>
     registerDecorator({
@@ -11,8 +11,8 @@ export function ValidateWith(
       target: target.constructor,
       propertyName: property as string,
       validator: {
-        validate: (value) => problemOf(value) === undefined,
-        defaultMessage: (args) => `${args?.property} ${problemOf(args?.value)}`,
+        validate: (value) => errorOf(value) === undefined,
+        defaultMessage: (args) => `${args?.property} ${errorOf(args?.value)}`,
       },
     });
 }

@@ -13,7 +13,7 @@ import { QuarantineController } from './api/quarantine/quarantine.controller.js'
 import { QuarantinedReportRetry } from './channels/kafka/quarantined-report-retry.js';
 import { OperationsModule } from './api/operations/operations.module.js';
 
-/** All that the api process shows to the outside. */
+/** All routes of the api process. */
 @Module({
   imports: [ApplicationModule, OperationsModule],
   controllers: [IncidentsController, AlertmanagerController, QuarantineController, AccessKeysController],
@@ -23,7 +23,7 @@ import { OperationsModule } from './api/operations/operations.module.js';
     AlertmanagerIntake,
     QuarantinedReportRetry,
     { provide: RetryHandlers, useClass: ChannelRetryHandlers },
-    // Here and not with the other use cases: what it needs is given by this layer.
+    // Not in ApplicationModule like the other use cases: this layer provides its RetryHandlers.
     ManageQuarantine,
   ],
 })

@@ -5,9 +5,9 @@ import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { ApiModule } from './api.module.js';
 import type { Config } from '../config/config.js';
 import { parseProxyList } from '../config/is-proxy-list.js';
-import { refuseOtherHosts } from '../presentation/http/server/host-check.js';
+import { requireOwnHost } from '../presentation/http/server/host-check.js';
 import { HttpAdapter } from '../presentation/http/server/http-adapter.js';
-import { requireHttp } from '../presentation/http/server/message-rules.js';
+import { requireValidMessage } from '../presentation/http/server/message-rules.js';
 import { serveDocs } from '../presentation/http/openapi/openapi.js';
 import { RequestLogger } from '../presentation/http/server/request-logger.js';
 import { setSecurityHeaders } from '../presentation/http/server/security-headers.js';
@@ -43,8 +43,8 @@ export async function createHttpApp(
   app.set('trust proxy', parseProxyList(config.TRUSTED_PROXIES));
   const observer = app.get(RequestLogger);
   app.use(observer.use.bind(observer));
-  if (config.NODE_ENV === 'development') app.use(refuseOtherHosts(config));
+  if (config.NODE_ENV === 'development') app.use(requireOwnHost(config));
   setSecurityHeaders(app);
-  app.use(requireHttp);
+  app.use(requireValidMessage);
   return app;
 }

@@ -10,7 +10,7 @@ import { Clock } from '../operations/clock.js';
 
 export type IssueAccessKeyCommand = Omit<AccessKeyDraft, 'at'>;
 
-/** Makes a key for somebody new. */
+/** Creates an access key. */
 @Injectable()
 export class IssueAccessKey {
   constructor(

@@ -3,7 +3,7 @@ import type { AccessKey, AccessKeyId } from '../../domain/access/access-key.js';
 import { AccessKeyNotFound } from '../../domain/access/access-key-errors.js';
 import { AccessKeyRepository } from '../../domain/access/access-key-repository.js';
 
-/** Shows the keys that there are and were, never their secrets. */
+/** Lists all access keys, the inactive ones too, without their secrets. */
 @Injectable()
 export class ListAccessKeys {
   constructor(private readonly keys: AccessKeyRepository) {}

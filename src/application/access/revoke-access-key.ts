@@ -4,7 +4,7 @@ import { AccessKeyNotFound } from '../../domain/access/access-key-errors.js';
 import { AccessKeyRepository } from '../../domain/access/access-key-repository.js';
 import { Clock } from '../operations/clock.js';
 
-/** Ends a key: within 5 s no process lets it in any more. */
+/** Revokes a key: all processes reject it within 5 s. */
 @Injectable()
 export class RevokeAccessKey {
   constructor(

@@ -4,7 +4,7 @@ import { InvalidExpiry } from '../../domain/access/access-key-errors.js';
 import { AccessKeyRepository, type IssuedAccessKey } from '../../domain/access/access-key-repository.js';
 import { Clock } from '../operations/clock.js';
 
-/** Makes a new key beside the old one, so that its holder can change over before the old one is revoked. */
+/** Creates a second key of the same name and role; the old one stays active until it is revoked. */
 @Injectable()
 export class RotateAccessKey {
   constructor(
@@ -12,7 +12,7 @@ export class RotateAccessKey {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws AccessKeyNotFound, AccessKeyNotLive, AccessKeyInRotation or InvalidExpiry. */
+  /** @throws AccessKeyNotFound, AccessKeyInactive, AccessKeyInRotation or InvalidExpiry. */
   async execute(id: AccessKeyId, expiresAt: Date | undefined): Promise<IssuedAccessKey> {
     const at = this.clock.now();
     if (expiresAt && expiresAt <= at) throw new InvalidExpiry();

@@ -1,8 +1,8 @@
-/** Whether the store behind the ports answers. */
+/** Whether the database answers. */
 export abstract class StoreHealth {
   /**
-   * Resolves when the store has answered and takes changes, a second ago at most; throws StoreUnavailable within 3 s
-   * otherwise.
+   * Resolves if the database has answered within the last second, and accepts writes.
+   * @throws StoreUnavailable otherwise, within 3 s.
    */
   abstract check(): Promise<void>;
 }

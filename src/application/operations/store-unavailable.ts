@@ -1,9 +1,9 @@
-/** The store behind the ports is away, or too busy to answer within its time limits. Trying again later may help. */
+/** The database is unreachable, or too busy to answer within its timeouts. A retry may succeed. */
 export class StoreUnavailable extends Error {
   constructor(options?: ErrorOptions) {
-    super('The register cannot answer right now.', options);
+    super('The database does not answer.', options);
   }
 }
 
-/** It was away when it should have answered a change: the change was made, or not, or will be yet. */
+/** The database was lost while it committed a change: the change is committed, or not, or will be yet. */
 export class OutcomeUnknown extends StoreUnavailable {}

@@ -4,36 +4,36 @@ import type { AccessKeyId } from './access-key.js';
 export class AccessKeyNotFound extends DomainError {
   readonly code = 'access-key.not-found';
 
-  /** @param id as it was asked for: numbers past 2^53 arrive as text. */
+  /** @param id as in the request: numbers above 2^53 are passed as text. */
   constructor(id: AccessKeyId | string) {
     super(`There is no access key ${id}.`);
   }
 }
 
-/** There is a live key of this name already. */
+/** An active key has this name. */
 export class AccessKeyNameTaken extends DomainError {
   readonly code = 'access-key.name-taken';
 
   constructor(name: string) {
-    super(`There is a key with the name ${name} already; rotate it, or revoke it first.`);
+    super(`An active key has the name ${name}; rotate it, or revoke it first.`);
   }
 }
 
-/** A key that opens nothing any more has nothing to hand on. */
-export class AccessKeyNotLive extends DomainError {
+/** Only an active key can be rotated. */
+export class AccessKeyInactive extends DomainError {
   readonly code = 'access-key.inactive';
 
   constructor(id: AccessKeyId) {
-    super(`The access key ${id} has expired or is revoked: create another.`);
+    super(`The access key ${id} has expired or is revoked; create another one.`);
   }
 }
 
-/** Two keys of the name are live. */
+/** Two keys of this name are active. */
 export class AccessKeyInRotation extends DomainError {
   readonly code = 'access-key.in-rotation';
 
   constructor(name: string) {
-    super(`There are two live keys with the name ${name}: revoke the old one first.`);
+    super(`Two active keys have the name ${name}; revoke the old one first.`);
   }
 }
 
@@ -41,6 +41,6 @@ export class InvalidExpiry extends DomainError {
   readonly code = 'access-key.invalid-expiry';
 
   constructor() {
-    super('A key can expire in the future alone.');
+    super('expires_at must be in the future.');
   }
 }

@@ -1,7 +1,7 @@
 import type { AccessKey, AccessKeyId } from './access-key.js';
 import type { Role } from './role.js';
 
-/** A key as it is wanted. */
+/** A key to be created. */
 export interface AccessKeyDraft {
   readonly name: string;
   readonly role: Role;
@@ -10,31 +10,31 @@ export interface AccessKeyDraft {
   readonly at: Date;
 }
 
-/** A new key and its secret, which nobody can tell again. */
+/** A new key and its secret, which is stored as a digest only. */
 export interface IssuedAccessKey {
   readonly key: AccessKey;
   readonly secret: string;
 }
 
-/** The keys that are kept. Each method is one transaction. */
+/** The stored access keys. Each method is one transaction. */
 export abstract class AccessKeyRepository {
   /**
-   * Makes a key of a name that has no live key.
+   * Creates a key, if no active key has its name.
    * @throws AccessKeyNameTaken
    */
   abstract issue(draft: AccessKeyDraft): Promise<IssuedAccessKey>;
 
   /**
-   * Makes a second live key of the same name and rights as this one.
-   * @throws AccessKeyNotFound, AccessKeyNotLive or AccessKeyInRotation.
+   * Creates a second active key with the name and rights of this one.
+   * @throws AccessKeyNotFound, AccessKeyInactive or AccessKeyInRotation.
    */
   abstract rotate(id: AccessKeyId, expiresAt: Date | undefined, at: Date): Promise<IssuedAccessKey>;
 
-  /** Ends a key for good; one that is revoked stays as it is. Undefined where there is none. */
+  /** Revokes a key; a revoked one stays unchanged. Undefined if there is no such key. */
   abstract revoke(id: AccessKeyId, at: Date): Promise<AccessKey | undefined>;
 
   abstract find(id: AccessKeyId): Promise<AccessKey | undefined>;
 
-  /** All keys that there ever were, oldest first. */
+  /** All keys, the inactive ones too, oldest first. */
   abstract all(): Promise<AccessKey[]>;
 }

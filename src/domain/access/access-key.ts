@@ -2,52 +2,52 @@ import type { Role } from './role.js';
 
 export type AccessKeyId = number;
 
-/** The name of the key that the environment gives, which no other key may have. */
+/** The name of the key in X_ACCESS_KEY; no other key may have it. */
 export const ENVIRONMENT_KEY = 'admin';
 
-/** Which key it is. A name alone does not say it: after a key is revoked, another one may get its name. */
+/** Identifies a key. Its name alone does not: another key may get the name of a revoked one. */
 export interface KeyReference {
-  /** Undefined for the key of the environment. */
+  /** Undefined for the key in X_ACCESS_KEY. */
   readonly id: AccessKeyId | undefined;
   readonly name: string;
 }
 
 interface KeyRights {
   readonly role: Role;
-  /** Whether it is believed who it says did something, as of a bot that speaks for many. */
+  /** Whether the key may name another actor and channel, as a bot does for its users. */
   readonly canImpersonate: boolean;
 }
 
-/** Who is let in: the name stands in the history as the actor. */
+/** The verified key of a request; its name is the actor in the history. */
 export interface Principal extends KeyReference, KeyRights {
   /**
-   * What the holder's own data is stored under. A rotation does not change it, and no other key ever gets it, whatever
-   * its name.
+   * Identifies the owner of data such as idempotency keys. A rotation does not change it, and no other key ever gets it,
+   * whatever its name.
    */
   readonly principal: string;
 }
 
-/** What the data of the environment's key is stored under; it stays when X_ACCESS_KEY changes. */
+/** The principal of the key in X_ACCESS_KEY; it stays when the secret changes. */
 export const ENVIRONMENT_PRINCIPAL = 'key:environment';
 
-/** What the data of a key is stored under. @param firstId of the key that its rotations began with. */
+/** The principal of a key. @param firstId of the key that was rotated first. */
 export const principalOf = (firstId: AccessKeyId): string => `key:${firstId}`;
 
-/** A key that opens the service, without its secret. */
+/** An access key without its secret. */
 export interface AccessKey extends KeyReference, KeyRights {
   readonly id: AccessKeyId;
   readonly createdAt: Date;
-  /** From when on it opens nothing; undefined for never. */
+  /** Undefined for a key that never expires. */
   readonly expiresAt: Date | undefined;
   readonly revokedAt: Date | undefined;
-  /** When it was last let in, to the minute; undefined where it never was. */
+  /** To the minute; undefined for a key that was never used. */
   readonly lastUsedAt: Date | undefined;
 }
 
-/** Names go into the history, into logs and into metrics as they are. */
+/** Valid names: they are written to the history, logs and metrics unescaped. */
 export const KEY_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 
-/** Whether the key opens the service at this moment. */
-export function isLive({ expiresAt, revokedAt }: AccessKey, now: Date): boolean {
+/** Whether the key is neither revoked nor expired. */
+export function isActive({ expiresAt, revokedAt }: AccessKey, now: Date): boolean {
   return revokedAt === undefined && (expiresAt === undefined || expiresAt > now);
 }

@@ -1,7 +1,7 @@
-/** What a request may ask of the service. */
+/** What a route may require. */
 export type Permission = 'report' | 'read' | 'change' | 'settle-quarantine' | 'scrape' | 'manage-keys';
 
-/** What each role may do. */
+/** The permissions of each role. */
 const PERMISSIONS = {
   reader: ['read'],
   reporter: ['report'],
@@ -14,13 +14,13 @@ export type Role = keyof typeof PERMISSIONS;
 
 export const ROLES = Object.keys(PERMISSIONS) as Role[];
 
-/** Whether the role may do this. */
-export function may(role: Role, permission: Permission): boolean {
+/** Whether the role has the permission. */
+export function hasPermission(role: Role, permission: Permission): boolean {
   const permissions: readonly Permission[] = PERMISSIONS[role];
   return permissions.includes(permission);
 }
 
-/** The roles that may do this. */
-export function rolesThatMay(permission: Permission): readonly Role[] {
-  return ROLES.filter((role) => may(role, permission));
+/** The roles that have the permission. */
+export function rolesWith(permission: Permission): readonly Role[] {
+  return ROLES.filter((role) => hasPermission(role, permission));
 }

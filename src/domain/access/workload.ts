@@ -1,10 +1,10 @@
-/** Whose work a request is, and whether it is urgent: what a scheduler needs to know to be fair. */
+/** Whose request it is, and whether it is one of many: what a fair scheduler needs to know. */
 export interface Workload {
-  /** Of the access key, or the name of the process, that asks. Principals take turns. */
+  /** The principal of the access key, or the name of the process. Principals take turns. */
   readonly principal: string;
-  /** Whether it is one of many that came together: those leave precedence to single requests, and wait for capacity. */
+  /** Whether it is one of many that arrived together: these wait for capacity that single requests leave. */
   readonly isBulk: boolean;
 }
 
-/** The work of the service itself, as where an operator retries what was quarantined. */
+/** Work of the service itself, such as the retry of a quarantined message. */
 export const OWN_WORK: Workload = { principal: '', isBulk: false };

@@ -67,7 +67,7 @@ class Limiter {
     return {
       limit: this.limit,
       remaining: remainingPoints,
-      resetsIn: Math.max(Math.ceil(msBeforeNext / 1_000), 1),
+      resetsInSeconds: Math.max(Math.ceil(msBeforeNext / 1_000), 1),
       isExceeded: consumedPoints > this.limit,
       exceededBy: Math.max(consumedPoints - this.limit, 0),
     };

@@ -1,9 +1,9 @@
 import { routesOf } from '../../support/routes.js';
 import { fromElsewhere, KEY, type Service, startService } from '../../support/service.js';
 
-const OPEN = ['/health', '/health/live', '/health/ready'];
+const PUBLIC = ['/health', '/health/live', '/health/ready'];
 
-describe('the access key', () => {
+describe('access key authentication', () => {
   let service: Service;
   let routes: { method: string; path: string }[];
 
@@ -19,25 +19,25 @@ describe('the access key', () => {
   const send = (headers: Record<string, string>, method = 'GET', path = '/api/v1/incidents') =>
     service.request(method, path, { headers: { 'X-Access-Key': '', ...fromElsewhere(), ...headers } });
 
-  it('is needed on every route, but for health', async () => {
+  it('requires a key on every route except the health checks', async () => {
     expect(routes.length).toBeGreaterThanOrEqual(15);
-    for (const { method, path } of routes.filter(({ path }) => !OPEN.includes(path))) {
+    for (const { method, path } of routes.filter(({ path }) => !PUBLIC.includes(path))) {
       const answer = await fetch(service.url + path, { method, headers: fromElsewhere() });
       expect(`${method} ${path} ${answer.status}`).toBe(`${method} ${path} 401`);
       expect(answer.headers.get('www-authenticate')).toBe('Bearer realm="incidents"');
     }
   });
 
-  it('may be that of the environment for Prometheus, which opens the metrics alone', async () => {
+  it('accepts SCRAPER_KEY for /metrics only', async () => {
     const headers = { 'X-Access-Key': 'a-key-for-prometheus' };
     expect((await send(headers, 'GET', '/metrics')).status).toBe(200);
     expect((await send(headers, 'GET', '/api/v1/incidents')).status).toBe(403);
     expect((await send({ 'X-Access-Key': 'a-key-for-prometheuz' }, 'GET', '/metrics')).status).toBe(401);
   });
 
-  it('is not needed for health', async () => {
-    expect(routes.map(({ path }) => path)).toEqual(expect.arrayContaining(OPEN));
-    for (const path of OPEN) expect((await fetch(service.url + path)).status).toBe(200);
+  it('serves the health checks without a key', async () => {
+    expect(routes.map(({ path }) => path)).toEqual(expect.arrayContaining(PUBLIC));
+    for (const path of PUBLIC) expect((await fetch(service.url + path)).status).toBe(200);
   });
 
   it.each([
@@ -45,7 +45,7 @@ describe('the access key', () => {
     ['X-API-Key', { 'X-API-Key': KEY }],
     ['Authorization: Bearer', { Authorization: `Bearer ${KEY}` }],
     ['Authorization: bearer', { Authorization: `bearer ${KEY}` }],
-  ])('opens as %s', async (_, headers) => {
+  ])('accepts the key as %s', async (_, headers) => {
     const response = await fetch(`${service.url}/api/v1/incidents`, { headers });
     expect(response.status).toBe(200);
   });
@@ -53,11 +53,11 @@ describe('the access key', () => {
   it.each<[string, Record<string, string>]>([
     ['empty', {}],
     ['wrong', { 'X-Access-Key': 'wrong' }],
-    ['wrong by a letter', { 'X-Access-Key': `${KEY}x` }],
+    ['wrong by one letter', { 'X-Access-Key': `${KEY}x` }],
     ['in capitals', { 'X-Access-Key': KEY.toUpperCase() }],
     ['Basic', { Authorization: `Basic ${Buffer.from(`u:${KEY}`).toString('base64')}` }],
-    ['wrong beside a right one', { 'X-Access-Key': 'wrong', Authorization: `Bearer ${KEY}` }],
-  ])('does not open when it is %s, with the same answer as without', async (_, headers) => {
+    ['wrong beside a valid one', { 'X-Access-Key': 'wrong', Authorization: `Bearer ${KEY}` }],
+  ])('answers a key that is %s like a missing one', async (_, headers) => {
     const answer = await send(headers);
     expect(answer).toBeProblem('request.unauthorized');
     const without = await (
@@ -66,12 +66,12 @@ describe('the access key', () => {
     expect({ ...answer.body, request_id: '' }).toEqual({ ...(without as object), request_id: '' });
   });
 
-  it('never comes in the URL', async () => {
+  it('does not accept a key in the URL', async () => {
     const url = `${service.url}/api/v1/incidents?access_key=${KEY}`;
     expect((await fetch(url, { headers: fromElsewhere() })).status).toBe(401);
   });
 
-  it('is asked for before anything of the request is read', async () => {
+  it('rejects a request without a key before it reads the body', async () => {
     const init = { method: 'POST', body: '{broken', headers: fromElsewhere() };
     const answer = await fetch(`${service.url}/api/v1/incidents`, init);
     expect(answer.status).toBe(401);

@@ -6,20 +6,20 @@ import { Database } from '../../../src/infrastructure/postgres/connection/databa
 import { accountOf, since } from '../../support/accounts.js';
 import { type Answer, fromElsewhere, KEY, type Service, startService } from '../../support/service.js';
 
-/** Keeps the event loop of this process, and so the service's, from doing anything. */
-function blockFor(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+/** Blocks the event loop of this process, which is also that of the service. */
+function blockEventLoop(durationMs: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs);
 }
 
 describe('access keys', () => {
   let service: Service;
-  let made = 0;
+  let issued = 0;
 
   beforeAll(async () => (service = await startService({ environment: { TRUSTED_PROXIES: '127.0.0.1' } })));
   afterAll(() => service.stop());
 
   const issue = (json: object = {}): Promise<Answer> =>
-    service.request('POST', '/api/v1/keys', { json: { name: `key-${++made}`, role: 'reader', ...json } });
+    service.request('POST', '/api/v1/keys', { json: { name: `key-${++issued}`, role: 'reader', ...json } });
   const rotate = (id: number, json?: object): Promise<Answer> =>
     service.request('POST', `/api/v1/keys/${id}/rotate`, { json });
   const revoke = (id: number): Promise<Answer> => service.request('POST', `/api/v1/keys/${id}/revoke`);
@@ -27,7 +27,7 @@ describe('access keys', () => {
     (await fetch(`${url}/api/v1/incidents`, { headers: { 'X-Access-Key': secret, ...fromElsewhere() } }))
       .status;
 
-  it('open the service at once, and are found by the id in them', async () => {
+  it('accepts a new key at once, and finds it by the id in its secret', async () => {
     const { status, body, headers } = await issue({ name: 'bot', role: 'reader' });
     expect(status).toBe(201);
     expect(headers.get('location')).toBe(`/api/v1/keys/${body.id}`);
@@ -37,7 +37,7 @@ describe('access keys', () => {
     expect(await use(body.secret)).toBe(200);
   });
 
-  it('show their secret once, and the database does not have it', async () => {
+  it('shows the secret of a key once, and does not store it in the database', async () => {
     const { body } = await issue();
     const { secret, ...rest } = body;
     const random = secret.split('_').slice(2).join('_');
@@ -53,7 +53,7 @@ describe('access keys', () => {
     expect(row!.row).not.toContain(Buffer.from(random).toString('hex'));
   });
 
-  it('do not open with a letter changed, another id, or an id alone', async () => {
+  it('rejects a secret with one changed letter, another id, or only an id', async () => {
     const { body } = await issue();
     const { body: other } = await issue();
     const random = body.secret.slice(`inc_${body.id}_`.length);
@@ -65,12 +65,12 @@ describe('access keys', () => {
       `inc_999999_${random}`,
     ];
     for (const secret of bad) expect(await use(secret)).toBe(401);
-    // Before and after the right one has been seen.
+    // Before and after the valid one was used.
     expect(await use(body.secret)).toBe(200);
     for (const secret of bad) expect(await use(secret)).toBe(401);
   });
 
-  it('are refused alike when they are missing, unknown, expired or revoked', async () => {
+  it('answers missing, unknown, expired and revoked keys alike', async () => {
     const { body: revoked } = await issue();
     await revoke(revoked.id);
     const { body: expired } = await issue({ expires_at: '2036-01-01' });
@@ -80,7 +80,7 @@ describe('access keys', () => {
       [expired.id],
     );
     const deadline = Date.now() + 20_000;
-    // It is known by now, and is looked up again every few seconds.
+    // The cached key is read again every few seconds.
     while ((await use(expired.secret)) === 200 && Date.now() < deadline) await sleep(100);
     const answers = await Promise.all(
       ['', `inc_999999_${'a'.repeat(43)}`, expired.secret, revoked.secret].map((secret) =>
@@ -93,7 +93,7 @@ describe('access keys', () => {
     }
   });
 
-  it('that are revoked are let in nowhere 5 s later', async () => {
+  it('rejects a revoked key in every process 5 s later', async () => {
     const other = await startService({
       on: service.database.service,
       environment: { TRUSTED_PROXIES: '127.0.0.1' },
@@ -113,7 +113,7 @@ describe('access keys', () => {
       }
       expect(await use(body.secret)).toBe(401);
       expect(await use(body.secret, other)).toBe(401);
-      // Once more changes nothing.
+      // A second revocation changes nothing.
       expect((await revoke(body.id)).body.revoked_at).toBe(revoked.revoked_at);
     } finally {
       await other.app.close();
@@ -121,7 +121,7 @@ describe('access keys', () => {
     }
   });
 
-  it('that are revoked are not let in where a request waits behind 5 s of other work', async () => {
+  it('rejects a revoked key in a request that waited behind 5 s of other work', async () => {
     const { body } = await issue();
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);
@@ -129,18 +129,18 @@ describe('access keys', () => {
     expect(await use(body.secret)).toBe(200);
     await service.database.query('UPDATE access_keys SET revoked_at = now() WHERE id = $1', [body.id]);
     socket.write(`GET /api/v1/incidents HTTP/1.1\r\nHost: a\r\nX-Access-Key: ${body.secret}\r\n\r\n`);
-    blockFor(5_100);
+    blockEventLoop(5_100);
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(String(answer).split('\r\n', 1)).toEqual(['HTTP/1.1 401 Unauthorized']);
     socket.destroy();
   });
 
-  it('that are revoked while a body is on its way do not take it in', async () => {
+  it('rejects a request whose key is revoked while its body arrives', async () => {
     const { body } = await issue({ role: 'reporter' });
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);
     await once(socket, 'connect');
-    // It is let in by what was read before, and so in the moment in which it may go on.
+    // The next request is verified from the cache, and so before its body is sent.
     expect(await use(body.secret)).toBe(403);
     const json = '{"description":"late","source":"partner"}';
     socket.write(
@@ -157,7 +157,7 @@ describe('access keys', () => {
     socket.destroy();
   });
 
-  it('that are made elsewhere are let in at once, and made-up ones cost few reads however many there are', async () => {
+  it('accepts a key that another process created at once, and reads the database rarely for any number of unknown keys', async () => {
     const { body } = await issue();
     const other = await startService({ on: service.database.service });
     const read = jest.spyOn(Database.prototype, 'query');
@@ -178,7 +178,7 @@ describe('access keys', () => {
     }
   });
 
-  it('that are revoked end a stream that was open before', async () => {
+  it('rejects the further lines of a stream whose key is revoked', async () => {
     const { body } = await issue({ role: 'reporter' });
     const { readable, writable } = new TransformStream<string, string>();
     const writer = writable.getWriter();
@@ -187,9 +187,9 @@ describe('access keys', () => {
       lines++;
       return writer.write('{"description":"a","source":"partner"}\n');
     };
-    const account = async () => accountOf((await service.get('/metrics')).text, 'rest');
-    const before = await account();
-    // The head of the answer comes with its first line.
+    const metrics = async () => accountOf((await service.get('/metrics')).text, 'rest');
+    const before = await metrics();
+    // The headers of the answer are sent with its first line.
     const written = write();
     const response = await fetch(`${service.url}/api/v1/incidents`, {
       method: 'POST',
@@ -200,20 +200,20 @@ describe('access keys', () => {
     await written;
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
     const read = async () => JSON.parse((await reader.read()).value!) as { status: number; code?: string };
-    const say = async () => {
+    const exchange = async () => {
       await write();
       return read();
     };
     expect((await read()).status).toBe(201);
     await revoke(body.id);
     const deadline = Date.now() + 6_000;
-    let answer = await say();
+    let answer = await exchange();
     while (answer.status === 201 && Date.now() < deadline) {
       await sleep(200);
-      answer = await say();
+      answer = await exchange();
     }
     expect(answer).toMatchObject({ status: 401, code: 'request.unauthorized' });
-    expect(since(before, await account())).toMatchObject({
+    expect(since(before, await metrics())).toMatchObject({
       received: lines,
       created: lines - 1,
       rejected: 1,
@@ -221,7 +221,7 @@ describe('access keys', () => {
     await writer.close();
   });
 
-  it('are changed over by rotation: two of a name are live, and never three', async () => {
+  it('rotates a key: two active keys may have one name, but never three', async () => {
     const { body: first } = await issue({ role: 'operator' });
     const all = await Promise.all(Array.from({ length: 10 }, () => rotate(first.id)));
     const second = all.find(({ status }) => status === 201);
@@ -240,7 +240,7 @@ describe('access keys', () => {
     });
   });
 
-  it('have names of their own, however many ask for one at once', async () => {
+  it('gives a name to one of many concurrent requests for it', async () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => issue({ name: 'wanted' })));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(await issue({ name: 'wanted' })).toBeProblem('access-key.name-taken');
@@ -250,7 +250,7 @@ describe('access keys', () => {
     expect((await issue({ name: 'wanted' })).status).toBe(201);
   });
 
-  it('that have expired give their name free', async () => {
+  it('allows the name of an expired key again', async () => {
     const { body } = await issue({ name: 'short', expires_at: '2036-01-01' });
     await service.database.query(
       `UPDATE access_keys SET created_at = now() - interval '2 s', expires_at = now() - interval '1 s' WHERE id = $1`,
@@ -265,24 +265,24 @@ describe('access keys', () => {
     ['a blank name', { name: ' ' }],
     ['a name with a space', { name: 'a b' }],
     ['a name that is too long', { name: 'a'.repeat(65) }],
-    ['a name that is no text', { name: 7 }],
+    ['a name that is not a string', { name: 7 }],
     ['no role', { role: undefined }],
-    ['a role that there is not', { role: 'root' }],
-    ['an expiry that is no moment', { expires_at: 'tomorrow' }],
-    ['an expiry on a day that there is not', { expires_at: '2036-02-30' }],
+    ['an unknown role', { role: 'root' }],
+    ['an invalid expiry', { expires_at: 'tomorrow' }],
+    ['an expiry on a nonexistent day', { expires_at: '2036-02-30' }],
     ['an expiry of null', { expires_at: null }],
     ['an unknown field', { colour: 'red' }],
-  ])('are not made with %s', async (_, json) => {
+  ])('rejects a new key with %s', async (_, json) => {
     expect(await issue(json)).toBeProblem('request.invalid');
   });
 
-  it('do not expire in the past', async () => {
+  it('rejects an expiry in the past', async () => {
     expect(await issue({ expires_at: '2020-01-01' })).toBeProblem('access-key.invalid-expiry');
     const { body } = await issue();
     expect(await rotate(body.id, { expires_at: '2020-01-01' })).toBeProblem('access-key.invalid-expiry');
   });
 
-  it('have no answer that could be told again', async () => {
+  it('rejects Idempotency-Key, since a secret is shown only once', async () => {
     const answer = await service.request('POST', '/api/v1/keys', {
       headers: { 'Idempotency-Key': 'a' },
       json: { name: 'again', role: 'reader' },
@@ -290,13 +290,13 @@ describe('access keys', () => {
     expect(answer).toBeProblem('request.invalid');
   });
 
-  it.each(['999999', '99999999999999999999'])('are not there with the id %s', async (id) => {
+  it.each(['999999', '99999999999999999999'])('answers 404 for the id %s', async (id) => {
     expect(await service.get(`/api/v1/keys/${id}`)).toBeProblem('access-key.not-found');
     expect(await service.request('POST', `/api/v1/keys/${id}/revoke`)).toBeProblem('access-key.not-found');
     expect(await service.request('POST', `/api/v1/keys/${id}/rotate`)).toBeProblem('access-key.not-found');
   });
 
-  it('know when they were last used', async () => {
+  it('records when a key was last used', async () => {
     const { body } = await issue();
     expect(body.last_used_at).toBeNull();
     await use(body.secret);
@@ -309,7 +309,7 @@ describe('access keys', () => {
     expect(Math.abs(Date.parse(used!) - Date.now())).toBeLessThan(60_000);
   });
 
-  it('keep the repeats of a request when they are rotated', async () => {
+  it('recognizes replays after a rotation of the key', async () => {
     const { body: old } = await issue({ role: 'reporter' });
     const report = (secret: string) =>
       service.request('POST', '/api/v1/incidents', {
@@ -317,13 +317,13 @@ describe('access keys', () => {
         json: { description: 'a', source: 'partner' },
       });
     const first = await report(old.secret);
-    const { body: young } = await rotate(old.id);
-    const second = await report(young.secret);
+    const { body: rotated } = await rotate(old.id);
+    const second = await report(rotated.secret);
     expect(second.body).toEqual(first.body);
     expect(second.headers.get('idempotency-replayed')).toBe('true');
   });
 
-  it('leave the key of the environment as it is', async () => {
+  it('do not affect the key in X_ACCESS_KEY', async () => {
     expect(await use(KEY)).toBe(200);
   });
 });

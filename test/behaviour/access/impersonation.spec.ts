@@ -1,6 +1,6 @@
 import { type Service, startService } from '../../support/service.js';
 
-describe('a key that acts for others', () => {
+describe('a key that may impersonate', () => {
   let service: Service;
   let bot: Record<string, string>;
   let plain: Record<string, string>;
@@ -26,7 +26,7 @@ describe('a key that acts for others', () => {
   const eventsOf = async (id: number) => (await service.get(`/api/v1/incidents/${id}/events`)).body;
   const ivan = { 'X-Actor': encodeURIComponent('telegram:7 Иван 🛴 100%'), 'X-Channel': 'telegram' };
 
-  it('says who did what, and by which way', async () => {
+  it('sets the actor and the channel in the history', async () => {
     const { status, body } = await report({ ...bot, ...ivan });
     expect(status).toBe(201);
     expect(body.channel).toBe('telegram');
@@ -34,11 +34,11 @@ describe('a key that acts for others', () => {
     await service.patch(`${path}/status`, { status: 'IN_PROGRESS' }, { ...bot, ...ivan });
     await service.patch(path, { description_append: 'еду' }, { ...bot, 'X-Actor': 'telegram:8' });
     await service.patch(path, { description_append: 'я' }, { ...bot, 'X-Channel': 'telegram' });
-    const told = (await eventsOf(body.id)).map(({ actor, channel }: Record<string, string>) => [
+    const provenances = (await eventsOf(body.id)).map(({ actor, channel }: Record<string, string>) => [
       actor,
       channel,
     ]);
-    expect(told).toEqual([
+    expect(provenances).toEqual([
       ['telegram:7 Иван 🛴 100%', 'telegram'],
       ['telegram:7 Иван 🛴 100%', 'telegram'],
       ['telegram:8', 'rest'],
@@ -52,13 +52,13 @@ describe('a key that acts for others', () => {
     ['U+200B', 'ad\u200bmin'],
     ['U+FEFF', 'admin\ufeff'],
     ['U+3164', 'admin\u3164'],
-  ])('names nobody with %s, and is told so', async (character, name) => {
+  ])('rejects an actor with %s', async (character, name) => {
     const answer = await report({ ...bot, 'X-Actor': encodeURIComponent(name) });
     expect(answer).toBeProblem('request.invalid');
     expect(answer.body.detail).toContain(character);
   });
 
-  it('speaks for all lines of a stream', async () => {
+  it('sets the actor of all lines of a stream', async () => {
     const answer = await service.request('POST', '/api/v1/incidents', {
       headers: { ...bot, ...ivan, 'Content-Type': 'application/x-ndjson' },
       body: `${JSON.stringify(json)}\n`,
@@ -67,7 +67,7 @@ describe('a key that acts for others', () => {
     expect((await eventsOf(id))[0]).toMatchObject({ actor: 'telegram:7 Иван 🛴 100%', channel: 'telegram' });
   });
 
-  it('is one that was made for it; a rotated one still is', async () => {
+  it('must be created with can_impersonate, which a rotation keeps', async () => {
     for (const [name, value] of [
       ['X-Actor', 'x'],
       ['X-Channel', 'rest'],
@@ -82,7 +82,7 @@ describe('a key that acts for others', () => {
     expect((await report({ 'X-Access-Key': body.secret, ...ivan })).status).toBe(201);
   });
 
-  it('is the environment\u2019s key as well', async () => {
+  it('may be the key in X_ACCESS_KEY', async () => {
     expect((await report(ivan)).body.channel).toBe('telegram');
   });
 
@@ -97,13 +97,13 @@ describe('a key that acts for others', () => {
     ['X-Actor', 'a'.repeat(256)],
     ['X-Channel', 'kafka'],
     ['X-Channel', ''],
-  ])('is told what is wrong with %s: %j', async (name, value) => {
+  ])('gets a validation error for %s: %j', async (name, value) => {
     const answer = await report({ ...bot, [name]: value });
     expect(answer).toBeProblem('request.invalid');
     expect(answer.body.errors).toEqual([{ in: 'header', pointer: `/${name}`, detail: expect.any(String) }]);
   });
 
-  it('names up to 255 characters, however they are encoded', async () => {
+  it('accepts an actor of up to 255 characters in any encoding', async () => {
     const actor = '🛴'.repeat(255);
     const { body } = await report({ ...bot, 'X-Actor': encodeURIComponent(actor) });
     expect((await eventsOf(body.id))[0].actor).toBe(actor);

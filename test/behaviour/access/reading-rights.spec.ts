@@ -1,15 +1,15 @@
 import { type Answer, KEY, type Service, startService } from '../../support/service.js';
 
-describe('a key that may not read', () => {
+describe('a key that may report but not read', () => {
   let service: Service;
-  let made = 0;
+  let issued = 0;
 
   beforeAll(async () => (service = await startService()));
   afterAll(() => service.stop());
 
   const aKey = async (role: string, more: object = {}) => {
     const { body } = await service.request('POST', '/api/v1/keys', {
-      json: { name: `key-${++made}`, role, ...more },
+      json: { name: `key-${++issued}`, role, ...more },
     });
     return {
       id: body.id as number,
@@ -30,7 +30,7 @@ describe('a key that may not read', () => {
   const read = async (id: number) => (await service.get(`/api/v1/incidents/${id}`)).body;
   const eventsOf = async (id: number) => (await service.get(`/api/v1/incidents/${id}/events`)).body;
 
-  it('sees of the incident that its report is a duplicate of the id, the status and the occurrences alone', async () => {
+  it('gets only id, status and occurrences of the incident that its report duplicates', async () => {
     const { body } = await report({}, { description: 'what others wrote', dedup_key: 'shared' });
     await service.patch(`/api/v1/incidents/${body.id}`, {
       status: 'IN_PROGRESS',
@@ -55,7 +55,7 @@ describe('a key that may not read', () => {
     expect(JSON.parse(line.text)).toEqual({ line: 1, id: body.id, status: 200 });
   });
 
-  it('sees all of a new incident, which is what it has sent, and later what has become of it', async () => {
+  it('gets all of a new incident, which is what it sent, and later its status', async () => {
     const { headers } = await aKey('reporter');
     const first = await report({ ...headers, 'Idempotency-Key': 'own' });
     expect(first).toMatchObject({ status: 201, body: { description: 'a secret of its own' } });
@@ -67,7 +67,7 @@ describe('a key that may not read', () => {
     expect(body).toEqual({ id: first.body.id, status: 'NEW', occurrences: 1 });
   });
 
-  it('sees nothing by another route, whatever its headers say', async () => {
+  it('gets nothing by another route, with any headers', async () => {
     const { body } = await report({}, { description: 'what others wrote' });
     const { headers } = await aKey('reporter');
     const paths = ['', `/${body.id}`, `/${body.id}/events`, '?q=others', '?dedup_key=shared'];
@@ -75,7 +75,7 @@ describe('a key that may not read', () => {
       expect(
         await service.get(`/api/v1/incidents${path}`, { ...headers, 'If-None-Match': `"${body.id}-1"` }),
       ).toBeProblem('request.forbidden');
-    // An incident that there is not is refused alike.
+    // Also for an unknown incident.
     expect(await service.get('/api/v1/incidents/999999', headers)).toBeProblem('request.forbidden');
     for (const path of ['/api/v1/quarantine', '/api/v1/quarantine/1/payload', '/metrics', '/api/v1/keys'])
       expect(await service.get(path, headers)).toBeProblem('request.forbidden');
@@ -89,7 +89,7 @@ describe('a key that may not read', () => {
     }
   });
 
-  it('meets no alert with its deduplication key, and resolves no report by an alert', async () => {
+  it('does not share deduplication with alerts, and resolves no report by an alert', async () => {
     const { headers, id, name } = await aKey('reporter');
     const { body: operators } = await report({}, { dedup_key: 'c0ffee' });
     expect((await alert(headers, 'c0ffee', 'resolved')).status).toBe(200);
@@ -109,7 +109,7 @@ describe('a key that may not read', () => {
       expect(event).toMatchObject({ actor: 'alertmanager', access_key: name, access_key_id: id });
   });
 
-  it('shares deduplication within a channel, and has an incident before in its own channel alone', async () => {
+  it('shares deduplication, and the previous incident, within a channel only', async () => {
     const bot = await aKey('operator', { can_impersonate: true });
     const telegram = { ...bot.headers, 'X-Channel': 'telegram' };
     const { body: one } = await report({}, { dedup_key: 'both' });
@@ -122,7 +122,7 @@ describe('a key that may not read', () => {
     expect((await report(telegram, { dedup_key: 'both' })).body.id).toBe(other.id);
   });
 
-  it('is named in the history beside whom it speaks for', async () => {
+  it('is recorded in the history beside the actor that it names', async () => {
     const bot = await aKey('operator', { can_impersonate: true });
     const { body } = await report({ ...bot.headers, 'X-Actor': 'admin' });
     await service.patch(
@@ -136,15 +136,15 @@ describe('a key that may not read', () => {
     ]);
   });
 
-  it('retries what is in the quarantine under its own name', async () => {
+  it('is recorded in the history of a quarantined message that an operator retries', async () => {
     const operator = await aKey('operator');
     const alertOf = (status: string) => ({
       version: '4',
       alerts: [{ status, fingerprint: 'q1', labels: { alertname: 'Q' } }],
     });
     await service.request('POST', '/api/v1/intake/alertmanager', { json: alertOf('odd') });
-    const { body: pieces } = await service.get('/api/v1/quarantine');
-    const { id } = pieces.at(-1);
+    const { body: messages } = await service.get('/api/v1/quarantine');
+    const { id } = messages.at(-1);
     await service.database.query('UPDATE intake_quarantine SET payload = $1 WHERE id = $2', [
       Buffer.from(JSON.stringify(alertOf('firing'))),
       id,
@@ -157,32 +157,32 @@ describe('a key that may not read', () => {
     expect(await eventsOf(found[0].id)).toMatchObject([{ actor: 'alertmanager', access_key: operator.name }]);
   });
 
-  it('inherits nothing of a revoked key with its name', async () => {
+  it('inherits no idempotency keys from a revoked key of the same name', async () => {
     const old = await aKey('reporter');
     const { body } = await report({ ...old.headers, 'Idempotency-Key': 'old' });
     await service.request('POST', `/api/v1/keys/${old.id}/revoke`);
-    const young = await service.request('POST', '/api/v1/keys', {
+    const successor = await service.request('POST', '/api/v1/keys', {
       json: { name: old.name, role: 'operator' },
     });
-    const headers = { 'X-Access-Key': young.body.secret as string };
+    const headers = { 'X-Access-Key': successor.body.secret as string };
     expect(await service.get('/api/v1/incidents/by-idempotency-key/old', headers)).toBeProblem(
       'incident.not-found',
     );
     const again = await report({ ...headers, 'Idempotency-Key': 'old' });
     expect(again.status).toBe(201);
     expect(again.body.id).not.toBe(body.id);
-    // A rotation is the same holder.
-    const rotated = await service.request('POST', `/api/v1/keys/${young.body.id}/rotate`);
+    // A rotation keeps the principal.
+    const rotated = await service.request('POST', `/api/v1/keys/${successor.body.id}/rotate`);
     const twice = await service.request('POST', `/api/v1/keys/${rotated.body.id}/revoke`);
     expect(twice.status).toBe(200);
-    const third = await service.request('POST', `/api/v1/keys/${young.body.id}/rotate`);
+    const third = await service.request('POST', `/api/v1/keys/${successor.body.id}/rotate`);
     const found = await service.get('/api/v1/incidents/by-idempotency-key/old', {
       'X-Access-Key': third.body.secret,
     });
     expect(found.body.id).toBe(again.body.id);
   });
 
-  it('is not the one of the environment, whose data stays when X_ACCESS_KEY changes', async () => {
+  it('keeps the idempotency keys of X_ACCESS_KEY when its secret changes', async () => {
     const { body } = await report({ 'Idempotency-Key': 'environment' });
     const secret = `${KEY}-changed`;
     const other = await startService({ on: service.database.service, environment: { X_ACCESS_KEY: secret } });

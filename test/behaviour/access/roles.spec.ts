@@ -2,7 +2,7 @@ import { ROLES, type Role } from '../../../src/domain/access/role.js';
 import { routesOf } from '../../support/routes.js';
 import { type Service, startService } from '../../support/service.js';
 
-/** Who may do what, said again and apart from the service. */
+/** The roles of each route, independent of the code of the service. */
 const ALLOWED: Record<string, readonly Role[] | 'everyone'> = {
   'POST /api/v1/incidents': ['reporter', 'operator', 'admin'],
   'GET /api/v1/incidents': ['reader', 'operator', 'admin'],
@@ -28,7 +28,7 @@ const ALLOWED: Record<string, readonly Role[] | 'everyone'> = {
   'GET /health/ready': 'everyone',
 };
 
-describe('a role', () => {
+describe('roles', () => {
   let service: Service;
   const secrets = {} as Record<Role, string>;
 
@@ -39,18 +39,18 @@ describe('a role', () => {
       const { body } = await service.request('POST', '/api/v1/keys', { json: { name: `a-${role}`, role } });
       secrets[role] = body.secret;
     }
-    // What the walk does to keys is done to this one.
+    // The target of the routes that change a key.
     await service.request('POST', '/api/v1/keys', { json: { name: 'victim', role: 'reader' } });
   });
   afterAll(() => service.stop());
 
-  it('is known for each route', () => {
+  it('are tested on every route', () => {
     const routes = routesOf(service).map(({ method, path }) => `${method} ${path}`);
     expect(routes.toSorted()).toEqual(Object.keys(ALLOWED).toSorted());
   });
 
   describe.each(ROLES)('%s', (role) => {
-    it.each(Object.entries(ALLOWED))('at %s: for %j', async (route, allowed) => {
+    it.each(Object.entries(ALLOWED))('gets %s only if it is one of %j', async (route, allowed) => {
       const [method, path] = route.split(' ') as [string, string];
       const id = path.includes('/keys/') ? String(ROLES.length + 1) : '1';
       const answer = await service.request(method, path.replace(':id', id), {
@@ -67,7 +67,7 @@ describe('a role', () => {
     });
   });
 
-  it('that may not change does not get as far as its body', async () => {
+  it('reject a request without permission before they read its body', async () => {
     const answer = await service.request('PATCH', '/api/v1/incidents/1', {
       headers: { 'X-Access-Key': secrets.reader },
       body: '{broken',
@@ -75,7 +75,7 @@ describe('a role', () => {
     expect(answer).toBeProblem('request.forbidden');
   });
 
-  it('has the name of its key in the history', async () => {
+  it('do not replace the name of the key in the history', async () => {
     const { body } = await service.request('POST', '/api/v1/incidents', {
       headers: { 'X-Access-Key': secrets.reporter },
       json: { description: 'a', source: 'partner' },

@@ -245,7 +245,7 @@ describe('a notification of Alertmanager', () => {
     const twice = bytes.replace('{', '{"version":"3",');
     expect(await sendBytes(twice)).toMatchObject(taken({ quarantined: 1 }));
     const { body } = await service.get('/api/v1/quarantine?channel=alertmanager&limit=200');
-    expect(body.at(-1)).toMatchObject({ reason: 'The body has the member version twice.' });
+    expect(body.at(-1)).toMatchObject({ reason: 'The body has a duplicate member version.' });
     expect(await sendBytes(`\uFEFF${bytes}`)).toMatchObject(taken({ created: 1 }));
     expect(await incidentsOf('marked')).toHaveLength(1);
   });

@@ -3,7 +3,7 @@ import { type Answer, type Service, startService } from '../../support/service.j
 
 const COLLECTION = '/api/v1/incidents';
 
-describe('bad input', () => {
+describe('invalid input', () => {
   let service: Service;
   let id: number;
   let count: () => Promise<string>;
@@ -20,7 +20,7 @@ describe('bad input', () => {
   });
   afterAll(() => service.stop());
 
-  // Whatever is refused leaves no trace.
+  // A rejected request stores nothing.
   let before: string;
   beforeEach(async () => (before = await count()));
   afterEach(async () => expect(await count()).toBe(before));
@@ -31,7 +31,7 @@ describe('bad input', () => {
   const pointersOf = (answer: Answer) =>
     (answer.body.errors as { in: string; pointer: string }[]).map((error) => `${error.in} ${error.pointer}`);
 
-  describe('in a report', () => {
+  describe('a report', () => {
     const text = (description: unknown) => ({ description, source: 'operator' });
 
     it.each<[string, unknown, string[]]>([
@@ -57,18 +57,18 @@ describe('bad input', () => {
       ],
       ['a list', [text('a')], ['body ']],
       ['an empty list', [], ['body ']],
-    ])('%s is 400, and says where', async (_, json, pointers) => {
+    ])('with %s is rejected with 400 and a pointer', async (_, json, pointers) => {
       const answer = await report(json);
       expect(answer).toBeProblem('request.invalid');
       expect(pointersOf(answer)).toEqual(pointers);
     });
 
-    it('thousands of unknown fields are 400, and some of them are told', async () => {
+    it('with thousands of unknown fields is rejected with 400, which names some of them', async () => {
       const fields = Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`f${n}`, 1]));
       const answer = await report({ ...text('a'), ...fields });
       expect(answer).toBeProblem('request.invalid');
       expect(pointersOf(answer)).toEqual([...Array.from({ length: 10 }, (_, n) => `body /f${n}`), 'body ']);
-      expect(answer.body.detail).toMatch(/; 19990 more are not known here\.$/);
+      expect(answer.body.detail).toMatch(/; 19990 more unknown fields\.$/);
     });
 
     it.each([
@@ -77,14 +77,16 @@ describe('bad input', () => {
       ['two documents', '{} {}'],
       ['a byte order mark twice', '\uFEFF\uFEFF{}'],
       ['a byte order mark within', '{\uFEFF}'],
-    ])('%s is 400', async (_, body) => expect(await post(body)).toBeProblem('request.malformed-body'));
+    ])('with %s is rejected with 400', async (_, body) =>
+      expect(await post(body)).toBeProblem('request.malformed-body'),
+    );
 
     it.each([
       ['a bare word', '"text"'],
       ['null', 'null'],
       ['a number', '1'],
       ['an infinite number', '1e400'],
-    ])('%s is 400, as no object', async (_, body) => {
+    ])('that is %s instead of an object is rejected with 400', async (_, body) => {
       const answer = await post(body);
       expect(answer).toBeProblem('request.invalid');
       expect(pointersOf(answer)).toEqual(['body ']);
@@ -104,13 +106,13 @@ describe('bad input', () => {
       ],
       ['an unknown member twice', '{"description":"a","source":"operator","x":{"y":1,"y":[{}]}}', 'y'],
       ['__proto__ twice', '{"description":"a","source":"operator","__proto__":1,"__proto__":1}', '__proto__'],
-    ])('%s is 400, and is named', async (_, body, name) => {
+    ])('with %s is rejected with 400, which names the member', async (_, body, name) => {
       const answer = await post(body);
       expect(answer).toBeProblem('request.malformed-body');
-      expect(answer.body.detail).toBe(`The body has the member ${name} twice.`);
+      expect(answer.body.detail).toBe(`The body has a duplicate member ${name}.`);
     });
 
-    it('colons, braces and quotes in texts are no members', async () => {
+    it('may have colons, braces and quotes in strings', async () => {
       const description = '{"a":1,"a":2}\\": "b": \\';
       const answer = await service.request('POST', COLLECTION, {
         json: { description, source: 'operator', x: { a: 1 }, y: [{ a: 1 }, { a: 2 }] },
@@ -118,17 +120,17 @@ describe('bad input', () => {
       expect(pointersOf(answer)).toEqual(['body /x', 'body /y']);
     });
 
-    it('a value of any depth is 400', async () => {
+    it('with a deeply nested value is rejected with 400', async () => {
       const deep = '['.repeat(100_000) + ']'.repeat(100_000);
       expect(await post(`{"description":${deep},"source":"operator"}`)).toBeProblem('request.malformed-body');
     });
 
-    it('a prototype in disguise is 400', async () => {
+    it('with the member __proto__ is rejected with 400', async () => {
       const answer = await post('{"description":"a","source":"operator","__proto__":{"x":1}}');
       expect(pointersOf(answer)).toEqual(['body /__proto__']);
     });
 
-    it('invalid UTF-8 is 400, and is not mended silently', async () => {
+    it('with invalid UTF-8 is rejected with 400, and not repaired silently', async () => {
       const body = Buffer.concat([
         Buffer.from('{"source":"operator","description":"a'),
         Buffer.from([0xff, 0xfe]),
@@ -141,9 +143,9 @@ describe('bad input', () => {
       ['no body', ''],
       ['a byte order mark for a body', '\uFEFF'],
       ['white space for a body', ' '],
-    ])('%s is 400', async (_, body) => expect((await post(body)).status).toBe(400));
+    ])('with %s is rejected with 400', async (_, body) => expect((await post(body)).status).toBe(400));
 
-    it('a body over 256 KiB is 413, packed or not', async () => {
+    it('over 256 KiB is rejected with 413, compressed or not', async () => {
       const body = JSON.stringify({ description: 'a', source: 'operator', x: 'x'.repeat(256 * 1024) });
       expect(await post(body)).toBeProblem('request.body-too-large');
       expect(await post(gzipSync(body), 'application/json', { 'Content-Encoding': 'gzip' })).toBeProblem(
@@ -151,7 +153,7 @@ describe('bad input', () => {
       );
     });
 
-    it('a body of exactly 256 KiB is read', async () => {
+    it('of exactly 256 KiB is read', async () => {
       const json = { description: 'a', source: 'operator', x: '' };
       json.x = 'x'.repeat(256 * 1024 - JSON.stringify(json).length);
       expect(pointersOf(await report(json))).toEqual(['body /x']);
@@ -162,28 +164,28 @@ describe('bad input', () => {
       'application/x-www-form-urlencoded',
       'multipart/form-data; boundary=x',
       'application/xml',
-    ])('%s is 415', async (type) =>
+    ])('as %s is rejected with 415', async (type) =>
       expect(await post('{"description":"a","source":"operator"}', type)).toBeProblem(
         'request.unsupported-media-type',
       ),
     );
 
     it.each([
-      ['another charset', 'application/json; charset=utf-16', {}],
+      ['a body in another charset', 'application/json; charset=utf-16', {}],
       ['an unknown charset', 'application/json; charset=klingon', {}],
       ['an unknown encoding', 'application/json', { 'Content-Encoding': 'rot13' }],
-    ])('%s is 415', async (_, type, headers) => {
+    ])('as %s is rejected with 415', async (_, type, headers) => {
       const body = Buffer.from('{"description":"a","source":"operator"}', 'utf16le');
       expect(await post(body, type, headers)).toBeProblem('request.unsupported-media-type');
     });
 
-    it('a body that is not packed as it says is 400', async () => {
+    it('that does not match its Content-Encoding is rejected with 400', async () => {
       const answer = await post('{"description":"a"}', 'application/json', { 'Content-Encoding': 'gzip' });
       expect(answer).toBeProblem('request.malformed-body');
     });
   });
 
-  describe('in a change', () => {
+  describe('a change', () => {
     it.each<[string, unknown, string[]]>([
       ['nothing', {}, ['body ']],
       ['an unknown status', { status: 'OPEN' }, ['body /status']],
@@ -198,7 +200,7 @@ describe('bad input', () => {
         { status: 'IN_PROGRESS', description_append: '' },
         ['body /description_append'],
       ],
-    ])('%s is 400, and says where', async (_, json, pointers) => {
+    ])('with %s is rejected with 400 and a pointer', async (_, json, pointers) => {
       const answer = await service.patch(`${COLLECTION}/${id}`, json);
       expect(answer).toBeProblem('request.invalid');
       expect(pointersOf(answer)).toEqual(pointers);
@@ -208,14 +210,14 @@ describe('bad input', () => {
       ['nothing', {}, ['body /status']],
       ['null', { status: null }, ['body /status']],
       ['an addition', { status: 'IN_PROGRESS', description_append: 'a' }, ['body /description_append']],
-    ])('of the status alone, %s is 400', async (_, json, pointers) => {
+    ])('of only the status with %s is rejected with 400', async (_, json, pointers) => {
       const answer = await service.patch(`${COLLECTION}/${id}/status`, json);
       expect(answer).toBeProblem('request.invalid');
       expect(pointersOf(answer)).toEqual(pointers);
     });
   });
 
-  describe('for an id', () => {
+  describe('an id', () => {
     const routes = (given: string) => [
       service.get(`${COLLECTION}/${given}`),
       service.get(`${COLLECTION}/${given}/events`),
@@ -224,26 +226,26 @@ describe('bad input', () => {
     ];
 
     it.each(['0', '-1', '+1', '1.0', '1e3', '0x1', '01', 'abc', '%00', '%20', '١', '1%0A', '1;2'])(
-      '%s is 400',
+      '%s is rejected with 400',
       async (given) => {
         for (const answer of await Promise.all(routes(given))) expect(answer).toBeProblem('request.invalid');
       },
     );
 
     it.each(['999999', '2147483648', '9007199254740992', '9223372036854775808', '9'.repeat(300)])(
-      '%s is 404 where there is no such incident',
+      '%s is answered with 404 if there is no such incident',
       async (given) => {
         for (const answer of await Promise.all(routes(given)))
           expect(answer).toBeProblem('incident.not-found');
       },
     );
 
-    it('that cannot be decoded is 400', async () => {
+    it('that cannot be decoded is rejected with 400', async () => {
       expect(await service.get(`${COLLECTION}/%ff`)).toBeProblem('request.invalid');
     });
   });
 
-  describe('in a query', () => {
+  describe('a query', () => {
     it.each([
       ['staus=NEW', '/staus'],
       ['q=a', '/q'],
@@ -309,12 +311,12 @@ describe('bad input', () => {
       ['limit=1&limit=2', 'limit must be an integer'],
       ['offset=-1', 'offset must not be less than 0'],
       ['offset=10001', 'offset must not be greater than 10000'],
-    ])('?%s is told by the rule that it breaks, and by no other', async (query, detail) => {
+    ])('?%s is rejected by the one rule that it violates', async (query, detail) => {
       const answer = await service.get(`${COLLECTION}?${query}`);
       expect(answer.body.detail).toBe(`${detail}.`);
     });
 
-    it('each rule that is broken is told', async () => {
+    it('with several errors is rejected with all of them', async () => {
       const answer = await service.get(`${COLLECTION}?limit=0&offset=-1&sort=id&created_from=x&status=a`);
       expect(pointersOf(answer).toSorted()).toEqual(
         ['created_from', 'limit', 'offset', 'sort', 'status'].map((name) => `query /${name}`),
@@ -322,7 +324,7 @@ describe('bad input', () => {
     });
 
     it.each(['after=-1', 'after=a', 'after=2147483648', 'limit=0', 'limit=201', 'offset=1'])(
-      'of a history, ?%s is 400',
+      'of a history with ?%s is rejected with 400',
       async (query) => {
         expect(await service.get(`${COLLECTION}/${id}/events?${query}`)).toBeProblem('request.invalid');
       },
@@ -334,7 +336,7 @@ describe('bad input', () => {
       ['PATCH', '/api/v1/incidents/1'],
       ['GET', '/metrics'],
       ['GET', '/api/v1/keys'],
-    ])('a parameter where there is none, at %s %s, is 400', async (method, path) => {
+    ])('of a route without parameters is rejected with 400: %s %s', async (method, path) => {
       const answer = await service.request(method, `${path}?a~b=1&c=2`, {
         ...(method !== 'GET' && { json: { description: 'a', source: 'operator' } }),
       });
@@ -342,16 +344,16 @@ describe('bad input', () => {
       expect(pointersOf(answer)).toEqual(['query /a~0b', 'query /c']);
     });
 
-    it('a probe may be asked with one, to pass a cache by', async () => {
+    it('of a health check may have any parameter, to bypass caches', async () => {
       expect((await service.get('/health?1732147200')).status).toBe(200);
     });
 
-    it('an unknown parameter behind a thousand good ones is 400', async () => {
+    it('with an unknown parameter after a thousand valid ones is rejected with 400', async () => {
       const many = 'status=NEW&'.repeat(1_000);
       expect(await service.get(`${COLLECTION}?${many}x=1`)).toBeProblem('request.invalid');
     });
 
-    it('invalid UTF-8 is 400', async () => {
+    it('with invalid UTF-8 is rejected with 400', async () => {
       expect(await service.get(`${COLLECTION}?status=%ff`)).toBeProblem('request.invalid');
     });
   });

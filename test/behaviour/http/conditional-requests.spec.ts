@@ -1,6 +1,6 @@
 import { type Service, startService } from '../../support/service.js';
 
-describe('entity tags', () => {
+describe('conditional requests', () => {
   let service: Service;
   let path: string;
   let etag: string;
@@ -15,7 +15,7 @@ describe('entity tags', () => {
   const append = (headers?: Record<string, string>) =>
     service.patch(path, { description_append: 'b' }, headers);
 
-  it('are strong, and change with every change', async () => {
+  it('have strong entity tags that differ after every change', async () => {
     const appended = (await append()).headers.get('etag');
     const moved = (await service.patch(`${path}/status`, { status: 'IN_PROGRESS' })).headers.get('etag');
     expect(new Set([etag, appended, moved]).size).toBe(3);
@@ -23,7 +23,7 @@ describe('entity tags', () => {
     expect((await service.get(path)).headers.get('etag')).toBe(moved);
   });
 
-  it('are given to incidents alone', async () => {
+  it('have entity tags for incidents only', async () => {
     expect((await service.get('/api/v1/incidents')).headers.has('etag')).toBe(false);
   });
 
@@ -48,7 +48,7 @@ describe('entity tags', () => {
     ['the tag', () => etag],
     ['the tag among others', () => `"0-0", ${etag}`],
     ['*', () => '*'],
-  ])('let a change with If-Match of %s in', async (_, header) => {
+  ])('apply a change with If-Match of %s', async (_, header) => {
     expect((await append({ 'If-Match': header() })).status).toBe(200);
   });
 
@@ -59,7 +59,7 @@ describe('entity tags', () => {
     ['no tag at all', async () => 'sixteen'],
     ['the tag without quotes', async () => etag.replaceAll('"', '')],
     ['nothing', async () => ' '],
-  ])('keep a change with If-Match of %s out', async (_, header) => {
+  ])('reject a change with If-Match of %s with 412', async (_, header) => {
     const ifMatch = await header();
     const before = await service.get(path);
     const answer = await append({ 'If-Match': ifMatch });
@@ -76,7 +76,7 @@ describe('entity tags', () => {
   it.each([
     ['a tag with a comma before', () => `"a,b", ${etag}`],
     ['empty places in the list', () => `, ,${etag} ,`],
-  ])('read a list with %s', async (_, header) => {
+  ])('parse a list of tags with %s', async (_, header) => {
     expect((await append({ 'If-Match': header() })).status).toBe(200);
     etag = (await service.get(path)).headers.get('etag')!;
     expect((await service.get(path, { 'If-None-Match': header() })).status).toBe(304);
@@ -88,18 +88,18 @@ describe('entity tags', () => {
     ['leading zeros in the id', () => etag.replace('"', '"0')],
     ['a lower-case weak mark', () => `w/${etag}`],
     ['a star among tags', () => `*, ${etag}`],
-  ])('are compared character by character: %s is another', async (_, header) => {
+  ])('compare tags character by character: %s is another tag', async (_, header) => {
     expect(await append({ 'If-Match': header() })).toBeProblem('incident.version-mismatch');
     expect((await service.get(path, { 'If-None-Match': header() })).status).toBe(200);
   });
 
-  describe('in If-None-Match of a change', () => {
+  describe('If-None-Match of a change', () => {
     it.each([
       ['*', () => '*'],
       ['the tag', () => etag],
       ['the tag, weak', () => `W/${etag}`],
       ['the tag among others', () => `"0-0", ${etag}`],
-    ])('%s keeps it out', async (_, header) => {
+    ])('rejects the change if it has %s', async (_, header) => {
       const before = await service.get(path);
       expect(await append({ 'If-None-Match': header() })).toBeProblem('incident.version-mismatch');
       const status = { status: 'IN_PROGRESS' };
@@ -108,16 +108,16 @@ describe('entity tags', () => {
       expect((await service.get(path)).text).toBe(before.text);
     });
 
-    it('another tag lets it in', async () => {
+    it('applies the change if it has another tag', async () => {
       expect((await append({ 'If-None-Match': '"0-0", W/"1-99"' })).status).toBe(200);
     });
 
-    it('what is no tag keeps it out, and does not hold up a read', async () => {
+    it('rejects the change if it is invalid, and is ignored for a read', async () => {
       expect(await append({ 'If-None-Match': 'sixteen' })).toBeProblem('incident.version-mismatch');
       expect((await service.get(path, { 'If-None-Match': 'sixteen' })).status).toBe(200);
     });
 
-    it('and If-Match both count', async () => {
+    it('is evaluated together with If-Match', async () => {
       expect(await append({ 'If-Match': etag, 'If-None-Match': etag })).toBeProblem(
         'incident.version-mismatch',
       );
@@ -125,33 +125,33 @@ describe('entity tags', () => {
     });
   });
 
-  describe('in If-Match of a read', () => {
+  describe('If-Match of a read', () => {
     it.each([
       ['the tag', 200, () => etag],
       ['*', 200, () => '*'],
       ['another tag', 412, () => '"0-0"'],
       ['the tag, weak', 412, () => `W/${etag}`],
-    ])('%s is answered by %s', async (_, status, header) => {
+    ])('with %s is answered with %s', async (_, status, header) => {
       expect((await service.get(path, { 'If-Match': header() })).status).toBe(status);
       expect((await service.request('HEAD', path, { headers: { 'If-Match': header() } })).status).toBe(
         status,
       );
     });
 
-    it('comes before If-None-Match', async () => {
+    it('is evaluated before If-None-Match', async () => {
       const both = { 'If-Match': '"0-0"', 'If-None-Match': etag };
       expect(await service.get(path, both)).toBeProblem('incident.version-mismatch');
       expect((await service.get(path, { ...both, 'If-Match': etag })).status).toBe(304);
     });
 
     it.each<Record<string, string>>([{ 'If-Match': '"0-0"' }, { 'If-None-Match': '*' }])(
-      'changes nothing where there is no incident: %j',
+      'does not affect a 404: %j',
       async (headers) => {
         expect(await service.get('/api/v1/incidents/999999', headers)).toBeProblem('incident.not-found');
       },
     );
 
-    it('counts by idempotency key as well', async () => {
+    it('applies to a lookup by idempotency key too', async () => {
       const headers = { 'Idempotency-Key': 'tagged' };
       const json = { description: 'a', source: 'operator' };
       const tag = (await service.request('POST', '/api/v1/incidents', { json, headers })).headers.get(
@@ -163,7 +163,7 @@ describe('entity tags', () => {
     });
   });
 
-  describe('of a report', () => {
+  describe('preconditions of a report', () => {
     const report = (headers: Record<string, string>, type = 'application/json') =>
       service.request('POST', '/api/v1/incidents', {
         body: '{"description":"a","source":"operator"}\n',
@@ -174,18 +174,18 @@ describe('entity tags', () => {
       { 'If-None-Match': '*' },
       { 'If-None-Match': 'x' },
       { 'If-Match': '"1-1"' },
-    ])('there are none, so that %j is 412, for a line as well', async (headers) => {
+    ])('are rejected with 412, in a stream too: %j', async (headers) => {
       expect(await report(headers)).toBeProblem('request.precondition-failed');
       expect(await report(headers, 'application/x-ndjson')).toBeProblem('request.precondition-failed');
     });
 
     it.each<Record<string, string>>([{ 'If-None-Match': '"1-1"' }, { 'If-Match': '*' }])(
-      'there are none, so that %j is let through',
+      'are satisfied: %j',
       async (headers) => expect((await report(headers)).status).toBe(201),
     );
   });
 
-  it('belong to an idempotency key: with another precondition it is another request', async () => {
+  it('reject a replay with another precondition as another request', async () => {
     const keyed = (headers: Record<string, string>) => append({ 'Idempotency-Key': path, ...headers });
     const first = await keyed({ 'If-Match': etag });
     expect(first.status).toBe(200);
@@ -196,7 +196,7 @@ describe('entity tags', () => {
     for (const other of others) expect(await keyed(other)).toBeProblem('idempotency.key-reused');
   });
 
-  it('are no part of a key whose request has no precondition: its digest is that of the body', async () => {
+  it('store the digest of the body alone for a request without preconditions', async () => {
     const body = '{"description_append":"b"}';
     await append({ 'Idempotency-Key': `${path} plain`.replace(' ', '-') });
     const [row] = await service.database.query<{ same: boolean }>(

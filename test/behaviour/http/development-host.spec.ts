@@ -18,7 +18,7 @@ describe('the Host header', () => {
     return { status: Number(head.slice(9, 12)), head, body };
   };
 
-  it('is that of this machine, in development', async () => {
+  it('must be this machine in development', async () => {
     service = await startService({ environment: { NODE_ENV: 'development', X_ACCESS_KEY: 'key' } });
     const own = [
       'localhost',
@@ -52,7 +52,7 @@ describe('the Host header', () => {
     }
   });
 
-  it('is any in production', async () => {
+  it('may be anything in production', async () => {
     service = await startService({ environment: { NODE_ENV: 'production' } });
     expect((await ask('incidents.example', '/health')).status).toBe(200);
   });

@@ -2,28 +2,28 @@ import { readFileSync } from 'node:fs';
 import { createOpenApi } from '../../../src/presentation/http/openapi/openapi.js';
 import { type Service, startService } from '../../support/service.js';
 
-describe('the documentation', () => {
+describe('documentation', () => {
   let service: Service;
   beforeAll(async () => (service = await startService()));
   afterAll(() => service.stop());
 
-  it('is a page at /docs that is open to all', async () => {
+  it('serves Swagger UI at /docs without an access key', async () => {
     const page = await fetch(`${service.url}/docs`);
     expect(page.status).toBe(200);
     expect(await page.text()).toContain('swagger-ui');
     const script = await fetch(`${service.url}/docs/swagger-ui-bundle.js`);
     expect(script.status).toBe(200);
-    // Read to its end: the service stops only once its answers are away.
+    // The body is read to its end: the service stops only once its answers are sent.
     expect((await script.text()).length).toBeGreaterThan(100_000);
   });
 
-  it('is a contract at /docs/openapi.json, the same as the published one', async () => {
+  it('serves the published OpenAPI document at /docs/openapi.json', async () => {
     const published = JSON.parse(readFileSync('docs/openapi.json', 'utf8'));
     expect(await createOpenApi(service.app)).toEqual(published);
     expect((await service.get('/docs/openapi.json')).body).toEqual(published);
   });
 
-  it('has a way to authorize, and says which operations need it', () => {
+  it('documents how to authorize, and that only health checks need no access key', () => {
     const { components, security, paths } = JSON.parse(readFileSync('docs/openapi.json', 'utf8'));
     expect(Object.keys(components.securitySchemes)).toEqual(['accessKey', 'bearer']);
     expect(security).toEqual([{ accessKey: [] }, { bearer: [] }]);
@@ -31,12 +31,16 @@ describe('the documentation', () => {
     expect(open).toEqual(['/health', '/health/live', '/health/ready']);
   });
 
-  it('has a summary for each operation, and an example for each body', () => {
-    const { paths, components } = JSON.parse(readFileSync('docs/openapi.json', 'utf8'));
+  it('has a short imperative summary and a tag for each operation, and an example for each body', () => {
+    const { paths, components, tags } = JSON.parse(readFileSync('docs/openapi.json', 'utf8'));
     const operations = Object.values<any>(paths).flatMap((path) => Object.values<any>(path));
     expect(operations).toHaveLength(22);
-    for (const { summary, requestBody, responses } of operations) {
-      expect(summary).toBeTruthy();
+    const tagNames = tags.map(({ name }: { name: string }) => name);
+    for (const { summary, tags: own, requestBody, responses } of operations) {
+      expect(summary).toMatch(/^[A-Z][a-z]+( [\w ]+)?$/);
+      expect(summary.length).toBeLessThanOrEqual(50);
+      expect(own).toHaveLength(1);
+      expect(tagNames).toContain(own[0]);
       const contents = [requestBody, ...Object.values<any>(responses)].flatMap((part) =>
         Object.values<any>(part?.content ?? {}),
       );

@@ -6,7 +6,7 @@ const INCIDENTS = '/api/v1/incidents';
 const QUARANTINE = '/api/v1/quarantine';
 const KEYS = '/api/v1/keys';
 
-const MOMENTS = [
+const TIMESTAMPS = [
   '0000-01-01',
   '0000-12-31T23:59:59Z',
   '0001-01-01T00:00:00+23:59',
@@ -53,7 +53,7 @@ const CURSORS = [
   '',
 ].map(cursor);
 
-describe('input at and past the limits', () => {
+describe('input at and beyond the limits', () => {
   let service: Service;
   beforeAll(async () => {
     service = await startService();
@@ -61,7 +61,7 @@ describe('input at and past the limits', () => {
   });
   afterAll(() => service.stop());
 
-  const BAD = { moments: MOMENTS, numbers: NUMBERS, texts: TEXTS, cursors: CURSORS };
+  const BAD = { moments: TIMESTAMPS, numbers: NUMBERS, texts: TEXTS, cursors: CURSORS };
   const parameters: [string, (keyof typeof BAD)[]][] = [
     [`${INCIDENTS}?created_from=`, ['moments', 'numbers', 'texts']],
     [`${INCIDENTS}?created_to=`, ['moments', 'numbers', 'texts']],
@@ -85,7 +85,7 @@ describe('input at and past the limits', () => {
     [`${KEYS}/`, ['numbers', 'texts']],
   ];
 
-  it.each(parameters)('are answered at %s, and never by 500', async (path, kinds) => {
+  it.each(parameters)('gets no 500 in parameters of %s', async (path, kinds) => {
     for (const value of kinds.flatMap((kind) => BAD[kind])) {
       const answer = await service.get(path + encodeURIComponent(value));
       expect({ path, value, is500: answer.status >= 500 }).toEqual({ path, value, is500: false });
@@ -103,7 +103,7 @@ describe('input at and past the limits', () => {
     ['PATCH', `${INCIDENTS}/ID/status`],
   ];
 
-  it.each(posts)('are answered as the id at %s %s, and never by 500', async (method, path) => {
+  it.each(posts)('gets no 500 as the id of %s %s', async (method, path) => {
     for (const value of [...NUMBERS, ...TEXTS]) {
       const to = path.replace('ID', encodeURIComponent(value));
       const answer = await service.request(method, to, {
@@ -113,18 +113,18 @@ describe('input at and past the limits', () => {
     }
   });
 
-  it.each(MOMENTS)('%s is no moment', async (moment) => {
+  it.each(TIMESTAMPS)('rejects the timestamp %s', async (timestamp) => {
     for (const name of ['created_from', 'created_to']) {
-      const answer = await service.get(`${INCIDENTS}?${name}=${encodeURIComponent(moment)}`);
+      const answer = await service.get(`${INCIDENTS}?${name}=${encodeURIComponent(timestamp)}`);
       expect(answer).toBeProblem('request.invalid');
       expect(answer.body.errors[0].pointer).toBe(`/${name}`);
     }
-    const key = { name: `k${Math.random()}`.replace('.', ''), role: 'reader', expires_at: moment };
+    const key = { name: `k${Math.random()}`.replace('.', ''), role: 'reader', expires_at: timestamp };
     expect(await service.request('POST', KEYS, { json: key })).toBeProblem('request.invalid');
   });
 
   it.each(['9999-12-31', '9999-12-31T23:59:59Z', '9999-12-31T13:59:59-09:59'])(
-    '%s is the last moment or before, and is given back so',
+    'accepts the timestamp %s, and returns it',
     async (expires_at) => {
       const name = `k${Math.random()}`.replace('.', '');
       const made = await service.request('POST', KEYS, { json: { name, role: 'reader', expires_at } });
@@ -133,15 +133,15 @@ describe('input at and past the limits', () => {
     },
   );
 
-  it.each(['0001-01-01', '9999-12-31T23:59:59.999Z'])('%s is a moment to look from', async (moment) => {
-    expect((await service.get(`${INCIDENTS}?created_from=${moment}`)).status).toBe(200);
+  it.each(['0001-01-01', '9999-12-31T23:59:59.999Z'])('accepts %s as created_from', async (timestamp) => {
+    expect((await service.get(`${INCIDENTS}?created_from=${timestamp}`)).status).toBe(200);
   });
 
-  it.each(CURSORS)('the cursor %s was not made here', async (text) => {
+  it.each(CURSORS)('rejects the cursor %s', async (text) => {
     expect(await service.get(`${INCIDENTS}?cursor=${text}`)).toBeProblem('request.invalid');
   });
 
-  it('generated cursors are followed or refused', async () => {
+  it('accepts or rejects generated cursors', async () => {
     const number = fc.oneof(
       fc.bigInt({ min: -(2n ** 64n), max: 2n ** 64n }),
       fc.bigInt({ min: -9n * 10n ** 15n, max: 9n * 10n ** 15n }),
@@ -162,7 +162,7 @@ describe('input at and past the limits', () => {
   });
 
   it.each(['1e400', '-0', '1e-400', '123456789012345678901234567890', '"\\ud800"', '"\\u0000"', '{}', '[]'])(
-    'the JSON value %s is refused wherever a text or a moment belongs',
+    'rejects the JSON value %s as a text and as a timestamp',
     async (json) => {
       const of = (name: string, others: string) => `{"${name}":${json}${others}}`;
       for (const [method, path, body] of [
@@ -182,7 +182,7 @@ describe('input at and past the limits', () => {
     },
   );
 
-  it('generated headers are answered, and never by 500', async () => {
+  it('gets no 500 for generated headers', async () => {
     const names =
       'If-Match If-None-Match Idempotency-Key X-Idempotency-Key X-Actor X-Channel X-Request-Id Accept Accept-Encoding Range ' +
       'If-Modified-Since Content-Type X-Forwarded-For Authorization Cookie X-API-Key Content-Encoding Expect Host';

@@ -14,7 +14,7 @@ const OF_STATE = 'idempotency.key-reused';
 /** Of a generated key, nothing is in the register. */
 const NEVER_FOUND = 'getByIdempotencyKey';
 
-describe('a request that the contract lets through', () => {
+describe('a request that is valid by the OpenAPI document', () => {
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   let service: Service;
   let cursors: string[];
@@ -41,7 +41,7 @@ describe('a request that the contract lets through', () => {
   });
 
   it.each(OPERATIONS.map((operation) => [operation.id, operation] as const))(
-    'to %s is never refused as invalid',
+    'to %s is never rejected as invalid',
     async (id, operation) => {
       const key = operation.path.startsWith('/api/v1/keys') ? KEY : await aKey(id);
       let done = 0;

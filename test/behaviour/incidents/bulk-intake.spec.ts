@@ -18,7 +18,7 @@ describe('bulk intake', () => {
     return { answer, lines: lines.map((each) => JSON.parse(each)) };
   };
 
-  it('answers a line for a line, in the same order, and each is in the register', async () => {
+  it('answers each line in order, and stores each incident', async () => {
     const { answer, lines } = await send(
       Array.from({ length: 3_000 }, (_, n) => line(`bulk ${n + 1}`)).join(''),
     );
@@ -37,7 +37,7 @@ describe('bulk intake', () => {
     expect((await service.get(`/api/v1/incidents/${lines[7].id}/events`)).body).toHaveLength(1);
   });
 
-  it('passes blank lines by: they are counted, and not answered', async () => {
+  it('counts blank lines but does not answer them', async () => {
     const { lines } = await send(`\n \t\r\n${line('after blank lines')}\n\n${line('and others')}  `);
     expect(lines.map((each) => [each.line, each.status])).toEqual([
       [3, 201],
@@ -47,18 +47,18 @@ describe('bulk intake', () => {
     expect([answer.status, answer.text]).toEqual([200, '']);
   });
 
-  it('answers a line with a member twice by 400, and reads one after a byte order mark', async () => {
+  it('rejects a line with a duplicate member with 400, and accepts a line after a byte order mark', async () => {
     const bom = `\uFEFF${line('after a mark')}`;
     const twice = line('twice').replace('{', '{"source":"partner",');
     const { lines } = await send(bom + twice + bom);
     expect(lines.map(({ status }) => status)).toEqual([201, 400, 201]);
     expect(lines[1]).toMatchObject({
       code: 'request.malformed-body',
-      detail: 'The line has the member source twice.',
+      detail: 'The line has a duplicate member source.',
     });
   });
 
-  it('answers a bad line, and stops no other', async () => {
+  it('answers an invalid line with its error, and continues with the next', async () => {
     const { lines } = await send(
       Buffer.concat([
         Buffer.from(line('good 1')),
@@ -91,16 +91,16 @@ describe('bulk intake', () => {
     ]);
   });
 
-  it('answers an empty stream with an empty one', async () => {
+  it('answers an empty stream with an empty stream', async () => {
     expect((await send('')).lines).toEqual([]);
   });
 
-  it('takes no packed stream', async () => {
+  it('rejects a compressed stream with 415', async () => {
     const { answer } = await send('x', 'application/x-ndjson', { 'Content-Encoding': 'gzip' });
     expect(answer).toBeProblem('request.unsupported-media-type');
   });
 
-  it('answers each line as it comes, while the stream is open', async () => {
+  it('answers each line as soon as it is committed, while the stream is open', async () => {
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);
     let text = '';
@@ -127,7 +127,7 @@ describe('bulk intake', () => {
     expect((await service.get('/health')).status).toBe(200);
   });
 
-  it('needs the key before it reads', async () => {
+  it('rejects a stream without an access key with 401', async () => {
     const response = await fetch(`${service.url}/api/v1/incidents`, {
       method: 'POST',
       body: line('x'),

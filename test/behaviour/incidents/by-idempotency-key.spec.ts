@@ -1,6 +1,6 @@
 import { type Service, startService } from '../../support/service.js';
 
-describe('the incident of a request with an idempotency key', () => {
+describe('getting an incident by idempotency key', () => {
   let service: Service;
   let secret: string;
   beforeAll(async () => {
@@ -18,7 +18,7 @@ describe('the incident of a request with an idempotency key', () => {
       headers: { 'Idempotency-Key': key, ...headers },
     });
 
-  it('is found by that key, as it is now', async () => {
+  it('returns the current state of the incident', async () => {
     const { body } = await report('till/3');
     await service.patch(`/api/v1/incidents/${body.id}/status`, { status: 'IN_PROGRESS' });
     const found = await find('till/3');
@@ -27,7 +27,7 @@ describe('the incident of a request with an idempotency key', () => {
     expect(found.headers.get('etag')).toBe(`"${body.id}-2"`);
   });
 
-  it('is found by a line\u2019s key', async () => {
+  it('finds the incident of a line by the key of the line', async () => {
     const { text } = await service.request('POST', '/api/v1/incidents', {
       headers: { 'Content-Type': 'application/x-ndjson' },
       body: '{"description":"a","source":"partner","idempotency_key":"line-1"}\n',
@@ -35,7 +35,7 @@ describe('the incident of a request with an idempotency key', () => {
     expect((await find('line-1')).body.id).toBe(JSON.parse(text).id);
   });
 
-  it('is shown to the access key that has made the request, and to no other', async () => {
+  it('finds only the incidents of the same access key', async () => {
     const mine = { 'X-Access-Key': secret };
     const { body } = await report('mine', mine);
     expect(await find('mine', mine)).toMatchObject({ status: 200, body: { id: body.id } });
@@ -43,21 +43,21 @@ describe('the incident of a request with an idempotency key', () => {
     expect(await find('till/3', mine)).toBeProblem('incident.not-found');
   });
 
-  it('is not there where the request was another, or was refused', async () => {
+  it('answers 404 for the key of a change or of a rejected report', async () => {
     expect(await find('never')).toBeProblem('incident.not-found');
     const path = '/api/v1/incidents/999999/status';
     await service.patch(path, { status: 'CLOSED' }, { 'Idempotency-Key': 'refused' });
     expect(await find('refused')).toBeProblem('incident.not-found');
   });
 
-  it('is asked for with a key that can be one, and a channel that there is', async () => {
+  it('rejects an invalid key and an unknown channel', async () => {
     expect(await find('two words')).toBeProblem('request.invalid');
     expect(await find('ключ')).toBeProblem('request.invalid');
     expect(await find('a'.repeat(256))).toBeProblem('request.invalid');
     expect(await find('till/3', {}, '?channel=telegram')).toBeProblem('request.invalid');
   });
 
-  it('is looked for among the messages from Kafka by those who may read', async () => {
+  it('finds messages from Kafka only for keys that may read', async () => {
     expect(await find('till/3', {}, '?channel=kafka')).toBeProblem('incident.not-found');
     expect(await find('x', { 'X-Access-Key': secret }, '?channel=kafka')).toBeProblem('request.forbidden');
   });

@@ -28,7 +28,7 @@ describe('changing an incident', () => {
   const historyOf = async (path: string) => (await service.get(`${path}/events`)).body as { type: string }[];
 
   describe.each(['', '/status'])('by PATCH {id}%s', (suffix) => {
-    it.each(PAIRS)('$from → $to is answered as the table says', async ({ from, to }) => {
+    it.each(PAIRS)('answers $from → $to according to the state machine', async ({ from, to }) => {
       const path = await incidentThatIs(from);
       const before = await service.get(path);
       const answer = await service.patch(path + suffix, { status: to });
@@ -52,7 +52,7 @@ describe('changing an incident', () => {
     });
   });
 
-  it('appends a line', async () => {
+  it('appends a line to the description', async () => {
     const path = (await service.report({ description: 'a' })).headers.get('location')!;
     const answer = await service.patch(path, { description_append: ' b\n🛴 ' });
     expect(answer.status).toBe(200);
@@ -60,7 +60,7 @@ describe('changing an incident', () => {
     expect((await historyOf(path)).at(-1)).toMatchObject({ type: 'description_appended', text: ' b\n🛴 ' });
   });
 
-  it('does both parts, or neither', async () => {
+  it('changes the status and the description together, or neither', async () => {
     const path = (await service.report({ description: 'a' })).headers.get('location')!;
     const illegal = await service.patch(path, { status: 'RESOLVED', description_append: 'b' });
     expect(illegal).toBeProblem('incident.illegal-transition');
@@ -76,7 +76,7 @@ describe('changing an incident', () => {
     ]);
   });
 
-  it('refuses an addition that would take the description past 100,000 characters', async () => {
+  it('rejects an addition that would make the description longer than 100,000 characters', async () => {
     const path = (await service.report({ description: 'a'.repeat(10_000) })).headers.get('location')!;
     for (let i = 0; i < 8; i++) await service.patch(path, { description_append: 'я'.repeat(10_000) });
     const fits = await service.patch(path, { description_append: '🛴'.repeat(9_991) });
@@ -88,7 +88,7 @@ describe('changing an incident', () => {
     expect((await service.get(path)).body.status).toBe('NEW');
   });
 
-  it('moves updated_at, and leaves created_at', async () => {
+  it('updates updated_at, and keeps created_at', async () => {
     const reported = await service.report();
     await new Promise((resolve) => setTimeout(resolve, 5));
     const changed = await service.patch(reported.headers.get('location')!, { description_append: 'b' });

@@ -1,13 +1,13 @@
 import { type Service, startService } from '../../support/service.js';
 
-describe('changes of one incident at the same time', () => {
+describe('concurrent changes of one incident', () => {
   let service: Service;
   beforeAll(async () => (service = await startService()));
   afterAll(() => service.stop());
 
   const historyOf = async (path: string) => (await service.get(`${path}/events?limit=200`)).body as any[];
 
-  it('lose no addition', async () => {
+  it('append every text', async () => {
     const path = (await service.report({ description: 'a' })).headers.get('location')!;
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, i) => service.patch(path, { description_append: `line ${i}` })),
@@ -20,7 +20,7 @@ describe('changes of one incident at the same time', () => {
     expect(history.map(({ seq }) => seq)).toEqual(Array.from({ length: 51 }, (_, i) => i + 1));
   });
 
-  it('never break the state machine: of 50 equal moves one is made', async () => {
+  it('obey the state machine: one of 50 equal transitions succeeds', async () => {
     const path = (await service.report()).headers.get('location')!;
     const answers = await Promise.all(
       Array.from({ length: 50 }, () => service.patch(`${path}/status`, { status: 'IN_PROGRESS' })),
@@ -30,7 +30,7 @@ describe('changes of one incident at the same time', () => {
     expect(await historyOf(path)).toHaveLength(2);
   });
 
-  it('mixed, leave a history that is a walk through the table, and as long as the 200s', async () => {
+  it('of every kind leave a history of legal transitions with one event per 200', async () => {
     const path = (await service.report()).headers.get('location')!;
     const moves = ['IN_PROGRESS', 'RESOLVED', 'IN_PROGRESS', 'RESOLVED', 'CLOSED'];
     const answers = await Promise.all(
@@ -48,7 +48,7 @@ describe('changes of one incident at the same time', () => {
     expect((await service.get(path)).body.status).toBe(walk.at(-1)?.to ?? 'NEW');
   });
 
-  it('with If-Match let one in', async () => {
+  it('with the same If-Match succeed once', async () => {
     const reported = await service.report();
     const path = reported.headers.get('location')!;
     const headers = { 'If-Match': reported.headers.get('etag')! };

@@ -1,6 +1,6 @@
 import { type Service, startService } from '../../support/service.js';
 
-describe('reports of one problem', () => {
+describe('reports with one dedup_key', () => {
   let service: Service;
   let other: Service;
   beforeAll(async () => {
@@ -15,7 +15,7 @@ describe('reports of one problem', () => {
 
   const report = (dedup_key: unknown, more: object = {}) => service.report({ dedup_key, ...more });
 
-  it('are one incident: 201, then 200 with the number of occurrences', async () => {
+  it('create one incident: 201, then 200 with the number of occurrences', async () => {
     const first = await report('disk/db-1');
     const second = await report('disk/db-1', { description: 'Ещё раз' });
     expect(first).toMatchObject({
@@ -35,7 +35,7 @@ describe('reports of one problem', () => {
     expect(body[1]).toMatchObject({ type: 'duplicate_reported', text: 'Ещё раз', actor: 'admin' });
   });
 
-  it('bring back what was solved, and begin anew after what was closed', async () => {
+  it('reopen a resolved incident, and create another one after a closed one', async () => {
     const { id } = (await report('flapping')).body;
     const move = (status: string) => service.patch(`/api/v1/incidents/${id}/status`, { status });
     await move('IN_PROGRESS');
@@ -50,7 +50,7 @@ describe('reports of one problem', () => {
     expect(list.headers.get('x-total-count')).toBe('2');
   });
 
-  it('are one incident when 100 come at once, by two processes', async () => {
+  it('create one incident when 100 arrive concurrently at two processes', async () => {
     const all = await Promise.all(
       Array.from({ length: 100 }, (_, i) =>
         [service, other][i % 2]!.report({ dedup_key: 'storm', description: `${i}` }),
@@ -64,7 +64,7 @@ describe('reports of one problem', () => {
     expect(new Set(events.map(({ text }: { text: string }) => text)).size).toBe(100);
   });
 
-  it('count once for an idempotency key, and a repeat gets the same status again', async () => {
+  it('count once per idempotency key, and a replay gets the same status', async () => {
     const send = (key: string) =>
       service.request('POST', '/api/v1/incidents', {
         headers: { 'Idempotency-Key': key },
@@ -76,7 +76,7 @@ describe('reports of one problem', () => {
     expect(answers[3]!.text).toBe(answers[1]!.text);
   });
 
-  it('may come as lines of a stream', async () => {
+  it('may be lines of a stream', async () => {
     const line = JSON.stringify({ description: 'a', source: 'monitoring', dedup_key: 'lines' });
     const { text } = await service.request('POST', '/api/v1/incidents', {
       headers: { 'Content-Type': 'application/x-ndjson' },
@@ -90,7 +90,7 @@ describe('reports of one problem', () => {
     expect(second!.id).toBe(first!.id);
   });
 
-  it('without a key are each an incident of its own', async () => {
+  it('create an incident each if they have no dedup_key', async () => {
     const [a, b] = [await service.report(), await service.report()];
     expect(b.body.id).not.toBe(a.body.id);
     expect(a.body).toMatchObject({ dedup_key: null, occurrences: 1, previous_id: null });
@@ -104,13 +104,13 @@ describe('reports of one problem', () => {
     ['\ud800', 'with half a character'],
     [7, 'a number'],
     [null, 'null'],
-  ])('have a key that is a fit text: %j is refused (%s)', async (key) => {
+  ])('are rejected if the dedup_key is %j (%s)', async (key) => {
     const answer = await report(key);
     expect(answer).toBeProblem('request.invalid');
     expect(answer.body.errors[0].pointer).toBe('/dedup_key');
   });
 
-  it('may have a key of 255 characters in any script', async () => {
+  it('may have a dedup_key of 255 characters in any script', async () => {
     const key = '🛴'.repeat(255);
     expect(await report(key)).toMatchObject({ status: 201, body: { dedup_key: key } });
     expect((await service.get(`/api/v1/incidents?dedup_key=${encodeURIComponent(key)}`)).body).toHaveLength(

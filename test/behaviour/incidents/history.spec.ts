@@ -12,7 +12,7 @@ describe('the history of an incident', () => {
   });
   afterAll(() => service.stop());
 
-  it('tells what happened, in order, and who did it', async () => {
+  it('lists the events in order, with their actors', async () => {
     const { body } = await service.get(`${path}/events`);
     const common = {
       at: expect.any(String),
@@ -31,7 +31,7 @@ describe('the history of an incident', () => {
     );
   });
 
-  it('is read in pages by the links', async () => {
+  it('is paginated by the Link header', async () => {
     const first = await service.get(`${path}/events?limit=2`);
     expect(first.body).toHaveLength(2);
     const next = /<([^>]*)>; rel="next"/.exec(first.headers.get('link')!)![1]!;

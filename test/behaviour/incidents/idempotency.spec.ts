@@ -16,7 +16,7 @@ describe('requests with an idempotency key', () => {
   const headersOf = ({ headers }: { headers: Headers }) =>
     Object.fromEntries(['location', 'etag', 'content-type'].map((name) => [name, headers.get(name)]));
 
-  it('report once, and a repeat gets the first answer again', async () => {
+  it('create one incident, and a replay gets the first answer again', async () => {
     const key = aKey();
     const first = await report(key);
     await service.patch(`/api/v1/incidents/${first.body.id}`, { description_append: 'later' });
@@ -27,7 +27,7 @@ describe('requests with an idempotency key', () => {
     expect(headersOf(again)).toEqual(headersOf(first));
   });
 
-  it('of which many report one problem get each their own answer again', async () => {
+  it('get their own answers again when several report one cause', async () => {
     const { id } = (await report(aKey(), { dedup_key: 'till-3' })).body;
     const sent: { key: string; text: string }[] = [];
     const send = async (key: string, json: object = { dedup_key: 'till-3' }) => ({
@@ -45,8 +45,8 @@ describe('requests with an idempotency key', () => {
     expect(await Promise.all(sent.map(({ key }) => send(key)))).toEqual(sent);
   });
 
-  it.each(['report', 'change', 'refusal'])(
-    'wait for one that another process has not finished: %s',
+  it.each(['report', 'change', 'rejection'])(
+    'wait for the first attempt in another process: %s',
     async (kind) => {
       const { id } = (await report(aKey())).body;
       const key = aKey();
@@ -85,13 +85,13 @@ describe('requests with an idempotency key', () => {
     },
   );
 
-  it('may name the key X-Idempotency-Key', async () => {
+  it('may send the key as X-Idempotency-Key', async () => {
     const key = aKey();
     const first = await report(key, {}, 'X-Idempotency-Key');
     expect((await report(key)).body.id).toBe(first.body.id);
   });
 
-  it('change once, by either route, and each route has its own keys', async () => {
+  it('change an incident once; each route has its own keys', async () => {
     const { id } = (await report(aKey())).body;
     const key = aKey();
     const move = () =>
@@ -111,7 +111,7 @@ describe('requests with an idempotency key', () => {
   it.each([
     ['an illegal move', { status: 'CLOSED' }, {}, 409],
     ['a version that is not there', { status: 'IN_PROGRESS' }, { 'If-Match': '"1-77"' }, 412],
-  ])('repeat the refusal of %s', async (_, json, headers, status) => {
+  ])('get the same error again: %s', async (_, json, headers, status) => {
     const { id } = (await report(aKey())).body;
     const sent = { ...headers, 'Idempotency-Key': aKey() };
     const first = await service.patch(`/api/v1/incidents/${id}`, json, sent);
@@ -123,7 +123,7 @@ describe('requests with an idempotency key', () => {
     expect({ ...again.body, request_id: '' }).toEqual({ ...first.body, request_id: '' });
   });
 
-  it('repeat that there is no such incident', async () => {
+  it('get the same 404 again', async () => {
     const sent = { 'Idempotency-Key': aKey() };
     const first = await service.patch('/api/v1/incidents/987654', { status: 'CLOSED' }, sent);
     const again = await service.patch('/api/v1/incidents/987654', { status: 'CLOSED' }, sent);
@@ -131,14 +131,14 @@ describe('requests with an idempotency key', () => {
     expect([first, again].map(({ headers }) => headers.get('idempotency-replayed'))).toEqual([null, 'true']);
   });
 
-  it('are refused with another body under the same key', async () => {
+  it('are rejected with another body under the same key', async () => {
     const key = aKey();
     await report(key);
     const other = await report(key, { description: 'something else' });
     expect([other.status, other.body.code]).toEqual([422, 'idempotency.key-reused']);
   });
 
-  it('may be mended after input that was not understood', async () => {
+  it('may be corrected under the same key after a validation error', async () => {
     const key = aKey();
     expect((await report(key, { source: 'nobody' })).status).toBe(400);
     expect((await report(key)).status).toBe(201);
@@ -148,7 +148,7 @@ describe('requests with an idempotency key', () => {
     ['with a blank', 'a b'],
     ['that is too long', 'x'.repeat(256)],
     ['that is empty', ''],
-  ])('are refused with a key %s', async (_, key) => {
+  ])('are rejected with a key %s', async (_, key) => {
     const answer = await report(key);
     expect([answer.status, answer.body.errors]).toEqual([
       400,
@@ -162,7 +162,7 @@ describe('requests with an idempotency key', () => {
     ]);
   });
 
-  it('are refused with two keys', async () => {
+  it('are rejected with two different keys', async () => {
     const answer = await service.request('POST', '/api/v1/incidents', {
       headers: { 'Idempotency-Key': 'one', 'X-Idempotency-Key': 'two' },
       json: { description: 'a', source: 'partner' },
@@ -173,7 +173,7 @@ describe('requests with an idempotency key', () => {
     ]);
   });
 
-  it('are forgotten when they are old enough, and no sooner', async () => {
+  it('are remembered until their retention ends', async () => {
     const [old, young] = [aKey(), aKey()];
     const first = [await report(old), await report(young)];
     const age = (key: string, age: string) =>
@@ -203,7 +203,7 @@ describe('requests with an idempotency key', () => {
         .split('\n')
         .map((each) => JSON.parse(each));
 
-    it('each line has its own', async () => {
+    it('each line has its own key', async () => {
       const [a, b] = [aKey(), aKey()];
       const [first] = linesOf(await send(line(a)));
       const lines = linesOf(await send(line(b) + line(a) + line(a, 'other') + line(b)));
@@ -215,12 +215,12 @@ describe('requests with an idempotency key', () => {
       ]);
     });
 
-    it('a key that is not fit is refused with its line', async () => {
+    it('an invalid key is rejected with its line', async () => {
       const [answer] = linesOf(await send(line('two words')));
       expect(answer).toMatchObject({ status: 400, errors: [{ in: 'body', pointer: '/idempotency_key' }] });
     });
 
-    it('the stream itself has none', async () => {
+    it('the request must not have a key', async () => {
       expect(await send(line(aKey()), { 'Idempotency-Key': aKey() })).toMatchObject({ status: 400 });
     });
   });

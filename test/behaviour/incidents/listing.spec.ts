@@ -11,7 +11,7 @@ describe('listing incidents', () => {
   beforeAll(async () => (service = await startService()));
   afterAll(() => service.stop());
 
-  it('is an empty page at first', async () => {
+  it('returns an empty page without incidents', async () => {
     const answer = await service.get(LIST);
     expect(answer.status).toBe(200);
     expect(answer.body).toEqual([]);
@@ -35,7 +35,7 @@ describe('listing incidents', () => {
         SELECT id, 1, 'reported', created_at, 'a', description FROM incidents`);
     });
 
-    it('shows 50, newest first, and says where they stand', async () => {
+    it('returns 50, newest first, with total and range', async () => {
       const answer = await service.get(LIST);
       expect(idsOf(answer)).toEqual(Array.from({ length: 50 }, (_, i) => 60 - i));
       expect(answer.headers.get('x-total-count')).toBe('60');
@@ -43,7 +43,7 @@ describe('listing incidents', () => {
       expect(linkOf(answer, 'prev')).toBeUndefined();
     });
 
-    it('is walked to its end by the links, and back', async () => {
+    it('reaches the last page and the first one again by the links', async () => {
       const seen: number[] = [];
       let path: string | undefined = `${LIST}?limit=7&sort=created_at&source=operator,partner`;
       let last: Answer | undefined;
@@ -74,14 +74,14 @@ describe('listing incidents', () => {
       ],
       ['created_from=0001-01-01T00:00:00Z&created_to=9999-12-31T23:59:59Z', () => true],
       ['created_from=0001-01-01T14:00:00%2B14:00', () => true],
-    ])('lets ?%s through', async (query, passes) => {
+    ])('filters by ?%s', async (query, passes) => {
       const expected = Array.from({ length: 60 }, (_, i) => i + 1).filter(passes);
       const answer = await service.get(`${LIST}?limit=200&sort=created_at&${query}`);
       expect(idsOf(answer)).toEqual(expected);
       expect(answer.headers.get('x-total-count')).toBe(String(expected.length));
     });
 
-    it('is walked to its end by the links while incidents arrive, without a gap or a repetition', async () => {
+    it('returns each incident once by the links while incidents arrive', async () => {
       const before = idsOf(await service.get(`${LIST}?limit=200`));
       const seen: number[] = [];
       let path: string | undefined = `${LIST}?limit=9`;
@@ -98,21 +98,21 @@ describe('listing incidents', () => {
       await service.database.query('DELETE FROM incidents WHERE id > 60');
     });
 
-    it('is searched, and the links lead on in the search', async () => {
+    it('paginates a search by the links', async () => {
       const first = await service.get(`${LIST}?q=INCIDENT%201&limit=4&sort=created_at`);
       expect(first.headers.get('x-total-count')).toBe('11');
       const second = await service.get(linkOf(first, 'next')!);
       expect([...idsOf(first), ...idsOf(second)]).toEqual([1, 10, 11, 12, 13, 14, 15, 16]);
     });
 
-    it('is empty past its end, and still knows the total', async () => {
+    it('returns an empty page with the total past the end', async () => {
       const answer = await service.get(`${LIST}?offset=10000`);
       expect(answer.body).toEqual([]);
       expect(answer.headers.get('content-range')).toBe('incidents */60');
       expect(linkOf(answer, 'next')).toBeUndefined();
     });
 
-    it('says so where it stops counting', async () => {
+    it('marks a total that is a lower bound', async () => {
       await service.database.query(`
         INSERT INTO incidents (description, status, source, version, created_at, updated_at)
         SELECT 'x', 'NEW', 'operator', 1, '2027-01-01Z', '2027-01-01Z' FROM generate_series(1, 10001)`);

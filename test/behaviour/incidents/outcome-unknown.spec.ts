@@ -4,7 +4,7 @@ import { type Service, startService } from '../../support/service.js';
 
 const CUTS: readonly Cut[] = ['at-once', 'after-answer', 'before'];
 
-describe('a connection to PostgreSQL that is cut around a commit', () => {
+describe('a connection to PostgreSQL that is lost during a commit', () => {
   let database: TestDatabase;
   let proxy: CuttingProxy;
   let service: Service;
@@ -36,7 +36,7 @@ describe('a connection to PostgreSQL that is cut around a commit', () => {
     ['after PostgreSQL has heard of the commit', 200, CUTS.filter((cut) => cut !== 'before')],
     ['before', 50, ['before' as const]],
   ])(
-    'doubles and loses nothing where requests have keys, and are cut %s, %i times',
+    'duplicates and loses no report with an idempotency key when it is cut %s, %i times',
     async (_, times, cuts) => {
       const name = `keyed, cut ${cuts.join(' or ')}`;
       const textOf = (n: number) => `${name}, ${n}.`;
@@ -65,7 +65,7 @@ describe('a connection to PostgreSQL that is cut around a commit', () => {
     },
   );
 
-  it('changes once where requests have keys', async () => {
+  it('applies a change with an idempotency key once', async () => {
     const { id } = (await report('changed under cuts')).body;
     for (let n = 0; n < 30; n++) {
       proxy.cutAt(`line ${n}.`, CUTS[n % CUTS.length]!);
@@ -80,7 +80,7 @@ describe('a connection to PostgreSQL that is cut around a commit', () => {
     expect(description.split('\n').slice(1)).toEqual(Array.from({ length: 30 }, (_, n) => `line ${n}.`));
   });
 
-  it.each(CUTS)('says that the outcome is unknown where there is no key, and cuts come %s', async (cut) => {
+  it.each(CUTS)('answers store.outcome-unknown without an idempotency key when it is cut %s', async (cut) => {
     const text = `without a key, ${cut}`;
     proxy.cutAt(text, cut);
     const answer = await report(text);
@@ -88,7 +88,7 @@ describe('a connection to PostgreSQL that is cut around a commit', () => {
     expect(answer.headers.get('retry-after')).toBe('1');
   });
 
-  it('tells those with keys the truth, and the others of the same batch that it is unknown', async () => {
+  it('answers requests with idempotency keys correctly, and the others of the batch with store.outcome-unknown', async () => {
     proxy.cutAt('mixed 3', 'after-answer');
     const answers = await Promise.all(
       Array.from({ length: 6 }, (_, n) => report(`mixed ${n}`, n % 2 === 0 ? `mixed-${n}` : undefined)),
@@ -102,7 +102,7 @@ describe('a connection to PostgreSQL that is cut around a commit', () => {
     expect(texts).toEqual([...new Set(texts)]);
   });
 
-  it('is plainly away for what only reads', async () => {
+  it('answers store.unavailable to reads', async () => {
     const { id } = (await report('to be read')).body;
     proxy.cutAt('find-incidents', 'after-answer');
     const answer = await service.get(`/api/v1/incidents/${id}`);

@@ -6,7 +6,7 @@ describe('reporting an incident', () => {
   beforeAll(async () => (service = await startService()));
   afterAll(() => service.stop());
 
-  it('answers 201 with the incident, its place and its entity tag', async () => {
+  it('answers 201 with the incident, Location and ETag', async () => {
     const answer = await service.report({ description: 'Самокат #42 оффлайн', source: 'monitoring' });
     expect(answer.status).toBe(201);
     expect(answer.body).toEqual({
@@ -26,7 +26,7 @@ describe('reporting an incident', () => {
     expect(answer.headers.get('etag')).toBe(`"${answer.body.id}-1"`);
   });
 
-  it('may begin with a byte order mark, packed and unpacked, which is ignored', async () => {
+  it('ignores a byte order mark, also in a compressed body', async () => {
     const bytes = Buffer.from('\uFEFF{"description":"\uFEFFmarked","source":"operator"}');
     for (const [body, encoding] of [
       [bytes, 'identity'],
@@ -38,7 +38,7 @@ describe('reporting an incident', () => {
     }
   });
 
-  it('is committed when it is answered, with its history', async () => {
+  it('commits the incident and its history before it answers', async () => {
     const { body } = await service.report({ description: 'committed' });
     const rows = await service.database.query(
       'SELECT description, status, version FROM incidents WHERE id = $1',
@@ -60,14 +60,14 @@ describe('reporting an incident', () => {
     ]);
   });
 
-  it('is found where Location says', async () => {
+  it('serves the incident at its Location', async () => {
     const reported = await service.report();
     const found = await service.get(reported.headers.get('location')!);
     expect(found.status).toBe(200);
     expect(found.body).toEqual(reported.body);
   });
 
-  it.each(['operator', 'monitoring', 'partner'])('takes reports from %s', async (source) => {
+  it.each(['operator', 'monitoring', 'partner'])('accepts the source %s', async (source) => {
     const answer = await service.report({ source });
     expect(answer.status).toBe(201);
     expect(answer.body.source).toBe(source);
@@ -79,13 +79,13 @@ describe('reporting an incident', () => {
     ['with white space around it', '  \ttext\r\n '],
     ['with decomposed letters', 'e\u0301'],
     ['of 10,000 characters', '🛴'.repeat(10_000)],
-  ])('keeps a text %s as it came', async (_, description) => {
+  ])('stores a text %s verbatim', async (_, description) => {
     const { status, body } = await service.report({ description });
     expect(status).toBe(201);
     expect((await service.get(`/api/v1/incidents/${body.id}`)).body.description).toBe(description);
   });
 
-  it('reads JSON with a charset, and with a byte order mark', async () => {
+  it('accepts JSON with a charset, and with a byte order mark', async () => {
     const body = Buffer.from('\uFEFF{"description":"é","source":"operator"}');
     const answer = await service.request('POST', '/api/v1/incidents', {
       body,

@@ -6,7 +6,7 @@ describe('searches', () => {
   beforeAll(async () => (service = await startService({ environment: { DATABASE_POOL_SIZE: '1' } })));
   afterAll(() => service.stop());
 
-  it('take no connection from other requests', async () => {
+  it('leave connections for other requests', async () => {
     const { id } = (await service.report({ description: 'Насос 17 молчит' })).body;
     // The one connection that serves requests is taken.
     const taken = await service.app.get(Database).pool.connect();

@@ -10,7 +10,7 @@ import { type Answer, type Service, startService } from '../../support/service.j
 const LIMIT = 3_000;
 const SEEN = 10_000;
 
-describe('while the database', () => {
+describe('database outages', () => {
   const directory = aDataDirectory();
   let postgres: EmbeddedPostgres;
   let service: Service;
@@ -30,7 +30,7 @@ describe('while the database', () => {
     directory.remove();
   });
 
-  it('gives no answer, ours is there in time', () => {
+  it('use timeouts that leave time to answer', () => {
     expect(LIMITS.total).toBeLessThan(LIMIT);
     expect(LIMITS.checkout + LIMITS.answer).toBeLessThanOrEqual(LIMITS.total);
   });
@@ -65,7 +65,7 @@ describe('while the database', () => {
     }
   };
 
-  it('is frozen, requests are answered 503 in time, and the process lives on', async () => {
+  it('a frozen database: requests are answered with 503 in time, and the process survives', async () => {
     const scrape = () => service.get('/metrics', { 'X-Access-Key': scraper });
     expect((await scrape()).status).toBe(200);
     const pid = postmaster();
@@ -107,7 +107,7 @@ describe('while the database', () => {
     expect((await service.get(path)).status).toBe(200);
   });
 
-  it('has a row locked by someone else, a change is answered 503 in time and leaves nothing behind', async () => {
+  it('a row that another session locks: a change is answered with 503 in time, and not applied later', async () => {
     const before = await service.get(path);
     await service.database.query('BEGIN');
     await service.database.query('SELECT FROM incidents FOR UPDATE');
@@ -121,7 +121,7 @@ describe('while the database', () => {
     expect((await service.patch(path, { description_append: 'c' })).status).toBe(200);
   });
 
-  it('is killed, requests are answered 503 in time, and it is started again with all its data', async () => {
+  it('a killed database: requests are answered with 503 in time, and it is restarted with all its data', async () => {
     const before = await service.get(path);
     // Its processes end a moment after the signal: they have when one of their clients sees it.
     const witness = new Client(postgres.connection).on('error', () => undefined);

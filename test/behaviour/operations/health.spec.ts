@@ -4,19 +4,19 @@ import { Database } from '../../../src/infrastructure/postgres/connection/databa
 import { Draining } from '../../../src/presentation/http/server/draining.js';
 import { type Service, startService } from '../../support/service.js';
 
-describe('health', () => {
+describe('health checks', () => {
   let service: Service;
   beforeAll(async () => (service = await startService()));
   afterAll(() => service.stop());
 
-  it('is well while the database answers', async () => {
+  it('answer 200 while the database answers', async () => {
     const up = { database: { status: 'up' } };
     expect((await service.get('/health')).body).toEqual({ status: 'ok', info: up, error: {}, details: up });
     expect((await service.get('/health/ready')).status).toBe(200);
     expect((await service.get('/health/live')).status).toBe(200);
   });
 
-  it('is asked of the database once a second at most, on a connection of its own', async () => {
+  it('query the database at most once a second, on their own connection', async () => {
     const { pool } = service.app.get(Database);
     const clients = await Promise.all(Array.from({ length: pool.options.max! }, () => pool.connect()));
     const check = jest.spyOn(DatabaseClient.prototype, 'check');
@@ -32,11 +32,11 @@ describe('health', () => {
     check.mockRestore();
   });
 
-  it('is not ready, but alive, while the service stops', async () => {
+  it('report not ready but live during shutdown', async () => {
     service.app.get(Draining).begin();
     const ready = await service.get('/health/ready');
     expect(ready).toBeProblem('service.not-ready');
-    expect(ready.body.checks.service).toEqual({ status: 'down', message: 'The service is stopping.' });
+    expect(ready.body.checks.service).toEqual({ status: 'down', message: 'The service is shutting down.' });
     expect((await service.get('/health/live')).status).toBe(200);
     expect((await service.get('/health')).status).toBe(200);
   });

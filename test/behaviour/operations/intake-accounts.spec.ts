@@ -209,7 +209,7 @@ const CASES = [
   ),
 ];
 
-describe('the accounts of intake', () => {
+describe('intake metrics', () => {
   let service: Service;
   beforeAll(async () => (service = await startService()));
   afterAll(() => service.stop());
@@ -218,7 +218,7 @@ describe('the accounts of intake', () => {
     accountOf((await service.get('/metrics')).text, channel);
   const evidence = (channel: IncidentChannel) => evidenceIn(service.database, channel);
 
-  it('are kept at each route that writes', () => {
+  it('cover every route that writes', () => {
     const writing = routesOf(service).filter(({ method }) => method !== 'GET');
     expect(writing.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(
       [...Object.keys(RELAYED), ...Object.keys(OF_THEIR_OWN), ...WITHOUT].toSorted(),
@@ -226,7 +226,7 @@ describe('the accounts of intake', () => {
   });
 
   it.each(CASES)(
-    'are right by $channel at $route: $what',
+    'count $channel at $route: $what',
     async ({ channel, route, tell, account: expected, evidence: found }) => {
       const [method, path] = route.split(' ') as [string, string];
       const { body: incident } = await service.report();
@@ -257,7 +257,7 @@ describe('the accounts of intake', () => {
     },
   );
 
-  it('tell what the service could not do from what it refuses', async () => {
+  it('distinguish unavailable from rejected', async () => {
     await service.database.query(`
       CREATE FUNCTION stumble() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN RAISE EXCEPTION 'stumble' USING ERRCODE = '53300'; END $$;
@@ -283,7 +283,7 @@ describe('the accounts of intake', () => {
     });
   });
 
-  it('say of each channel what the register says', async () => {
+  it('agree with the stored incidents of each channel', async () => {
     for (const channel of [...RELAYED_CHANNELS, ...Object.values(OF_THEIR_OWN).map((own) => own.channel)]) {
       const { created, quarantined } = await account(channel);
       expect({ channel, created, quarantined }).toEqual({

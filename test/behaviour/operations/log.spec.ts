@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import { jest } from '@jest/globals';
 import { KEY, type Service, startService } from '../../support/service.js';
 
-describe('the log', () => {
+describe('the request log', () => {
   let service: Service;
   let log: jest.SpiedFunction<Logger['log']>;
 
@@ -19,7 +19,7 @@ describe('the log', () => {
     return log.mock.calls[0]![0];
   };
 
-  it('has one line for a request, with the key and body left out', async () => {
+  it('has one line per request, without the secret and the body', async () => {
     const { headers } = await service.report({ description: 'a secret of the client' });
     expect(await line()).toEqual({
       request_id: headers.get('x-request-id'),
@@ -32,7 +32,7 @@ describe('the log', () => {
     expect(JSON.stringify(log.mock.calls)).not.toMatch(new RegExp(`secret|${KEY}`));
   });
 
-  it('has the template of a route, and no name without a key', async () => {
+  it('has the template of the route, and no key name without a key', async () => {
     await fetch(`${service.url}/api/v1/incidents/1?access_key=${KEY}`);
     expect(await line()).toMatchObject({
       route: '/api/v1/incidents/:id',
@@ -43,7 +43,7 @@ describe('the log', () => {
     expect(JSON.stringify(log.mock.calls)).not.toContain(KEY);
   });
 
-  it('has a line a second for refusals of one kind, and says how many others there were', async () => {
+  it('has one line per second for client errors of one kind, with the number of suppressed ones', async () => {
     const refuse = () =>
       fetch(`${service.url}/api/v1/incidents`, {
         headers: { 'X-Access-Key': KEY, 'X-Request-Id': 'one' },
@@ -59,7 +59,7 @@ describe('the log', () => {
     expect(new Set(lines().map(({ status }) => status))).toEqual(new Set([405]));
   });
 
-  it('has a line for each request that succeeds', async () => {
+  it('has a line for each successful request', async () => {
     await Promise.all(Array.from({ length: 20 }, () => service.report()));
     while (log.mock.calls.length < 20) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(log.mock.calls.map(([logged]) => logged)).not.toContainEqual(

@@ -15,7 +15,7 @@ describe('metrics', () => {
   });
   afterAll(() => service.stop());
 
-  it('are the text format of Prometheus', async () => {
+  it('have the text format of Prometheus', async () => {
     const answer = await service.get('/metrics');
     expect(answer.headers.get('content-type')).toContain('text/plain');
     expect(answer.text).toContain('process_resident_memory_bytes');
@@ -35,13 +35,13 @@ describe('metrics', () => {
     'http_request_duration_seconds_count{method="PATCH",route="/api/v1/incidents/:id",status="200"} 1',
     'http_request_duration_seconds_count{method="PATCH",route="/api/v1/incidents/:id",status="409"} 1',
     'http_request_duration_seconds_count{method="GET",route="unmatched",status="404"} 1',
-  ])('say %s', async (line) => expect(await metrics()).toContain(line));
+  ])('contain %s', async (line) => expect(await metrics()).toContain(line));
 
-  it('count what was committed alone', async () => {
+  it('count committed incidents only', async () => {
     expect(await metrics()).not.toMatch(/to="CLOSED"} [1-9]/);
   });
 
-  it('know the age of the oldest NEW incident', async () => {
+  it('contain the age of the oldest NEW incident', async () => {
     await service.database.query(
       `UPDATE incidents SET created_at = now() - interval '1 hour' WHERE status = 'NEW'`,
     );
@@ -50,11 +50,11 @@ describe('metrics', () => {
     expect(age).toBeLessThan(3700);
   });
 
-  it('hold no raw path', async () => {
+  it('contain no raw paths', async () => {
     expect(await metrics()).not.toContain('scanner');
   });
 
-  it('leave promtool nothing to say', async () => {
+  it('pass promtool check metrics', async () => {
     const { status, stdout, stderr, error } = spawnSync('promtool', ['check', 'metrics'], {
       input: await metrics(),
     });

@@ -27,7 +27,7 @@ const namesOn = (page: string) =>
 
 const read = (name: string) => readFileSync(new URL(`../../../monitoring/${name}`, import.meta.url), 'utf8');
 
-describe('what is watched', () => {
+describe('monitoring', () => {
   let service: Service;
   const metrics = async () => (await service.get('/metrics')).text;
   beforeAll(async () => {
@@ -46,7 +46,7 @@ describe('what is watched', () => {
     return new Set([...namesOn(await metrics()), ...namesOn(await registry.metrics())]);
   };
 
-  it('exists, for each alert', async () => {
+  it('alerts on existing metrics only', async () => {
     const expressions = [...read('alerts.yml').matchAll(/expr: (.*(?:\n {10}.*)*)/g)].map(
       ([, text]) => text!,
     );
@@ -57,7 +57,7 @@ describe('what is watched', () => {
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
 
-  it('exists, for each panel', async () => {
+  it('charts existing metrics only', async () => {
     const expressions = [
       ...read('grafana/dashboards/incidents.json').matchAll(/"expr": ("(?:[^"\\]|\\.)*")/g),
     ];
@@ -67,7 +67,7 @@ describe('what is watched', () => {
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
 
-  it('is the backlog of a worker too, which the api tells when no worker can', async () => {
+  it('covers the backlog of the Kafka worker by metrics of the api, which stay when the worker is down', async () => {
     expect(await metrics()).toMatch(/^event_outbox_size 0$/m);
     const outbox = service.app.get(EventOutbox);
     await outbox.register('kafka');

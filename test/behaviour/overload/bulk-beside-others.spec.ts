@@ -8,10 +8,10 @@ import { KEY, type Service, startService } from '../../support/service.js';
 const line = (description: string, more: object = {}) =>
   `${JSON.stringify({ description, source: 'monitoring', ...more })}\n`;
 
-/** A text of 10,000 characters, of which no part is like another: the most that a search index can be given to do. */
+/** 10,000 random characters: the most work that a text can be for the search index. */
 const longText = () => randomBytes(7_500).toString('base64');
 
-describe('bulk intake beside other requests', () => {
+describe('bulk intake concurrent with other requests', () => {
   let service: Service;
   let other: Record<string, string>;
   beforeAll(async () => {
@@ -33,26 +33,26 @@ describe('bulk intake beside other requests', () => {
   };
   const statusesOf = (lines: string[]) => [...new Set(lines.map((each) => JSON.parse(each).status))];
 
-  it('keeps no turn of the event loop for long, whatever the lines are', async () => {
+  it('never blocks the event loop for long, with any lines', async () => {
     const delays = monitorEventLoopDelay({ resolution: 5 });
     delays.enable();
     const lines = await stream('\n'.repeat(100_000) + '1\n'.repeat(20_000));
     delays.disable();
     expect(lines).toHaveLength(20_000);
     expect(statusesOf(lines)).toEqual([400]);
-    // 65,536 of them come in one chunk, which took seconds; a turn is 8 ms long, and this machine has others to serve.
+    // A chunk has 65,536 lines, which would take seconds. A turn takes 8 ms, but this machine may be busy.
     expect(delays.max / 1e6).toBeLessThan(400);
   });
 
-  it('takes no report of others from them, however long the texts of streams are', async () => {
+  it('does not block the reports of others, with texts of any length', async () => {
     const bodies = Array.from({ length: 2 }, () =>
       Array.from({ length: 50 }, () => line(longText())).join(''),
     );
-    const over = new AbortController();
-    const streams = Promise.all(bodies.map(stream)).finally(() => over.abort());
+    const finished = new AbortController();
+    const streams = Promise.all(bodies.map(stream)).finally(() => finished.abort());
     const statuses: number[] = [];
     const client = async () => {
-      while (!over.signal.aborted) {
+      while (!finished.signal.aborted) {
         const headers = { ...other, 'Content-Type': 'application/json' };
         const body = line('from another');
         const answer = await fetch(`${service.url}/api/v1/incidents`, { method: 'POST', headers, body });
@@ -66,32 +66,32 @@ describe('bulk intake beside other requests', () => {
     expect(statusesOf((await streams).flat())).toEqual([201]);
   });
 
-  it('lets 40 streams wait for their turns, and refuses no line', async () => {
+  it('slows down 40 streams, and rejects no line', async () => {
     const body = Array.from({ length: 500 }, (_, n) => line(`crowd ${n}`)).join('');
     const all = await Promise.all(Array.from({ length: 40 }, () => stream(body)));
     expect(statusesOf(all.flat())).toEqual([201]);
   });
 
-  it('answers a stream that is sent again about as fast as at first', async () => {
+  it('answers a replayed stream about as fast as the first one', async () => {
     const body = (dedupKey?: string) =>
       Array.from({ length: 5_000 }, (_, n) =>
         line(`again ${n}`, { idempotency_key: `${dedupKey}-${n}`, dedup_key: dedupKey }),
       ).join('');
-    for (const dedupKey of [undefined, 'one-problem']) {
-      const took: number[] = [];
+    for (const dedupKey of [undefined, 'one-cause']) {
+      const durations: number[] = [];
       const answers: string[][] = [];
       for (let i = 0; i < 2; i++) {
-        const began = performance.now();
+        const startedAt = performance.now();
         answers.push(await stream(body(dedupKey)));
-        took.push(performance.now() - began);
+        durations.push(performance.now() - startedAt);
       }
       const ids = answers.map((lines) => lines.map((each) => JSON.parse(each)));
       expect(ids[1]).toEqual(ids[0]!.map((answer) => Object.assign(answer, { replayed: true })));
-      expect(took[1]! / took[0]!).toBeLessThan(3);
+      expect(durations[1]! / durations[0]!).toBeLessThan(3);
     }
   });
 
-  it('leaves nothing behind of a stream that was cut', async () => {
+  it('releases the resources of a stream that is cut', async () => {
     const { hostname, port } = new URL(service.url);
     const socket = connect(Number(port), hostname);
     socket.write(

@@ -11,7 +11,7 @@ const MIB = 1024 * 1024;
 const ALERTMANAGER = '/api/v1/intake/alertmanager';
 const LIST = `GET /api/v1/incidents?limit=200 HTTP/1.1\r\nHost: a\r\nX-Access-Key: ${KEY}\r\n\r\n`;
 
-describe('what one client can make the service keep', () => {
+describe('limits on the resources of one client', () => {
   let service: Service;
   const sockets: Socket[] = [];
   beforeAll(
@@ -26,8 +26,8 @@ describe('what one client can make the service keep', () => {
     sockets.push(socket);
     return socket;
   };
-  const underWay = () => service.app.get(Draining).requestsInFlight;
-  /** A body that is announced with this length, and of which all but the last byte is sent. */
+  const inFlight = () => service.app.get(Draining).requestsInFlight;
+  /** Sends a body with this Content-Length, except for its last byte. */
   const stall = (length: number): { received: () => string } => {
     const socket = open();
     let received = '';
@@ -39,9 +39,9 @@ describe('what one client can make the service keep', () => {
     return { received: () => received };
   };
 
-  it('is two requests of a connection at once; the others wait, and all are answered in order', async () => {
-    let most = 0;
-    const watch = setInterval(() => (most = Math.max(most, underWay())), 0);
+  it('processes two requests of a connection at once, and answers all in order', async () => {
+    let maxInFlight = 0;
+    const watch = setInterval(() => (maxInFlight = Math.max(maxInFlight, inFlight())), 0);
     const socket = open();
     let received = '';
     socket.setEncoding('latin1').on('data', (text: string) => (received += text));
@@ -51,40 +51,40 @@ describe('what one client can make the service keep', () => {
     await until(() => answered().length === ids.length);
     clearInterval(watch);
     expect(answered()).toEqual(ids);
-    expect(most).toBe(2);
+    expect(maxInFlight).toBe(2);
   });
 
-  it('is no further answer on a connection that reads none', async () => {
+  it('starts no further request on a connection that reads no answers', async () => {
     const text = 'Насос не отвечает. '.repeat(500);
     for (let n = 0; n < 20; n++) await service.report({ description: `${n} ${text}` });
     const socket = open();
     socket.pause();
     socket.write(LIST.repeat(100));
-    await until(() => underWay() > 0);
+    await until(() => inFlight() > 0);
     await sleep(500);
-    // Each has 350 kB: what the kernel takes is begun, and no more than two besides.
-    expect(underWay()).toBeLessThanOrEqual(2);
+    // An answer has 350 kB: two are in flight besides those that the kernel buffers.
+    expect(inFlight()).toBeLessThanOrEqual(2);
     expect((await service.report()).status).toBe(201);
     socket.destroy();
-    await until(() => underWay() === 0);
+    await until(() => inFlight() === 0);
   });
 
-  it('is 32 MiB of bodies: past that the largest is refused, and small ones are not', async () => {
+  it('rejects the largest body above 32 MiB of bodies in total, and accepts small ones', async () => {
     const stalled = Array.from({ length: 12 }, () => stall(4 * MIB));
-    const refused = () => stalled.filter(({ received }) => received().includes('Too many large bodies'));
-    await until(() => refused().length === 4);
-    expect(refused()[0]!.received()).toMatch(/^HTTP\/1.1 503 /);
-    expect(refused()[0]!.received()).toMatch(/retry-after: 1/i);
+    const rejected = () => stalled.filter(({ received }) => received().includes('Too many large bodies'));
+    await until(() => rejected().length === 4);
+    expect(rejected()[0]!.received()).toMatch(/^HTTP\/1.1 503 /);
+    expect(rejected()[0]!.received()).toMatch(/retry-after: 1/i);
     expect((await service.report()).status).toBe(201);
     expect(await service.request('POST', ALERTMANAGER, { json: aNotification(anAlert('a')) })).toMatchObject({
       status: 200,
     });
   });
 
-  it('is as many requests of a key as are configured', async () => {
-    await until(() => underWay() === 0);
+  it('limits the concurrent requests of a key to MAX_CONCURRENT_REQUESTS_PER_KEY', async () => {
+    await until(() => inFlight() === 0);
     Array.from({ length: 20 }, () => stall(10));
-    await until(() => underWay() === 20);
+    await until(() => inFlight() === 20);
     const list = await service.get('/api/v1/incidents');
     expect(list).toBeProblem('request.rate-limited');
     expect(list.headers.get('retry-after')).toBe('1');
@@ -93,7 +93,7 @@ describe('what one client can make the service keep', () => {
     await until(async () => (await service.report()).status === 201);
   });
 
-  it('is no body that is over the limit when it is unpacked, or packed too well', async () => {
+  it('rejects a body that is too large after decompression, or compressed too much', async () => {
     const send = (body: Buffer, encoding = 'gzip') =>
       service.request('POST', ALERTMANAGER, { body, headers: { 'Content-Encoding': encoding } });
     expect(await send(gzipSync(' '.repeat(4 * MIB + 1)))).toBeProblem('request.body-too-large');
@@ -106,7 +106,7 @@ describe('what one client can make the service keep', () => {
     expect(await send(Buffer.from('{}'), 'zip')).toBeProblem('request.unsupported-media-type');
   });
 
-  it('is no notification of so many values that parsing it takes long: it is quarantined as it came', async () => {
+  it('quarantines a notification with too many values to parse quickly', async () => {
     const values = `{"version":"4","alerts":[${'0,'.repeat(200_000)}0]}`;
     expect(await service.request('POST', ALERTMANAGER, { body: values })).toMatchObject({
       status: 200,
@@ -114,17 +114,17 @@ describe('what one client can make the service keep', () => {
     });
     const { body } = await service.get('/api/v1/quarantine');
     expect(body.at(-1)).toMatchObject({
-      reason: 'The JSON has more than 200000 values.',
+      reason: 'The JSON must have at most 200000 values.',
       size: values.length,
     });
   });
 
-  it('ends with its connection, whatever it was doing', async () => {
+  it('releases everything when the connection closes', async () => {
     const socket = open();
     socket.write(LIST.repeat(300));
     await once(socket, 'data');
     socket.destroy();
-    await until(() => underWay() === 0);
+    await until(() => inFlight() === 0);
     expect((await service.get('/api/v1/incidents')).status).toBe(200);
   });
 });

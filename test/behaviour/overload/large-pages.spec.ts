@@ -3,7 +3,7 @@ import { until } from '../../support/until.js';
 
 const LIST = '/api/v1/incidents';
 const MIB = 1024 * 1024;
-/** So many descriptions of 150,000 bytes are over 8 MiB. */
+/** 60 descriptions of 150,000 bytes: more than 8 MiB. */
 const IDS = Array.from({ length: 60 }, (_, n) => n + 1);
 
 describe('pages of long descriptions', () => {
@@ -12,7 +12,7 @@ describe('pages of long descriptions', () => {
   const linkOf = (answer: Answer, relation: string) =>
     new RegExp(`<([^>]*)>; rel="${relation}"`).exec(answer.headers.get('link') ?? '')?.[1];
 
-  /** A search in texts so long may take more than its time on a busy machine, which is a 503. */
+  /** A search in such long texts may time out on a busy machine, with 503. */
   const read = async (path: string): Promise<Answer> => {
     let answer: Answer | undefined;
     await until(async () => (answer = await service.get(path)).status === 200);
@@ -41,7 +41,7 @@ describe('pages of long descriptions', () => {
     ['limit=200&sort=created_at&q=насос', IDS],
     ['limit=40&sort=created_at&q=насос', IDS],
     ['limit=200&sort=created_at&offset=20', IDS.slice(20)],
-  ])('are bounded in bytes, and walked to the end by their links, and back: %s', async (query, expected) => {
+  ])('are limited in bytes, and complete by their links in both directions: %s', async (query, expected) => {
     const pages: number[][] = [];
     let last: Answer | undefined;
     for (let path: string | undefined = `${LIST}?${query}`; path; path = linkOf(last, 'next')) {
@@ -51,7 +51,7 @@ describe('pages of long descriptions', () => {
     }
     expect(pages.flat()).toEqual(expected);
     expect(pages.length).toBeGreaterThan(1);
-    // What a search has found before it stopped is not said.
+    // A search has no link to the previous page.
     if (query.includes('q=')) return;
     const before = await read(linkOf(last!, 'prev')!);
     expect(Buffer.byteLength(before.text)).toBeLessThan(5 * MIB);

@@ -5,21 +5,21 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { KEY, type Service, startService } from '../../support/service.js';
 
 const CLIENTS = 500;
-/** So many of them read nothing of what they are answered. */
-const DEAF = 40;
+/** How many of them read no answers. */
+const NON_READERS = 40;
 
 const LONG_ANSWER = 'GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: a\r\n\r\n';
-/** Answers for which the kernel has no room, where nobody reads them. */
-const UNREAD = 6;
-/** So many that reading them slowly takes longer than a connection may make no progress. */
-const SLOWLY = 12;
+/** More long answers than the kernel buffers while nobody reads them. */
+const UNREAD_ANSWERS = 6;
+/** So many long answers that reading them slowly takes longer than the timeout without progress. */
+const SLOWLY_READ_ANSWERS = 12;
 
 const connectionsOf = (server: Server) =>
   new Promise<number>((resolve, reject) =>
     server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
   );
 
-describe('the limits of the server', () => {
+describe('server limits', () => {
   let service: Service;
   let port: number;
   const ends: (() => void)[] = [];
@@ -32,26 +32,28 @@ describe('the limits of the server', () => {
   afterAll(() => service.stop());
 
   const open = (): { socket: Socket; received: () => string; closed: Promise<number> } => {
-    const began = Date.now();
+    const startedAt = Date.now();
     const socket = connect(port, '127.0.0.1');
     let received = '';
     socket.on('data', (chunk) => (received += String(chunk))).on('error', () => undefined);
-    const closed = new Promise<number>((resolve) => socket.once('close', () => resolve(Date.now() - began)));
+    const closed = new Promise<number>((resolve) =>
+      socket.once('close', () => resolve(Date.now() - startedAt)),
+    );
     return { socket, received: () => received, closed };
   };
-  const say = async (text: string) => {
+  const send = async (text: string) => {
     const { socket, received, closed } = open();
     socket.write(text);
     await closed;
     return received();
   };
 
-  it('refuse a head over 16 KiB', async () => {
-    const answer = await say(`GET /health HTTP/1.1\r\nHost: a\r\nX-Long: ${'a'.repeat(17_000)}\r\n\r\n`);
-    expect(answer).toMatch(/^HTTP\/1.1 431 Head too large\r\n/);
+  it('reject headers over 16 KiB with 431', async () => {
+    const answer = await send(`GET /health HTTP/1.1\r\nHost: a\r\nX-Long: ${'a'.repeat(17_000)}\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1.1 431 Headers too large\r\n/);
     expect(answer).toContain('"code":"request.headers-too-large"');
     expect(answer).toMatch(/X-Request-Id: [\w-]{36}\r\n/);
-    const head = await say(`HEAD /health HTTP/1.1\r\nHost: a\r\nX-Long: ${'a'.repeat(17_000)}\r\n\r\n`);
+    const head = await send(`HEAD /health HTTP/1.1\r\nHost: a\r\nX-Long: ${'a'.repeat(17_000)}\r\n\r\n`);
     expect(head).toMatch(/^HTTP\/1.1 431 [^{]+\r\n\r\n$/);
   });
 
@@ -60,26 +62,26 @@ describe('the limits of the server', () => {
     '\u0016\u0003\u0001\u0002\u0000',
     'GET / HTTP/9.9\r\n\r\n',
     'GET / HTTP/1.1\r\nA B: c\r\n\r\n',
-  ])('refuse what is not HTTP: %j', async (text) => {
-    const answer = await say(text);
+  ])('reject bytes that are not HTTP with 400: %j', async (text) => {
+    const answer = await send(text);
     expect(answer).toMatch(/^HTTP\/1.1 400 Malformed request\r\nContent-Type: application\/problem\+json/);
     expect(answer).toContain('"code":"request.malformed"');
   });
 
-  it('refuse JSON that is nested deeper than 32 levels, in a body and in a line', async () => {
+  it('reject JSON that is nested deeper than 32 levels, in a body and in a line', async () => {
     const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
     const send = (body: string, type = 'application/json') =>
       service.request('POST', '/api/v1/incidents', { headers: { 'Content-Type': type }, body });
     expect(await send(nested(33))).toBeProblem('request.malformed-body');
     expect(await send(nested(32))).toBeProblem('request.invalid');
     const { text } = await send(`${nested(33)}\n`, 'application/x-ndjson');
-    expect(text).toContain('"detail":"The JSON is nested deeper than 32 levels."');
-    // Brackets in a text are text.
+    expect(text).toContain('"detail":"The JSON must be nested at most 32 levels deep."');
+    // Brackets in strings do not count.
     const description = `${'['.repeat(100)}"\\`;
     expect(await service.report({ description })).toMatchObject({ status: 201, body: { description } });
   });
 
-  it('turn connections away past MAX_CONNECTIONS, and take others when those are gone', async () => {
+  it('reject connections above MAX_CONNECTIONS, and accept others once those are closed', async () => {
     const small = await startService({ environment: { MAX_CONNECTIONS: '10' } });
     const address = Number(new URL(small.url).port);
     const sockets = Array.from({ length: 10 }, () =>
@@ -94,7 +96,7 @@ describe('the limits of the server', () => {
     await small.stop();
   });
 
-  it('end answers of which a client reads nothing, and let those live that are read slowly', async () => {
+  it('close connections whose client reads nothing, and keep those that are read slowly', async () => {
     const small = await startService({ environment: { MAX_CONNECTIONS: '10' } });
     const server = small.app.getHttpServer();
     expect(server.timeout).toBe(35_000);
@@ -114,12 +116,13 @@ describe('the limits of the server', () => {
     const deadline = Date.now() + 40_000;
     const sockets: Socket[] = [];
     try {
-      const all = SLOWLY * (await (await fetch(`${small.url}/docs/swagger-ui-bundle.js`)).text()).length;
+      const all =
+        SLOWLY_READ_ANSWERS * (await (await fetch(`${small.url}/docs/swagger-ui-bundle.js`)).text()).length;
       server.closeIdleConnections();
-      const reader = await begin(SLOWLY);
-      const deaf = await Promise.all(Array.from({ length: 9 }, () => begin(UNREAD)));
-      sockets.push(reader, ...deaf);
-      // They hold all connections there are.
+      const reader = await begin(SLOWLY_READ_ANSWERS);
+      const nonReaders = await Promise.all(Array.from({ length: 9 }, () => begin(UNREAD_ANSWERS)));
+      sockets.push(reader, ...nonReaders);
+      // They use all connections.
       while ((await isOpen()) && Date.now() < deadline) await sleep(20);
       let read = 0;
       while (read < all && Date.now() < deadline) {
@@ -135,57 +138,57 @@ describe('the limits of the server', () => {
     }
   });
 
-  it(`serve others while ${CLIENTS} clients are slow on purpose, and end those`, async () => {
+  it(`serve other clients while ${CLIENTS} clients are deliberately slow, and disconnect those`, async () => {
     const server = service.app.getHttpServer();
     const { timeout } = server;
     server.timeout = 5_000;
-    const deaf = Array.from({ length: DEAF }, () => open().socket.pause());
-    await Promise.all(deaf.map((socket) => once(socket, 'connect')));
-    while ((await connectionsOf(server)) < DEAF) await sleep(20);
+    const nonReaders = Array.from({ length: NON_READERS }, () => open().socket.pause());
+    await Promise.all(nonReaders.map((socket) => once(socket, 'connect')));
+    while ((await connectionsOf(server)) < NON_READERS) await sleep(20);
     server.timeout = timeout;
-    for (const socket of deaf) socket.write(LONG_ANSWER.repeat(UNREAD));
-    const clients = Array.from({ length: CLIENTS - DEAF }, (_, i) => ({ ...open(), i }));
-    const head = `POST /api/v1/incidents HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n`;
+    for (const socket of nonReaders) socket.write(LONG_ANSWER.repeat(UNREAD_ANSWERS));
+    const clients = Array.from({ length: CLIENTS - NON_READERS }, (_, i) => ({ ...open(), i }));
+    const headers = `POST /api/v1/incidents HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n`;
     for (const { socket, i } of clients) {
-      // Nothing at all; half a head; a head by the letter; a body that nobody reads, by the letter.
+      // Nothing at all; half of the headers; headers byte by byte; a body that nobody reads, byte by byte.
       if (i % 4 === 1 || i % 4 === 2) socket.write('GET /health HTTP/1.1\r\nHost:');
-      if (i % 4 === 3) socket.write(`${head}\r\n{`);
+      if (i % 4 === 3) socket.write(`${headers}\r\n{`);
     }
     const drip = setInterval(() => {
       for (const { socket, i } of clients) if (i % 4 >= 2 && socket.writable) socket.write('a');
     }, 500);
     ends.push(() => {
       clearInterval(drip);
-      for (const socket of [...deaf, ...clients.map((client) => client.socket)]) socket.destroy();
+      for (const socket of [...nonReaders, ...clients.map((client) => client.socket)]) socket.destroy();
     });
     let slowest = 0;
     const served = (async () => {
       for (let i = 0; i < 100; i++) {
-        const began = performance.now();
+        const startedAt = performance.now();
         expect((await service.report()).status).toBe(201);
-        slowest = Math.max(slowest, performance.now() - began);
+        slowest = Math.max(slowest, performance.now() - startedAt);
         await sleep(20);
       }
     })();
     const times = await Promise.all(clients.map(({ closed }) => closed));
     await served;
-    // Who reads nothing does not hear of the end either; what is left are those that serve.
+    // Clients that read nothing do not notice the end either; the remaining connections are those of the served client.
     const deadline = Date.now() + 20_000;
     while ((await connectionsOf(server)) > 10 && Date.now() < deadline) await sleep(100);
     expect(await connectionsOf(server)).toBeLessThanOrEqual(10);
-    // The time for a head is 10 s, and it is looked up each second.
+    // Headers have 10 s, checked each second.
     expect(Math.max(...times)).toBeLessThan(20_000);
     expect(slowest).toBeLessThan(3_000);
-    const heads = clients.filter(({ i }) => i % 4 < 3).map(({ received }) => received());
-    expect(heads.filter((text) => text.startsWith('HTTP/1.1 408 Request took too long\r\n')).length).toBe(
-      heads.length,
+    const headerClients = clients.filter(({ i }) => i % 4 < 3).map(({ received }) => received());
+    expect(headerClients.filter((text) => text.startsWith('HTTP/1.1 408 Request timeout\r\n')).length).toBe(
+      headerClients.length,
     );
-    const bodies = clients.filter(({ i }) => i % 4 === 3).map(({ received }) => received());
-    expect(bodies.filter((text) => /^HTTP\/1.1 (401|503) /.test(text)).length).toBe(bodies.length);
+    const bodyClients = clients.filter(({ i }) => i % 4 === 3).map(({ received }) => received());
+    expect(bodyClients.filter((text) => /^HTTP\/1.1 (401|503) /.test(text)).length).toBe(bodyClients.length);
     expect((await service.get('/health')).status).toBe(200);
   });
 
-  it('let browsers and caches do nothing with answers', async () => {
+  it('set headers that stop browsers and caches from using answers otherwise', async () => {
     const { headers } = await service.get('/api/v1/incidents', { 'X-Access-Key': KEY });
     expect(Object.fromEntries(headers)).toMatchObject({
       'cache-control': 'private, no-cache',

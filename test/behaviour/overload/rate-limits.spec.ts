@@ -14,24 +14,24 @@ const statuses = async (times: number, send: () => Promise<{ status: number }>) 
   return answers;
 };
 
-describe('attempts without a valid key', () => {
+describe('the limit on requests without a valid key', () => {
   let service: Service;
   beforeAll(async () => (service = await startService({ environment: { TRUSTED_PROXIES: '127.0.0.1' } })));
   afterAll(() => service.stop());
 
   const attempt = (address: string, key = 'wrong') => service.get(LIST, from(address, key));
 
-  it('are 20 a minute for an address, and more are 429 with Retry-After', async () => {
+  it('is 20 per minute and address; further ones get 429 with Retry-After', async () => {
     expect(await statuses(20, () => attempt('192.0.2.1'))).toEqual(Array<number>(20).fill(401));
     const answer = await attempt('192.0.2.1');
     expect(answer).toBeProblem('request.rate-limited');
-    const wait = Number(answer.headers.get('retry-after'));
-    expect(wait).toBeGreaterThanOrEqual(1);
-    expect(wait).toBeLessThanOrEqual(60);
+    const retryAfter = Number(answer.headers.get('retry-after'));
+    expect(retryAfter).toBeGreaterThanOrEqual(1);
+    expect(retryAfter).toBeLessThanOrEqual(60);
     expect((await attempt('192.0.2.2')).status).toBe(401);
   });
 
-  it('shut out no valid key, however many there were and though it was never seen from there', async () => {
+  it('never blocks a valid key, also one that was not used from that address before', async () => {
     await statuses(30, () => attempt('192.0.2.3'));
     const json = { name: 'valid', role: 'reporter' };
     const { body } = await service.request('POST', '/api/v1/keys', { headers: from('192.0.2.4'), json });
@@ -43,20 +43,20 @@ describe('attempts without a valid key', () => {
     }
   });
 
-  it('are 503 where reports come in, which no sender takes for final', async () => {
+  it('answers 503 on intake routes, which senders retry', async () => {
     await statuses(21, () => attempt('192.0.2.6'));
     const answer = await service.request('POST', LIST, { headers: from('192.0.2.6', 'wrong'), json: {} });
     expect(answer).toBeProblem('intake.rate-limited');
     expect(Number(answer.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
   });
 
-  it('count together for a network of 64 bits, which is one host', async () => {
+  it('counts an IPv6 network of 64 bits as one client', async () => {
     await statuses(20, () => attempt('2001:db8:0:1::1'));
     expect((await attempt('2001:db8::1:ffff:0:0:2')).status).toBe(429);
     expect((await attempt('2001:db8:0:2::1')).status).toBe(401);
   });
 
-  it('count for the address that a trusted proxy names, and not for one that a client makes up', async () => {
+  it('counts by the address that a trusted proxy forwards, and ignores one that a client invents', async () => {
     const open = await startService({ environment: {} });
     try {
       let i = 0;
@@ -68,12 +68,12 @@ describe('attempts without a valid key', () => {
   });
 });
 
-describe('requests of a key', () => {
+describe('the rate limit of a key', () => {
   let service: Service;
   beforeAll(async () => (service = await startService({ environment: { RATE_LIMIT: '5' } })));
   afterAll(() => service.stop());
 
-  it('are limited where RATE_LIMIT says so, and told how many are left', async () => {
+  it('is RATE_LIMIT requests per minute, and is reported in the RateLimit headers', async () => {
     const key = async (name: string) => {
       const { body } = await service.request('POST', '/api/v1/keys', { json: { name, role: 'operator' } });
       return { 'X-Access-Key': body.secret as string };
@@ -96,7 +96,7 @@ describe('requests of a key', () => {
     expect((await fetch(`${service.url}/health`)).headers.has('ratelimit')).toBe(false);
   });
 
-  it('count also where the key may not do what it asks for', async () => {
+  it('counts requests without permission too', async () => {
     const { body } = await service.request('POST', '/api/v1/keys', {
       json: { name: 'nosy', role: 'reader' },
     });
@@ -108,7 +108,7 @@ describe('requests of a key', () => {
   });
 });
 
-describe('lines and alerts', () => {
+describe('the rate limit on lines and alerts', () => {
   let service: Service;
   beforeAll(async () => (service = await startService({ environment: { RATE_LIMIT: '10' } })));
   afterAll(() => service.stop());
@@ -118,7 +118,7 @@ describe('lines and alerts', () => {
     return { 'X-Access-Key': body.secret as string };
   };
 
-  it('count as requests: a line over the limit says so and when it may come again, and nothing else is lost', async () => {
+  it('counts each as a request: a line over the limit is answered with 429 and retry_after, and no other line is lost', async () => {
     const headers = { ...(await aReporter('streams')), 'Content-Type': 'application/x-ndjson' };
     const { status, text } = await service.request('POST', LIST, { headers, body: A_LINE.repeat(15) });
     expect(status).toBe(200);
@@ -126,7 +126,7 @@ describe('lines and alerts', () => {
       .trim()
       .split('\n')
       .map((each) => JSON.parse(each));
-    // The request itself was the first of ten.
+    // The request itself is the first of ten.
     expect(lines.map((line) => line.status)).toEqual([
       ...Array<number>(9).fill(201),
       ...Array<number>(6).fill(429),
@@ -135,7 +135,7 @@ describe('lines and alerts', () => {
       line: 15,
       status: 429,
       code: 'request.rate-limited',
-      detail: 'The key streams has 10 requests and lines a minute.',
+      detail: 'The key streams is limited to 10 requests and lines per minute.',
       retry_after: expect.any(Number),
     });
     const [row] = await service.database.query(
@@ -146,7 +146,7 @@ describe('lines and alerts', () => {
     expect(next).toBeProblem('intake.rate-limited');
   });
 
-  it('are accepted with a notification that has more than the limit, and the next one waits', async () => {
+  it('accepts a notification with more alerts than the limit, and delays the next one', async () => {
     const headers = await aReporter('alertmanager-1');
     const alerts = Array.from({ length: 25 }, (_, n) => anAlert(`limited-${n}`));
     const send = () =>
@@ -179,7 +179,7 @@ describe('lines and alerts', () => {
   const keys: string[] = [];
   const aKey = async (role = 'reader') => {
     const name = `key-${keys.length}`;
-    // Not counted: the keys are made beside the limits.
+    // Inserted directly: requests for keys would count.
     const { database } = services[0]!;
     const random = Buffer.alloc(32, keys.length + 1).toString('base64url');
     const [row] = await database.query<{ id: string }>(
@@ -195,7 +195,7 @@ describe('lines and alerts', () => {
     return statuses(times, () => services[i++ % 2]!.get(LIST, { 'X-Access-Key': key }));
   };
 
-  /** Waits until both count there: they have their connections, and no answer of Redis was late. */
+  /** Waits until both processes count in Redis: they are connected, and no answer of Redis was late. */
   const expectShared = async () => {
     const shared = [...Array<number>(6).fill(200), 429, 429];
     const deadline = Date.now() + 15_000;
@@ -207,7 +207,7 @@ describe('lines and alerts', () => {
 
   it('are shared by all processes', expectShared);
 
-  it('count the lines of streams, by whichever process they come', async () => {
+  it('count the lines of streams in all processes', async () => {
     const secret = await aKey('reporter');
     const headers = { 'X-Access-Key': secret, 'Content-Type': 'application/x-ndjson' };
     const linesOf = async (service: Service, lines: number) => {
@@ -221,27 +221,27 @@ describe('lines and alerts', () => {
     expect(await linesOf(services[1]!, 5)).toEqual([201, 429, 429, 429, 429]);
   });
 
-  it('are those of each process while Redis is away, and no request fails or waits for it', async () => {
+  it('are counted per process while Redis is unreachable, and no request fails or waits', async () => {
     await redis.stop();
     const key = await aKey();
-    const began = performance.now();
+    const startedAt = performance.now();
     expect(await alternately(14, key)).toEqual([...Array<number>(12).fill(200), 429, 429]);
-    // What waits for Redis waits until it is back.
-    expect(performance.now() - began).toBeLessThan(10_000);
+    // A request that waited for Redis would wait until it is back.
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
     await redis.start();
     await expectShared();
   });
 
-  it('are those of each process while Redis is frozen, and each waits for it once', async () => {
+  it('are counted per process while Redis is frozen, and each process waits for it once', async () => {
     redis.freeze();
     try {
       const key = await aKey();
-      const asked = jest.spyOn(RateLimiterRedis.prototype, 'consume');
-      const began = performance.now();
+      const consume = jest.spyOn(RateLimiterRedis.prototype, 'consume');
+      const startedAt = performance.now();
       expect(await alternately(14, key)).toEqual([...Array<number>(12).fill(200), 429, 429]);
-      // Of each process the first request, and one more after each second.
-      const seconds = Math.floor((performance.now() - began) / 1_000);
-      expect(asked.mock.calls.length).toBeLessThanOrEqual(2 * (1 + seconds));
+      // Each process asks Redis once, and again after each second.
+      const seconds = Math.floor((performance.now() - startedAt) / 1_000);
+      expect(consume.mock.calls.length).toBeLessThanOrEqual(2 * (1 + seconds));
     } finally {
       jest.restoreAllMocks();
       redis.thaw();

@@ -3,16 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { KEY, type Service, startService } from '../../support/service.js';
 
-describe('a body that does not come', () => {
+describe('a body that does not arrive', () => {
   let service: Service;
   beforeAll(async () => (service = await startService()));
   afterAll(() => service.stop());
   afterEach(() => jest.useRealTimers());
 
-  it('is waited for for 30 s, and then answered with 408', async () => {
+  it('is answered with 408 after 30 s', async () => {
     const { hostname, port } = new URL(service.url);
     let answer = '';
-    // Only this timer is moved on by hand: sockets and PostgreSQL keep the real time.
+    // Only setTimeout is fake: sockets and PostgreSQL use real time.
     jest.useFakeTimers({
       doNotFake: [
         'Date',

@@ -1,7 +1,7 @@
 import { validate } from 'class-validator';
 import fc from 'fast-check';
 import { textProblem } from '../../../src/domain/incident/incident-text.js';
-import { actorProblem } from '../../../src/presentation/http/auth/provenance.js';
+import { actorError } from '../../../src/presentation/http/auth/provenance.js';
 import {
   ACTOR_PATTERN,
   KEY_PATTERN,
@@ -10,34 +10,34 @@ import {
   TEXT_PATTERN,
 } from '../../../src/presentation/http/openapi/contract-patterns.js';
 import { KEY } from '../../../src/presentation/http/headers/idempotency-key.js';
-import { IsSearchText } from '../../../src/presentation/http/validation/list-values.js';
+import { IsSearchText } from '../../../src/presentation/http/validation/query-rules.js';
 import { parseTimestamp } from '../../../src/presentation/http/validation/timestamps.js';
 
 class Search {
-  @IsSearchText()
+  @IsSearchText('a b')
   q: string;
 }
 const isSearchText = async (q: string) => (await validate(Object.assign(new Search(), { q }))).length === 0;
 
-const rule = (pattern: string) => new RegExp(pattern, 'u');
-const isLone = (code: number) => code >= 0xd800 && code <= 0xdfff;
+const regExpOf = (pattern: string) => new RegExp(pattern, 'u');
+const isLoneSurrogate = (code: number) => code >= 0xd800 && code <= 0xdfff;
 
-describe('the patterns of the contract', () => {
-  it('know each character that shows nothing, up to U+FFFF', () => {
-    const text = rule(TEXT_PATTERN);
+describe('the patterns of the OpenAPI document', () => {
+  it('agree with the service on blank texts, for every character up to U+FFFF', () => {
+    const text = regExpOf(TEXT_PATTERN);
     const differing: string[] = [];
     for (let code = 0; code <= 0xffff; code++) {
-      if (isLone(code)) continue;
+      if (isLoneSurrogate(code)) continue;
       const one = String.fromCodePoint(code);
-      for (const given of [one, `${one}a`, ` ${one}\n`]) {
-        if (text.test(given) !== (textProblem(given) === undefined)) differing.push(code.toString(16));
+      for (const input of [one, `${one}a`, ` ${one}\n`]) {
+        if (text.test(input) !== (textProblem(input) === undefined)) differing.push(code.toString(16));
       }
     }
     expect(differing).toEqual([]);
   });
 
-  it('know what the search index can look for', async () => {
-    const search = rule(SEARCH_PATTERN);
+  it('agree with the service on valid search texts', async () => {
+    const search = regExpOf(SEARCH_PATTERN);
     const unit = fc.constantFrom('a', 'я', '7', ' ', '#', '\n', '\uFFFD', '🛴', '\u0085', 'e\u0301', '한');
     const texts = fc.oneof(fc.string({ unit, maxLength: 5 }), fc.string({ unit: 'binary', maxLength: 6 }));
     await fc.assert(
@@ -46,10 +46,10 @@ describe('the patterns of the contract', () => {
     );
   });
 
-  it('let moments through that there are', () => {
-    const moment = fc.stringMatching(rule(TIMESTAMP_PATTERN));
+  it('match only timestamps that the service accepts', () => {
+    const timestamp = fc.stringMatching(regExpOf(TIMESTAMP_PATTERN));
     fc.assert(
-      fc.property(moment, (text) => expect(parseTimestamp(text)).toBeInstanceOf(Date)),
+      fc.property(timestamp, (text) => expect(parseTimestamp(text)).toBeInstanceOf(Date)),
       { numRuns: 2_000 },
     );
   });
@@ -66,16 +66,16 @@ describe('the patterns of the contract', () => {
     ['2026-11-20T10:00:00+03:00', true],
     ['2026-11-20T23:59:60Z', false],
     ['2026-11-20T10:00:00', false],
-  ])('say of the moment %s: %s', (text, isOne) => {
-    expect(rule(TIMESTAMP_PATTERN).test(text)).toBe(isOne);
-    expect(parseTimestamp(text) !== undefined).toBe(isOne);
+  ])('agree with the service that %s is a timestamp: %s', (text, isTimestamp) => {
+    expect(regExpOf(TIMESTAMP_PATTERN).test(text)).toBe(isTimestamp);
+    expect(parseTimestamp(text) !== undefined).toBe(isTimestamp);
   });
 
-  it('let names of actors through that are fit, and those of all scripts', () => {
-    const actor = rule(ACTOR_PATTERN);
+  it('match only actors that the service accepts, in every script', () => {
+    const actor = regExpOf(ACTOR_PATTERN);
     fc.assert(
       fc.property(fc.stringMatching(actor), (text) =>
-        expect(actorProblem(decodeURIComponent(text))).toBeUndefined(),
+        expect(actorError(decodeURIComponent(text))).toBeUndefined(),
       ),
       { numRuns: 2_000 },
     );
@@ -92,10 +92,10 @@ describe('the patterns of the contract', () => {
       expect(encodeURIComponent(name)).toMatch(actor);
   });
 
-  it('let the same keys through as the service', () => {
+  it('agree with the service on idempotency keys', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (key) =>
-        expect(rule(KEY_PATTERN).test(key)).toBe(KEY.test(key)),
+        expect(regExpOf(KEY_PATTERN).test(key)).toBe(KEY.test(key)),
       ),
     );
   });

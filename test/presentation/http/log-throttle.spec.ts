@@ -10,7 +10,7 @@ describe('a log throttle', () => {
     return { throttle: new LogThrottle<object>((line) => lines.push(line)), lines };
   };
 
-  it('logs the first line of a kind at once, and then one a second with the number of the others', () => {
+  it('logs the first line of a kind at once, then one per second with the number of suppressed ones', () => {
     const { throttle, lines } = aThrottle();
     for (let n = 1; n <= 20_000; n++) throttle.log('503', { n });
     throttle.log('401', { n: 0 });
@@ -23,7 +23,7 @@ describe('a log throttle', () => {
     expect(lines.slice(3)).toEqual([{ n: 20_001 }]);
   });
 
-  it('forgets what does not come again, and has no timer then', () => {
+  it('forgets kinds that do not recur, and stops its timer', () => {
     const { throttle, lines } = aThrottle();
     throttle.log('503', { n: 1 });
     jest.advanceTimersByTime(1_000);
@@ -32,7 +32,7 @@ describe('a log throttle', () => {
     expect(lines).toEqual([{ n: 1 }, { n: 2 }]);
   });
 
-  it('has a bound for the kinds that it knows', () => {
+  it('limits the number of kinds', () => {
     const { throttle, lines } = aThrottle();
     for (let n = 0; n < 10_000; n++) throttle.log(`kind ${n}`, { n });
     expect(lines).toHaveLength(1_001);

@@ -14,10 +14,10 @@ const collect = async (stream: AsyncIterable<string>) => {
   return text;
 };
 
-describe('answers in order', () => {
+describe('orderedConcurrency', () => {
   const window = { items: 4, bytes: 100 };
 
-  it('come in the order of the items, whichever is ready first', async () => {
+  it('yields the answers in the order of the items, whichever is ready first', async () => {
     const answer = async (n: number) => {
       await sleep(10 - n);
       return `${n} `;
@@ -28,7 +28,7 @@ describe('answers in order', () => {
   it.each([
     ['items', { items: 4, bytes: 100 }, 1],
     ['bytes', { items: 100, bytes: 40 }, 10],
-  ])('never have more %s under way than the window allows', async (_, limits, size) => {
+  ])('never has more %s in flight than the window allows', async (_, limits, size) => {
     let [underWay, most] = [0, 0];
     const answer = async () => {
       most = Math.max(most, ++underWay);
@@ -40,7 +40,7 @@ describe('answers in order', () => {
     expect(most).toBe(4);
   });
 
-  it('wait with taking items until answers are fetched', async () => {
+  it('reads no further items until answers are consumed', async () => {
     let taken = 0;
     const stream = orderedConcurrency(
       count(50, (n) => (taken = n)),
@@ -56,7 +56,7 @@ describe('answers in order', () => {
     expect(taken).toBeLessThan(12);
   });
 
-  it('end with the error of the items, after the answers to those before', async () => {
+  it('throws the error of the items after the answers to the items before it', async () => {
     async function* broken() {
       yield 1;
       throw new Error('cut');

@@ -4,8 +4,8 @@ import { parseReportMessage } from '../../../src/presentation/channels/kafka/par
 
 const read = (text: string) => parseJson(Buffer.from(text), 'body');
 
-describe('JSON', () => {
-  it('is read as JSON.parse reads it, whatever it is', () => {
+describe('parseJson', () => {
+  it('returns what JSON.parse returns, for any JSON', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 20 }), (text) => {
         expect(read(text)).toEqual(JSON.parse(text));
@@ -14,7 +14,7 @@ describe('JSON', () => {
     );
   });
 
-  it('with a member twice is refused, and the member is named, wherever it is', () => {
+  it('rejects a duplicate member at any depth, and names it', () => {
     const others = fc.dictionary(
       fc.string().filter((name) => name !== 'twice'),
       fc.jsonValue({ maxDepth: 3 }),
@@ -34,13 +34,13 @@ describe('JSON', () => {
         const unlike = Object.entries(after).filter(([name]) => !Object.hasOwn(before, name));
         parts.push(members(Object.fromEntries(unlike)));
         const json = wrapped(`{${parts.filter(Boolean).join(',')}}`);
-        expect(() => read(json)).toThrow('The body has the member twice twice.');
+        expect(() => read(json)).toThrow('The body has a duplicate member twice.');
       }),
     );
   });
 
   it.each(['{"a":1}{', '{"a":1,}', '{"a"::1}', '{"a":1 "b":2}', '"', '"\\', '{"a":"\\', ':', '', '\uFEFF'])(
-    'is not %s',
+    'rejects %s',
     (text) => expect(() => read(text)).toThrow(/^The body is not JSON: /),
   );
 });
@@ -56,13 +56,13 @@ describe('a message from Kafka', () => {
     } as never);
   const report = '{"description":"a","source":"operator"}';
 
-  it('may begin with a byte order mark', async () => {
+  it('may start with a byte order mark', async () => {
     expect(await reportOf(`\uFEFF${report}`)).toMatchObject({ description: 'a', source: 'operator' });
   });
 
-  it('with a member twice is no report', async () => {
+  it('is rejected if it has a duplicate member', async () => {
     await expect(reportOf(report.replace('{', '{"source":"partner",'))).rejects.toThrow(
-      'The value has the member source twice.',
+      'The value has a duplicate member source.',
     );
   });
 });

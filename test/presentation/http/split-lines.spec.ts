@@ -11,8 +11,8 @@ async function read(chunks: Buffer[], maxLength: number) {
   return lines;
 }
 
-describe('lines of a stream', () => {
-  it('are the same however the stream is cut, and none is longer than allowed', async () => {
+describe('splitLines', () => {
+  it('yields the same lines for any chunks, and skips lines that are too long', async () => {
     const text = fc.string({ unit: fc.constantFrom('a', 'b', '\n'), maxLength: 60 });
     const cuts = fc.array(fc.nat(60), { maxLength: 8 });
     await fc.assert(

@@ -1,9 +1,9 @@
 import { StreamWindows } from '../../../src/presentation/http/body/stream-windows.js';
 
-describe('the windows of streams', () => {
+describe('stream windows', () => {
   const sizeOf = ({ items, bytes }: { items: number; bytes: number }) => ({ items, kib: bytes / 1024 });
 
-  it('are bounded, and those of one principal share what it has', () => {
+  it('are limited, and the streams of one principal share its part', () => {
     const windows = new StreamWindows();
     const one = windows.open('one');
     expect(sizeOf(one)).toEqual({ items: 1_024, kib: 1_024 });
@@ -16,7 +16,7 @@ describe('the windows of streams', () => {
     expect(sizeOf(one)).toEqual({ items: 1_024, kib: 1_024 });
   });
 
-  it('leave a line to each stream, however many there are', () => {
+  it('allow each of any number of streams one line', () => {
     const windows = new StreamWindows();
     const all = Array.from({ length: 10_000 }, () => windows.open('one'));
     expect(all[0]!.items).toBe(1);

@@ -69,7 +69,7 @@ describe('a service of several workers', () => {
       Array.from({ length: 4 }, () => fetch(`${url}/health`, { signal: AbortSignal.timeout(10_000) })),
     )) as { reason?: Error }[];
     expect(asked.map(({ reason }) => reason?.message)).toEqual(Array<string>(4).fill('fetch failed'));
-    expect(service.output()).toContain('connections are turned away: there are 10 already (MAX_CONNECTIONS)');
+    expect(service.output()).toContain('rejecting connections: MAX_CONNECTIONS (10) reached');
     for (const socket of sockets) socket.destroy();
     const isOpen = () =>
       fetch(`${url}/health`).then(

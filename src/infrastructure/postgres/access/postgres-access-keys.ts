@@ -5,7 +5,7 @@ import {
   AccessKeyInRotation,
   AccessKeyNameTaken,
   AccessKeyNotFound,
-  AccessKeyNotLive,
+  AccessKeyInactive,
 } from '../../../domain/access/access-key-errors.js';
 import {
   type AccessKeyDraft,
@@ -75,7 +75,7 @@ export class PostgresAccessKeys extends AccessKeyRepository {
     const issued = await this.insert(ROTATE, (digest) => [id, digest, at, expiresAt]);
     if (issued) return issued;
     const now = await this.find(id);
-    throw now!.revokedAt ? new AccessKeyNotLive(id) : new AccessKeyInRotation(old.name);
+    throw now!.revokedAt ? new AccessKeyInactive(id) : new AccessKeyInRotation(old.name);
   }
 
   async revoke(id: AccessKeyId, at: Date): Promise<AccessKey | undefined> {

@@ -9,7 +9,7 @@ import type { Workload } from '../../../domain/access/workload.js';
 import { orderedConcurrency } from '../../http/body/ordered-concurrency.js';
 import { hasIdempotencyKey, REPORT, scopeOf } from '../../http/headers/idempotency-key.js';
 import { ReportLineDto } from './incidents.dto.js';
-import { digestOf, isPlainJson, MAX_BODY, unsupported } from '../../http/body/json-body.js';
+import { digestOf, isPlainJson, MAX_BODY_BYTES, unsupported } from '../../http/body/json-body.js';
 import { parseJson } from '../../http/body/parse-json.js';
 import { LineLimit } from '../../http/body/line-limit.js';
 import { type Line, splitLines } from '../../http/body/split-lines.js';
@@ -20,25 +20,25 @@ import { StrictPipe } from '../../http/validation/strict.pipe.js';
 
 export const NDJSON = 'application/x-ndjson';
 
-/** How long a stream may be silent, in milliseconds. */
-const SILENCE = 30_000;
+/** A stream is closed after so long without bytes. */
+const IDLE_TIMEOUT_MS = 30_000;
 
-/** What the lines of a stream have in common. */
+/** What all lines of a stream have in common. */
 interface Stream {
-  readonly author: Provenance;
-  /** Where the idempotency keys of its lines count. */
+  readonly provenance: Provenance;
+  /** The scope of the idempotency keys of its lines. */
   readonly scope: string;
   readonly workload: Workload;
-  /** Rejects for a line that must not be accepted, whatever it says. */
+  /** Rejects if no further line may be accepted, whatever its content. */
   readonly admit: () => Promise<void>;
 }
 
 /**
- * Reports by the stream: a line in, a line out, in the same order. Each answer follows the commit of its line, so a
- * connection that is cut loses nothing that was answered; a bad line is answered, and stops no other. A blank line counts
- * as a line, and has no answer.
+ * Receives reports as a stream: each line is one report, and gets one line as its answer, in the same order. Each answer follows
+ * the commit of its line, so a broken connection loses nothing that was answered. An invalid line is answered with its error, and
+ * stops no other. A blank line is counted, and gets no answer.
  *
- * Lines wait for the capacity that single requests leave; whoever sends them is held up, and not refused.
+ * Lines wait for the capacity that single requests leave: their sender is slowed down, not rejected.
  */
 @Injectable()
 export class BulkIntake {
@@ -47,26 +47,31 @@ export class BulkIntake {
 
   constructor(
     private readonly reportIncident: ReportIncident,
-    private readonly limits: RateLimiter,
+    private readonly rateLimiter: RateLimiter,
     private readonly intakeMetrics: IntakeMetrics,
   ) {}
 
-  /** Whether the request is such a stream. */
+  /** Whether the request is a stream of reports. */
   accepts(request: Request): boolean {
     return !isPlainJson(request) && Boolean(request.is(NDJSON));
   }
 
-  /** The answers as a stream, which takes lines from the request as fast as its own lines are taken. */
-  answer(request: Request, author: Provenance): StreamableFile {
-    this.requireFit(request, author);
-    request.setTimeout(SILENCE, () => request.destroy());
+  /** The answers as a stream, which reads lines from the request as fast as its own lines are read. */
+  answer(request: Request, provenance: Provenance): StreamableFile {
+    this.requireValid(request, provenance);
+    request.setTimeout(IDLE_TIMEOUT_MS, () => request.destroy());
     const { principal } = request.accessKey!;
     const workload = { principal, isBulk: true };
-    const stream = { author, scope: scopeOf(request, REPORT), workload, admit: this.admissionOf(request) };
+    const stream = {
+      provenance,
+      scope: scopeOf(request, REPORT),
+      workload,
+      admit: this.admissionCheck(request),
+    };
     const window = this.windows.open(principal);
     let number = 0;
     const lines = orderedConcurrency(
-      splitLines(request as AsyncIterable<Buffer>, MAX_BODY),
+      splitLines(request as AsyncIterable<Buffer>, MAX_BODY_BYTES),
       (line) => this.answerLine(++number, line, stream),
       (line) => ('bytes' in line ? line.bytes.length : 0),
       window,
@@ -76,18 +81,20 @@ export class BulkIntake {
     return new StreamableFile(answers, { type: NDJSON });
   }
 
-  /** Of a stream that is not begun nobody knows how many lines it has: it has one account. */
-  private requireFit(request: Request, { channel }: Provenance): void {
-    const unfit = unfitnessOf(request);
-    if (!unfit) return;
+  /** The number of lines of a stream that is rejected as a whole is unknown: it counts as one in the metrics. */
+  private requireValid(request: Request, { channel }: Provenance): void {
+    const error = requestError(request);
+    if (!error) return;
     this.intakeMetrics.received(channel);
     this.intakeMetrics.settled(channel, 'rejected');
-    throw unfit;
+    throw error;
   }
 
-  /** What is asked of each line before it is read: a stream may last longer than its key, and each line is a request. */
-  private admissionOf(request: Request): () => Promise<void> {
-    const limit = this.limits.limitsRequests ? new LineLimit(this.limits, request.accessKey!) : undefined;
+  /** Each line counts as a request, and needs a key that is still valid: a stream may last longer than its key. */
+  private admissionCheck(request: Request): () => Promise<void> {
+    const limit = this.rateLimiter.limitsRequests
+      ? new LineLimit(this.rateLimiter, request.accessKey!)
+      : undefined;
     return async () => {
       await request.requireKeyAgain!(request);
       await limit?.count();
@@ -97,17 +104,17 @@ export class BulkIntake {
   private async answerLine(
     number: number,
     line: Line,
-    { author, scope, workload, admit }: Stream,
+    { provenance, scope, workload, admit }: Stream,
   ): Promise<string> {
     if ('bytes' in line && isBlank(line.bytes)) return '';
     try {
-      const { incident, isReplay } = await this.intakeMetrics.counted(author.channel, async () => {
+      const { incident, isReplay } = await this.intakeMetrics.counted(provenance.channel, async () => {
         await admit();
-        const { dedup_key: dedupKey, idempotency_key: key, ...report } = await this.read(line);
-        // A line that was too long has not come as far as this.
+        const { dedup_key: dedupKey, idempotency_key: key, ...report } = await this.parse(line);
+        // `parse` has rejected a line that was too long.
         const bytes = (line as { bytes: Buffer }).bytes;
         const idempotency = key === undefined ? undefined : { scope, key, fingerprint: digestOf(bytes) };
-        return this.reportIncident.execute({ ...report, dedupKey, ...author, idempotency, workload });
+        return this.reportIncident.execute({ ...report, dedupKey, ...provenance, idempotency, workload });
       });
       const status = incident.isUnchanged ? 201 : 200;
       return `{"line":${number},"id":${incident.id},"status":${status}${isReplay ? ',"replayed":true' : ''}}\n`;
@@ -117,9 +124,12 @@ export class BulkIntake {
     }
   }
 
-  private async read(line: Line): Promise<ReportLineDto> {
+  private async parse(line: Line): Promise<ReportLineDto> {
     if ('tooLong' in line)
-      throw new HttpProblem('request.body-too-large', `The line is over ${MAX_BODY} bytes long.`);
+      throw new HttpProblem(
+        'request.body-too-large',
+        `The line must be at most ${MAX_BODY_BYTES} bytes long.`,
+      );
     return (await this.pipe.transform(parseJson(line.bytes, 'line'), {
       type: 'body',
       metatype: ReportLineDto,
@@ -127,19 +137,19 @@ export class BulkIntake {
   }
 }
 
-/** Nothing but white space of JSON (RFC 8259, 2): such a line separates others, and is no report. */
+/** Only white space of JSON (RFC 8259, 2): such a line is no report. */
 function isBlank(bytes: Buffer): boolean {
   return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 }
 
-function unfitnessOf(request: Request): HttpProblem | undefined {
+function requestError(request: Request): HttpProblem | undefined {
   const { 'content-encoding': encoding = 'identity' } = request.headers;
-  if (encoding !== 'identity') return unsupported(request, `${NDJSON}, not packed`);
+  if (encoding !== 'identity') return unsupported(request, `${NDJSON} without Content-Encoding`);
   return hasIdempotencyKey(request) ? keyOfStream() : undefined;
 }
 
-/** One key for all lines would say nothing of those that a cut connection left behind. */
+/** One key for all lines could not tell which of them a broken connection left unprocessed. */
 function keyOfStream(): HttpProblem {
-  const detail = 'a stream has no Idempotency-Key: its lines have, as idempotency_key';
+  const detail = 'a stream must not have Idempotency-Key: each line has its own idempotency_key';
   return invalidRequest([{ in: 'header', pointer: '/Idempotency-Key', detail }]);
 }

@@ -3,7 +3,7 @@ import { decodeCursor } from '../../http/paging/cursor.js';
 import { filtersOf, type ListIncidentsQuery } from './incidents.dto.js';
 import { invalidRequest } from '../../http/problems/problems.js';
 
-/** What the parameters of a list ask for. */
+/** Converts the query parameters of a list. @throws HttpProblem if they contradict each other. */
 export function toIncidentQuery(query: ListIncidentsQuery): IncidentQuery {
   const order = query.sort === '-created_at' ? 'newest-first' : 'oldest-first';
   return {
@@ -18,12 +18,9 @@ export function toIncidentQuery(query: ListIncidentsQuery): IncidentQuery {
 function startOf({ cursor: text, offset }: ListIncidentsQuery, order: IncidentQuery['order']): PageStart {
   if (text === undefined) return { offset: offset ?? 0 };
   const cursor = decodeCursor(text)!;
-  const problem =
-    offset !== undefined
-      ? 'cursor and offset exclude each other'
-      : cursor.order !== order
-        ? 'cursor belongs to another sort'
-        : undefined;
-  if (problem) throw invalidRequest([{ in: 'query', pointer: '/cursor', detail: problem }]);
+  if (offset !== undefined) throw invalidCursor('cursor and offset exclude each other');
+  if (cursor.order !== order) throw invalidCursor('cursor belongs to another sort');
   return cursor.start;
 }
+
+const invalidCursor = (detail: string) => invalidRequest([{ in: 'query', pointer: '/cursor', detail }]);

@@ -1,4 +1,14 @@
-import { Controller, Get, Param, Patch, Post, Req, Res, type StreamableFile } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  Param,
+  Patch,
+  Post,
+  Req,
+  Res,
+  type StreamableFile,
+  type Type,
+} from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { GetIncidentHistory } from '../../../application/incident/get-incident-history.js';
@@ -7,15 +17,20 @@ import { ListIncidents } from '../../../application/incident/list-incidents.js';
 import { ReportIncident } from '../../../application/incident/report-incident.js';
 import { IntakeMetrics, outcomeOfChange } from '../../../application/intake/intake-metrics.js';
 import { UpdateIncident } from '../../../application/incident/update-incident.js';
-import { may } from '../../../domain/access/role.js';
+import { hasPermission } from '../../../domain/access/role.js';
 import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import { IncidentNotFound } from '../../../domain/incident/incident-errors.js';
 import type { WriteResult } from '../../../domain/incident/incident-repository.js';
 import type { Incident, IncidentId } from '../../../domain/incident/incident.js';
-import { Intake, Needs, requireRight } from '../../http/auth/access-key.guard.js';
+import { Intake, Needs, requirePermission } from '../../http/auth/access-key.guard.js';
 import { CurrentActor } from '../../http/auth/provenance.js';
 import { BulkIntake } from './bulk-intake.js';
-import { etagOf, expectedVersions, isKnown, requireUntagged } from '../../http/headers/etag.js';
+import {
+  etagOf,
+  expectedVersions,
+  isNotModified,
+  requireCreatePreconditions,
+} from '../../http/headers/etag.js';
 import {
   idempotencyKeyOf,
   IdempotencyKeyPipe,
@@ -47,8 +62,8 @@ import {
 } from './incidents.documentation.js';
 import { toIncidentQuery } from './incident-query.js';
 import { readBody } from '../../http/body/json-body.js';
-import { describePage, setLinks } from '../../http/paging/pagination.js';
-import { Problems } from '../../http/problems/problem.dto.js';
+import { setLinks, setPageHeaders } from '../../http/paging/pagination.js';
+import { COMMON_PROBLEMS, Problems } from '../../http/problems/problem.dto.js';
 import { StrictQuery } from '../../http/validation/known-query.guard.js';
 import { turnToAnswer } from '../../http/server/turn-to-answer.js';
 import { workloadOf } from '../../http/auth/workload.js';
@@ -56,15 +71,9 @@ import { workloadOf } from '../../http/auth/workload.js';
 const ID = new IdPipe(IncidentNotFound);
 const Id = () => Param('id', ID);
 
-/** `/api/v1/incidents`: reports in, incidents out. */
-@ApiTags('incidents')
-@Problems(
-  'request.invalid',
-  'request.unauthorized',
-  'request.forbidden',
-  'request.rate-limited',
-  'store.unavailable',
-)
+/** `/api/v1/incidents` */
+@ApiTags('Incidents')
+@Problems(...COMMON_PROBLEMS)
 @Controller('api/v1/incidents')
 export class IncidentsController {
   constructor(
@@ -83,30 +92,31 @@ export class IncidentsController {
   @DescribeReport()
   async report(
     @Req() request: Request,
-    @CurrentActor() author: Provenance,
+    @CurrentActor() provenance: Provenance,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse | IncidentReceiptResponse | StreamableFile> {
-    requireUntagged(request.headers);
+    requireCreatePreconditions(request.headers);
     if (this.bulkIntake.accepts(request)) {
       response.status(200);
-      return this.bulkIntake.answer(request, author);
+      return this.bulkIntake.answer(request, provenance);
     }
-    const recorded = await this.intakeMetrics.counted(author.channel, async () => {
+    const result = await this.intakeMetrics.counted(provenance.channel, async () => {
       const { dedup_key: dedupKey, ...report } = await readBody(request, response, ReportIncidentDto);
       const idempotency = idempotencyKeyOf(request, REPORT);
       const workload = workloadOf(request);
-      return this.reportIncident.execute({ ...report, dedupKey, ...author, idempotency, workload });
+      return this.reportIncident.execute({ ...report, dedupKey, ...provenance, idempotency, workload });
     });
-    // A further report of an open incident is a change.
-    if (!recorded.incident.isUnchanged) response.status(200);
-    response.setHeader('Location', `/api/v1/incidents/${recorded.incident.id}`);
-    // Of a new incident there is nothing but what this key has sent itself.
-    if (recorded.incident.isUnchanged || mayRead(request)) return answerWith(recorded, response);
-    if (recorded.isReplay) response.set(REPLAYED);
-    return IncidentReceiptResponse.from(recorded.incident);
+    const { incident } = result;
+    const isNew = incident.isUnchanged;
+    if (!isNew) response.status(200);
+    response.setHeader('Location', `/api/v1/incidents/${incident.id}`);
+    // A new incident contains only what this key itself has sent.
+    if (isNew || mayRead(request)) return answerWrite(result, response);
+    if (result.isReplay) response.set(REPLAYED);
+    return IncidentReceiptResponse.from(incident);
   }
 
-  /** List incidents. */
+  /** List incidents */
   @Get()
   @Needs('read')
   @DescribeList()
@@ -118,11 +128,14 @@ export class IncidentsController {
     const incidentQuery = toIncidentQuery(query);
     const page = await this.listIncidents.execute(incidentQuery, workloadOf(request));
     await turnToAnswer(request, page.incidents, ({ description }) => description);
-    describePage(request, response, incidentQuery, page);
+    setPageHeaders(request, response, incidentQuery, page);
     return page.incidents.map((incident) => IncidentResponse.from(incident));
   }
 
-  /** Show the incident that a request of one's own with an idempotency key has made, as it is now. */
+  /**
+   * Get an incident by idempotency key
+   * @remarks Returns the current state of the incident that a report with this key created or was counted in.
+   */
   @Get('by-idempotency-key/:key')
   @Needs('report')
   @DescribeGetByKey()
@@ -132,15 +145,15 @@ export class IncidentsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse | IncidentReceiptResponse | undefined> {
-    if (channel === 'kafka') requireRight(request.accessKey!.role, 'read');
+    if (channel === 'kafka') requirePermission(request.accessKey!.role, 'read');
     const scope = channel === 'kafka' ? KAFKA_SCOPE : scopeOf(request, REPORT);
     const incident = await this.getIncident.byRequest({ scope, key });
     response.setHeader('Location', `/api/v1/incidents/${incident.id}`);
     if (!mayRead(request)) return IncidentReceiptResponse.from(incident);
-    return show(incident, request, response);
+    return answerRead(incident, request, response);
   }
 
-  /** Show an incident. */
+  /** Get an incident */
   @Get(':id')
   @Needs('read')
   @DescribeGet()
@@ -149,53 +162,59 @@ export class IncidentsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse | undefined> {
-    return show(await this.getIncident.execute(id, workloadOf(request)), request, response);
+    return answerRead(await this.getIncident.execute(id, workloadOf(request)), request, response);
   }
 
-  /** Move an incident, add to its description, or both at once. */
+  /**
+   * Change an incident
+   * @remarks Changes the status, appends to the description, or does both in one transaction.
+   */
   @Patch(':id')
   @Needs('change')
   @DescribeUpdate()
   async update(
-    @Param('id') path: string,
-    @CurrentActor() author: Provenance,
+    @Param('id') id: string,
+    @CurrentActor() provenance: Provenance,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse> {
-    const take = async () => {
-      const id = ID.transform(path);
-      const { status, description_append: addition } = await readBody(request, response, UpdateIncidentDto);
-      const isExpected = expectedVersions(request.headers, id);
-      const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}`);
-      const workload = workloadOf(request);
-      const command = { id, status, addition, isExpected, ...author, idempotency, workload };
-      return this.updateIncident.execute(command);
-    };
-    return answerWith(await this.intakeMetrics.counted(author.channel, take, outcomeOfChange), response);
+    return answerWrite(await this.change(UpdateIncidentDto, id, '', provenance, request), response);
   }
 
-  /** Move an incident. */
+  /** Change status */
   @Patch(':id/status')
   @Needs('change')
   @DescribeChangeStatus()
   async changeStatus(
-    @Param('id') path: string,
-    @CurrentActor() author: Provenance,
+    @Param('id') id: string,
+    @CurrentActor() provenance: Provenance,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse> {
-    const take = async () => {
-      const id = ID.transform(path);
-      const { status } = await readBody(request, response, ChangeStatusDto);
-      const isExpected = expectedVersions(request.headers, id);
-      const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}/status`);
-      const workload = workloadOf(request);
-      return this.updateIncident.execute({ id, status, isExpected, ...author, idempotency, workload });
-    };
-    return answerWith(await this.intakeMetrics.counted(author.channel, take, outcomeOfChange), response);
+    return answerWrite(await this.change(ChangeStatusDto, id, '/status', provenance, request), response);
   }
 
-  /** Show what happened to an incident. */
+  /** @param subresource of the incident, for the scope of the idempotency key. */
+  private change(
+    type: Type<UpdateIncidentDto>,
+    path: string,
+    subresource: '' | '/status',
+    provenance: Provenance,
+    request: Request,
+  ): Promise<WriteResult> {
+    const update = async () => {
+      const id = ID.transform(path);
+      const { status, description_append: addition } = await readBody(request, request.res!, type);
+      const isExpected = expectedVersions(request.headers, id);
+      const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}${subresource}`);
+      const workload = workloadOf(request);
+      const command = { id, status, addition, isExpected, ...provenance, idempotency, workload };
+      return this.updateIncident.execute(command);
+    };
+    return this.intakeMetrics.counted(provenance.channel, update, outcomeOfChange);
+  }
+
+  /** List the events of an incident */
   @Get(':id/events')
   @Needs('read')
   @DescribeHistory()
@@ -212,20 +231,24 @@ export class IncidentsController {
   }
 }
 
-/** The incident; 304 and nothing where the client has it as it is. */
-function show(incident: Incident, { headers }: Request, response: Response): IncidentResponse | undefined {
+/** Answers with the incident, or with 304 if the client has its current version. */
+function answerRead(
+  incident: Incident,
+  { headers }: Request,
+  response: Response,
+): IncidentResponse | undefined {
   response.setHeader('ETag', etagOf(incident));
-  if (!isKnown(incident, headers)) return IncidentResponse.from(incident);
+  if (!isNotModified(incident, headers)) return IncidentResponse.from(incident);
   response.status(304);
   return undefined;
 }
 
-/** Whether the key may see incidents that others have reported or changed; who may not gets a receipt. */
+/** Whether the key may see what others have reported or changed; otherwise it gets a receipt. */
 function mayRead({ accessKey }: Request): boolean {
-  return may(accessKey!.role, 'read');
+  return hasPermission(accessKey!.role, 'read');
 }
 
-function answerWith({ incident, isReplay }: WriteResult, response: Response): IncidentResponse {
+function answerWrite({ incident, isReplay }: WriteResult, response: Response): IncidentResponse {
   if (isReplay) response.set(REPLAYED);
   response.setHeader('ETag', etagOf(incident));
   return IncidentResponse.from(incident);

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsDate, IsIn, Matches } from 'class-validator';
+import { IsIn, Matches } from 'class-validator';
 import type { IncidentFilters } from '../../../application/incident/incident-list.js';
 import {
   INCIDENT_EVENT_TYPES,
@@ -14,21 +14,15 @@ import { MAX_TEXT_LENGTH } from '../../../domain/incident/incident-text.js';
 import type { Incident } from '../../../domain/incident/incident.js';
 import { isoTime } from '../../../shared/iso-time.js';
 import { AtLeastOne } from '../../http/validation/at-least-one.js';
-import {
-  KEY_PATTERN,
-  TIMESTAMP_PATTERN,
-  SEARCH_PATTERN,
-  TEXT_PATTERN,
-} from '../../http/openapi/contract-patterns.js';
+import { KEY_PATTERN, TEXT_PATTERN } from '../../http/openapi/contract-patterns.js';
 import { ID_SCHEMA } from '../../http/validation/id.pipe.js';
 import { KEY, MAX_KEY_LENGTH } from '../../http/headers/idempotency-key.js';
 import { IsDedupKey, MAX_DEDUP_KEY_LENGTH } from '../../http/validation/is-dedup-key.js';
 import { OptionalNotNull } from '../../http/validation/optional-not-null.js';
 import { IsText } from '../../http/validation/is-text.js';
-import { IsCursor, IsSearchText, MAX_SEARCH_LENGTH } from '../../http/validation/list-values.js';
-import { TIMESTAMP } from '../../http/validation/timestamps.js';
+import { IsTimestamp, parseTimestamp } from '../../http/validation/timestamps.js';
 import { MAX_OFFSET } from '../../http/paging/pagination.js';
-import { IsInteger, toList, toTimestamp } from '../../http/validation/query-rules.js';
+import { IsCursor, IsInteger, IsSearchText, toList } from '../../http/validation/query-rules.js';
 
 const text = { minLength: 1, maxLength: MAX_TEXT_LENGTH, pattern: TEXT_PATTERN };
 const status = { enum: INCIDENT_STATUSES, enumName: 'IncidentStatus' };
@@ -41,22 +35,23 @@ const dedupKey = {
   pattern: TEXT_PATTERN,
   example: 'disk-full/db-1',
 };
-const moment = `${TIMESTAMP}; a + is written %2B`;
+const timestamp = { format: 'date-time', example: '2026-11-20T10:00:00.123Z' };
+const OFFSET_HINT = '; encode + as %2B';
 
 export class ReportIncidentDto {
-  /** What is broken: up to 10,000 characters, kept as they come. */
+  /** What is broken: up to 10,000 characters, stored verbatim. */
   @ApiProperty({ ...text, example: 'Самокат #42 оффлайн' })
   @IsText()
   description: string;
 
-  /** Who tells of it. */
+  /** Who reports it. */
   @ApiProperty({ ...source, example: 'monitoring' })
   @IsIn(INCIDENT_SOURCES)
   source: IncidentSource;
 
   /**
-   * A machine's name for the problem. While an incident with it is not CLOSED, a further report makes no other: it counts
-   * there, its text is kept in the history, and what was RESOLVED goes back to IN_PROGRESS.
+   * Identifies the cause. While an incident with this key is not CLOSED, a further report creates no other one: it is counted
+   * there, its text is added to the history, and a RESOLVED incident is reopened as IN_PROGRESS.
    */
   @ApiProperty({ ...dedupKey, required: false })
   @OptionalNotNull()
@@ -64,9 +59,9 @@ export class ReportIncidentDto {
   dedup_key?: string;
 }
 
-/** A report as a line of a stream. */
+/** A report as one line of a stream. */
 export class ReportLineDto extends ReportIncidentDto {
-  /** A line with a key is taken in once, however often it is sent: 1 to 255 visible ASCII characters. */
+  /** A line with a key takes effect once, however often it is sent: 1 to 255 visible ASCII characters. */
   @ApiProperty({
     type: String,
     required: false,
@@ -81,7 +76,7 @@ export class ReportLineDto extends ReportIncidentDto {
 }
 
 export class ChangeStatusDto {
-  /** Where to move the incident. */
+  /** The new status. */
   @ApiProperty({ ...status, example: 'IN_PROGRESS' })
   @IsIn(INCIDENT_STATUSES)
   status: IncidentStatus;
@@ -89,13 +84,13 @@ export class ChangeStatusDto {
 
 @AtLeastOne()
 export class UpdateIncidentDto {
-  /** Where to move the incident. */
+  /** The new status. */
   @ApiProperty({ ...status, required: false, example: 'IN_PROGRESS' })
   @OptionalNotNull()
   @IsIn(INCIDENT_STATUSES)
   status?: IncidentStatus;
 
-  /** A line to add to the description. */
+  /** A text to append to the description, as a new line. */
   @ApiProperty({ ...text, required: false, example: 'Выехал механик' })
   @OptionalNotNull()
   @IsText()
@@ -103,14 +98,14 @@ export class UpdateIncidentDto {
 }
 
 export class ListIncidentsQuery {
-  /** Only incidents of these statuses: separated by commas, or repeated. */
+  /** Only incidents with one of these statuses; comma-separated, or repeated. */
   @ApiProperty({ ...status, isArray: true, minItems: 1, required: false })
   @OptionalNotNull()
   @Transform(toList)
   @IsIn(INCIDENT_STATUSES, { each: true })
   status?: IncidentStatus[];
 
-  /** Only incidents from these sources: separated by commas, or repeated. */
+  /** Only incidents from one of these sources; comma-separated, or repeated. */
   @ApiProperty({ ...source, isArray: true, minItems: 1, required: false })
   @OptionalNotNull()
   @Transform(toList)
@@ -123,31 +118,16 @@ export class ListIncidentsQuery {
   @IsDedupKey()
   dedup_key?: string;
 
-  /** Only incidents reported at this moment or later. A date means its beginning in UTC. */
-  @ApiProperty({ type: String, required: false, pattern: TIMESTAMP_PATTERN, example: '2026-01-01T00:00:00Z' })
-  @OptionalNotNull()
-  @Transform(toTimestamp)
-  @IsDate({ message: `created_from ${moment}` })
-  created_from?: Date;
+  /** Only incidents reported at this time or later. A date stands for its start in UTC. */
+  @IsTimestamp('2026-01-01T00:00:00Z', OFFSET_HINT)
+  created_from?: string;
 
-  /** Only incidents reported before this moment. A date means its beginning in UTC. */
-  @ApiProperty({ type: String, required: false, pattern: TIMESTAMP_PATTERN, example: '2036-01-01' })
-  @OptionalNotNull()
-  @Transform(toTimestamp)
-  @IsDate({ message: `created_to ${moment}` })
-  created_to?: Date;
+  /** Only incidents reported before this time. A date stands for its start in UTC. */
+  @IsTimestamp('2036-01-01', OFFSET_HINT)
+  created_to?: string;
 
-  /** Only incidents with this in their description, in any language and case: at least two characters. */
-  @ApiProperty({
-    type: String,
-    required: false,
-    minLength: 2,
-    maxLength: MAX_SEARCH_LENGTH,
-    pattern: SEARCH_PATTERN,
-    example: 'самокат',
-  })
-  @OptionalNotNull()
-  @IsSearchText()
+  /** Only incidents whose description contains this text, in any language and case: at least two characters. */
+  @IsSearchText('самокат')
   q?: string;
 
   /** Newest first (`-created_at`) or oldest first (`created_at`). */
@@ -155,46 +135,44 @@ export class ListIncidentsQuery {
   @IsIn(['-created_at', 'created_at'])
   sort: '-created_at' | 'created_at' = '-created_at';
 
-  /** How many incidents at most. A page whose descriptions are over 4 MiB ends earlier, and `next` leads on. */
+  /** The maximum number of incidents. A page ends earlier if its descriptions exceed 4 MiB; `next` continues it. */
   @IsInteger({ minimum: 1, maximum: 200 })
   limit: number = 50;
 
-  /** How many incidents to pass over. Further on lead the links of the answer, by `cursor`. */
+  /** The number of incidents to skip. The links of the answer go further, by `cursor`. */
   @IsInteger({ minimum: 0, maximum: MAX_OFFSET, default: 0 })
   @OptionalNotNull()
   offset?: number;
 
-  /** The page that a link has led to. Stays right while incidents arrive; goes with the same `sort`, without `offset`. */
-  @ApiProperty({ type: String, format: 'cursor', minLength: 1, pattern: '^[A-Za-z0-9_-]+$', required: false })
-  @OptionalNotNull()
+  /** The cursor of a page, from a link. Stays correct while incidents arrive; needs the same `sort`, and no `offset`. */
   @IsCursor()
   cursor?: string;
 }
 
-/** The filters that the parameters of a list ask for. */
+/** The filters in the query parameters of a list. */
 export function filtersOf(query: ListIncidentsQuery): IncidentFilters {
   return {
     statuses: query.status,
     sources: query.source,
     dedupKey: query.dedup_key,
-    createdFrom: query.created_from,
-    createdTo: query.created_to,
+    createdFrom: parseTimestamp(query.created_from),
+    createdTo: parseTimestamp(query.created_to),
   } satisfies Record<keyof IncidentFilters, unknown>;
 }
 
 export class IncidentByKeyQuery {
-  /** By which way the report came: over REST with this very access key, or in a message from Kafka. */
+  /** The channel of the report: REST with this access key, or a message from Kafka. */
   @ApiProperty({ enum: ['rest', 'kafka'], required: false })
   @IsIn(['rest', 'kafka'])
   channel: 'rest' | 'kafka' = 'rest';
 }
 
 export class IncidentHistoryQuery {
-  /** Only events with a seq above this one. */
+  /** Only events with a greater seq. */
   @IsInteger({ minimum: 0, maximum: 2_147_483_647 })
   after: number = 0;
 
-  /** How many events at most. */
+  /** The maximum number of events. */
   @IsInteger({ minimum: 1, maximum: 200 })
   limit: number = 50;
 }
@@ -203,7 +181,7 @@ export class IncidentResponse {
   @ApiProperty(ID_SCHEMA)
   id: number;
 
-  /** What was reported, and a line for each addition. */
+  /** The reported text, and a line for each text that was appended. */
   @ApiProperty({ minLength: 1, maxLength: 100_000, example: 'Самокат #42 оффлайн' })
   description: string;
 
@@ -213,31 +191,31 @@ export class IncidentResponse {
   @ApiProperty({ ...source, example: 'monitoring' })
   source: IncidentSource;
 
-  /** By which way it was first reported. */
+  /** The channel of the first report. */
   @ApiProperty({ ...channel, example: 'rest' })
   channel: IncidentChannel;
 
-  /** When it was reported. */
-  @ApiProperty({ format: 'date-time', example: '2026-11-20T10:00:00.123Z' })
+  /** When it was first reported. */
+  @ApiProperty(timestamp)
   created_at: string;
 
   /** When it was last changed. */
-  @ApiProperty({ format: 'date-time', example: '2026-11-20T10:00:00.123Z' })
+  @ApiProperty(timestamp)
   updated_at: string;
 
-  /** The name of the problem that its reports came with. */
+  /** The deduplication key of its reports. */
   @ApiProperty({ type: String, nullable: true, example: null })
   dedup_key: string | null;
 
-  /** How often the problem was reported. */
+  /** The number of reports. */
   @ApiProperty({ type: 'integer', minimum: 1, example: 1 })
   occurrences: number;
 
   /** When it was last reported. */
-  @ApiProperty({ format: 'date-time', example: '2026-11-20T10:00:00.123Z' })
+  @ApiProperty(timestamp)
   last_seen_at: string;
 
-  /** The incident that had the same deduplication key before, and is closed. */
+  /** The closed incident that had the same deduplication key before. */
   @ApiProperty({ ...ID_SCHEMA, nullable: true, example: null })
   previous_id: number | null;
 
@@ -258,10 +236,7 @@ export class IncidentResponse {
   }
 }
 
-/**
- * What a key that may report, and not read, is told of an incident in which others may have a part: nothing that anybody
- * else has written.
- */
+/** What a key that may report but not read gets of an incident to which others may have contributed: nothing that they wrote. */
 export class IncidentReceiptResponse {
   @ApiProperty({ type: 'integer', minimum: 1, example: 1 })
   id: number;
@@ -269,7 +244,7 @@ export class IncidentReceiptResponse {
   @ApiProperty({ ...status, example: 'IN_PROGRESS' })
   status: IncidentStatus;
 
-  /** How often the problem was reported. */
+  /** The number of reports. */
   @ApiProperty({ type: 'integer', minimum: 1, example: 2 })
   occurrences: number;
 
@@ -279,7 +254,7 @@ export class IncidentReceiptResponse {
 }
 
 export class IncidentEventResponse {
-  /** 1 for the report, and one more for each change. */
+  /** 1 for the first report, incremented by each change. */
   @ApiProperty({ type: 'integer', minimum: 1, example: 2 })
   seq: number;
 
@@ -289,22 +264,22 @@ export class IncidentEventResponse {
   @ApiProperty({ format: 'date-time', example: '2026-11-20T10:05:00.456Z' })
   at: string;
 
-  /** The name of the access key that asked for it, or whom its holder spoke for. */
+  /** The name of the access key, or the actor that it named in X-Actor. */
   @ApiProperty({ example: 'admin' })
   actor: string;
 
-  /** By which way it came. */
+  /** The channel of the request. */
   @ApiProperty({ ...channel, example: 'rest' })
   channel: IncidentChannel;
 
   /**
-   * The name of the access key that was verified, whoever the actor is; null where none was needed, as for messages from
-   * Kafka, and in events from before it was recorded.
+   * The name of the verified access key, whoever the actor is; null for messages from Kafka, which need none, and in events
+   * from before it was recorded.
    */
   @ApiProperty({ type: String, nullable: true, example: 'admin' })
   access_key: string | null;
 
-  /** The id of that key; null for the key of the environment too. */
+  /** The id of that key; null for the key in X_ACCESS_KEY too. */
   @ApiProperty({ type: 'integer', minimum: 1, nullable: true, example: null })
   access_key_id: number | null;
 
@@ -312,11 +287,11 @@ export class IncidentEventResponse {
   @ApiProperty({ ...status, required: false, example: 'NEW' })
   from?: IncidentStatus;
 
-  /** The status since; in `status_changed` and `reopened` only. */
+  /** The status after; in `status_changed` and `reopened` only. */
   @ApiProperty({ ...status, required: false, example: 'IN_PROGRESS' })
   to?: IncidentStatus;
 
-  /** What was reported or added; in all but `status_changed`. */
+  /** The reported or appended text; in all but `status_changed`. */
   @ApiProperty({ ...text, required: false, example: 'Самокат #42 оффлайн' })
   text?: string;
 

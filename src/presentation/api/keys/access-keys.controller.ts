@@ -15,41 +15,28 @@ import {
   IssuedAccessKeyResponse,
   RotateAccessKeyDto,
 } from './access-keys.dto.js';
+import { location } from '../../http/openapi/header-documentation.js';
 import { requireNoIdempotencyKey } from '../../http/headers/idempotency-key.js';
 import { DescribeId, IdPipe } from '../../http/validation/id.pipe.js';
 import { readBody } from '../../http/body/json-body.js';
 import { parseTimestamp } from '../../http/validation/timestamps.js';
-import { Problems } from '../../http/problems/problem.dto.js';
+import { BODY_PROBLEMS, COMMON_PROBLEMS, Problems } from '../../http/problems/problem.dto.js';
 
 const PATH = 'api/v1/keys';
 
 const Id = () => Param('id', new IdPipe(AccessKeyNotFound));
 const ISSUED = {
   type: IssuedAccessKeyResponse,
-  description: 'The key, with its secret: it is shown this once.',
-  headers: { Location: { description: 'Where the key is.', schema: { type: 'string' as const } } },
+  description: 'The key with its secret, which is shown only once.',
+  headers: location('/api/v1/keys/1'),
 };
-/** To tell a secret again, it would have to be kept. */
-const SHOWN_ONCE = 'a secret is shown once, and cannot be shown again';
-const NOT_READABLE = [
-  'request.invalid',
-  'request.malformed-body',
-  'request.timeout',
-  'request.body-too-large',
-  'request.unsupported-media-type',
-  'store.outcome-unknown',
-] as const;
+/** Only a digest of the secret is stored, so that a replay could not answer with it. */
+const SHOWN_ONCE = 'a secret is shown only once';
 
-/** `/api/v1/keys`: who may come in, and what for. */
-@ApiTags('keys')
+/** `/api/v1/keys` */
+@ApiTags('Access keys')
 @Needs('manage-keys')
-@Problems(
-  'request.invalid',
-  'request.unauthorized',
-  'request.forbidden',
-  'request.rate-limited',
-  'store.unavailable',
-)
+@Problems(...COMMON_PROBLEMS)
 @Controller(PATH)
 export class AccessKeysController {
   constructor(
@@ -59,11 +46,11 @@ export class AccessKeysController {
     private readonly listAccessKeys: ListAccessKeys,
   ) {}
 
-  /** Create a key for somebody. */
+  /** Create an access key */
   @Post()
   @ApiBody({ type: IssueAccessKeyDto })
   @ApiCreatedResponse(ISSUED)
-  @Problems(...NOT_READABLE, 'access-key.name-taken', 'access-key.invalid-expiry')
+  @Problems(...BODY_PROBLEMS, 'access-key.name-taken', 'access-key.invalid-expiry', 'store.outcome-unknown')
   async createKey(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
@@ -75,33 +62,40 @@ export class AccessKeysController {
     return show(await this.issueAccessKey.execute(draft), response);
   }
 
-  /** List all keys that there are and were. */
+  /** List access keys */
   @Get()
-  @ApiOkResponse({ type: [AccessKeyResponse], description: 'The keys, oldest first, without their secrets.' })
+  @ApiOkResponse({
+    type: [AccessKeyResponse],
+    description: 'All keys, the inactive ones too, oldest first, without their secrets.',
+  })
   async listKeys(): Promise<AccessKeyResponse[]> {
     return (await this.listAccessKeys.all()).map((key) => AccessKeyResponse.from(key));
   }
 
-  /** Show a key. */
+  /** Get an access key */
   @Get(':id')
   @DescribeId()
   @ApiOkResponse({ type: AccessKeyResponse, description: 'The key, without its secret.' })
-  @Problems('request.invalid', 'access-key.not-found')
+  @Problems('access-key.not-found')
   async getKey(@Id() id: AccessKeyId): Promise<AccessKeyResponse> {
     return AccessKeyResponse.from(await this.listAccessKeys.one(id));
   }
 
-  /** Make a second key of the same name and role; the old one works until it is revoked. */
+  /**
+   * Rotate an access key
+   * @remarks Creates a second key with the same name and role. The old one stays active until it is revoked.
+   */
   @Post(':id/rotate')
   @DescribeId()
   @ApiBody({ type: RotateAccessKeyDto, required: false })
   @ApiCreatedResponse(ISSUED)
   @Problems(
-    ...NOT_READABLE,
+    ...BODY_PROBLEMS,
     'access-key.not-found',
     'access-key.inactive',
     'access-key.in-rotation',
     'access-key.invalid-expiry',
+    'store.outcome-unknown',
   )
   async rotateKey(
     @Id() id: AccessKeyId,
@@ -115,12 +109,15 @@ export class AccessKeysController {
     return show(await this.rotateAccessKey.execute(id, parseTimestamp(expires_at)), response);
   }
 
-  /** End a key for good. Within 5 s nothing lets it in any more. */
+  /**
+   * Revoke an access key
+   * @remarks The service rejects the key within 5 s. A revoked key cannot be reactivated.
+   */
   @Post(':id/revoke')
   @HttpCode(200)
   @DescribeId()
   @ApiOkResponse({ type: AccessKeyResponse, description: 'The key is revoked, now or earlier.' })
-  @Problems('request.invalid', 'access-key.not-found', 'store.outcome-unknown')
+  @Problems('access-key.not-found', 'store.outcome-unknown')
   async revokeKey(@Id() id: AccessKeyId): Promise<AccessKeyResponse> {
     return AccessKeyResponse.from(await this.revokeAccessKey.execute(id));
   }

@@ -3,37 +3,33 @@ import { IsBoolean, IsIn, Matches } from 'class-validator';
 import { type AccessKey, KEY_NAME } from '../../../domain/access/access-key.js';
 import type { IssuedAccessKey } from '../../../domain/access/access-key-repository.js';
 import { type Role, ROLES } from '../../../domain/access/role.js';
-import { ValidateWith } from '../../../config/validate-with.js';
-import { TIMESTAMP_PATTERN } from '../../http/openapi/contract-patterns.js';
 import { ID_SCHEMA } from '../../http/validation/id.pipe.js';
 import { OptionalNotNull } from '../../http/validation/optional-not-null.js';
-import { TIMESTAMP, parseTimestamp } from '../../http/validation/timestamps.js';
+import { IsTimestamp } from '../../http/validation/timestamps.js';
 
 const role = { enum: ROLES, enumName: 'Role' };
-const moment = { type: String, format: 'date-time', nullable: true } as const;
+const optionalTimestamp = { type: String, format: 'date-time', nullable: true } as const;
 
 export class RotateAccessKeyDto {
-  /** From when on the key opens nothing: a date-time, or a date for its beginning in UTC. Never, where it is not given. */
-  @ApiProperty({ type: String, required: false, pattern: TIMESTAMP_PATTERN, example: '2036-01-01' })
-  @OptionalNotNull()
-  @ValidateWith('isMoment', (value) => (parseTimestamp(value) ? undefined : TIMESTAMP))
+  /** When the key expires: a date-time, or a date for its start in UTC. Never by default. */
+  @IsTimestamp('2036-01-01')
   expires_at?: string;
 }
 
 export class IssueAccessKeyDto extends RotateAccessKeyDto {
-  /** Who is to have it; it stands in the history as the actor. 1 to 64 letters, digits, dots, lines and underscores. */
+  /** The actor in the history. 1 to 64 letters, digits, dots, hyphens and underscores. */
   @ApiProperty({ minLength: 1, maxLength: 64, pattern: KEY_NAME.source, example: 'bot' })
   @Matches(KEY_NAME, {
     message: 'name must be 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or a digit',
   })
   name: string;
 
-  /** What it may do. */
+  /** The permissions of the key. */
   @ApiProperty({ ...role, example: 'reporter' })
   @IsIn(ROLES)
   role: Role;
 
-  /** Whether it is believed whom X-Actor and X-Channel name, as of a bot that speaks for many. */
+  /** Whether the key may name another actor and channel in X-Actor and X-Channel, as a bot does for its users. */
   @ApiProperty({ type: Boolean, required: false, default: false, example: false })
   @OptionalNotNull()
   @IsBoolean()
@@ -51,23 +47,23 @@ export class AccessKeyResponse {
   @ApiProperty({ ...role, example: 'reporter' })
   role: Role;
 
-  /** Whether it is believed whom X-Actor and X-Channel name. */
+  /** Whether the key may name another actor and channel in X-Actor and X-Channel. */
   @ApiProperty({ example: false })
   can_impersonate: boolean;
 
   @ApiProperty({ format: 'date-time', example: '2026-11-20T10:00:00.123Z' })
   created_at: string;
 
-  /** From when on it opens nothing. */
-  @ApiProperty(moment)
+  /** When it expires; null for never. */
+  @ApiProperty(optionalTimestamp)
   expires_at: string | null;
 
-  /** Since when it opens nothing. */
-  @ApiProperty(moment)
+  /** When it was revoked. */
+  @ApiProperty(optionalTimestamp)
   revoked_at: string | null;
 
-  /** When it was last let in, to the minute. */
-  @ApiProperty(moment)
+  /** When it was last used, to the minute. */
+  @ApiProperty(optionalTimestamp)
   last_used_at: string | null;
 
   static from(key: AccessKey): AccessKeyResponse {
@@ -87,7 +83,7 @@ export class AccessKeyResponse {
 
 /** A new key. */
 export class IssuedAccessKeyResponse extends AccessKeyResponse {
-  /** What its holder sends. It is shown this once. */
+  /** What clients send as the access key. It is shown only once. */
   @ApiProperty({ example: 'inc_1_8t1Rm0pXn3yQ2b6v9wZ4c7d0e5f8g1h2i3j4k5l6m7n' })
   secret: string;
 

@@ -6,7 +6,7 @@ export class HealthResponse {
   @ApiProperty({ enum: ['ok'], example: 'ok' })
   status: string;
 
-  /** What each probe has found. */
+  /** The result of each health check. */
   @ApiProperty({ ...checks, example: { database: { status: 'up' } } })
   info: object;
 

@@ -7,48 +7,57 @@ import { StoreHealth } from '../../../application/operations/store-health.js';
 import { Needs, Public } from '../../http/auth/access-key.guard.js';
 import { Draining } from '../../http/server/draining.js';
 import { HealthResponse } from './health.dto.js';
-import { Problems } from '../../http/problems/problem.dto.js';
+import { COMMON_PROBLEMS, Problems } from '../../http/problems/problem.dto.js';
 import { HttpProblem } from '../../http/problems/problems.js';
 
-/** What operations people and their machines ask: is it well, and what does it do. */
-@ApiTags('operations')
+/** Health checks and metrics. */
+@ApiTags('Operations')
 @Controller()
 export class OperationsController {
   constructor(
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
-    private readonly register: StoreHealth,
+    private readonly store: StoreHealth,
     private readonly draining: Draining,
-    private readonly page: MetricsExporter,
+    private readonly exporter: MetricsExporter,
   ) {}
 
-  /** Is the service well, its database included? */
+  /**
+   * Check overall health
+   * @remarks Includes the database.
+   */
   @Get('health')
   @Public()
-  @ApiOkResponse({ type: HealthResponse, description: 'It is.' })
+  @ApiOkResponse({ type: HealthResponse, description: 'The service is healthy.' })
   @Problems('service.not-ready')
   async overall(): Promise<HealthResponse> {
     return this.check(this.database);
   }
 
-  /** Does the process run? It stays well without a database: a restart would not bring that back. */
+  /**
+   * Check liveness
+   * @remarks Does not include the database: restarting the process would not bring it back.
+   */
   @Get('health/live')
   @Public()
-  @ApiOkResponse({ type: HealthResponse, description: 'It does.' })
+  @ApiOkResponse({ type: HealthResponse, description: 'The process is running.' })
   async liveness(): Promise<HealthResponse> {
     return this.check();
   }
 
-  /** May requests be sent here? */
+  /**
+   * Check readiness
+   * @remarks Includes the database, and fails as soon as the service begins to shut down.
+   */
   @Get('health/ready')
   @Public()
-  @ApiOkResponse({ type: HealthResponse, description: 'They may.' })
+  @ApiOkResponse({ type: HealthResponse, description: 'The service accepts requests.' })
   @Problems('service.not-ready')
   async readiness(): Promise<HealthResponse> {
     return this.check(this.database, this.service);
   }
 
-  /** Metrics for Prometheus. */
+  /** Get metrics */
   @Get('metrics')
   @Needs('scrape')
   @ApiOkResponse({
@@ -57,21 +66,15 @@ export class OperationsController {
       'text/plain': { schema: { type: 'string' }, example: 'incidents_created_total{source="monitoring"} 1' },
     },
   })
-  @Problems(
-    'request.invalid',
-    'request.unauthorized',
-    'request.forbidden',
-    'request.rate-limited',
-    'store.unavailable',
-  )
+  @Problems(...COMMON_PROBLEMS)
   async metrics(@Res({ passthrough: true }) response: Response): Promise<string> {
-    response.setHeader('Content-Type', this.page.contentType);
-    return this.page.text();
+    response.setHeader('Content-Type', this.exporter.contentType);
+    return this.exporter.text();
   }
 
   private readonly database: HealthIndicatorFunction = async () => {
     const indicator = this.indicators.check('database');
-    return this.register.check().then(
+    return this.store.check().then(
       () => indicator.up(),
       (error: Error) => indicator.down({ message: error.message }),
     );
@@ -79,7 +82,9 @@ export class OperationsController {
 
   private readonly service: HealthIndicatorFunction = () => {
     const indicator = this.indicators.check('service');
-    return this.draining.hasBegun ? indicator.down({ message: 'The service is stopping.' }) : indicator.up();
+    return this.draining.hasBegun
+      ? indicator.down({ message: 'The service is shutting down.' })
+      : indicator.up();
   };
 
   private async check(...indicators: HealthIndicatorFunction[]): Promise<HealthResponse> {

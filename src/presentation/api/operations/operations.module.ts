@@ -10,7 +10,7 @@ import { OperationsController } from './operations.controller.js';
 import { ProblemFilter } from '../../http/problems/problem.filter.js';
 import { RequestLogger } from '../../http/server/request-logger.js';
 
-/** What every process shows over HTTP: probes and metrics. The guard stands before every route, of other modules too. */
+/** What every process serves over HTTP: health checks and metrics. Its guards and its filter apply to the routes of all modules. */
 @Module({
   imports: [TerminusModule.forRoot({ logger: false })],
   controllers: [OperationsController],

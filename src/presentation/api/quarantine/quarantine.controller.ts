@@ -17,10 +17,10 @@ import {
   requireNoIdempotencyKey,
 } from '../../http/headers/idempotency-key.js';
 import { DescribeId, IdPipe } from '../../http/validation/id.pipe.js';
-import { ByOthers, IDEMPOTENCY_KEY_SCHEMA } from '../incidents/incidents.documentation.js';
+import { IDEMPOTENCY_KEY_SCHEMA, link, ProvenanceHeaders } from '../../http/openapi/header-documentation.js';
 import { readBody } from '../../http/body/json-body.js';
 import { setLinks } from '../../http/paging/pagination.js';
-import { Problems } from '../../http/problems/problem.dto.js';
+import { BODY_PROBLEMS, COMMON_PROBLEMS, Problems } from '../../http/problems/problem.dto.js';
 import {
   QuarantinedResponse,
   QuarantineListQuery,
@@ -31,28 +31,17 @@ import { invalidRequest } from '../../http/problems/problems.js';
 import { StrictQuery } from '../../http/validation/known-query.guard.js';
 
 const Id = () => Param('id', new IdPipe(QuarantinedMessageNotFound));
-const LINK = {
-  Link: {
-    description: 'The next page (RFC 8288).',
-    schema: { type: 'string' as const, example: '</api/v1/quarantine?after=50>; rel="next"' },
-  },
-};
+const LINK = link('</api/v1/quarantine?after=50>; rel="next"');
 
 /** Whose messages clients bring: what comes by the other channels, the service sees itself. */
 const MESSENGERS = ['telegram'] as const;
 
-const SETTLED_ONCE = 'what is in the quarantine is settled once in any case, and then says so';
+const RESOLVED_ONCE = 'a message is resolved once in any case';
 
-/** `/api/v1/quarantine`: what came by a channel and could not be taken in. */
-@ApiTags('quarantine')
+/** `/api/v1/quarantine`: the messages of all channels that could not be processed. */
+@ApiTags('Quarantine')
 @Needs('settle-quarantine')
-@Problems(
-  'request.invalid',
-  'request.unauthorized',
-  'request.forbidden',
-  'request.rate-limited',
-  'store.unavailable',
-)
+@Problems(...COMMON_PROBLEMS)
 @Controller('api/v1/quarantine')
 export class QuarantineController {
   constructor(
@@ -63,22 +52,18 @@ export class QuarantineController {
   ) {}
 
   /**
-   * Keep what could not be brought into the register, for an operator. It is for keys that act for others: X-Channel says by
-   * which channel it came. A retry reports it under its idempotency key, once with the reports that were sent under that key.
+   * Quarantine a message
+   * @remarks Stores a message that a client could not report, for operator review. It needs a key that may impersonate; X-Channel
+   * names the channel of the message. A retry reports it under its idempotency key, once together with the reports that were sent
+   * under that key.
    */
   @Post()
   @Needs('report')
   @ApiHeader({ name: 'Idempotency-Key', required: true, schema: IDEMPOTENCY_KEY_SCHEMA })
-  @ByOthers(MESSENGERS)
+  @ProvenanceHeaders(MESSENGERS)
   @ApiBody({ type: QuarantineMessageDto })
-  @ApiCreatedResponse({ type: QuarantineMessageResponse, description: 'It is kept.' })
-  @Problems(
-    'request.malformed-body',
-    'request.timeout',
-    'request.body-too-large',
-    'request.unsupported-media-type',
-    'store.outcome-unknown',
-  )
+  @ApiCreatedResponse({ type: QuarantineMessageResponse, description: 'The message is in the quarantine.' })
+  @Problems(...BODY_PROBLEMS, 'store.outcome-unknown')
   async keep(
     @CurrentActor() { actor, channel }: Provenance,
     @Req() request: Request,
@@ -105,9 +90,13 @@ export class QuarantineController {
     return { reference };
   }
 
-  /** List what could not be taken in, in the order in which it came. */
+  /** List the quarantine */
   @Get()
-  @ApiOkResponse({ type: [QuarantinedResponse], description: 'A page of the quarantine.', headers: LINK })
+  @ApiOkResponse({
+    type: [QuarantinedResponse],
+    description: 'A page of the quarantine, oldest first.',
+    headers: LINK,
+  })
   async listPieces(
     @StrictQuery() { state, channel, after, limit }: QuarantineListQuery,
     @Req() request: Request,
@@ -119,12 +108,15 @@ export class QuarantineController {
     return pieces.map((piece) => QuarantinedResponse.from(piece));
   }
 
-  /** Get all that came, byte by byte. */
+  /**
+   * Get a payload
+   * @remarks Returns the message verbatim, byte for byte.
+   */
   @Get(':id/payload')
   @DescribeId()
   @ApiProduces('application/octet-stream')
   @ApiOkResponse({
-    description: 'What came.',
+    description: 'The payload.',
     content: {
       'application/octet-stream': {
         schema: { type: 'string', format: 'binary' },
@@ -132,20 +124,22 @@ export class QuarantineController {
       },
     },
   })
-  @Problems('request.invalid', 'quarantine.not-found')
+  @Problems('quarantine.not-found')
   async getPayload(@Id() id: QuarantinedMessageId): Promise<StreamableFile> {
     const disposition = `attachment; filename="quarantine-${id}"`;
     return new StreamableFile(await this.listQuarantine.payload(id), { disposition });
   }
 
-  /** Take it in after all. However often it is tried, that happens once. */
+  /**
+   * Retry
+   * @remarks Processes the message again. It takes effect once, however often it is retried.
+   */
   @Post(':id/retry')
   @HttpCode(200)
   @DescribeId()
-  @ByOthers()
-  @ApiOkResponse({ type: QuarantinedResponse, description: 'It is in the register.' })
+  @ProvenanceHeaders()
+  @ApiOkResponse({ type: QuarantinedResponse, description: 'The message is processed.' })
   @Problems(
-    'request.invalid',
     'quarantine.not-found',
     'quarantine.already-resolved',
     'quarantine.retry-failed',
@@ -156,26 +150,29 @@ export class QuarantineController {
     @CurrentActor() { actor }: Provenance,
     @Req() request: Request,
   ): Promise<QuarantinedResponse> {
-    requireNoIdempotencyKey(request, SETTLED_ONCE);
+    requireNoIdempotencyKey(request, RESOLVED_ONCE);
     return QuarantinedResponse.from(await this.settleQuarantined.retry(id, actor, request.accessKey!));
   }
 
-  /** Say that it is of no use. It is kept. */
+  /**
+   * Dismiss
+   * @remarks Marks the message as useless. It stays stored until its retention ends.
+   */
   @Post(':id/dismiss')
   @HttpCode(200)
   @DescribeId()
-  @ByOthers()
-  @ApiOkResponse({ type: QuarantinedResponse, description: 'It waits for nobody any more.' })
-  @Problems('request.invalid', 'quarantine.not-found', 'quarantine.already-resolved', 'store.outcome-unknown')
+  @ProvenanceHeaders()
+  @ApiOkResponse({ type: QuarantinedResponse, description: 'The message is dismissed.' })
+  @Problems('quarantine.not-found', 'quarantine.already-resolved', 'store.outcome-unknown')
   async dismissPiece(
     @Id() id: QuarantinedMessageId,
     @CurrentActor() { actor }: Provenance,
     @Req() request: Request,
   ): Promise<QuarantinedResponse> {
-    requireNoIdempotencyKey(request, SETTLED_ONCE);
+    requireNoIdempotencyKey(request, RESOLVED_ONCE);
     return QuarantinedResponse.from(await this.settleQuarantined.dismiss(id, actor));
   }
 }
 
 const missing = (header: string) =>
-  invalidRequest([{ in: 'header', pointer: `/${header}`, detail: `${header} is needed` }]);
+  invalidRequest([{ in: 'header', pointer: `/${header}`, detail: `${header} is required` }]);

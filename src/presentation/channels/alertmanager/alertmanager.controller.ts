@@ -25,8 +25,8 @@ const EXAMPLE = {
   ],
 };
 
-/** `/api/v1/intake/alertmanager`: alerts in. */
-@ApiTags('intake')
+/** `/api/v1/intake/alertmanager` */
+@ApiTags('Webhooks')
 @Controller('api/v1/intake/alertmanager')
 export class AlertmanagerController {
   private readonly maxBytes: number;
@@ -38,7 +38,10 @@ export class AlertmanagerController {
     this.maxBytes = MAX_WEBHOOK_BODY_MIB * 1024 * 1024;
   }
 
-  /** Take in a notification of Alertmanager, or of Grafana: the payload of its webhook. */
+  /**
+   * Receive a notification from Alertmanager
+   * @remarks The payload of the webhook of Alertmanager or Grafana.
+   */
   @Post()
   @HttpCode(200)
   @Needs('report')

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { ownTurn, turnPause } from '../../../shared/event-loop-turns.js';
-import { dedupKeyProblem } from '../../http/validation/is-dedup-key.js';
+import { dedupKeyError } from '../../http/validation/is-dedup-key.js';
 import { parseJson } from '../../http/body/parse-json.js';
 import { parseTimestamp } from '../../http/validation/timestamps.js';
 import { HttpProblem } from '../../http/problems/problems.js';
@@ -130,7 +130,7 @@ function alertIn(alert: unknown, context: Context): Omit<Alert, 'json'> | string
   const labels = alert['labels'] ?? {};
   const annotations = alert['annotations'] ?? {};
   if (status !== 'firing' && status !== 'resolved') return 'status must be "firing" or "resolved".';
-  const problem = dedupKeyProblem(fingerprint);
+  const problem = dedupKeyError(fingerprint);
   if (problem) return `fingerprint ${problem}.`;
   const dedupKey = context.cluster ? `${context.cluster}/${fingerprint as string}` : (fingerprint as string);
   if (!isTexts(labels)) return 'labels must be an object of texts.';

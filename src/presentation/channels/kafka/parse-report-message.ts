@@ -4,10 +4,10 @@ import type { ReportIncidentCommand } from '../../../application/incident/report
 import type { IdempotencyKey } from '../../../domain/incident/idempotency.js';
 import type { Provenance, IncidentChannel } from '../../../domain/incident/incident-channel.js';
 import type { RawMessage } from '../../../domain/quarantine/quarantined-message.js';
-import { actorProblem } from '../../http/auth/provenance.js';
+import { actorError } from '../../http/auth/provenance.js';
 import { KAFKA_SCOPE, KEY, KEY_SCOPE, MAX_KEY_LENGTH } from '../../http/headers/idempotency-key.js';
 import { ReportIncidentDto } from '../../api/incidents/incidents.dto.js';
-import { digestOf, MAX_BODY } from '../../http/body/json-body.js';
+import { digestOf, MAX_BODY_BYTES } from '../../http/body/json-body.js';
 import { parseJson } from '../../http/body/parse-json.js';
 import { HttpProblem, invalidRequest } from '../../http/problems/problems.js';
 import { StrictPipe } from '../../http/validation/strict.pipe.js';
@@ -79,8 +79,8 @@ export async function parseQuarantinedReport(
 }
 
 async function reportFrom(value: Buffer, author: Provenance, key: Key): Promise<KeyedReport> {
-  if (value.length > MAX_BODY)
-    throw new HttpProblem('request.body-too-large', `The value is over ${MAX_BODY} bytes long.`);
+  if (value.length > MAX_BODY_BYTES)
+    throw new HttpProblem('request.body-too-large', `The value is over ${MAX_BODY_BYTES} bytes long.`);
   const metadata = { type: 'body', metatype: ReportIncidentDto } as const;
   const body = (await strict.transform(parseJson(value, 'value'), metadata)) as ReportIncidentDto;
   return {
@@ -110,7 +110,7 @@ function actorOf(message: Content): string {
   const header = headerOf(message, 'actor');
   if (!header) return ACTOR;
   const actor = header.toString();
-  const problem = isUtf8(header) ? actorProblem(actor) : 'must be UTF-8';
+  const problem = isUtf8(header) ? actorError(actor) : 'must be UTF-8';
   if (problem) throw invalid('actor', `actor ${problem}`);
   return actor;
 }

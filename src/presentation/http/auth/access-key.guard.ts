@@ -11,32 +11,32 @@ import type { Request } from 'express';
 import { AccessKeyVerifier } from '../../../application/access/access-key-verifier.js';
 import { RateLimiter } from '../../../application/access/rate-limits.js';
 import type { Principal } from '../../../domain/access/access-key.js';
-import { may, type Permission, type Role, rolesThatMay } from '../../../domain/access/role.js';
+import { hasPermission, type Permission, type Role } from '../../../domain/access/role.js';
+import { forbidden, HttpProblem, rateLimited, UNAUTHORIZED } from '../problems/problems.js';
 import { ConcurrentRequests } from '../server/concurrent-requests.js';
 import { AuthThrottle } from './auth-throttle.js';
-import { HttpProblem } from '../problems/problems.js';
 
-/** When a key that has too many requests under way may try again, in seconds. */
-const CONCURRENCY_RETRY_AFTER_S = 1;
+/** When a key with too many requests in flight may try again. */
+const CONCURRENCY_RETRY_AFTER_SECONDS = 1;
 
 const PUBLIC = 'public';
 const NEEDS = 'needs';
 const INTAKE = 'intake';
 
-/** Opens a controller or a route to everyone. Whatever does not say so needs a key. */
+/** Opens a controller or a route to everyone. Without it, a route needs an access key. */
 export const Public = () => applyDecorators(SetMetadata(PUBLIC, true), ApiSecurity({}));
 
-/** Opens a controller or a route to the roles that may do this. Whatever does not say so is for admins. */
+/** Opens a controller or a route to the roles with this permission. Without it, a route is for admins. */
 export const Needs = (permission: Permission) => SetMetadata(NEEDS, permission);
 
-/** Whether the route that is asked for is open to everyone. */
+/** Whether the route of the request is open to everyone. */
 export function isPublic(reflector: Reflector, context: ExecutionContext): boolean {
   return reflector.getAllAndOverride<boolean>(PUBLIC, [context.getHandler(), context.getClass()]) ?? false;
 }
 
 /**
- * A route by which reports come in: whoever is too fast there hears 503 and not 429, which senders such as Alertmanager
- * take for final, and drop what they had to say.
+ * A route that receives reports: it answers 503 instead of 429 over the rate limit. Senders such as Alertmanager take a 429
+ * for final, and drop the report.
  */
 export const Intake = () => SetMetadata(INTAKE, true);
 
@@ -46,41 +46,40 @@ interface Rules {
   readonly isIntake: boolean;
 }
 
-/** Lets in whoever brings a valid key of a role that may do what is asked; guards every route of the application. */
+/** Requires an active access key of a role with the permission of the route, within the limits of the key. Guards all routes. */
 @Injectable()
 export class AccessKeyGuard implements CanActivate {
-  /** Looked up once for each route, and not for each request. */
-  private readonly rules = new Map<object, Rules>();
+  /** Read once for each route instead of once for each request. */
+  private readonly rulesOfHandler = new Map<object, Rules>();
 
   constructor(
-    private readonly keys: AccessKeyVerifier,
-    private readonly limits: RateLimiter,
-    private readonly failedAttempts: AuthThrottle,
-    private readonly concurrent: ConcurrentRequests,
+    private readonly verifier: AccessKeyVerifier,
+    private readonly rateLimiter: RateLimiter,
+    private readonly authThrottle: AuthThrottle,
+    private readonly concurrentRequests: ConcurrentRequests,
     private readonly reflector: Reflector,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const { isPublic, permission, isIntake } = this.rulesOf(context);
-    if (isPublic) return true;
+    const rules = this.rulesOf(context);
+    if (rules.isPublic) return true;
     const request = context.switchToHttp().getRequest<Request>();
     const secret = secretOf(request);
-    const holder = secret === undefined ? undefined : this.keys.verify(secret);
-    if (holder instanceof Promise) {
-      return holder.then((found) => this.admit(request, found, permission, isIntake));
-    }
-    return this.admit(request, holder, permission, isIntake);
+    const principal = secret === undefined ? undefined : this.verifier.verify(secret);
+    // Usually it is known at once; an await would cost each request a turn of the event loop.
+    if (principal instanceof Promise) return principal.then((found) => this.authorize(request, found, rules));
+    return this.authorize(request, principal, rules);
   }
 
-  /** Usually it answers at once; awaiting that would cost each request a turn. */
+  /** Synchronous where possible, as `canActivate` is. */
   private readonly requireKeyAgain = ({ accessKey }: Pick<Request, 'accessKey'>): void | Promise<void> => {
-    const isHeld = this.keys.isStillValid(accessKey!);
-    return isHeld === true ? undefined : requireHeld(isHeld);
+    const isValid = this.verifier.isStillValid(accessKey!);
+    return isValid === true ? undefined : requireValid(isValid);
   };
 
   private rulesOf(context: ExecutionContext): Rules {
     const handler = context.getHandler();
-    let rules = this.rules.get(handler);
+    let rules = this.rulesOfHandler.get(handler);
     if (!rules) {
       const declared = [handler, context.getClass()];
       rules = {
@@ -88,83 +87,67 @@ export class AccessKeyGuard implements CanActivate {
         permission: this.reflector.getAllAndOverride<Permission>(NEEDS, declared) ?? 'manage-keys',
         isIntake: this.reflector.getAllAndOverride<boolean>(INTAKE, declared) ?? false,
       };
-      this.rules.set(handler, rules);
+      this.rulesOfHandler.set(handler, rules);
     }
     return rules;
   }
 
-  private admit(
-    request: Request,
-    holder: Principal | undefined,
-    permission: Permission,
-    isIntake: boolean,
-  ): true | Promise<true> {
-    if (!holder) return this.turnAway(request, isIntake);
-    if (!this.concurrent.begin(holder.name, request.res!)) {
-      const detail = `The key ${holder.name} has ${this.concurrent.limit} requests under way.`;
-      throw tooFast(detail, CONCURRENCY_RETRY_AFTER_S, isIntake);
+  private authorize(request: Request, principal: Principal | undefined, rules: Rules): true | Promise<true> {
+    if (!principal) return this.rejectUnauthorized(request, rules);
+    const { name, role } = principal;
+    if (!this.concurrentRequests.begin(name, request.res!)) {
+      const detail = `The key ${name} is limited to ${this.concurrentRequests.limit} concurrent requests.`;
+      throw rateLimited(detail, CONCURRENCY_RETRY_AFTER_SECONDS, rules);
     }
-    request.accessKey = holder;
+    request.accessKey = principal;
     request.requireKeyAgain = this.requireKeyAgain;
-    if (this.limits.limitsRequests) return this.countRequest(request, holder, permission, isIntake);
-    requireRight(holder.role, permission);
+    if (this.rateLimiter.limitsRequests) return this.countRequest(request, principal, rules);
+    requirePermission(role, rules.permission);
     return true;
   }
 
-  private async turnAway(request: Request, isIntake: boolean): Promise<never> {
-    const wait = await this.failedAttempts.failed(request);
-    if (wait !== undefined) {
-      const detail = 'There were too many requests without a valid key from this address.';
-      throw tooFast(detail, wait, isIntake);
-    }
-    throw new HttpProblem(
-      'request.unauthorized',
-      'A valid access key is needed in X-Access-Key, X-API-Key or Authorization: Bearer.',
-      {},
-      { 'WWW-Authenticate': 'Bearer realm="incidents"' },
-    );
+  private async rejectUnauthorized(request: Request, rules: Rules): Promise<never> {
+    const retryAfterSeconds = await this.authThrottle.countFailure(request);
+    if (retryAfterSeconds === undefined) throw UNAUTHORIZED;
+    const detail = 'Too many requests without a valid access key came from this address.';
+    throw rateLimited(detail, retryAfterSeconds, rules);
   }
 
-  /** A request counts whatever becomes of it, also where the role may not do what it asks for. */
+  /** Every request counts, also one for which the role has no permission. */
   private async countRequest(
     request: Request,
     { name, principal, role }: Principal,
-    permission: Permission,
-    isIntake: boolean,
+    rules: Rules,
   ): Promise<true> {
-    const { limit, remaining, resetsIn, isExceeded } = await this.limits.countRequest(principal);
+    const { limit, remaining, resetsInSeconds, isExceeded } = await this.rateLimiter.countRequest(principal);
     // https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
     request.res!.setHeader('RateLimit-Policy', `"key";q=${limit};w=60`);
-    request.res!.setHeader('RateLimit', `"key";r=${remaining};t=${resetsIn}`);
-    if (isExceeded) throw tooFast(`The key ${name} has ${limit} requests a minute.`, resetsIn, isIntake);
-    requireRight(role, permission);
+    request.res!.setHeader('RateLimit', `"key";r=${remaining};t=${resetsInSeconds}`);
+    if (isExceeded) {
+      throw rateLimited(
+        `The key ${name} is limited to ${limit} requests per minute.`,
+        resetsInSeconds,
+        rules,
+      );
+    }
+    requirePermission(role, rules.permission);
     return true;
   }
 }
 
-async function requireHeld(isHeld: boolean | Promise<boolean>): Promise<void> {
-  if (await isHeld) return;
+async function requireValid(isValid: boolean | Promise<boolean>): Promise<void> {
+  if (await isValid) return;
   throw new HttpProblem('request.unauthorized', 'The access key has expired or is revoked.');
 }
 
-/** @throws HttpProblem where the role may not do this. */
-export function requireRight(role: Role, permission: Permission): void {
-  if (may(role, permission)) return;
-  const needed = rolesThatMay(permission);
-  const detail = `The role ${role} may not do this; ${LIST.format(needed)} may.`;
-  throw new HttpProblem('request.forbidden', detail, { role, needed });
+/** @throws HttpProblem if the role does not have the permission. */
+export function requirePermission(role: Role, permission: Permission): void {
+  if (!hasPermission(role, permission)) throw forbidden(role, permission);
 }
 
-function tooFast(detail: string, wait: number, isIntake: boolean): HttpProblem {
-  const code = isIntake ? 'intake.rate-limited' : 'request.rate-limited';
-  return new HttpProblem(code, detail, {}, { 'Retry-After': String(wait) });
-}
-
-const LIST = new Intl.ListFormat('en', { type: 'disjunction' });
-
-/** What was sent as a key: Prometheus and Alertmanager can send Authorization only, others expect one of the first two. */
+/** The access key in the headers: Prometheus and Alertmanager can send Authorization only, other clients one of the first two. */
 export function secretOf({ headers }: Request): string | undefined {
-  const own = headers['x-access-key'] ?? headers['x-api-key'];
-  if (typeof own === 'string') return own;
+  const secret = headers['x-access-key'] ?? headers['x-api-key'];
+  if (typeof secret === 'string') return secret;
   return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
 }

@@ -5,15 +5,16 @@ import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import { textLength } from '../../../domain/incident/incident-text.js';
 import { HttpProblem, invalidRequest } from '../problems/problems.js';
 
-/** How long the name of an actor may be, in characters. */
+/** In Unicode code points. */
 export const MAX_ACTOR_LENGTH = 255;
 
-/** The channels that a client can speak for; what comes by the others, the service sees itself. */
+/** The channels that a client may name in X-Channel; the service itself receives what comes by the others. */
 export const RELAYED_CHANNELS = ['rest', 'telegram'] as const;
 
 /**
- * Who the request is from: the holder of the key, or whom X-Actor names, percent-encoded as UTF-8 since headers are ASCII.
- * @throws HttpProblem where a header is not fit, or the key is not one that acts for others.
+ * The provenance of a request: the actor is the name of the key, or X-Actor, which is percent-encoded as UTF-8 since headers are
+ * ASCII.
+ * @throws HttpProblem if a header is invalid, or the key may not impersonate.
  */
 export function provenanceOf(request: Request): Provenance {
   const accessKey = request.accessKey!;
@@ -21,7 +22,7 @@ export function provenanceOf(request: Request): Provenance {
   const { 'x-actor': actor, 'x-channel': channel } = request.headers;
   if (actor === undefined && channel === undefined) return { actor: name, accessKey, channel: 'rest' };
   if (!canImpersonate) {
-    const detail = `The key ${name} does not act for others: X-Actor and X-Channel are for keys that do.`;
+    const detail = `X-Actor and X-Channel are for keys that may impersonate; the key ${name} may not.`;
     throw new HttpProblem('request.forbidden', detail);
   }
   return {
@@ -31,20 +32,20 @@ export function provenanceOf(request: Request): Provenance {
   };
 }
 
-/** Who the request is from. */
+/** The provenance of the request. */
 export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext) =>
   provenanceOf(context.switchToHttp().getRequest<Request>()),
 );
 
 function actorIn(header: string): string {
-  const actor = decoded(header);
-  const problem = actor === undefined ? 'must be percent-encoded as UTF-8' : actorProblem(actor);
-  if (problem) throw invalid('X-Actor', `X-Actor ${problem}`);
+  const actor = decode(header);
+  const error = actor === undefined ? 'must be percent-encoded as UTF-8' : actorError(actor);
+  if (error) throw invalid('X-Actor', `X-Actor ${error}`);
   return actor!;
 }
 
-/** What keeps a name from being that of an actor, as the end of a sentence; undefined where it is fit. */
-export function actorProblem(name: string): string | undefined {
+/** Why the name of an actor is invalid, as the predicate of a sentence; undefined if it is valid. */
+export function actorError(name: string): string | undefined {
   if (name.trim() === '' || textLength(name) > MAX_ACTOR_LENGTH)
     return `must be 1 to ${MAX_ACTOR_LENGTH} characters long, and not blank`;
   if (!name.isWellFormed()) return 'must not contain a lone surrogate';
@@ -52,8 +53,8 @@ export function actorProblem(name: string): string | undefined {
   return character && `must not contain ${character}, which is invisible or changes the direction of text`;
 }
 
-/** Undefined where it is not encoded as it should be: Node reads headers as Latin-1, so what is not ASCII here was not. */
-function decoded(text: string): string | undefined {
+/** Undefined if it is not percent-encoded: Node decodes headers as Latin-1, so other characters than ASCII were not. */
+function decode(text: string): string | undefined {
   if (!/^[\x20-\x7e]*$/.test(text)) return undefined;
   try {
     return decodeURIComponent(text);

@@ -1,7 +1,7 @@
 import type { Request } from 'express';
 import type { Workload } from '../../../domain/access/workload.js';
 
-/** The workload of a single request: that of the holder of its key. */
+/** The workload of a single request. */
 export const workloadOf = ({ accessKey }: Request): Workload => ({
   principal: accessKey!.principal,
   isBulk: false,

@@ -7,43 +7,43 @@ import { HttpProblem } from '../problems/problems.js';
 import { readBytes } from './raw-body.js';
 import { StrictPipe } from '../validation/strict.pipe.js';
 
-/** The longest body that is read, in bytes: room for 10,000 characters however they are escaped. */
-export const MAX_BODY = 256 * 1024;
+/** Enough for a text of 10,000 characters in any escaping. */
+export const MAX_BODY_BYTES = 256 * 1024;
 
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i;
 
 const strict = new StrictPipe('body');
 
-/** What tells one body from another. */
+/** The digest that tells whether two bodies are equal. */
 export function digestOf(bytes: Buffer): Buffer {
   return hash('sha256', bytes, 'buffer');
 }
 
-/** Whether the request says that its body is JSON in the way that most do, which need not be parsed. */
+/** Whether the content type is exactly `application/json`, as most clients send it: it needs no parsing then. */
 export function isPlainJson({ headers }: Request): boolean {
   return headers['content-type'] === 'application/json';
 }
 
-/** @throws HttpProblem unless the request says that its body is JSON, in UTF-8 where it names a charset. */
+/** @throws HttpProblem unless the content type is JSON, in UTF-8 if it names a charset. */
 function requireJson(request: Request): void {
   if (isPlainJson(request)) return;
   if (request.is('application/json') === false) throw unsupported(request, 'application/json');
   const charset = CHARSET.exec(request.headers['content-type'] ?? '')?.[1];
   if (charset === undefined || charset.toLowerCase() === 'utf-8') return;
-  throw new HttpProblem('request.unsupported-media-type', `JSON comes in UTF-8, not in ${charset}.`);
+  throw new HttpProblem('request.unsupported-media-type', `The charset must be utf-8, not ${charset}.`);
 }
 
-/** The request's body, where it is JSON. */
 async function readJson(request: Request, response: Response): Promise<unknown> {
   requireJson(request);
-  const bytes = await readBytes(request, response, MAX_BODY);
+  const bytes = await readBytes(request, response, MAX_BODY_BYTES);
   if (hasIdempotencyKey(request)) request.bodyDigest = digestOf(bytes);
   return parseJson(bytes, 'body');
 }
 
 /**
- * The request's JSON body, checked against a class. It is read after the guard has let the request in: nothing is read from a
- * client without a key.
+ * Reads the JSON body of a request and validates it. It is called by the route, after the guard: the bodies of clients without a
+ * key are not read.
+ * @throws HttpProblem if the body is no valid JSON of this class.
  */
 export async function readBody<Body extends object>(
   request: Request,
@@ -56,11 +56,11 @@ export async function readBody<Body extends object>(
   })) as Body;
 }
 
-/** The problem of a body that is of no type that a route takes. */
+/** The problem of a body whose content type the route does not accept. */
 export function unsupported({ headers }: Request, ...supported: string[]): HttpProblem {
-  const given = headers['content-type'];
+  const contentType = headers['content-type'];
   return new HttpProblem(
     'request.unsupported-media-type',
-    `The body must be ${supported.join(' or ')}${given ? `, not ${given}` : ''}.`,
+    `The content type must be ${supported.join(' or ')}${contentType ? `, not ${contentType}` : ''}.`,
   );
 }

@@ -2,40 +2,35 @@ import type { RateLimiter } from '../../../application/access/rate-limits.js';
 import type { Principal } from '../../../domain/access/access-key.js';
 import { HttpProblem } from '../problems/problems.js';
 
-/** Counts the lines of a stream against the rate limit of its key, those together that come together. */
+/** Counts the lines of a stream against the rate limit of its key; those of one turn of the event loop in one call. */
 export class LineLimit {
-  private waiting: PromiseWithResolvers<void>[] = [];
+  private pending: PromiseWithResolvers<void>[] = [];
 
   constructor(
-    private readonly limits: RateLimiter,
-    private readonly holder: Principal,
+    private readonly rateLimiter: RateLimiter,
+    private readonly key: Principal,
   ) {}
 
-  /** @throws HttpProblem for a line that is over the limit, which says after how many seconds it may be sent again. */
+  /** @throws HttpProblem for a line over the limit, with `retry_after` in seconds. */
   count(): Promise<void> {
     const line = Promise.withResolvers<void>();
-    if (this.waiting.push(line) === 1) setImmediate(() => void this.countWaiting());
+    if (this.pending.push(line) === 1) setImmediate(() => void this.countPending());
     return line.promise;
   }
 
-  private async countWaiting(): Promise<void> {
-    const { waiting: lines } = this;
-    this.waiting = [];
-    const { limit, exceededBy, resetsIn } = await this.limits.countRequest(
-      this.holder.principal,
+  private async countPending(): Promise<void> {
+    const { pending: lines } = this;
+    this.pending = [];
+    const { name, principal } = this.key;
+    const { limit, exceededBy, resetsInSeconds } = await this.rateLimiter.countRequest(
+      principal,
       lines.length,
     );
     const allowed = Math.max(lines.length - exceededBy, 0);
-    for (const [n, line] of lines.entries()) {
-      if (n < allowed) line.resolve();
-      else
-        line.reject(
-          tooFast(`The key ${this.holder.name} has ${limit} requests and lines a minute.`, resetsIn),
-        );
+    for (const line of lines.slice(0, allowed)) line.resolve();
+    for (const line of lines.slice(allowed)) {
+      const detail = `The key ${name} is limited to ${limit} requests and lines per minute.`;
+      line.reject(new HttpProblem('request.rate-limited', detail, { retry_after: resetsInSeconds }));
     }
   }
-}
-
-function tooFast(detail: string, retryAfter: number): HttpProblem {
-  return new HttpProblem('request.rate-limited', detail, { retry_after: retryAfter });
 }

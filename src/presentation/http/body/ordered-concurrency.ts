@@ -1,4 +1,4 @@
-/** How much may be under way at once; it may change meanwhile. */
+/** How much may be in flight at once; the values may change meanwhile. */
 export interface Window {
   readonly items: number;
   readonly bytes: number;
@@ -6,11 +6,11 @@ export interface Window {
 
 interface Pending {
   readonly bytes: number;
-  /** Undefined until it is there. */
+  /** Undefined until `answer` resolves. */
   answer: string | undefined;
 }
 
-/** Something that one side of a stream waits for. */
+/** A condition that one side of a stream waits for. */
 class Signal {
   private wake: (() => void) | undefined;
 
@@ -25,9 +25,9 @@ class Signal {
 }
 
 /**
- * Lets `answer` work on many items at once, and gives the answers in the order of the items, as soon as they are there
- * and joined where several are. What is under way is bounded: past it no item is taken until an answer has been fetched.
- * `answer` must not reject.
+ * Runs `answer` for many items concurrently, and yields the answers in the order of the items as soon as they are available,
+ * several of them joined. The window bounds what is in flight: past it no item is read until an answer has been consumed.
+ * @param answer must not reject.
  */
 export async function* orderedConcurrency<Item>(
   items: AsyncIterable<Item>,
@@ -35,27 +35,27 @@ export async function* orderedConcurrency<Item>(
   sizeOf: (item: Item) => number,
   window: Window,
 ): AsyncGenerator<string> {
-  const [answered, fetched] = [new Signal(), new Signal()];
+  const [answered, consumed] = [new Signal(), new Signal()];
   const state = { pending: [] as Pending[], bytes: 0, ended: false };
 
-  const begin = async (item: Item): Promise<void> => {
+  const start = async (item: Item): Promise<void> => {
     const pending: Pending = { bytes: sizeOf(item), answer: undefined };
     state.pending.push(pending);
     state.bytes += pending.bytes;
     pending.answer = await answer(item);
     if (state.pending[0] === pending) answered.send();
   };
-  const take = async (): Promise<void> => {
+  const readAll = async (): Promise<void> => {
     for await (const item of items) {
-      void begin(item);
+      void start(item);
       while (!state.ended && (state.pending.length >= window.items || state.bytes >= window.bytes)) {
-        await fetched.next();
+        await consumed.next();
       }
       if (state.ended) return;
     }
   };
   let failure: unknown;
-  const taking = take()
+  const reading = readAll()
     .catch((error: unknown) => (failure = error))
     .finally(() => {
       state.ended = true;
@@ -64,21 +64,21 @@ export async function* orderedConcurrency<Item>(
 
   try {
     while (!state.ended || state.pending.length > 0) {
-      const open = state.pending.findIndex((each) => each.answer === undefined);
-      const count = open === -1 ? state.pending.length : open;
+      const unanswered = state.pending.findIndex((each) => each.answer === undefined);
+      const count = unanswered === -1 ? state.pending.length : unanswered;
       if (count === 0) {
         await answered.next();
         continue;
       }
       const ready = state.pending.splice(0, count);
       for (const { bytes } of ready) state.bytes -= bytes;
-      fetched.send();
+      consumed.send();
       yield ready.map((each) => each.answer).join('');
     }
     if (failure) throw failure;
   } finally {
     state.ended = true;
-    fetched.send();
-    await taking;
+    consumed.send();
+    await reading;
   }
 }

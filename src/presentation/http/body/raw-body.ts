@@ -9,55 +9,56 @@ import type { Request, Response } from 'express';
 import { BodyBudget, type BudgetedBody } from './body-budget.js';
 import { HttpProblem } from '../problems/problems.js';
 
-/** How long a client may take for its body, in milliseconds. */
+/** How long a client may take to send its body. */
 const BODY_TIMEOUT_MS = 30_000;
 
-/** So many bytes of each body are free of the budget: what most reports have. The number of connections bounds their sum. */
-const FREE_BYTES = 4 * 1024;
+/** A smaller body, as most reports are, does not count against the budget: the number of connections bounds their sum. */
+const UNBUDGETED_BYTES = 4 * 1024;
 
-/** How many times its size a body may be when it is unpacked, past `MIN_CHECKED_BYTES`: JSON of like alerts is 10 to 50. */
-const MAX_RATIO = 100;
+/** The compression ratio of a body that is decompressed to more than `MIN_CHECKED_BYTES`: 10 to 50 for JSON of similar alerts. */
+const MAX_COMPRESSION_RATIO = 100;
 const MIN_CHECKED_BYTES = 64 * 1024;
 
-/** So much of a body is still read once it is refused. */
+/** How much of a rejected body is still read. */
 const MAX_DISCARDED_BYTES = 256 * 1024;
 
-const UNPACKERS: Readonly<Record<string, () => Gunzip | BrotliDecompress>> = {
+const DECOMPRESSORS: Readonly<Record<string, () => Gunzip | BrotliDecompress>> = {
   gzip: createGunzip,
   'x-gzip': createGunzip,
   deflate: createInflate,
   br: createBrotliDecompress,
 };
 
-/** One for the process, whose memory it bounds. */
+/** One for the process. */
 const budget = new BodyBudget();
 
 /**
- * The bytes of the request's body, unpacked where they came packed.
- * @param limit of the bytes as they are unpacked.
- * @throws HttpProblem where there are more, they are not packed as the request says, they take longer than a client may,
- * or the bodies under way take more memory than they may.
+ * Reads and decompresses the body of a request.
+ * @param maxBytes after decompression.
+ * @throws HttpProblem if the body is too large, badly compressed or too slow, if the bodies in flight take too much memory, or if
+ * the key was revoked meanwhile.
  */
-export async function readBytes(request: Request, response: Response, limit: number): Promise<Buffer> {
-  const unpacker = unpackerFor(request);
-  if (!unpacker && Number(request.headers['content-length'] ?? 0) > limit) {
+export async function readBytes(request: Request, response: Response, maxBytes: number): Promise<Buffer> {
+  const decompressor = decompressorFor(request);
+  if (!decompressor && Number(request.headers['content-length'] ?? 0) > maxBytes) {
     discard(request);
-    throw tooLarge(limit);
+    throw tooLarge(maxBytes);
   }
   const bytes =
-    (!unpacker && arrivedBytes(request)) || (await arrivingBytes(request, response, limit, unpacker));
-  // The body may have taken longer than the key was valid.
+    (!decompressor && arrivedBytes(request)) ||
+    (await arrivingBytes(request, response, maxBytes, decompressor));
+  // The key may have been revoked while the body arrived.
   const checking = request.requireKeyAgain?.(request);
   if (checking) await checking;
   return bytes;
 }
 
-/** The bytes of a small body that came with its head, as most do: it needs neither a timer nor listeners. */
+/** The bytes of a small body that arrived together with its headers, as most do: it needs neither a timer nor listeners. */
 function arrivedBytes(request: Request): Buffer | undefined {
   const length = Number(request.headers['content-length']);
-  if (length > FREE_BYTES || request.readableLength !== length) return undefined;
+  if (length > UNBUDGETED_BYTES || request.readableLength !== length) return undefined;
   const bytes = (request.read() as Buffer | null) ?? Buffer.alloc(0);
-  // Node goes on to the next request of the connection once the end of this one is read.
+  // Node parses the next request of the connection once this one has been read to its end.
   request.resume();
   return bytes;
 }
@@ -65,67 +66,74 @@ function arrivedBytes(request: Request): Buffer | undefined {
 function arrivingBytes(
   request: Request,
   response: Response,
-  limit: number,
-  unpacker: Gunzip | BrotliDecompress | undefined,
+  maxBytes: number,
+  decompressor: Gunzip | BrotliDecompress | undefined,
 ): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const source = unpacker ? request.pipe(unpacker) : request;
+  const source = decompressor ? request.pipe(decompressor) : request;
   let chunks: Buffer[] = [];
   let length = 0;
-  let held: BudgetedBody | undefined;
+  let budgeted: BudgetedBody | undefined;
 
   const onData = (chunk: Buffer): void => {
     length += chunk.length;
-    if (length > limit) return fail(tooLarge(limit));
-    if (unpacker && length > MIN_CHECKED_BYTES && length > MAX_RATIO * unpacker.bytesWritten) {
+    if (length > maxBytes) return fail(tooLarge(maxBytes));
+    if (
+      decompressor &&
+      length > MIN_CHECKED_BYTES &&
+      length > MAX_COMPRESSION_RATIO * decompressor.bytesWritten
+    ) {
       return fail(
-        new HttpProblem('request.body-too-large', `The body is packed by more than ${MAX_RATIO} to 1.`),
+        new HttpProblem(
+          'request.body-too-large',
+          `The compression ratio must be at most ${MAX_COMPRESSION_RATIO} to 1.`,
+        ),
       );
     }
     chunks.push(chunk);
-    if (held) held.add(chunk.length);
-    else if (length > FREE_BYTES) {
-      held = budget.begin(() => fail(overBudget()));
-      const body = held;
+    if (budgeted) budgeted.add(chunk.length);
+    else if (length > UNBUDGETED_BYTES) {
+      budgeted = budget.begin(() => fail(overBudget()));
+      const body = budgeted;
       response.once('close', () => body.release());
-      held.add(length);
+      budgeted.add(length);
     }
   };
   const onEnd = (): void => {
-    held?.arrived();
-    settle();
+    budgeted?.complete();
+    cleanUp();
     resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, length));
   };
   const onError = (): void =>
-    fail(new HttpProblem('request.malformed-body', 'The body is not packed as it says.'));
+    fail(new HttpProblem('request.malformed-body', 'The body does not match its Content-Encoding.'));
   const onClose = (): void => {
-    // Packed bytes that are all here may still be on their way through the unpacker.
+    // A complete body may still be in the decompressor.
     if (!request.complete) fail(new HttpProblem('request.malformed-body', 'The connection was closed.'));
   };
   const timer = setTimeout(() => {
     fail(new HttpProblem('request.timeout', `The body did not arrive within ${BODY_TIMEOUT_MS / 1_000} s.`));
   }, BODY_TIMEOUT_MS);
-  const settle = (): void => {
+  const cleanUp = (): void => {
     clearTimeout(timer);
     source.off('data', onData).off('end', onEnd);
     request.off('close', onClose);
   };
   const fail = (problem: HttpProblem): void => {
-    settle();
+    cleanUp();
     chunks = [];
-    held?.release();
+    budgeted?.release();
     request.unpipe();
-    unpacker?.destroy();
+    decompressor?.destroy();
     discard(request);
     reject(problem);
   };
   source.on('data', onData).on('end', onEnd);
   request.on('close', onClose);
-  unpacker?.on('error', onError);
+  decompressor?.on('error', onError);
   return promise;
 }
 
-/** Reads some of what still comes, for clients that read no answer before they have sent all; the rest is not worth it. */
+/** Reads some more of a rejected body, for clients that read no answer before they have sent all of it. */
 function discard(request: Request): void {
   let length = 0;
   request.on('data', (chunk: Buffer) => {
@@ -134,19 +142,19 @@ function discard(request: Request): void {
   });
 }
 
-function unpackerFor({ headers }: Request): Gunzip | BrotliDecompress | undefined {
+function decompressorFor({ headers }: Request): Gunzip | BrotliDecompress | undefined {
   const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (encoding === 'identity') return undefined;
-  const create = Object.hasOwn(UNPACKERS, encoding) ? UNPACKERS[encoding] : undefined;
+  const create = Object.hasOwn(DECOMPRESSORS, encoding) ? DECOMPRESSORS[encoding] : undefined;
   if (create) return create();
   throw new HttpProblem(
     'request.unsupported-media-type',
-    `The body is packed as ${encoding}, which is not known here.`,
+    `Content-Encoding must be gzip, deflate or br, not ${encoding}.`,
   );
 }
 
-function tooLarge(limit: number): HttpProblem {
-  return new HttpProblem('request.body-too-large', `The body is over ${limit} bytes long.`);
+function tooLarge(maxBytes: number): HttpProblem {
+  return new HttpProblem('request.body-too-large', `The body must be at most ${maxBytes} bytes long.`);
 }
 
 function overBudget(): HttpProblem {

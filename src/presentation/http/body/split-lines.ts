@@ -1,44 +1,44 @@
 import { turnPause } from '../../../shared/event-loop-turns.js';
 
-/** A line of a stream, without its end; `tooLong` where it was longer than it may be, and was passed over. */
+/** A line of a stream, without its end; `tooLong` for one that was too long and was skipped. */
 export type Line = { readonly bytes: Buffer } | { readonly tooLong: true };
 
 const NEWLINE = 0x0a;
 
 /**
- * Cuts a stream into lines, and holds no more of it than one line and one chunk. However many lines a chunk has, other work is
- * done between them.
+ * Splits a stream into lines, and buffers at most one line and one chunk. It yields to the event loop between the lines of a
+ * chunk.
  */
-export async function* splitLines(chunks: AsyncIterable<Buffer>, maxLength: number): AsyncGenerator<Line> {
+export async function* splitLines(chunks: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Line> {
   let parts: Buffer[] = [];
   let length = 0;
-  const take = (): Line => {
-    const line = length > maxLength ? { tooLong: true as const } : { bytes: joined(parts) };
+  const endLine = (): Line => {
+    const line = length > maxBytes ? { tooLong: true as const } : { bytes: join(parts) };
     parts = [];
     length = 0;
     return line;
   };
-  const keep = (part: Buffer) => {
+  const append = (part: Buffer) => {
     length += part.length;
-    // Of a line that is too long only the end is waited for.
-    if (length <= maxLength) parts.push(part);
+    // A line that is too long is skipped to its end.
+    if (length <= maxBytes) parts.push(part);
     else parts = [];
   };
   for await (const chunk of chunks) {
-    let begin = 0;
-    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, begin)) {
-      keep(chunk.subarray(begin, end));
+    let start = 0;
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, start)) {
+      append(chunk.subarray(start, end));
       const pause = turnPause();
       if (pause) await pause;
-      yield take();
-      begin = end + 1;
+      yield endLine();
+      start = end + 1;
     }
-    if (begin < chunk.length) keep(chunk.subarray(begin));
+    if (start < chunk.length) append(chunk.subarray(start));
   }
-  if (length > 0) yield take();
+  if (length > 0) yield endLine();
 }
 
-/** A line within one chunk is not copied: what is outside of V8's heap is slow to be given back. */
-function joined(parts: readonly Buffer[]): Buffer {
+/** Does not copy a line within one chunk: memory outside V8's heap is reclaimed late. */
+function join(parts: readonly Buffer[]): Buffer {
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
 }

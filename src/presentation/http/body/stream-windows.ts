@@ -1,30 +1,30 @@
 import type { Window } from './ordered-concurrency.js';
 
-/** How much of all streams is under way at once: some dozen batches, which is enough to fill them. */
-const ALL_STREAMS = { items: 4_096, bytes: 2 * 1024 * 1024 } as const;
+/** How much of all streams together is in flight: enough to fill some dozen batches. */
+const MAX_OF_ALL_STREAMS = { items: 4_096, bytes: 2 * 1024 * 1024 } as const;
 
-/** How much of one stream is under way at once. */
-const ONE_STREAM = { items: 1_024, bytes: 1024 * 1024 } as const;
+/** How much of one stream is in flight. */
+const MAX_OF_ONE_STREAM = { items: 1_024, bytes: 1024 * 1024 } as const;
 
 /**
- * Shares out what may be under way among the streams that are open: the same to each principal, and to each of its streams. A
- * stream that is past its share takes no line until some are answered, and has one line under way in any case.
+ * Divides what may be in flight among the open streams: equally among the principals, and among the streams of each. A stream
+ * that has used its share reads no line until some are answered; every stream may have one line in flight.
  */
 export class StreamWindows {
   private readonly streams = new Map<string, number>();
 
-  /** The window of a new stream; `close` it when the stream has ended. */
+  /** The window of a new stream; `close` it when the stream ends. */
   open(principal: string): Window & { close(): void } {
     const { streams } = this;
     streams.set(principal, (streams.get(principal) ?? 0) + 1);
-    const share = (all: number, most: number) =>
-      Math.max(Math.min(Math.floor(all / streams.size / (streams.get(principal) ?? 1)), most), 1);
+    const share = (total: number, max: number) =>
+      Math.max(Math.min(Math.floor(total / streams.size / (streams.get(principal) ?? 1)), max), 1);
     return {
       get items() {
-        return share(ALL_STREAMS.items, ONE_STREAM.items);
+        return share(MAX_OF_ALL_STREAMS.items, MAX_OF_ONE_STREAM.items);
       },
       get bytes() {
-        return share(ALL_STREAMS.bytes, ONE_STREAM.bytes);
+        return share(MAX_OF_ALL_STREAMS.bytes, MAX_OF_ONE_STREAM.bytes);
       },
       close() {
         const others = streams.get(principal)! - 1;

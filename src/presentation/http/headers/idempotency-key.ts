@@ -4,44 +4,43 @@ import type { Request } from 'express';
 import type { IdempotencyKey } from '../../../domain/incident/idempotency.js';
 import { invalidRequest } from '../problems/problems.js';
 
-/** What an answer says that is that of an earlier request. */
+/** The header of an answer to a replay. */
 export const REPLAYED = { 'Idempotency-Replayed': 'true' } as const;
 
-/** What a report is to idempotency keys, however it comes. */
+/** The operation in the scope of the keys of reports, on every channel. */
 export const REPORT = 'POST /incidents';
 
-/** Where the keys of messages from Kafka count: no access key has such a name. */
+/** The scope of the keys of messages from Kafka; no access key has such a principal. */
 export const KAFKA_SCOPE = `${REPORT} kafka:`;
 
-/** The header of what is in the quarantine that says where its key counts; without it, that is `KAFKA_SCOPE`. */
+/** The header of a quarantined message with the scope of its key; `KAFKA_SCOPE` by default. */
 export const KEY_SCOPE = 'idempotency-scope';
 
-/** How long an idempotency key may be, in characters. */
 export const MAX_KEY_LENGTH = 255;
 
-/** Visible characters of ASCII: keys go through proxies and logs as they are. */
+/** Visible ASCII characters: proxies and logs pass keys on unescaped. */
 export const KEY = /^[\x21-\x7e]{1,255}$/;
 
 const NAMES = ['idempotency-key', 'x-idempotency-key'] as const;
 
-/** Whether the request has an idempotency key, and its body is therefore to be known again. */
+/** Whether the request has an idempotency key. Then the digest of its body is needed. */
 export function hasIdempotencyKey({ headers }: Request): boolean {
   return NAMES.some((name) => headers[name] !== undefined);
 }
 
 /**
- * For routes that remember no requests: a key that does nothing would promise what is not kept.
- * @param why none is needed or possible there.
- * @throws HttpProblem where the request has one.
+ * For routes that do not support idempotency keys: a key without effect would be a false promise.
+ * @param reason why the route does not support them, as a clause.
+ * @throws HttpProblem if the request has one.
  */
-export function requireNoIdempotencyKey(request: Request, why: string): void {
-  if (hasIdempotencyKey(request)) throw invalid(`Idempotency-Key is not taken here: ${why}`);
+export function requireNoIdempotencyKey(request: Request, reason: string): void {
+  if (hasIdempotencyKey(request)) throw invalid(`Idempotency-Key is not supported here: ${reason}`);
 }
 
 /**
- * The request's idempotency key, once its body has been read; undefined where it has none.
- * @param operation what is asked for: a method and a resource.
- * @throws HttpProblem where the key is not fit.
+ * The idempotency key of a request whose body has been read; undefined if it has none.
+ * @param operation the method and the resource.
+ * @throws HttpProblem if the key is invalid.
  */
 export function idempotencyKeyOf(request: Request, operation: string): IdempotencyKey | undefined {
   const keys = new Set(NAMES.flatMap((name) => request.headers[name] ?? []));
@@ -56,7 +55,7 @@ export function idempotencyKeyOf(request: Request, operation: string): Idempoten
   return { scope: scopeOf(request, operation), key: key!, fingerprint: fingerprintOf(request) };
 }
 
-/** The body's digest, with the precondition where there is one: the same body under another one asks for something else. */
+/** Covers the body and the precondition: the same body with another precondition is another request. */
 function fingerprintOf({ headers, bodyDigest }: Request): Buffer {
   const { 'if-match': ifMatch, 'if-none-match': ifNoneMatch } = headers;
   if (ifMatch === undefined && ifNoneMatch === undefined) return bodyDigest!;
@@ -65,8 +64,8 @@ function fingerprintOf({ headers, bodyDigest }: Request): Buffer {
 }
 
 /**
- * What an idempotency key is in a path: 1 to 255 visible ASCII characters, percent-encoded.
- * @throws HttpProblem where it is not fit.
+ * Validates an idempotency key in a path, which Express has decoded.
+ * @throws HttpProblem if it is invalid.
  */
 export class IdempotencyKeyPipe implements PipeTransform<string, string> {
   transform(key: string): string {
@@ -76,7 +75,7 @@ export class IdempotencyKeyPipe implements PipeTransform<string, string> {
   }
 }
 
-/** Neither the key's secret, which a rotation changes, nor its name, which another key may get: see `Principal.principal`. */
+/** Keys belong to a principal: a rotation changes the secret, and another access key may get the name. */
 export function scopeOf({ accessKey }: Request, operation: string): string {
   return `${operation} ${accessKey!.principal}`;
 }

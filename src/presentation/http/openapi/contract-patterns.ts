@@ -1,29 +1,29 @@
-// What the contract says of texts beyond their length, in regular expressions that JavaScript (with `u`), Java and Python read
-// alike. Where a rule cannot be told so, a pattern is stricter than the rule: what it lets through is never refused.
+// The rules for strings as patterns of the contract, which JavaScript (with `u`), Java and Python read alike. Where they cannot
+// express a rule, the pattern is stricter: the service never rejects a string that matches it.
 
-/** What can stand in a header. */
+/** The value of a header. */
 export const HEADER_PATTERN = '^[ -~]*$';
 
 /**
- * White space, control and format characters: a text of these alone shows nothing. Some format characters past U+FFFF, such as
- * tags, are left out: no way of writing them is common to the languages.
+ * White space, control and format characters: a text of these alone is blank. Some format characters above U+FFFF, such as tags,
+ * are missing: the languages have no common notation for them.
  */
 const BLANK = [
   '\\u0000-\\u0020\\u007F-\\u00A0\\u00AD\\u0600-\\u0605\\u061C\\u06DD\\u070F\\u0890-\\u0891\\u08E2\\u1680\\u180E',
   '\\u2000-\\u200F\\u2028-\\u202F\\u205F-\\u2064\\u2066-\\u206F\\u3000\\uFEFF\\uFFF9-\\uFFFB',
 ].join('');
 
-/** A text that the register can keep: see the domain's `textProblem`. */
+/** A valid text: see `textProblem` in the domain. */
 export const TEXT_PATTERN = `^[^\\u0000]*[^${BLANK}][^\\u0000]*$`;
 
-/** An idempotency key: visible characters of ASCII. */
+/** An idempotency key: visible ASCII characters. */
 export const KEY_PATTERN = '^[!-~]{1,255}$';
 
 const UNSEARCHABLE = '\\u0000-\\u001F\\u007F-\\u009F\\uFFFD';
 const SPACE = '\\u0020\\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000\\uFEFF';
 const VISIBLE_SEARCHABLE = `[^${SPACE}${UNSEARCHABLE}]`;
 
-/** A text to search for, with two characters that are not white space: see `list-values.ts`. */
+/** A text to search for, with two characters besides white space: see `query-rules.ts`. */
 export const SEARCH_PATTERN = `^[^${UNSEARCHABLE}]*${VISIBLE_SEARCHABLE}[${SPACE}]*${VISIBLE_SEARCHABLE}[^${UNSEARCHABLE}]*$`;
 
 const BY_4 = '(?:0[48]|[2468][048]|[13579][26])';
@@ -35,8 +35,8 @@ const TIME = 'T(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,9})?';
 const OFFSET = '[+-](?:[01]\\d|2[0-3]):[0-5]\\d';
 
 /**
- * A date, or a date-time in UTC or with an offset, that there is: see `momentIn`. Years that an offset could take out of those
- * of four digits are told in UTC only.
+ * An existing date, or a date-time in UTC or with an offset: see `parseTimestamp`. Years that an offset could move out of those
+ * with four digits are allowed in UTC only.
  */
 export const TIMESTAMP_PATTERN = [
   `^${dateIn('(?:0[1-9]|[1-9]\\d)', BY_4)}(?:${TIME}Z)?$`,
@@ -46,11 +46,11 @@ export const TIMESTAMP_PATTERN = [
 const HEX = '[0-9A-F]';
 const NEXT = `%[89AB]${HEX}`;
 const ASCII = `[!-$&-~]|%(?:2[1-9A-F]|[3-6]${HEX}|7[0-9A-E])`;
-/** A character that shows something, as it is or percent-encoded. */
-// U+034F and U+3164 show nothing: they are left out, and so are the blocks with invisible format characters.
+// U+034F and U+3164 are invisible: they are left out, and so are the blocks with invisible format characters.
 const TWO_BYTES = `(?:%(?:C[3-9ABCEF]|D[0-7])${NEXT}|%CD%(?:8[0-9A-E]|[9AB]${HEX}))`;
 const THREE_BYTES = `(?:%E[4-9A-C]${NEXT}|%E3%(?:8[1-46-9A-F]|[9AB]${HEX}))${NEXT}`;
 const FOUR_BYTES = `%F0%(?:9F|A${HEX})${NEXT}${NEXT}`;
+/** A visible character, as it is or percent-encoded. */
 const VISIBLE = `(?:${ASCII}|${TWO_BYTES}|${THREE_BYTES}|${FOUR_BYTES})`;
 const CHARACTER = `(?:${VISIBLE}|%20)`;
 

@@ -4,13 +4,13 @@ import metadata from '../../../metadata.js';
 import { namesRequiringOne } from '../validation/at-least-one.js';
 
 const DESCRIPTION = `
-A register of incidents: every report gets a number, and is carried through
+A register of incidents: every report gets a number, and goes through
 \`NEW → IN_PROGRESS ⇄ RESOLVED → CLOSED\`.
 
 Authorize with your access key. Errors are \`application/problem+json\` (RFC 9457), with a stable \`code\`.
 `.trim();
 
-/** The service's contract, made from its controllers. */
+/** Creates the contract of the service from its controllers. */
 export async function createOpenApi(app: INestApplication): Promise<OpenAPIObject> {
   await SwaggerModule.loadPluginMetadata(metadata);
   const config = new DocumentBuilder()
@@ -19,11 +19,11 @@ export async function createOpenApi(app: INestApplication): Promise<OpenAPIObjec
     .setVersion('1')
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'This service')
-    .addTag('incidents', 'Reports in, incidents out')
-    .addTag('intake', 'What machines send in words of their own')
-    .addTag('quarantine', 'What came and could not be taken in')
-    .addTag('keys', 'Who may come in')
-    .addTag('operations', 'Probes and metrics')
+    .addTag('Incidents', 'Report, find and change incidents')
+    .addTag('Webhooks', 'Receive the notifications of monitoring systems')
+    .addTag('Quarantine', 'Review messages that could not be processed')
+    .addTag('Access keys', 'Manage access keys and their roles')
+    .addTag('Operations', 'Health checks and metrics')
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Access-Key' }, 'accessKey')
     .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
     .addSecurityRequirements('accessKey')
@@ -32,19 +32,19 @@ export async function createOpenApi(app: INestApplication): Promise<OpenAPIObjec
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (_controller, method) => method,
   });
-  closeBodies(document.components!.schemas!);
+  restrictBodies(document.components!.schemas!);
   return document;
 }
 
-/** Says of the bodies of requests, whose classes are named …Dto, what `StrictPipe` refuses. */
-function closeBodies(schemas: Record<string, object>): void {
+/** Adds the rules of `StrictPipe` to the schemas of request bodies, whose classes are named …Dto. */
+function restrictBodies(schemas: Record<string, object>): void {
   for (const [name, schema] of Object.entries(schemas)) {
     if (name.endsWith('Dto')) Object.assign(schema, { additionalProperties: false });
   }
   for (const name of namesRequiringOne()) Object.assign(schemas[name]!, { minProperties: 1 });
 }
 
-/** Serves the contract at `/docs` for people and at `/docs/openapi.json` for programs; both are open to all. */
+/** Serves the contract at `/docs` for people and at `/docs/openapi.json` for programs, without an access key. */
 export async function serveDocs(app: INestApplication): Promise<void> {
   SwaggerModule.setup('docs', app, await createOpenApi(app), {
     jsonDocumentUrl: 'docs/openapi.json',

@@ -5,11 +5,11 @@ import type {
   Position,
   Unseen,
 } from '../../../application/incident/incident-list.js';
-import { isWithinYears } from '../validation/timestamps.js';
+import { isInSupportedYears } from '../validation/timestamps.js';
 
 type Order = IncidentQuery['order'];
 
-/** A page's start by position, and the order in which it is one. */
+/** The start of a page by position, and the order of the list. */
 export interface Cursor {
   readonly order: Order;
   readonly start: Exclude<PageStart, { readonly offset: number }>;
@@ -24,7 +24,7 @@ const CURSOR = new RegExp(
   `^([no])([ab])${POSITION}(?:~${TIME}(?:-${TIME})?~${UNSEEN}(?:~${POSITION}~${UNSEEN})?)?$`,
 );
 
-/** A cursor as clients see it: opaque, safe in a URL, and the same for the same cursor. */
+/** Encodes a cursor for clients: opaque, URL-safe and deterministic. */
 export function encodeCursor({ order, start }: Cursor): string {
   const text =
     'after' in start
@@ -33,7 +33,7 @@ export function encodeCursor({ order, start }: Cursor): string {
   return Buffer.from(LETTERS[order] + text).toString('base64url');
 }
 
-/** @returns undefined for what `encodeCursor` has not made, and for positions that no incident can have. */
+/** @returns undefined for a text that `encodeCursor` has not made, and for a position that no incident can have. */
 export function decodeCursor(text: string): Cursor | undefined {
   const parts = CURSOR.exec(Buffer.from(text, 'base64url').toString('latin1'));
   if (!parts) return undefined;
@@ -63,7 +63,7 @@ export function decodeCursor(text: string): Cursor | undefined {
 }
 
 const isPossible = ({ createdAt, id }: Position) =>
-  isWithinYears(createdAt.getTime()) && Number.isSafeInteger(id) && id >= 1;
+  isInSupportedYears(createdAt.getTime()) && Number.isSafeInteger(id) && id >= 1;
 
 const positionText = ({ createdAt, id }: Position) => `${createdAt.getTime()}.${id}`;
 const positionIn = (time: string, id: string): Position => ({

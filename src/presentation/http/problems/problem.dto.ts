@@ -1,8 +1,37 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiExtraModels, ApiProperty, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import {
+  AccessKeyInRotation,
+  AccessKeyNameTaken,
+  AccessKeyNotFound,
+  AccessKeyInactive,
+  InvalidExpiry,
+} from '../../../domain/access/access-key-errors.js';
 import { type Role, ROLES } from '../../../domain/access/role.js';
+import type { DomainError } from '../../../domain/domain-error.js';
+import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../domain/incident/idempotency.js';
+import {
+  DescriptionTooLong,
+  IllegalTransition,
+  IncidentNotFound,
+  VersionMismatch,
+} from '../../../domain/incident/incident-errors.js';
 import { INCIDENT_STATUSES, type IncidentStatus } from '../../../domain/incident/incident-status.js';
-import { type ProblemCode, PROBLEMS } from './problems.js';
+import {
+  QuarantinedMessageNotFound,
+  QuarantinedMessageResolved,
+  RetryFailed,
+} from '../../../domain/quarantine/quarantine-errors.js';
+import {
+  forbidden,
+  HttpProblem,
+  invalidRequest,
+  OUTCOME_UNKNOWN,
+  type ProblemCode,
+  PROBLEMS,
+  STORE_UNAVAILABLE,
+  UNAUTHORIZED,
+} from './problems.js';
 
 export class InputErrorResponse {
   /** Which part of the request is wrong. */
@@ -18,7 +47,7 @@ export class InputErrorResponse {
   detail: string;
 }
 
-/** An error (RFC 9457). What stands in it besides depends on its code. */
+/** An error (RFC 9457). Further members depend on its code. */
 export class ProblemResponse {
   @ApiProperty({ format: 'uri', example: 'urn:incidents:problem:incident.not-found' })
   type: string;
@@ -29,47 +58,47 @@ export class ProblemResponse {
   @ApiProperty({ type: 'integer', minimum: 400, maximum: 599, example: 404 })
   status: number;
 
-  /** What is wrong this time, for a person. */
+  /** What is wrong in this case, for people. */
   @ApiProperty({ example: 'There is no incident 404.' })
   detail: string;
 
-  /** The path that was asked for. */
+  /** The path of the request. */
   @ApiProperty({ format: 'uri-reference', example: '/api/v1/incidents/404' })
   instance: string;
 
-  /** What is wrong, for a program: these names stay. */
+  /** What is wrong, for programs. Codes are stable. */
   @ApiProperty({ enum: Object.keys(PROBLEMS), enumName: 'ProblemCode', example: 'incident.not-found' })
   code: string;
 
-  /** The request's id in the log. */
+  /** The id of the request in the log. */
   @ApiProperty({ example: '5f0c3c2e-8a41-4e0c-9d2a-0d6f1f0f7a11' })
   request_id: string;
 
-  /** Every breach of the contract, with `request.invalid`. */
+  /** Every validation error, with `request.invalid`. */
   @ApiProperty({ type: [InputErrorResponse], required: false })
   errors?: InputErrorResponse[];
 
-  /** The status that the incident has, with `incident.illegal-transition`. */
+  /** The current status, with `incident.illegal-transition`. */
   @ApiProperty({ enum: INCIDENT_STATUSES, enumName: 'IncidentStatus', required: false })
   current?: IncidentStatus;
 
-  /** The status that was asked for, with `incident.illegal-transition`. */
+  /** The requested status, with `incident.illegal-transition`. */
   @ApiProperty({ enum: INCIDENT_STATUSES, enumName: 'IncidentStatus', required: false })
   requested?: IncidentStatus;
 
-  /** The statuses that may follow, with `incident.illegal-transition`. */
+  /** The statuses that may follow the current one, with `incident.illegal-transition`. */
   @ApiProperty({ enum: INCIDENT_STATUSES, enumName: 'IncidentStatus', isArray: true, required: false })
   allowed?: IncidentStatus[];
 
-  /** How long the description would be, with `incident.description-too-long`. */
+  /** The length that the description would have, with `incident.description-too-long`. */
   @ApiProperty({ type: 'integer', required: false })
   length?: number;
 
-  /** How long the description may be, with `incident.description-too-long`. */
+  /** The maximum length of a description, with `incident.description-too-long`. */
   @ApiProperty({ type: 'integer', required: false })
   limit?: number;
 
-  /** The version that the incident has, with `incident.version-mismatch`. */
+  /** The current version, with `incident.version-mismatch`. */
   @ApiProperty({ type: 'integer', required: false })
   version?: number;
 
@@ -77,84 +106,75 @@ export class ProblemResponse {
   @ApiProperty({ enum: ROLES, enumName: 'Role', required: false })
   role?: Role;
 
-  /** The roles that may do it, with `request.forbidden`. */
+  /** The roles that have the permission, with `request.forbidden`. */
   @ApiProperty({ enum: ROLES, enumName: 'Role', isArray: true, required: false })
   needed?: Role[];
 
-  /** What each probe has found, with `service.not-ready`. */
+  /** The result of each health check, with `service.not-ready`. */
   @ApiProperty({ type: Object, required: false })
   checks?: object;
 }
 
-const EXAMPLES: Partial<Record<ProblemCode, { detail: string; [fact: string]: unknown }>> = {
-  'incident.not-found': { detail: 'There is no incident 1.' },
-  'incident.illegal-transition': {
-    detail: 'An incident that is NEW cannot become CLOSED; it can become IN_PROGRESS.',
-    current: 'NEW',
-    requested: 'CLOSED',
-    allowed: ['IN_PROGRESS'],
-  },
-  'incident.description-too-long': {
-    detail: 'The description would be 100001 characters long; the limit is 100000.',
-    length: 100_001,
-    limit: 100_000,
-  },
-  'incident.version-mismatch': {
-    detail: 'The incident is at version 3, which is none that the request is for.',
-    version: 3,
-  },
-  'idempotency.key-reused': {
-    detail: 'The idempotency key belongs to an earlier request with another body or precondition.',
-  },
-  'idempotency.key-in-use': {
-    detail: 'A request with this idempotency key is still under way; try again later.',
-  },
-  'request.invalid': {
-    detail: 'id must be a positive decimal integer.',
-    errors: [{ in: 'path', pointer: '/id', detail: 'id must be a positive decimal integer' }],
-  },
-  'request.malformed-body': { detail: 'The body is not valid UTF-8.' },
-  'request.unauthorized': {
-    detail: 'A valid access key is needed in X-Access-Key, X-API-Key or Authorization: Bearer.',
-  },
-  'request.forbidden': {
-    detail: 'The role reader may not do this; reporter, operator or admin may.',
-    role: 'reader',
-    needed: ['reporter', 'operator', 'admin'],
-  },
-  'request.rate-limited': { detail: 'The key bot has 600 requests a minute.' },
-  'intake.rate-limited': { detail: 'The key bot has 600 requests a minute.' },
-  'access-key.not-found': { detail: 'There is no access key 1.' },
-  'access-key.name-taken': {
-    detail: 'There is a key with the name bot already; rotate it, or revoke it first.',
-  },
-  'access-key.inactive': { detail: 'The access key 1 has expired or is revoked: create another.' },
-  'access-key.in-rotation': {
-    detail: 'There are two live keys with the name bot: revoke the old one first.',
-  },
-  'access-key.invalid-expiry': { detail: 'A key can expire in the future alone.' },
-  'quarantine.not-found': { detail: 'There is nothing in the quarantine with the number 1.' },
-  'quarantine.already-resolved': { detail: 'What has the number 1 in the quarantine is dismissed already.' },
-  'quarantine.retry-failed': { detail: 'It still cannot be taken in: description must not be blank.' },
-  'request.precondition-failed': {
-    detail: 'The list of incidents is there and has no entity tag: a report makes a new incident.',
-  },
-  'request.timeout': { detail: 'The body did not arrive within 30 s.' },
-  'request.body-too-large': { detail: 'request entity too large.' },
-  'request.unsupported-media-type': { detail: 'The body must be application/json, not text/plain.' },
-  'store.unavailable': { detail: 'The register cannot answer right now; try again later.' },
-  'store.outcome-unknown': {
-    detail:
-      'The register was lost before it answered: the request may have been done. ' +
-      'With an Idempotency-Key it can be sent again safely; otherwise look before you do.',
-  },
-  'service.not-ready': {
-    detail: 'The service is not ready.',
-    checks: { database: { status: 'down', message: 'The register cannot answer right now.' } },
-  },
-};
+/** An error of each kind, as a client gets it. */
+const EXAMPLES: readonly (DomainError | HttpProblem)[] = [
+  new IncidentNotFound(1),
+  new IllegalTransition('NEW', 'CLOSED', ['IN_PROGRESS']),
+  new DescriptionTooLong(100_001, 100_000),
+  new VersionMismatch(3),
+  new IdempotencyKeyReused(),
+  new IdempotencyKeyInUse(),
+  new AccessKeyNotFound(1),
+  new AccessKeyNameTaken('bot'),
+  new AccessKeyInactive(1),
+  new AccessKeyInRotation('bot'),
+  new InvalidExpiry(),
+  new QuarantinedMessageNotFound(1),
+  new QuarantinedMessageResolved(1, 'dismissed'),
+  new RetryFailed('description must not be blank.'),
+  invalidRequest([{ in: 'path', pointer: '/id', detail: 'id must be a positive decimal integer' }]),
+  new HttpProblem('request.malformed-body', 'The body is not valid UTF-8.'),
+  UNAUTHORIZED,
+  forbidden('reader', 'report'),
+  new HttpProblem('request.rate-limited', 'The key bot is limited to 600 requests per minute.'),
+  new HttpProblem('intake.rate-limited', 'The key bot is limited to 600 requests per minute.'),
+  new HttpProblem('request.precondition-failed', 'The list of incidents exists and has no entity tag.'),
+  new HttpProblem('request.timeout', 'The body did not arrive within 30 s.'),
+  new HttpProblem('request.body-too-large', 'The body must be at most 262144 bytes long.'),
+  new HttpProblem(
+    'request.unsupported-media-type',
+    'The content type must be application/json, not text/plain.',
+  ),
+  STORE_UNAVAILABLE,
+  OUTCOME_UNKNOWN,
+  new HttpProblem('service.not-ready', 'The service is not ready.', {
+    checks: { database: { status: 'down', message: 'The database does not answer.' } },
+  }),
+];
 
-/** Documents the problems that a route may answer with, an example of each. */
+const EXAMPLE_OF_CODE = new Map(EXAMPLES.map((error) => [error.code, error]));
+
+/** Problems of every route that needs an access key. */
+export const COMMON_PROBLEMS = [
+  'request.invalid',
+  'request.unauthorized',
+  'request.forbidden',
+  'request.rate-limited',
+  'store.unavailable',
+] as const satisfies readonly ProblemCode[];
+
+/** Problems of every route that reads a JSON body. */
+export const BODY_PROBLEMS = [
+  'request.invalid',
+  'request.malformed-body',
+  'request.timeout',
+  'request.body-too-large',
+  'request.unsupported-media-type',
+] as const satisfies readonly ProblemCode[];
+
+/**
+ * Documents the problems that a route may answer with, with an example of each. A route that documents a status again
+ * replaces what its controller documents for it.
+ */
 export function Problems(...codes: ProblemCode[]): MethodDecorator & ClassDecorator {
   const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
   return applyDecorators(
@@ -164,7 +184,12 @@ export function Problems(...codes: ProblemCode[]): MethodDecorator & ClassDecora
         status,
         description: codes.map((code) => PROBLEMS[code].title).join(', or '),
         ...((status === 503 || status === 429) && {
-          headers: { 'Retry-After': { description: 'In seconds.', schema: { type: 'integer' } } },
+          headers: {
+            'Retry-After': {
+              description: 'Seconds until the request may be sent again.',
+              schema: { type: 'integer' },
+            },
+          },
         }),
         content: {
           'application/problem+json': {
@@ -178,12 +203,16 @@ export function Problems(...codes: ProblemCode[]): MethodDecorator & ClassDecora
 }
 
 function exampleOf(code: ProblemCode) {
+  const example = EXAMPLE_OF_CODE.get(code);
+  if (!example) throw new Error(`No example of the problem ${code}: add one to problem.dto.ts`);
+  const { message, facts } = example;
   return {
     type: `urn:incidents:problem:${code}`,
     ...PROBLEMS[code],
     instance: '/api/v1/incidents/1',
     code,
     request_id: '5f0c3c2e-8a41-4e0c-9d2a-0d6f1f0f7a11',
-    ...EXAMPLES[code],
+    detail: message,
+    ...facts,
   };
 }

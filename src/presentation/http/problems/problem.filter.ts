@@ -6,70 +6,69 @@ import { DomainError } from '../../../domain/domain-error.js';
 import { IdempotencyKeyInUse, ReplayedError } from '../../../domain/incident/idempotency.js';
 import { REPLAYED } from '../headers/idempotency-key.js';
 import { LogThrottle } from '../server/log-throttle.js';
-import { HttpProblem, type HttpProblemCode, type ProblemCode, PROBLEMS } from './problems.js';
+import {
+  HttpProblem,
+  type HttpProblemCode,
+  OUTCOME_UNKNOWN,
+  type ProblemCode,
+  PROBLEMS,
+  STORE_UNAVAILABLE,
+} from './problems.js';
 
-/** When a client may try again after a 503, in seconds. */
-const RETRY_AFTER = '1';
+/** When a client may try again after a 503. */
+const RETRY_AFTER_SECONDS = '1';
 
-interface Told {
+/** What a client gets of an error. */
+interface Problem {
   readonly code: ProblemCode;
   readonly detail: string;
   readonly facts?: Readonly<Record<string, unknown>>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const UNAVAILABLE = {
-  code: 'store.unavailable',
-  detail: 'The register cannot answer right now; try again later.',
-} as const;
-
-const QUARANTINE_FULL = {
-  code: 'store.unavailable',
-  detail:
-    'This cannot be taken in, and the quarantine is full: an operator has to look at it. Send it again later.',
-} as const;
-
-const OUTCOME_UNKNOWN = {
-  code: 'store.outcome-unknown',
-  detail:
-    'The register was lost before it answered: the request may have been done. ' +
-    'With an Idempotency-Key it can be sent again safely; otherwise look before you do.',
-} as const;
+const QUARANTINE_FULL = new HttpProblem(
+  'store.unavailable',
+  'The message is invalid, and the quarantine is full until an operator has resolved some of it; try again later.',
+);
 
 const logger = new Logger('Problem');
-const unavailable = new LogThrottle<object>((line) => logger.warn(line));
+const unavailableLog = new LogThrottle<object>((line) => logger.warn(line));
 
-/** What a client is told of an error; what is inside the service is for the log. */
-export function toProblem(error: unknown, requestId?: string): Told {
-  if (error instanceof HttpProblem) {
-    const { code, message: detail, facts, headers } = error;
-    return { code, detail, facts, headers };
-  }
+/** The problem that a client gets for an error. Internals of the service go to the log only. */
+export function toProblem(error: unknown, requestId?: string): Problem {
+  if (error instanceof HttpProblem) return fromHttpProblem(error);
   if (error instanceof DomainError) {
     const { code, message: detail, facts } = error;
     return { code, detail, facts, headers: headersOf(error) };
   }
   if (error instanceof StoreUnavailable) {
     const reason = `${error.message} ${String(error.cause)}`;
-    unavailable.log(reason, { request_id: requestId, msg: reason });
-    if (error instanceof QuarantineFull) return QUARANTINE_FULL;
-    return error instanceof OutcomeUnknown ? OUTCOME_UNKNOWN : UNAVAILABLE;
+    unavailableLog.log(reason, { request_id: requestId, msg: reason });
+    if (error instanceof QuarantineFull) return fromHttpProblem(QUARANTINE_FULL);
+    return fromHttpProblem(error instanceof OutcomeUnknown ? OUTCOME_UNKNOWN : STORE_UNAVAILABLE);
   }
   const code = codeOfHttpError(error);
   if (code) return { code, detail: `${(error as Error).message}.` };
-  logger.error({ request_id: requestId, err: error, msg: 'a request failed for a reason of our own' });
+  logger.error({ request_id: requestId, err: error, msg: 'a request failed with an internal error' });
   return {
     code: 'service.internal-error',
-    detail: 'The service failed; the log knows more under this request id.',
+    detail: 'Internal error; see the log for this request_id.',
   };
 }
 
+const fromHttpProblem = ({ code, message: detail, facts, headers }: HttpProblem): Problem => ({
+  code,
+  detail,
+  facts,
+  headers,
+});
+
 function headersOf(error: DomainError): Readonly<Record<string, string>> {
   if (error instanceof ReplayedError) return REPLAYED;
-  return error instanceof IdempotencyKeyInUse ? { 'Retry-After': RETRY_AFTER } : {};
+  return error instanceof IdempotencyKeyInUse ? { 'Retry-After': RETRY_AFTER_SECONDS } : {};
 }
 
-/** Tells every error as a problem (RFC 9457), and nothing of what is inside the service. */
+/** Answers every error with a problem (RFC 9457) that shows no internals of the service. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
@@ -78,11 +77,11 @@ export class ProblemFilter implements ExceptionFilter {
     const { code, detail, facts, headers } = toProblem(error, request.requestId);
     const { status, title } = PROBLEMS[code];
     if (response.headersSent) {
-      // Half an answer is gone already; the only honest end is a broken one.
+      // Half of the answer is sent already: breaking it off is the only way to show the failure.
       response.destroy();
       return;
     }
-    if (status === 503) response.setHeader('Retry-After', RETRY_AFTER);
+    if (status === 503) response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
     response
       .status(status)
       .set(headers ?? {})
@@ -109,7 +108,7 @@ const CODE_OF_STATUS: Readonly<Record<number, HttpProblemCode>> = {
   415: 'request.unsupported-media-type',
 };
 
-/** Express, its body parser and Nest have errors of their own for what a client got wrong. */
+/** Express and Nest have their own errors for invalid requests. */
 function codeOfHttpError(error: unknown): HttpProblemCode | undefined {
   if (error instanceof HttpException) return error.getStatus() === 400 ? 'request.invalid' : undefined;
   if (error instanceof URIError) return 'request.invalid';

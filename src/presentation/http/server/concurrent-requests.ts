@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { Config } from '../../../config/config.js';
 
-/** Counts the requests of each access key that are under way in this process, and bounds them. */
+/** Limits how many requests of each access key are in flight in this process. */
 @Injectable()
 export class ConcurrentRequests {
   readonly limit: number;
@@ -12,7 +12,7 @@ export class ConcurrentRequests {
     this.limit = MAX_CONCURRENT_REQUESTS_PER_KEY;
   }
 
-  /** Counts a request until its answer is sent or given up. @returns false, without counting it, where there are too many. */
+  /** Counts a request until its response is closed. @returns false, without counting it, if the key has reached the limit. */
   begin(keyName: string, response: Response): boolean {
     const count = this.counts.get(keyName) ?? 0;
     if (count >= this.limit) return false;

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 
-/** Whether the service has been told to stop, and what it still has to finish. */
+/** Whether the service is shutting down, and how many requests it still has to answer. */
 @Injectable()
 export class Draining {
   private begun = false;
 
-  /** How many requests are being answered. */
   requestsInFlight = 0;
 
   get hasBegun(): boolean {

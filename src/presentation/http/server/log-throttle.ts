@@ -1,7 +1,7 @@
-/** How often a line of one kind is logged at most, in milliseconds. */
+/** Lines of one kind are logged at most once per interval. */
 const INTERVAL_MS = 1_000;
 
-/** More kinds at once share one, so that nobody can make the log or this memory grow by new ones. */
+/** Further kinds share one, so that clients cannot make the log or this memory grow with new ones. */
 const MAX_KINDS = 1_000;
 const OTHER = 'other';
 
@@ -13,8 +13,8 @@ interface Kind<Line> {
 }
 
 /**
- * Logs what repeats: of each kind the first line at once, and then one a second at most, the last one, which says in `suppressed`
- * how many others there were.
+ * Logs lines that repeat: the first line of each kind at once, then at most the last one of each second, which says in
+ * `suppressed` how many others it stands for.
  */
 export class LogThrottle<Line extends object> {
   private readonly kinds = new Map<string, Kind<Line>>();
@@ -22,28 +22,29 @@ export class LogThrottle<Line extends object> {
 
   constructor(private readonly write: (line: Line & { readonly suppressed?: number }) => void) {}
 
-  log(name: string, line: Line): void {
-    const kind = this.kinds.get(name) ?? (this.kinds.size < MAX_KINDS ? undefined : this.kinds.get(OTHER));
+  /** @param key of the kind of line. */
+  log(key: string, line: Line): void {
+    const kind = this.kinds.get(key) ?? (this.kinds.size < MAX_KINDS ? undefined : this.kinds.get(OTHER));
     if (kind) {
       kind.last = line;
       kind.unlogged++;
       return;
     }
     const isOther = this.kinds.size >= MAX_KINDS;
-    this.kinds.set(isOther ? OTHER : name, { loggedAt: performance.now(), last: undefined, unlogged: 0 });
+    this.kinds.set(isOther ? OTHER : key, { loggedAt: performance.now(), last: undefined, unlogged: 0 });
     this.write(line);
     this.timer ??= setInterval(() => this.flush(INTERVAL_MS), INTERVAL_MS).unref();
   }
 
-  /** Logs what has not been logged for so long, in milliseconds. */
-  flush(since = 0): void {
+  /** Logs the last line of each kind. @param minAgeMs only of kinds that were not logged for so long. */
+  flush(minAgeMs = 0): void {
     const now = performance.now();
-    for (const [name, kind] of this.kinds) {
-      if (now - kind.loggedAt < since) continue;
+    for (const [key, kind] of this.kinds) {
+      if (now - kind.loggedAt < minAgeMs) continue;
       if (kind.last) {
         this.write(kind.unlogged > 1 ? { ...kind.last, suppressed: kind.unlogged - 1 } : kind.last);
         Object.assign(kind, { loggedAt: now, last: undefined, unlogged: 0 });
-      } else this.kinds.delete(name);
+      } else this.kinds.delete(key);
     }
     if (this.kinds.size > 0) return;
     clearInterval(this.timer);

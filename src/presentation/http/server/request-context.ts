@@ -6,11 +6,11 @@ declare global {
     interface Request {
       /** Returned in X-Request-Id, in problems and in the log. */
       requestId: string;
-      /** Whose key it is; absent where none is needed. */
+      /** The verified access key; absent on public routes. */
       accessKey?: Principal;
-      /** Refuses the request where its key has ended since it was let in: for those that have waited, as for a body. */
+      /** Throws if the key was revoked or has expired since the guard ran: for requests that waited, as for a body. */
       requireKeyAgain?: (request: Request) => void | Promise<void>;
-      /** SHA-256 of the body's bytes, of a request with an idempotency key. */
+      /** SHA-256 of the bytes of the body; only for a request with an idempotency key. */
       bodyDigest?: Buffer;
     }
   }

@@ -2,8 +2,8 @@ import type { INestApplication } from '@nestjs/common';
 import type { NextFunction, Request, Response } from 'express';
 import helmet, { type HelmetOptions } from 'helmet';
 
-/** What does nothing for an API, or is for whoever ends TLS to say. */
-const NOT_OURS = {
+/** Headers that do nothing for an API, or that the proxy which terminates TLS has to set. */
+const UNUSED = {
   crossOriginOpenerPolicy: false,
   originAgentCluster: false,
   strictTransportSecurity: false,
@@ -14,9 +14,9 @@ const NOT_OURS = {
   xXssProtection: false,
 } as const satisfies HelmetOptions;
 
-// Answers are data: no browser is to run, frame or guess at anything in them. The rest is for pages.
-const answers = helmet({
-  ...NOT_OURS,
+// API responses are data: browsers must not run, frame or sniff them. The other headers concern pages.
+const apiHeaders = helmet({
+  ...UNUSED,
   crossOriginResourcePolicy: false,
   referrerPolicy: false,
   xFrameOptions: false,
@@ -26,17 +26,17 @@ const answers = helmet({
   },
 });
 
-// The page of the documentation brings its own scripts; on a plain address there is nothing to upgrade to.
-const pages = helmet({
-  ...NOT_OURS,
+// The documentation page loads its own scripts. Without TLS there is nothing to upgrade to.
+const pageHeaders = helmet({
+  ...UNUSED,
   contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
 });
 
-/** Sets the headers that keep browsers and caches from doing more with answers than is meant. */
+/** Sets the headers that restrict what browsers and caches do with answers. */
 export function setSecurityHeaders(app: INestApplication): void {
   app.use((request: Request, response: Response, next: NextFunction) => {
-    // Kept by nobody but the one who asked, and asked for again by its ETag.
+    // Only the client may store an answer, and must revalidate it by its ETag.
     response.setHeader('Cache-Control', 'private, no-cache');
-    (request.path.startsWith('/docs') ? pages : answers)(request, response, next);
+    (request.path.startsWith('/docs') ? pageHeaders : apiHeaders)(request, response, next);
   });
 }

@@ -1,13 +1,13 @@
 import type { Request } from 'express';
 import { ownTurn } from '../../../shared/event-loop-turns.js';
 
-/** So much of an answer is built at once: a page of the default size, with short texts. */
+/** A larger answer than a page of the default size with short texts is built in its own turn of the event loop. */
 const MAX_ITEMS = 50;
 const MAX_CHARACTERS = 50_000;
 
 /**
- * Resolves in a turn of the event loop in which no other large answer is built; at once for a small one. Pages of 200 incidents, asked
- * for on many connections, take milliseconds each; what others have sent is handled between two of them.
+ * Resolves in a turn of the event loop in which no other large answer is built; immediately for a small answer. A page of 200
+ * incidents takes milliseconds: with many of them, the requests of others are handled in between.
  */
 export async function turnToAnswer<Item>(
   { accessKey }: Request,

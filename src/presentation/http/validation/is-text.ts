@@ -1,7 +1,7 @@
 import { textProblem } from '../../../domain/incident/incident-text.js';
 import { ValidateWith } from '../../../config/validate-with.js';
 
-const problemOf = (value: unknown) => (typeof value === 'string' ? textProblem(value) : 'must be a string');
+const errorOf = (value: unknown) => (typeof value === 'string' ? textProblem(value) : 'must be a string');
 
-/** A text that is fit for the register (see the domain's `textProblem`). */
-export const IsText = () => ValidateWith('isText', problemOf);
+/** A valid text: see `textProblem` in the domain. */
+export const IsText = () => ValidateWith('isText', errorOf);

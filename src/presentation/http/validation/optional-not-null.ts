@@ -1,4 +1,4 @@
 import { ValidateIf } from 'class-validator';
 
-/** The other rules hold where there is a value. `@IsOptional()` would let null through as well. */
+/** The other rules apply unless the member is absent. `@IsOptional()` would accept null as well. */
 export const OptionalNotNull = () => ValidateIf((_, value) => value !== undefined);

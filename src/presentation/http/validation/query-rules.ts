@@ -2,11 +2,20 @@ import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
 import { ValidateWith } from '../../../config/validate-with.js';
-import { parseTimestamp } from './timestamps.js';
+import { textLength } from '../../../domain/incident/incident-text.js';
+import { decodeCursor } from '../paging/cursor.js';
+import { SEARCH_PATTERN } from '../openapi/contract-patterns.js';
+import { OptionalNotNull } from './optional-not-null.js';
 
-// What cannot be read is passed on as it came, for the validator to name.
+// Rules of query parameters, each with its part of the contract. A value that cannot be converted is left as it is, and rejected by
+// the rule.
 
-/** An optional integer in a query, as the contract has it. A value that is none is told by the one rule that it breaks. */
+interface Bounds {
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+/** An optional integer. */
 export const IsInteger = ({ minimum, maximum, ...others }: ApiPropertyOptions & Bounds): PropertyDecorator =>
   applyDecorators(
     ApiProperty({ type: 'integer', required: false, minimum, maximum, ...others } as ApiPropertyOptions),
@@ -18,12 +27,7 @@ export const IsInteger = ({ minimum, maximum, ...others }: ApiPropertyOptions & 
     }),
   );
 
-interface Bounds {
-  readonly minimum: number;
-  readonly maximum: number;
-}
-
-/** Digits to their number, which is infinite where there are hundreds of them. */
+/** Digits to their number, which is infinite for hundreds of them. */
 function toInteger({ value }: TransformFnParams): unknown {
   return typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
 }
@@ -33,7 +37,47 @@ export function toList({ value }: TransformFnParams): unknown {
   return [value].flat().flatMap((part: unknown) => (typeof part === 'string' ? part.split(',') : part));
 }
 
-/** A date-time (RFC 3339), or a date for its beginning in UTC, to its moment. */
-export function toTimestamp({ value }: TransformFnParams): unknown {
-  return parseTimestamp(value) ?? value;
+/** In Unicode code points. */
+const MAX_SEARCH_LENGTH = 200;
+
+// One character is in nearly every incident, and the index has none; two can be a word in Chinese or Japanese.
+const TWO_CHARACTERS = /\S\s*\S/u;
+
+function searchTextError(value: unknown): string | undefined {
+  if (typeof value !== 'string') return 'must be a string';
+  if (/[\p{Cc}\uFFFD]/u.test(value)) return 'must be valid UTF-8 without control characters';
+  if (textLength(value) > MAX_SEARCH_LENGTH) return `must be at most ${MAX_SEARCH_LENGTH} characters long`;
+  return TWO_CHARACTERS.test(value) ? undefined : 'must have at least two characters besides white space';
 }
+
+/** An optional text to search for. */
+export const IsSearchText = (example: string): PropertyDecorator =>
+  applyDecorators(
+    ApiProperty({
+      type: String,
+      required: false,
+      minLength: 2,
+      maxLength: MAX_SEARCH_LENGTH,
+      pattern: SEARCH_PATTERN,
+      example,
+    }),
+    OptionalNotNull(),
+    ValidateWith('isSearchText', searchTextError),
+  );
+
+const cursorError = (value: unknown) =>
+  typeof value === 'string' && decodeCursor(value) ? undefined : 'must be a cursor from a Link header';
+
+/** An optional cursor that this service has made. */
+export const IsCursor = (): PropertyDecorator =>
+  applyDecorators(
+    ApiProperty({
+      type: String,
+      format: 'cursor',
+      minLength: 1,
+      pattern: '^[A-Za-z0-9_-]+$',
+      required: false,
+    }),
+    OptionalNotNull(),
+    ValidateWith('isCursor', cursorError),
+  );

@@ -2,38 +2,42 @@ import { type ArgumentMetadata, Injectable, type PipeTransform, type Type } from
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
 import { shorten } from '../../../shared/shorten.js';
-import { requireOneOf } from './at-least-one.js';
+import { requiresOne } from './at-least-one.js';
 import { type InputError, invalidRequest, pointerTo } from '../problems/problems.js';
 import { isSurelyValid } from './quick-validation.js';
 
-/** So many unknown names are told, and so many characters of each: an answer is not to be larger than its request. */
-const MAX_NAMED = 10;
-const MAX_NAME = 100;
+/** An answer names at most so many unknown fields, each shortened: it must not be larger than its request. */
+const MAX_NAMED_FIELDS = 10;
+const MAX_NAME_LENGTH = 100;
 
 /**
- * Turns input into an instance of the parameter's class, or refuses it with every breach named. Nest's own pipe drops
- * a few unknown names without a word (`__proto__`, `toString` …); here each is an error.
+ * Validates input and converts it to an instance of the class of the parameter. Unlike the pipe of Nest, which silently drops some
+ * (`__proto__`, `toString` …), it rejects every unknown field.
  */
 @Injectable()
 export class StrictPipe implements PipeTransform<unknown, Promise<object>> {
-  constructor(private readonly place: InputError['in']) {}
+  constructor(private readonly location: 'body' | 'query') {}
 
   async transform(value: unknown, { metatype }: ArgumentMetadata): Promise<object> {
     const type = metatype as Type<object>;
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw invalidRequest([{ in: this.place, pointer: '', detail: 'the body must be a JSON object' }]);
+      throw invalidRequest([
+        { in: this.location, pointer: '', detail: `the ${this.location} must be a JSON object` },
+      ]);
     }
     const known = namesOf(type);
     const unknown = Object.keys(value).filter((name) => !known.has(name));
     if (unknown.length > 0) {
-      throw invalidRequest(this.errorsOf(unknown, [...known].join(', ')));
+      throw invalidRequest(this.unknownFieldErrors(unknown, [...known].join(', ')));
     }
-    if (requireOneOf(type) && Object.keys(value).length === 0) {
-      throw invalidRequest([{ in: this.place, pointer: '', detail: `${[...known].join(' or ')} is needed` }]);
+    if (requiresOne(type) && Object.keys(value).length === 0) {
+      throw invalidRequest([
+        { in: this.location, pointer: '', detail: `${[...known].join(' or ')} is required` },
+      ]);
     }
-    // Bodies are flat and come with their types; class-transformer would follow a value of any depth until the stack ends.
+    // Bodies are flat and typed, and class-transformer would recurse into a deeply nested value until the stack overflows.
     const instance =
-      this.place === 'body'
+      this.location === 'body'
         ? Object.assign(new type(), value)
         : plainToInstance(type, value, { exposeDefaultValues: true });
     if (isSurelyValid(type, instance)) return instance;
@@ -49,23 +53,24 @@ export class StrictPipe implements PipeTransform<unknown, Promise<object>> {
     return instance;
   }
 
-  private errorsOf(unknown: readonly string[], known: string): InputError[] {
+  private unknownFieldErrors(unknown: readonly string[], known: string): InputError[] {
+    const kind = this.location === 'body' ? 'field' : 'parameter';
     const errors = unknown
-      .slice(0, MAX_NAMED)
-      .map((name) => this.error(name, `${shorten(name, MAX_NAME)} is not known here (known are: ${known})`));
+      .slice(0, MAX_NAMED_FIELDS)
+      .map((name) => this.error(name, `unknown ${kind} ${shorten(name, MAX_NAME_LENGTH)} (known: ${known})`));
     const more = unknown.length - errors.length;
-    if (more > 0) errors.push({ in: this.place, pointer: '', detail: `${more} more are not known here` });
+    if (more > 0) errors.push({ in: this.location, pointer: '', detail: `${more} more unknown ${kind}s` });
     return errors;
   }
 
   private error(name: string, detail: string): InputError {
-    return { in: this.place, pointer: pointerTo(name), detail };
+    return { in: this.location, pointer: pointerTo(name), detail };
   }
 }
 
 const names = new WeakMap<Type<object>, ReadonlySet<string>>();
 
-/** The names that a class validates: its contract. */
+/** The names of the fields that a class validates. */
 function namesOf(type: Type<object>): ReadonlySet<string> {
   let known = names.get(type);
   if (!known) {

@@ -1,22 +1,35 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiProperty } from '@nestjs/swagger';
 import { isRFC3339 } from 'class-validator';
+import { ValidateWith } from '../../../config/validate-with.js';
+import { TIMESTAMP_PATTERN } from '../openapi/contract-patterns.js';
+import { OptionalNotNull } from './optional-not-null.js';
 
-/** What a text must be to be a moment. */
-export const TIMESTAMP =
-  'must be a date-time such as 2026-11-20T10:00:00Z or a date such as 2026-11-20, in the years 1 to 9999 in UTC';
+/** The years with four digits, as RFC 3339 writes them and PostgreSQL reads them. */
+const MIN_MS = Date.parse('0001-01-01T00:00:00.000Z');
+const MAX_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
-/** The years that have four digits, as RFC 3339 writes them and PostgreSQL reads them. */
-const FIRST = Date.parse('0001-01-01T00:00:00.000Z');
-const LAST = Date.parse('9999-12-31T23:59:59.999Z');
+/** Whether a time, in milliseconds since 1970, is in the years 1 to 9999 in UTC: no other time is accepted. */
+export const isInSupportedYears = (timeMs: number): boolean => timeMs >= MIN_MS && timeMs <= MAX_MS;
 
-/** Whether these milliseconds since 1970 are within the years 1 to 9999 in UTC: no other moment is read or kept. */
-export const isWithinYears = (milliseconds: number): boolean => milliseconds >= FIRST && milliseconds <= LAST;
-
-/** The moment that a date-time (RFC 3339) means, or a date its beginning in UTC; undefined for anything else. */
+/** The time of a date-time (RFC 3339), or of the start of a date in UTC; undefined for anything else. */
 export function parseTimestamp(value: unknown): Date | undefined {
   if (typeof value !== 'string' || !(isRFC3339(value) || /^\d{4}-\d\d-\d\d$/.test(value))) return undefined;
-  const moment = new Date(value);
-  if (!isWithinYears(moment.getTime())) return undefined;
+  const time = new Date(value);
+  if (!isInSupportedYears(time.getTime())) return undefined;
   const date = value.slice(0, 10);
-  // JavaScript takes the 30th of February for the 2nd of March.
-  return new Date(date).toISOString().startsWith(date) ? moment : undefined;
+  // JavaScript reads 30 February as 2 March.
+  return new Date(date).toISOString().startsWith(date) ? time : undefined;
 }
+
+/** What a timestamp must be, as the predicate of a sentence. */
+export const TIMESTAMP_RULE =
+  'must be a date-time such as 2026-11-20T10:00:00Z or a date such as 2026-11-20, in the years 1 to 9999 in UTC';
+
+/** An optional timestamp: see `parseTimestamp`. @param hint for the error. */
+export const IsTimestamp = (example: string, hint = ''): PropertyDecorator =>
+  applyDecorators(
+    ApiProperty({ type: String, required: false, pattern: TIMESTAMP_PATTERN, example }),
+    OptionalNotNull(),
+    ValidateWith('isTimestamp', (value) => (parseTimestamp(value) ? undefined : TIMESTAMP_RULE + hint)),
+  );
