@@ -8,15 +8,20 @@ import { OperationsServer } from './chat/telegram/operations-server.js';
 import { ApiRejection } from './chat/core/api/incidents-api-responses.js';
 import { type Check, KafkaPublisher } from './chat/core/api/kafka-publisher.js';
 import { clientOptions, topicsOf } from './infrastructure/kafka/client-options.js';
+import { KafkaProducer } from './infrastructure/kafka/kafka-producer.js';
 import { createRegistry } from './infrastructure/prometheus/registry.js';
 import { StartupError } from './shared/startup-error.js';
 import { HttpProblem } from './presentation/http/problems/problems.js';
-import { parseReportMessage } from './presentation/channels/kafka/parse-report-message.js';
+import { ChannelRegistry } from './application/intake/channel-registry.js';
+import { telegram } from './presentation/channels/telegram/telegram.channel.js';
+import { ReportMessageParser } from './presentation/intake/report-message-parser.js';
 
-/** What the worker would put into the quarantine is refused here already, by the worker's own reading. */
+const parser = new ReportMessageParser(new ChannelRegistry([telegram]));
+
+/** Rejects what the worker would quarantine, by the parser of the worker. */
 const check: Check = async (message) => {
   try {
-    await parseReportMessage({ ...message, topic: '', partition: 0, offset: 0n });
+    await parser.parse({ ...message, topic: '', partition: 0, offset: 0n });
   } catch (error) {
     throw error instanceof HttpProblem ? new ApiRejection(error.code, error.message, error.facts) : error;
   }
@@ -37,7 +42,14 @@ await bootstrapWith(readBotConfig, async ({ config, stop }) => {
   logger.log(`listening on http://${address.includes(':') ? `[${address}]` : address}:${port}`);
   const topic =
     config.BOT_REPORT_TRANSPORT === 'kafka'
-      ? new KafkaPublisher(clientOptions(config), topicsOf(config).inbound, check, health, metrics, stop)
+      ? new KafkaPublisher(
+          new KafkaProducer(clientOptions(config)),
+          topicsOf(config).inbound,
+          check,
+          health,
+          metrics,
+          stop,
+        )
       : undefined;
   try {
     await runBot(config, health, metrics, stop, topic);

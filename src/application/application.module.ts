@@ -5,7 +5,7 @@ import { ListAccessKeys } from './access/list-access-keys.js';
 import { RevokeAccessKey } from './access/revoke-access-key.js';
 import { RotateAccessKey } from './access/rotate-access-key.js';
 import { ListQuarantine } from './quarantine/list-quarantine.js';
-import { QuarantineMessage } from './quarantine/quarantine-message.js';
+import { ReportIntake } from './intake/report-intake.js';
 import { ResolveByDedupKey } from './intake/resolve-by-dedup-key.js';
 import { GetIncidentHistory } from './incident/get-incident-history.js';
 import { GetIncident } from './incident/get-incident.js';
@@ -25,7 +25,7 @@ const USE_CASES = [
   ListAccessKeys,
   ResolveByDedupKey,
   ListQuarantine,
-  QuarantineMessage,
+  ReportIntake,
 ];
 
 /** The use cases. The ports they need are given by whoever assembles the process. */

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Config } from '../config/config.js';
+import type { Channel } from '../presentation/channels/channel.js';
 import { PresentationModule } from '../presentation/presentation.module.js';
 
 /** The configuration, for whoever asks for it. */
@@ -18,10 +19,10 @@ export class ConfigModule {
 /** The api process: all layers, the adapters as given. */
 @Module({})
 export class ApiModule {
-  static with(config: Config, infrastructure: DynamicModule): DynamicModule {
+  static with(config: Config, infrastructure: DynamicModule, channels: readonly Channel[]): DynamicModule {
     return {
       module: ApiModule,
-      imports: [ConfigModule.of(config), infrastructure, PresentationModule],
+      imports: [ConfigModule.of(config), infrastructure, PresentationModule.with(channels)],
     };
   }
 }

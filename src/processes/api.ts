@@ -5,6 +5,8 @@ import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { ApiModule } from './api.module.js';
 import type { Config } from '../config/config.js';
 import { parseProxyList } from '../config/is-proxy-list.js';
+import type { Channel } from '../presentation/channels/channel.js';
+import { REGISTERED_CHANNELS } from '../presentation/channels/registered-channels.js';
 import { requireOwnHost } from '../presentation/http/server/host-check.js';
 import { HttpAdapter } from '../presentation/http/server/http-adapter.js';
 import { requireValidMessage } from '../presentation/http/server/message-rules.js';
@@ -17,8 +19,9 @@ export async function createApi(
   config: Config,
   infrastructure: DynamicModule,
   logger: LoggerService,
+  channels: readonly Channel[] = REGISTERED_CHANNELS,
 ): Promise<NestExpressApplication> {
-  const app = await createHttpApp(ApiModule.with(config, infrastructure), config, logger);
+  const app = await createHttpApp(ApiModule.with(config, infrastructure, channels), config, logger);
   await serveDocs(app);
   return app;
 }

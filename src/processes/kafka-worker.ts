@@ -13,7 +13,7 @@ import { EventOutbox } from '../infrastructure/postgres/feed/event-outbox.js';
 import { type OpenDatabase, attachDatabase } from '../infrastructure/postgres/schema/open-database.js';
 import { StartupError } from '../shared/startup-error.js';
 import { Draining } from '../presentation/http/server/draining.js';
-import { eventMessage } from '../presentation/channels/kafka/event-message.js';
+import { eventMessage } from '../presentation/api/feed/event-message.js';
 import { ReportMessageHandler } from '../presentation/channels/kafka/report-message-handler.js';
 import { KafkaWorkerModule } from './kafka-worker.module.js';
 
@@ -62,8 +62,8 @@ export async function startKafkaWorker(
 }
 
 function consumerOf(app: NestExpressApplication, config: Config): InboundConsumer {
-  const intake = app.get(ReportMessageHandler);
-  return new InboundConsumer(config, (message, giveUp) => intake.take(message, giveUp), app.get(Registry));
+  const handler = app.get(ReportMessageHandler);
+  return new InboundConsumer(config, (message, stop) => handler.handle(message, stop), app.get(Registry));
 }
 
 async function stopWorker(

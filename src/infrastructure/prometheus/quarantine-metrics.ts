@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
 import { StoreUnavailable } from '../../application/operations/store-unavailable.js';
 import { Config } from '../../config/config.js';
-import { INCIDENT_CHANNELS } from '../../domain/incident/incident-channel.js';
+import { ChannelRegistry } from '../../application/intake/channel-registry.js';
 import { Database } from '../postgres/connection/database.js';
 
 export const PENDING = `
@@ -28,6 +28,7 @@ export class QuarantineMetrics {
     registry: Registry,
     private readonly database: Database,
     private readonly config: Config,
+    private readonly channels: ChannelRegistry,
   ) {
     // The gauges are asked at the same time, and are answered by one look.
     const measure = () => (this.measuring ??= this.measure().finally(() => (this.measuring = undefined)));
@@ -54,7 +55,7 @@ export class QuarantineMetrics {
     for (const gauge of gauges) gauge.reset();
     try {
       const found = await this.database.query<PendingRow>(PENDING);
-      for (const gauge of gauges) for (const channel of INCIDENT_CHANNELS) gauge.set({ channel }, 0);
+      for (const gauge of gauges) for (const channel of this.channels.names) gauge.set({ channel }, 0);
       const { QUARANTINE_MAX_ROWS, quarantineMaxBytes } = this.config;
       for (const { channel, rows, bytes } of found) {
         this.rows.set({ channel }, rows);

@@ -1,5 +1,4 @@
 import { Logger } from '@nestjs/common';
-import { type BaseOptions, GenericError, MultipleErrors, Producer } from '@platformatic/kafka';
 import { sleepUnlessAborted } from '../../../shared/abort.js';
 import { backoffMs } from '../../../shared/backoff.js';
 import type { BotHealth } from '../../telegram/bot-health.js';
@@ -8,50 +7,49 @@ import type { Report } from '../parse/message-parser.js';
 import type { RequestIdentity } from './incidents-api-client.js';
 import { ShutdownError } from '../../../shared/shutdown-error.js';
 
-/** All replicas that are in step have the message when it is acknowledged. */
-const ALL = -1;
-
-/** How long one attempt may take, in milliseconds. */
-const TIME_LIMIT = 5_000;
-
 const logger = new Logger('Kafka');
 
-/** A report as it lies in the topic. */
+/** Sends messages to the brokers. */
+export interface MessageProducer {
+  /** Resolves when the brokers have acknowledged the messages; rejects with the failure of the attempt. */
+  send(
+    messages: readonly {
+      readonly topic: string;
+      readonly key: Buffer;
+      readonly value: Buffer;
+      readonly headers: ReadonlyMap<Buffer, Buffer>;
+    }[],
+  ): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A report as a message. */
 export interface ReportMessage {
   readonly key: Buffer;
   readonly value: Buffer;
   readonly headers: readonly (readonly [name: string, value: Buffer])[];
 }
 
-/** Finds out whether the register would take a message in. @throws Refused where it would not. */
+/** Checks whether the service would accept a message. @throws ApiRejection if it would quarantine it. */
 export type Check = (message: ReportMessage) => Promise<void>;
 
-/** The topic from which the register takes reports. */
+/** Publishes reports to the topic from which the service reads them. */
 export class KafkaPublisher {
-  private readonly producer: Producer;
-
   constructor(
-    options: BaseOptions,
+    private readonly producer: MessageProducer,
     private readonly topic: string,
     private readonly check: Check,
     private readonly health: BotHealth,
     private readonly metrics: BotMetrics,
-    /** Ends the waiting for brokers that are away. */
+    /** Aborts the retries while the brokers are unreachable. */
     private readonly stop: AbortSignal,
-  ) {
-    this.producer = new Producer({
-      ...options,
-      retries: 0,
-      requestTimeout: TIME_LIMIT,
-      timeout: TIME_LIMIT,
-    });
-  }
+  ) {}
 
   /**
-   * Resolves when the brokers have the report, however long that takes; it may be there more than once then, which its
-   * key makes up for.
-   * @throws Refused where the register would not take it in.
-   * @throws Stopped where the bot is told to stop before that.
+   * Resolves when the brokers have acknowledged the report, and retries until then. The topic may have it several times; its
+   * idempotency key makes it one report.
+   * @throws ApiRejection if the service would quarantine it.
+   * @throws ShutdownError if the bot stops before.
    */
   async publish({ description, source }: Report, { key, actor }: RequestIdentity): Promise<void> {
     const named = Object.entries({ 'idempotency-key': key, actor, channel: 'telegram' });
@@ -66,13 +64,13 @@ export class KafkaPublisher {
     };
     for (let failures = 1; ; failures++) {
       try {
-        await this.producer.send({ acks: ALL, messages: [message] });
+        await this.producer.send([message]);
         this.health.brokersAnswered();
         return;
       } catch (error) {
-        if (!isOfBrokers(error)) throw error;
-        this.health.brokersAway(error.message);
-        logger.warn(`the brokers have not taken a report yet (${error.message}); waiting`);
+        const { message: reason } = ((error as Error).cause ?? error) as Error;
+        this.health.brokersAway(reason);
+        logger.warn(`the brokers have not acknowledged a report yet (${reason}); retrying`);
         this.metrics.retries.inc({ service: 'kafka' });
         if (!(await sleepUnlessAborted(backoffMs(failures), this.stop))) throw new ShutdownError();
       }
@@ -82,9 +80,4 @@ export class KafkaPublisher {
   async close(): Promise<void> {
     await this.producer.close();
   }
-}
-
-/** The library's own failures are all about the way to the brokers, or what they say. */
-function isOfBrokers(error: unknown): error is Error {
-  return error instanceof GenericError || error instanceof MultipleErrors;
 }
