@@ -53,6 +53,6 @@ class ChannelRetryHandlers extends RetryHandlers {
 
   of(channel: IncidentChannel): RetryHandler | undefined {
     const token = this.tokens.get(channel);
-    return token === undefined ? undefined : this.modules.get<RetryHandler>(token as string);
+    return token === undefined ? undefined : this.modules.get(token);
   }
 }

@@ -11,9 +11,7 @@ import {
 } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import type { RetryHandler } from '../../application/quarantine/retry-handlers.js';
 import { Config } from '../../config/config.js';
-import type { Principal } from '../../domain/access/access-key.js';
 import { Intake, Needs } from '../http/auth/access-key.guard.js';
 import { bodyOf, KeyIn, type KeyLocation } from '../http/auth/key-location.js';
 import { unsupported } from '../http/body/json-body.js';
@@ -22,23 +20,8 @@ import { Problems } from '../http/problems/problem.dto.js';
 import { StrictQuery } from '../http/validation/known-query.guard.js';
 import { IntakeCountsResponse } from '../intake/intake-counts.dto.js';
 import type { Channel, ChannelExample } from './channel.js';
+import type { ChannelReceiver } from './channel-receiver.js';
 import { HttpReceiver, type Translate } from './http-receiver.js';
-
-/** A request to a channel whose sender is authenticated. */
-export interface ReceivedRequest {
-  readonly body: Buffer;
-  readonly sender: Principal;
-  /** The validated query; undefined if the channel declares none. */
-  readonly query: unknown;
-  /** Undefined if the request has none. */
-  readonly idempotencyKey: string | undefined;
-}
-
-/** Processes the requests of a channel. */
-export interface ChannelReceiver extends RetryHandler {
-  /** @throws StoreUnavailable if the request has to be sent again. */
-  receive(request: ReceivedRequest): Promise<IntakeCountsResponse>;
-}
 
 interface HttpChannelBase {
   readonly name: string;

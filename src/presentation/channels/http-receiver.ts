@@ -14,7 +14,7 @@ import { HttpProblem } from '../http/problems/problems.js';
 import { StrictPipe } from '../http/validation/strict.pipe.js';
 import { IntakeCountsResponse } from '../intake/intake-counts.dto.js';
 import { fieldsOf, ReportLineDto } from '../intake/report.dto.js';
-import type { ChannelReceiver, ReceivedRequest } from './http-channel.js';
+import type { ChannelReceiver, ReceivedRequest } from './channel-receiver.js';
 
 /** A request with more reports leaves precedence to single requests. */
 const MAX_URGENT_REPORTS = 16;

@@ -11,7 +11,7 @@ import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import type { RawHeaders, RawMessage } from '../../../domain/quarantine/quarantined-message.js';
 import { allSettled } from '../../../shared/all-settled.js';
 import { IntakeCountsResponse } from '../../intake/intake-counts.dto.js';
-import type { ChannelReceiver, ReceivedRequest } from '../http-channel.js';
+import type { ChannelReceiver, ReceivedRequest } from '../channel-receiver.js';
 import { AlertActions, CHANNEL, payloadOf } from './alert-actions.js';
 import type { AlertmanagerQuery } from './alertmanager.dto.js';
 import { readNotification, type UnreadableAlert } from './notification.js';
