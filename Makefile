@@ -42,6 +42,7 @@ abuse: $(BUILT) ## Attack the service with one key while another client reports,
 lint: $(BUILT) ## Check types, style, format and layers
 	tsc --noEmit
 	tsc --noEmit --project bench
+	tsc --noEmit --project docs/generate
 	tsc --noEmit --project test/crash
 	tsc --noEmit --project test/abuse
 	oxlint --type-aware --deny-warnings
@@ -65,6 +66,9 @@ restore: $(BUILT) ## Bring the backup in FILE= back, while no service runs (REPL
 openapi: $(BUILT) ## Write docs/openapi.json from the controllers, and lint it
 	node --enable-source-maps dist/src/cli/openapi.js
 	redocly lint docs/openapi.json
+
+docs: $(BUILT) ## Write the tables of errors, variables and metrics into docs/, from the code
+	@node --disable-warning=ExperimentalWarning docs/generate/main.ts
 
 clients: $(INSTALLED) ## Generate clients from the contract and compile them (LANGUAGES="go java python typescript")
 	@test/clients/compile.sh $(LANGUAGES)
@@ -95,4 +99,4 @@ $(BUILT): $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json nest-cli.jso
 	nest build
 	@touch $@
 
-.PHONY: help run worker bot test chaos bench crash-test abuse lint format build migrate backup restore openapi clients up pin down logs clean
+.PHONY: help run worker bot test chaos bench crash-test abuse lint format build migrate backup restore openapi docs clients up pin down logs clean

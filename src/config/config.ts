@@ -37,26 +37,41 @@ function IsSendable(): PropertyDecorator {
 
 /** What the environment may say; `.env.example` explains each variable. */
 export class Config extends KafkaConfig {
+  /**
+   * The address on which the api listens. Any but the loopback address needs `X_ACCESS_KEY`, and should have
+   * TLS in front of it.
+   */
   @IsNotEmpty()
   readonly HOST: string = '127.0.0.1';
 
-  /** 0 lets the system choose. */
+  /** The port on which the api listens; 0 lets the system choose. */
   @Transform(toInteger)
   @IsInt()
   @Min(0)
   @Max(65535)
   readonly PORT: number = 8000;
 
+  /**
+   * A PostgreSQL database, versions 14 to 18. Without it, the service runs an embedded PostgreSQL 18.
+   * `sslmode` takes `disable`, `require`, `verify-ca` and `verify-full`, with the meaning that `psql` gives
+   * them. Several servers are allowed: see *High availability* in the operations guide.
+   */
   @IsOptional()
   @IsPostgresUrl()
   readonly DATABASE_URL: string | undefined = undefined;
 
-  /** The owner of the tables, where the service itself works as a role that may not change them. */
+  /**
+   * The same database as the owner of the tables, where the role of `DATABASE_URL` may not change them; see
+   * *Least privilege* in the operations guide. Without it, migrations use `DATABASE_URL`.
+   */
   @IsOptional()
   @IsPostgresUrl()
   readonly MIGRATION_DATABASE_URL: string | undefined = undefined;
 
-  /** Api processes behind the one port. */
+  /**
+   * Api processes behind the one port, for machines with more cores than one process can use. Each has its
+   * own pool of connections.
+   */
   @Transform(toInteger)
   @IsInt()
   @Min(1)
@@ -70,86 +85,106 @@ export class Config extends KafkaConfig {
   @Max(3600)
   readonly DATABASE_STARTUP_TIMEOUT: number = 60;
 
-  /** Connections to the database for requests, for each process. */
+  /**
+   * Connections that serve requests, for each process. Each process opens one more for its probes, and each
+   * api process two more for searches.
+   */
   @Transform(toInteger)
   @IsInt()
   @Min(1)
   @Max(1000)
   readonly DATABASE_POOL_SIZE: number = 10;
 
-  /** Days for which a request with an idempotency key is remembered. */
+  /** Days for which a request with an `Idempotency-Key` is remembered. */
   @Transform(toInteger)
   @IsInt()
   @Min(1)
   @Max(365)
   readonly IDEMPOTENCY_RETENTION_DAYS: number = 7;
 
-  /** Requests that a key has in a minute; 0 for as many as it likes. */
+  /** Requests, lines of streams and alerts that each access key may send in a minute; 0 disables the limit. */
   @Transform(toInteger)
   @IsInt()
   @Min(0)
   @Max(1_000_000)
   readonly RATE_LIMIT: number = 0;
 
-  /** Connections that a process takes at most: each costs memory, also one that asks nothing. */
+  /** Client connections that each process accepts; each costs memory, even an idle one. Further connections are reset. */
   @Transform(toInteger)
   @IsInt()
   @Min(10)
   @Max(100_000)
   readonly MAX_CONNECTIONS: number = 10_000;
 
-  /** Requests of one access key that may be under way at the same time in a process. */
+  /**
+   * Requests of one access key in flight, for each process. Further requests are answered 429, or 503 on
+   * routes that accept reports.
+   */
   @Transform(toInteger)
   @IsInt()
   @Min(10)
   @Max(100_000)
   readonly MAX_CONCURRENT_REQUESTS_PER_KEY: number = 1_000;
 
-  /** Size of a webhook's body, in MiB, as it is unpacked: a notification of thousands of alerts. */
+  /** Size of a webhook's body after decompression, in MiB. `max_alerts` in Alertmanager keeps notifications below it. */
   @Transform(toInteger)
   @IsInt()
   @Min(1)
   @Max(16)
   readonly MAX_WEBHOOK_BODY_MIB: number = 4;
 
-  /** Messages that the quarantine holds of one channel. Past it, further ones are refused with a 503. */
+  /** Pending messages that the quarantine holds for each channel. Past the quota, further ones are answered 503. */
   @Transform(toInteger)
   @IsInt()
   @Min(100)
   @Max(10_000_000)
   readonly QUARANTINE_MAX_ROWS: number = 10_000;
 
-  /** MiB that the quarantine holds of one channel. Past it, further messages are refused with a 503. */
+  /**
+   * Size of the pending messages that the quarantine holds for each channel, in MiB. Past the quota, further
+   * ones are answered 503.
+   */
   @Transform(toInteger)
   @IsInt()
   @Min(16)
   @Max(1_000_000)
   readonly QUARANTINE_MAX_MIB: number = 256;
 
-  /** Days for which the quarantine keeps what was retried or dismissed. */
+  /** Days for which the quarantine keeps messages that were retried or dismissed. */
   @Transform(toInteger)
   @IsInt()
   @Min(1)
   @Max(3650)
   readonly QUARANTINE_RETENTION_DAYS: number = 30;
 
-  /** Where limits are counted for all processes together. */
+  /**
+   * A Redis that counts rate limits for all processes together. Without it, or while it is unreachable, each
+   * process counts for itself.
+   */
   @IsOptional()
   @Matches(/^rediss?:\/\/./, { message: 'REDIS_URL must be a URL such as redis://localhost:6379' })
   readonly REDIS_URL: string | undefined = undefined;
 
-  /** Whose X-Forwarded-For is believed: addresses and networks, separated by commas. */
+  /**
+   * Addresses and networks of the proxies whose `X-Forwarded-For` is trusted, separated by commas. Without
+   * it, all clients behind a proxy count as one address.
+   */
   @IsProxyList()
   readonly TRUSTED_PROXIES: string = '';
 
+  /** The directory of the embedded PostgreSQL. Not used with `DATABASE_URL`. */
   @IsNotEmpty()
   readonly DATA_DIR: string = '.data';
 
-  /** Where pg_dump, pg_restore and psql are, for backups. */
+  /** The directory of `pg_dump`, `pg_restore` and `psql`, for backups. Without it, the newest that is found. */
   @IsOptional()
   @IsNotEmpty()
   readonly PG_BIN: string | undefined = undefined;
 
+  /**
+   * The access key of the first administrator. Required in production, and where `HOST` or `WORKER_HOST` is
+   * not the loopback address.
+   */
   @ValidateIf((config: Config) => config.isServing && !config.mayUseDevelopmentKey)
   @MinLength(16, {
     message: ({ object }) =>
@@ -158,13 +193,16 @@ export class Config extends KafkaConfig {
   @IsSendable()
   readonly X_ACCESS_KEY: string = DEVELOPMENT_KEY;
 
-  /** A second key of the environment, for Prometheus: it opens the metrics alone, and while the database is away too. */
+  /** A second key of the environment, for Prometheus: it opens only the metrics, also while the database is unreachable. */
   @IsOptional()
   @MinLength(16)
   @IsSendable()
   readonly SCRAPER_KEY: string | undefined = undefined;
 
-  /** Seconds between SIGTERM and the closed door: the time that balancers have to see that `/health/ready` is 503. */
+  /**
+   * Seconds between SIGTERM and closing the listener: the time that load balancers have to see that
+   * `/health/ready` answers 503.
+   */
   @Transform(toInteger)
   @IsInt()
   @Min(0)

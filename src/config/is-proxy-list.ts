@@ -1,14 +1,13 @@
 import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 import { ValidateWith } from './validate-with.js';
 
-function isNetwork(text: string): boolean {
-  const [address, bits, ...rest] = text.split('/');
-  const version = isIP(address!);
-  if (version === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128));
+function isAddressOrNetwork(text: string): boolean {
+  const { IPv4, IPv6 } = ipaddr;
+  return isIP(text) !== 0 || IPv4.isValidCIDRFourPartDecimal(text) || IPv6.isValidCIDR(text);
 }
 
-/** The addresses and networks in a list that is separated by commas. */
+/** The addresses and networks in a comma-separated list. */
 export const parseProxyList = (list: string): string[] =>
   list
     .split(',')
@@ -18,7 +17,7 @@ export const parseProxyList = (list: string): string[] =>
 /** Addresses and networks of proxies, such as `10.0.0.0/8, ::1`. */
 export const IsProxyList = () =>
   ValidateWith('isProxies', (value) => {
-    const wrong = parseProxyList(String(value)).find((part) => !isNetwork(part));
+    const wrong = parseProxyList(String(value)).find((part) => !isAddressOrNetwork(part));
     return wrong === undefined
       ? undefined
       : `must be addresses and networks such as 127.0.0.1,10.0.0.0/8, and "${wrong}" is neither`;

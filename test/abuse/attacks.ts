@@ -1,31 +1,30 @@
 import type { Client } from 'pg';
-import type { Tally } from './attacker/tally.ts';
+import type { AttackCounts } from './attacker/attack-counts.ts';
 
-/** What an attack has left behind, when it is over. */
-export interface Aftermath {
+/** What is known at the end of an attack. */
+export interface AttackOutcome {
   readonly seconds: number;
   readonly logBytes: number;
-  /** What the attacker has counted. */
-  readonly tally: Tally;
+  readonly counts: AttackCounts;
   readonly database: Client;
 }
 
-/** An attack, as the run sees it; what the attacker does is in `attacker/`. */
+/** An attack as the run sees it; `attacker/` contains what the attacker does. */
 export interface Attack {
   readonly name: string;
-  /** The rows that must be there first. */
+  /** The rows that it requires. */
   readonly needs?: 'incidents' | 'duplicates';
-  /** What the victim lists beside its creates. */
+  /** The query of the lists that the victim requests. */
   readonly list?: string;
-  /** What else must hold; undefined where it does. */
-  readonly check?: (aftermath: Aftermath) => Promise<string | undefined> | string | undefined;
+  /** A further target. @returns how it was missed, or undefined. */
+  readonly check?: (outcome: AttackOutcome) => Promise<string | undefined> | string | undefined;
 }
 
-/** The text of the incident that is reported again and again. */
-export const REPEATED_TEXT = 'Насос 17 не отвечает';
+/** The text of the incident with many duplicates. */
+export const DUPLICATE_TEXT = 'Насос 17 не отвечает';
 
 const MEGABYTE = 1e6;
-/** What the quarantine may hold in all for one channel, with its index and the row headers. */
+/** The maximum size of the quarantine of one channel, including its index and row headers. */
 const MAX_QUARANTINE_BYTES = 400 * MEGABYTE;
 const MAX_LOG_BYTES_PER_SECOND = MEGABYTE;
 
@@ -40,8 +39,8 @@ const list: readonly Attack[] = [
   {
     name: 'duplicates',
     needs: 'duplicates',
-    list: `?q=${encodeURIComponent(REPEATED_TEXT)}`,
-    check: ({ tally }) => (tally.failed > 0 ? `${tally.failed} of its searches failed` : undefined),
+    list: `?q=${encodeURIComponent(DUPLICATE_TEXT)}`,
+    check: ({ counts }) => (counts.failed > 0 ? `${counts.failed} of its searches failed` : undefined),
   },
   {
     name: 'quarantine-flood',
@@ -54,12 +53,12 @@ const list: readonly Attack[] = [
     },
   },
   {
-    name: 'keyed-lines-again',
-    check: ({ tally }) => (tally.failed > 0 ? `${tally.failed} of its lines failed` : undefined),
+    name: 'replayed-lines',
+    check: ({ counts }) => (counts.failed > 0 ? `${counts.failed} of its lines failed` : undefined),
   },
   { name: 'stalled-bodies' },
   {
-    name: 'refusals',
+    name: 'client-errors',
     check: ({ logBytes, seconds }) =>
       logBytes > MAX_LOG_BYTES_PER_SECOND * seconds ? `it logged ${megabytes(logBytes)} MB` : undefined,
   },

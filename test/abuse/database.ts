@@ -2,12 +2,12 @@ import { Client, type ClientConfig } from 'pg';
 import { Postgres } from '../../bench/postgres.ts';
 import { fill, INTO_OURS } from '../../bench/rows.ts';
 import { migrate } from '../crash/api.ts';
-import { REPEATED_TEXT } from './attacks.ts';
+import { DUPLICATE_TEXT } from './attacks.ts';
 
 const NAME = 'incidents';
 const DUPLICATES_PER_STATEMENT = 50_000;
 
-/** The database that is under attack: that of DATABASE_URL, or one in a PostgreSQL of the run's own. */
+/** The database under attack: that of DATABASE_URL, or one in an embedded PostgreSQL. */
 export class AttackedDatabase implements AsyncDisposable {
   readonly url: string;
   readonly client: Client;
@@ -20,7 +20,7 @@ export class AttackedDatabase implements AsyncDisposable {
     this.postgres = postgres;
   }
 
-  /** @throws where the database at the URL has incidents. */
+  /** @throws if the database at the URL contains incidents. */
   static async open(url: string | undefined): Promise<AttackedDatabase> {
     const postgres = url === undefined ? await Postgres.startEmbedded() : undefined;
     if (postgres) await postgres.create(NAME);
@@ -32,10 +32,12 @@ export class AttackedDatabase implements AsyncDisposable {
     const { rows } = await client.query('SELECT FROM incidents LIMIT 1');
     if (rows.length === 0) return database;
     await database[Symbol.asyncDispose]();
-    throw new Error('The database of DATABASE_URL has incidents: an attack would fill it. Use an empty one.');
+    throw new Error(
+      'The database of DATABASE_URL contains incidents: an attack would fill it. Use an empty one.',
+    );
   }
 
-  /** So many rows of a kind; only the first time. */
+  /** Inserts rows of a kind; further calls for the same kind do nothing. */
   async fill(kind: 'incidents' | 'duplicates', rows: number): Promise<void> {
     if (this.filled.has(kind)) return;
     this.filled.add(kind);
@@ -45,7 +47,7 @@ export class AttackedDatabase implements AsyncDisposable {
     } else await this.addDuplicates(rows);
   }
 
-  /** An incident that was reported so many times again, as the service itself would have written it. */
+  /** Inserts an incident with so many duplicates, as the service itself would store it. */
   private async addDuplicates(count: number): Promise<void> {
     const { rows } = await this.client.query<{ id: number }>(
       `WITH added AS (
@@ -54,13 +56,13 @@ export class AttackedDatabase implements AsyncDisposable {
        )
        INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
        SELECT id, 1, 'reported', now(), 'default', $1 FROM added RETURNING incident_id::float8 AS id`,
-      [REPEATED_TEXT, count],
+      [DUPLICATE_TEXT, count],
     );
     for (let first = 2; first <= count + 1; first += DUPLICATES_PER_STATEMENT) {
       await this.client.query(
         `INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
          SELECT $1, seq, 'duplicate_reported', now(), 'default', $2 FROM generate_series($3::int, $4::int) AS seq`,
-        [rows[0]!.id, REPEATED_TEXT, first, Math.min(first + DUPLICATES_PER_STATEMENT - 1, count + 1)],
+        [rows[0]!.id, DUPLICATE_TEXT, first, Math.min(first + DUPLICATES_PER_STATEMENT - 1, count + 1)],
       );
     }
     await this.client.query('VACUUM (ANALYZE)');

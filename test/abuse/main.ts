@@ -6,56 +6,56 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { interruption } from '../../bench/interruption.ts';
 import { readable } from '../../bench/progress.ts';
-import type { Orders as AttackerOrders } from './attacker/main.ts';
-import type { Tally } from './attacker/tally.ts';
+import type { AttackCounts } from './attacker/attack-counts.ts';
+import type { AttackerOptions } from './attacker/main.ts';
 import type { Attack } from './attacks.ts';
 import { AttackedDatabase } from './database.ts';
 import { AttackedService } from './service.ts';
 import { HELP, readSettings, type Settings } from './settings.ts';
 import { table } from './table.ts';
-import type { Orders as VictimOrders, Report } from './victim.ts';
+import type { Report, VictimOptions } from './victim.ts';
 
 const TARGETS = { failed: 0, p99Ms: 250, rssBytes: 400e6, liveMs: 1_000 } as const;
-/** The victim is at work before the attack begins, and after its end. */
+/** The victim starts so long before the attack, and ends so long after it. */
 const MARGIN_MS = 1_000;
 const ATTACKER_NICENESS = 10;
 const VICTIM_KEY = 'a-key-for-the-victim';
 
-/** How a run has gone, as the code that the process ends with. */
-const ENDS = { targetsMet: 0, targetsMissed: 1, failed: 2 } as const;
+/** The exit codes of the process. */
+const EXIT_CODES = { targetsMet: 0, targetsMissed: 1, failed: 2 } as const;
 
 interface Result {
   readonly attack: Attack;
-  readonly tally: Tally;
+  readonly counts: AttackCounts;
   readonly victim: Report;
   readonly peakRssBytes: number;
   readonly worstLiveMs: number;
-  /** What targets were missed. */
+  /** The targets that were missed. */
   readonly missed: readonly string[];
 }
 
-const began = performance.now();
-function say(line: string): void {
-  process.stderr.write(`${((performance.now() - began) / 1_000).toFixed(0).padStart(5)} s  ${line}\n`);
+const startedAt = performance.now();
+function log(line: string): void {
+  process.stderr.write(`${((performance.now() - startedAt) / 1_000).toFixed(0).padStart(5)} s  ${line}\n`);
 }
 
-function start(program: string, orders: object): ChildProcess {
-  return fork(fileURLToPath(new URL(program, import.meta.url)), [JSON.stringify(orders)], {
+function start(program: string, options: object): ChildProcess {
+  return fork(fileURLToPath(new URL(program, import.meta.url)), [JSON.stringify(options)], {
     execArgv: ['--disable-warning=ExperimentalWarning'],
     signal: interruption,
   });
 }
 
-/** What a process tells before it ends. @throws where it ends without. */
-async function reportOf<Told>(child: ChildProcess): Promise<Told> {
-  let told: Told | undefined;
-  child.on('message', (message) => (told = message as Told));
+/** The message that a process sends before it ends. @throws if it ends without one. */
+async function reportOf<Message>(child: ChildProcess): Promise<Message> {
+  let report: Message | undefined;
+  child.on('message', (message) => (report = message as Message));
   await once(child, 'exit');
-  if (told === undefined) throw new Error(`${child.spawnargs.at(-2)} ended without a report`);
-  return told;
+  if (report === undefined) throw new Error(`${child.spawnargs.at(-2)} ended without a report`);
+  return report;
 }
 
-/** A key that may do no more than an operator; another one than the victim's. */
+/** Creates a key of the role operator, different from the victim's. */
 async function attackerKey(url: string, name: string): Promise<string> {
   const response = await fetch(`${url}/api/v1/keys`, {
     method: 'POST',
@@ -63,54 +63,54 @@ async function attackerKey(url: string, name: string): Promise<string> {
     body: JSON.stringify({ name, role: 'operator' }),
   });
   const { secret } = (await response.json()) as { secret?: string };
-  if (secret === undefined) throw new Error(`There is no key for the attacker: status ${response.status}`);
+  if (secret === undefined) throw new Error(`No key for the attacker: status ${response.status}`);
   return secret;
 }
 
-async function carryOut(
+async function runAttack(
   attack: Attack,
   { seconds, rows, latencyFactor }: Settings,
   database: AttackedDatabase,
 ): Promise<Result> {
   if (attack.needs) {
-    say(`${attack.name}: ${readable(rows)} ${attack.needs} are made`);
+    log(`${attack.name}: inserting ${readable(rows)} ${attack.needs}`);
     await database.fill(attack.needs, rows);
   }
   await using service = await AttackedService.start(database.url, VICTIM_KEY);
   const { url } = service;
   const accessKey = await attackerKey(url, `${attack.name}-${Date.now()}`);
-  say(`${attack.name}: for ${seconds} s`);
-  const victimOrders: VictimOrders = {
+  log(`${attack.name}: for ${seconds} s`);
+  const victimOptions: VictimOptions = {
     url,
     accessKey: VICTIM_KEY,
     seconds: seconds + (2 * MARGIN_MS) / 1_000,
     list: attack.list ?? '?limit=20',
   };
-  const victim = reportOf<Report>(start('victim.ts', victimOrders));
+  const victim = reportOf<Report>(start('victim.ts', victimOptions));
   await sleep(MARGIN_MS);
-  const attackerOrders: AttackerOrders = { attack: attack.name, url, accessKey, seconds };
-  const attacker = start('attacker/main.ts', attackerOrders);
+  const attackerOptions: AttackerOptions = { attack: attack.name, url, accessKey, seconds };
+  const attacker = start('attacker/main.ts', attackerOptions);
   setPriority(attacker.pid!, ATTACKER_NICENESS);
-  const [report, tally] = await Promise.all([victim, reportOf<Tally>(attacker)]);
+  const [report, counts] = await Promise.all([victim, reportOf<AttackCounts>(attacker)]);
 
   const { peakRssBytes, worstLiveMs, logBytes } = service;
   const { creates, lists } = report;
-  const further = await attack.check?.({ seconds, logBytes, tally, database: database.client });
+  const further = await attack.check?.({ seconds, logBytes, counts, database: database.client });
   const missed = [
     service.hasEnded && 'the service ended',
     creates.failed > TARGETS.failed && `creates failed (${creates.failure})`,
     lists.failed > TARGETS.failed && `lists failed (${lists.failure})`,
-    creates.p99 > TARGETS.p99Ms * latencyFactor && 'creates late',
-    lists.p99 > TARGETS.p99Ms * latencyFactor && 'lists late',
+    creates.p99 > TARGETS.p99Ms * latencyFactor && 'slow creates',
+    lists.p99 > TARGETS.p99Ms * latencyFactor && 'slow lists',
     peakRssBytes > TARGETS.rssBytes && 'memory',
     worstLiveMs > TARGETS.liveMs * latencyFactor && 'liveness',
     further,
   ].filter((reason) => typeof reason === 'string');
-  say(`${attack.name}: ${missed.join(', ') || 'ok'}`);
-  return { attack, tally, victim: report, peakRssBytes, worstLiveMs, missed };
+  log(`${attack.name}: ${missed.join(', ') || 'ok'}`);
+  return { attack, counts, victim: report, peakRssBytes, worstLiveMs, missed };
 }
 
-const HEAD = [
+const HEADINGS = [
   'attack',
   'attacker sent',
   'victim sent',
@@ -126,7 +126,7 @@ const HEAD = [
 
 function rowOf({
   attack,
-  tally,
+  counts,
   victim: { creates, lists },
   peakRssBytes,
   worstLiveMs,
@@ -134,7 +134,7 @@ function rowOf({
 }: Result): string[] {
   return [
     attack.name,
-    readable(tally.sent),
+    readable(counts.sent),
     readable(creates.sent),
     readable(creates.failed),
     creates.p50.toFixed(0),
@@ -152,10 +152,12 @@ async function abuse(settings: Settings): Promise<number> {
   const results: Result[] = [];
   for (const attack of settings.attacks) {
     interruption.throwIfAborted();
-    results.push(await carryOut(attack, settings, database));
+    results.push(await runAttack(attack, settings, database));
   }
-  console.log(table([HEAD, ...results.map(rowOf)]));
-  return results.every(({ missed }) => missed.length === 0) ? ENDS.targetsMet : ENDS.targetsMissed;
+  console.log(table([HEADINGS, ...results.map(rowOf)]));
+  return results.every(({ missed }) => missed.length === 0)
+    ? EXIT_CODES.targetsMet
+    : EXIT_CODES.targetsMissed;
 }
 
 if (process.argv.includes('--help')) console.log(HELP);
@@ -163,7 +165,7 @@ else {
   try {
     process.exitCode = await abuse(readSettings(process.env));
   } catch (error) {
-    say(error instanceof Error && !interruption.aborted ? (error.stack ?? error.message) : 'interrupted');
-    process.exitCode = ENDS.failed;
+    log(error instanceof Error && !interruption.aborted ? (error.stack ?? error.message) : 'interrupted');
+    process.exitCode = EXIT_CODES.failed;
   }
 }

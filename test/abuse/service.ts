@@ -8,17 +8,17 @@ import { aPort } from '../support/ports.ts';
 
 const PROGRAM = fileURLToPath(new URL('dist/src/main.js', PROJECT));
 const FLAGS = ['--enable-source-maps', '--max-semi-space-size=8', '--heap-growing-percent=30'];
-const START_LIMIT_MS = 60_000;
-const STOP_LIMIT_MS = 20_000;
-const SAMPLE_MS = 200;
-const LIVE_LIMIT_MS = 10_000;
-/** Past it the process is killed: it would take the memory of the machine. */
+const START_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 20_000;
+const SAMPLE_INTERVAL_MS = 200;
+const LIVENESS_TIMEOUT_MS = 10_000;
+/** The process is killed above this, before it takes all memory of the machine. */
 const MAX_RSS_BYTES = 2e9;
 
-/** The service as a process of its own, as production starts it, and what is seen of it from outside. */
+/** The service as a separate process, started as in production, and what is measured of it from outside. */
 export class AttackedService implements AsyncDisposable {
   readonly url: string;
-  /** Of all samples, and what the kernel has noted. */
+  /** As the kernel reports it (VmHWM). */
   peakRssBytes = 0;
   worstLiveMs = 0;
   logBytes = 0;
@@ -49,10 +49,10 @@ export class AttackedService implements AsyncDisposable {
     }
   }
 
-  /** @throws where it does not start. */
+  /** @throws if it does not start. */
   static async start(databaseUrl: string, accessKey: string): Promise<AttackedService> {
     const service = new AttackedService(await aPort(), databaseUrl, accessKey);
-    const deadline = Date.now() + START_LIMIT_MS;
+    const deadline = Date.now() + START_TIMEOUT_MS;
     while (!(await service.isReady())) {
       if (service.hasEnded || Date.now() > deadline) {
         service.process.kill('SIGKILL');
@@ -75,7 +75,7 @@ export class AttackedService implements AsyncDisposable {
     if (this.hasEnded) return;
     const ended = once(this.process, 'exit');
     this.process.kill('SIGTERM');
-    const kill = setTimeout(() => this.process.kill('SIGKILL'), STOP_LIMIT_MS);
+    const kill = setTimeout(() => this.process.kill('SIGKILL'), STOP_TIMEOUT_MS);
     await ended;
     clearTimeout(kill);
   }
@@ -91,25 +91,28 @@ export class AttackedService implements AsyncDisposable {
     while (!this.stopped.signal.aborted && !this.hasEnded) {
       this.peakRssBytes = Math.max(this.peakRssBytes, peakRssOf(this.process.pid!));
       if (this.peakRssBytes > MAX_RSS_BYTES) this.process.kill('SIGKILL');
-      await sleep(SAMPLE_MS);
+      await sleep(SAMPLE_INTERVAL_MS);
     }
   }
 
   private async watchLiveness(): Promise<void> {
     while (!this.stopped.signal.aborted) {
-      const began = performance.now();
-      const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(LIVE_LIMIT_MS)]);
+      const startedAt = performance.now();
+      const signal = AbortSignal.any([this.stopped.signal, AbortSignal.timeout(LIVENESS_TIMEOUT_MS)]);
       const isLive = await fetch(`${this.url}/health/live`, { signal })
         .then((response) => response.text().then(() => response.ok))
         .catch(() => false);
       if (this.stopped.signal.aborted) return;
-      this.worstLiveMs = Math.max(this.worstLiveMs, isLive ? performance.now() - began : LIVE_LIMIT_MS);
-      await sleep(SAMPLE_MS);
+      this.worstLiveMs = Math.max(
+        this.worstLiveMs,
+        isLive ? performance.now() - startedAt : LIVENESS_TIMEOUT_MS,
+      );
+      await sleep(SAMPLE_INTERVAL_MS);
     }
   }
 }
 
-/** The most memory that a process has had, as the kernel knows it; 0 where it is gone. */
+/** The peak memory of a process as the kernel reports it; 0 if the process has ended. */
 function peakRssOf(pid: number): number {
   try {
     const [, kilobytes] = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];

@@ -1,4 +1,4 @@
-/** Rows as aligned columns, the first of them the head. */
+/** Rows as aligned columns; the first row has the headings. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const line = (row: readonly string[]) =>

@@ -1,12 +1,12 @@
 /*
- * A client that does nothing wrong: creates incidents by the clock, and lists some. It counts from the moment at which
- * a request was due: waiting for the answer before would leave out the very waiting that is asked for.
+ * A well-behaved client: creates and lists incidents at a constant rate. It measures latency from the time at which a request was
+ * due: waiting for the answer to the previous one would hide the delay (coordinated omission).
  */
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What a victim is told to do. */
-export interface Orders {
+/** The options of the victim process. */
+export interface VictimOptions {
   readonly url: string;
   readonly accessKey: string;
   readonly seconds: number;
@@ -14,35 +14,35 @@ export interface Orders {
   readonly list: string;
 }
 
-/** How a kind of request has gone; times in milliseconds. */
-export interface Experience {
+/** The results of a kind of request; latencies in milliseconds. */
+export interface RequestResults {
   readonly sent: number;
   readonly failed: number;
   readonly p50: number;
   readonly p99: number;
-  /** The first failure, for a person. */
+  /** The first failure. */
   readonly failure: string | undefined;
 }
 
-/** What a victim tells at its end. */
+/** What the victim process reports at its end. */
 export interface Report {
-  readonly creates: Experience;
-  readonly lists: Experience;
+  readonly creates: RequestResults;
+  readonly lists: RequestResults;
 }
 
 const CREATES_PER_SECOND = 50;
 const LISTS_PER_SECOND = 5;
 const MAX_SOCKETS = 100;
-const ANSWER_LIMIT_MS = 10_000;
+const ANSWER_TIMEOUT_MS = 10_000;
 
-const { url, accessKey, seconds, list } = JSON.parse(process.argv[2]!) as Orders;
+const { url, accessKey, seconds, list } = JSON.parse(process.argv[2]!) as VictimOptions;
 const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
 
-/** Resolves with the status, once all of the answer is there. */
+/** Resolves with the status once the answer is complete. */
 function send(method: string, path: string, json?: object): Promise<number> {
   return new Promise((resolve, reject) => {
     const headers = { 'X-Access-Key': accessKey, ...(json && { 'Content-Type': 'application/json' }) };
-    const signal = AbortSignal.timeout(ANSWER_LIMIT_MS);
+    const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
     request(url + path, { agent, method, headers, signal }, (response) => {
       response
         .on('error', reject)
@@ -54,12 +54,12 @@ function send(method: string, path: string, json?: object): Promise<number> {
   });
 }
 
-/** Sends a request so many times a second, whatever becomes of those before. */
+/** Sends requests at a constant rate per second, whether or not earlier ones were answered. */
 async function pace(
   rate: number,
   once: (n: number) => Promise<number>,
   expected: number,
-): Promise<Experience> {
+): Promise<RequestResults> {
   const latencies: number[] = [];
   let failed = 0;
   let failure: string | undefined;
@@ -67,10 +67,10 @@ async function pace(
     failed++;
     failure ??= reason;
   };
-  const began = performance.now();
+  const startedAt = performance.now();
   const all: Promise<void>[] = [];
   for (let n = 0; n < rate * seconds; n++) {
-    const due = began + (n / rate) * 1_000;
+    const due = startedAt + (n / rate) * 1_000;
     await sleep(Math.max(due - performance.now(), 0));
     const one = once(n).then(
       (status) => (status === expected ? undefined : fail(`status ${status}`)),
@@ -80,9 +80,9 @@ async function pace(
   }
   await Promise.all(all);
   latencies.sort((a, b) => a - b);
-  const at = (share: number) =>
+  const percentile = (share: number) =>
     latencies[Math.min(Math.floor(latencies.length * share), latencies.length - 1)]!;
-  return { sent: latencies.length, failed, p50: at(0.5), p99: at(0.99), failure };
+  return { sent: latencies.length, failed, p50: percentile(0.5), p99: percentile(0.99), failure };
 }
 
 const create = (n: number) =>

@@ -19,7 +19,7 @@ import { EmbeddedPostgres } from '../../src/infrastructure/embedded-postgres/emb
 import { serverPaths } from '../../src/infrastructure/embedded-postgres/server-paths.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import { aDataDirectory } from '../support/embedded.js';
-import { endLoads, type Load, report } from '../support/load.js';
+import { stopLoads, type Load, report } from '../support/load.js';
 import { aPostgres, type TestPostgres } from '../support/postgres.js';
 import { killLeftovers, run } from '../support/processes.js';
 
@@ -32,7 +32,7 @@ const TIME_LIMIT = 3_000;
 const NOISE = 2_000;
 
 const expectInTime = (load: Load) =>
-  expect(Math.max(...load.sent.map(({ milliseconds }) => milliseconds))).toBeLessThan(TIME_LIMIT + NOISE);
+  expect(Math.max(...load.sent.map(({ durationMs }) => durationMs))).toBeLessThan(TIME_LIMIT + NOISE);
 const statusOf = async (url: string) => (await fetch(url, { headers })).status;
 const until = async (what: () => boolean | Promise<boolean>, limit: number) => {
   const began = performance.now();
@@ -58,7 +58,7 @@ async function expectAllOf(
 describe('a service under load', () => {
   afterEach(async () => {
     await killLeftovers();
-    await endLoads();
+    await stopLoads();
   });
 
   it(`outlives a PostgreSQL that is stopped for ${STOPPED / 1_000} s`, async () => {
@@ -153,7 +153,7 @@ const disk = aSmallDisk();
 (disk ? describe : describe.skip)('a service whose disk is full', () => {
   afterEach(async () => {
     await killLeftovers();
-    await endLoads();
+    await stopLoads();
   });
   afterAll(() => disk!.remove());
 

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Generates a client from the contract in each language, with a generator that its people use, and compiles it:
-#   test/clients/compile.sh [go] [java] [python] [typescript]     all of them, where none is named
-# Generators and libraries come from the registries. A language whose tools this machine lacks is left out, on one line.
+# Generates a client from the OpenAPI document in each language, with a common generator, and compiles it:
+#   test/clients/compile.sh [go] [java] [python] [typescript]     all of them by default
+# Generators and libraries come from the registries. A language whose tools are not installed is skipped.
 set -eu
 cd "$(dirname "$0")/../.."
 contract=$PWD/docs/openapi.json
@@ -35,20 +35,20 @@ typescript_client() {
   node_modules/.bin/tsc --noEmit --strict --target es2022 --module esnext --moduleResolution bundler client/index.ts
 }
 
-# compile LANGUAGE PROGRAM…: says in one line how it went, and what was printed where it went wrong.
+# compile LANGUAGE PROGRAM…: prints the result in one line, and the log on failure.
 compile() {
   language=$1
   shift
   for program; do
     if ! command -v "$program" >/dev/null; then
-      echo "$language: left out, there is no $program here"
+      echo "$language: skipped, $program is not installed"
       return
     fi
   done
   rm -rf "${work:?}/$language"
   mkdir -p "$work/$language"
   begin=$(date +%s)
-  # Not as the condition of an if: in one, a step that fails would not end the rest.
+  # Not in the condition of an if: set -e would not apply there.
   set +e
   (set -eux && cd "$work/$language" && "${language}_client") >"$work/$language.log" 2>&1
   code=$?
@@ -69,6 +69,6 @@ for language; do
     java) compile java javac mvn ;;
     python) compile python python3 ;;
     typescript) compile typescript npm ;;
-    *) echo "There is no client for $language." && exit 2 ;;
+    *) echo "unknown language $language" && exit 2 ;;
   esac
 done

@@ -6,20 +6,13 @@ export const NOON = new Date('2026-11-20T12:00:00.000Z');
 export const later = (milliseconds: number) => new Date(NOON.getTime() + milliseconds);
 
 class IncidentBuilder {
-  private state: IncidentState = {
-    id: 1,
+  private state: IncidentState = Incident.reported(1, {
     description: 'Самокат #42 оффлайн',
-    status: 'NEW',
     source: 'monitoring',
+    actor: 'admin',
     channel: 'rest',
-    version: 1,
-    createdAt: NOON,
-    updatedAt: NOON,
-    dedupKey: undefined,
-    occurrences: 1,
-    lastSeenAt: NOON,
-    previousId: undefined,
-  };
+    at: NOON,
+  }).state;
 
   with(state: Partial<IncidentState>): this {
     this.state = { ...this.state, ...state };

@@ -16,7 +16,7 @@ const document = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as {
   components: { schemas: Json };
 };
 
-/** An object may have the documented members alone: an undocumented one would be a promise that nobody made. */
+/** Forbids undocumented members: each would be a promise that nobody made. */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -46,41 +46,41 @@ const routes = Object.entries(document.paths).map(([path, operations]) => ({
 }));
 
 /**
- * Throws unless the published contract knows this answer: the status for this operation, the media type, the headers
- * and the body. Requests that the contract does not know may be answered with problems alone.
+ * Throws unless the OpenAPI document allows this answer: the status of the operation, the media type, the headers and the body.
+ * Requests that it does not contain must be answered with problems.
  */
 export function requireContract(
   method: string,
   path: string,
   answer: { status: number; headers: Headers; body: unknown },
 ): void {
-  const told = `${method} ${path} → ${answer.status}`;
+  const label = `${method} ${path} → ${answer.status}`;
   const type = answer.headers.get('content-type')?.split(';')[0];
   const route = routes.find(({ pattern }) => pattern.test(path.split('?')[0]!));
   const operation = route?.operations[method === 'HEAD' ? 'get' : method.toLowerCase()];
   if (!operation) {
     if (path.startsWith('/docs') || method === 'OPTIONS') return;
-    requireBody(told, 'problem', { $ref: '#/components/schemas/ProblemResponse' }, answer.body);
+    requireBody(label, 'problem', { $ref: '#/components/schemas/ProblemResponse' }, answer.body);
     return;
   }
   const response = operation.responses[answer.status];
-  if (!response) throw new Error(`${told} is not in the contract`);
+  if (!response) throw new Error(`${label} is not in the contract`);
   for (const [header, { required }] of Object.entries(response.headers ?? {})) {
     const optional =
       required === false || ['Link', 'X-Total-Count-Relation', 'Idempotency-Replayed'].includes(header);
-    if (!optional && !answer.headers.has(header)) throw new Error(`${told} lacks the header ${header}`);
+    if (!optional && !answer.headers.has(header)) throw new Error(`${label} lacks the header ${header}`);
   }
   if (method === 'HEAD' || answer.status === 304) return;
   const content = response.content?.[type ?? ''];
-  if (!content) throw new Error(`${told} with ${type} is not in the contract`);
-  requireBody(told, `${method} ${route.path} ${answer.status} ${type}`, content.schema, answer.body);
+  if (!content) throw new Error(`${label} with ${type} is not in the contract`);
+  requireBody(label, `${method} ${route.path} ${answer.status} ${type}`, content.schema, answer.body);
 }
 
-function requireBody(told: string, name: string, schema: Json, body: unknown): void {
+function requireBody(label: string, name: string, schema: Json, body: unknown): void {
   const validate = validatorOf(name, schema);
   if (!validate(body)) {
     throw new Error(
-      `${told} breaks the contract: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body)}`,
+      `${label} breaks the contract: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(body)}`,
     );
   }
 }

@@ -1,17 +1,17 @@
-/** A request of a load, and what became of it. */
+/** A request of a load, and its result. */
 export interface Sent {
   readonly at: number;
-  readonly milliseconds: number;
-  /** 0 where the connection was lost before there was an answer. */
+  readonly durationMs: number;
+  /** 0 if the connection was lost before the answer. */
   readonly status: number;
   readonly retryAfter: string | null;
 }
 
 export interface Load {
   readonly sent: readonly Sent[];
-  /** The descriptions that were acknowledged, each its own. */
+  /** The descriptions of the acknowledged reports; each is unique. */
   readonly acknowledged: readonly string[];
-  /** Resolves when each client has its last answer. */
+  /** Resolves once each client has received its last answer. */
   stop(): Promise<void>;
 }
 
@@ -19,12 +19,12 @@ let loads = 0;
 
 const running = new Set<Load>();
 
-/** Ends the loads that a test has left running, because it failed. */
-export async function endLoads(): Promise<void> {
+/** Stops the loads that a failed test left running. */
+export async function stopLoads(): Promise<void> {
   await Promise.all([...running].map((load) => load.stop()));
 }
 
-/** So many clients report one incident after another, without any pause but that after a failure. */
+/** Starts clients that report one incident after the other, with a pause only after a failure. */
 export function report(url: string, clients: number): Load {
   const sent: Sent[] = [];
   const acknowledged: string[] = [];
@@ -33,7 +33,7 @@ export function report(url: string, clients: number): Load {
   const client = async (n: number) => {
     for (let i = 0; !stopping.signal.aborted; i++) {
       const description = `load ${number}, client ${n}, report ${i}`;
-      const began = performance.now();
+      const startedAt = performance.now();
       const answer = await fetch(`${url}/api/v1/incidents`, {
         method: 'POST',
         headers: { 'X-Access-Key': 'key', 'Content-Type': 'application/json' },
@@ -41,8 +41,8 @@ export function report(url: string, clients: number): Load {
       }).catch(() => undefined);
       await answer?.arrayBuffer().catch(() => undefined);
       sent.push({
-        at: began,
-        milliseconds: performance.now() - began,
+        at: startedAt,
+        durationMs: performance.now() - startedAt,
         status: answer?.status ?? 0,
         retryAfter: answer?.headers.get('retry-after') ?? null,
       });

@@ -1,6 +1,6 @@
 import { type Agent, request as send } from 'node:http';
 
-/** A request as it goes out; the body as bytes. */
+/** A request as it is sent. */
 export interface GeneratedRequest {
   readonly method: string;
   readonly path: string;
@@ -14,7 +14,7 @@ export interface RawAnswer {
   readonly text: string;
 }
 
-/** Sends a request as it is, with the key: fetch would send another path for `..`, and not every header. */
+/** Sends a request unchanged, with an access key. fetch would normalize `..` in the path, and forbids some headers. */
 export function sendTo(
   url: string,
   agent: Agent,
@@ -23,7 +23,7 @@ export function sendTo(
 ): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = new URL(url);
-    // Node's client says it for some methods only, and then the body is taken for another request.
+    // Node's client sends it for some methods only; without it, the body would be parsed as another request.
     const length = body && { 'Content-Length': String(body.length) };
     const request = send(
       { hostname, port, method, path, agent, headers: { ...headers, ...length, 'X-Access-Key': key } },

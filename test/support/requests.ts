@@ -27,7 +27,7 @@ function resolved({ allOf, ...schema }: Schema): Schema {
   return $ref ? document.components.schemas[$ref.split('/').at(-1)!]! : schema;
 }
 
-/** Any text: plain, of every script, with controls and halves of characters, empty, blank and long. */
+/** Any text: plain, of every script, with control characters and lone surrogates, empty, blank and long. */
 const text = fc.oneof(
   { weight: 4, arbitrary: fc.string({ unit: 'grapheme', maxLength: 40 }) },
   { weight: 4, arbitrary: fc.string({ unit: 'binary', maxLength: 40 }) },
@@ -60,10 +60,10 @@ const anything = fc.oneof(
   fc.constantFrom(-1, 0, 1e300, 2 ** 53, null, true),
 );
 
-/** A value that the schema describes, and now and then anything else. */
+/** Usually a value that the schema describes, sometimes anything else. */
 function valueOf(schema: Schema): fc.Arbitrary<unknown> {
   const { enum: values, type, items, properties, required = [] } = resolved(schema);
-  const right: fc.Arbitrary<unknown> = values
+  const valid: fc.Arbitrary<unknown> = values
     ? fc.constantFrom(...values)
     : type === 'integer'
       ? fc.integer({ min: -5, max: 300 })
@@ -72,10 +72,10 @@ function valueOf(schema: Schema): fc.Arbitrary<unknown> {
         : type === 'object' && properties
           ? recordOf(properties, required)
           : fc.oneof(text, fc.constantFrom('2026-11-20', '2036-01-01T00:00:00Z', 'shift-7/42', 'bot'));
-  return fc.oneof({ weight: 8, arbitrary: right }, { weight: 1, arbitrary: anything });
+  return fc.oneof({ weight: 8, arbitrary: valid }, { weight: 1, arbitrary: anything });
 }
 
-/** An object with what it must have, or with some of it. */
+/** An object with its required members, or only with some of them. */
 function recordOf(
   properties: Readonly<Record<string, Schema>>,
   required: readonly string[],
@@ -105,32 +105,32 @@ const id = fc.oneof(
       '..',
     ),
   },
-  // Not so long that the head as a whole is refused.
+  // Short enough for the limit on all headers together.
   { weight: 1, arbitrary: text.map((value) => encoded(value.slice(0, 100))) },
 );
 
-/** Few, so that requests meet that have the same one. */
+/** Few, so that requests share them. */
 const key = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 1, max: 40 }).map((n) => `key-${n}`) },
   { weight: 1, arbitrary: text.map((value) => value.slice(0, 100)) },
 );
 
-/** Halves of characters have no encoding. */
+/** Replaces lone surrogates, which cannot be encoded. */
 function encoded(value: string): string {
   return encodeURIComponent(value.toWellFormed());
 }
 
-const said = (value: unknown) => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
+const textOf = (value: unknown) => (typeof value === 'string' ? value : (JSON.stringify(value) ?? ''));
 
-// What Node's client lets through as the value of a header.
-const headerValue = (value: unknown) => said(value).replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, '');
+// Only what Node's client accepts in a header.
+const headerValue = (value: unknown) => textOf(value).replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, '');
 
 function queryOf(operation: Operation): fc.Arbitrary<string> {
   const parameters = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query');
   const known = parameters.map(({ name, schema }) =>
     valueOf(schema).map(
       (value) =>
-        `${name}=${encoded((Array.isArray(value) ? value.map(said).join(',') : said(value)).slice(0, 250))}`,
+        `${name}=${encoded((Array.isArray(value) ? value.map(textOf).join(',') : textOf(value)).slice(0, 250))}`,
     ),
   );
   const raw = fc.constantFrom(
@@ -164,7 +164,7 @@ function headersOf(operation: Operation): fc.Arbitrary<Record<string, string>> {
     .chain((name) =>
       (/idempotency-key/i.test(name) ? key : values).map((value) => [name, headerValue(value)] as const),
     );
-  // Seldom, or hardly a body would be read.
+  // Rarely, or hardly any body would be read.
   const encoding = fc
     .constantFrom('gzip', 'br', 'identity', '?')
     .map((value) => ['Content-Encoding', value] as const);
@@ -203,7 +203,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
 );
 
-/** A request to one of the operations in the contract, more or less as the contract says. */
+/** A request to an operation of the OpenAPI document, usually valid. */
 export const aRequest: fc.Arbitrary<GeneratedRequest> = fc
   .oneof(
     { weight: 3, arbitrary: fc.constantFrom(...operations) },

@@ -2,8 +2,8 @@ import { aDatabase } from './databases.js';
 import { run } from './processes.js';
 
 /**
- * Sends reports and changes with so many idempotency keys, each so many times at once to three processes, and expects one
- * incident and one addition for each.
+ * Sends reports and changes with `keys` idempotency keys, each `sends` times concurrently to three processes, and expects one
+ * incident and one appended text per key.
  */
 export async function expectOnceForEachKey(keys: number, sends: number): Promise<void> {
   const database = await aDatabase();

@@ -16,7 +16,7 @@ export const KEY = 'a-key-that-only-tests-know';
 
 let addresses = 0;
 
-/** Another address at each call, for a service that trusts this machine's: failed attempts are limited for each. */
+/** A different client address at each call, for a service that trusts proxies on this machine: the auth throttle is per address. */
 export const fromElsewhere = () => ({
   'X-Forwarded-For': `10.${++addresses >> 16}.${(addresses >> 8) & 255}.${addresses & 255}`,
 });
@@ -25,7 +25,7 @@ export interface Answer<Body = any> {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The body as JSON, or as text where it is not JSON. */
+  /** The parsed body if it is JSON, otherwise the text. */
   readonly body: Body;
 }
 
@@ -36,7 +36,7 @@ export interface Service {
   readonly app: NestExpressApplication;
   readonly database: TestDatabase;
   readonly dataSource: DataSource;
-  /** Sends a request with the key, and holds the answer against the published contract. */
+  /** Sends a request with the key, and checks the answer against the OpenAPI document. */
   request(method: string, path: string, send?: Send): Promise<Answer>;
   get(path: string, headers?: Record<string, string>): Promise<Answer>;
   report(incident?: Record<string, unknown>): Promise<Answer>;
@@ -44,7 +44,7 @@ export interface Service {
   stop(): Promise<void>;
 }
 
-/** The service on a real PostgreSQL, listening, with a database of its own unless it is given one. */
+/** Starts the service on a real PostgreSQL, with its own database unless `on` names one. */
 export async function startService({
   on,
   environment = {},
@@ -102,7 +102,7 @@ export async function startService({
       }),
     patch: (path, json, headers) => request('PATCH', path, { json, headers }),
     stop: async () => {
-      // It would wait for answers that a test has left unread.
+      // Otherwise it would wait for answers that a test has not read.
       app.getHttpServer().closeAllConnections();
       await app.close();
       await dataSource.destroy();

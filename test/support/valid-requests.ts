@@ -37,7 +37,7 @@ interface Operation {
   };
 }
 
-/** An operation of the contract, and where it is. */
+/** An operation of the OpenAPI document. */
 export interface ContractOperation {
   readonly id: string;
   readonly method: string;
@@ -62,8 +62,8 @@ export const OPERATIONS: readonly ContractOperation[] = Object.entries(document.
 
 const NDJSON = 'application/x-ndjson';
 
-/** Texts that have been refused somewhere, alone and repeated: where a schema lets one through, it is sent. */
-const NASTY = [
+/** Texts that some rule once rejected, sent alone and repeated wherever a schema allows them. */
+const TRICKY = [
   ...'\0\n \u00A0\u200B\uFEFF\uFFFD\u0085\u202E%+aя🛴한./"\\*,',
   'e\u0301',
   '#4',
@@ -81,22 +81,22 @@ const NASTY = [
 
 function aText({ pattern, minLength = 0, maxLength = 200 }: Schema): fc.Arbitrary<string> {
   const rule = new RegExp(pattern ?? '', 'u');
-  const isFit = (text: string) => {
+  const isValid = (text: string) => {
     const length = Array.from(text).length;
     return rule.test(text) && length >= minLength && length <= maxLength;
   };
-  const long = NASTY.map((text) => text.repeat(Math.floor(maxLength / Array.from(text).length)));
-  const nasty = [...NASTY, ...NASTY.map((text) => `${text}ab3`), ...long].filter(isFit);
+  const long = TRICKY.map((text) => text.repeat(Math.floor(maxLength / Array.from(text).length)));
+  const tricky = [...TRICKY, ...TRICKY.map((text) => `${text}ab3`), ...long].filter(isValid);
   const plain = pattern ? fc.stringMatching(rule) : fc.string({ unit: 'binary', minLength, maxLength });
   const mixed = fc
-    .array(fc.constantFrom(...NASTY), { minLength: 1, maxLength: 6 })
+    .array(fc.constantFrom(...TRICKY), { minLength: 1, maxLength: 6 })
     .map((some) => some.join(''));
   return fc.oneof(
-    { weight: 4, arbitrary: plain.filter(isFit) },
-    ...(nasty.length > 0
+    { weight: 4, arbitrary: plain.filter(isValid) },
+    ...(tricky.length > 0
       ? [
-          { weight: 2, arbitrary: fc.constantFrom(...nasty) },
-          { weight: 2, arbitrary: mixed.map((text) => (isFit(text) ? text : nasty[0]!)) },
+          { weight: 2, arbitrary: fc.constantFrom(...tricky) },
+          { weight: 2, arbitrary: mixed.map((text) => (isValid(text) ? text : tricky[0]!)) },
         ]
       : []),
   );
@@ -126,7 +126,7 @@ function anObject(schema: Schema): fc.Arbitrary<object> {
     .filter((members) => Object.keys(members).length >= minProperties);
 }
 
-/** Whatever the schema lets through. */
+/** Any value that the schema allows. */
 function valueOf(schema: Schema, cursors: readonly string[] = []): fc.Arbitrary<unknown> {
   const { $ref, allOf, type, items, minItems, format, enum: values } = schema;
   const name = ($ref ?? allOf?.[0]?.$ref)?.split('/').at(-1);
@@ -167,7 +167,7 @@ function bodyOf({ requestBody }: Operation): fc.Arbitrary<{ type: string; body: 
 const asText = (value: unknown) => String(value as string | bigint);
 
 function queryOf(values: Values): string {
-  // By its description, a cursor goes with the `sort` that it came with, which is in the link, and without `offset`.
+  // By its description, a cursor needs the same `sort`, which is in the link, and no `offset`.
   const others = 'cursor' in values ? ['sort', 'offset'] : [];
   return Object.entries(values)
     .filter(([name]) => !others.includes(name))
@@ -176,8 +176,8 @@ function queryOf(values: Values): string {
 }
 
 /**
- * Any request to this operation that the contract lets through. What only its descriptions say is kept as well: cursors come
- * from links, and a stream of lines has no Idempotency-Key.
+ * Any request that is valid by the OpenAPI document, its descriptions included: cursors come from links, and a stream of lines has
+ * no Idempotency-Key.
  */
 export function aValidRequest(
   { method, path, operation }: ContractOperation,

@@ -14,11 +14,12 @@ const withoutLastSlash = ({ value }: { value: unknown }) =>
 
 /** What the environment may say to the bot; `.env.example` explains each variable. */
 export class BotConfig extends KafkaConfig {
-  /** Where the API is, with the path that a proxy puts in front of it. */
+  /** The address of the API, with the path that a proxy puts in front of it. */
   @Transform(withoutLastSlash)
   @Matches(URL_OF_A_SERVER, { message: 'API_URL must be a URL such as http://127.0.0.1:8000' })
   readonly API_URL: string = 'http://127.0.0.1:8000';
 
+  /** An access key of the role `operator` that can impersonate. In development, on the loopback address, `key` is accepted. */
   @ValidateIf((config: BotConfig) => !config.mayUseDevelopmentKey)
   @Matches(/^(?!key$)[\x21-\x7e]{1,256}$/, {
     message:
@@ -27,34 +28,35 @@ export class BotConfig extends KafkaConfig {
   })
   readonly API_KEY: string = DEVELOPMENT_KEY;
 
+  /** The token that @BotFather gave; required. Only one process may use it at a time. */
   @Matches(/^[\w:-]+$/, { message: 'TELEGRAM_BOT_TOKEN must be set to the token that @BotFather gave' })
   readonly TELEGRAM_BOT_TOKEN: string = '';
 
-  /** The chats that the bot serves, separated by commas. */
+  /** The ids of the chats that the bot serves, separated by commas; required. */
   @Matches(/^\s*-?\d{1,16}\s*(,\s*-?\d{1,16}\s*)*$/, {
     message: 'TELEGRAM_CHAT_ID must be the ids of chats such as -1001234567890, separated by commas',
   })
   readonly TELEGRAM_CHAT_ID: string = '';
 
-  /** A Bot API server of one's own; by default Telegram's. */
+  /** The address of your own Bot API server. Without it, `https://api.telegram.org`. */
   @IsOptional()
   @Transform(withoutLastSlash)
   @Matches(URL_OF_A_SERVER, { message: 'TELEGRAM_API_ROOT must be a URL such as http://127.0.0.1:8081' })
   readonly TELEGRAM_API_ROOT: string | undefined = undefined;
 
-  /** What the bot speaks in the chats; it understands all. */
+  /** The language in which the bot answers; it understands both. */
   @IsIn(LANGUAGES)
   readonly BOT_LANGUAGE: Language = 'ru';
 
-  /** By which way reports get into the register; all else goes by the API. */
+  /** How reports reach the register: `rest`, or `kafka` with `KAFKA_BROKERS` and a worker. Everything else uses the API. */
   @IsIn(['rest', 'kafka'])
   readonly BOT_REPORT_TRANSPORT: 'rest' | 'kafka' = 'rest';
 
-  /** Where it answers probes and shows its metrics. */
+  /** The address on which the bot serves probes and metrics. */
   @IsNotEmpty()
   readonly BOT_HOST: string = '127.0.0.1';
 
-  /** 0 lets the system choose. */
+  /** The port on which the bot serves probes and metrics; 0 lets the system choose. */
   @Transform(toInteger)
   @IsInt()
   @Min(0)

@@ -14,8 +14,8 @@ describe('the Host header', () => {
     let answer = '';
     socket.on('data', (chunk) => (answer += String(chunk)));
     await once(socket, 'close');
-    const [head, body] = answer.split('\r\n\r\n') as [string, string];
-    return { status: Number(head.slice(9, 12)), head, body };
+    const [headers, body] = answer.split('\r\n\r\n') as [string, string];
+    return { status: Number(headers.slice(9, 12)), headers, body };
   };
 
   it('must be this machine in development', async () => {
@@ -41,9 +41,9 @@ describe('the Host header', () => {
     ];
     for (const host of foreign) {
       for (const path of ['/api/v1/incidents', '/docs', '/health', '/nowhere']) {
-        const { status, head, body } = await ask(host, path);
+        const { status, headers, body } = await ask(host, path);
         expect(`${host} ${path} ${status}`).toBe(`${host} ${path} 421`);
-        expect(head).toContain('application/problem+json');
+        expect(headers).toContain('application/problem+json');
         expect(JSON.parse(body)).toMatchObject({
           code: 'request.misdirected',
           detail: expect.stringContaining(host),

@@ -61,10 +61,10 @@ describe('input at and beyond the limits', () => {
   });
   afterAll(() => service.stop());
 
-  const BAD = { moments: TIMESTAMPS, numbers: NUMBERS, texts: TEXTS, cursors: CURSORS };
+  const BAD = { timestamps: TIMESTAMPS, numbers: NUMBERS, texts: TEXTS, cursors: CURSORS };
   const parameters: [string, (keyof typeof BAD)[]][] = [
-    [`${INCIDENTS}?created_from=`, ['moments', 'numbers', 'texts']],
-    [`${INCIDENTS}?created_to=`, ['moments', 'numbers', 'texts']],
+    [`${INCIDENTS}?created_from=`, ['timestamps', 'numbers', 'texts']],
+    [`${INCIDENTS}?created_to=`, ['timestamps', 'numbers', 'texts']],
     [`${INCIDENTS}?cursor=`, ['cursors', 'numbers', 'texts']],
     [`${INCIDENTS}?sort=created_at&cursor=`, ['cursors']],
     [`${INCIDENTS}?limit=`, ['numbers', 'texts']],
@@ -222,7 +222,7 @@ describe('input at and beyond the limits', () => {
     );
   });
 
-  /** By Node's own client: fetch does not send all of these headers. */
+  /** Uses Node's own client: fetch does not send all of these headers. */
   function statusOf(method: string, path: string, given: Record<string, string>, body = ''): Promise<number> {
     const headers = {
       'X-Access-Key': 'a-key-that-only-tests-know',

@@ -44,11 +44,11 @@ describe('HTTP', () => {
       const [get, head] = [await service.get(path), await service.request('HEAD', path)];
       expect(head.status).toBe(get.status);
       expect(head.text).toBe('');
-      // Each answer of /metrics counts the one before.
+      // /metrics counts the previous request.
       const changing = new Set(['date', 'x-request-id', 'connection', 'keep-alive']);
       if (path === '/metrics') changing.add('content-length');
-      const heads = (answer: typeof get) => [...answer.headers].filter(([name]) => !changing.has(name));
-      expect(heads(head)).toEqual(heads(get));
+      const headersOf = (answer: typeof get) => [...answer.headers].filter(([name]) => !changing.has(name));
+      expect(headersOf(head)).toEqual(headersOf(get));
       expect(Number(head.headers.get('content-length'))).toBeGreaterThan(0);
     },
   );

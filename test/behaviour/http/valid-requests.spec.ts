@@ -6,20 +6,20 @@ import { KEY, type Service, startService } from '../../support/service.js';
 import { aValidRequest, type ContractOperation, OPERATIONS } from '../../support/valid-requests.js';
 
 const RUNS = Number(process.env['RUNS'] ?? (process.env['CI'] === 'true' ? 500 : 150));
-const AT_ONCE = 5;
+const CONCURRENCY = 5;
 
-/** What depends on what is in the register, and so is no matter of the contract. */
-const OF_STATE = 'idempotency.key-reused';
+/** A rejection that depends on earlier requests, not on the contract. */
+const STATE_DEPENDENT = 'idempotency.key-reused';
 
-/** Of a generated key, nothing is in the register. */
+/** A generated key has no incident. */
 const NEVER_FOUND = 'getByIdempotencyKey';
 
 describe('a request that is valid by the OpenAPI document', () => {
-  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
+  const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
   let service: Service;
   let cursors: string[];
 
-  /** A key that may do all that there is, also for others. Generated requests may revoke it. */
+  /** An admin key that may impersonate. Generated requests may revoke it. */
   const aKey = async (name: string): Promise<string> => {
     const json = { name, role: 'admin', can_impersonate: true };
     return (await service.request('POST', '/api/v1/keys', { json })).body.secret;
@@ -46,8 +46,8 @@ describe('a request that is valid by the OpenAPI document', () => {
       const key = operation.path.startsWith('/api/v1/keys') ? KEY : await aKey(id);
       let done = 0;
       const requests = fc.array(aValidRequest(operation, cursors), {
-        minLength: AT_ONCE,
-        maxLength: AT_ONCE,
+        minLength: CONCURRENCY,
+        maxLength: CONCURRENCY,
       });
       await fc.assert(
         fc.asyncProperty(requests, async (some) => {
@@ -56,14 +56,14 @@ describe('a request that is valid by the OpenAPI document', () => {
             const isJson = /[/+]json/.test(headers.get('content-type') ?? '') && text !== '';
             const body = isJson ? JSON.parse(text) : text;
             requireContract(operation.method, operation.path, { status, headers, body });
-            if (body.code === OF_STATE) continue;
+            if (body.code === STATE_DEPENDENT) continue;
             if ([400, 401, 403, 415, 422, 431].includes(status) || status >= 500) throw new Error(text);
             if (status < 400 || status === 409) done++;
           }
         }),
-        { numRuns: isAlwaysTheSame(operation) ? 1 : Math.ceil(RUNS / AT_ONCE) },
+        { numRuns: isAlwaysTheSame(operation) ? 1 : Math.ceil(RUNS / CONCURRENCY) },
       );
-      // A generator whose requests never met anything would prove nothing.
+      // Requests that never find anything would prove nothing.
       if (id !== NEVER_FOUND) expect(done).toBeGreaterThan(0);
     },
     120_000,

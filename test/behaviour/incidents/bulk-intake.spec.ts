@@ -122,7 +122,7 @@ describe('bulk intake', () => {
       `SELECT count(*)::int AS count FROM incidents WHERE description IN ('first', 'second')`,
     );
     expect(row).toEqual({ count: 2 });
-    // The connection is cut here; what was answered stays, and the service is well.
+    // The cut loses nothing that was answered, and does not affect the service.
     socket.destroy();
     expect((await service.get('/health')).status).toBe(200);
   });

@@ -46,8 +46,8 @@ describe('getting an incident by idempotency key', () => {
   it('answers 404 for the key of a change or of a rejected report', async () => {
     expect(await find('never')).toBeProblem('incident.not-found');
     const path = '/api/v1/incidents/999999/status';
-    await service.patch(path, { status: 'CLOSED' }, { 'Idempotency-Key': 'refused' });
-    expect(await find('refused')).toBeProblem('incident.not-found');
+    await service.patch(path, { status: 'CLOSED' }, { 'Idempotency-Key': 'rejected' });
+    expect(await find('rejected')).toBeProblem('incident.not-found');
   });
 
   it('rejects an invalid key and an unknown channel', async () => {

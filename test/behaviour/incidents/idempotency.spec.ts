@@ -38,7 +38,7 @@ describe('requests with an idempotency key', () => {
     await service.patch(`/api/v1/incidents/${id}`, { status: 'IN_PROGRESS', description_append: 'Ищем 🔎' });
     sent.push(await send(aKey()));
     await service.patch(`/api/v1/incidents/${id}`, { status: 'RESOLVED', description_append: 'later' });
-    // At once: one statement, and several versions of the incident in it.
+    // Concurrently: one statement creates several versions of the incident.
     const keys = Array.from({ length: 8 }, aKey);
     sent.push(...(await Promise.all(keys.map((key) => send(key)))));
     await service.patch(`/api/v1/incidents/${id}`, { description_append: 'last' });
@@ -50,7 +50,7 @@ describe('requests with an idempotency key', () => {
     async (kind) => {
       const { id } = (await report(aKey())).body;
       const key = aKey();
-      const change = kind === 'refusal' ? { status: 'CLOSED' } : { description_append: 'b' };
+      const change = kind === 'rejection' ? { status: 'CLOSED' } : { description_append: 'b' };
       const send = () =>
         kind === 'report'
           ? report(key)
@@ -58,7 +58,7 @@ describe('requests with an idempotency key', () => {
       const scope =
         kind === 'report' ? 'POST /incidents key:environment' : `PATCH /incidents/${id} key:environment`;
       await service.database.query('BEGIN');
-      // As the service does: a change holds its incident first, and a refusal nothing but its key.
+      // As the service does: a change locks its incident first, and a rejection only its key.
       if (kind === 'change') {
         await service.database.query('SELECT FROM incidents WHERE id = $1 FOR NO KEY UPDATE', [id]);
       }
@@ -67,19 +67,19 @@ describe('requests with an idempotency key', () => {
          VALUES ($1, $2, sha256('a'), now(), $3, 1)`,
         [scope, key, id],
       );
-      // Others are not held up for long by its key.
-      const [held, other, refused] = await Promise.all([
+      // Its key does not block other requests for long.
+      const [blocked, other, rejected] = await Promise.all([
         send(),
         report(aKey()),
         service.patch('/api/v1/incidents/987654', { status: 'CLOSED' }, { 'Idempotency-Key': aKey() }),
       ]);
-      expect(held).toBeProblem('idempotency.key-in-use');
-      expect(held.headers.get('retry-after')).toBe('1');
-      expect([other.status, refused.status]).toEqual([201, 404]);
+      expect(blocked).toBeProblem('idempotency.key-in-use');
+      expect(blocked.headers.get('retry-after')).toBe('1');
+      expect([other.status, rejected.status]).toEqual([201, 404]);
       await service.database.query('ROLLBACK');
-      const done = { report: 201, change: 200, refusal: 409 }[kind];
+      const firstStatus = { report: 201, change: 200, rejection: 409 }[kind];
       const again = await send();
-      expect(again.status).toBe(done);
+      expect(again.status).toBe(firstStatus);
       expect(again.headers.has('idempotency-replayed')).toBe(false);
       expect((await send()).headers.get('idempotency-replayed')).toBe('true');
     },
@@ -174,17 +174,17 @@ describe('requests with an idempotency key', () => {
   });
 
   it('are remembered until their retention ends', async () => {
-    const [old, young] = [aKey(), aKey()];
-    const first = [await report(old), await report(young)];
+    const [expired, recent] = [aKey(), aKey()];
+    const first = [await report(expired), await report(recent)];
     const age = (key: string, age: string) =>
       service.database.query(`UPDATE idempotency_records SET at = now() - $2::interval WHERE key = $1`, [
         key,
         age,
       ]);
-    await age(old, '7 days 1 second');
-    await age(young, '6 days 23 hours');
+    await age(expired, '7 days 1 second');
+    await age(recent, '6 days 23 hours');
     expect(await service.app.get(IdempotencyRetention).forget()).toBe(1);
-    const again = [await report(old), await report(young)];
+    const again = [await report(expired), await report(recent)];
     expect(again.map(({ headers }) => headers.get('idempotency-replayed'))).toEqual([null, 'true']);
     expect(again[0]!.body.id).not.toBe(first[0]!.body.id);
   });

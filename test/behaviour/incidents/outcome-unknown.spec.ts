@@ -33,7 +33,7 @@ describe('a connection to PostgreSQL that is lost during a commit', () => {
     );
 
   it.each([
-    ['after PostgreSQL has heard of the commit', 200, CUTS.filter((cut) => cut !== 'before')],
+    ['after PostgreSQL received the commit', 200, CUTS.filter((cut) => cut !== 'before')],
     ['before', 50, ['before' as const]],
   ])(
     'duplicates and loses no report with an idempotency key when it is cut %s, %i times',
@@ -41,15 +41,15 @@ describe('a connection to PostgreSQL that is lost during a commit', () => {
       const name = `keyed, cut ${cuts.join(' or ')}`;
       const textOf = (n: number) => `${name}, ${n}.`;
       const numbers = Array.from({ length: times }, (_, n) => n);
-      const already = proxy.cuts;
+      const cutsBefore = proxy.cuts;
       const first: { status: number; id: number }[] = [];
       for (const n of numbers) {
         proxy.cutAt(textOf(n), cuts[n % cuts.length]!);
         const { status, body } = await report(textOf(n), `${cuts[0]}-${n}`);
         first.push({ status, id: body.id });
       }
-      expect(proxy.cuts - already).toBe(times);
-      // The truth is found out within the request.
+      expect(proxy.cuts - cutsBefore).toBe(times);
+      // Each request resolves its unknown outcome itself.
       expect(first.filter(({ status }) => status !== 201)).toEqual([]);
       const expected = numbers.map((n) => ({ id: first[n]!.id, description: textOf(n) }));
       expect(await textsLike(`${name}, %`)).toEqual(expected);

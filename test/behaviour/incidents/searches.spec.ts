@@ -8,7 +8,7 @@ describe('searches', () => {
 
   it('leave connections for other requests', async () => {
     const { id } = (await service.report({ description: 'Насос 17 молчит' })).body;
-    // The one connection that serves requests is taken.
+    // The only connection for requests is in use.
     const taken = await service.app.get(Database).pool.connect();
     try {
       const { status, body } = await service.get(`/api/v1/incidents?q=${encodeURIComponent('насос 17')}`);

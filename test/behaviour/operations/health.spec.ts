@@ -20,9 +20,9 @@ describe('health checks', () => {
     const { pool } = service.app.get(Database);
     const clients = await Promise.all(Array.from({ length: pool.options.max! }, () => pool.connect()));
     const check = jest.spyOn(DatabaseClient.prototype, 'check');
-    const began = performance.now();
+    const startedAt = performance.now();
     const answers = await Promise.all(Array.from({ length: 300 }, () => service.get('/health/ready')));
-    const seconds = (performance.now() - began) / 1_000;
+    const seconds = (performance.now() - startedAt) / 1_000;
     for (const client of clients) client.release();
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     expect(check.mock.calls.length).toBeLessThanOrEqual(Math.ceil(seconds) + 1);

@@ -11,7 +11,7 @@ describe('the request log', () => {
   beforeEach(() => (log = jest.spyOn(Logger.prototype, 'log')));
   afterEach(() => log.mockRestore());
 
-  /** The line comes when the answer has gone, which the client may notice first. */
+  /** The line is logged once the answer is sent, which the client may notice first. */
   const line = async (): Promise<unknown> => {
     for (let i = 0; i < 100 && log.mock.calls.length === 0; i++)
       await new Promise((resolve) => setTimeout(resolve, 5));
@@ -44,13 +44,13 @@ describe('the request log', () => {
   });
 
   it('has one line per second for client errors of one kind, with the number of suppressed ones', async () => {
-    const refuse = () =>
+    const reject = () =>
       fetch(`${service.url}/api/v1/incidents`, {
         headers: { 'X-Access-Key': KEY, 'X-Request-Id': 'one' },
         method: 'PUT',
       });
     const times = 200;
-    await Promise.all(Array.from({ length: times }, refuse));
+    await Promise.all(Array.from({ length: times }, reject));
     const lines = () => log.mock.calls.map(([logged]) => logged as { status: number; suppressed?: number });
     const counted = () => lines().reduce((sum, { suppressed = 0 }) => sum + 1 + suppressed, 0);
     while (counted() < times) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -7,11 +7,11 @@ import { InboundConsumer } from '../../../src/infrastructure/kafka/inbound-consu
 import { EventOutbox } from '../../../src/infrastructure/postgres/feed/event-outbox.js';
 import { type Service, startService } from '../../support/service.js';
 
-/** What Prometheus knows by itself. */
+/** Series that Prometheus itself provides. */
 const OWN = new Set(['up', 'ALERTS']);
 const OPERATORS = new Set(['and', 'or', 'unless', 'vector']);
 
-/** The names of metrics in an expression of PromQL. */
+/** The names of the metrics in a PromQL expression. */
 function metricsIn(expression: string): string[] {
   const bare = expression
     .replaceAll(/"[^"]*"|\{[^}]*\}|\[[^\]]*\]/g, ' ')
@@ -21,7 +21,7 @@ function metricsIn(expression: string): string[] {
     .filter((name) => !OWN.has(name) && !OPERATORS.has(name));
 }
 
-/** The names on a page of metrics: those of its series, and those that have no series at the moment. */
+/** The names of the metrics in an exposition, also of those without series. */
 const namesOn = (page: string) =>
   [...page.matchAll(/^(?:# TYPE )?([a-zA-Z_:][\w:]*)/gm)].map(([, name]) => name!);
 
@@ -32,12 +32,12 @@ describe('monitoring', () => {
   const metrics = async () => (await service.get('/metrics')).text;
   beforeAll(async () => {
     service = await startService();
-    // A histogram has series from the first request on.
+    // A histogram has series only after the first request.
     await metrics();
   });
   afterAll(() => service.stop());
 
-  /** All metrics of the three processes. */
+  /** The names of all metrics of the three processes. */
   const existing = async () => {
     const registry = new Registry();
     const bot = new BotMetrics(registry, new BotHealth());

@@ -2,7 +2,7 @@ import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, typ
 import type { IncidentChannel } from '../../../domain/incident/incident-channel.js';
 import { INCIDENT_EVENT_TYPES, type IncidentEventType } from '../../../domain/incident/incident-events.js';
 import { INCIDENT_STATUSES, type IncidentStatus } from '../../../domain/incident/incident-status.js';
-import { IncidentEntity } from './incident.entity.js';
+import { IncidentEntity } from './incident-columns.js';
 
 /** A row of `incident_events`. Written once: the database refuses to change or delete it. */
 @Entity({ name: 'incident_events' })

@@ -11,7 +11,7 @@ import { IdempotencyRecordRow } from '../idempotency/idempotency-record.row.js';
 import { ChannelRow } from '../incidents/channel.row.js';
 import { IncidentCountRow } from '../incidents/incident-count.row.js';
 import { IncidentEventRow } from '../incidents/incident-event.row.js';
-import { IncidentEntity } from '../incidents/incident.entity.js';
+import { IncidentEntity } from '../incidents/incident-columns.js';
 import { QuarantineRow } from '../quarantine/quarantine.row.js';
 import type { Settings } from '../connection/server-check.js';
 

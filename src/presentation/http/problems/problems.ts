@@ -29,41 +29,86 @@ export type ProblemCode = DomainErrorCode | HttpProblemCode;
 
 /** Every problem that a client may get. A new code without a status does not compile. */
 export const PROBLEMS = {
+  /** No incident has this id, or no request of this access key used this idempotency key. */
   'incident.not-found': { status: 404, title: 'Incident not found' },
+  /** The status cannot change this way; see `current`, `requested` and `allowed`. */
   'incident.illegal-transition': { status: 409, title: 'Illegal transition' },
+  /** The description would exceed 100,000 characters. */
   'incident.description-too-long': { status: 409, title: 'Description too long' },
+  /** A text is blank or too long; requests over HTTP get `request.invalid` instead. */
   'incident.invalid-text': { status: 400, title: 'Invalid text' },
+  /** `If-Match` or `If-None-Match` does not hold for the incident. */
   'incident.version-mismatch': { status: 412, title: 'Precondition failed' },
+  /** The key belongs to an earlier request with another body or precondition. */
   'idempotency.key-reused': { status: 422, title: 'Idempotency key reused' },
+  /** The first request with this key is still in flight; retry after `Retry-After` seconds. */
   'idempotency.key-in-use': { status: 409, title: 'Idempotency key in use' },
+  /** No access key has this id. */
   'access-key.not-found': { status: 404, title: 'Access key not found' },
+  /** An active key has this name. */
   'access-key.name-taken': { status: 409, title: 'Access key name taken' },
+  /** The key is revoked or has expired. */
   'access-key.inactive': { status: 409, title: 'Access key inactive' },
+  /** Two active keys have this name already; revoke one of them first. */
   'access-key.in-rotation': { status: 409, title: 'Access key in rotation' },
+  /** `expires_at` is not in the future. */
   'access-key.invalid-expiry': { status: 409, title: 'Invalid expiry' },
+  /** The quarantine has no message with this id. */
   'quarantine.not-found': { status: 404, title: 'Quarantined message not found' },
+  /** The message is not pending: it was retried or dismissed before. */
   'quarantine.already-resolved': { status: 409, title: 'Quarantined message already resolved' },
+  /** The message still cannot be accepted; `detail` says why. */
   'quarantine.retry-failed': { status: 409, title: 'Retry failed' },
+  /**
+   * A wrong value, an unknown field or parameter, an id that is not a positive integer, or a date outside
+   * the years 1 to 9999 in UTC; see `errors`.
+   */
   'request.invalid': { status: 400, title: 'Invalid request' },
+  /** The message is not HTTP/1.1: for example, no `Host` header or two of them. */
   'request.malformed': { status: 400, title: 'Malformed request' },
+  /**
+   * Broken JSON, a duplicate member in an object, more than 32 levels of nesting, or text that is not UTF-8.
+   * A byte order mark is ignored.
+   */
   'request.malformed-body': { status: 400, title: 'Malformed body' },
+  /** The access key is missing, unknown, expired or revoked. */
   'request.unauthorized': { status: 401, title: 'Unauthorized' },
+  /** The role of the key may not do this; see `role` and `needed`. */
   'request.forbidden': { status: 403, title: 'Forbidden' },
+  /** No route has this path. */
   'request.route-not-found': { status: 404, title: 'Route not found' },
+  /** The path does not support this method; see `Allow`. */
   'request.method-not-allowed': { status: 405, title: 'Method not allowed' },
+  /** A report with `If-None-Match: *`, or with `If-Match` and an entity tag: the list of incidents has no entity tag. */
   'request.precondition-failed': { status: 412, title: 'Precondition failed' },
+  /** `Expect` contains anything but `100-continue`. */
   'request.expectation-failed': { status: 417, title: 'Expectation failed' },
+  /** A transfer coding other than `chunked`, or the method `CONNECT`. */
   'request.not-implemented': { status: 501, title: 'Not implemented' },
+  /** The request did not arrive in time. */
   'request.timeout': { status: 408, title: 'Request timeout' },
+  /** The request line and headers exceed 16 KiB. */
   'request.headers-too-large': { status: 431, title: 'Headers too large' },
+  /** The body exceeds 256 KiB; for webhooks, `MAX_WEBHOOK_BODY_MIB`. */
   'request.body-too-large': { status: 413, title: 'Body too large' },
+  /** The content type is not one that the route accepts, such as `application/json` in UTF-8. */
   'request.unsupported-media-type': { status: 415, title: 'Unsupported media type' },
+  /** In development, the `Host` header does not name this machine; with `NODE_ENV=production` any is accepted. */
   'request.misdirected': { status: 421, title: 'Misdirected request' },
+  /** Too many requests of this access key, or too many attempts without a valid one; retry after `Retry-After` seconds. */
   'request.rate-limited': { status: 429, title: 'Too many requests' },
+  /** The same on routes that accept reports: senders such as Alertmanager retry a 503 and drop what gets a 429. */
   'intake.rate-limited': { status: 503, title: 'Too many requests' },
+  /** The database is unreachable or too busy; retry after `Retry-After` seconds. */
   'store.unavailable': { status: 503, title: 'Service unavailable' },
+  /**
+   * The connection to the database was lost before it confirmed a change, which may have been committed.
+   * With an `Idempotency-Key`, send the request again.
+   */
   'store.outcome-unknown': { status: 503, title: 'Outcome unknown' },
+  /** A health check fails; see `checks`. */
   'service.not-ready': { status: 503, title: 'Service not ready' },
+  /** A fault of the service; see the log for this `request_id`. */
   'service.internal-error': { status: 500, title: 'Internal error' },
 } as const satisfies Record<ProblemCode, { status: number; title: string }>;
 

@@ -1,18 +1,18 @@
 import type { Type } from '@nestjs/common';
 import { getMetadataStorage, type ValidationArguments, ValidationTypes } from 'class-validator';
 
-/** The rules of one member of a class. */
-interface MemberRules {
+/** The rules of one field of a class. */
+interface FieldRules {
   readonly property: string;
   readonly conditions: readonly ((instance: object, value: unknown) => boolean)[];
   readonly checks: readonly ((instance: object, value: unknown) => unknown)[];
 }
 
-const rules = new WeakMap<Type<object>, readonly MemberRules[] | undefined>();
+const rules = new WeakMap<Type<object>, readonly FieldRules[] | undefined>();
 
 /**
- * Whether an instance is valid for certain by the rules that class-validator holds of its class; where this is false,
- * class-validator has to be asked. It collects these rules anew for each instance, which takes as long as all of the framework.
+ * Whether an instance is certainly valid by the rules of its class; if not, class-validator must decide. class-validator collects
+ * the rules again for each instance, which costs as much CPU as the whole framework.
  */
 export function isSurelyValid(type: Type<object>, instance: object): boolean {
   if (!rules.has(type)) rules.set(type, rulesOf(type));
@@ -26,8 +26,8 @@ export function isSurelyValid(type: Type<object>, instance: object): boolean {
   return true;
 }
 
-/** Undefined where there are none, or some that are not of the two simple kinds: conditions, and checks of a whole value. */
-function rulesOf(type: Type<object>): readonly MemberRules[] | undefined {
+/** Undefined if there are none, or others than the two simple kinds: conditions, and checks of a whole value. */
+function rulesOf(type: Type<object>): readonly FieldRules[] | undefined {
   const storage = getMetadataStorage();
   const all = storage.getTargetValidationMetadatas(type, '', false, false);
   const isSimple = all.every(
@@ -40,7 +40,7 @@ function rulesOf(type: Type<object>): readonly MemberRules[] | undefined {
     property,
     conditions: metadata
       .filter(({ type: kind }) => kind === ValidationTypes.CONDITIONAL_VALIDATION)
-      .map(({ constraints }) => constraints[0] as MemberRules['conditions'][number]),
+      .map(({ constraints }) => constraints[0] as FieldRules['conditions'][number]),
     checks: metadata
       .filter(({ type: kind }) => kind === ValidationTypes.CUSTOM_VALIDATION)
       .flatMap(({ constraintCls, constraints }) =>

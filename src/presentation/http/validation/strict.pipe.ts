@@ -41,7 +41,7 @@ export class StrictPipe implements PipeTransform<unknown, Promise<object>> {
         ? Object.assign(new type(), value)
         : plainToInstance(type, value, { exposeDefaultValues: true });
     if (isSurelyValid(type, instance)) return instance;
-    // No rule waits for anything.
+    // All rules are synchronous.
     const errors = validateSync(instance);
     if (errors.length > 0) {
       throw invalidRequest(

@@ -1,0 +1,43 @@
+import type { DynamicModule } from '@nestjs/common';
+import { Registry } from 'prom-client';
+import type * as ApiProcess from '../../src/processes/api.ts';
+import type * as WorkerProcess from '../../src/processes/kafka-worker.module.ts';
+import type * as Configuration from '../../src/config/config.ts';
+import type * as Consumer from '../../src/infrastructure/kafka/inbound-consumer.ts';
+import type * as Infrastructure from '../../src/infrastructure/infrastructure.module.ts';
+import type * as DataSources from '../../src/infrastructure/postgres/schema/data-source.ts';
+import type * as Prometheus from '../../src/infrastructure/prometheus/registry.ts';
+import type * as Logging from '../../src/processes/logger.ts';
+import type * as BotMetricsModule from '../../src/chat/telegram/bot-metrics.ts';
+import type * as BotHealthModule from '../../src/chat/telegram/bot-health.ts';
+import { built } from './project.ts';
+
+/** The metrics of each process, as its modules register them; neither a database nor a broker is opened. */
+export async function registries(): Promise<Record<'api' | 'worker' | 'bot', Registry>> {
+  const { readConfig } = await built<typeof Configuration>('config/config.js');
+  const { createApi, createHttpApp } = await built<typeof ApiProcess>('processes/api.js');
+  const { KafkaWorkerModule } = await built<typeof WorkerProcess>('processes/kafka-worker.module.js');
+  const { InboundConsumer } = await built<typeof Consumer>('infrastructure/kafka/inbound-consumer.js');
+  const { InfrastructureModule } = await built<typeof Infrastructure>(
+    'infrastructure/infrastructure.module.js',
+  );
+  const { requestDataSource } = await built<typeof DataSources>(
+    'infrastructure/postgres/schema/data-source.js',
+  );
+  const { createRegistry } = await built<typeof Prometheus>('infrastructure/prometheus/registry.js');
+  const { createLogger } = await built<typeof Logging>('processes/logger.js');
+  const { BotMetrics } = await built<typeof BotMetricsModule>('chat/telegram/bot-metrics.js');
+  const { BotHealth } = await built<typeof BotHealthModule>('chat/telegram/bot-health.js');
+
+  const config = readConfig({ LOG_LEVEL: 'warn', KAFKA_BROKERS: 'localhost:9092' });
+  const logger = createLogger(config);
+  const infrastructure = (): DynamicModule => InfrastructureModule.on(requestDataSource({}, 1));
+
+  const api = await createApi(config, infrastructure(), logger);
+  const worker = await createHttpApp(KafkaWorkerModule.with(config, infrastructure()), config, logger);
+  const workerRegistry = worker.get<Registry>(Registry);
+  void new InboundConsumer(config, () => Promise.resolve(), workerRegistry);
+  const botRegistry = createRegistry();
+  void new BotMetrics(botRegistry, new BotHealth());
+  return { api: api.get<Registry>(Registry), worker: workerRegistry, bot: botRegistry };
+}

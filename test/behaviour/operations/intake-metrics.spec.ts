@@ -1,0 +1,306 @@
+import { randomUUID } from 'node:crypto';
+import { INTAKE_OUTCOMES, type IntakeOutcome } from '../../../src/application/intake/intake-metrics.js';
+import type { IncidentChannel } from '../../../src/domain/incident/incident-channel.js';
+import { API_CHANNEL } from '../../../src/presentation/http/auth/provenance.js';
+import { REGISTERED_CHANNELS } from '../../../src/presentation/channels/registered-channels.js';
+import { accountOf, type Evidence, evidenceIn, since } from '../../support/accounts.js';
+import { aNotification, anAlert } from '../../support/alerts.js';
+import { routesOf } from '../../support/routes.js';
+import { type Service, startService } from '../../support/service.js';
+
+type Send = (json: unknown, headers?: Record<string, string>) => Promise<unknown>;
+type SendBytes = (body: string, type: string, headers?: Record<string, string>) => Promise<unknown>;
+
+/** Requests to a route, how they must be counted, and what they must store. */
+interface Case {
+  readonly what: string;
+  readonly run: (send: Send, sendBytes: SendBytes, otherPath: (id: string) => Send) => Promise<unknown>;
+  readonly account: Partial<Record<IntakeOutcome, number>>;
+  readonly evidence?: Partial<Evidence>;
+}
+
+/** The channels that X-Channel may name. */
+const RELAYED_CHANNELS = [
+  API_CHANNEL,
+  ...REGISTERED_CHANNELS.filter(({ isRelayed }) => isRelayed).map(({ name }) => name),
+];
+
+const NDJSON = 'application/x-ndjson';
+const report = (more: object = {}) => ({ description: 'a', source: 'partner', ...more });
+const line = (more: object = {}) => `${JSON.stringify(report(more))}\n`;
+const aKey = () => ({ 'Idempotency-Key': randomUUID() });
+
+/** Requests that every route with a body rejects. @param valid a body that the route accepts. */
+const rejections = (valid: object): Case[] => [
+  { what: 'invalid JSON', run: (_, bytes) => bytes('{', 'application/json'), account: { rejected: 1 } },
+  { what: 'another content type', run: (_, bytes) => bytes('a', 'text/plain'), account: { rejected: 1 } },
+  { what: 'an unknown field', run: (send) => send({ ...valid, more: 1 }), account: { rejected: 1 } },
+  { what: 'an empty object', run: (send) => send({}), account: { rejected: 1 } },
+  {
+    what: 'an invalid idempotency key',
+    run: (send) => send(valid, { 'Idempotency-Key': 'a b' }),
+    account: { rejected: 1 },
+  },
+];
+
+const REPORTS: Case[] = [
+  {
+    what: 'a report',
+    run: (send) => send(report()),
+    account: { created: 1 },
+    evidence: { incidents: 1 },
+  },
+  {
+    what: 'three reports with one dedup_key',
+    run: async (send) => {
+      const duplicate = report({ dedup_key: randomUUID() });
+      for (let n = 0; n < 3; n++) await send(duplicate);
+    },
+    account: { created: 1, duplicate: 2 },
+    evidence: { incidents: 1, furtherReports: 2 },
+  },
+  {
+    what: 'a request, two replays, and another request under its key',
+    run: async (send) => {
+      const key = aKey();
+      for (let n = 0; n < 3; n++) await send(report(), key);
+      await send(report({ description: 'b' }), key);
+    },
+    account: { created: 1, duplicate: 2, rejected: 1 },
+    evidence: { incidents: 1 },
+  },
+  ...rejections(report()),
+  {
+    what: 'lines',
+    run: async (_, sendBytes) => {
+      const once = line({ idempotency_key: randomUUID() });
+      const duplicate = line({ dedup_key: randomUUID() });
+      await sendBytes(`${line()}${once}{\n${duplicate}${line({ description: '' })}`, NDJSON);
+      await sendBytes(`${once}${duplicate}`, NDJSON);
+    },
+    account: { created: 3, duplicate: 2, rejected: 2 },
+    evidence: { incidents: 3, furtherReports: 1 },
+  },
+  {
+    what: 'lines under one key',
+    run: (_, sendBytes) => sendBytes(line() + line(), NDJSON, aKey()),
+    account: { rejected: 1 },
+  },
+  {
+    what: 'compressed lines',
+    run: (_, sendBytes) => sendBytes(line() + line(), NDJSON, { 'Content-Encoding': 'gzip' }),
+    account: { rejected: 1 },
+  },
+];
+
+const changes = (valid: object): Case[] => [
+  {
+    what: 'a change',
+    run: (send) => send(valid),
+    account: { updated: 1 },
+    evidence: { changes: 1 },
+  },
+  {
+    what: 'a change, two replays, and another change under its key',
+    run: async (send) => {
+      const key = aKey();
+      for (let n = 0; n < 3; n++) await send(valid, key);
+      await send({ status: 'CLOSED' }, key);
+    },
+    account: { updated: 1, duplicate: 2, rejected: 1 },
+    evidence: { changes: 1 },
+  },
+  {
+    what: 'an illegal transition, sent three times',
+    run: async (send) => {
+      const key = aKey();
+      for (let n = 0; n < 3; n++) await send({ status: 'CLOSED' }, key);
+    },
+    account: { rejected: 3 },
+  },
+  {
+    what: 'a change of another version',
+    run: (send) => send(valid, { 'If-Match': '"1-7"' }),
+    account: { rejected: 1 },
+  },
+  {
+    what: 'unknown incidents',
+    run: async (_send, _bytes, otherPath) => {
+      for (const id of ['999999', 'abc', '9'.repeat(20)]) await otherPath(id)(valid);
+    },
+    account: { rejected: 3 },
+  },
+  ...rejections(valid),
+];
+
+/** Routes that clients use for several channels. */
+const RELAYED: Record<string, readonly Case[]> = {
+  'POST /api/v1/incidents': REPORTS,
+  'PATCH /api/v1/incidents/:id/status': changes({ status: 'IN_PROGRESS' }),
+  'PATCH /api/v1/incidents/:id': [
+    ...changes({ description_append: 'b' }),
+    {
+      what: 'a transition and an addition together',
+      run: (send) => send({ status: 'IN_PROGRESS', description_append: 'b' }),
+      account: { updated: 1 },
+      evidence: { changes: 2 },
+    },
+  ],
+};
+
+/** Routes with their own channel. */
+const CHANNEL_ROUTES: Record<string, { readonly channel: IncidentChannel; readonly all: readonly Case[] }> = {
+  'POST /api/v1/intake/alertmanager': {
+    channel: 'alertmanager',
+    all: [
+      {
+        what: 'an alert from firing to resolved',
+        run: async (send) => {
+          const fingerprint = randomUUID();
+          for (let n = 0; n < 3; n++) await send(aNotification(anAlert(fingerprint)));
+          await send(aNotification(anAlert(fingerprint, { status: 'resolved' })));
+        },
+        account: { created: 1, duplicate: 2, updated: 1 },
+        evidence: { incidents: 1, furtherReports: 2, changes: 2 },
+      },
+      {
+        what: 'an invalid alert among others',
+        run: (send) => send(aNotification(anAlert(randomUUID()), null, anAlert(randomUUID()))),
+        account: { created: 2, quarantined: 1 },
+        evidence: { incidents: 2, quarantined: 1 },
+      },
+      {
+        what: 'an invalid notification',
+        run: (_, sendBytes) => sendBytes(randomUUID(), 'application/json'),
+        account: { quarantined: 1 },
+        evidence: { quarantined: 1 },
+      },
+    ],
+  },
+  'POST /api/v1/quarantine': {
+    channel: 'telegram',
+    all: [
+      {
+        what: 'a message that a client could not report',
+        run: (send) => send({ payload: 'a', reason: 'b' }, { ...aKey(), 'X-Channel': 'telegram' }),
+        account: { quarantined: 1 },
+        evidence: { quarantined: 1 },
+      },
+      {
+        what: 'the same without a key, and an invalid message',
+        run: async (send) => {
+          await send({ payload: 'a', reason: 'b' }, { 'X-Channel': 'telegram' });
+          await send({}, { ...aKey(), 'X-Channel': 'telegram' });
+        },
+        account: { rejected: 2 },
+      },
+    ],
+  },
+};
+
+/** Routes that are not counted: they report nothing, and a quarantined message was counted when it arrived. */
+const NOT_COUNTED = [
+  'POST /api/v1/keys',
+  'POST /api/v1/keys/:id/revoke',
+  'POST /api/v1/keys/:id/rotate',
+  'POST /api/v1/quarantine/:id/dismiss',
+  'POST /api/v1/quarantine/:id/retry',
+];
+
+const CASES = [
+  ...RELAYED_CHANNELS.flatMap((channel) =>
+    Object.entries(RELAYED).flatMap(([route, all]) => all.map((each) => ({ channel, route, ...each }))),
+  ),
+  ...Object.entries(CHANNEL_ROUTES).flatMap(([route, { channel, all }]) =>
+    all.map((each) => ({ channel, route, ...each })),
+  ),
+];
+
+describe('intake metrics', () => {
+  let service: Service;
+  beforeAll(async () => (service = await startService()));
+  afterAll(() => service.stop());
+
+  const account = async (channel: IncidentChannel) =>
+    accountOf((await service.get('/metrics')).text, channel);
+  const evidence = (channel: IncidentChannel) => evidenceIn(service.database, channel);
+
+  it('cover every route that writes', () => {
+    const writing = routesOf(service).filter(({ method }) => method !== 'GET');
+    expect(writing.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(
+      [...Object.keys(RELAYED), ...Object.keys(CHANNEL_ROUTES), ...NOT_COUNTED].toSorted(),
+    );
+  });
+
+  it.each(CASES)(
+    'count $channel at $route: $what',
+    async ({ channel, route, run, account: expected, evidence: found }) => {
+      const [method, path] = route.split(' ') as [string, string];
+      const { body: incident } = await service.report();
+      const channelHeader = RELAYED_CHANNELS.includes(channel) ? { 'X-Channel': channel } : {};
+      const sendTo =
+        (id: string): Send =>
+        (json, headers) =>
+          service.request(method, path.replace(':id', id), {
+            json,
+            headers: { ...channelHeader, ...headers },
+          });
+      const sendBytes: SendBytes = (body, type, headers) =>
+        service.request(method, path.replace(':id', incident.id), {
+          body,
+          headers: { 'Content-Type': type, ...channelHeader, ...headers },
+        });
+      const before = { account: await account(channel), evidence: await evidence(channel) };
+      await run(sendTo(incident.id), sendBytes, sendTo);
+
+      const none = Object.fromEntries(INTAKE_OUTCOMES.map((outcome) => [outcome, 0]));
+      const outcomes = { ...none, ...expected };
+      const received = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
+      expect(since(before.account, await account(channel))).toEqual({ received, ...outcomes });
+      const now = await evidence(channel);
+      expect(now).toEqual({
+        incidents: before.evidence.incidents + (found?.incidents ?? 0),
+        furtherReports: before.evidence.furtherReports + (found?.furtherReports ?? 0),
+        changes: before.evidence.changes + (found?.changes ?? 0),
+        quarantined: before.evidence.quarantined + (found?.quarantined ?? 0),
+      });
+    },
+  );
+
+  it('distinguish unavailable from rejected', async () => {
+    await service.database.query(`
+      CREATE FUNCTION fail_insert() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'fail_insert' USING ERRCODE = '53300'; END $$;
+      CREATE TRIGGER fail_insert BEFORE INSERT ON incidents FOR EACH ROW EXECUTE FUNCTION fail_insert()`);
+    const before = { rest: await account('rest'), alertmanager: await account('alertmanager') };
+    expect(await service.report()).toBeProblem('store.unavailable');
+    const lines = { body: line(), headers: { 'Content-Type': NDJSON } };
+    expect((await service.request('POST', '/api/v1/incidents', lines)).text).toContain('"status":503');
+    const notification = { json: aNotification(anAlert(randomUUID())) };
+    expect(await service.request('POST', '/api/v1/intake/alertmanager', notification)).toBeProblem(
+      'store.unavailable',
+    );
+    await service.database.query('DROP TRIGGER fail_insert ON incidents; DROP FUNCTION fail_insert()');
+    expect(since(before.rest, await account('rest'))).toMatchObject({
+      received: 2,
+      unavailable: 2,
+      rejected: 0,
+    });
+    expect(since(before.alertmanager, await account('alertmanager'))).toMatchObject({
+      received: 1,
+      unavailable: 1,
+      rejected: 0,
+    });
+  });
+
+  it('agree with the stored incidents of each channel', async () => {
+    for (const channel of [...RELAYED_CHANNELS, ...Object.values(CHANNEL_ROUTES).map((own) => own.channel)]) {
+      const { created, quarantined } = await account(channel);
+      expect({ channel, created, quarantined }).toEqual({
+        channel,
+        created: (await evidence(channel)).incidents,
+        quarantined: (await evidence(channel)).quarantined,
+      });
+    }
+  });
+});
