@@ -21,5 +21,7 @@ describe('isRejection', () => {
     Object.assign(new Error('request aborted'), { status: 400, type: 'request.aborted' }),
     new DOMException('the worker stops', 'AbortError'),
     new TypeError('ours'),
-  ])('is false for an error after which the sender may retry: %s', (error) => expect(isRejection(error)).toBe(false));
+  ])('is false for an error after which the sender may retry: %s', (error) =>
+    expect(isRejection(error)).toBe(false),
+  );
 });
