@@ -191,7 +191,7 @@ const until = async (isSo: () => Promise<boolean>) => {
       CREATE FUNCTION stumble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'stumble'; END $$;
       CREATE TRIGGER stumble BEFORE INSERT ON incidents FOR EACH ROW EXECUTE FUNCTION stumble()`);
     await send({ value: report('a') }, { value: report('b') }, { value: '{' });
-    await until(async () => worker.output().includes('which has to be mended'));
+    await until(async () => worker.output().includes('intake stalled by an internal error'));
     await until(async () => (await quarantine()).length === 1);
     expect(await kafka.lag(`${prefix}.inbound`, prefix)).toBeGreaterThanOrEqual(2);
     await database.query('DROP TRIGGER stumble ON incidents');
@@ -222,7 +222,7 @@ const until = async (isSo: () => Promise<boolean>) => {
       );
       expect(found).toEqual({ all: 3001, distinct: 3001 });
       expect(await postgres.query('SELECT 1 FROM intake_quarantine')).toHaveLength(1);
-      expect(worker.output()).toContain('messages are taken in again');
+      expect(worker.output()).toContain('intake continues');
 
       await postgres.stop();
       await send(...Array.from({ length: 10 }, (_, n) => ({ value: report(`again ${n}`) })));
