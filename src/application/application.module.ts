@@ -4,7 +4,7 @@ import { ListAccessKeys } from './access/list-access-keys.js';
 import { RevokeAccessKey } from './access/revoke-access-key.js';
 import { RotateAccessKey } from './access/rotate-access-key.js';
 import { ListQuarantine } from './quarantine/list-quarantine.js';
-import { QuarantineMessage } from './quarantine/quarantine-message.js';
+import { ReportIntake } from './intake/report-intake.js';
 import { ResolveByDedupKey } from './intake/resolve-by-dedup-key.js';
 import { FeedTail } from './feed/feed-tail.js';
 import { FollowFeed } from './feed/follow-feed.js';
@@ -28,7 +28,7 @@ const USE_CASES = [
   ListAccessKeys,
   ResolveByDedupKey,
   ListQuarantine,
-  QuarantineMessage,
+  ReportIntake,
   FeedTail,
   FollowFeed,
   ReadEvents,

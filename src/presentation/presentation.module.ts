@@ -1,41 +1,38 @@
-import { Module } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { ApplicationModule } from '../application/application.module.js';
-import { RetryHandlers } from '../application/quarantine/retry-handlers.js';
 import { ManageQuarantine } from '../application/quarantine/manage-quarantine.js';
-import { AlertActions } from './channels/alertmanager/alert-actions.js';
-import { AlertmanagerIntake } from './channels/alertmanager/alertmanager-intake.js';
-import { AlertmanagerController } from './channels/alertmanager/alertmanager.controller.js';
-import { ChannelRetryHandlers } from './channels/retry-handlers.js';
-import { AccessKeysController } from './api/keys/access-keys.controller.js';
 import { BulkIntake } from './api/incidents/bulk-intake.js';
 import { ConsumersController } from './api/feed/consumers.controller.js';
 import { EventStreams } from './api/feed/event-streams.js';
 import { EventsController } from './api/feed/events.controller.js';
 import { IncidentsController } from './api/incidents/incidents.controller.js';
-import { QuarantineController } from './api/quarantine/quarantine.controller.js';
-import { QuarantinedReportRetry } from './channels/kafka/quarantined-report-retry.js';
+import { AccessKeysController } from './api/keys/access-keys.controller.js';
 import { OperationsModule } from './api/operations/operations.module.js';
+import { QuarantineController } from './api/quarantine/quarantine.controller.js';
+import type { Channel } from './channels/channel.js';
+import { ChannelRegistryModule, ChannelsModule } from './channels/channels.module.js';
 
 /** All routes of the api process. */
-@Module({
-  imports: [ApplicationModule, OperationsModule],
-  controllers: [
-    IncidentsController,
-    EventsController,
-    ConsumersController,
-    AlertmanagerController,
-    QuarantineController,
-    AccessKeysController,
-  ],
-  providers: [
-    BulkIntake,
-    EventStreams,
-    AlertActions,
-    AlertmanagerIntake,
-    QuarantinedReportRetry,
-    { provide: RetryHandlers, useClass: ChannelRetryHandlers },
-    // Not in ApplicationModule like the other use cases: this layer provides its RetryHandlers.
-    ManageQuarantine,
-  ],
-})
-export class PresentationModule {}
+@Module({})
+export class PresentationModule {
+  static with(channels: readonly Channel[]): DynamicModule {
+    return {
+      module: PresentationModule,
+      imports: [
+        ApplicationModule,
+        OperationsModule,
+        ChannelRegistryModule.of(channels),
+        ChannelsModule.of(channels),
+      ],
+      controllers: [
+        IncidentsController,
+        EventsController,
+        ConsumersController,
+        QuarantineController,
+        AccessKeysController,
+      ],
+      // ManageQuarantine is not with the other use cases: the retry handlers that it needs are of this layer.
+      providers: [BulkIntake, EventStreams, ManageQuarantine],
+    };
+  }
+}

@@ -5,6 +5,8 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Config } from '../config/config.js';
 import { InfrastructureModule } from '../infrastructure/infrastructure.module.js';
 import { openDatabase } from '../infrastructure/postgres/schema/open-database.js';
+import type { Channel } from '../presentation/channels/channel.js';
+import { REGISTERED_CHANNELS } from '../presentation/channels/registered-channels.js';
 import { serveDocs } from '../presentation/http/openapi/openapi.js';
 import { Draining } from '../presentation/http/server/draining.js';
 import { aborted } from '../shared/abort.js';
@@ -46,8 +48,9 @@ export async function createApi(
   config: Config,
   infrastructure: readonly DynamicModule[],
   logger: LoggerService,
+  channels: readonly Channel[] = REGISTERED_CHANNELS,
 ): Promise<NestExpressApplication> {
-  const app = await createHttpApp(ApiModule.with(config, infrastructure), config, logger);
+  const app = await createHttpApp(ApiModule.with(config, infrastructure, channels), config, logger);
   await serveDocs(app);
   return app;
 }

@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { Registry } from 'prom-client';
+import { ChannelRegistry } from '../application/intake/channel-registry.js';
 import { IncidentActions } from '../chat/core/actions/incident-actions.js';
 import { RecentMessages } from '../chat/core/actions/recent-messages.js';
 import { IncidentsApi } from '../chat/core/api/incidents-api.js';
@@ -32,9 +33,11 @@ import {
 } from '../chat/telegram/updates/report-transport.js';
 import { UpdateHandler } from '../chat/telegram/updates/update-handler.js';
 import { clientOptions, topicsOf } from '../infrastructure/kafka/client-options.js';
+import { KafkaProducer } from '../infrastructure/kafka/kafka-producer.js';
 import { createRegistry } from '../infrastructure/prometheus/registry.js';
-import { parseReportMessage } from '../presentation/channels/kafka/parse-report-message.js';
+import { telegram } from '../presentation/channels/telegram/telegram.channel.js';
 import { HttpProblem } from '../presentation/http/problems/problems.js';
+import { ReportMessageParser } from '../presentation/intake/report-message-parser.js';
 
 const PARTS: Provider[] = [
   ApiProbe,
@@ -96,16 +99,25 @@ function reportTransport(config: BotConfig, stop: AbortSignal): Provider[] {
     {
       provide: KafkaPublisher,
       useFactory: (health: BotHealth, metrics: BotMetrics) =>
-        new KafkaPublisher(clientOptions(config), inbound, validate, health, metrics, stop),
+        new KafkaPublisher(
+          new KafkaProducer(clientOptions(config)),
+          inbound,
+          validate,
+          health,
+          metrics,
+          stop,
+        ),
       inject: [BotHealth, BotMetrics],
     },
   ];
 }
 
+const parser = new ReportMessageParser(new ChannelRegistry([telegram]));
+
 /** The worker's own parser rejects here what the worker would quarantine. */
 async function validate(message: ReportMessage): Promise<void> {
   try {
-    await parseReportMessage({ ...message, topic: '', partition: 0, offset: 0n });
+    await parser.parse({ ...message, topic: '', partition: 0, offset: 0n });
   } catch (error) {
     throw error instanceof HttpProblem ? new ApiRejection(error.code, error.message, error.facts) : error;
   }

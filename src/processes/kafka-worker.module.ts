@@ -3,6 +3,9 @@ import { ApplicationModule } from '../application/application.module.js';
 import { configModule } from '../config/config.module.js';
 import { Config } from '../config/config.js';
 import { KafkaModule } from '../infrastructure/kafka/kafka.module.js';
+import { ChannelRegistryModule } from '../presentation/channels/channels.module.js';
+import { REGISTERED_CHANNELS } from '../presentation/channels/registered-channels.js';
+import { ReportMessageParser } from '../presentation/intake/report-message-parser.js';
 import { ReportMessageHandler } from '../presentation/channels/kafka/report-message-handler.js';
 import { OperationsModule } from '../presentation/api/operations/operations.module.js';
 
@@ -15,11 +18,12 @@ export class KafkaWorkerModule {
       imports: [
         configModule(Config, config),
         ...infrastructure,
+        ChannelRegistryModule.of(REGISTERED_CHANNELS),
         KafkaModule,
         ApplicationModule,
         OperationsModule,
       ],
-      providers: [ReportMessageHandler],
+      providers: [ReportMessageParser, ReportMessageHandler],
     };
   }
 }

@@ -11,7 +11,7 @@ import { InfrastructureModule } from '../infrastructure/infrastructure.module.js
 import { Database } from '../infrastructure/postgres/connection/database.js';
 import { ConsumerLease } from '../infrastructure/postgres/feed/consumer-lease.js';
 import { attachDatabase } from '../infrastructure/postgres/schema/open-database.js';
-import { eventMessage } from '../presentation/channels/kafka/event-message.js';
+import { eventMessage } from '../presentation/api/feed/event-message.js';
 import { ReportMessageHandler } from '../presentation/channels/kafka/report-message-handler.js';
 import { Draining } from '../presentation/http/server/draining.js';
 import { aborted } from '../shared/abort.js';
@@ -57,5 +57,9 @@ export async function runKafkaWorker({ config, logger, stop }: ProcessContext): 
 
 function createConsumer(app: NestExpressApplication, config: Config): InboundConsumer {
   const handler = app.get(ReportMessageHandler);
-  return new InboundConsumer(config, (message, giveUp) => handler.take(message, giveUp), app.get(Registry));
+  return new InboundConsumer(
+    config,
+    (message, stopping) => handler.handle(message, stopping),
+    app.get(Registry),
+  );
 }

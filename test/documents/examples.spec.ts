@@ -2,7 +2,9 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
-import { parseReportMessage } from '../../src/presentation/channels/kafka/parse-report-message.js';
+import { ChannelRegistry } from '../../src/application/intake/channel-registry.js';
+import { telegram } from '../../src/presentation/channels/telegram/telegram.channel.js';
+import { ReportMessageParser } from '../../src/presentation/intake/report-message-parser.js';
 import { PROBLEMS, type ProblemCode } from '../../src/presentation/http/problems/problems.js';
 import type { TestDatabase } from '../support/databases.js';
 import { type Block, blocksOf, DOCUMENTS } from '../support/documents.js';
@@ -66,7 +68,10 @@ function jsonExample({ words, text }: Block): Example {
     message: async () => {
       const place = { topic: 'incidents.inbound', partition: 0, offset: 0n };
       const content = { value: Buffer.from(text), key: undefined, headers: [] };
-      const report = await parseReportMessage({ ...place, ...content });
+      const report = await new ReportMessageParser(new ChannelRegistry([telegram])).parse({
+        ...place,
+        ...content,
+      });
       expect(report).toMatchObject({
         description: (JSON.parse(text) as { description: string }).description,
       });

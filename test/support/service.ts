@@ -4,6 +4,8 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { ClientConfig } from 'pg';
 import type { DataSource } from 'typeorm';
 import { createApi } from '../../src/processes/api.js';
+import type { Channel } from '../../src/presentation/channels/channel.js';
+import { REGISTERED_CHANNELS } from '../../src/presentation/channels/registered-channels.js';
 import { readConfig } from '../../src/config/config.js';
 import { InfrastructureModule } from '../../src/infrastructure/infrastructure.module.js';
 import { requestDataSource } from '../../src/infrastructure/postgres/schema/data-source.js';
@@ -46,11 +48,16 @@ export interface Service {
 export async function startService({
   on,
   environment = {},
-}: { on?: ClientConfig; environment?: Record<string, string> } = {}): Promise<Service> {
+  channels = REGISTERED_CHANNELS,
+}: {
+  on?: ClientConfig;
+  environment?: Record<string, string>;
+  channels?: readonly Channel[];
+} = {}): Promise<Service> {
   const database = on ? await databaseAt(on) : await aDatabase();
   const config = readConfig({ NODE_ENV: 'test', X_ACCESS_KEY: KEY, ...environment });
   const dataSource = await requestDataSource(on ?? database.service, config.DATABASE_POOL_SIZE).initialize();
-  const app = await createApi(config, InfrastructureModule.on(dataSource), Logger);
+  const app = await createApi(config, InfrastructureModule.on(dataSource), Logger, channels);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;

@@ -2,15 +2,16 @@ import { DomainError } from '../../domain/domain-error.js';
 import { IdempotencyKeyInUse } from '../../domain/incident/idempotency.js';
 import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
 import type { WriteResult } from '../../domain/incident/incident-repository.js';
+import type { Rejection } from './message-broker.js';
 
 /**
- * What can become of something that came by a channel:
- * - `created`: it has made an incident.
- * - `repeated`: it was a further report of an incident, or a request that was sent again.
- * - `applied`: it has changed an incident.
- * - `quarantined`: it cannot be taken in, and is kept.
- * - `refused`: it cannot be taken in, and its sender is told why.
- * - `unavailable`: the service could not do it, or does not know whether it did (503, 500), or its connection or the process
+ * What becomes of something that was received by a channel:
+ * - `created`: it created an incident.
+ * - `duplicate`: it was a further report of an incident, or a replay.
+ * - `updated`: it changed an incident.
+ * - `quarantined`: it is invalid, and is stored for an operator.
+ * - `rejected`: it is invalid, and its sender got the error.
+ * - `unavailable`: the service could not process it, or does not know whether it did (503, 500), or its connection or the process
  *   ended before; so did a request whose first attempt is still in flight. Its sender may send it again.
  */
 export const INTAKE_OUTCOMES = [
@@ -24,31 +25,31 @@ export const INTAKE_OUTCOMES = [
 
 export type IntakeOutcome = (typeof INTAKE_OUTCOMES)[number];
 
-/** The accounts of intake: by each channel as many are settled as were received, whatever becomes of them. */
+/** Counts what each channel receives, and its outcomes: once nothing is in flight, both are equal. */
 export abstract class IntakeMetrics {
   abstract received(channel: IncidentChannel): void;
   abstract settled(channel: IncidentChannel, outcome: IntakeOutcome): void;
 
-  /** So many alerts were left out of what came by a channel by its sender. */
+  /** Counts alerts that a sender left out of what it sent. */
   abstract truncated(channel: IncidentChannel, alerts: number): void;
 
   /**
-   * Does what is to be done with something that came by a channel, and keeps account of it.
-   * @param outcomeOfRecorded what it is where something was recorded: by default, what becomes of a report.
+   * Processes something that was received by a channel, and counts it with its outcome.
+   * @param outcomeOfWrite the outcome of a write; by default, that of a report.
    */
   async counted<Result extends WriteResult | IntakeOutcome>(
     channel: IncidentChannel,
-    take: () => Promise<Result>,
-    outcomeOfRecorded: (recorded: WriteResult) => IntakeOutcome = outcomeOf,
+    process: () => Promise<Result>,
+    outcomeOfWrite: (result: WriteResult) => IntakeOutcome = outcomeOf,
   ): Promise<Result> {
     this.received(channel);
     let outcome: IntakeOutcome = 'unavailable';
     try {
-      const result = await take();
-      outcome = typeof result === 'string' ? result : outcomeOfRecorded(result);
+      const result = await process();
+      outcome = typeof result === 'string' ? result : outcomeOfWrite(result);
       return result;
     } catch (error) {
-      if (isRefusal(error)) outcome = 'rejected';
+      if (isRejection(error)) outcome = 'rejected';
       throw error;
     } finally {
       this.settled(channel, outcome);
@@ -57,21 +58,27 @@ export abstract class IntakeMetrics {
 }
 
 /**
- * Whether this error says that what was asked for is wrong, by a rule of the domain or by a 4xx. A key that is in use and a
- * client that is gone say nothing about what was asked for.
+ * Whether this error says that the request itself is invalid, by a rule of the domain or by a 4xx. A key that is in use and a
+ * client that closed the connection say nothing about the request.
  */
-export function isRefusal(error: unknown): boolean {
+export function isRejection(error: unknown): error is Error {
   if (error instanceof DomainError) return !(error instanceof IdempotencyKeyInUse);
   const { status, type } = error as { readonly status?: unknown; readonly type?: unknown };
   return typeof status === 'number' && status >= 400 && status < 500 && type !== 'request.aborted';
 }
 
-/** What has become of a report that was taken in. */
+/** The code and the detail of an error for which `isRejection` is true. */
+export function rejectionOf(error: Error): Rejection {
+  const { code } = error as { readonly code?: unknown };
+  return { code: typeof code === 'string' ? code : 'request.invalid', detail: error.message };
+}
+
+/** The outcome of a report that was committed. */
 export function outcomeOf({ incident, isReplay }: WriteResult): 'created' | 'duplicate' {
   return isReplay || !incident.isUnchanged ? 'duplicate' : 'created';
 }
 
-/** What has become of a change that was asked for, and made. */
+/** The outcome of a change that was committed. */
 export function outcomeOfChange({ isReplay }: WriteResult): 'updated' | 'duplicate' {
   return isReplay ? 'duplicate' : 'updated';
 }

@@ -1,4 +1,4 @@
-/** Where a message lies: no other has the same place. */
+/** The position of a message: no other message has the same. */
 export interface MessagePosition {
   readonly topic: string;
   readonly partition: number;
@@ -7,29 +7,29 @@ export interface MessagePosition {
 
 /** A message as it was read from a topic. */
 export interface InboundMessage extends MessagePosition {
-  /** Absent in a message that only has a key. */
+  /** Undefined in a message that has only a key. */
   readonly value: Buffer | undefined;
   readonly key: Buffer | undefined;
   readonly headers: readonly (readonly [name: string, value: Buffer])[];
 }
 
-/** Why a message was not taken in. */
+/** Why a message was rejected. */
 export interface Rejection {
   readonly code: string;
   readonly detail: string;
 }
 
-/** The broker is away, or does not take what it is sent. Trying again later may help; the message may be there twice then. */
+/** The broker is unreachable, or does not accept a message. The sender may retry; the message may be in the topic twice then. */
 export class BrokerUnavailable extends Error {
   constructor(options?: ErrorOptions) {
     super('The broker cannot answer right now.', options);
   }
 }
 
-/** Where messages go that cannot be taken in, for those who sent them. */
+/** Publishes rejected messages, for those who sent them. */
 export abstract class DeadLetters {
   /**
-   * Passes the message on with the reason; the broker has it when this resolves.
+   * Publishes the message with the reason. The broker has acknowledged it when this resolves.
    * @throws BrokerUnavailable
    */
   abstract send(message: InboundMessage, reason: Rejection): Promise<void>;

@@ -1,17 +1,17 @@
 import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
 
-/** One delivery of a notification, which may come again with the same bytes. */
+/** A notification, which may be sent again with the same bytes. */
 export interface ReceivedNotification {
   readonly channel: IncidentChannel;
   /** A digest of its bytes. */
   readonly digest: Buffer;
 }
 
-/** How often notifications have been taken in whole. */
+/** Counts how often each notification was processed completely, so that a retry of it is told from the next one with the same bytes. */
 export abstract class ReceivedNotifications {
-  /** The number of complete deliveries before this one: the same for all tries of it, however often it is sent again. */
-  abstract completed(delivery: ReceivedNotification): Promise<number>;
+  /** The number of times that it was completed before: the same for all attempts of one, however often it is sent again. */
+  abstract completed(notification: ReceivedNotification): Promise<number>;
 
-  /** Says that the delivery with this number before it is complete; nothing, where somebody has said so. */
-  abstract complete(delivery: ReceivedNotification, before: number, at: Date): Promise<void>;
+  /** Marks the attempt that was preceded by `before` completed ones as complete. It has no effect the second time. */
+  abstract complete(notification: ReceivedNotification, before: number, at: Date): Promise<void>;
 }

@@ -14,58 +14,58 @@ import { Clock } from '../operations/clock.js';
 import { Quarantine } from './quarantine.js';
 import { RetryHandlers } from './retry-handlers.js';
 
-/** Ends the waiting of what is in the quarantine. */
+/** Retries and dismisses quarantined messages. */
 @Injectable()
 export class ManageQuarantine {
   constructor(
     private readonly quarantine: Quarantine,
-    private readonly intakes: RetryHandlers,
+    private readonly handlers: RetryHandlers,
     private readonly clock: Clock,
   ) {}
 
   /**
-   * Takes it in after all: by a newer version of the service, or into a register that has changed since. However often and
-   * by how many it is tried, it is taken in once.
+   * Processes a message again: a newer version of the service may understand it, or the register may have changed. It takes
+   * effect once, however often and by however many it is retried.
    * @throws QuarantinedMessageNotFound, QuarantinedMessageResolved, or RetryFailed with the reason.
    */
   async retry(id: QuarantinedMessageId, actor: string, accessKey: KeyReference): Promise<QuarantinedMessage> {
-    const { channel } = await this.waiting(id);
-    const intake = this.intakes.of(channel);
-    if (!intake) throw new RetryFailed(`nothing takes in what comes by ${channel}.`);
+    const { channel } = await this.findPending(id);
+    const handler = this.handlers.of(channel);
+    if (!handler) throw new RetryFailed(`messages of the channel ${channel} cannot be retried.`);
     const content = (await this.quarantine.content(id))!;
-    const reason = await intake.take(content, `quarantine:${id}`, accessKey);
+    const reason = await handler.retry(content, `quarantine:${id}`, accessKey);
     if (reason !== undefined) throw new RetryFailed(reason);
-    return this.settle(id, 'accepted', actor);
+    return this.resolve(id, 'accepted', actor);
   }
 
   /**
-   * Says that it is of no use. It is kept.
+   * Marks a message as useless. It stays stored until its retention ends.
    * @throws QuarantinedMessageNotFound or QuarantinedMessageResolved.
    */
   async dismiss(id: QuarantinedMessageId, actor: string): Promise<QuarantinedMessage> {
-    return this.settle(id, 'dismissed', actor);
+    return this.resolve(id, 'dismissed', actor);
   }
 
-  private async settle(
+  private async resolve(
     id: QuarantinedMessageId,
     state: Exclude<QuarantineState, 'pending'>,
     by: string,
   ): Promise<QuarantinedMessage> {
-    const settled = await this.quarantine.settle(id, state, { by, at: this.clock.now() });
-    if (settled) return settled;
+    const resolved = await this.quarantine.settle(id, state, { by, at: this.clock.now() });
+    if (resolved) return resolved;
     const { state: now } = await this.find(id);
     throw new QuarantinedMessageResolved(id, now);
   }
 
-  private async waiting(id: QuarantinedMessageId): Promise<QuarantinedMessage> {
-    const piece = await this.find(id);
-    if (piece.state !== 'pending') throw new QuarantinedMessageResolved(id, piece.state);
-    return piece;
+  private async findPending(id: QuarantinedMessageId): Promise<QuarantinedMessage> {
+    const message = await this.find(id);
+    if (message.state !== 'pending') throw new QuarantinedMessageResolved(id, message.state);
+    return message;
   }
 
   private async find(id: QuarantinedMessageId): Promise<QuarantinedMessage> {
-    const piece = await this.quarantine.find(id);
-    if (!piece) throw new QuarantinedMessageNotFound(id);
-    return piece;
+    const message = await this.quarantine.find(id);
+    if (!message) throw new QuarantinedMessageNotFound(id);
+    return message;
   }
 }

@@ -2,18 +2,19 @@ import type { KeyReference } from '../../domain/access/access-key.js';
 import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
 import type { RawMessage } from '../../domain/quarantine/quarantined-message.js';
 
-/** Takes in what came by a channel, as it came. */
+/** Processes quarantined messages of a channel again. */
 export interface RetryHandler {
   /**
-   * Takes it in once, however often it is called with this key.
-   * @param accessKey of whoever asks for it, which the history names.
-   * @returns why that cannot be done; undefined where it is done.
-   * @throws StoreUnavailable where it can be tried again.
+   * Processes a message once, however often it is called with this key.
+   * @param accessKey of the operator who retries, which the history records.
+   * @returns why the message is rejected again; undefined if it was accepted.
+   * @throws StoreUnavailable if the retry itself may be tried again.
    */
-  take(piece: RawMessage, key: string, accessKey: KeyReference): Promise<string | undefined>;
+  retry(message: RawMessage, key: string, accessKey: KeyReference): Promise<string | undefined>;
 }
 
-/** The channels that leave something in the quarantine. */
+/** The retry handlers by channel. */
 export abstract class RetryHandlers {
+  /** The handler of a channel; undefined if its messages cannot be retried. */
   abstract of(channel: IncidentChannel): RetryHandler | undefined;
 }

@@ -6,25 +6,25 @@ import { reasonOf } from '../postgres/connection/database-errors.js';
 import { StartupError } from '../../shared/startup-error.js';
 import { clientOptions, topicsOf } from './client-options.js';
 
-/** How long brokers may take until they answer, and how long is waited between two tries, in milliseconds. */
-const PATIENCE = 60_000;
-const PAUSE = 1_000;
+/** How long brokers may take until they answer. */
+const STARTUP_TIMEOUT_MS = 60_000;
+const RETRY_PAUSE_MS = 1_000;
 
-/** As many workers can share a topic. */
+/** The maximum number of workers that share a topic. */
 const PARTITIONS = 8;
 
-/** Room for a message of the broker's own limit with our headers, in bytes. */
-const MAX_DEAD_LETTER = 2 * 1024 * 1024;
+/** A message of the broker's own limit, and the headers of a dead letter. */
+const MAX_DEAD_LETTER_BYTES = 2 * 1024 * 1024;
 
 const logger = new Logger('Kafka');
 
 /**
- * Waits for the brokers, and makes the topics that there are not.
- * @throws StartupError where the brokers do not answer within 60 s or refuse the worker, or a topic may not be made;
- * the reason of `stop` when told to stop waiting.
+ * Waits for the brokers, and creates the topics that are missing.
+ * @throws StartupError if the brokers do not answer within 60 s or reject the worker, or a topic may not be created;
+ * the reason of `stop` if that is aborted.
  */
 export async function ensureTopics(config: Config, stop: AbortSignal): Promise<void> {
-  const deadline = Date.now() + PATIENCE;
+  const deadline = Date.now() + STARTUP_TIMEOUT_MS;
   for (;;) {
     stop.throwIfAborted();
     const admin = new Admin({ ...clientOptions(config), retries: 0 });
@@ -38,14 +38,14 @@ export async function ensureTopics(config: Config, stop: AbortSignal): Promise<v
           cause: error,
         });
       if (Date.now() > deadline) {
-        const seconds = PATIENCE / 1_000;
+        const seconds = STARTUP_TIMEOUT_MS / 1_000;
         throw new StartupError(
           `The brokers ${config.KAFKA_BROKERS} did not answer within ${seconds} s: ${reason}.`,
           { cause: error },
         );
       }
       logger.warn(`the brokers ${config.KAFKA_BROKERS} do not answer yet (${reason})`);
-      await sleepUnlessAborted(PAUSE, stop);
+      await sleepUnlessAborted(RETRY_PAUSE_MS, stop);
     } finally {
       await admin.close();
     }
@@ -54,21 +54,21 @@ export async function ensureTopics(config: Config, stop: AbortSignal): Promise<v
 
 async function createMissing(admin: Admin, config: Config): Promise<void> {
   const { inbound, deadLetters, events } = topicsOf(config);
-  const there = new Set(await admin.listTopics());
-  const room = [{ name: 'max.message.bytes', value: String(MAX_DEAD_LETTER) }];
+  const existing = new Set(await admin.listTopics());
+  const deadLetterConfig = [{ name: 'max.message.bytes', value: String(MAX_DEAD_LETTER_BYTES) }];
   for (const [topic, configs] of [
     [inbound, []],
-    [deadLetters, room],
+    [deadLetters, deadLetterConfig],
     [events, []],
   ] as const) {
-    if (there.has(topic)) continue;
+    if (existing.has(topic)) continue;
     try {
       await admin.createTopics({ topics: [topic], partitions: PARTITIONS, configs: [...configs] });
-      logger.log(`the topic ${topic} was made, with ${PARTITIONS} partitions`);
+      logger.log(`created the topic ${topic} with ${PARTITIONS} partitions`);
     } catch (error) {
       // Another worker was faster.
       if (findErrorBy(error as Error, 'apiId', 'TOPIC_ALREADY_EXISTS')) continue;
-      if (!isRefused(error)) throw error;
+      if (!isForbidden(error)) throw error;
       throw new StartupError(
         `There is no topic ${topic}, and the worker may not make it (${reasonOf(error)}): make it, with as many ` +
           'partitions as there are to be workers or more.',
@@ -78,7 +78,7 @@ async function createMissing(admin: Admin, config: Config): Promise<void> {
   }
 }
 
-function isRefused(error: unknown): boolean {
+function isForbidden(error: unknown): boolean {
   return ['TOPIC_AUTHORIZATION_FAILED', 'CLUSTER_AUTHORIZATION_FAILED', 'POLICY_VIOLATION'].some((id) =>
     findErrorBy(error as Error, 'apiId', id),
   );

@@ -9,21 +9,20 @@ import { clientOptions } from './client-options.js';
 import { OffsetTracker } from './offset-tracker.js';
 import { ReadCommittedConsumer } from './read-committed-consumer.js';
 
-/** How many messages are worked on at once: some batches of the database, far below what its queues take. */
-const MAX_IN_HAND = 1_000;
+/** How many messages are processed at a time: some batches of the database, far below the limits of its queues. */
+const MAX_IN_FLIGHT = 1_000;
 
-/** In milliseconds. A worker that is killed is replaced after the session; a smaller one brokers refuse by default. */
+/** In milliseconds. A killed worker is replaced after the session timeout; by default, brokers reject a shorter one. */
 const GROUP = { sessionTimeout: 6_000, heartbeatInterval: 1_500, rebalanceTimeout: 20_000 } as const;
 
-/** How much is fetched at once, in bytes, and how long the broker may wait for something to give, in milliseconds. */
+/** How much is fetched at once, in bytes, and how long the broker may wait for new messages, in milliseconds. */
 const FETCH = { maxBytes: 1024 * 1024, maxBytesPerPartition: 256 * 1024, maxWaitTime: 500 } as const;
 
-/** Between two commits of offsets, and two looks at the lag, in milliseconds. */
-const COMMIT_INTERVAL = 200;
-const LAG_INTERVAL = 2_000;
+const COMMIT_INTERVAL_MS = 200;
+const LAG_INTERVAL_MS = 2_000;
 
-/** At shutdown: how long in-flight messages may take, and leaving the group, in milliseconds. */
-const FINISHING = 10_000;
+/** At shutdown: how long in-flight messages may take, and leaving the group. */
+const DRAIN_TIMEOUT_MS = 10_000;
 const LEAVE_TIMEOUT_MS = 5_000;
 
 /** The epoch of a leader that a commit may name, and need not. */
@@ -36,22 +35,22 @@ const logger = new Logger('Kafka');
 export interface MembershipOptions {
   readonly config: Config;
   readonly topic: string;
-  /** Resolves when the message is settled, so that its offset may be committed; rejects when it gave up, being told to stop. */
-  readonly take: (message: InboundMessage) => Promise<void>;
-  /** Hears how far the group is behind, by partition, for those that this session has. */
+  /** Resolves when the message is settled, so that its offset may be committed; rejects if it was aborted before. */
+  readonly handle: (message: InboundMessage) => Promise<void>;
+  /** Is called with the lag of each partition that this member is assigned. */
   readonly onLag: (lag: ReadonlyMap<number, number>) => void;
 }
 
 /**
- * A membership in the consumer group, from joining to leaving or to the first thing that goes wrong with it. Another one then
- * begins where this one's commits end: what had been read and not committed is read again.
+ * A membership in the consumer group, from joining to leaving or to the first failure. The next one begins at the committed offset:
+ * messages that were read and not committed are redelivered.
  */
 export class GroupMembership {
   private readonly consumer: ReadCommittedConsumer;
   private readonly partitions = new Map<number, OffsetTracker>();
   private readonly lost = Promise.withResolvers<never>();
   private stream: Stream | undefined;
-  private inHand = 0;
+  private inFlight = 0;
   private isOver = false;
 
   constructor(private readonly options: MembershipOptions) {
@@ -62,7 +61,7 @@ export class GroupMembership {
       ...GROUP,
       ...FETCH,
     });
-    // Whoever waits for it is not there before it runs.
+    // Nothing awaits it before `run`.
     this.lost.promise.catch(() => undefined);
     this.consumer.onSkipped = (partition, start, end) => this.skip(partition, start, end);
     this.consumer.on('error', this.lost.reject);
@@ -72,7 +71,7 @@ export class GroupMembership {
     this.consumer.on('consumer:lag', (lag) => options.onLag(assigned(lag.get(options.topic) ?? [])));
   }
 
-  /** Resolves when it was told to stop and has finished what it had in hand; rejects when the membership is lost. */
+  /** Resolves once `stop` is aborted and the in-flight messages are settled; rejects when the membership is lost. */
   async run(stop: AbortSignal): Promise<void> {
     const ended = new AbortController();
     try {
@@ -80,7 +79,7 @@ export class GroupMembership {
       this.stream = await unlessAborted(Promise.race([this.join(topic), this.lost.promise]), stop);
       if (!this.stream) return;
       this.stream.on('data', (message) => this.begin(message));
-      this.consumer.startLagMonitoring({ topics: [topic] }, LAG_INTERVAL);
+      this.consumer.startLagMonitoring({ topics: [topic] }, LAG_INTERVAL_MS);
       await unlessAborted(Promise.race([this.keepCommitting(ended.signal), this.lost.promise]), stop);
       await this.finish();
     } finally {
@@ -98,7 +97,7 @@ export class GroupMembership {
           reject(error!);
           return;
         }
-        // At once: where the session is over meanwhile, the stream fails before a promise is heard of.
+        // At once: the stream may fail before a promise is awaited.
         stream.on('error', this.lost.reject);
         resolve(stream);
       });
@@ -108,15 +107,16 @@ export class GroupMembership {
   private begin(message: Message): void {
     const { topic, partition, offset, headerEntries } = message;
     const settled = this.progressOf(partition).begin(offset);
-    if (++this.inHand >= MAX_IN_HAND) this.stream!.pause();
+    if (++this.inFlight >= MAX_IN_FLIGHT) this.stream!.pause();
     const headers = headerEntries.map(([name, value]) => [String(name), value ?? Buffer.alloc(0)] as const);
     const inbound = { topic, partition, offset, key: message.key, value: message.value, headers };
     this.options
-      .take(inbound)
+      .handle(inbound)
       .then(settled, this.lost.reject)
       .finally(() => {
-        this.inHand--;
-        if (!this.isOver && this.inHand < MAX_IN_HAND / 2 && this.stream!.isPaused()) this.stream!.resume();
+        this.inFlight--;
+        if (!this.isOver && this.inFlight < MAX_IN_FLIGHT / 2 && this.stream!.isPaused())
+          this.stream!.resume();
       });
   }
 
@@ -133,8 +133,8 @@ export class GroupMembership {
   }
 
   private async keepCommitting(ended: AbortSignal): Promise<void> {
-    while (await sleepUnlessAborted(COMMIT_INTERVAL, ended)) {
-      // While the group shares out its partitions anew, nothing can be committed: it is when that is done.
+    while (await sleepUnlessAborted(COMMIT_INTERVAL_MS, ended)) {
+      // During a rebalance nothing can be committed; it is committed afterwards.
       if (this.consumer.isActive()) await this.commit();
     }
   }
@@ -155,7 +155,7 @@ export class GroupMembership {
   private async finish(): Promise<void> {
     this.isOver = true;
     this.stream!.pause();
-    await pollUntil(() => this.inHand === 0, FINISHING);
+    await pollUntil(() => this.inFlight === 0, DRAIN_TIMEOUT_MS);
     if (this.consumer.isActive()) await this.commit();
   }
 
@@ -172,7 +172,7 @@ export class GroupMembership {
   }
 }
 
-/** The partitions that have a lag here: of the others it is below zero. */
+/** The lag of the assigned partitions; that of others is below zero. */
 function assigned(lags: readonly bigint[]): Map<number, number> {
   return new Map(
     lags.map((lag, partition) => [partition, Number(lag)] as const).filter(([, lag]) => lag >= 0),

@@ -11,11 +11,11 @@ import { GroupMembership } from './group-membership.js';
 /** Between two memberships in the group. */
 const REJOIN = { firstMs: 400, maxMs: 10_000 } as const;
 
-/** After a membership that has lasted for so long, the pauses begin anew. */
+/** After a membership of this length, the backoff starts again. */
 const STABLE_AFTER_MS = 30_000;
 
-/** What becomes of a message: see `MembershipOptions.take`; it gives up, and rejects, when the signal is aborted. */
-export type HandleMessage = (message: InboundMessage, giveUp: AbortSignal) => Promise<void>;
+/** Processes a message, see `MembershipOptions.handle`; rejects when the signal is aborted. */
+export type HandleMessage = (message: InboundMessage, abandon: AbortSignal) => Promise<void>;
 
 /** Reads the inbound topic as a member of the consumer group, for as long as the process runs. */
 export class InboundConsumer {
@@ -26,7 +26,7 @@ export class InboundConsumer {
 
   constructor(
     private readonly config: Config,
-    private readonly take: HandleMessage,
+    private readonly handle: HandleMessage,
     registry: Registry,
   ) {
     this.lag = new Gauge({
@@ -41,7 +41,7 @@ export class InboundConsumer {
     this.running = this.run();
   }
 
-  /** Finishes what is in hand, commits and leaves the group; what waits for a register that is away is left to others. */
+  /** Drains the in-flight messages, commits and leaves the group; messages that wait for the store are redelivered to others. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -53,25 +53,25 @@ export class InboundConsumer {
     let failures = 0;
     while (!signal.aborted) {
       const began = Date.now();
-      // What a lost membership has in hand is read again by the next one.
+      // The next membership reads the in-flight messages of a lost one again.
       const abandoned = new AbortController();
-      const giveUp = AbortSignal.any([signal, abandoned.signal]);
+      const abandon = AbortSignal.any([signal, abandoned.signal]);
       try {
         await new GroupMembership({
           config: this.config,
           topic,
-          take: (message) => this.take(message, giveUp),
+          handle: (message) => this.handle(message, abandon),
           onLag: (lag) => this.show(topic, lag),
         }).run(signal);
       } catch (error) {
         if (signal.aborted) {
-          this.logger.warn(`what was in hand is read again by others: ${reasonOf(error)}`);
+          this.logger.warn(`in-flight messages are redelivered to other members: ${reasonOf(error)}`);
           return;
         }
         failures = Date.now() - began > STABLE_AFTER_MS ? 1 : failures + 1;
         const pauseMs = backoffMs(failures, REJOIN);
         this.logger.warn(
-          `the consumer group was lost, and is joined again in ${pauseMs} ms: ${reasonOf(error)}`,
+          `lost the membership in the consumer group, joining again in ${pauseMs} ms: ${reasonOf(error)}`,
         );
         await sleepUnlessAborted(pauseMs, signal);
       } finally {

@@ -5,10 +5,10 @@ import { shorten } from '../../shared/shorten.js';
 import { topicsOf } from './client-options.js';
 import { KafkaProducer, MessageTooLarge } from './kafka-producer.js';
 
-/** So many characters of a reason fit into a header: what came may be told in it. */
-const DETAIL = 1_000;
+/** A detail may quote the message: only so many characters of it fit into a header. */
+const MAX_DETAIL_LENGTH = 1_000;
 
-/** Messages that cannot be taken in, in the topic `<prefix>.inbound.dlq`, with the reason in their headers. */
+/** Publishes rejected messages to the topic `<prefix>.inbound.dlq`, with the reason in their headers. */
 @Injectable()
 export class KafkaDeadLetters extends DeadLetters {
   private readonly topic: string;
@@ -24,7 +24,7 @@ export class KafkaDeadLetters extends DeadLetters {
   async send({ key, value, headers, ...place }: InboundMessage, { code, detail }: Rejection): Promise<void> {
     const reason = {
       'dlq-reason': code,
-      'dlq-detail': shorten(detail, DETAIL),
+      'dlq-detail': shorten(detail, MAX_DETAIL_LENGTH),
       'dlq-topic': place.topic,
       'dlq-partition': String(place.partition),
       'dlq-offset': String(place.offset),
@@ -35,7 +35,7 @@ export class KafkaDeadLetters extends DeadLetters {
       await this.producer.send([{ ...message, ...(value && { value }), headers: withReason }]);
     } catch (error) {
       if (!(error instanceof MessageTooLarge)) throw error;
-      // All of it is in the quarantine; here it must not stop the partition.
+      // The quarantine has all of it; a failure here must not stop the partition.
       const omitted = { ...reason, 'dlq-omitted-bytes': String(value?.length ?? 0) };
       await this.producer.send([
         { topic: this.topic, headers: new Map(Object.entries(omitted).map(spelled)) },

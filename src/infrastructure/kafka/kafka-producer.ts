@@ -1,16 +1,13 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { compatibilityPartitioner, findErrorBy, Producer } from '@platformatic/kafka';
+import { type BaseOptions, compatibilityPartitioner, findErrorBy, Producer } from '@platformatic/kafka';
 import { BrokerUnavailable } from '../../application/intake/message-broker.js';
-import { Config } from '../../config/config.js';
-import { clientOptions } from './client-options.js';
 
-/** All replicas that are in step have the message when it is acknowledged. */
-const ALL = -1;
+/** The brokers acknowledge a message once all in-sync replicas have it. */
+const ACKS_ALL = -1;
 
-/** How long one attempt may take, in milliseconds. */
-const TIMEOUT = 5_000;
+const ATTEMPT_TIMEOUT_MS = 5_000;
 
-/** A message on its way out. Those with one key are in one partition, in their order. */
+/** A message to send. Messages with one key are in one partition, in their order. */
 export interface OutgoingMessage {
   readonly topic: string;
   readonly key?: Buffer;
@@ -18,35 +15,36 @@ export interface OutgoingMessage {
   readonly headers?: ReadonlyMap<Buffer, Buffer>;
 }
 
-/** The message is larger than its topic takes; trying again would not help. */
+/** The message exceeds the limit of its topic: a retry would not help. */
 export class MessageTooLarge extends Error {}
 
-/** Sends messages. */
+/** Sends messages to the brokers: the only producer of the project. */
 @Injectable()
 export class KafkaProducer implements OnApplicationShutdown {
   private readonly producer: Producer;
 
-  constructor(config: Config) {
+  /** @param options how to reach the brokers. */
+  constructor(options: BaseOptions) {
     this.producer = new Producer({
-      ...clientOptions(config),
-      // Whoever sends knows best whether to try again, and until when.
+      ...options,
+      // The caller decides whether to retry, and until when.
       retries: 0,
-      requestTimeout: TIMEOUT,
-      timeout: TIMEOUT,
-      // That of Kafka's own clients, so that others find a key in the same partition.
+      requestTimeout: ATTEMPT_TIMEOUT_MS,
+      timeout: ATTEMPT_TIMEOUT_MS,
+      // As Kafka's own clients do, so that all agree on the partition of a key.
       partitioner: compatibilityPartitioner,
     });
   }
 
   /**
-   * Resolves when the brokers have all of them, in their order; takes some 10 s at most. What rejects may be there
-   * nevertheless, in part or as a whole.
+   * Resolves when the brokers have acknowledged all messages, in their order, after 10 s at most. If it rejects, some or all of
+   * them may be in the topic nevertheless.
    * @throws MessageTooLarge, or BrokerUnavailable
    */
   async send(messages: readonly OutgoingMessage[]): Promise<void> {
     try {
       await this.producer.send({
-        acks: ALL,
+        acks: ACKS_ALL,
         messages: messages.map(({ headers, ...message }) => ({ ...message, headers: new Map(headers) })),
       });
     } catch (error) {
@@ -56,7 +54,11 @@ export class KafkaProducer implements OnApplicationShutdown {
     }
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  async close(): Promise<void> {
     await this.producer.close();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.close();
   }
 }

@@ -1,26 +1,26 @@
 /**
- * How far a partition has been worked off. Messages are begun in the order of the partition and settled in any; the position
- * never passes one that is not settled, however often the partition is read again from further back.
+ * The progress of a partition. Messages begin in the order of the partition and are settled in any order; the position never passes
+ * an unsettled message, however often the partition is read again from an earlier offset.
  */
 export class OffsetTracker {
-  private readonly inHand = new Set<{ readonly offset: bigint }>();
-  /** Runs of offsets without messages that are still ahead: the end of each, by its start. */
+  private readonly inFlight = new Set<{ readonly offset: bigint }>();
+  /** Runs of offsets without messages beyond `next`: the end of each, by its start. */
   private readonly skipped = new Map<bigint, bigint>();
-  /** After the message that was begun last; undefined where none was since the partition was assigned. */
+  /** The offset after the last message that began; undefined if none did since the partition was assigned. */
   private next: bigint | undefined;
   private committed: bigint | undefined;
 
-  /** A message is begun. What this gives back is called when it is settled. */
+  /** Begins a message. Call the result when the message is settled. */
   begin(offset: bigint): () => void {
     const message = { offset };
-    this.inHand.add(message);
+    this.inFlight.add(message);
     this.moveTo(offset + 1n);
-    return () => void this.inHand.delete(message);
+    return () => void this.inFlight.delete(message);
   }
 
   /**
    * The offsets from `start` up to `end`, without it, hold no message: control records, or those of aborted transactions. They
-   * are passed once all before them has begun.
+   * are passed once all messages before them have begun.
    * @param committed what the group has committed: where nothing has begun yet, all before it is settled.
    */
   skip(start: bigint, end: bigint, committed: bigint | undefined): void {
@@ -29,22 +29,22 @@ export class OffsetTracker {
     if (next !== undefined && next === start) this.moveTo(start);
   }
 
-  /** What is to be committed: all before it is settled. Undefined where that is committed, or not known. */
+  /** The offset to commit: everything before it is settled. Undefined if it is committed already, or unknown. */
   get position(): bigint | undefined {
     let position = this.next;
     if (position === undefined) return undefined;
-    for (const { offset } of this.inHand) if (offset < position) position = offset;
+    for (const { offset } of this.inFlight) if (offset < position) position = offset;
     return this.committed !== undefined && position <= this.committed ? undefined : position;
   }
 
-  /** This position is committed. */
+  /** Records that this position is committed. */
   commit(position: bigint): void {
     this.committed = position;
   }
 
   /**
-   * The partitions have been shared out anew. Another may have had this one meanwhile, and have committed more or less: what
-   * was begun before says nothing of the position any more, though what of it is not settled still holds it back.
+   * Handles a rebalance. Another member may have had this partition meanwhile and have committed more or less: messages that began
+   * before no longer define the position, but unsettled ones still hold it back.
    */
   reassigned(): void {
     this.next = undefined;

@@ -5,7 +5,8 @@ import {
   IntakeMetrics,
   type IntakeOutcome,
 } from '../../application/intake/intake-metrics.js';
-import { INCIDENT_CHANNELS, type IncidentChannel } from '../../domain/incident/incident-channel.js';
+import { ChannelRegistry } from '../../application/intake/channel-registry.js';
+import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
 import { type PreboundSeries, PreboundCounter } from './prebound-counter.js';
 
 /** The intake counters as Prometheus exports them. */
@@ -15,7 +16,7 @@ export class PrometheusIntakeMetrics extends IntakeMetrics {
   private readonly truncations = {} as Record<IncidentChannel, PreboundSeries>;
   private readonly outcomes = {} as Record<IncidentChannel, Record<IntakeOutcome, PreboundSeries>>;
 
-  constructor(registry: Registry) {
+  constructor(registry: Registry, channels: ChannelRegistry) {
     super();
     const receipts = new PreboundCounter(
       registry,
@@ -35,7 +36,7 @@ export class PrometheusIntakeMetrics extends IntakeMetrics {
       'Alerts that senders cut from their notifications by their own limit.',
       ['channel'],
     );
-    for (const channel of INCIDENT_CHANNELS) {
+    for (const channel of channels.names) {
       this.truncations[channel] = truncations.series({ channel });
       this.receipts[channel] = receipts.series({ channel });
       this.outcomes[channel] = {} as Record<IntakeOutcome, PreboundSeries>;
@@ -46,14 +47,14 @@ export class PrometheusIntakeMetrics extends IntakeMetrics {
   }
 
   received(channel: IncidentChannel): void {
-    this.receipts[channel].count++;
+    this.receipts[channel]!.count++;
   }
 
   truncated(channel: IncidentChannel, alerts: number): void {
-    this.truncations[channel].count += alerts;
+    this.truncations[channel]!.count += alerts;
   }
 
   settled(channel: IncidentChannel, outcome: IntakeOutcome): void {
-    this.outcomes[channel][outcome].count++;
+    this.outcomes[channel]![outcome].count++;
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Gauge, Registry } from 'prom-client';
 import { Config } from '../../config/config.js';
-import { INCIDENT_CHANNELS } from '../../domain/incident/incident-channel.js';
+import { ChannelRegistry } from '../../application/intake/channel-registry.js';
 import { Database } from '../postgres/connection/database.js';
 import { skipUnavailable } from './skip-unavailable.js';
 
@@ -27,6 +27,7 @@ export class QuarantineMetrics {
     registry: Registry,
     private readonly database: Database,
     private readonly config: Config,
+    private readonly channels: ChannelRegistry,
   ) {
     // One query for all three gauges, which a scrape collects at the same time.
     const measure = () => (this.measuring ??= this.measure().finally(() => (this.measuring = undefined)));
@@ -56,7 +57,7 @@ export class QuarantineMetrics {
     for (const gauge of gauges) gauge.reset();
     const found = await skipUnavailable(() => this.database.query<PendingRow>(PENDING));
     if (!found) return;
-    for (const gauge of gauges) for (const channel of INCIDENT_CHANNELS) gauge.set({ channel }, 0);
+    for (const gauge of gauges) for (const channel of this.channels.names) gauge.set({ channel }, 0);
     const { QUARANTINE_MAX_ROWS, quarantineMaxBytes } = this.config;
     for (const { channel, rows, bytes } of found) {
       this.rows.set({ channel }, rows);

@@ -249,14 +249,14 @@ describe('a notification of Alertmanager', () => {
     expect(await incidentsOf('marked')).toHaveLength(1);
   });
 
-  it('with an alert that cannot be taken in has others that can', async () => {
+  it('creates the incidents of valid alerts beside invalid ones', async () => {
     const bad = [null, anAlert('nul', { annotations: { summary: 'a\0' } }), anAlert('\0')];
     const answer = await send(aNotification(anAlert('good-1'), ...bad, anAlert('good-2')));
     expect(answer).toMatchObject(taken({ created: 2, quarantined: 3 }));
     expect(await incidentsOf('good-2')).toHaveLength(1);
     const { body } = await service.get('/api/v1/quarantine?channel=alertmanager&limit=200');
     const reasons = body.map(({ reason }: { reason: string }) => reason);
-    expect(reasons).toContain('The text must not contain the NUL character.');
+    expect(reasons).toContain('incident.invalid-text: The text must not contain the NUL character.');
   });
 
   it('of which nothing can be read is kept as one piece', async () => {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { INTAKE_OUTCOMES, type IntakeOutcome } from '../../../src/application/intake/intake-metrics.js';
 import type { IncidentChannel } from '../../../src/domain/incident/incident-channel.js';
-import { RELAYED_CHANNELS } from '../../../src/presentation/http/auth/provenance.js';
+import { API_CHANNEL } from '../../../src/presentation/http/auth/provenance.js';
+import { REGISTERED_CHANNELS } from '../../../src/presentation/channels/registered-channels.js';
 import { accountOf, type Evidence, evidenceIn, since } from '../../support/accounts.js';
 import { aNotification, anAlert } from '../../support/alerts.js';
 import { routesOf } from '../../support/routes.js';
@@ -17,6 +18,12 @@ interface Case {
   readonly account: Partial<Record<IntakeOutcome, number>>;
   readonly evidence?: Partial<Evidence>;
 }
+
+/** The channels that X-Channel may name. */
+const RELAYED_CHANNELS = [
+  API_CHANNEL,
+  ...REGISTERED_CHANNELS.filter(({ isRelayed }) => isRelayed).map(({ name }) => name),
+];
 
 const NDJSON = 'application/x-ndjson';
 const report = (more: object = {}) => ({ description: 'a', source: 'partner', ...more });
@@ -230,9 +237,7 @@ describe('intake metrics', () => {
     async ({ channel, route, run, account: expected, evidence: found }) => {
       const [method, path] = route.split(' ') as [string, string];
       const { body: incident } = await service.report();
-      const channelHeader = (RELAYED_CHANNELS as readonly string[]).includes(channel)
-        ? { 'X-Channel': channel }
-        : {};
+      const channelHeader = RELAYED_CHANNELS.includes(channel) ? { 'X-Channel': channel } : {};
       const sendTo =
         (id: string): Send =>
         (json, headers) =>

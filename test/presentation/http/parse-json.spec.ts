@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { parseJson } from '../../../src/presentation/http/body/parse-json.js';
-import { parseReportMessage } from '../../../src/presentation/channels/kafka/parse-report-message.js';
+import { ChannelRegistry } from '../../../src/application/intake/channel-registry.js';
+import { ReportMessageParser } from '../../../src/presentation/intake/report-message-parser.js';
 
 const read = (text: string) => parseJson(Buffer.from(text), 'body');
 
@@ -47,7 +48,7 @@ describe('parseJson', () => {
 
 describe('a message from Kafka', () => {
   const reportOf = (value: string) =>
-    parseReportMessage({
+    new ReportMessageParser(new ChannelRegistry([])).parse({
       topic: 't',
       partition: 0,
       offset: 1n,

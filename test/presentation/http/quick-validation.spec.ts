@@ -1,10 +1,9 @@
 import { IsIn, IsString, MaxLength, ValidateIf, ValidateNested, validateSync } from 'class-validator';
 import {
   ListIncidentsQuery,
-  ReportIncidentDto,
-  ReportLineDto,
   UpdateIncidentDto,
 } from '../../../src/presentation/api/incidents/incidents.dto.js';
+import { ReportIncidentDto, ReportLineDto } from '../../../src/presentation/intake/report.dto.js';
 import { isSurelyValid } from '../../../src/presentation/http/validation/quick-validation.js';
 
 const VALUES = [

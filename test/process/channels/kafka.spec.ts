@@ -93,7 +93,7 @@ const until = async (isSo: () => Promise<boolean>) => {
     const metrics = await (await fetch(`${url}/metrics`, { headers: { 'X-Access-Key': 'key' } })).text();
     expect(metrics).toMatch(/^feed_consumer_lag_events\{consumer="kafka"\} \d$/m);
     expect(await worker.end()).toBe(0);
-    expect(worker.output()).not.toMatch(/was not taken in|messages wait/);
+    expect(worker.output()).not.toMatch(/quarantined the message|intake stalled/);
   });
 
   it('keeps apart what it cannot take in, and goes on', async () => {
@@ -191,7 +191,7 @@ const until = async (isSo: () => Promise<boolean>) => {
       CREATE FUNCTION stumble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'stumble'; END $$;
       CREATE TRIGGER stumble BEFORE INSERT ON incidents FOR EACH ROW EXECUTE FUNCTION stumble()`);
     await send({ value: report('a') }, { value: report('b') }, { value: '{' });
-    await until(async () => worker.output().includes('which has to be mended'));
+    await until(async () => worker.output().includes('intake stalled by an internal error'));
     await until(async () => (await quarantine()).length === 1);
     expect(await kafka.lag(`${prefix}.inbound`, prefix)).toBeGreaterThanOrEqual(2);
     await database.query('DROP TRIGGER stumble ON incidents');
@@ -212,7 +212,7 @@ const until = async (isSo: () => Promise<boolean>) => {
       await send(...Array.from({ length: 3_000 }, (_, n) => ({ value: report(`away ${n}`) })), {
         value: '{',
       });
-      await until(async () => worker.output().includes('messages wait'));
+      await until(async () => worker.output().includes('intake stalled'));
       await sleep(3_000);
       expect(await kafka.lag(`${prefix}.inbound`, prefix)).toBe(3_001);
       await postgres.start();
@@ -222,7 +222,7 @@ const until = async (isSo: () => Promise<boolean>) => {
       );
       expect(found).toEqual({ all: 3001, distinct: 3001 });
       expect(await postgres.query('SELECT 1 FROM intake_quarantine')).toHaveLength(1);
-      expect(worker.output()).toContain('messages are taken in again');
+      expect(worker.output()).toContain('intake continues');
 
       await postgres.stop();
       await send(...Array.from({ length: 10 }, (_, n) => ({ value: report(`again ${n}`) })));

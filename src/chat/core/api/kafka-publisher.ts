@@ -1,5 +1,4 @@
 import { Logger, type OnModuleDestroy } from '@nestjs/common';
-import { type BaseOptions, GenericError, MultipleErrors, Producer } from '@platformatic/kafka';
 import { sleepUnlessAborted } from '../../../shared/abort.js';
 import { backoffMs } from '../../../shared/backoff.js';
 import { ShutdownError } from '../../../shared/shutdown-error.js';
@@ -7,13 +6,21 @@ import type { DependencyHealth, RetryMetrics } from './monitoring-ports.js';
 import type { Report } from './incident.js';
 import type { RequestIdentity } from './incidents-api-client.js';
 
-/** The brokers acknowledge a message once all in-sync replicas have it. */
-const ACKS_ALL = -1;
-
-/** How long one attempt may take. */
-const ATTEMPT_TIMEOUT_MS = 5_000;
-
 const logger = new Logger('KafkaPublisher');
+
+/** Sends messages to the brokers. */
+export interface MessageProducer {
+  /** Resolves when the brokers have acknowledged the messages; rejects with the failure of the attempt. */
+  send(
+    messages: readonly {
+      readonly topic: string;
+      readonly key: Buffer;
+      readonly value: Buffer;
+      readonly headers: ReadonlyMap<Buffer, Buffer>;
+    }[],
+  ): Promise<void>;
+  close(): Promise<void>;
+}
 
 /** A report as a message of the topic. */
 export interface ReportMessage {
@@ -27,24 +34,15 @@ export type ValidateMessage = (message: ReportMessage) => Promise<void>;
 
 /** Publishes reports to the topic that the Kafka worker consumes. */
 export class KafkaPublisher implements OnModuleDestroy {
-  private readonly producer: Producer;
-
   constructor(
-    options: BaseOptions,
+    private readonly producer: MessageProducer,
     private readonly topic: string,
     private readonly validate: ValidateMessage,
     private readonly health: DependencyHealth,
     private readonly metrics: RetryMetrics,
     /** Aborts the pauses while the brokers are unavailable. */
     private readonly stop: AbortSignal,
-  ) {
-    this.producer = new Producer({
-      ...options,
-      retries: 0,
-      requestTimeout: ATTEMPT_TIMEOUT_MS,
-      timeout: ATTEMPT_TIMEOUT_MS,
-    });
-  }
+  ) {}
 
   /**
    * Resolves when the brokers have acknowledged the report, however long that takes. The topic may then have it more than
@@ -65,13 +63,13 @@ export class KafkaPublisher implements OnModuleDestroy {
     };
     for (let failures = 1; ; failures++) {
       try {
-        await this.producer.send({ acks: ACKS_ALL, messages: [message] });
+        await this.producer.send([message]);
         this.health.answered('kafka');
         return;
       } catch (error) {
-        if (!isBrokerFailure(error)) throw error;
-        this.health.unavailable('kafka', error.message);
-        logger.warn(`the brokers have not acknowledged a report (${error.message}); retrying`);
+        const { message: reason } = ((error as Error).cause ?? error) as Error;
+        this.health.unavailable('kafka', reason);
+        logger.warn(`the brokers have not acknowledged a report (${reason}); retrying`);
         this.metrics.retried('kafka');
         if (!(await sleepUnlessAborted(backoffMs(failures), this.stop))) throw new ShutdownError();
       }
@@ -81,9 +79,4 @@ export class KafkaPublisher implements OnModuleDestroy {
   async onModuleDestroy(): Promise<void> {
     await this.producer.close();
   }
-}
-
-/** The library's own errors are all about the connection to the brokers, or their answers. */
-function isBrokerFailure(error: unknown): error is Error {
-  return error instanceof GenericError || error instanceof MultipleErrors;
 }

@@ -100,21 +100,86 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
-    readonly "/api/v1/intake/alertmanager": {
+    readonly "/api/v1/events": {
         readonly parameters: {
             readonly query?: never;
             readonly header?: never;
             readonly path?: never;
             readonly cookie?: never;
         };
-        readonly get?: never;
-        readonly put?: never;
         /**
-         * Receive a notification from Alertmanager
-         * @description The payload of the webhook of Alertmanager or Grafana.
+         * Read the event feed
+         * @description Every reader gets every event once and in the same order, and the events of an incident in theirs. The feed begins with the oldest event that is retained; the history of an incident has all of its events. A key that may report, and not read, gets receipts, of the incidents that it has reported. Without `after`, it begins with the oldest event.
          */
-        readonly post: operations["takeInAlerts"];
+        readonly get: operations["listEvents"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/events/stream": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Follow the event feed
+         * @description Every reader gets every event once and in the same order, and the events of an incident in theirs. The feed begins with the oldest event that is retained; the history of an incident has all of its events. A key that may report, and not read, gets receipts, of the incidents that it has reported. Without `after` and Last-Event-ID, it begins with the present. The data of an event is that of a page. A `heartbeat` comes at most every 10 s, and its id is the position up to which the stream has looked. A `reset` says that events after the position are not known any more, or that it is from before a restore; the stream goes on from the oldest event. The stream ends when the service stops: connect again.
+         */
+        readonly get: operations["streamEvents"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/consumers": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List consumers
+         * @description Each with its position and how far it is behind.
+         */
+        readonly get: operations["listConsumers"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/consumers/{name}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get a consumer */
+        readonly get: operations["getConsumer"];
+        /**
+         * Store the position of a consumer
+         * @description Creates the consumer if no consumer has this name. The feed keeps events that a consumer has not read, within limits. Only the key that created a consumer, or an administrator, may change it.
+         */
+        readonly put: operations["storeConsumer"];
+        readonly post?: never;
+        /**
+         * Delete a consumer
+         * @description The feed keeps nothing for it any more. Only the key that created it, or an administrator, may do so.
+         */
+        readonly delete: operations["deleteConsumer"];
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -128,7 +193,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /** List the quarantine */
-        readonly get: operations["listPieces"];
+        readonly get: operations["listQuarantined"];
         readonly put?: never;
         /**
          * Quarantine a message
@@ -136,7 +201,7 @@ export interface paths {
          *     names the channel of the message. A retry reports it under its idempotency key, once together with the reports that were sent
          *     under that key.
          */
-        readonly post: operations["keep"];
+        readonly post: operations["quarantineMessage"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -176,7 +241,7 @@ export interface paths {
          * Retry
          * @description Processes the message again. It takes effect once, however often it is retried.
          */
-        readonly post: operations["retryPiece"];
+        readonly post: operations["retryQuarantined"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -196,7 +261,7 @@ export interface paths {
          * Dismiss
          * @description Marks the message as useless. It stays stored until its retention ends.
          */
-        readonly post: operations["dismissPiece"];
+        readonly post: operations["dismissQuarantined"];
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -355,6 +420,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/intake/alertmanager": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Receive a notification from Alertmanager
+         * @description The payload of the webhook of Alertmanager or Grafana.
+         */
+        readonly post: operations["receiveAlertmanager"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -363,7 +448,7 @@ export interface components {
          * @description What is wrong, for programs. Codes are stable.
          * @enum {string}
          */
-        readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "request.invalid" | "request.malformed" | "request.malformed-body" | "request.unauthorized" | "request.forbidden" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
+        readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "feed.position-gone" | "consumer.not-found" | "consumer.owned-by-another" | "consumer.limit-reached" | "request.invalid" | "request.malformed" | "request.malformed-body" | "request.unauthorized" | "request.forbidden" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
         readonly InputErrorResponse: {
             /**
              * @description Which part of the request is wrong.
@@ -439,6 +524,15 @@ export interface components {
             readonly limit?: number;
             /** @description The current version, with `incident.version-mismatch`. */
             readonly version?: number;
+            /**
+             * Format: int64
+             * @description The present epoch, with `feed.position-gone`.
+             */
+            readonly epoch?: number;
+            /** @description The position before the oldest event that is retained, with `feed.position-gone`. */
+            readonly oldest?: string;
+            /** @description The position of the newest event, with `feed.position-gone`. */
+            readonly latest?: string;
             /** @description The role of the key, with `request.forbidden`. */
             readonly role?: components["schemas"]["Role"];
             /** @description The roles that have the permission, with `request.forbidden`. */
@@ -578,7 +672,7 @@ export interface components {
             /** @example RESOLVED */
             readonly from?: components["schemas"]["IncidentStatus"];
             /**
-             * @description The new status.
+             * @description The status to reach.
              * @example IN_PROGRESS
              */
             readonly status?: components["schemas"]["IncidentStatus"];
@@ -594,7 +688,7 @@ export interface components {
             /** @example RESOLVED */
             readonly from?: components["schemas"]["IncidentStatus"];
             /**
-             * @description The new status.
+             * @description The status to reach.
              * @example IN_PROGRESS
              */
             readonly status: components["schemas"]["IncidentStatus"];
@@ -651,27 +745,170 @@ export interface components {
              */
             readonly text?: string;
         };
-        readonly TakenResponse: {
+        readonly FeedEventResponse: {
             /**
-             * @description New incidents.
+             * @description 1 for the first report, incremented by each change.
              * @example 2
              */
-            readonly created: number;
+            readonly seq: number;
+            /** @example status_changed */
+            readonly type: components["schemas"]["IncidentEventType"];
             /**
-             * @description Further reports of open incidents, and what came too late to change anything.
+             * Format: date-time
+             * @example 2026-11-20T10:05:00.456Z
+             */
+            readonly at: string;
+            /**
+             * @description The name of the access key, or the actor that it named in X-Actor.
+             * @example admin
+             */
+            readonly actor: string;
+            /**
+             * @description The channel of the request.
+             * @example rest
+             */
+            readonly channel: components["schemas"]["IncidentChannel"];
+            /**
+             * @description The name of the verified access key, whoever the actor is; null for messages from Kafka, which need none, and in events
+             *     from before it was recorded.
+             * @example admin
+             */
+            readonly access_key: string | null;
+            /**
+             * @description The id of that key; null for the key in X_ACCESS_KEY too.
+             * @example null
+             */
+            readonly access_key_id: number | null;
+            /**
+             * @description The status before; in `status_changed` and `reopened` only.
+             * @example NEW
+             */
+            readonly from?: components["schemas"]["IncidentStatus"];
+            /**
+             * @description The status after; in `status_changed` and `reopened` only.
+             * @example IN_PROGRESS
+             */
+            readonly to?: components["schemas"]["IncidentStatus"];
+            /**
+             * @description The reported or appended text; in all but `status_changed`.
+             * @example Самокат #42 оффлайн
+             */
+            readonly text?: string;
+            /**
+             * @description Where the event stands in the feed, for `after`.
+             * @example 1795961234.1871
+             */
+            readonly position: string;
+            /**
+             * @description The same wherever the event is told; also in the messages to Kafka.
+             * @example 17-2
+             */
+            readonly id: string;
+            /**
+             * Format: int64
+             * @example 17
+             */
+            readonly incident_id: number;
+            /**
+             * @description The source of the incident.
+             * @example monitoring
+             */
+            readonly source: components["schemas"]["IncidentSource"];
+            /**
+             * @description The status of the incident after this event.
+             * @example IN_PROGRESS
+             */
+            readonly status: components["schemas"]["IncidentStatus"];
+        };
+        readonly FeedReceiptResponse: {
+            /**
+             * @description Where the event stands in the feed, for `after`.
+             * @example 1795961234.1871
+             */
+            readonly position: string;
+            /**
+             * @description The same wherever the event is told; also in the messages to Kafka.
+             * @example 17-2
+             */
+            readonly id: string;
+            /**
+             * Format: int64
+             * @example 17
+             */
+            readonly incident_id: number;
+            /**
+             * @description 1 for the report, and one more for each change.
+             * @example 2
+             */
+            readonly seq: number;
+            /** @example status_changed */
+            readonly type: components["schemas"]["IncidentEventType"];
+            /**
+             * Format: date-time
+             * @example 2026-11-20T10:05:00.456Z
+             */
+            readonly at: string;
+            /**
+             * @description The source of the incident.
+             * @example monitoring
+             */
+            readonly source: components["schemas"]["IncidentSource"];
+            /**
+             * @description The status of the incident after this event.
+             * @example IN_PROGRESS
+             */
+            readonly status: components["schemas"]["IncidentStatus"];
+        };
+        readonly FeedPageResponse: {
+            /** @description The events in the order of the feed; receipts, for keys that may not read. */
+            readonly events: readonly (components["schemas"]["FeedEventResponse"] | components["schemas"]["FeedReceiptResponse"])[];
+            /**
+             * @description Where the next page begins: give it as `after`. It goes on also where a filter has left out all events.
+             * @example 1795961234.1871
+             */
+            readonly next: string;
+            /**
+             * @description Whether there are further events already; a filter may leave them out.
+             * @example false
+             */
+            readonly has_more: boolean;
+        };
+        readonly ConsumerResponse: {
+            /** @example mailer */
+            readonly name: string;
+            /**
+             * @description Up to where it has read: give it as `after`.
+             * @example 1795961234.1871
+             */
+            readonly position: string;
+            /**
+             * @description Events that it has not read.
              * @example 0
              */
-            readonly duplicate: number;
+            readonly lag: number;
             /**
-             * @description Problems that are not there any more.
-             * @example 1
-             */
-            readonly updated: number;
-            /**
-             * @description What could not be understood, and is kept in the quarantine.
+             * @description How long the oldest of them has waited, in seconds; 0 without one.
              * @example 0
              */
-            readonly quarantined: number;
+            readonly lag_seconds: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @description When its position was last stored.
+             * @example 2026-11-20T10:05:00.456Z
+             */
+            readonly last_seen_at: string;
+        };
+        readonly StoreConsumerDto: {
+            /**
+             * @description Up to where the consumer has read: a position, or the `oldest` that is retained, or the `latest`.
+             * @example latest
+             */
+            readonly position: string;
         };
         readonly QuarantineMessageDto: {
             /**
@@ -874,6 +1111,28 @@ export interface components {
              *     }
              */
             readonly details: Record<string, never>;
+        };
+        readonly IntakeCountsResponse: {
+            /**
+             * @description New incidents.
+             * @example 2
+             */
+            readonly created: number;
+            /**
+             * @description Further reports of open incidents, and replays.
+             * @example 0
+             */
+            readonly duplicate: number;
+            /**
+             * @description Incidents that were changed, as by a resolved alert.
+             * @example 1
+             */
+            readonly updated: number;
+            /**
+             * @description Invalid messages, which are in the quarantine.
+             * @example 0
+             */
+            readonly quarantined: number;
         };
     };
     responses: never;
@@ -1768,32 +2027,37 @@ export interface operations {
             };
         };
     };
-    readonly takeInAlerts: {
+    readonly listEvents: {
         readonly parameters: {
             readonly query?: {
-                /**
-                 * @description Whose alerts these are. A fingerprint is a digest of labels: without it, two clusters whose alerts have the same labels
-                 *     have the same problems.
-                 */
-                readonly cluster?: string;
+                /** @description Only events after this position, which an earlier answer has given; from the `oldest` event that is retained, or the `latest`. */
+                readonly after?: string;
+                /** @description Only events after which their incident has one of these statuses: separated by commas, or repeated. */
+                readonly status?: readonly components["schemas"]["IncidentStatus"][];
+                /** @description Only events of incidents from these sources: separated by commas, or repeated. */
+                readonly source?: readonly components["schemas"]["IncidentSource"][];
+                /** @description Only events of this incident. */
+                readonly incident?: number;
+                /** @description How many events at most. A page whose texts are over 1 MiB ends earlier. */
+                readonly limit?: number;
+                /** @description How long to wait for an event where there is none after the position, in seconds. */
+                readonly wait?: number;
             };
             readonly header?: never;
             readonly path?: never;
             readonly cookie?: never;
         };
-        readonly requestBody: {
-            readonly content: {
-                readonly "application/json": Record<string, never>;
-            };
-        };
+        readonly requestBody?: never;
         readonly responses: {
-            /** @description All of it is committed. */
+            /** @description A page of events. The next one is read with its `next` as `after`, now or later. */
             readonly 200: {
                 headers: {
+                    /** @description The next page (RFC 8288), where there are further events already. */
+                    readonly Link?: string;
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["TakenResponse"];
+                    readonly "application/json": components["schemas"]["FeedPageResponse"];
                 };
             };
             /** @description Invalid request */
@@ -1823,8 +2087,363 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
+            /** @description Position gone */
+            readonly 410: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly streamEvents: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Only events after this position, which an earlier answer has given; from the `oldest` event that is retained, or the `latest`. */
+                readonly after?: string;
+                /** @description Only events after which their incident has one of these statuses: separated by commas, or repeated. */
+                readonly status?: readonly components["schemas"]["IncidentStatus"][];
+                /** @description Only events of incidents from these sources: separated by commas, or repeated. */
+                readonly source?: readonly components["schemas"]["IncidentSource"][];
+                /** @description Only events of this incident. */
+                readonly incident?: number;
+            };
+            readonly header?: {
+                /** @description The id of the last event that was received; it has precedence over `after`. */
+                readonly "Last-Event-ID"?: string;
+            };
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The stream. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example retry: 2000
+                     *
+                     *     event: heartbeat
+                     *     id: 1795961234.1870
+                     *     data: {"position":"1795961234.1870"}
+                     *
+                     *     id: 1795961234.1871
+                     *     data: {"position":"1795961234.1871","source":"monitoring","status":"NEW","id":"17-1","incident_id":17,"seq":1,"type":"reported","at":"2026-11-20T10:00:00.123Z","actor":"admin","channel":"rest","access_key":"admin","access_key_id":null,"text":"Самокат #42 оффлайн"}
+                     *
+                     *     event: reset
+                     *     id: 1795999999.1500
+                     *     data: {"epoch":1795999999,"oldest":"1795999999.1500","latest":"1795999999.1900"}
+                     */
+                    readonly "text/event-stream": string;
+                };
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly listConsumers: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The consumers, by name. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["ConsumerResponse"][];
+                };
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly getConsumer: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The consumer, and how far it is behind. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConsumerResponse"];
+                };
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Consumer not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly storeConsumer: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["StoreConsumerDto"];
+            };
+        };
+        readonly responses: {
+            /** @description The position is stored. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConsumerResponse"];
+                };
+            };
+            /** @description The consumer is created. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["ConsumerResponse"];
+                };
+            };
+            /** @description Malformed body */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Consumer of another key */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
             /** @description Request timeout */
             readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many consumers */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Position gone */
+            readonly 410: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -1850,7 +2469,18 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Too many requests, or Service unavailable, or Outcome unknown */
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Outcome unknown */
             readonly 503: {
                 headers: {
                     /** @description Seconds until the request may be sent again. */
@@ -1863,7 +2493,85 @@ export interface operations {
             };
         };
     };
-    readonly listPieces: {
+    readonly deleteConsumer: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The consumer is deleted. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Consumer of another key */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Consumer not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly listQuarantined: {
         readonly parameters: {
             readonly query?: {
                 /** @description Only what is in this state; `all` for whatever state. */
@@ -1943,7 +2651,7 @@ export interface operations {
             };
         };
     };
-    readonly keep: {
+    readonly quarantineMessage: {
         readonly parameters: {
             readonly query?: never;
             readonly header: {
@@ -2130,7 +2838,7 @@ export interface operations {
             };
         };
     };
-    readonly retryPiece: {
+    readonly retryQuarantined: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
@@ -2224,7 +2932,7 @@ export interface operations {
             };
         };
     };
-    readonly dismissPiece: {
+    readonly dismissQuarantined: {
         readonly parameters: {
             readonly query?: never;
             readonly header?: {
@@ -2932,6 +3640,101 @@ export interface operations {
             };
         };
     };
+    readonly receiveAlertmanager: {
+        readonly parameters: {
+            readonly query?: {
+                /**
+                 * @description The cluster of the alerts. A fingerprint is a digest of labels: without a cluster, alerts of two clusters with the same labels
+                 *     are one cause.
+                 */
+                readonly cluster?: string;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description All reports are committed. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IntakeCountsResponse"];
+                };
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests, or Service unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
 }
 type FlattenedDeepRequired<T> = {
     [K in keyof T]-?: FlattenedDeepRequired<T[K] extends unknown[] | undefined | null ? Extract<T[K], unknown[]>[number] : T[K]>;
@@ -2950,7 +3753,7 @@ export const pathsApiV1QuarantineGetParametersQueryStateValues: ReadonlyArray<Fl
 export const pathsApiV1QuarantinePostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine"]["post"]["parameters"]["header"]["X-Channel"]> = ["telegram"];
 export const pathsApiV1QuarantineIdRetryPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine/{id}/retry"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
 export const pathsApiV1QuarantineIdDismissPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine/{id}/dismiss"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
-export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["incident.not-found", "incident.illegal-transition", "incident.unexpected-status", "incident.description-too-long", "incident.invalid-text", "incident.version-mismatch", "idempotency.key-reused", "idempotency.key-in-use", "access-key.not-found", "access-key.name-taken", "access-key.inactive", "access-key.in-rotation", "access-key.invalid-expiry", "quarantine.not-found", "quarantine.already-resolved", "quarantine.retry-failed", "request.invalid", "request.malformed", "request.malformed-body", "request.unauthorized", "request.forbidden", "request.route-not-found", "request.method-not-allowed", "request.precondition-failed", "request.expectation-failed", "request.not-implemented", "request.timeout", "request.headers-too-large", "request.body-too-large", "request.unsupported-media-type", "request.misdirected", "request.rate-limited", "intake.rate-limited", "store.unavailable", "store.outcome-unknown", "service.not-ready", "service.internal-error"];
+export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["incident.not-found", "incident.illegal-transition", "incident.unexpected-status", "incident.description-too-long", "incident.invalid-text", "incident.version-mismatch", "idempotency.key-reused", "idempotency.key-in-use", "access-key.not-found", "access-key.name-taken", "access-key.inactive", "access-key.in-rotation", "access-key.invalid-expiry", "quarantine.not-found", "quarantine.already-resolved", "quarantine.retry-failed", "feed.position-gone", "consumer.not-found", "consumer.owned-by-another", "consumer.limit-reached", "request.invalid", "request.malformed", "request.malformed-body", "request.unauthorized", "request.forbidden", "request.route-not-found", "request.method-not-allowed", "request.precondition-failed", "request.expectation-failed", "request.not-implemented", "request.timeout", "request.headers-too-large", "request.body-too-large", "request.unsupported-media-type", "request.misdirected", "request.rate-limited", "intake.rate-limited", "store.unavailable", "store.outcome-unknown", "service.not-ready", "service.internal-error"];
 export const inputErrorResponseInValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["InputErrorResponse"]["in"]> = ["body", "query", "path", "header"];
 export const incidentStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentStatus"]> = ["NEW", "IN_PROGRESS", "RESOLVED", "CLOSED"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["reader", "reporter", "operator", "scraper", "admin"];

@@ -1,4 +1,9 @@
-import { Injectable, Logger, type OnApplicationBootstrap, type BeforeApplicationShutdown } from '@nestjs/common';
+import {
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type BeforeApplicationShutdown,
+} from '@nestjs/common';
 import { sleepUnlessAborted } from '../../../shared/abort.js';
 import { WakeSignal } from '../../../shared/wake-signal.js';
 import { Database } from '../connection/database.js';

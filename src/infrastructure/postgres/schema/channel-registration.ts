@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { INCIDENT_CHANNELS } from '../../../domain/incident/incident-channel.js';
+import { ChannelRegistry } from '../../../application/intake/channel-registry.js';
 import { Database, type Statement } from '../connection/database.js';
 
 export const REGISTER_CHANNELS: Statement = {
@@ -13,10 +13,13 @@ export const REGISTER_CHANNELS: Statement = {
 /** Adds the channels of this version of the service to the database when a process starts. */
 @Injectable()
 export class ChannelRegistration implements OnModuleInit {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly channels: ChannelRegistry,
+  ) {}
 
   /** @throws StoreUnavailable where the database does not answer. */
   async onModuleInit(): Promise<void> {
-    await this.database.query(REGISTER_CHANNELS, [INCIDENT_CHANNELS]);
+    await this.database.query(REGISTER_CHANNELS, [this.channels.names]);
   }
 }

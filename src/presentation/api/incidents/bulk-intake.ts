@@ -3,12 +3,12 @@ import { Injectable, StreamableFile } from '@nestjs/common';
 import type { Request } from 'express';
 import { IntakeMetrics } from '../../../application/intake/intake-metrics.js';
 import { RateLimiter } from '../../../application/access/rate-limits.js';
-import { ReportIncident } from '../../../application/incident/report-incident.js';
+import { ReportIntake } from '../../../application/intake/report-intake.js';
 import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import type { Workload } from '../../../domain/access/workload.js';
 import { orderedConcurrency } from '../../http/body/ordered-concurrency.js';
 import { hasIdempotencyKey, REPORT, scopeOf } from '../../http/headers/idempotency-key.js';
-import { ReportLineDto } from './incidents.dto.js';
+import { fieldsOf, ReportLineDto } from '../../intake/report.dto.js';
 import { digestOf, isPlainJson, MAX_BODY_BYTES, unsupported } from '../../http/body/json-body.js';
 import { parseJson } from '../../http/body/parse-json.js';
 import { LineLimit } from '../../http/body/line-limit.js';
@@ -46,7 +46,7 @@ export class BulkIntake {
   private readonly windows = new StreamWindows();
 
   constructor(
-    private readonly reportIncident: ReportIncident,
+    private readonly reportIntake: ReportIntake,
     private readonly rateLimiter: RateLimiter,
     private readonly intakeMetrics: IntakeMetrics,
   ) {}
@@ -108,13 +108,14 @@ export class BulkIntake {
   ): Promise<string> {
     if ('bytes' in line && isBlank(line.bytes)) return '';
     try {
-      const { incident, isReplay } = await this.intakeMetrics.counted(provenance.channel, async () => {
+      const { incident, isReplay } = await this.reportIntake.submit(provenance.channel, async () => {
         await admit();
-        const { dedup_key: dedupKey, idempotency_key: key, ...report } = await this.parse(line);
+        const report = await this.parse(line);
+        const { idempotency_key: key } = report;
         // `parse` has rejected a line that was too long.
         const bytes = (line as { bytes: Buffer }).bytes;
         const idempotency = key === undefined ? undefined : { scope, key, fingerprint: digestOf(bytes) };
-        return this.reportIncident.execute({ ...report, dedupKey, ...provenance, idempotency, workload });
+        return { ...fieldsOf(report), ...provenance, idempotency, workload };
       });
       const status = incident.isUnchanged ? 201 : 200;
       return `{"line":${number},"id":${incident.id},"status":${status}${isReplay ? ',"replayed":true' : ''}}\n`;

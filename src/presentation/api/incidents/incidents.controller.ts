@@ -14,7 +14,7 @@ import type { Request, Response } from 'express';
 import { GetIncidentHistory } from '../../../application/incident/get-incident-history.js';
 import { GetIncident } from '../../../application/incident/get-incident.js';
 import { ListIncidents } from '../../../application/incident/list-incidents.js';
-import { ReportIncident } from '../../../application/incident/report-incident.js';
+import { ReportIntake } from '../../../application/intake/report-intake.js';
 import { IntakeMetrics, outcomeOfChange } from '../../../application/intake/intake-metrics.js';
 import { UpdateIncident } from '../../../application/incident/update-incident.js';
 import { hasPermission } from '../../../domain/access/role.js';
@@ -48,7 +48,6 @@ import {
   IncidentReceiptResponse,
   IncidentResponse,
   ListIncidentsQuery,
-  ReportIncidentDto,
   UpdateIncidentDto,
 } from './incidents.dto.js';
 import {
@@ -60,6 +59,7 @@ import {
   DescribeReport,
   DescribeUpdate,
 } from './incidents.documentation.js';
+import { fieldsOf, ReportIncidentDto } from '../../intake/report.dto.js';
 import { toIncidentQuery } from './incident-query.js';
 import { readBody } from '../../http/body/json-body.js';
 import { setLinks, setPageHeaders } from '../../http/paging/pagination.js';
@@ -77,7 +77,7 @@ const Id = () => Param('id', ID);
 @Controller('api/v1/incidents')
 export class IncidentsController {
   constructor(
-    private readonly reportIncident: ReportIncident,
+    private readonly reportIntake: ReportIntake,
     private readonly updateIncident: UpdateIncident,
     private readonly getIncident: GetIncident,
     private readonly listIncidents: ListIncidents,
@@ -100,11 +100,10 @@ export class IncidentsController {
       response.status(200);
       return this.bulkIntake.answer(request, provenance);
     }
-    const result = await this.intakeMetrics.counted(provenance.channel, async () => {
-      const { dedup_key: dedupKey, ...report } = await readBody(request, response, ReportIncidentDto);
+    const result = await this.reportIntake.submit(provenance.channel, async () => {
+      const report = fieldsOf(await readBody(request, response, ReportIncidentDto));
       const idempotency = idempotencyKeyOf(request, REPORT);
-      const workload = workloadOf(request);
-      return this.reportIncident.execute({ ...report, dedupKey, ...provenance, idempotency, workload });
+      return { ...report, ...provenance, idempotency, workload: workloadOf(request) };
     });
     const { incident } = result;
     const isNew = incident.isUnchanged;

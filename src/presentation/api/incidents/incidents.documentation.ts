@@ -30,10 +30,9 @@ import {
   IncidentEventResponse,
   IncidentReceiptResponse,
   IncidentResponse,
-  ReportIncidentDto,
-  ReportLineDto,
   UpdateIncidentDto,
 } from './incidents.dto.js';
+import { ReportIncidentDto, ReportLineDto } from '../../intake/report.dto.js';
 
 // The contract of each route of the incidents, except for what its signature and its DTOs already say.
 

@@ -1,13 +1,13 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsIn, Matches } from 'class-validator';
+import { IsIn } from 'class-validator';
 import type { IncidentFilters } from '../../../application/incident/incident-list.js';
 import {
   INCIDENT_EVENT_TYPES,
   type IncidentEvent,
   type IncidentEventType,
 } from '../../../domain/incident/incident-events.js';
-import { INCIDENT_CHANNELS, type IncidentChannel } from '../../../domain/incident/incident-channel.js';
+import type { IncidentChannel } from '../../../domain/incident/incident-channel.js';
 import { INCIDENT_SOURCES, type IncidentSource } from '../../../domain/incident/incident-source.js';
 import {
   allowedFrom,
@@ -19,9 +19,9 @@ import { MAX_TEXT_LENGTH } from '../../../domain/incident/incident-text.js';
 import type { Incident } from '../../../domain/incident/incident.js';
 import { isoTime } from '../../../shared/iso-time.js';
 import { AtLeastOne } from '../../http/validation/at-least-one.js';
-import { KEY_PATTERN, TEXT_PATTERN } from '../../http/openapi/contract-patterns.js';
+import { CHANNEL_SCHEMA } from '../../http/openapi/channel-documentation.js';
+import { TEXT_PATTERN } from '../../http/openapi/contract-patterns.js';
 import { ID_SCHEMA } from '../../http/validation/id.pipe.js';
-import { KEY, MAX_KEY_LENGTH } from '../../http/headers/idempotency-key.js';
 import { IsDedupKey, MAX_DEDUP_KEY_LENGTH } from '../../http/validation/is-dedup-key.js';
 import { OptionalNotNull } from '../../http/validation/optional-not-null.js';
 import { RequiresMember } from '../../http/validation/requires-member.js';
@@ -33,7 +33,6 @@ import { IsCursor, IsInteger, IsSearchText, toList } from '../../http/validation
 const text = { minLength: 1, maxLength: MAX_TEXT_LENGTH, pattern: TEXT_PATTERN };
 const status = { enum: INCIDENT_STATUSES, enumName: 'IncidentStatus' };
 const source = { enum: INCIDENT_SOURCES, enumName: 'IncidentSource' };
-const channel = { enum: INCIDENT_CHANNELS, enumName: 'IncidentChannel' };
 const dedupKey = {
   type: String,
   minLength: 1,
@@ -43,43 +42,6 @@ const dedupKey = {
 };
 const timestamp = { format: 'date-time', example: '2026-11-20T10:00:00.123Z' };
 const OFFSET_HINT = '; encode + as %2B';
-
-export class ReportIncidentDto {
-  /** What is broken: up to 10,000 characters, stored verbatim. */
-  @ApiProperty({ ...text, example: 'Самокат #42 оффлайн' })
-  @IsText()
-  description: string;
-
-  /** Who reports it. */
-  @ApiProperty({ ...source, example: 'monitoring' })
-  @IsIn(INCIDENT_SOURCES)
-  source: IncidentSource;
-
-  /**
-   * Identifies the cause. While an incident with this key is not CLOSED, a further report creates no other one: it is counted
-   * there, its text is added to the history, and a RESOLVED incident is reopened as IN_PROGRESS.
-   */
-  @ApiProperty({ ...dedupKey, required: false })
-  @OptionalNotNull()
-  @IsDedupKey()
-  dedup_key?: string;
-}
-
-/** A report as one line of a stream. */
-export class ReportLineDto extends ReportIncidentDto {
-  /** A line with a key takes effect once, however often it is sent: 1 to 255 visible ASCII characters. */
-  @ApiProperty({
-    type: String,
-    required: false,
-    minLength: 1,
-    maxLength: MAX_KEY_LENGTH,
-    pattern: KEY_PATTERN,
-    example: 'shift-7/42',
-  })
-  @OptionalNotNull()
-  @Matches(KEY, { message: `idempotency_key must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters` })
-  idempotency_key?: string;
-}
 
 /** How a change of status is made; both members require `status`. */
 abstract class TransitionDto {
@@ -222,7 +184,7 @@ export class IncidentResponse {
   source: IncidentSource;
 
   /** The channel of the first report. */
-  @ApiProperty({ ...channel, example: 'rest' })
+  @ApiProperty({ ...CHANNEL_SCHEMA, example: 'rest' })
   channel: IncidentChannel;
 
   /** When it was first reported. */
@@ -300,7 +262,7 @@ export class IncidentEventResponse {
   actor: string;
 
   /** The channel of the request. */
-  @ApiProperty({ ...channel, example: 'rest' })
+  @ApiProperty({ ...CHANNEL_SCHEMA, example: 'rest' })
   channel: IncidentChannel;
 
   /**

@@ -2,14 +2,15 @@ import { Controller, Get, HttpCode, Param, Post, Req, Res, StreamableFile } from
 import { ApiBody, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { ListQuarantine } from '../../../application/quarantine/list-quarantine.js';
-import { QuarantineMessage } from '../../../application/quarantine/quarantine-message.js';
+import { ChannelRegistry } from '../../../application/intake/channel-registry.js';
+import { ReportIntake } from '../../../application/intake/report-intake.js';
 import { IntakeMetrics } from '../../../application/intake/intake-metrics.js';
 import { ManageQuarantine } from '../../../application/quarantine/manage-quarantine.js';
 import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import type { QuarantinedMessageId } from '../../../domain/quarantine/quarantined-message.js';
 import { QuarantinedMessageNotFound } from '../../../domain/quarantine/quarantine-errors.js';
 import { Needs } from '../../http/auth/access-key.guard.js';
-import { CurrentActor } from '../../http/auth/provenance.js';
+import { API_CHANNEL, CurrentActor } from '../../http/auth/provenance.js';
 import {
   idempotencyKeyOf,
   KEY_SCOPE,
@@ -33,9 +34,6 @@ import { StrictQuery } from '../../http/validation/known-query.guard.js';
 const Id = () => Param('id', new IdPipe(QuarantinedMessageNotFound));
 const LINK = link('</api/v1/quarantine?after=50>; rel="next"');
 
-/** Whose messages clients bring: what comes by the other channels, the service sees itself. */
-const MESSENGERS = ['telegram'] as const;
-
 const RESOLVED_ONCE = 'a message is resolved once in any case';
 
 /** `/api/v1/quarantine`: the messages of all channels that could not be processed. */
@@ -46,9 +44,10 @@ const RESOLVED_ONCE = 'a message is resolved once in any case';
 export class QuarantineController {
   constructor(
     private readonly listQuarantine: ListQuarantine,
-    private readonly settleQuarantined: ManageQuarantine,
-    private readonly quarantineMessage: QuarantineMessage,
+    private readonly manageQuarantine: ManageQuarantine,
+    private readonly intake: ReportIntake,
     private readonly intakeMetrics: IntakeMetrics,
+    private readonly channels: ChannelRegistry,
   ) {}
 
   /**
@@ -60,11 +59,11 @@ export class QuarantineController {
   @Post()
   @Needs('report')
   @ApiHeader({ name: 'Idempotency-Key', required: true, schema: IDEMPOTENCY_KEY_SCHEMA })
-  @ProvenanceHeaders(MESSENGERS)
+  @ProvenanceHeaders(true)
   @ApiBody({ type: QuarantineMessageDto })
   @ApiCreatedResponse({ type: QuarantineMessageResponse, description: 'The message is in the quarantine.' })
   @Problems(...BODY_PROBLEMS, 'store.outcome-unknown')
-  async keep(
+  async quarantineMessage(
     @CurrentActor() { actor, channel }: Provenance,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
@@ -74,17 +73,11 @@ export class QuarantineController {
       const { payload, reason } = await readBody(request, response, QuarantineMessageDto);
       const idempotency = idempotencyKeyOf(request, REPORT);
       if (!idempotency) throw missing('Idempotency-Key');
-      if (channel === 'rest') throw missing('X-Channel');
+      if (channel === API_CHANNEL) throw missing('X-Channel');
       reference = idempotency.key;
       const named = { 'idempotency-key': reference, [KEY_SCOPE]: idempotency.scope, actor, channel };
       const headers = Object.entries(named).map(([name, value]) => [name, Buffer.from(value)] as const);
-      await this.quarantineMessage.execute({
-        channel,
-        reference,
-        reason,
-        payload: Buffer.from(payload),
-        headers,
-      });
+      await this.intake.keep({ channel, reference, payload: Buffer.from(payload), headers }, reason);
       return 'quarantined';
     });
     return { reference };
@@ -97,11 +90,15 @@ export class QuarantineController {
     description: 'A page of the quarantine, oldest first.',
     headers: LINK,
   })
-  async listPieces(
+  async listQuarantined(
     @StrictQuery() { state, channel, after, limit }: QuarantineListQuery,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<QuarantinedResponse[]> {
+    if (channel !== undefined && !this.channels.has(channel)) {
+      const detail = `channel must be one of ${this.channels.names.join(', ')}`;
+      throw invalidRequest([{ in: 'query', pointer: '/channel', detail }]);
+    }
     const query = { state: state === 'all' ? undefined : state, channel, after, limit };
     const { pieces, more } = await this.listQuarantine.page(query);
     setLinks(request, response, ['after'], { next: more ? `after=${pieces.at(-1)!.id}` : undefined });
@@ -145,13 +142,13 @@ export class QuarantineController {
     'quarantine.retry-failed',
     'store.outcome-unknown',
   )
-  async retryPiece(
+  async retryQuarantined(
     @Id() id: QuarantinedMessageId,
     @CurrentActor() { actor }: Provenance,
     @Req() request: Request,
   ): Promise<QuarantinedResponse> {
     requireNoIdempotencyKey(request, RESOLVED_ONCE);
-    return QuarantinedResponse.from(await this.settleQuarantined.retry(id, actor, request.accessKey!));
+    return QuarantinedResponse.from(await this.manageQuarantine.retry(id, actor, request.accessKey!));
   }
 
   /**
@@ -164,13 +161,13 @@ export class QuarantineController {
   @ProvenanceHeaders()
   @ApiOkResponse({ type: QuarantinedResponse, description: 'The message is dismissed.' })
   @Problems('quarantine.not-found', 'quarantine.already-resolved', 'store.outcome-unknown')
-  async dismissPiece(
+  async dismissQuarantined(
     @Id() id: QuarantinedMessageId,
     @CurrentActor() { actor }: Provenance,
     @Req() request: Request,
   ): Promise<QuarantinedResponse> {
     requireNoIdempotencyKey(request, RESOLVED_ONCE);
-    return QuarantinedResponse.from(await this.settleQuarantined.dismiss(id, actor));
+    return QuarantinedResponse.from(await this.manageQuarantine.dismiss(id, actor));
   }
 }
 

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn } from 'class-validator';
-import { INCIDENT_CHANNELS, type IncidentChannel } from '../../../domain/incident/incident-channel.js';
+import { IsIn, IsString } from 'class-validator';
+import type { IncidentChannel } from '../../../domain/incident/incident-channel.js';
 import {
   type QuarantinedMessage,
   QUARANTINE_STATES,
@@ -9,6 +9,7 @@ import {
 } from '../../../domain/quarantine/quarantined-message.js';
 import { ValidateWith } from '../../../config/validate-with.js';
 import { MAX_TEXT_LENGTH } from '../../../domain/incident/incident-text.js';
+import { CHANNEL_SCHEMA } from '../../http/openapi/channel-documentation.js';
 import { TEXT_PATTERN } from '../../http/openapi/contract-patterns.js';
 import { ID_SCHEMA } from '../../http/validation/id.pipe.js';
 import { OptionalNotNull } from '../../http/validation/optional-not-null.js';
@@ -16,7 +17,6 @@ import { IsText } from '../../http/validation/is-text.js';
 import { IsInteger } from '../../http/validation/query-rules.js';
 
 const state = { enum: QUARANTINE_STATES, enumName: 'QuarantineState' };
-const channel = { enum: INCIDENT_CHANNELS, enumName: 'IncidentChannel' };
 
 /** The longest payload, in UTF-16 units: far more than an update of a messenger, and below what a body may have. */
 const MAX_PAYLOAD_LENGTH = 60_000;
@@ -62,9 +62,9 @@ export class QuarantineListQuery {
   state: QuarantineState | 'all' = 'pending';
 
   /** Only what came by this channel. */
-  @ApiProperty({ ...channel, required: false })
+  @ApiProperty({ ...CHANNEL_SCHEMA, required: false })
   @OptionalNotNull()
-  @IsIn(INCIDENT_CHANNELS)
+  @IsString()
   channel?: IncidentChannel;
 
   /** Only what has an id above this one. */
@@ -81,7 +81,7 @@ export class QuarantinedResponse {
   @ApiProperty(ID_SCHEMA)
   id: number;
 
-  @ApiProperty({ ...channel, example: 'alertmanager' })
+  @ApiProperty({ ...CHANNEL_SCHEMA, example: 'alertmanager' })
   channel: IncidentChannel;
 
   /** What tells it from all else that came by the channel: of a message from Kafka, topic, partition and offset. */

@@ -15,6 +15,7 @@ import { hasPermission, type Permission, type Role } from '../../../domain/acces
 import { forbidden, HttpProblem, rateLimited, UNAUTHORIZED } from '../problems/problems.js';
 import { ConcurrentRequests } from '../server/concurrent-requests.js';
 import { AuthThrottle } from './auth-throttle.js';
+import { type FindKey, KEY_METADATA } from './key-location.js';
 
 /** When a key with too many requests in flight may try again. */
 const CONCURRENCY_RETRY_AFTER_SECONDS = 1;
@@ -44,6 +45,8 @@ interface Rules {
   readonly isPublic: boolean;
   readonly permission: Permission;
   readonly isIntake: boolean;
+  /** Finds a key that is not in the headers. */
+  readonly findKey: FindKey | undefined;
 }
 
 /** Requires an active access key of a role with the permission of the route, within the limits of the key. Guards all routes. */
@@ -64,7 +67,14 @@ export class AccessKeyGuard implements CanActivate {
     const rules = this.rulesOf(context);
     if (rules.isPublic) return true;
     const request = context.switchToHttp().getRequest<Request>();
-    const secret = secretOf(request);
+    const secret = rules.findKey ? rules.findKey(request) : secretOf(request);
+    if (secret instanceof Promise) {
+      return secret.then((found) => this.authenticate(request, found ?? secretOf(request), rules));
+    }
+    return this.authenticate(request, secret ?? secretOf(request), rules);
+  }
+
+  private authenticate(request: Request, secret: string | undefined, rules: Rules): true | Promise<true> {
     const principal = secret === undefined ? undefined : this.verifier.verify(secret);
     // Usually it is known at once; an await would cost each request a turn of the event loop.
     if (principal instanceof Promise) return principal.then((found) => this.authorize(request, found, rules));
@@ -86,6 +96,7 @@ export class AccessKeyGuard implements CanActivate {
         isPublic: isPublic(this.reflector, context),
         permission: this.reflector.getAllAndOverride<Permission>(NEEDS, declared) ?? 'manage-keys',
         isIntake: this.reflector.getAllAndOverride<boolean>(INTAKE, declared) ?? false,
+        findKey: this.reflector.getAllAndOverride<FindKey | undefined>(KEY_METADATA, declared),
       };
       this.rulesOfHandler.set(handler, rules);
     }

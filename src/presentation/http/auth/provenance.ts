@@ -1,5 +1,6 @@
-import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext, Injectable, type PipeTransform } from '@nestjs/common';
 import type { Request } from 'express';
+import { ChannelRegistry } from '../../../application/intake/channel-registry.js';
 import { invisibleCharacterIn } from '../../../shared/visible-name.js';
 import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import { textLength } from '../../../domain/incident/incident-text.js';
@@ -8,19 +9,20 @@ import { HttpProblem, invalidRequest } from '../problems/problems.js';
 /** In Unicode code points. */
 export const MAX_ACTOR_LENGTH = 255;
 
-/** The channels that a client may name in X-Channel; the service itself receives what comes by the others. */
-export const RELAYED_CHANNELS = ['rest', 'telegram'] as const;
+/** The channel of a request that names no other in X-Channel. */
+export const API_CHANNEL = 'rest';
 
 /**
  * The provenance of a request: the actor is the name of the key, or X-Actor, which is percent-encoded as UTF-8 since headers are
  * ASCII.
+ * @param relayed the channels that a client may name beside that of the API.
  * @throws HttpProblem if a header is invalid, or the key may not impersonate.
  */
-export function provenanceOf(request: Request): Provenance {
+function provenanceOf(request: Request, relayed: readonly string[]): Provenance {
   const accessKey = request.accessKey!;
   const { name, canImpersonate } = accessKey;
   const { 'x-actor': actor, 'x-channel': channel } = request.headers;
-  if (actor === undefined && channel === undefined) return { actor: name, accessKey, channel: 'rest' };
+  if (actor === undefined && channel === undefined) return { actor: name, accessKey, channel: API_CHANNEL };
   if (!canImpersonate) {
     const detail = `X-Actor and X-Channel are for keys that may impersonate; the key ${name} may not.`;
     throw new HttpProblem('request.forbidden', detail);
@@ -28,14 +30,26 @@ export function provenanceOf(request: Request): Provenance {
   return {
     actor: actor === undefined ? name : actorIn(String(actor)),
     accessKey,
-    channel: channelIn(channel),
+    channel: channelIn(channel, [API_CHANNEL, ...relayed]),
   };
 }
 
-/** The provenance of the request. */
-export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext) =>
-  provenanceOf(context.switchToHttp().getRequest<Request>()),
+/** Turns a request into its provenance. */
+@Injectable()
+class ProvenancePipe implements PipeTransform<Request, Provenance> {
+  constructor(private readonly channels: ChannelRegistry) {}
+
+  transform(request: Request): Provenance {
+    return provenanceOf(request, this.channels.relayed);
+  }
+}
+
+const CurrentRequest = createParamDecorator((_: unknown, context: ExecutionContext) =>
+  context.switchToHttp().getRequest<Request>(),
 );
+
+/** The provenance of the request. */
+export const CurrentActor = () => CurrentRequest(ProvenancePipe);
 
 function actorIn(header: string): string {
   const actor = decode(header);
@@ -63,10 +77,10 @@ function decode(text: string): string | undefined {
   }
 }
 
-function channelIn(header: string | string[] | undefined): Provenance['channel'] {
-  if (header === undefined) return 'rest';
-  const channel = RELAYED_CHANNELS.find((known) => known === header);
-  if (!channel) throw invalid('X-Channel', `X-Channel must be one of ${RELAYED_CHANNELS.join(', ')}`);
+function channelIn(header: string | string[] | undefined, allowed: readonly string[]): Provenance['channel'] {
+  if (header === undefined) return API_CHANNEL;
+  const channel = allowed.find((name) => name === header);
+  if (!channel) throw invalid('X-Channel', `X-Channel must be one of ${allowed.join(', ')}`);
   return channel;
 }
 

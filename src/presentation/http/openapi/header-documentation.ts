@@ -1,7 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiHeader } from '@nestjs/swagger';
-import type { Provenance } from '../../../domain/incident/incident-channel.js';
-import { RELAYED_CHANNELS } from '../auth/provenance.js';
 import { ACTOR_PATTERN, HEADER_PATTERN, KEY_PATTERN } from './contract-patterns.js';
 
 // Headers that several routes have in common, as the contract describes them.
@@ -83,9 +81,9 @@ export const CreatePreconditions = () =>
 
 /**
  * Documents the headers in which a key that may impersonate names the actor and the channel.
- * @param required the channels of which one must be named; by default, none has to be.
+ * @param isChannelRequired whether a channel must be named; by default, it is that of the API.
  */
-export const ProvenanceHeaders = (required?: readonly Provenance['channel'][]) =>
+export const ProvenanceHeaders = (isChannelRequired = false) =>
   applyDecorators(
     ApiHeader({
       name: 'X-Actor',
@@ -101,8 +99,9 @@ export const ProvenanceHeaders = (required?: readonly Provenance['channel'][]) =
     }),
     ApiHeader({
       name: 'X-Channel',
-      required: required !== undefined,
+      required: isChannelRequired,
       description: 'The channel by which the request reached the client, for keys that may impersonate.',
-      schema: { type: 'string', enum: [...(required ?? RELAYED_CHANNELS)] },
+      // `documentChannels` adds the registered names.
+      schema: { type: 'string' },
     }),
   );

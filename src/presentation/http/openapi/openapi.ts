@@ -1,6 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { ChannelRegistry } from '../../../application/intake/channel-registry.js';
 import metadata from '../../../metadata.js';
+import { documentChannels } from './channel-documentation.js';
 import { namesRequiringOne } from '../validation/at-least-one.js';
 
 const DESCRIPTION = `
@@ -27,6 +29,7 @@ export async function createOpenApi(app: INestApplication): Promise<OpenAPIObjec
     .addTag('Operations', 'Health checks and metrics')
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Access-Key' }, 'accessKey')
     .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
+    .addBasicAuth({ type: 'http', scheme: 'basic' }, 'basic')
     .addSecurityRequirements('accessKey')
     .addSecurityRequirements('bearer')
     .build();
@@ -34,7 +37,15 @@ export async function createOpenApi(app: INestApplication): Promise<OpenAPIObjec
     operationIdFactory: (_controller, method) => method,
   });
   restrictBodies(document.components!.schemas!);
+  documentChannels(document, app.get(ChannelRegistry));
+  removeUnusedBasicAuth(document);
   return document;
+}
+
+/** HTTP Basic is for the channels whose senders can send nothing else: without one, the contract does not mention it. */
+function removeUnusedBasicAuth({ components, paths }: OpenAPIObject): void {
+  const isUsed = Object.values(paths).some(({ post }) => post?.security?.some((scheme) => 'basic' in scheme));
+  if (!isUsed) delete components!.securitySchemes!['basic'];
 }
 
 /** Adds the rules of `StrictPipe` to the schemas of request bodies, whose classes are named …Dto. */

@@ -92,7 +92,7 @@ export class ProblemFilter implements ExceptionFilter {
           title,
           status,
           detail,
-          instance: request.originalUrl.split('?')[0],
+          instance: request.hasKeyInPath ? request.route.path : request.originalUrl.split('?')[0],
           code,
           request_id: request.requestId,
           ...facts,

@@ -14,6 +14,10 @@ declare global {
       waitsSince?: number;
       /** SHA-256 of the bytes of the body; only for a request with an idempotency key. */
       bodyDigest?: Buffer;
+      /** The body of a request whose access key was in it, without the key. */
+      authenticatedBody?: Buffer;
+      /** Whether the path has the access key, so that it must not be repeated in answers. */
+      hasKeyInPath?: boolean;
     }
   }
 }

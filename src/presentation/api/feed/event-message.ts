@@ -1,6 +1,6 @@
 import type { IncidentEvent } from '../../../domain/incident/incident-events.js';
 import type { IncidentId } from '../../../domain/incident/incident.js';
-import { IncidentEventResponse } from '../../api/incidents/incidents.dto.js';
+import { IncidentEventResponse } from '../incidents/incidents.dto.js';
 
 /** An event as a message: events of one incident have one key, and so one partition and one order. */
 export interface EventMessage {

@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
+import type { WriteResult } from '../../domain/incident/incident-repository.js';
+import { IdempotencyKeyInUse } from '../../domain/incident/idempotency.js';
+import type { QuarantineDraft } from '../../domain/quarantine/quarantined-message.js';
+import { ReportIncident, type ReportIncidentCommand } from '../incident/report-incident.js';
+import { Clock } from '../operations/clock.js';
+import { StoreUnavailable } from '../operations/store-unavailable.js';
+import { Quarantine } from '../quarantine/quarantine.js';
+import { IntakeMetrics, type IntakeOutcome, isRejection, outcomeOf, rejectionOf } from './intake-metrics.js';
+import type { Rejection } from './message-broker.js';
+
+/** A message as it arrived: what goes to the quarantine if it is rejected. */
+export type ReceivedMessage = Omit<QuarantineDraft, 'reason' | 'at'>;
+
+/** What became of a message. */
+export interface Settlement {
+  readonly outcome: IntakeOutcome;
+  /** Why the message is in the quarantine; undefined if it is not. */
+  readonly rejection?: Rejection;
+}
+
+/**
+ * The contract of all channels. A channel translates what it receives into reports. The intake commits each of them exactly once,
+ * by its idempotency key and its deduplication key, counts it, and handles what is invalid.
+ */
+@Injectable()
+export class ReportIntake {
+  constructor(
+    private readonly reportIncident: ReportIncident,
+    private readonly quarantine: Quarantine,
+    private readonly metrics: IntakeMetrics,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Counts a report and commits it. For senders that can correct what is rejected: they get the error.
+   * @param translate gives the report, or throws if the message is invalid.
+   */
+  submit(
+    channel: IncidentChannel,
+    translate: () => ReportIncidentCommand | Promise<ReportIncidentCommand>,
+  ): Promise<WriteResult> {
+    return this.metrics.counted(channel, async () => this.reportIncident.execute(await translate()));
+  }
+
+  /**
+   * Counts a message and processes it; if it is rejected, the message is quarantined. For senders that drop what is rejected.
+   * @throws StoreUnavailable if the message has to be sent again.
+   */
+  accept(
+    message: ReceivedMessage,
+    process: () => Promise<WriteResult | IntakeOutcome>,
+  ): Promise<IntakeOutcome> {
+    return this.metrics.counted(
+      message.channel,
+      async () => (await this.processOrQuarantine(message, process)).outcome,
+    );
+  }
+
+  /** As `accept`, but does not count: for messages that are processed several times until the store answers. */
+  async processOrQuarantine(
+    message: ReceivedMessage,
+    process: () => Promise<WriteResult | IntakeOutcome>,
+  ): Promise<Settlement> {
+    try {
+      const result = await process();
+      return { outcome: typeof result === 'string' ? result : outcomeOf(result) };
+    } catch (error) {
+      // The first attempt is still in flight, which is no reason to drop the message.
+      if (error instanceof IdempotencyKeyInUse) throw new StoreUnavailable({ cause: error });
+      if (!isRejection(error)) throw error;
+      const rejection = rejectionOf(error);
+      await this.keep(message, `${rejection.code}: ${rejection.detail}`);
+      return { outcome: 'quarantined', rejection };
+    }
+  }
+
+  /** Counts a message that cannot be translated, and quarantines it. */
+  quarantineMessage(message: ReceivedMessage, reason: string): Promise<IntakeOutcome> {
+    return this.metrics.counted(message.channel, async () => {
+      await this.keep(message, reason);
+      return 'quarantined';
+    });
+  }
+
+  /** Quarantines a message without counting it. @throws QuarantineFull if the quota of its channel is used up. */
+  keep(message: ReceivedMessage, reason: string): Promise<void> {
+    return this.quarantine.keep({ ...message, reason, at: this.clock.now() });
+  }
+}
+
+/**
+ * The result of a retry of a quarantined message: undefined, or why it is rejected again.
+ * @throws StoreUnavailable if the first attempt is still in flight, and any error that says nothing of the message.
+ */
+export async function rejectionOfRetry(retry: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await retry();
+    return undefined;
+  } catch (error) {
+    if (error instanceof IdempotencyKeyInUse) throw new StoreUnavailable({ cause: error });
+    if (isRejection(error)) return error.message;
+    throw error;
+  }
+}

@@ -1,0 +1,135 @@
+import { hash } from 'node:crypto';
+import { Injectable, Logger } from '@nestjs/common';
+import { RateLimiter } from '../../../application/access/rate-limits.js';
+import { IntakeMetrics, type IntakeOutcome } from '../../../application/intake/intake-metrics.js';
+import { ReportIntake, rejectionOfRetry } from '../../../application/intake/report-intake.js';
+import { ReceivedNotifications } from '../../../application/intake/received-notifications.js';
+import { Clock } from '../../../application/operations/clock.js';
+import type { KeyReference } from '../../../domain/access/access-key.js';
+import { OWN_WORK } from '../../../domain/access/workload.js';
+import type { Provenance } from '../../../domain/incident/incident-channel.js';
+import type { RawHeaders, RawMessage } from '../../../domain/quarantine/quarantined-message.js';
+import { allSettled } from '../../../shared/all-settled.js';
+import { IntakeCountsResponse } from '../../intake/intake-counts.dto.js';
+import type { ChannelReceiver, ReceivedRequest } from '../channel-receiver.js';
+import { AlertActions, CHANNEL, payloadOf } from './alert-actions.js';
+import type { AlertmanagerQuery } from './alertmanager.dto.js';
+import { readNotification, type UnreadableAlert } from './notification.js';
+
+/** A notification with more alerts leaves precedence to single requests. */
+const MAX_URGENT_ALERTS = 16;
+/** Up to so many unreadable alerts are quarantined one by one. */
+const MAX_UNREADABLE_ALERTS = 100;
+/** The header of a quarantined message with the name of the cluster. */
+const CLUSTER = 'cluster';
+
+const provenanceWith = (accessKey: KeyReference): Provenance => ({
+  actor: CHANNEL,
+  accessKey,
+  channel: CHANNEL,
+});
+
+/**
+ * Receives notifications. A firing alert is a report of the cause that its fingerprint names; a resolved one resolves the
+ * incident. A notification that was processed in part, and is sent again because it was not answered, takes effect once.
+ */
+@Injectable()
+export class NotificationReceiver implements ChannelReceiver {
+  private readonly logger = new Logger('Alertmanager');
+
+  constructor(
+    private readonly actions: AlertActions,
+    private readonly notifications: ReceivedNotifications,
+    private readonly intake: ReportIntake,
+    private readonly rateLimiter: RateLimiter,
+    private readonly metrics: IntakeMetrics,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Processes a notification. What is invalid is quarantined, since Alertmanager drops what is answered with a 4xx. Each alert
+   * counts as a request of the key; over the limit, the next notification is rejected and not this one, which a retry would not
+   * make smaller.
+   * @throws StoreUnavailable if the notification has to be sent again.
+   */
+  async receive({ body, sender, query }: ReceivedRequest): Promise<IntakeCountsResponse> {
+    const { cluster } = query as AlertmanagerQuery;
+    const headers = headersOf(cluster);
+    const { principal } = sender;
+    const notification = await readNotification(body, { cluster, principal });
+    if (typeof notification === 'string') {
+      const received = messageOf(hash('sha256', body, 'hex'), { payload: body, headers });
+      return IntakeCountsResponse.from([await this.intake.quarantineMessage(received, notification)]);
+    }
+    const { digest, alerts, unreadable, truncatedAlerts } = notification;
+    if (truncatedAlerts > 0) this.recordTruncated(truncatedAlerts);
+    await this.countFurther(principal, alerts.length + unreadable.length - 1);
+    const context = {
+      provenance: provenanceWith(sender),
+      workload: { principal, isBulk: alerts.length > MAX_URGENT_ALERTS },
+    };
+    const name = digest.toString('hex');
+    const received = { channel: CHANNEL, digest };
+    const before = await this.notifications.completed(received);
+    const outcomes = await this.actions.processAll(alerts, context, (alert, n, process) =>
+      this.intake.accept(messageOf(`${name}:${n}`, { payload: payloadOf(alert), headers }), () =>
+        process(`${name}:${before}:${n}`),
+      ),
+    );
+    outcomes.push(...(await this.quarantineUnreadable(unreadable, name, { payload: body, headers })));
+    await this.notifications.complete(received, before, this.clock.now());
+    return IntakeCountsResponse.from(outcomes);
+  }
+
+  async retry(
+    { payload, headers }: RawMessage,
+    key: string,
+    accessKey: KeyReference,
+  ): Promise<string | undefined> {
+    const cluster = headers.find(([name]) => name === CLUSTER)?.[1].toString();
+    const notification = await readNotification(payload, { cluster, ...OWN_WORK });
+    if (typeof notification === 'string') return notification;
+    const { alerts, unreadable } = notification;
+    if (unreadable.length > 0) return unreadable[0]!.reason;
+    const context = { provenance: provenanceWith(accessKey), workload: OWN_WORK };
+    return rejectionOfRetry(() =>
+      this.actions.processAll(alerts, context, (_, n, process) => process(`${key}:${n}`)),
+    );
+  }
+
+  /** The sender drops these alerts by its own limit: only its operator can raise it. */
+  private recordTruncated(alerts: number): void {
+    this.metrics.truncated(CHANNEL, alerts);
+    this.logger.warn(`the sender left ${alerts} alerts out of a notification: see max_alerts`);
+  }
+
+  /** Each alert alone, so that it can be retried; the whole notification if there are too many. */
+  private async quarantineUnreadable(
+    alerts: readonly UnreadableAlert[],
+    name: string,
+    { payload, headers }: RawMessage,
+  ): Promise<IntakeOutcome[]> {
+    if (alerts.length <= MAX_UNREADABLE_ALERTS) {
+      return allSettled(
+        alerts.map((alert, n) => {
+          const message = messageOf(`${name}:unreadable:${n}`, { payload: payloadOf(alert), headers });
+          return this.intake.quarantineMessage(message, alert.reason);
+        }),
+      );
+    }
+    const reason = `${alerts.length} alerts cannot be read, the first for this reason: ${alerts[0]!.reason}`;
+    return [await this.intake.quarantineMessage(messageOf(name, { payload, headers }), reason)];
+  }
+
+  /** The guard has counted the request itself. */
+  private async countFurther(principal: string, alerts: number): Promise<void> {
+    if (this.rateLimiter.limitsRequests && alerts > 0) await this.rateLimiter.countRequest(principal, alerts);
+  }
+}
+
+const messageOf = (reference: string, content: RawMessage) => ({ channel: CHANNEL, reference, ...content });
+
+/** The cluster as a header of a quarantined message, which a retry needs. */
+function headersOf(cluster: string | undefined): RawHeaders {
+  return cluster === undefined ? [] : [[CLUSTER, Buffer.from(cluster)]];
+}
