@@ -4,13 +4,13 @@ import { aDatabase } from '../../support/databases.js';
 const FEED = 'CreateFeed1766100000000';
 
 describe('the migration to the event feed', () => {
-  it('queues what waited in the outbox, in the order of each incident, and lets the relay begin with it', async () => {
+  it('queues the pending events of the outbox, in the order of each incident, and lets the relay start with them', async () => {
     const database = await aDatabase();
     const dataSource = await migrationDataSource(database.connection).initialize();
     try {
-      const isThere = async () =>
+      const isApplied = async () =>
         (await database.query('SELECT FROM migrations WHERE name = $1', [FEED])).length > 0;
-      while (await isThere()) await dataSource.undoLastMigration({ transaction: 'all' });
+      while (await isApplied()) await dataSource.undoLastMigration({ transaction: 'all' });
       const report = (ids: string) =>
         database.query(`
           INSERT INTO incidents (description, status, source, version, created_at, updated_at)
@@ -37,8 +37,8 @@ describe('the migration to the event feed', () => {
       ]);
       expect(await database.query(`SELECT to_regclass('event_outbox') AS old`)).toEqual([{ old: null }]);
 
-      // And back: what the relay has not sent waits in the outbox again.
-      while (await isThere()) await dataSource.undoLastMigration({ transaction: 'all' });
+      // Undone, events that the relay has not sent are in the outbox again.
+      while (await isApplied()) await dataSource.undoLastMigration({ transaction: 'all' });
       const [{ count }] = (await database.query<{ count: number }>(
         'SELECT count(*)::int AS count FROM event_outbox',
       )) as [{ count: number }];
