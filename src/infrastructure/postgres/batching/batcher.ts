@@ -161,15 +161,10 @@ export class Batcher<Item, Result> {
     this.scheduleQueueCheck();
   }
 
-  private canDispatch({
-    isBulk,
-    queue,
-    inFlight,
-    pausedUntil: restUntil,
-  }: WorkloadQueue<Item, Result>): boolean {
+  private canDispatch({ isBulk, queue, inFlight, pausedUntil }: WorkloadQueue<Item, Result>): boolean {
     const { maxInFlight, minBatch } = this.options;
     if (queue.ready === 0 || inFlight >= maxInFlight) return false;
-    if (isBulk && this.activity.isRecent()) return inFlight === 0 && performance.now() >= restUntil;
+    if (isBulk && this.activity.isRecent()) return inFlight === 0 && performance.now() >= pausedUntil;
     return inFlight === 0 || queue.ready >= minBatch || queue.readySince + MAX_HOLD_MS <= performance.now();
   }
 

@@ -158,7 +158,7 @@ export class PostgresIncidentSearch {
   /** The page of these hits. */
   private async show(
     { start, limit }: SearchQuery,
-    { hits, edge, skipped: skipped }: Found,
+    { hits, edge, skipped }: Found,
     total: Pick<IncidentPage, 'total' | 'totalIsExact'>,
     deadline: number,
   ): Promise<IncidentPage> {

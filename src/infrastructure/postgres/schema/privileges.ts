@@ -25,9 +25,6 @@ const PRIVILEGES: Readonly<Record<string, string>> = {
   migrations: 'SELECT',
 };
 
-/** Tables of earlier versions: a restore drops them too. */
-export const FORMER_TABLES: readonly string[] = ['event_outbox', 'event_consumers', 'event_shards'];
-
 /** All tables of the service. */
 export const SERVICE_TABLES: readonly string[] = Object.keys(PRIVILEGES);
 
