@@ -3,8 +3,8 @@ import { aDatabase, type TestDatabase } from '../support/databases.js';
 import {
   aKafka,
   hasKafka,
-  hasKafkaOfItsOwn,
-  KAFKA_TIMEOUT,
+  canRestartKafka,
+  KAFKA_STARTUP_TIMEOUT_MS,
   type TestKafka,
   workerOn,
 } from '../support/kafka.js';
@@ -26,7 +26,7 @@ interface Told {
   let prefix: string;
   let tests = 0;
 
-  beforeAll(async () => (kafka = await aKafka()), KAFKA_TIMEOUT);
+  beforeAll(async () => (kafka = await aKafka()), KAFKA_STARTUP_TIMEOUT_MS);
   beforeEach(async () => {
     database = await aDatabase();
     prefix = `${kafka.prefix}-${++tests}`;
@@ -163,7 +163,7 @@ interface Told {
     TIMEOUT,
   );
 
-  (hasKafkaOfItsOwn ? it : it.skip)(
+  (canRestartKafka ? it : it.skip)(
     'wait for a broker that is away',
     async () => {
       const call = await api();

@@ -1,12 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Account, accountAt, evidenceIn, expectBalanced, since, sumOf } from '../support/accounts.js';
+import {
+  type IntakeCounts,
+  intakeCountsAt,
+  storedCountsIn,
+  expectBalanced,
+  countsSince,
+  sumOf,
+} from '../support/accounts.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import {
   aKafka,
   hasKafka,
-  hasKafkaOfItsOwn,
-  KAFKA_TIMEOUT,
-  type Sent,
+  canRestartKafka,
+  KAFKA_STARTUP_TIMEOUT_MS,
+  type TestMessage,
   type TestKafka,
   workerOn,
 } from '../support/kafka.js';
@@ -30,10 +37,10 @@ const SICK: readonly ((n: number) => Buffer)[] = [
   (n) => Buffer.from(`{"description":"poison \xff ${n}","source":"monitoring"}`, 'latin1'),
 ];
 
-const isGood = ({ value }: Sent): boolean => typeof value === 'string';
+const isGood = ({ value }: TestMessage): boolean => typeof value === 'string';
 
 /** So many messages, of which the poison is spread among the good ones. */
-function messagesOf(total: number): Sent[] {
+function messagesOf(total: number): TestMessage[] {
   const every = total / POISON;
   return Array.from({ length: total }, (_, n) => ({
     value:
@@ -50,7 +57,7 @@ function messagesOf(total: number): Sent[] {
   let prefix: string;
   let tests = 0;
 
-  beforeAll(async () => (kafka = await aKafka()), KAFKA_TIMEOUT);
+  beforeAll(async () => (kafka = await aKafka()), KAFKA_STARTUP_TIMEOUT_MS);
   beforeEach(async () => {
     gone = [];
     database = await aDatabase();
@@ -78,12 +85,12 @@ function messagesOf(total: number): Sent[] {
     while ((await settled()) < wanted) await sleep(5);
   };
   /** The accounts of the workers that are gone, as they were seen last. */
-  let gone: Account[];
+  let gone: IntakeCounts[];
   /** Looks at the accounts of a worker and ends it, while the database keeps waiting all that it has in hand. */
   const endAtWork = async (worker: Run, end: () => Promise<void>) => {
     await database.query('BEGIN');
     await database.query('LOCK TABLE incidents, intake_quarantine IN SHARE ROW EXCLUSIVE MODE');
-    gone.push(await accountAt(await worker.ready(), 'kafka'));
+    gone.push(await intakeCountsAt(await worker.ready(), 'kafka'));
     await end();
     await database.query('COMMIT');
   };
@@ -106,7 +113,7 @@ function messagesOf(total: number): Sent[] {
   };
 
   /** Each good message is one incident, each bad one is in the quarantine once, and among the dead letters. */
-  const expectAll = async (messages: readonly Sent[]) => {
+  const expectAll = async (messages: readonly TestMessage[]) => {
     const good = messages.filter(isGood).map(({ value }) => String(value));
     const found = await database.query<{ description: string }>('SELECT description FROM incidents');
     expect(found).toHaveLength(good.length);
@@ -132,7 +139,7 @@ function messagesOf(total: number): Sent[] {
    * Bounds, since the accounts of a worker end with it: what it had in hand at the last look may have come into the register
    * then, and nobody has seen an account of it. Others read it again, and repeat it: so no incident is ever made twice.
    */
-  const expectBounds = ({ received, created, duplicate, updated, quarantined }: Account) => {
+  const expectBounds = ({ received, created, duplicate, updated, quarantined }: IntakeCounts) => {
     const unseen = gone.length * IN_HAND;
     expect(received).toBeGreaterThanOrEqual(MESSAGES - unseen);
     expect(created).toBeLessThanOrEqual(MESSAGES - POISON);
@@ -170,7 +177,7 @@ function messagesOf(total: number): Sent[] {
       await send();
       await allSettled();
       await expectAll(messages);
-      const account = await accountAt(await worker.ready(), 'kafka');
+      const account = await intakeCountsAt(await worker.ready(), 'kafka');
       expectBalanced(account);
       expectBounds(sumOf([...gone, account]));
 
@@ -178,11 +185,11 @@ function messagesOf(total: number): Sent[] {
         value: typeof value === 'string' ? value.replace('report', 'last') : Buffer.concat([value, value]),
         headers: { 'idempotency-key': `last-${n}` },
       }));
-      const before = await evidenceIn(database, 'kafka');
+      const before = await storedCountsIn(database, 'kafka');
       await kafka.send(`${prefix}.inbound`, [...known, ...known.filter(isGood)]);
       await allSettled();
-      const { incidents, quarantined } = await evidenceIn(database, 'kafka');
-      const last = since(account, await accountAt(await worker.ready(), 'kafka'));
+      const { incidents, quarantined } = await storedCountsIn(database, 'kafka');
+      const last = countsSince(account, await intakeCountsAt(await worker.ready(), 'kafka'));
       expectBalanced(last);
       expect(incidents - before.incidents).toBe(known.filter(isGood).length);
       expect(last).toMatchObject({ created: incidents - before.incidents, updated: 0 });
@@ -194,7 +201,7 @@ function messagesOf(total: number): Sent[] {
     TIMEOUT,
   );
 
-  (hasKafkaOfItsOwn ? it : it.skip)(
+  (canRestartKafka ? it : it.skip)(
     'go on where they were when the broker was killed and is back',
     async () => {
       const messages = messagesOf(3_000);
@@ -206,7 +213,7 @@ function messagesOf(total: number): Sent[] {
       await allSettled();
       await expectAll(messages);
       const accounts = await Promise.all(
-        workers.map(async (worker) => accountAt(await worker.ready(), 'kafka')),
+        workers.map(async (worker) => intakeCountsAt(await worker.ready(), 'kafka')),
       );
       // None was killed: what was read again is repeated or kept apart once more, or given up, and never made again.
       const { created, quarantined } = sumOf(accounts);

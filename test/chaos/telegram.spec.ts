@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Account, accountAt, expectBalanced, inHand, sumOf } from '../support/accounts.js';
+import { type IntakeCounts, intakeCountsAt, expectBalanced, inFlight, sumOf } from '../support/accounts.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import { killLeftovers, run } from '../support/processes.js';
 import { aPort } from '../support/ports.js';
@@ -47,7 +47,7 @@ describe('the bot', () => {
         await sleep(20);
       }
     })();
-    const accounts: Account[] = [];
+    const accounts: IntakeCounts[] = [];
     let unseen = 0;
     let bot = startBot();
     for (let kill = 0; kill < KILLS; kill++) {
@@ -58,12 +58,12 @@ describe('the bot', () => {
       bot = startBot();
       if (kill === 2 || kill === 6) {
         const before = await count();
-        const last = await accountAt(await api.ready(), 'telegram');
+        const last = await intakeCountsAt(await api.ready(), 'telegram');
         accounts.push(last);
         await api.end('SIGKILL');
         await sleep(API_DOWN_MS);
         // The requests in flight then, and the incidents that were created after that reading.
-        unseen += inHand(last) + (await count()) - before;
+        unseen += inFlight(last) + (await count()) - before;
         api = startApi();
       }
     }
@@ -81,7 +81,7 @@ describe('the bot', () => {
     expect(rows.filter(({ source }) => source === 'monitoring').length).toBe(MESSAGES / 3);
     expect(rows.filter(({ version, channel }) => version !== 1 || channel !== 'telegram')).toEqual([]);
     expect(await bot.end()).toBe(0);
-    const lastLife = await accountAt(await api.ready(), 'telegram');
+    const lastLife = await intakeCountsAt(await api.ready(), 'telegram');
     expectBalanced(lastLife);
     const { received, created, duplicate } = sumOf([...accounts, lastLife]);
     // Bounds, since the counters of a process end with it: an incident may be created and never be counted, though never counted

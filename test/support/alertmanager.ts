@@ -19,7 +19,7 @@ if (!hasAlertmanager) {
 
 export interface TestAlertmanager {
   /** Tells it of alerts, as Prometheus does; what ends in the past is resolved. */
-  tell(alerts: readonly object[]): Promise<void>;
+  postAlerts(alerts: readonly object[]): Promise<void>;
   output(): string;
   stop(): Promise<void>;
 }
@@ -53,7 +53,7 @@ export async function anAlertmanager(configuration: string): Promise<TestAlertma
     await sleep(50);
   }
   return {
-    tell: async (alerts) => {
+    postAlerts: async (alerts) => {
       const response = await fetch(`${url}/api/v2/alerts`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },

@@ -3,27 +3,29 @@ import { Admin, Consumer, type Message, Producer } from '@platformatic/kafka';
 import { urlOf } from '../../src/infrastructure/postgres/connection/connection.js';
 import type { TestDatabase } from './databases.js';
 import { Broker } from './kafka/broker.js';
-import { kafkaJars, whyNoKafka } from './kafka/jars.js';
+import { kafkaJars, kafkaUnavailableReason } from './kafka/jars.js';
 import { aPort } from './ports.js';
 
 /** A Kafka that is there already, where no broker of the tests' own is wanted. */
-const GIVEN = process.env['KAFKA_TEST_BROKERS'] || undefined;
+const EXTERNAL_BROKERS = process.env['KAFKA_TEST_BROKERS'] || undefined;
 
-const why = GIVEN === undefined && process.env['CI'] !== 'true' ? whyNoKafka() : undefined;
+const unavailableReason =
+  EXTERNAL_BROKERS === undefined && process.env['CI'] !== 'true' ? kafkaUnavailableReason() : undefined;
 
 /** Whether there is a Kafka for the tests; where tests run unattended there must be one. */
-export const hasKafka = why === undefined;
+export const hasKafka = unavailableReason === undefined;
 
 /** Whether it may be killed and started again. */
-export const hasKafkaOfItsOwn = hasKafka && GIVEN === undefined;
+export const canRestartKafka = hasKafka && EXTERNAL_BROKERS === undefined;
 
-if (why !== undefined) process.stdout.write(`The tests with a real Kafka are left out: ${why}.\n`);
+if (unavailableReason !== undefined)
+  process.stdout.write(`The tests with a real Kafka are left out: ${unavailableReason}.\n`);
 
 /** How long the first one takes, when Kafka has to be fetched, in milliseconds. */
-export const KAFKA_TIMEOUT = 300_000;
+export const KAFKA_STARTUP_TIMEOUT_MS = 300_000;
 
 /** A message as it is sent: with headers, and to a partition where it is to be a certain one. */
-export interface Sent {
+export interface TestMessage {
   readonly value: Buffer | string;
   readonly key?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -37,7 +39,7 @@ export interface TestKafka {
   readonly prefix: string;
   createTopic(topic: string, partitions: number): Promise<void>;
   /** Sends messages in their order, in one batch, once the broker has them all. */
-  send(topic: string, messages: readonly Sent[]): Promise<void>;
+  send(topic: string, messages: readonly TestMessage[]): Promise<void>;
   /** All that is in the topic by now. */
   read(topic: string): Promise<Message[]>;
   /** How many messages of the topic's partitions the group has not committed yet. */
@@ -49,8 +51,8 @@ export interface TestKafka {
 
 /** A real Kafka for a spec: one of its own, or that of KAFKA_TEST_BROKERS. */
 export async function aKafka(): Promise<TestKafka> {
-  const broker = GIVEN === undefined ? await Broker.start(kafkaJars(), aPort) : undefined;
-  const brokers = broker?.address ?? GIVEN!;
+  const broker = EXTERNAL_BROKERS === undefined ? await Broker.start(kafkaJars(), aPort) : undefined;
+  const brokers = broker?.address ?? EXTERNAL_BROKERS!;
   const client = { clientId: 'tests', bootstrapBrokers: brokers.split(','), retries: 10, retryDelay: 300 };
   const admin = new Admin(client);
   // What it sends again, as after a restart, is in the topic once.

@@ -1,5 +1,5 @@
 import { IdempotencyRetention } from '../../../src/infrastructure/postgres/idempotency/idempotency-retention.js';
-import { accountOf, expectBalanced } from '../../support/accounts.js';
+import { intakeCountsIn, expectBalanced } from '../../support/accounts.js';
 import { anAlert, aNotification } from '../../support/alerts.js';
 import { type Service, startService } from '../../support/service.js';
 
@@ -13,7 +13,7 @@ describe('a notification of Alertmanager', () => {
     other = await startService({ on: service.database.service });
   });
   afterAll(async () => {
-    const account = accountOf((await service.get('/metrics')).text, 'alertmanager');
+    const account = intakeCountsIn((await service.get('/metrics')).text, 'alertmanager');
     expectBalanced(account);
     await other.app.close();
     await service.stop();

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { accountAt, evidenceIn, inHand, sumOf } from '../../support/accounts.js';
+import { intakeCountsAt, storedCountsIn, inFlight, sumOf } from '../../support/accounts.js';
 import { anAlertmanager, hasAlertmanager, type TestAlertmanager } from '../../support/alertmanager.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { aPort } from '../../support/ports.js';
@@ -54,10 +54,10 @@ receivers:
   };
   /** The accounts of the service once it has nothing in hand. */
   const settledAccount = async () => {
-    let account = await accountAt(url, 'alertmanager', KEY);
-    while (inHand(account) > 0) {
+    let account = await intakeCountsAt(url, 'alertmanager', KEY);
+    while (inFlight(account) > 0) {
       await sleep(100);
-      account = await accountAt(url, 'alertmanager', KEY);
+      account = await intakeCountsAt(url, 'alertmanager', KEY);
     }
     expect(account.received).toBeGreaterThan(0);
     return account;
@@ -70,7 +70,7 @@ receivers:
   const resolved = (alertname: string) => alert(alertname, { endsAt: new Date().toISOString() });
 
   it('has its alerts reported, repeated and resolved, and loses none while the service is away', async () => {
-    await alertmanager.tell([alert('first')]);
+    await alertmanager.postAlerts([alert('first')]);
     await until(async () => (await incidents())[0]?.occurrences > 1);
     expect((await incidents())[0]).toMatchObject({
       status: 'NEW',
@@ -78,12 +78,12 @@ receivers:
       channel: 'alertmanager',
       description: expect.stringMatching(/^first: Беда с first\nStarted: .+Z\n(.*\n)*Sent by: http:/),
     });
-    await alertmanager.tell([resolved('first')]);
+    await alertmanager.postAlerts([resolved('first')]);
     await until(async () => (await incidents())[0].status === 'RESOLVED');
 
     const firstLife = await settledAccount();
     await service.end('SIGKILL');
-    await alertmanager.tell([alert('second'), alert('third')]);
+    await alertmanager.postAlerts([alert('second'), alert('third')]);
     await sleep(ABSENCE);
     await start();
     await until(async () => (await incidents()).length === 3);
@@ -94,7 +94,7 @@ receivers:
       'third: Беда с third',
     ]);
 
-    await alertmanager.tell([alert('first')]);
+    await alertmanager.postAlerts([alert('first')]);
     await until(async () => (await incidents())[0].status === 'IN_PROGRESS');
     const events = JSON.parse(await get(`/api/v1/incidents/${(await incidents())[0].id}/events`));
     expect(events.at(-1)).toMatchObject({ type: 'reopened', actor: 'alertmanager' });
@@ -102,7 +102,7 @@ receivers:
     await alertmanager.stop();
     alertmanager = { ...alertmanager, stop: async () => undefined };
     const account = sumOf([firstLife, await settledAccount()]);
-    const evidence = await evidenceIn(database, 'alertmanager');
+    const evidence = await storedCountsIn(database, 'alertmanager');
     // Nothing was burning when the service was killed, so that nothing came between the last look and the kill.
     expect(account).toMatchObject({ created: evidence.incidents, quarantined: 0 });
     // Bounds, since Alertmanager sends again what it gets no answer to in time: that repeats a request, and no report.

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
-import { aKafka, hasKafka, KAFKA_TIMEOUT, type TestKafka, workerOn } from '../../support/kafka.js';
+import { aKafka, hasKafka, KAFKA_STARTUP_TIMEOUT_MS, type TestKafka, workerOn } from '../../support/kafka.js';
 import { hasLibrdkafka, sendTransactions, type Transaction } from '../../support/kafka/transactions.js';
 import { killLeftovers, run } from '../../support/processes.js';
 
@@ -19,7 +19,7 @@ const LONG = 9_000;
   let prefix: string;
   let tests = 0;
 
-  beforeAll(async () => (kafka = await aKafka()), KAFKA_TIMEOUT);
+  beforeAll(async () => (kafka = await aKafka()), KAFKA_STARTUP_TIMEOUT_MS);
   beforeEach(async () => {
     database = await aDatabase();
     prefix = `${kafka.prefix}-transactions-${++tests}`;

@@ -1,15 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type Account,
-  accountAt,
-  type Evidence,
-  evidenceIn,
+  type IntakeCounts,
+  intakeCountsAt,
+  type StoredCounts,
+  storedCountsIn,
   expectBalanced,
 } from '../../support/accounts.js';
 import { connectionTo } from '../../../src/infrastructure/postgres/connection/connection.js';
 import { migrate } from '../../../src/infrastructure/postgres/schema/migrations.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
-import { aKafka, hasKafka, KAFKA_TIMEOUT, type Sent, type TestKafka, workerOn } from '../../support/kafka.js';
+import {
+  aKafka,
+  hasKafka,
+  KAFKA_STARTUP_TIMEOUT_MS,
+  type TestMessage,
+  type TestKafka,
+  workerOn,
+} from '../../support/kafka.js';
 import { aPostgres } from '../../support/postgres.js';
 import { killLeftovers, run } from '../../support/processes.js';
 
@@ -27,7 +34,7 @@ const until = async (isSo: () => Promise<boolean>) => {
   let prefix: string;
   let tests = 0;
 
-  beforeAll(async () => (kafka = await aKafka()), KAFKA_TIMEOUT);
+  beforeAll(async () => (kafka = await aKafka()), KAFKA_STARTUP_TIMEOUT_MS);
   beforeEach(async () => {
     database = await aDatabase();
     prefix = `${kafka.prefix}-${++tests}`;
@@ -42,7 +49,7 @@ const until = async (isSo: () => Promise<boolean>) => {
     const worker = run('worker', { ...workerOn(kafka, database, prefix), ...environment });
     return { worker, url: await worker.ready() };
   };
-  const send = (...messages: Sent[]) => kafka.send(`${prefix}.inbound`, messages);
+  const send = (...messages: TestMessage[]) => kafka.send(`${prefix}.inbound`, messages);
   const isSettled = async () => (await kafka.lag(`${prefix}.inbound`, prefix)) === 0;
   const incidents = () =>
     database.query<{ description: string; actor: string; channel: string; dedup_key: string | null }>(
@@ -88,8 +95,10 @@ const until = async (isSo: () => Promise<boolean>) => {
       { actor: 'Анна', channel: 'telegram' },
     ]);
     expect(await quarantine()).toEqual([]);
-    expectTrue(await accountAt(url, 'kafka'), await evidenceIn(database, 'kafka'), { replays: 1 });
-    expectTrue(await accountAt(url, 'telegram'), await evidenceIn(database, 'telegram'), { replays: 0 });
+    expectTrue(await intakeCountsAt(url, 'kafka'), await storedCountsIn(database, 'kafka'), { replays: 1 });
+    expectTrue(await intakeCountsAt(url, 'telegram'), await storedCountsIn(database, 'telegram'), {
+      replays: 0,
+    });
     const metrics = await (await fetch(`${url}/metrics`, { headers: { 'X-Access-Key': 'key' } })).text();
     expect(metrics).toMatch(/^feed_consumer_lag_events\{consumer="kafka"\} \d$/m);
     expect(await worker.end()).toBe(0);
@@ -98,7 +107,7 @@ const until = async (isSo: () => Promise<boolean>) => {
 
   it('keeps apart what it cannot take in, and goes on', async () => {
     const { worker, url: workerUrl } = await work();
-    const poison: Sent[] = [
+    const poison: TestMessage[] = [
       { value: '{' },
       { value: '[]' },
       { value: 'null' },
@@ -155,7 +164,9 @@ const until = async (isSo: () => Promise<boolean>) => {
       const told = `${header(letter.headers, 'dlq-reason')}: ${header(letter.headers, 'dlq-detail')}`;
       expect(told.slice(0, 999)).toBe(reason.slice(0, 999));
     }
-    expectTrue(await accountAt(workerUrl, 'kafka'), await evidenceIn(database, 'kafka'), { replays: 0 });
+    expectTrue(await intakeCountsAt(workerUrl, 'kafka'), await storedCountsIn(database, 'kafka'), {
+      replays: 0,
+    });
     const reused = dead.find(({ headers }) => header(headers, 'dlq-reason') === 'idempotency.key-reused')!;
     expect(header(reused.headers, 'of')).toBe('till 3');
     expect(reused.key.toString()).toBe('x');
@@ -271,7 +282,11 @@ const until = async (isSo: () => Promise<boolean>) => {
  * The accounts of the one worker that there was. What it was given again, as when the group was shared out anew, it has received
  * again, and repeated or kept apart once more: of these there may be more than the register knows of.
  */
-function expectTrue(account: Account, evidence: Evidence, { replays }: { readonly replays: number }): void {
+function expectTrue(
+  account: IntakeCounts,
+  evidence: StoredCounts,
+  { replays }: { readonly replays: number },
+): void {
   expectBalanced(account);
   expect(account).toMatchObject({ created: evidence.incidents, updated: 0 });
   expect(account.duplicate).toBeGreaterThanOrEqual(evidence.furtherReports + replays);

@@ -1,5 +1,5 @@
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
-import { aKafka, hasKafka, KAFKA_TIMEOUT, type TestKafka } from '../../support/kafka.js';
+import { aKafka, hasKafka, KAFKA_STARTUP_TIMEOUT_MS, type TestKafka } from '../../support/kafka.js';
 import { aPort } from '../../support/ports.js';
 import { killLeftovers, run } from '../../support/processes.js';
 import { type BotMessage, CHAT, TestTelegram, TOKEN } from '../../support/telegram.js';
@@ -17,7 +17,7 @@ const RETRY_TIMEOUT_MS = 90_000;
     kafka = await aKafka();
     database = await aDatabase();
     telegram = await TestTelegram.start({ deliveries: 2 });
-  }, KAFKA_TIMEOUT);
+  }, KAFKA_STARTUP_TIMEOUT_MS);
   afterAll(async () => {
     await killLeftovers();
     await telegram.stop();

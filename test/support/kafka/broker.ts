@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin } from '@platformatic/kafka';
 
 /** How long a broker may take until it answers, in milliseconds. */
-const PATIENCE = 60_000;
+const STARTUP_TIMEOUT_MS = 60_000;
 
 // A small heap, and a compiler that does not take the processor from what is tested.
 const JVM = ['-Xmx256m', '-Xms64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
@@ -36,14 +36,14 @@ export class Broker {
     const broker = new Broker(jars, directory, port);
     writeFileSync(broker.propertiesFile, propertiesOf(directory, port, controllerPort));
     broker.format();
-    await broker.begin();
+    await broker.launch();
     return broker;
   }
 
   /** kill -9, and a start on the same data. */
   async restart(): Promise<void> {
     await this.kill();
-    await this.begin();
+    await this.launch();
   }
 
   /** Ends it and removes its data. */
@@ -63,14 +63,14 @@ export class Broker {
   }
 
   /** Starts it, and resolves when it answers. */
-  async begin(): Promise<void> {
+  async launch(): Promise<void> {
     const server = spawn('java', this.java('kafka.Kafka', this.propertiesFile));
     this.process = server;
     for (const stream of [server.stdout, server.stderr]) {
       stream.on('data', (chunk) => (this.output = `${this.output}${String(chunk)}`.slice(-10_000)));
     }
-    const deadline = Date.now() + PATIENCE;
-    while (!(await this.answers())) {
+    const deadline = Date.now() + STARTUP_TIMEOUT_MS;
+    while (!(await this.responds())) {
       if (server.exitCode !== null || Date.now() > deadline) {
         throw new Error(`Kafka does not start:\n${this.output}`);
       }
@@ -95,7 +95,7 @@ export class Broker {
     if (status !== 0) throw new Error(`Kafka cannot set up its data:\n${String(stdout)}${String(stderr)}`);
   }
 
-  private async answers(): Promise<boolean> {
+  private async responds(): Promise<boolean> {
     const admin = new Admin({
       clientId: 'tests',
       bootstrapBrokers: [this.address],
