@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { Database } from '../../../src/infrastructure/postgres/connection/database.js';
-import { intakeCountsIn, countsSince } from '../../support/accounts.js';
+import { intakeCountsIn, countsSince } from '../../support/intake-counts.js';
 import { type Answer, fromElsewhere, KEY, type Service, startService } from '../../support/service.js';
 
 /** Blocks the event loop of this process, which is also that of the service. */

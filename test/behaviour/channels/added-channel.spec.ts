@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { REGISTERED_CHANNELS } from '../../../src/presentation/channels/registered-channels.js';
-import { intakeCountsIn, countsSince } from '../../support/accounts.js';
+import { intakeCountsIn, countsSince } from '../../support/intake-counts.js';
 import { KEY, type Service, startService } from '../../support/service.js';
 import { csv, csvWithBasic, csvWithKeyInPath, HEADER, withKeyInBody } from './csv/csv.channel.js';
 

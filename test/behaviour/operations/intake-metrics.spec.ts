@@ -3,7 +3,12 @@ import { INTAKE_OUTCOMES, type IntakeOutcome } from '../../../src/application/in
 import type { IncidentChannel } from '../../../src/domain/incident/incident-channel.js';
 import { API_CHANNEL } from '../../../src/presentation/http/auth/provenance.js';
 import { REGISTERED_CHANNELS } from '../../../src/presentation/channels/registered-channels.js';
-import { intakeCountsIn, type StoredCounts, storedCountsIn, countsSince } from '../../support/accounts.js';
+import {
+  intakeCountsIn,
+  type StoredCounts,
+  storedCountsIn,
+  countsSince,
+} from '../../support/intake-counts.js';
 import { aNotification, anAlert } from '../../support/alerts.js';
 import { routesOf } from '../../support/routes.js';
 import { type Service, startService } from '../../support/service.js';

@@ -31,7 +31,7 @@ const RETRY_TIMEOUT_MS = 90_000;
       KAFKA_TOPIC_PREFIX: kafka.prefix,
       KAFKA_GROUP: kafka.prefix,
     };
-    // It makes the topic; then it is gone.
+    // The worker creates the topic, and stops.
     const first = run('worker', { DATABASE_URL: database.url, ...onKafka });
     await first.ready();
     await first.end();
@@ -59,7 +59,7 @@ const RETRY_TIMEOUT_MS = 90_000;
       return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)![1]);
     };
 
-    // What needs the API waits; what comes behind it does not.
+    // Updates that need the API wait; later ones do not.
     const command = await telegram.write('#42 fixed');
     await until(async () => (await metric('bot_updates_unacknowledged')) > 0);
     const message = await telegram.write('[partner] Касса 3 не печатает 🖨');
@@ -107,7 +107,7 @@ const RETRY_TIMEOUT_MS = 90_000;
     expect(buttons).toEqual([`take:${id}`]);
     expect(await metric('bot_incidents_created_total')).toBeGreaterThan(0);
 
-    // Of a reply from before the kill nobody knows but the button below it.
+    // Only its button still identifies a reply from before the kill.
     expect(telegram.said()).toContainEqual(earlyReply);
     telegram.press(earlyReply, earlyReply.buttons[0]!);
     expect((await numbered(earlyReply)).text).toMatch(/^#\d+ · NEW — new$/);
@@ -136,7 +136,7 @@ const RETRY_TIMEOUT_MS = 90_000;
       },
     ]);
 
-    // All else goes by the API, and finds what came by Kafka.
+    // All other actions use the API, and find the incidents from Kafka.
     telegram.edit(message, 'Касса 3 и 4', 100);
     expect((await telegram.reply(await telegram.write(`#${id} fixed`), RETRY_TIMEOUT_MS)).text).toContain(
       'RESOLVED',

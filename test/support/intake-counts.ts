@@ -4,7 +4,7 @@ import type { TestDatabase } from './databases.js';
 
 export type IntakeCounts = Record<IntakeOutcome | 'received', number>;
 
-/** What a page of metrics says of the intake by a channel. */
+/** Parses the intake counts of a channel from a page of metrics. */
 export function intakeCountsIn(metrics: string, channel: IncidentChannel): IntakeCounts {
   const value = (name: string, labels: string) =>
     Number(new RegExp(`^${name}\\{${labels}\\} (\\d+)$`, 'm').exec(metrics)?.[1]);
@@ -19,7 +19,7 @@ export function intakeCountsIn(metrics: string, channel: IncidentChannel): Intak
   };
 }
 
-/** What a process that is run with the key `key`, or with another, says of the intake by a channel. */
+/** Fetches the intake counts of a channel from a process. */
 export async function intakeCountsAt(
   url: string,
   channel: IncidentChannel,
@@ -29,33 +29,33 @@ export async function intakeCountsAt(
   return intakeCountsIn(await page.text(), channel);
 }
 
-/** The accounts of several processes, or of one after the other, as one. */
-export function sumOf(accounts: readonly IntakeCounts[]): IntakeCounts {
-  return combined(accounts, (sum, count) => sum + count);
+/** The sum of the counts of several processes. */
+export function sumOf(counts: readonly IntakeCounts[]): IntakeCounts {
+  return combined(counts, (sum, count) => sum + count);
 }
 
-/** What has come to an account since another, of the same process. */
+/** The difference of two readings of one process. */
 export function countsSince(before: IntakeCounts, now: IntakeCounts): IntakeCounts {
   return combined([now, before], (later, earlier) => later - earlier);
 }
 
-/** How much was received and is not settled: in the hands of the process. */
+/** The number of received messages without an outcome. */
 export function inFlight({ received, ...outcomes }: IntakeCounts): number {
   return received - Object.values(outcomes).reduce((sum, count) => sum + count, 0);
 }
 
-/** Everything that was received is settled. It says nothing of the outcomes: hold those against the register. */
-export function expectBalanced(account: IntakeCounts): void {
-  expect(account.received).toBeGreaterThan(0);
-  expect(inFlight(account)).toBe(0);
+/** Expects an outcome for everything received. It does not check the outcomes: compare them with `storedCountsIn`. */
+export function expectBalanced(counts: IntakeCounts): void {
+  expect(counts.received).toBeGreaterThan(0);
+  expect(inFlight(counts)).toBe(0);
 }
 
-/** What has come into the register by a channel: the evidence for its accounts. */
+/** What the database has stored of a channel, to compare with its intake counts. */
 export interface StoredCounts {
   readonly incidents: number;
   /** Reports of an incident beyond the first. */
   readonly furtherReports: number;
-  /** Events of changes: a request that moves an incident and adds to it has two. */
+  /** Events of changes: a request that changes the status and appends text has two. */
   readonly changes: number;
   readonly quarantined: number;
 }
@@ -77,13 +77,13 @@ export async function storedCountsIn(
 }
 
 function combined(
-  accounts: readonly IntakeCounts[],
+  readings: readonly IntakeCounts[],
   combine: (sum: number, count: number) => number,
 ): IntakeCounts {
   return Object.fromEntries(
     (['received', ...INTAKE_OUTCOMES] as const).map((name) => [
       name,
-      accounts.map((account) => account[name]).reduce(combine),
+      readings.map((counts) => counts[name]).reduce(combine),
     ]),
   ) as IntakeCounts;
 }
