@@ -123,8 +123,8 @@ function messagesOf(total: number): TestMessage[] {
     expect(await numberOf('incident_events')).toBe(valid.length);
 
     const invalid = messages.filter((message) => !isValid(message)).map(({ value }) => String(value));
-    const kept = await database.query<{ payload: Buffer }>('SELECT payload FROM intake_quarantine');
-    expect(kept.map(({ payload }) => String(payload)).toSorted()).toEqual(invalid.toSorted());
+    const quarantined = await database.query<{ payload: Buffer }>('SELECT payload FROM intake_quarantine');
+    expect(quarantined.map(({ payload }) => String(payload)).toSorted()).toEqual(invalid.toSorted());
     const dead = await kafka.read(`${prefix}.inbound.dlq`);
     const deadByPosition = new Map(
       dead.map(({ headers, value }) => {

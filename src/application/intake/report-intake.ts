@@ -71,7 +71,7 @@ export class ReportIntake {
       if (error instanceof IdempotencyKeyInUse) throw new StoreUnavailable({ cause: error });
       if (!isRejection(error)) throw error;
       const rejection = rejectionOf(error);
-      await this.keep(message, `${rejection.code}: ${rejection.detail}`);
+      await this.quarantineUncounted(message, `${rejection.code}: ${rejection.detail}`);
       return { outcome: 'quarantined', rejection };
     }
   }
@@ -79,14 +79,14 @@ export class ReportIntake {
   /** Counts a message that cannot be translated, and quarantines it. */
   quarantineMessage(message: ReceivedMessage, reason: string): Promise<IntakeOutcome> {
     return this.metrics.counted(message.channel, async () => {
-      await this.keep(message, reason);
+      await this.quarantineUncounted(message, reason);
       return 'quarantined';
     });
   }
 
   /** Quarantines a message without counting it. @throws QuarantineFull if the quota of its channel is used up. */
-  keep(message: ReceivedMessage, reason: string): Promise<void> {
-    return this.quarantine.keep({ ...message, reason, at: this.clock.now() });
+  quarantineUncounted(message: ReceivedMessage, reason: string): Promise<void> {
+    return this.quarantine.add({ ...message, reason, at: this.clock.now() });
   }
 }
 

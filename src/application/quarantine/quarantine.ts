@@ -36,7 +36,7 @@ export abstract class Quarantine {
    * the same message.
    * @throws QuarantineFull if the quota of the channel is used up: the sender has to retry.
    */
-  abstract keep(message: QuarantineDraft): Promise<void>;
+  abstract add(message: QuarantineDraft): Promise<void>;
 
   /**
    * Stores the complete message of a report that the register has shortened. Its state is `accepted`: it needs no review.

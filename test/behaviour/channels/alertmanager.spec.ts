@@ -165,8 +165,8 @@ describe('POST /api/v1/intake/alertmanager', () => {
     )!;
     expect(incident.description.match(/Я/g)).toHaveLength(12_000 - Number(missing));
     expect(JSON.parse((await service.get(path!)).text)).toMatchObject({ alerts: [alert] });
-    const kept = (await service.get('/api/v1/quarantine?channel=alertmanager&state=accepted')).body;
-    expect(kept).toMatchObject([{ reference: 'alert:long-text', resolved_by: 'alertmanager' }]);
+    const quarantined = (await service.get('/api/v1/quarantine?channel=alertmanager&state=accepted')).body;
+    expect(quarantined).toMatchObject([{ reference: 'alert:long-text', resolved_by: 'alertmanager' }]);
   });
 
   it('shows in incidents and metrics how many alerts the sender omitted', async () => {
@@ -235,10 +235,10 @@ describe('POST /api/v1/intake/alertmanager', () => {
     const bytes = '{"version":"4","alerts":[';
     expect(await sendBytes(bytes)).toMatchObject(accepted({ quarantined: 1 }));
     const { body } = await service.get('/api/v1/quarantine?channel=alertmanager&limit=200');
-    const kept = body.find(({ excerpt }: { excerpt: string }) => excerpt === bytes);
-    expect(kept).toMatchObject({ channel: 'alertmanager', state: 'pending', size: bytes.length });
-    expect(kept.reason).toContain('not JSON');
-    expect((await service.get(`/api/v1/quarantine/${kept.id}/payload`)).text).toBe(bytes);
+    const quarantined = body.find(({ excerpt }: { excerpt: string }) => excerpt === bytes);
+    expect(quarantined).toMatchObject({ channel: 'alertmanager', state: 'pending', size: bytes.length });
+    expect(quarantined.reason).toContain('not JSON');
+    expect((await service.get(`/api/v1/quarantine/${quarantined.id}/payload`)).text).toBe(bytes);
   });
 
   it('quarantines a body with a duplicate member, and accepts a byte order mark', async () => {
@@ -265,12 +265,12 @@ describe('POST /api/v1/intake/alertmanager', () => {
     const bytes = JSON.stringify({ version: '4', alerts: Array.from({ length: 20_000 }, (_, n) => n) });
     expect(await sendBytes(bytes)).toMatchObject(accepted({ quarantined: 1 }));
     const { body } = await service.get('/api/v1/quarantine?channel=alertmanager&limit=200');
-    const [kept, ...others] = body.filter(({ reason }: { reason: string }) =>
+    const [quarantined, ...others] = body.filter(({ reason }: { reason: string }) =>
       reason.startsWith('20000 alerts'),
     );
     expect(others).toEqual([]);
-    expect(kept.reason).toContain('An alert must be a JSON object.');
-    expect((await service.get(`/api/v1/quarantine/${kept.id}/payload`)).text).toBe(bytes);
+    expect(quarantined.reason).toContain('An alert must be a JSON object.');
+    expect((await service.get(`/api/v1/quarantine/${quarantined.id}/payload`)).text).toBe(bytes);
   });
 
   it('accepts any media type and an empty body, and rejects more than 4 MiB with 413', async () => {

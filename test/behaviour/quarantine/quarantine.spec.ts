@@ -15,7 +15,7 @@ describe('the quarantine', () => {
     const message = { channel: 'alertmanager', reference, reason: 'was not understood' } as const;
     await service.app
       .get(Quarantine)
-      .keep({ ...message, payload: Buffer.from(payload), headers: [], at: new Date() });
+      .add({ ...message, payload: Buffer.from(payload), headers: [], at: new Date() });
     const { body } = await service.get(`${PATH}?state=all&limit=200`);
     return body.find((one: { reference: string }) => one.reference === reference).id;
   };

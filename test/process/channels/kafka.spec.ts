@@ -148,12 +148,12 @@ const until = async (condition: () => Promise<boolean>) => {
       expect.arrayContaining(['good', 'last']),
     );
     expect(await incidents()).toHaveLength(2);
-    const kept = await quarantine();
-    expect(kept).toHaveLength(poison.length + 1);
+    const quarantined = await quarantine();
+    expect(quarantined).toHaveLength(poison.length + 1);
     const inbound = await kafka.read(`${prefix}.inbound`);
     const dead = await kafka.read(`${prefix}.inbound.dlq`);
     expect(dead).toHaveLength(poison.length + 1);
-    for (const { reference, reason, payload, channel } of kept) {
+    for (const { reference, reason, payload, channel } of quarantined) {
       expect(channel).toBe('kafka');
       expect(reason).toMatch(/^(request|incident|idempotency)\.[\w-]+: ./);
       const source = inbound.find(({ offset }) => reference === `${prefix}.inbound-3-${offset}`)!;

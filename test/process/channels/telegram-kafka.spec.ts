@@ -69,17 +69,17 @@ const RETRY_TIMEOUT_MS = 90_000;
       text: 'Accepted. The number will appear here.',
       buttons: [`number:${key}`],
     });
-    const refused = await telegram.write('[monitoring]');
-    expect((await telegram.reply(refused)).text).toBe('Not accepted: description must not be blank.');
+    const rejected = await telegram.write('[monitoring]');
+    expect((await telegram.reply(rejected)).text).toBe('Not accepted: description must not be blank.');
     expect((await telegram.reply(await telegram.write('/help'))).text).toContain('/show 42');
     expect(telegram.said().filter(({ replyTo }) => replyTo === command)).toEqual([]);
     expect(telegram.undelivered).toBeGreaterThan(0);
-    telegram.edit(refused, '[monitoring] disk is full', 50);
+    telegram.edit(rejected, '[monitoring] disk is full', 50);
 
     await run('api', { DATABASE_URL: database.url, PORT }).ready();
     expect((await telegram.reply(command, RETRY_TIMEOUT_MS)).text).toBe('There is no incident 42.');
     const mended = await telegram.until(
-      () => telegram.said().find(({ replyTo, text }) => replyTo === refused && text.startsWith('Accepted')),
+      () => telegram.said().find(({ replyTo, text }) => replyTo === rejected && text.startsWith('Accepted')),
       RETRY_TIMEOUT_MS,
     );
     telegram.edit(message, 'Касса 3 молчит', 50);

@@ -43,7 +43,7 @@ describe('messages in a chat', () => {
   const ask = async (text: string | undefined, more: object = {}) =>
     telegram.reply(await telegram.write(text, more));
   /** Updates are handled in order: this reply shows that all earlier updates are handled. */
-  const settled = () => ask('/help');
+  const untilHandled = () => ask('/help');
   const post = (message_id: number, text: string, chat: object = CHANNEL) =>
     telegram.deliver({ channel_post: { message_id, chat, sender_chat: chat, date: 1, text } as never });
   const forwardOfPost = (message_id: number, text: string, chat = CHANNEL) => ({
@@ -76,7 +76,7 @@ describe('messages in a chat', () => {
     await ask(undefined, { location: { latitude: 55.75, longitude: 37.61 } });
     await ask(undefined, { poll: { question: 'Who?', options: [{ text: 'Me', voter_count: 0 }] } });
     await telegram.write(undefined, { pinned_message: { message_id: 1, date: 1 } });
-    await settled();
+    await untilHandled();
     expect((await descriptions()).slice(before)).toEqual([
       'Photo without caption',
       'Location: 55.75, 37.61\nhttps://www.openstreetmap.org/?mlat=55.75&mlon=37.61#map=17/55.75/37.61',
@@ -94,7 +94,7 @@ describe('messages in a chat', () => {
     await telegram.write(undefined, photo('14'));
     await restartBot();
     await telegram.write(undefined, photo('14'));
-    await settled();
+    await untilHandled();
     expect((await descriptions()).slice(before)).toEqual([
       'Photo without caption\nBroken window',
       'Broken door',
@@ -169,7 +169,7 @@ describe('messages in a chat', () => {
     // A channel that the bot does not serve delivers only this copy.
     telegram.deliver({ message: forwardOfPost(11, 'Till 2', OTHER_CHANNEL) as never });
     telegram.deliver({ message: forwardOfPost(11, 'Till 2', OTHER_CHANNEL) as never });
-    await settled();
+    await untilHandled();
     expect((await descriptions()).slice(before)).toEqual(['Till 1', 'Till 2']);
     const comment = await telegram.replyToPerson(1_010, 'fixed', forwardOfPost(10, 'Till 1'));
     expect((await telegram.reply(comment)).text).toContain('RESOLVED');
@@ -228,7 +228,7 @@ describe('messages in a chat', () => {
 
     // After a restart with the old id, from the first update on.
     await bot.end();
-    await telegram.write('while the bot was away', {}, -1_700);
+    await telegram.write('while the bot was down', {}, -1_700);
     await startBot([CHAT, OLD_GROUP]);
     await telegram.until(() => telegram.said(-1_700).length === 3);
     expect(bot.output()).toContain('set TELEGRAM_CHAT_ID to -1700');
@@ -236,7 +236,7 @@ describe('messages in a chat', () => {
     expect((await descriptions()).slice(before)).toEqual([
       'in the supergroup',
       'still in the group',
-      'while the bot was away',
+      'while the bot was down',
     ]);
 
     // Nothing announces the new id.
@@ -268,8 +268,8 @@ describe('messages in a chat', () => {
     await telegram.until(() => telegram.undelivered === 0);
 
     const quarantine = `${apiUrl}/api/v1/quarantine`;
-    const pieces = (await (await fetch(quarantine, { headers: HEADERS })).json()) as any[];
-    expect(pieces).toMatchObject([
+    const messages = (await (await fetch(quarantine, { headers: HEADERS })).json()) as any[];
+    expect(messages).toMatchObject([
       {
         channel: 'telegram',
         reference: `tg:${CHAT}:${poison}`,
@@ -277,7 +277,7 @@ describe('messages in a chat', () => {
         excerpt: '{"description":"poison","source":"monitoring"}',
       },
     ]);
-    const retry = () => fetch(`${quarantine}/${pieces[0].id}/retry`, { method: 'POST', headers: HEADERS });
+    const retry = () => fetch(`${quarantine}/${messages[0].id}/retry`, { method: 'POST', headers: HEADERS });
     expect((await retry()).status).toBe(500);
     await database.query('DROP TRIGGER fail ON incidents');
     expect((await retry()).status).toBe(200);

@@ -259,7 +259,7 @@ describe('the Telegram bot', () => {
       body: { ok: false, error_code: 403, description: 'bot was kicked' },
     });
     const before = await incidents();
-    await telegram.write('taken in without a reply');
+    await telegram.write('accepted without a reply');
     await report('with a reply');
     expect(await incidents()).toBe(before + 2);
     expect(await metric('bot_replies_failed_total')).toBe(1);
@@ -282,7 +282,7 @@ describe('the Telegram bot', () => {
         status: 503,
         details: { telegram: { status: 'down', message: expect.stringContaining(remedy) } },
       });
-      await report('taken in afterwards');
+      await report('accepted afterwards');
       expect(await readiness()).toMatchObject({ status: 200, details: { telegram: { status: 'up' } } });
     }
   }, 30_000);
@@ -291,7 +291,7 @@ describe('the Telegram bot', () => {
     expect(await bot.end()).toBe(0);
     bot = startBot({ API_KEY: 'inc_1_wrong' });
     botUrl = await bot.ready();
-    const message = await telegram.write('waits for a key');
+    const message = await telegram.write('pending until the key is valid');
     await telegram.until(() => bot.output().includes('check API_URL and API_KEY') || undefined);
     await sleep(500);
     expect(await readiness()).toMatchObject({

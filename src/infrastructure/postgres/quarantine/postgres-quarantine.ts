@@ -104,7 +104,7 @@ export class PostgresQuarantine extends Quarantine {
     super();
   }
 
-  async keep(piece: QuarantineDraft): Promise<void> {
+  async add(piece: QuarantineDraft): Promise<void> {
     const { channel } = piece;
     if (performance.now() - (this.fullAt.get(channel) ?? -Infinity) < FULL_MS)
       throw new QuarantineFull(channel);

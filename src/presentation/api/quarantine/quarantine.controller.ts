@@ -77,7 +77,10 @@ export class QuarantineController {
       reference = idempotency.key;
       const named = { 'idempotency-key': reference, [KEY_SCOPE]: idempotency.scope, actor, channel };
       const headers = Object.entries(named).map(([name, value]) => [name, Buffer.from(value)] as const);
-      await this.intake.keep({ channel, reference, payload: Buffer.from(payload), headers }, reason);
+      await this.intake.quarantineUncounted(
+        { channel, reference, payload: Buffer.from(payload), headers },
+        reason,
+      );
       return 'quarantined';
     });
     return { reference };
