@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin, Producer } from '@platformatic/kafka';
 import { Broker } from '../test/support/kafka/broker.ts';
-import { kafkaJars, whyNoKafka } from '../test/support/kafka/jars.ts';
+import { kafkaJars, kafkaUnavailableReason } from '../test/support/kafka/jars.ts';
 import { Contender, freePort } from './contender.ts';
 import { interruption } from './interruption.ts';
 import { REQUESTS } from './load/requests.ts';
@@ -17,7 +17,7 @@ const WARM_UP = 0.2;
 const LOOK = 20;
 
 /** Why there is no Kafka to measure with; undefined where there is one. */
-export const whyLeftOut = whyNoKafka;
+export const whyLeftOut = kafkaUnavailableReason;
 
 export interface KafkaOutcome {
   /** Messages that are committed in the register, a second; their events are passed on meanwhile. */

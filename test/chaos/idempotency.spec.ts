@@ -8,7 +8,7 @@ describe('idempotency keys', () => {
   afterEach(killLeftovers);
 
   it(
-    `hold between processes: ${KEYS} of them, each sent ${SENDS} times at once`,
+    `create one incident each across processes: ${KEYS} keys, each sent ${SENDS} times at once`,
     () => expectOnceForEachKey(KEYS, SENDS),
     600_000,
   );

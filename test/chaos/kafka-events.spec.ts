@@ -3,8 +3,8 @@ import { aDatabase, type TestDatabase } from '../support/databases.js';
 import {
   aKafka,
   hasKafka,
-  hasKafkaOfItsOwn,
-  KAFKA_TIMEOUT,
+  canRestartKafka,
+  KAFKA_STARTUP_TIMEOUT_MS,
   type TestKafka,
   workerOn,
 } from '../support/kafka.js';
@@ -14,19 +14,19 @@ import { killLeftovers, run, type Run } from '../support/processes.js';
 const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
 const TIMEOUT = 300_000;
 
-interface Told {
+interface SentEvent {
   readonly id: string;
   readonly incident_id: number;
   readonly seq: number;
 }
 
-(hasKafka ? describe : describe.skip)('the events of the register on Kafka', () => {
+(hasKafka ? describe : describe.skip)('the events topic', () => {
   let kafka: TestKafka;
   let database: TestDatabase;
   let prefix: string;
   let tests = 0;
 
-  beforeAll(async () => (kafka = await aKafka()), KAFKA_TIMEOUT);
+  beforeAll(async () => (kafka = await aKafka()), KAFKA_STARTUP_TIMEOUT_MS);
   beforeEach(async () => {
     database = await aDatabase();
     prefix = `${kafka.prefix}-${++tests}`;
@@ -37,7 +37,7 @@ interface Told {
   });
   afterAll(() => kafka.stop());
 
-  const work = async (): Promise<Run> => {
+  const startWorker = async (): Promise<Run> => {
     const worker = run('worker', workerOn(kafka, database, prefix));
     await worker.ready();
     return worker;
@@ -51,8 +51,8 @@ interface Told {
       return (await answer.json()) as { id: number };
     };
   };
-  /** Events that the relay has not sent; 0 where none was ever started. */
-  const waiting = async () => {
+  /** The number of events that the relay has not sent; 0 if it was never started. */
+  const pending = async () => {
     await untilPlaced(database);
     const [found] = await database.query<{ lag: number }>(
       `SELECT (latest - position)::int AS lag FROM feed_consumers, feed_state WHERE name = 'kafka'`,
@@ -60,26 +60,26 @@ interface Told {
     return found?.lag ?? 0;
   };
   const allSent = async () => {
-    while ((await waiting()) > 0) await sleep(50);
+    while ((await pending()) > 0) await sleep(50);
   };
 
-  /** All that is in the topic: an event may be sent more than once. */
+  /** All events in the topic; an event may be in it more than once. */
   const sent = async () => {
     const messages = await kafka.read(`${prefix}.events`);
-    const told = messages.map(({ value }) => JSON.parse(String(value)) as Told);
-    messages.forEach(({ key }, i) => expect(String(key)).toBe(String(told[i]!.incident_id)));
-    return told;
+    const events = messages.map(({ value }) => JSON.parse(String(value)) as SentEvent);
+    messages.forEach(({ key }, i) => expect(String(key)).toBe(String(events[i]!.incident_id)));
+    return events;
   };
-  /** Each event once, in the order in which they were sent first. */
-  const firstsOf = (told: readonly Told[]) => {
+  /** Each event once, in the order in which it was first sent. */
+  const firstsOf = (events: readonly SentEvent[]) => {
     const known = new Set<string>();
-    return told.filter(({ id }) => !known.has(id) && known.add(id));
+    return events.filter(({ id }) => !known.has(id) && known.add(id));
   };
 
-  /** What is in the topic: each event of the history, and those of an incident in order, however often they were sent. */
+  /** Expects each event of the history in the topic, those of an incident in order; resolves with the number of messages. */
   const expectAll = async () => {
-    const told = await sent();
-    const firsts = firstsOf(told);
+    const events = await sent();
+    const firsts = firstsOf(events);
     const history = await database.query<{ id: string }>(
       `SELECT incident_id || '-' || seq AS id FROM incident_events`,
     );
@@ -89,14 +89,14 @@ interface Told {
       expect(seq).toBe((seen.get(incident) ?? 0) + 1);
       seen.set(incident, seq);
     }
-    return told.length;
+    return events.length;
   };
 
-  it('say what the history says, from the first start of a worker on', async () => {
+  it('has the events of the history since the first start of a worker', async () => {
     const call = await api();
     await call('POST', '', { description: 'before', source: 'operator' });
-    expect(await waiting()).toBe(0);
-    const worker = await work();
+    expect(await pending()).toBe(0);
+    const worker = await startWorker();
     const { id } = await call('POST', '', { description: 'a', source: 'operator' });
     await call('PATCH', `/${id}`, { status: 'IN_PROGRESS', description_append: 'b' });
     await allSent();
@@ -110,9 +110,9 @@ interface Told {
     ]);
     expect(await worker.end()).toBe(0);
 
-    await call('PATCH', `/${id}`, { description_append: 'while no worker was there' });
-    expect(await waiting()).toBe(1);
-    const next = await work();
+    await call('PATCH', `/${id}`, { description_append: 'while no worker ran' });
+    expect(await pending()).toBe(1);
+    const next = await startWorker();
     await allSent();
     expect(await next.end()).toBe(0);
     expect(firstsOf(await sent()).map(({ id: event }) => event)).toEqual(
@@ -120,20 +120,20 @@ interface Told {
     );
   });
 
-  /** Incidents with several changes each, made all the while until told to stop. */
-  const change = (call: Awaited<ReturnType<typeof api>>) => {
-    let made = 0;
+  /** Creates incidents with several changes each until it is stopped. */
+  const startLoad = (call: Awaited<ReturnType<typeof api>>) => {
+    let created = 0;
     const stopping = new AbortController();
     const client = async () => {
       while (!stopping.signal.aborted) {
         const { id } = await call('POST', '', { description: 'a', source: 'partner' });
         for (let n = 0; n < 4; n++) await call('PATCH', `/${id}`, { description_append: `${n}` });
-        made++;
+        created++;
       }
     };
     const clients = Array.from({ length: 8 }, client);
     return {
-      made: () => made,
+      created: () => created,
       stop: async () => {
         stopping.abort();
         await Promise.all(clients);
@@ -142,20 +142,20 @@ interface Told {
   };
 
   it(
-    'are complete and in order, though workers come, go and are killed',
+    'is complete and in order although workers start, stop and are killed',
     async () => {
       const call = await api();
-      let workers = [await work(), await work()];
-      const load = change(call);
+      let workers = [await startWorker(), await startWorker()];
+      const load = startLoad(call);
       for (let kill = 0; kill < 3; kill++) {
-        const before = load.made();
-        while (load.made() < before + 100) await sleep(20);
+        const before = load.created();
+        while (load.created() < before + 100) await sleep(20);
         expect(await workers[0]!.end('SIGKILL')).toBe('SIGKILL');
-        workers = [workers[1]!, await work()];
+        workers = [workers[1]!, await startWorker()];
       }
       await load.stop();
       for (const worker of workers) expect(await worker.end()).toBe(0);
-      const last = await work();
+      const last = await startWorker();
       await allSent();
       expect(await last.end()).toBe(0);
       expect(await expectAll()).toBeGreaterThan(1_500);
@@ -163,16 +163,16 @@ interface Told {
     TIMEOUT,
   );
 
-  (hasKafkaOfItsOwn ? it : it.skip)(
-    'wait for a broker that is away',
+  (canRestartKafka ? it : it.skip)(
+    'receives the remaining events after a restart of the broker',
     async () => {
       const call = await api();
-      const worker = await work();
-      const load = change(call);
-      while (load.made() < 50) await sleep(20);
+      const worker = await startWorker();
+      const load = startLoad(call);
+      while (load.created() < 50) await sleep(20);
       await kafka.restart();
-      const then = load.made();
-      while (load.made() < then + 50) await sleep(20);
+      const atRestart = load.created();
+      while (load.created() < atRestart + 50) await sleep(20);
       await load.stop();
       await allSent();
       await expectAll();

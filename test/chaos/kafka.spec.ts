@@ -1,12 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Account, accountAt, evidenceIn, expectBalanced, since, sumOf } from '../support/accounts.js';
+import {
+  type IntakeCounts,
+  intakeCountsAt,
+  storedCountsIn,
+  expectBalanced,
+  countsSince,
+  sumOf,
+} from '../support/intake-counts.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import {
   aKafka,
   hasKafka,
-  hasKafkaOfItsOwn,
-  KAFKA_TIMEOUT,
-  type Sent,
+  canRestartKafka,
+  KAFKA_STARTUP_TIMEOUT_MS,
+  type TestMessage,
   type TestKafka,
   workerOn,
 } from '../support/kafka.js';
@@ -15,44 +22,44 @@ import { killLeftovers, run, type Run } from '../support/processes.js';
 /** FULL=1 takes some minutes: a group waits 6 s for a member that was killed. */
 const { messages: MESSAGES, kills: KILLS } =
   process.env['FULL'] === '1' ? { messages: 20_000, kills: 5 } : { messages: 8_000, kills: 2 };
-const POISON = 100;
+const INVALID_MESSAGES = 100;
 const JOINS = 2;
 const TIMEOUT = 300_000;
 
-/** How many messages a worker has in hand at most. */
-const IN_HAND = 1_000;
+/** The maximum number of messages in flight in a worker. */
+const MAX_IN_FLIGHT = 1_000;
 
-const SICK: readonly ((n: number) => Buffer)[] = [
-  (n) => Buffer.from(`{"description":"poison ${n}`),
+const INVALID_VALUES: readonly ((n: number) => Buffer)[] = [
+  (n) => Buffer.from(`{"description":"invalid ${n}`),
   (n) => Buffer.from(`{"description":${n},"source":"monitoring"}`),
   () => Buffer.from('{"description":"  ","source":"monitoring"}'),
-  (n) => Buffer.from(`{"description":"poison ${n}","source":"monitoring","colour":"red"}`),
-  (n) => Buffer.from(`{"description":"poison \xff ${n}","source":"monitoring"}`, 'latin1'),
+  (n) => Buffer.from(`{"description":"invalid ${n}","source":"monitoring","colour":"red"}`),
+  (n) => Buffer.from(`{"description":"invalid \xff ${n}","source":"monitoring"}`, 'latin1'),
 ];
 
-const isGood = ({ value }: Sent): boolean => typeof value === 'string';
+const isValid = ({ value }: TestMessage): boolean => typeof value === 'string';
 
-/** So many messages, of which the poison is spread among the good ones. */
-function messagesOf(total: number): Sent[] {
-  const every = total / POISON;
+/** Messages with invalid ones spread among the valid ones. */
+function messagesOf(total: number): TestMessage[] {
+  const every = total / INVALID_MESSAGES;
   return Array.from({ length: total }, (_, n) => ({
     value:
       n % every === 7
-        ? SICK[((n / every) % SICK.length) | 0]!(n)
+        ? INVALID_VALUES[((n / every) % INVALID_VALUES.length) | 0]!(n)
         : JSON.stringify({ description: `report ${n}`, source: 'monitoring' }),
     partition: n % 8,
   }));
 }
 
-(hasKafka ? describe : describe.skip)('workers on Kafka, whatever happens to them', () => {
+(hasKafka ? describe : describe.skip)('Kafka workers under failures', () => {
   let kafka: TestKafka;
   let database: TestDatabase;
   let prefix: string;
   let tests = 0;
 
-  beforeAll(async () => (kafka = await aKafka()), KAFKA_TIMEOUT);
+  beforeAll(async () => (kafka = await aKafka()), KAFKA_STARTUP_TIMEOUT_MS);
   beforeEach(async () => {
-    gone = [];
+    endedWorkers = [];
     database = await aDatabase();
     prefix = `${kafka.prefix}-${++tests}`;
   });
@@ -62,7 +69,7 @@ function messagesOf(total: number): Sent[] {
   });
   afterAll(() => kafka.stop());
 
-  const work = async (): Promise<Run> => {
+  const startWorker = async (): Promise<Run> => {
     const worker = run('worker', workerOn(kafka, database, prefix));
     await worker.ready();
     return worker;
@@ -71,147 +78,147 @@ function messagesOf(total: number): Sent[] {
     const [row] = await database.query<{ number: number }>(`SELECT count(*) AS number FROM ${table}`);
     return row!.number;
   };
-  /** Waits until so many more have been taken in or kept apart. */
-  const more = async (number: number) => {
-    const settled = async () => (await numberOf('incidents')) + (await numberOf('intake_quarantine'));
-    const wanted = (await settled()) + number;
-    while ((await settled()) < wanted) await sleep(5);
+  /** Waits until this many more messages are committed or quarantined. */
+  const untilMore = async (number: number) => {
+    const processed = async () => (await numberOf('incidents')) + (await numberOf('intake_quarantine'));
+    const wanted = (await processed()) + number;
+    while ((await processed()) < wanted) await sleep(5);
   };
-  /** The accounts of the workers that are gone, as they were seen last. */
-  let gone: Account[];
-  /** Looks at the accounts of a worker and ends it, while the database keeps waiting all that it has in hand. */
+  /** The last counts of the workers that have ended. */
+  let endedWorkers: IntakeCounts[];
+  /** Reads the counts of a worker and ends it, while a lock in the database blocks its in-flight messages. */
   const endAtWork = async (worker: Run, end: () => Promise<void>) => {
     await database.query('BEGIN');
     await database.query('LOCK TABLE incidents, intake_quarantine IN SHARE ROW EXCLUSIVE MODE');
-    gone.push(await accountAt(await worker.ready(), 'kafka'));
+    endedWorkers.push(await intakeCountsAt(await worker.ready(), 'kafka'));
     await end();
     await database.query('COMMIT');
   };
-  /** kill -9 after longer than it takes to commit offsets. */
+  /** kill -9 after more than the interval of offset commits. */
   const killAtWork = (worker: Run) =>
     endAtWork(worker, async () => {
       await sleep(600);
       expect(await worker.end('SIGKILL')).toBe('SIGKILL');
     });
-  /** What it has in hand it may finish. */
+  /** Stops a worker, which drains its in-flight messages. */
   const stopAtWork = async (worker: Run) => {
     await endAtWork(worker, async () => {
       worker.process.kill('SIGTERM');
-      while (!worker.output().includes('what is in hand is finished first')) await sleep(5);
+      while (!worker.output().includes('stopping: draining in-flight work')) await sleep(5);
     });
     expect(await worker.ended()).toBe(0);
   };
-  const allSettled = async () => {
+  const untilConsumed = async () => {
     while ((await kafka.lag(`${prefix}.inbound`, prefix)) > 0) await sleep(100);
   };
 
-  /** Each good message is one incident, each bad one is in the quarantine once, and among the dead letters. */
-  const expectAll = async (messages: readonly Sent[]) => {
-    const good = messages.filter(isGood).map(({ value }) => String(value));
+  /** Expects one incident for each valid message; each invalid one is quarantined once, and is among the dead letters. */
+  const expectAll = async (messages: readonly TestMessage[]) => {
+    const valid = messages.filter(isValid).map(({ value }) => String(value));
     const found = await database.query<{ description: string }>('SELECT description FROM incidents');
-    expect(found).toHaveLength(good.length);
+    expect(found).toHaveLength(valid.length);
     expect(new Set(found.map(({ description }) => description))).toEqual(
-      new Set(good.map((value) => (JSON.parse(value) as { description: string }).description)),
+      new Set(valid.map((value) => (JSON.parse(value) as { description: string }).description)),
     );
-    expect(await numberOf('incident_events')).toBe(good.length);
+    expect(await numberOf('incident_events')).toBe(valid.length);
 
-    const sick = messages.filter((message) => !isGood(message)).map(({ value }) => String(value));
-    const kept = await database.query<{ payload: Buffer }>('SELECT payload FROM intake_quarantine');
-    expect(kept.map(({ payload }) => String(payload)).toSorted()).toEqual(sick.toSorted());
+    const invalid = messages.filter((message) => !isValid(message)).map(({ value }) => String(value));
+    const quarantined = await database.query<{ payload: Buffer }>('SELECT payload FROM intake_quarantine');
+    expect(quarantined.map(({ payload }) => String(payload)).toSorted()).toEqual(invalid.toSorted());
     const dead = await kafka.read(`${prefix}.inbound.dlq`);
-    const places = new Map(
+    const deadByPosition = new Map(
       dead.map(({ headers, value }) => {
         const named = new Map([...headers].map(([name, text]) => [String(name), String(text)]));
         return [`${named.get('dlq-partition')}-${named.get('dlq-offset')}`, String(value)];
       }),
     );
-    expect([...places.values()].toSorted()).toEqual(sick.toSorted());
+    expect([...deadByPosition.values()].toSorted()).toEqual(invalid.toSorted());
   };
 
   /**
-   * Bounds, since the accounts of a worker end with it: what it had in hand at the last look may have come into the register
-   * then, and nobody has seen an account of it. Others read it again, and repeat it: so no incident is ever made twice.
+   * Bounds, since the counters of a worker end with it: messages that were in flight at the last reading may be committed but never
+   * counted. They are redelivered to other workers, where they are replays: no incident is created twice.
    */
-  const expectBounds = ({ received, created, duplicate, updated, quarantined }: Account) => {
-    const unseen = gone.length * IN_HAND;
+  const expectBounds = ({ received, created, duplicate, updated, quarantined }: IntakeCounts) => {
+    const unseen = endedWorkers.length * MAX_IN_FLIGHT;
     expect(received).toBeGreaterThanOrEqual(MESSAGES - unseen);
-    expect(created).toBeLessThanOrEqual(MESSAGES - POISON);
-    expect(created).toBeGreaterThanOrEqual(MESSAGES - POISON - unseen);
+    expect(created).toBeLessThanOrEqual(MESSAGES - INVALID_MESSAGES);
+    expect(created).toBeGreaterThanOrEqual(MESSAGES - INVALID_MESSAGES - unseen);
     expect(created + duplicate + quarantined).toBeGreaterThanOrEqual(MESSAGES - unseen);
     expect(updated).toBe(0);
   };
 
   it(
-    `lose and double nothing of ${MESSAGES} messages, ${POISON} of them poison, in ${KILLS} kills and ${JOINS * 2} rebalances`,
+    `process each of ${MESSAGES} messages once, ${INVALID_MESSAGES} of them invalid, through ${KILLS} kills and ${JOINS * 2} rebalances`,
     async () => {
       const messages = messagesOf(MESSAGES);
-      const portions = KILLS + JOINS * 2 + 1;
-      const size = Math.ceil(MESSAGES / portions);
+      const batches = KILLS + JOINS * 2 + 1;
+      const size = Math.ceil(MESSAGES / batches);
       let sent = 0;
       const send = async () => {
-        const portion = messages.slice(sent, (sent += size));
-        await kafka.send(`${prefix}.inbound`, portion);
+        const batch = messages.slice(sent, (sent += size));
+        await kafka.send(`${prefix}.inbound`, batch);
       };
-      let worker = await work();
+      let worker = await startWorker();
       for (let kill = 0; kill < KILLS; kill++) {
         await send();
-        await more(200);
+        await untilMore(200);
         await killAtWork(worker);
-        worker = await work();
+        worker = await startWorker();
       }
       for (let join = 0; join < JOINS; join++) {
         await send();
-        await more(200);
-        const other = await work();
+        await untilMore(200);
+        const other = await startWorker();
         await send();
-        await more(200);
+        await untilMore(200);
         await stopAtWork(other);
       }
       await send();
-      await allSettled();
+      await untilConsumed();
       await expectAll(messages);
-      const account = await accountAt(await worker.ready(), 'kafka');
-      expectBalanced(account);
-      expectBounds(sumOf([...gone, account]));
+      const counts = await intakeCountsAt(await worker.ready(), 'kafka');
+      expectBalanced(counts);
+      expectBounds(sumOf([...endedWorkers, counts]));
 
       const known = messages.slice(0, 300).map(({ value }, n) => ({
         value: typeof value === 'string' ? value.replace('report', 'last') : Buffer.concat([value, value]),
         headers: { 'idempotency-key': `last-${n}` },
       }));
-      const before = await evidenceIn(database, 'kafka');
-      await kafka.send(`${prefix}.inbound`, [...known, ...known.filter(isGood)]);
-      await allSettled();
-      const { incidents, quarantined } = await evidenceIn(database, 'kafka');
-      const last = since(account, await accountAt(await worker.ready(), 'kafka'));
+      const before = await storedCountsIn(database, 'kafka');
+      await kafka.send(`${prefix}.inbound`, [...known, ...known.filter(isValid)]);
+      await untilConsumed();
+      const { incidents, quarantined } = await storedCountsIn(database, 'kafka');
+      const last = countsSince(counts, await intakeCountsAt(await worker.ready(), 'kafka'));
       expectBalanced(last);
-      expect(incidents - before.incidents).toBe(known.filter(isGood).length);
+      expect(incidents - before.incidents).toBe(known.filter(isValid).length);
       expect(last).toMatchObject({ created: incidents - before.incidents, updated: 0 });
-      // More where the group was shared out anew, and something read again.
-      expect(last.duplicate).toBeGreaterThanOrEqual(known.filter(isGood).length);
+      // More if a rebalance has caused redeliveries.
+      expect(last.duplicate).toBeGreaterThanOrEqual(known.filter(isValid).length);
       expect(last.quarantined).toBeGreaterThanOrEqual(quarantined - before.quarantined);
       expect(await worker.end()).toBe(0);
     },
     TIMEOUT,
   );
 
-  (hasKafkaOfItsOwn ? it : it.skip)(
-    'go on where they were when the broker was killed and is back',
+  (canRestartKafka ? it : it.skip)(
+    'continue at the committed offsets after a restart of the broker',
     async () => {
       const messages = messagesOf(3_000);
-      const workers = [await work(), await work()];
+      const workers = [await startWorker(), await startWorker()];
       await kafka.send(`${prefix}.inbound`, messages.slice(0, 2_000));
-      await more(100);
+      await untilMore(100);
       await kafka.restart();
       await kafka.send(`${prefix}.inbound`, messages.slice(2_000));
-      await allSettled();
+      await untilConsumed();
       await expectAll(messages);
-      const accounts = await Promise.all(
-        workers.map(async (worker) => accountAt(await worker.ready(), 'kafka')),
+      const counts = await Promise.all(
+        workers.map(async (worker) => intakeCountsAt(await worker.ready(), 'kafka')),
       );
-      // None was killed: what was read again is repeated or kept apart once more, or given up, and never made again.
-      const { created, quarantined } = sumOf(accounts);
-      expect(created).toBe(messages.filter(isGood).length);
-      expect(quarantined).toBeGreaterThanOrEqual(POISON);
+      // No worker was killed: redelivered messages count as duplicates or quarantined again, but never as created again.
+      const { created, quarantined } = sumOf(counts);
+      expect(created).toBe(messages.filter(isValid).length);
+      expect(quarantined).toBeGreaterThanOrEqual(INVALID_MESSAGES);
       for (const worker of workers) expect(await worker.end()).toBe(0);
     },
     TIMEOUT,

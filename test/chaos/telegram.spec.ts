@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Account, accountAt, expectBalanced, inHand, sumOf } from '../support/accounts.js';
+import {
+  type IntakeCounts,
+  intakeCountsAt,
+  expectBalanced,
+  inFlight,
+  sumOf,
+} from '../support/intake-counts.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import { killLeftovers, run } from '../support/processes.js';
 import { aPort } from '../support/ports.js';
@@ -11,7 +17,7 @@ const MESSAGES = 300;
 const DELIVERIES = 3;
 const KILLS = 10;
 
-describe('the bot', () => {
+describe('the Telegram bot', () => {
   let database: TestDatabase;
   let telegram: TestTelegram;
   beforeEach(async () => {
@@ -24,7 +30,7 @@ describe('the bot', () => {
     await database.drop();
   });
 
-  it(`makes ${MESSAGES} incidents of as many messages, each delivered ${DELIVERIES} times, through kill -9 of the bot and the API`, async () => {
+  it(`creates ${MESSAGES} incidents from as many messages, each delivered ${DELIVERIES} times, through kill -9 of the bot and the API`, async () => {
     const PORT = String(await aPort());
     const startApi = () => run('api', { DATABASE_URL: database.url, PORT });
     const startBot = () =>
@@ -47,7 +53,7 @@ describe('the bot', () => {
         await sleep(20);
       }
     })();
-    const accounts: Account[] = [];
+    const countsBeforeKills: IntakeCounts[] = [];
     let unseen = 0;
     let bot = startBot();
     for (let kill = 0; kill < KILLS; kill++) {
@@ -58,12 +64,12 @@ describe('the bot', () => {
       bot = startBot();
       if (kill === 2 || kill === 6) {
         const before = await count();
-        const last = await accountAt(await api.ready(), 'telegram');
-        accounts.push(last);
+        const last = await intakeCountsAt(await api.ready(), 'telegram');
+        countsBeforeKills.push(last);
         await api.end('SIGKILL');
         await sleep(API_DOWN_MS);
         // The requests in flight then, and the incidents that were created after that reading.
-        unseen += inHand(last) + (await count()) - before;
+        unseen += inFlight(last) + (await count()) - before;
         api = startApi();
       }
     }
@@ -81,9 +87,9 @@ describe('the bot', () => {
     expect(rows.filter(({ source }) => source === 'monitoring').length).toBe(MESSAGES / 3);
     expect(rows.filter(({ version, channel }) => version !== 1 || channel !== 'telegram')).toEqual([]);
     expect(await bot.end()).toBe(0);
-    const lastLife = await accountAt(await api.ready(), 'telegram');
-    expectBalanced(lastLife);
-    const { received, created, duplicate } = sumOf([...accounts, lastLife]);
+    const finalCounts = await intakeCountsAt(await api.ready(), 'telegram');
+    expectBalanced(finalCounts);
+    const { received, created, duplicate } = sumOf([...countsBeforeKills, finalCounts]);
     // Bounds, since the counters of a process end with it: an incident may be created and never be counted, though never counted
     // twice; and replays after the last reading leave no trace.
     expect(created).toBeLessThanOrEqual(MESSAGES);

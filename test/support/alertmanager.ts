@@ -10,21 +10,21 @@ const PROGRAM = ['prometheus-alertmanager', 'alertmanager'].find(
   (name) => spawnSync(name, ['--version']).error === undefined,
 );
 
-/** Whether this machine has an Alertmanager; where tests run unattended there must be one. */
+/** Whether this machine has an Alertmanager; CI must have one. */
 export const hasAlertmanager = process.env['CI'] === 'true' || PROGRAM !== undefined;
 
 if (!hasAlertmanager) {
-  process.stdout.write('The tests with a real Alertmanager are left out: there is none on this machine.\n');
+  process.stdout.write('The tests with a real Alertmanager are skipped: this machine has none.\n');
 }
 
 export interface TestAlertmanager {
-  /** Tells it of alerts, as Prometheus does; what ends in the past is resolved. */
-  tell(alerts: readonly object[]): Promise<void>;
+  /** Posts alerts, as Prometheus does; an alert whose end has passed is resolved. */
+  postAlerts(alerts: readonly object[]): Promise<void>;
   output(): string;
   stop(): Promise<void>;
 }
 
-/** A real Alertmanager that sends all it is told of to a service, by this configuration of its receiver. */
+/** Starts a real Alertmanager with this configuration. */
 export async function anAlertmanager(configuration: string): Promise<TestAlertmanager> {
   const directory = mkdtempSync(join(tmpdir(), 'incidents-alertmanager-'));
   const file = join(directory, 'alertmanager.yml');
@@ -49,23 +49,24 @@ export async function anAlertmanager(configuration: string): Promise<TestAlertma
       () => false,
     );
   while (!(await isReady())) {
-    if (server.exitCode !== null) throw new Error(`Alertmanager has ended:\n${output}`);
+    if (server.exitCode !== null) throw new Error(`Alertmanager has exited:\n${output}`);
     await sleep(50);
   }
   return {
-    tell: async (alerts) => {
+    postAlerts: async (alerts) => {
       const response = await fetch(`${url}/api/v2/alerts`, {
         method: 'POST',
         headers: { 'Content-Type': 'application/json' },
         body: JSON.stringify(alerts),
       });
-      if (!response.ok) throw new Error(`Alertmanager answers ${response.status}: ${await response.text()}`);
+      if (!response.ok)
+        throw new Error(`Alertmanager responds with ${response.status}: ${await response.text()}`);
     },
     output: () => output,
     stop: async () => {
-      const ended = once(server, 'close');
+      const exited = once(server, 'close');
       server.kill('SIGKILL');
-      await ended;
+      await exited;
       rmSync(directory, { recursive: true });
     },
   };

@@ -10,7 +10,7 @@ export const anAlert = (fingerprint: string, more: object = {}) => ({
   ...more,
 });
 
-/** A notification of these alerts, as the webhook gets it. */
+/** A notification with these alerts, as Alertmanager sends it. */
 export const aNotification = (...alerts: unknown[]) => ({
   version: '4',
   groupKey: '{}:{alertname="DiskFull"}',

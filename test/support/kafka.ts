@@ -3,27 +3,29 @@ import { Admin, Consumer, type Message, Producer } from '@platformatic/kafka';
 import { urlOf } from '../../src/infrastructure/postgres/connection/connection.js';
 import type { TestDatabase } from './databases.js';
 import { Broker } from './kafka/broker.js';
-import { kafkaJars, whyNoKafka } from './kafka/jars.js';
+import { kafkaJars, kafkaUnavailableReason } from './kafka/jars.js';
 import { aPort } from './ports.js';
 
-/** A Kafka that is there already, where no broker of the tests' own is wanted. */
-const GIVEN = process.env['KAFKA_TEST_BROKERS'] || undefined;
+/** Existing brokers to use instead of starting one. */
+const EXTERNAL_BROKERS = process.env['KAFKA_TEST_BROKERS'] || undefined;
 
-const why = GIVEN === undefined && process.env['CI'] !== 'true' ? whyNoKafka() : undefined;
+const unavailableReason =
+  EXTERNAL_BROKERS === undefined && process.env['CI'] !== 'true' ? kafkaUnavailableReason() : undefined;
 
-/** Whether there is a Kafka for the tests; where tests run unattended there must be one. */
-export const hasKafka = why === undefined;
+/** Whether tests can use Kafka; CI must have it. */
+export const hasKafka = unavailableReason === undefined;
 
-/** Whether it may be killed and started again. */
-export const hasKafkaOfItsOwn = hasKafka && GIVEN === undefined;
+/** Whether tests may kill and restart the broker: not an external one. */
+export const canRestartKafka = hasKafka && EXTERNAL_BROKERS === undefined;
 
-if (why !== undefined) process.stdout.write(`The tests with a real Kafka are left out: ${why}.\n`);
+if (unavailableReason !== undefined)
+  process.stdout.write(`The tests with a real Kafka are skipped: ${unavailableReason}.\n`);
 
-/** How long the first one takes, when Kafka has to be fetched, in milliseconds. */
-export const KAFKA_TIMEOUT = 300_000;
+/** The first start may have to download Kafka. */
+export const KAFKA_STARTUP_TIMEOUT_MS = 300_000;
 
-/** A message as it is sent: with headers, and to a partition where it is to be a certain one. */
-export interface Sent {
+/** A message to send. Without a partition, the producer chooses one. */
+export interface TestMessage {
   readonly value: Buffer | string;
   readonly key?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -31,32 +33,32 @@ export interface Sent {
 }
 
 export interface TestKafka {
-  /** As KAFKA_BROKERS wants them. */
+  /** The value of KAFKA_BROKERS. */
   readonly brokers: string;
-  /** With what the names of this test's topics begin: nobody else has it. */
+  /** A unique prefix for the topics of a test. */
   readonly prefix: string;
   createTopic(topic: string, partitions: number): Promise<void>;
-  /** Sends messages in their order, in one batch, once the broker has them all. */
-  send(topic: string, messages: readonly Sent[]): Promise<void>;
-  /** All that is in the topic by now. */
+  /** Sends messages in order in one batch; resolves when the broker has acknowledged all of them. */
+  send(topic: string, messages: readonly TestMessage[]): Promise<void>;
+  /** All messages that are in the topic now. */
   read(topic: string): Promise<Message[]>;
-  /** How many messages of the topic's partitions the group has not committed yet. */
+  /** The number of messages of the topic that the group has not committed. */
   lag(topic: string, group: string): Promise<number>;
-  /** kill -9, and a start on the same data. */
+  /** Kills the broker with kill -9, and starts it on the same data. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** A real Kafka for a spec: one of its own, or that of KAFKA_TEST_BROKERS. */
+/** Starts a Kafka broker for a spec, or connects to KAFKA_TEST_BROKERS. */
 export async function aKafka(): Promise<TestKafka> {
-  const broker = GIVEN === undefined ? await Broker.start(kafkaJars(), aPort) : undefined;
-  const brokers = broker?.address ?? GIVEN!;
+  const broker = EXTERNAL_BROKERS === undefined ? await Broker.start(kafkaJars(), aPort) : undefined;
+  const brokers = broker?.address ?? EXTERNAL_BROKERS!;
   const client = { clientId: 'tests', bootstrapBrokers: brokers.split(','), retries: 10, retryDelay: 300 };
   const admin = new Admin(client);
-  // What it sends again, as after a restart, is in the topic once.
+  // A retry, for example after a restart, does not duplicate messages.
   const producer = new Producer({ ...client, idempotent: true });
 
-  const ends = async (topic: string): Promise<bigint[]> => {
+  const endOffsets = async (topic: string): Promise<bigint[]> => {
     const consumer = new Consumer({ ...client, groupId: randomUUID() });
     try {
       return (await consumer.listOffsets({ topics: [topic] })).get(topic)!;
@@ -85,8 +87,8 @@ export async function aKafka(): Promise<TestKafka> {
       });
     },
     read: async (topic) => {
-      const wanted = (await ends(topic)).reduce((sum, end) => sum + Number(end), 0);
-      if (wanted === 0) return [];
+      const total = (await endOffsets(topic)).reduce((sum, end) => sum + Number(end), 0);
+      if (total === 0) return [];
       const consumer = new Consumer({ ...client, groupId: randomUUID() });
       const found: Message[] = [];
       try {
@@ -96,15 +98,15 @@ export async function aKafka(): Promise<TestKafka> {
           autocommit: false,
           maxWaitTime: 100,
         });
-        for await (const message of stream) if (found.push(message) >= wanted) break;
+        for await (const message of stream) if (found.push(message) >= total) break;
       } finally {
         await consumer.close(true);
       }
       return found;
     },
     lag: async (topic, group) => {
-      const all = await ends(topic);
-      const partitionIndexes = all.map((_, partition) => partition);
+      const offsets = await endOffsets(topic);
+      const partitionIndexes = offsets.map((_, partition) => partition);
       const topics = [{ name: topic, partitionIndexes }];
       const [found] = await admin.listConsumerGroupOffsets({ groups: [{ groupId: group, topics }] });
       const committed = new Map(
@@ -112,7 +114,7 @@ export async function aKafka(): Promise<TestKafka> {
           partitions.map(({ partitionIndex, committedOffset }) => [partitionIndex, committedOffset]),
         ),
       );
-      return all.reduce((sum, end, partition) => {
+      return offsets.reduce((sum, end, partition) => {
         const offset = committed.get(partition) ?? 0n;
         return sum + Number(end - (offset > 0n ? offset : 0n));
       }, 0);
@@ -126,7 +128,7 @@ export async function aKafka(): Promise<TestKafka> {
   };
 }
 
-/** What a worker is started with, on this Kafka and database, as the role with few rights. */
+/** The environment of a worker on this Kafka and database, with the role that has few privileges. */
 export const workerOn = (
   { brokers }: TestKafka,
   { service }: TestDatabase,

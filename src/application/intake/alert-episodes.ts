@@ -1,29 +1,30 @@
-/** The latest episodes of an alert, each by the time when it began; undefined where none is known. */
+/** The latest episodes of an alert. An episode is identified by its start; undefined if none is recorded. */
 export interface Episodes {
-  /** The one that was reported. */
+  /** The start of the latest reported episode. */
   readonly reported: Date | undefined;
-  /** The one that was resolved, and when that was recorded. */
+  /** The start of the latest resolved episode. */
   readonly resolved: Date | undefined;
+  /** When its end was recorded. */
   readonly resolvedAt: Date | undefined;
 }
 
-/** An episode of an alert. */
+/** An episode of an alert: from when it starts to fire until it is resolved. */
 export interface Episode {
   readonly dedupKey: string;
   readonly startsAt: Date;
 }
 
 /**
- * Which episodes of alerts were reported and resolved, so that a notification that comes late is told from news. A later
- * episode replaces an earlier one, and never the other way round.
+ * Records which episodes of alerts were reported and resolved. This distinguishes late notifications from new ones. A later
+ * episode replaces an earlier one, never the other way round.
  */
 export abstract class AlertEpisodes {
-  /** What is known of the alerts with these deduplication keys; nothing for the others. */
+  /** The recorded episodes by deduplication key. Alerts without recorded episodes are missing from the map. */
   abstract find(dedupKeys: readonly string[]): Promise<ReadonlyMap<string, Episodes>>;
 
-  /** Records that episodes were reported, and gives what is known of their alerts since. */
+  /** Records reported episodes, and returns the recorded episodes of their alerts afterwards. */
   abstract recordReported(episodes: readonly Episode[], at: Date): Promise<ReadonlyMap<string, Episodes>>;
 
-  /** The same for episodes that were resolved. */
+  /** As `recordReported`, for resolved episodes. */
   abstract recordResolved(episodes: readonly Episode[], at: Date): Promise<ReadonlyMap<string, Episodes>>;
 }

@@ -1,16 +1,16 @@
 import { CHANNEL_NAME, type IncidentChannel } from '../../domain/incident/incident-channel.js';
 
-/** What the layers below the presentation know of a channel. */
+/** A channel, as far as the layers below the presentation need it. */
 export interface ChannelDeclaration {
   readonly name: IncidentChannel;
-  /** Whether a client that received a report by this channel passes it on, by REST or Kafka, in the name of the channel. */
+  /** Whether clients receive the reports of this channel, and relay them by REST or Kafka under its name. */
   readonly isRelayed?: boolean;
 }
 
 /** The registered channels of the process. Metrics, filters, quotas and the API contract derive from it. */
 export class ChannelRegistry {
   readonly names: readonly IncidentChannel[];
-  /** The channels that a client may name for what it passes on. */
+  /** The channels that a client may name for the reports that it relays. */
   readonly relayed: readonly IncidentChannel[];
 
   /** @throws Error if a name is invalid or registered twice. */

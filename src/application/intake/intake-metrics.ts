@@ -5,14 +5,14 @@ import type { WriteResult } from '../../domain/incident/incident-repository.js';
 import type { Rejection } from './message-broker.js';
 
 /**
- * What becomes of something that was received by a channel:
+ * The outcome of a report, a change or a message that a channel received:
  * - `created`: it created an incident.
  * - `duplicate`: it was a further report of an incident, or a replay.
  * - `updated`: it changed an incident.
  * - `quarantined`: it is invalid, and is stored for an operator.
- * - `rejected`: it is invalid, and its sender got the error.
- * - `unavailable`: the service could not process it, or does not know whether it did (503, 500), or its connection or the process
- *   ended before; so did a request whose first attempt is still in flight. Its sender may send it again.
+ * - `rejected`: it is invalid, and its sender received the error.
+ * - `unavailable`: the service could not process it, or does not know whether it did (503, 500); or the connection or the process
+ *   ended first; or an earlier attempt of the same request is still in flight. Its sender may retry.
  */
 export const INTAKE_OUTCOMES = [
   'created',
@@ -25,16 +25,16 @@ export const INTAKE_OUTCOMES = [
 
 export type IntakeOutcome = (typeof INTAKE_OUTCOMES)[number];
 
-/** Counts what each channel receives, and its outcomes: once nothing is in flight, both are equal. */
+/** Counts what each channel receives, and the outcomes. Once nothing is in flight, both counts are equal. */
 export abstract class IntakeMetrics {
   abstract received(channel: IncidentChannel): void;
-  abstract settled(channel: IncidentChannel, outcome: IntakeOutcome): void;
+  abstract processed(channel: IncidentChannel, outcome: IntakeOutcome): void;
 
-  /** Counts alerts that a sender left out of what it sent. */
+  /** Counts alerts that a sender omitted from a notification. */
   abstract truncated(channel: IncidentChannel, alerts: number): void;
 
   /**
-   * Processes something that was received by a channel, and counts it with its outcome.
+   * Counts what a channel received, processes it, and counts the outcome.
    * @param outcomeOfWrite the outcome of a write; by default, that of a report.
    */
   async counted<Result extends WriteResult | IntakeOutcome>(
@@ -52,14 +52,14 @@ export abstract class IntakeMetrics {
       if (isRejection(error)) outcome = 'rejected';
       throw error;
     } finally {
-      this.settled(channel, outcome);
+      this.processed(channel, outcome);
     }
   }
 }
 
 /**
- * Whether this error says that the request itself is invalid, by a rule of the domain or by a 4xx. A key that is in use and a
- * client that closed the connection say nothing about the request.
+ * Whether the request itself is invalid, by a rule of the domain or by a 4xx. An idempotency key in use and a closed connection
+ * do not make a request invalid.
  */
 export function isRejection(error: unknown): error is Error {
   if (error instanceof DomainError) return !(error instanceof IdempotencyKeyInUse);
@@ -73,12 +73,12 @@ export function rejectionOf(error: Error): Rejection {
   return { code: typeof code === 'string' ? code : 'request.invalid', detail: error.message };
 }
 
-/** The outcome of a report that was committed. */
+/** The outcome of a committed report. */
 export function outcomeOf({ incident, isReplay }: WriteResult): 'created' | 'duplicate' {
   return isReplay || !incident.isUnchanged ? 'duplicate' : 'created';
 }
 
-/** The outcome of a change that was committed. */
+/** The outcome of a committed change. */
 export function outcomeOfChange({ isReplay }: WriteResult): 'updated' | 'duplicate' {
   return isReplay ? 'duplicate' : 'updated';
 }

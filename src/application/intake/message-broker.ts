@@ -1,4 +1,4 @@
-/** The position of a message: no other message has the same. */
+/** The unique position of a message. */
 export interface MessagePosition {
   readonly topic: string;
   readonly partition: number;
@@ -7,7 +7,7 @@ export interface MessagePosition {
 
 /** A message as it was read from a topic. */
 export interface InboundMessage extends MessagePosition {
-  /** Undefined in a message that has only a key. */
+  /** Undefined if the message has only a key. */
   readonly value: Buffer | undefined;
   readonly key: Buffer | undefined;
   readonly headers: readonly (readonly [name: string, value: Buffer])[];
@@ -19,14 +19,14 @@ export interface Rejection {
   readonly detail: string;
 }
 
-/** The broker is unreachable, or does not accept a message. The sender may retry; the message may be in the topic twice then. */
+/** The broker is unreachable, or does not accept a message. The sender may retry; then the topic may have the message twice. */
 export class BrokerUnavailable extends Error {
   constructor(options?: ErrorOptions) {
     super('The broker cannot answer right now.', options);
   }
 }
 
-/** Publishes rejected messages, for those who sent them. */
+/** Publishes rejected messages for their senders. */
 export abstract class DeadLetters {
   /**
    * Publishes the message with the reason. The broker has acknowledged it when this resolves.

@@ -10,19 +10,19 @@ import { Quarantine } from '../quarantine/quarantine.js';
 import { IntakeMetrics, type IntakeOutcome, isRejection, outcomeOf, rejectionOf } from './intake-metrics.js';
 import type { Rejection } from './message-broker.js';
 
-/** A message as it arrived: what goes to the quarantine if it is rejected. */
+/** A message as it was received. If it is rejected, it is quarantined. */
 export type ReceivedMessage = Omit<QuarantineDraft, 'reason' | 'at'>;
 
-/** What became of a message. */
-export interface Settlement {
+/** The result of processing a message. */
+export interface ProcessingResult {
   readonly outcome: IntakeOutcome;
-  /** Why the message is in the quarantine; undefined if it is not. */
+  /** Why the message was quarantined; undefined if it was not. */
   readonly rejection?: Rejection;
 }
 
 /**
- * The contract of all channels. A channel translates what it receives into reports. The intake commits each of them exactly once,
- * by its idempotency key and its deduplication key, counts it, and handles what is invalid.
+ * The contract of all channels. A channel translates what it receives into reports. The intake commits each report exactly once,
+ * by its idempotency key and its deduplication key, counts it, and handles invalid messages.
  */
 @Injectable()
 export class ReportIntake {
@@ -34,8 +34,8 @@ export class ReportIntake {
   ) {}
 
   /**
-   * Counts a report and commits it. For senders that can correct what is rejected: they get the error.
-   * @param translate gives the report, or throws if the message is invalid.
+   * Counts a report and commits it. For senders that can correct a rejected report: they receive the error.
+   * @param translate returns the report, or throws if the message is invalid.
    */
   submit(
     channel: IncidentChannel,
@@ -45,8 +45,8 @@ export class ReportIntake {
   }
 
   /**
-   * Counts a message and processes it; if it is rejected, the message is quarantined. For senders that drop what is rejected.
-   * @throws StoreUnavailable if the message has to be sent again.
+   * Counts a message and processes it. A rejected message is quarantined. For senders that drop rejected messages.
+   * @throws StoreUnavailable if the sender has to retry.
    */
   accept(
     message: ReceivedMessage,
@@ -58,20 +58,20 @@ export class ReportIntake {
     );
   }
 
-  /** As `accept`, but does not count: for messages that are processed several times until the store answers. */
+  /** As `accept`, without counting: for messages that are retried until the store responds. */
   async processOrQuarantine(
     message: ReceivedMessage,
     process: () => Promise<WriteResult | IntakeOutcome>,
-  ): Promise<Settlement> {
+  ): Promise<ProcessingResult> {
     try {
       const result = await process();
       return { outcome: typeof result === 'string' ? result : outcomeOf(result) };
     } catch (error) {
-      // The first attempt is still in flight, which is no reason to drop the message.
+      // An earlier attempt is still in flight: that is no reason to drop the message.
       if (error instanceof IdempotencyKeyInUse) throw new StoreUnavailable({ cause: error });
       if (!isRejection(error)) throw error;
       const rejection = rejectionOf(error);
-      await this.keep(message, `${rejection.code}: ${rejection.detail}`);
+      await this.quarantineUncounted(message, `${rejection.code}: ${rejection.detail}`);
       return { outcome: 'quarantined', rejection };
     }
   }
@@ -79,20 +79,21 @@ export class ReportIntake {
   /** Counts a message that cannot be translated, and quarantines it. */
   quarantineMessage(message: ReceivedMessage, reason: string): Promise<IntakeOutcome> {
     return this.metrics.counted(message.channel, async () => {
-      await this.keep(message, reason);
+      await this.quarantineUncounted(message, reason);
       return 'quarantined';
     });
   }
 
   /** Quarantines a message without counting it. @throws QuarantineFull if the quota of its channel is used up. */
-  keep(message: ReceivedMessage, reason: string): Promise<void> {
-    return this.quarantine.keep({ ...message, reason, at: this.clock.now() });
+  quarantineUncounted(message: ReceivedMessage, reason: string): Promise<void> {
+    return this.quarantine.add({ ...message, reason, at: this.clock.now() });
   }
 }
 
 /**
- * The result of a retry of a quarantined message: undefined, or why it is rejected again.
- * @throws StoreUnavailable if the first attempt is still in flight, and any error that says nothing of the message.
+ * Retries a quarantined message.
+ * @returns why it is rejected again; undefined if it was accepted.
+ * @throws StoreUnavailable if an earlier attempt is still in flight; any error that is not a rejection of the message.
  */
 export async function rejectionOfRetry(retry: () => Promise<unknown>): Promise<string | undefined> {
   try {

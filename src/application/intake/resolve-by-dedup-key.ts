@@ -11,7 +11,7 @@ export interface ResolveByDedupKeyCommand extends Provenance {
   readonly workload?: Workload;
 }
 
-/** Takes note that a machine does not see a problem any more: the channel's incident is RESOLVED, by legal moves. */
+/** Resolves the open incident of a cause that a monitoring system no longer detects. */
 @Injectable()
 export class ResolveByDedupKey {
   constructor(
@@ -19,16 +19,19 @@ export class ResolveByDedupKey {
     private readonly clock: Clock,
   ) {}
 
-  /** Resolves with undefined where no incident of this channel is open under this key, as when a person has closed it. */
+  /**
+   * Moves the incident to RESOLVED by the shortest legal path; a RESOLVED incident does not change.
+   * @returns undefined if the channel has no open incident with this deduplication key, for example because a person closed it.
+   */
   execute({
     dedupKey,
     idempotency,
     workload,
-    ...author
+    ...provenance
   }: ResolveByDedupKeyCommand): Promise<WriteResult | undefined> {
-    const change = { ...author, at: this.clock.now() };
+    const change = { ...provenance, at: this.clock.now() };
     return this.incidents.changeOpenByDedupKey(
-      { channel: author.channel, dedupKey },
+      { channel: provenance.channel, dedupKey },
       (incident) => {
         if (incident.status !== 'RESOLVED') incident.moveTo('RESOLVED', change, 'shortest');
       },

@@ -3,7 +3,7 @@ import type { QuarantinedMessageId } from '../../domain/quarantine/quarantined-m
 import { QuarantinedMessageNotFound } from '../../domain/quarantine/quarantine-errors.js';
 import { Quarantine, type QuarantinePage, type QuarantineQuery } from './quarantine.js';
 
-/** Shows what is in the quarantine. */
+/** Lists quarantined messages, and reads their payloads. */
 @Injectable()
 export class ListQuarantine {
   constructor(private readonly quarantine: Quarantine) {}
@@ -13,7 +13,7 @@ export class ListQuarantine {
   }
 
   /**
-   * All bytes of a piece, as they came.
+   * The payload of a message, verbatim.
    * @throws QuarantinedMessageNotFound
    */
   async payload(id: QuarantinedMessageId): Promise<Buffer> {

@@ -24,8 +24,8 @@ export class ManageQuarantine {
   ) {}
 
   /**
-   * Processes a message again: a newer version of the service may understand it, or the register may have changed. It takes
-   * effect once, however often and by however many it is retried.
+   * Processes a message again: a newer version of the service may accept it, or the register may have changed. The message takes
+   * effect once, however many retries there are.
    * @throws QuarantinedMessageNotFound, QuarantinedMessageResolved, or RetryFailed with the reason.
    */
   async retry(id: QuarantinedMessageId, actor: string, accessKey: KeyReference): Promise<QuarantinedMessage> {
@@ -51,10 +51,10 @@ export class ManageQuarantine {
     state: Exclude<QuarantineState, 'pending'>,
     by: string,
   ): Promise<QuarantinedMessage> {
-    const resolved = await this.quarantine.settle(id, state, { by, at: this.clock.now() });
+    const resolved = await this.quarantine.resolve(id, state, { by, at: this.clock.now() });
     if (resolved) return resolved;
-    const { state: now } = await this.find(id);
-    throw new QuarantinedMessageResolved(id, now);
+    const { state: currentState } = await this.find(id);
+    throw new QuarantinedMessageResolved(id, currentState);
   }
 
   private async findPending(id: QuarantinedMessageId): Promise<QuarantinedMessage> {

@@ -11,49 +11,51 @@ import { StoreUnavailable } from '../operations/store-unavailable.js';
 export interface QuarantineQuery {
   readonly state: QuarantineState | undefined;
   readonly channel: IncidentChannel | undefined;
-  /** Only what has a number above this one. */
+  /** The cursor: only messages with a larger id. */
   readonly after: QuarantinedMessageId;
   readonly limit: number;
 }
 
 export interface QuarantinePage {
-  /** In the order in which they came. */
-  readonly pieces: readonly QuarantinedMessage[];
+  /** In the order in which they were quarantined. */
+  readonly messages: readonly QuarantinedMessage[];
   readonly more: boolean;
 }
 
-/** The quota of a channel is used up until an operator has retried or dismissed some of what waits. */
+/** The quota of a channel is used up until an operator retries or dismisses some of its pending messages. */
 export class QuarantineFull extends StoreUnavailable {
   constructor(channel: IncidentChannel) {
     super({ cause: new Error(`the quarantine of ${channel} is full`) });
   }
 }
 
-/** Where that is kept which came by a channel and could not be taken in, until somebody has looked at it. */
+/** Stores rejected messages of all channels verbatim for operator review. */
 export abstract class Quarantine {
   /**
-   * Keeps a piece: once this resolves, it is committed. What has channel, reference and bytes of a kept one is that one.
-   * @throws QuarantineFull where its channel has used up its quota: the sender is to keep it, and send it again.
+   * Stores a message; when this resolves, it is committed. A message with the channel, reference and payload of a stored one is
+   * the same message.
+   * @throws QuarantineFull if the quota of the channel is used up: the sender has to retry.
    */
-  abstract keep(piece: QuarantineDraft): Promise<void>;
+  abstract add(message: QuarantineDraft): Promise<void>;
 
   /**
-   * Keeps a piece of which a part is in the register: its state is `accepted`, so nobody has to look at it. Resolves with
-   * undefined where such pieces of its channel have used up a quota of the same size: a report is worth more than its rest.
+   * Stores the complete message of a report that the register has shortened. Its state is `accepted`: it needs no review.
+   * @returns undefined if the archived messages of the channel have used up a quota of the same size. A report that lacks its
+   * archive is better than no report.
    */
-  abstract archive(piece: QuarantineDraft): Promise<QuarantinedMessageId | undefined>;
+  abstract archive(message: QuarantineDraft): Promise<QuarantinedMessageId | undefined>;
 
   abstract page(query: QuarantineQuery): Promise<QuarantinePage>;
 
   abstract find(id: QuarantinedMessageId): Promise<QuarantinedMessage | undefined>;
 
-  /** All of a piece, as it came. */
+  /** The payload and headers of a message, verbatim. */
   abstract content(id: QuarantinedMessageId): Promise<RawMessage | undefined>;
 
-  /** Ends the waiting of a piece, and gives it as it is since; undefined where it does not wait. */
-  abstract settle(
+  /** Resolves a pending message. @returns the resolved message; undefined if there is no such pending message. */
+  abstract resolve(
     id: QuarantinedMessageId,
     state: Exclude<QuarantineState, 'pending'>,
-    settled: { readonly by: string; readonly at: Date },
+    resolution: { readonly by: string; readonly at: Date },
   ): Promise<QuarantinedMessage | undefined>;
 }

@@ -2,13 +2,13 @@ import type { KeyReference } from '../../domain/access/access-key.js';
 import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
 import type { RawMessage } from '../../domain/quarantine/quarantined-message.js';
 
-/** Processes quarantined messages of a channel again. */
+/** Retries quarantined messages of a channel. */
 export interface RetryHandler {
   /**
    * Processes a message once, however often it is called with this key.
-   * @param accessKey of the operator who retries, which the history records.
+   * @param accessKey the access key of the operator who retries; the history records it.
    * @returns why the message is rejected again; undefined if it was accepted.
-   * @throws StoreUnavailable if the retry itself may be tried again.
+   * @throws StoreUnavailable if the operator may retry again.
    */
   retry(message: RawMessage, key: string, accessKey: KeyReference): Promise<string | undefined>;
 }

@@ -4,13 +4,13 @@ import type { QuarantinedMessageId, QuarantineState } from './quarantined-messag
 export class QuarantinedMessageNotFound extends DomainError {
   readonly code = 'quarantine.not-found';
 
-  /** @param id a text where the request has a number past 2^53. */
+  /** @param id a string if the number in the request exceeds 2^53. */
   constructor(id: QuarantinedMessageId | string) {
     super(`There is no quarantined message ${id}.`);
   }
 }
 
-/** It was retried or dismissed before. */
+/** The message was already retried or dismissed. */
 export class QuarantinedMessageResolved extends DomainError {
   readonly code = 'quarantine.already-resolved';
 

@@ -2,12 +2,12 @@ import type { IncidentChannel } from '../incident/incident-channel.js';
 
 export type QuarantinedMessageId = number;
 
-/** A quarantined message waits for an operator, was accepted by a retry, or was dismissed. */
+/** A quarantined message is pending operator review, was accepted, or was dismissed. */
 export const QUARANTINE_STATES = ['pending', 'accepted', 'dismissed'] as const;
 
 export type QuarantineState = (typeof QUARANTINE_STATES)[number];
 
-/** The headers in their order; a name may be repeated. */
+/** The headers in their order; a name may occur several times. */
 export type RawHeaders = readonly (readonly [name: string, value: Buffer])[];
 
 /** A message as it was received, verbatim. */
@@ -17,12 +17,12 @@ export interface RawMessage {
   readonly headers: RawHeaders;
 }
 
-/** A message that could not be accepted, to be quarantined. */
+/** A message to quarantine. */
 export interface QuarantineDraft extends RawMessage {
   readonly channel: IncidentChannel;
   /** Identifies it within its channel. */
   readonly reference: string;
-  /** Why it was not accepted, for a person; cut after 1,000 characters. */
+  /** Why it was not accepted, for a person; truncated to 1,000 characters. */
   readonly reason: string;
   readonly at: Date;
 }
@@ -35,6 +35,6 @@ export interface QuarantinedMessage extends Omit<QuarantineDraft, keyof RawMessa
   readonly size: number;
   /** The first bytes of its payload. */
   readonly preview: Buffer;
-  /** Who has retried or dismissed it, and when. */
+  /** Who resolved it, and when; undefined while it is pending. */
   readonly resolution: { readonly by: string; readonly at: Date } | undefined;
 }

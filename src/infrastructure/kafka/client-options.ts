@@ -3,7 +3,7 @@ import type { KafkaConfig } from '../../config/kafka-config.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
-/** How to reach the brokers of this configuration. */
+/** The connection options for the configured brokers. */
 export function clientOptions(config: KafkaConfig): BaseOptions {
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_USERNAME: username, KAFKA_PASSWORD: password } = config;
   return {
@@ -15,7 +15,7 @@ export function clientOptions(config: KafkaConfig): BaseOptions {
   };
 }
 
-/** The names of the topics of this configuration. */
+/** The names of the configured topics. */
 export function topicsOf({ KAFKA_TOPIC_PREFIX: prefix }: KafkaConfig) {
   return { inbound: `${prefix}.inbound`, deadLetters: `${prefix}.inbound.dlq`, events: `${prefix}.events` };
 }

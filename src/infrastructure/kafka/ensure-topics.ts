@@ -6,22 +6,22 @@ import { reasonOf } from '../postgres/connection/database-errors.js';
 import { StartupError } from '../../shared/startup-error.js';
 import { clientOptions, topicsOf } from './client-options.js';
 
-/** How long brokers may take until they answer. */
+/** How long the brokers may take to respond. */
 const STARTUP_TIMEOUT_MS = 60_000;
 const RETRY_PAUSE_MS = 1_000;
 
-/** The maximum number of workers that share a topic. */
+/** Also the maximum number of workers that share a topic. */
 const PARTITIONS = 8;
 
-/** A message of the broker's own limit, and the headers of a dead letter. */
+/** A message of the maximum size that brokers accept by default (1 MiB), and the headers of a dead letter. */
 const MAX_DEAD_LETTER_BYTES = 2 * 1024 * 1024;
 
 const logger = new Logger('Kafka');
 
 /**
  * Waits for the brokers, and creates the topics that are missing.
- * @throws StartupError if the brokers do not answer within 60 s or reject the worker, or a topic may not be created;
- * the reason of `stop` if that is aborted.
+ * @throws StartupError if the brokers do not respond within 60 s, reject the credentials or forbid to create a topic; the reason of
+ * `stop` if that is aborted.
  */
 export async function ensureTopics(config: Config, stop: AbortSignal): Promise<void> {
   const deadline = Date.now() + STARTUP_TIMEOUT_MS;
@@ -29,22 +29,25 @@ export async function ensureTopics(config: Config, stop: AbortSignal): Promise<v
     stop.throwIfAborted();
     const admin = new Admin({ ...clientOptions(config), retries: 0 });
     try {
-      return await createMissing(admin, config);
+      return await createMissingTopics(admin, config);
     } catch (error) {
       if (error instanceof StartupError) throw error;
       const reason = reasonOf(error).replace(/\.$/, '');
       if (findErrorBy(error as Error, 'code', AuthenticationError.code))
-        throw new StartupError(`The brokers ${config.KAFKA_BROKERS} refuse the worker: ${reason}.`, {
-          cause: error,
-        });
+        throw new StartupError(
+          `The brokers ${config.KAFKA_BROKERS} reject the credentials of the worker: ${reason}.`,
+          {
+            cause: error,
+          },
+        );
       if (Date.now() > deadline) {
         const seconds = STARTUP_TIMEOUT_MS / 1_000;
         throw new StartupError(
-          `The brokers ${config.KAFKA_BROKERS} did not answer within ${seconds} s: ${reason}.`,
+          `The brokers ${config.KAFKA_BROKERS} did not respond within ${seconds} s: ${reason}.`,
           { cause: error },
         );
       }
-      logger.warn(`the brokers ${config.KAFKA_BROKERS} do not answer yet (${reason})`);
+      logger.warn(`the brokers ${config.KAFKA_BROKERS} do not respond yet (${reason})`);
       await sleepUnlessAborted(RETRY_PAUSE_MS, stop);
     } finally {
       await admin.close();
@@ -52,7 +55,7 @@ export async function ensureTopics(config: Config, stop: AbortSignal): Promise<v
   }
 }
 
-async function createMissing(admin: Admin, config: Config): Promise<void> {
+async function createMissingTopics(admin: Admin, config: Config): Promise<void> {
   const { inbound, deadLetters, events } = topicsOf(config);
   const existing = new Set(await admin.listTopics());
   const deadLetterConfig = [{ name: 'max.message.bytes', value: String(MAX_DEAD_LETTER_BYTES) }];
@@ -70,8 +73,8 @@ async function createMissing(admin: Admin, config: Config): Promise<void> {
       if (findErrorBy(error as Error, 'apiId', 'TOPIC_ALREADY_EXISTS')) continue;
       if (!isForbidden(error)) throw error;
       throw new StartupError(
-        `There is no topic ${topic}, and the worker may not make it (${reasonOf(error)}): make it, with as many ` +
-          'partitions as there are to be workers or more.',
+        `The topic ${topic} does not exist, and the worker may not create it (${reasonOf(error)}): create it with at ` +
+          'least as many partitions as workers.',
         { cause: error },
       );
     }

@@ -16,19 +16,19 @@ import type { KafkaProducer } from './kafka-producer.js';
 /** The relay's name among the consumers of the feed. */
 export const KAFKA_CONSUMER = 'kafka';
 
-/** How often a process looks whether the one that relays has ended, in milliseconds. */
+/** How often a standby process tries to acquire the lease. */
 const STANDBY_MS = 1_000;
 
-/** How often the lease is looked at while nothing happens, in milliseconds. */
+/** How often the lease is checked while there are no events. */
 const IDLE_MS = 5_000;
 
-/** A lease is extended when so little is left of it, in milliseconds: it then lasts longer than sending a batch can take. */
+/** A lease with less time left is extended: sending a batch must not outlast it. */
 const MIN_LEASE_MS = LEASE_MS - 10_000;
 
-/** How much is sent at once, in bytes: below what a partition takes in one batch by default. */
+/** Below the default limit of a batch to a partition (1 MiB). */
 const MAX_BATCH_BYTES = 512 * 1024;
 
-/** An event as a message. */
+/** Encodes an event as a message. */
 export type ToMessage = (
   incidentId: IncidentId,
   event: IncidentEvent,
@@ -51,13 +51,13 @@ export class EventRelay {
     this.topic = topicsOf(config).events;
   }
 
-  /** The first start registers the consumer: events of before are not sent. */
+  /** The first start registers the consumer at the latest position: earlier events are not sent. */
   async start(): Promise<void> {
     await this.lease.register();
     this.running = this.run();
   }
 
-  /** Finishes the batch in flight, and leaves the rest to others. */
+  /** Finishes the batch in flight, and releases the lease. */
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.running;
@@ -71,7 +71,7 @@ export class EventRelay {
         const lease = await this.lease.acquire();
         if (lease) {
           await this.relay(lease, () => {
-            if (failures > 0) this.logger.log('events are relayed again');
+            if (failures > 0) this.logger.log('event relay recovered');
             failures = 0;
           });
         } else {
@@ -81,19 +81,19 @@ export class EventRelay {
         }
       } catch (error) {
         const { cause = error } = error as Error;
-        if (++failures === 1) this.logger.warn(`events are not relayed, and wait: ${reasonOf(cause)}`);
+        if (++failures === 1) this.logger.warn(`event relay stalled: ${reasonOf(cause)}`);
         await sleepUnlessAborted(backoffMs(failures, { maxMs: 10_000 }), signal);
       }
     }
     await this.lease.release().catch(() => undefined);
   }
 
-  /** Sends events for as long as this process has the lease, and nobody else stores another position. */
+  /** Sends events until this process loses the lease, or another position is stored. */
   private async relay(lease: Lease, onProgress: () => void): Promise<void> {
     const { signal } = this.stopping;
     let { position, until } = lease;
-    /** @returns whether this process may send what comes after its position. */
-    const hold = async () => {
+    /** @returns whether this process still has the lease and the position is unchanged; extends the lease if needed. */
+    const keepLease = async () => {
       if (until - performance.now() > MIN_LEASE_MS) return true;
       const extended = await this.lease.acquire();
       if (extended?.position.number !== position.number) return false;
@@ -103,14 +103,14 @@ export class EventRelay {
     try {
       for await (const { events } of this.feed.execute({ start: position, idleMs: IDLE_MS, signal })) {
         for (const batch of batchesOf(events, this.toMessage)) {
-          if (signal.aborted || !(await hold())) return;
+          if (signal.aborted || !(await keepLease())) return;
           await this.producer.send(batch.map(({ message }) => ({ topic: this.topic, ...message })));
           const next = batch.at(-1)!.event.position;
           if (!(await this.lease.advance(position, next))) return;
           position = next;
         }
         onProgress();
-        if (!(await hold())) return;
+        if (!(await keepLease())) return;
       }
     } catch (error) {
       if (!(error instanceof FeedPositionGone)) throw error;
@@ -119,7 +119,7 @@ export class EventRelay {
   }
 
   private async skipTo(oldest: FeedPosition, position: FeedPosition, { message }: Error): Promise<void> {
-    this.logger.error(`${message} Events were not relayed; going on from ${formatPosition(oldest)}.`);
+    this.logger.error(`${message} Some events were not relayed; continuing at ${formatPosition(oldest)}.`);
     await this.lease.advance(position, oldest);
   }
 }
@@ -129,7 +129,7 @@ interface Outgoing {
   readonly message: { readonly key: Buffer; readonly value: Buffer };
 }
 
-/** The events in their order, as messages, so many at a time as are sent at once. */
+/** Encodes the events in order, and groups them into batches of at most `MAX_BATCH_BYTES`. */
 function* batchesOf(events: readonly FeedEvent[], toMessage: ToMessage): Generator<Outgoing[]> {
   let batch: Outgoing[] = [];
   let bytes = 0;

@@ -9,23 +9,23 @@ import { clientOptions } from './client-options.js';
 import { OffsetTracker } from './offset-tracker.js';
 import { ReadCommittedConsumer } from './read-committed-consumer.js';
 
-/** How many messages are processed at a time: some batches of the database, far below the limits of its queues. */
+/** The maximum number of messages in flight: some database batches, far below the limits of the write queues. */
 const MAX_IN_FLIGHT = 1_000;
 
 /** In milliseconds. A killed worker is replaced after the session timeout; by default, brokers reject a shorter one. */
 const GROUP = { sessionTimeout: 6_000, heartbeatInterval: 1_500, rebalanceTimeout: 20_000 } as const;
 
-/** How much is fetched at once, in bytes, and how long the broker may wait for new messages, in milliseconds. */
+/** The limits of a fetch in bytes, and how long the broker may wait for new messages, in milliseconds. */
 const FETCH = { maxBytes: 1024 * 1024, maxBytesPerPartition: 256 * 1024, maxWaitTime: 500 } as const;
 
 const COMMIT_INTERVAL_MS = 200;
 const LAG_INTERVAL_MS = 2_000;
 
-/** At shutdown: how long in-flight messages may take, and leaving the group. */
+/** How long a shutdown may wait for in-flight messages, and for leaving the group. */
 const DRAIN_TIMEOUT_MS = 10_000;
 const LEAVE_TIMEOUT_MS = 5_000;
 
-/** The epoch of a leader that a commit may name, and need not. */
+/** Means that a commit names no leader epoch. */
 const ANY_EPOCH = -1;
 
 type Stream = MessagesStream<Buffer, Buffer, Buffer, Buffer>;
@@ -35,19 +35,19 @@ const logger = new Logger('Kafka');
 export interface MembershipOptions {
   readonly config: Config;
   readonly topic: string;
-  /** Resolves when the message is settled, so that its offset may be committed; rejects if it was aborted before. */
+  /** Resolves when the message is processed and its offset may be committed; rejects if it was aborted first. */
   readonly handle: (message: InboundMessage) => Promise<void>;
-  /** Is called with the lag of each partition that this member is assigned. */
+  /** Receives the lag of each partition that is assigned to this member. */
   readonly onLag: (lag: ReadonlyMap<number, number>) => void;
 }
 
 /**
- * A membership in the consumer group, from joining to leaving or to the first failure. The next one begins at the committed offset:
- * messages that were read and not committed are redelivered.
+ * A membership in the consumer group, from joining to leaving or to the first failure. The next membership starts at the committed
+ * offset: messages that were read and not committed are redelivered.
  */
 export class GroupMembership {
   private readonly consumer: ReadCommittedConsumer;
-  private readonly partitions = new Map<number, OffsetTracker>();
+  private readonly trackers = new Map<number, OffsetTracker>();
   private readonly lost = Promise.withResolvers<never>();
   private stream: Stream | undefined;
   private inFlight = 0;
@@ -66,22 +66,22 @@ export class GroupMembership {
     this.consumer.onSkipped = (partition, start, end) => this.skip(partition, start, end);
     this.consumer.on('error', this.lost.reject);
     this.consumer.on('consumer:group:join', () => {
-      for (const progress of this.partitions.values()) progress.reassigned();
+      for (const tracker of this.trackers.values()) tracker.reassigned();
     });
     this.consumer.on('consumer:lag', (lag) => options.onLag(assigned(lag.get(options.topic) ?? [])));
   }
 
-  /** Resolves once `stop` is aborted and the in-flight messages are settled; rejects when the membership is lost. */
+  /** Resolves once `stop` is aborted and the in-flight messages are processed; rejects when the membership is lost. */
   async run(stop: AbortSignal): Promise<void> {
     const ended = new AbortController();
     try {
       const { topic } = this.options;
       this.stream = await unlessAborted(Promise.race([this.join(topic), this.lost.promise]), stop);
       if (!this.stream) return;
-      this.stream.on('data', (message) => this.begin(message));
+      this.stream.on('data', (message) => this.process(message));
       this.consumer.startLagMonitoring({ topics: [topic] }, LAG_INTERVAL_MS);
-      await unlessAborted(Promise.race([this.keepCommitting(ended.signal), this.lost.promise]), stop);
-      await this.finish();
+      await unlessAborted(Promise.race([this.commitPeriodically(ended.signal), this.lost.promise]), stop);
+      await this.drain();
     } finally {
       this.isOver = true;
       ended.abort();
@@ -97,22 +97,22 @@ export class GroupMembership {
           reject(error!);
           return;
         }
-        // At once: the stream may fail before a promise is awaited.
+        // Synchronously: the stream may fail before a promise is awaited.
         stream.on('error', this.lost.reject);
         resolve(stream);
       });
     });
   }
 
-  private begin(message: Message): void {
+  private process(message: Message): void {
     const { topic, partition, offset, headerEntries } = message;
-    const settled = this.progressOf(partition).begin(offset);
+    const complete = this.trackerOf(partition).begin(offset);
     if (++this.inFlight >= MAX_IN_FLIGHT) this.stream!.pause();
     const headers = headerEntries.map(([name, value]) => [String(name), value ?? Buffer.alloc(0)] as const);
     const inbound = { topic, partition, offset, key: message.key, value: message.value, headers };
     this.options
       .handle(inbound)
-      .then(settled, this.lost.reject)
+      .then(complete, this.lost.reject)
       .finally(() => {
         this.inFlight--;
         if (!this.isOver && this.inFlight < MAX_IN_FLIGHT / 2 && this.stream!.isPaused())
@@ -123,36 +123,36 @@ export class GroupMembership {
   private skip(partition: number, start: bigint, end: bigint): void {
     // The library's own key for a partition.
     const committed = this.stream?.offsetsCommitted.get(`${this.options.topic}:${partition}`);
-    this.progressOf(partition).skip(start, end, committed);
+    this.trackerOf(partition).skip(start, end, committed);
   }
 
-  private progressOf(partition: number): OffsetTracker {
-    let progress = this.partitions.get(partition);
-    if (!progress) this.partitions.set(partition, (progress = new OffsetTracker()));
-    return progress;
+  private trackerOf(partition: number): OffsetTracker {
+    let tracker = this.trackers.get(partition);
+    if (!tracker) this.trackers.set(partition, (tracker = new OffsetTracker()));
+    return tracker;
   }
 
-  private async keepCommitting(ended: AbortSignal): Promise<void> {
+  private async commitPeriodically(ended: AbortSignal): Promise<void> {
     while (await sleepUnlessAborted(COMMIT_INTERVAL_MS, ended)) {
-      // During a rebalance nothing can be committed; it is committed afterwards.
+      // A rebalance allows no commit; the next interval commits.
       if (this.consumer.isActive()) await this.commit();
     }
   }
 
   private async commit(): Promise<void> {
     const { topic } = this.options;
-    const mine =
+    const assignedPartitions =
       this.consumer.assignments?.find((assignment) => assignment.topic === topic)?.partitions ?? [];
-    const offsets = mine.flatMap((partition) => {
-      const offset = this.partitions.get(partition)?.position;
+    const offsets = assignedPartitions.flatMap((partition) => {
+      const offset = this.trackers.get(partition)?.position;
       return offset === undefined ? [] : [{ topic, partition, offset, leaderEpoch: ANY_EPOCH }];
     });
     if (offsets.length === 0) return;
     await this.consumer.commit({ offsets });
-    for (const { partition, offset } of offsets) this.partitions.get(partition)!.commit(offset);
+    for (const { partition, offset } of offsets) this.trackers.get(partition)!.commit(offset);
   }
 
-  private async finish(): Promise<void> {
+  private async drain(): Promise<void> {
     this.isOver = true;
     this.stream!.pause();
     await pollUntil(() => this.inFlight === 0, DRAIN_TIMEOUT_MS);
@@ -172,7 +172,7 @@ export class GroupMembership {
   }
 }
 
-/** The lag of the assigned partitions; that of others is below zero. */
+/** The lag of the assigned partitions; the library reports a negative lag for others. */
 function assigned(lags: readonly bigint[]): Map<number, number> {
   return new Map(
     lags.map((lag, partition) => [partition, Number(lag)] as const).filter(([, lag]) => lag >= 0),

@@ -8,7 +8,7 @@ import { reasonOf } from '../postgres/connection/database-errors.js';
 import { topicsOf } from './client-options.js';
 import { GroupMembership } from './group-membership.js';
 
-/** Between two memberships in the group. */
+/** The backoff between two memberships in the group. */
 const REJOIN = { firstMs: 400, maxMs: 10_000 } as const;
 
 /** After a membership of this length, the backoff starts again. */
@@ -17,7 +17,7 @@ const STABLE_AFTER_MS = 30_000;
 /** Processes a message, see `MembershipOptions.handle`; rejects when the signal is aborted. */
 export type HandleMessage = (message: InboundMessage, abandon: AbortSignal) => Promise<void>;
 
-/** Reads the inbound topic as a member of the consumer group, for as long as the process runs. */
+/** Consumes the inbound topic as a member of the consumer group, for as long as the process runs. */
 export class InboundConsumer {
   private readonly logger = new Logger('Kafka');
   private readonly stopping = new AbortController();
@@ -52,8 +52,8 @@ export class InboundConsumer {
     const topic = topicsOf(this.config).inbound;
     let failures = 0;
     while (!signal.aborted) {
-      const began = Date.now();
-      // The next membership reads the in-flight messages of a lost one again.
+      const startedAt = Date.now();
+      // The in-flight messages of a lost membership are redelivered to the next one.
       const abandoned = new AbortController();
       const abandon = AbortSignal.any([signal, abandoned.signal]);
       try {
@@ -61,14 +61,14 @@ export class InboundConsumer {
           config: this.config,
           topic,
           handle: (message) => this.handle(message, abandon),
-          onLag: (lag) => this.show(topic, lag),
+          onLag: (lag) => this.recordLag(topic, lag),
         }).run(signal);
       } catch (error) {
         if (signal.aborted) {
           this.logger.warn(`in-flight messages are redelivered to other members: ${reasonOf(error)}`);
           return;
         }
-        failures = Date.now() - began > STABLE_AFTER_MS ? 1 : failures + 1;
+        failures = Date.now() - startedAt > STABLE_AFTER_MS ? 1 : failures + 1;
         const pauseMs = backoffMs(failures, REJOIN);
         this.logger.warn(
           `lost the membership in the consumer group, joining again in ${pauseMs} ms: ${reasonOf(error)}`,
@@ -80,7 +80,7 @@ export class InboundConsumer {
     }
   }
 
-  private show(topic: string, lag: ReadonlyMap<number, number>): void {
+  private recordLag(topic: string, lag: ReadonlyMap<number, number>): void {
     this.lag.reset();
     for (const [partition, messages] of lag) this.lag.set({ topic, partition: String(partition) }, messages);
   }

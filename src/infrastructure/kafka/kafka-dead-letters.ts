@@ -5,7 +5,7 @@ import { shorten } from '../../shared/shorten.js';
 import { topicsOf } from './client-options.js';
 import { KafkaProducer, MessageTooLarge } from './kafka-producer.js';
 
-/** A detail may quote the message: only so many characters of it fit into a header. */
+/** A detail may quote the message: a header has room for this many characters of it. */
 const MAX_DETAIL_LENGTH = 1_000;
 
 /** Publishes rejected messages to the topic `<prefix>.inbound.dlq`, with the reason in their headers. */
@@ -21,33 +21,36 @@ export class KafkaDeadLetters extends DeadLetters {
     this.topic = topicsOf(config).deadLetters;
   }
 
-  async send({ key, value, headers, ...place }: InboundMessage, { code, detail }: Rejection): Promise<void> {
+  async send(
+    { key, value, headers, ...position }: InboundMessage,
+    { code, detail }: Rejection,
+  ): Promise<void> {
     const reason = {
       'dlq-reason': code,
       'dlq-detail': shorten(detail, MAX_DETAIL_LENGTH),
-      'dlq-topic': place.topic,
-      'dlq-partition': String(place.partition),
-      'dlq-offset': String(place.offset),
+      'dlq-topic': position.topic,
+      'dlq-partition': String(position.partition),
+      'dlq-offset': String(position.offset),
     };
     const message = { topic: this.topic, ...(key && { key }) };
     try {
-      const withReason = new Map([...headers.map(named), ...Object.entries(reason).map(spelled)]);
+      const withReason = new Map([...headers.map(encodeName), ...Object.entries(reason).map(encodeEntry)]);
       await this.producer.send([{ ...message, ...(value && { value }), headers: withReason }]);
     } catch (error) {
       if (!(error instanceof MessageTooLarge)) throw error;
-      // The quarantine has all of it; a failure here must not stop the partition.
+      // The quarantine has the whole message; a failure here must not stop the partition.
       const omitted = { ...reason, 'dlq-omitted-bytes': String(value?.length ?? 0) };
       await this.producer.send([
-        { topic: this.topic, headers: new Map(Object.entries(omitted).map(spelled)) },
+        { topic: this.topic, headers: new Map(Object.entries(omitted).map(encodeEntry)) },
       ]);
     }
   }
 }
 
-function named([name, value]: readonly [string, Buffer]): [Buffer, Buffer] {
+function encodeName([name, value]: readonly [string, Buffer]): [Buffer, Buffer] {
   return [Buffer.from(name), value];
 }
 
-function spelled([name, value]: [string, string]): [Buffer, Buffer] {
+function encodeEntry([name, value]: [string, string]): [Buffer, Buffer] {
   return [Buffer.from(name), Buffer.from(value)];
 }

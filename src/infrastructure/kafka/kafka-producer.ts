@@ -2,12 +2,12 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type BaseOptions, compatibilityPartitioner, findErrorBy, Producer } from '@platformatic/kafka';
 import { BrokerUnavailable } from '../../application/intake/message-broker.js';
 
-/** The brokers acknowledge a message once all in-sync replicas have it. */
+/** The broker acknowledges a message once all in-sync replicas have stored it. */
 const ACKS_ALL = -1;
 
 const ATTEMPT_TIMEOUT_MS = 5_000;
 
-/** A message to send. Messages with one key are in one partition, in their order. */
+/** A message to send. Messages with the same key are in the same partition, in order. */
 export interface OutgoingMessage {
   readonly topic: string;
   readonly key?: Buffer;
@@ -23,7 +23,7 @@ export class MessageTooLarge extends Error {}
 export class KafkaProducer implements OnApplicationShutdown {
   private readonly producer: Producer;
 
-  /** @param options how to reach the brokers. */
+  /** @param options the connection options. */
   constructor(options: BaseOptions) {
     this.producer = new Producer({
       ...options,
@@ -37,8 +37,8 @@ export class KafkaProducer implements OnApplicationShutdown {
   }
 
   /**
-   * Resolves when the brokers have acknowledged all messages, in their order, after 10 s at most. If it rejects, some or all of
-   * them may be in the topic nevertheless.
+   * Sends messages in order. Resolves when the brokers have acknowledged all of them, within 10 s. If it rejects, some or all
+   * messages may be in the topic nevertheless.
    * @throws MessageTooLarge, or BrokerUnavailable
    */
   async send(messages: readonly OutgoingMessage[]): Promise<void> {

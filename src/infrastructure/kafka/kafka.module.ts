@@ -5,7 +5,7 @@ import { clientOptions } from './client-options.js';
 import { KafkaDeadLetters } from './kafka-dead-letters.js';
 import { KafkaProducer } from './kafka-producer.js';
 
-/** What the worker needs besides the adapters of every process. */
+/** The Kafka adapters, which only the worker process needs. */
 @Global()
 @Module({
   providers: [

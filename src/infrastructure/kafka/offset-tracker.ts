@@ -1,35 +1,35 @@
 /**
- * The progress of a partition. Messages begin in the order of the partition and are settled in any order; the position never passes
- * an unsettled message, however often the partition is read again from an earlier offset.
+ * Tracks which offset of a partition may be committed. Messages begin in the order of the partition and complete in any order; the
+ * position never passes an in-flight message, however often the partition is read again from an earlier offset.
  */
 export class OffsetTracker {
   private readonly inFlight = new Set<{ readonly offset: bigint }>();
-  /** Runs of offsets without messages beyond `next`: the end of each, by its start. */
+  /** Offset ranges without messages after `next`: the end of each range by its start. */
   private readonly skipped = new Map<bigint, bigint>();
   /** The offset after the last message that began; undefined if none did since the partition was assigned. */
   private next: bigint | undefined;
   private committed: bigint | undefined;
 
-  /** Begins a message. Call the result when the message is settled. */
+  /** Begins a message. Call the result when the message is processed. */
   begin(offset: bigint): () => void {
     const message = { offset };
     this.inFlight.add(message);
-    this.moveTo(offset + 1n);
+    this.advanceTo(offset + 1n);
     return () => void this.inFlight.delete(message);
   }
 
   /**
    * The offsets from `start` up to `end`, without it, hold no message: control records, or those of aborted transactions. They
    * are passed once all messages before them have begun.
-   * @param committed what the group has committed: where nothing has begun yet, all before it is settled.
+   * @param committed the committed offset of the group: everything before it is processed, even if no message has begun here.
    */
   skip(start: bigint, end: bigint, committed: bigint | undefined): void {
     this.skipped.set(start, end);
     const next = this.next ?? committed;
-    if (next !== undefined && next === start) this.moveTo(start);
+    if (next !== undefined && next === start) this.advanceTo(start);
   }
 
-  /** The offset to commit: everything before it is settled. Undefined if it is committed already, or unknown. */
+  /** The offset to commit: everything before it is processed. Undefined if it is already committed, or unknown. */
   get position(): bigint | undefined {
     let position = this.next;
     if (position === undefined) return undefined;
@@ -43,8 +43,8 @@ export class OffsetTracker {
   }
 
   /**
-   * Handles a rebalance. Another member may have had this partition meanwhile and have committed more or less: messages that began
-   * before no longer define the position, but unsettled ones still hold it back.
+   * Handles a rebalance. Another member may have owned this partition meanwhile, and have committed more or less: messages that
+   * began before no longer advance the position, but those in flight still hold it back.
    */
   reassigned(): void {
     this.next = undefined;
@@ -52,7 +52,7 @@ export class OffsetTracker {
     this.skipped.clear();
   }
 
-  private moveTo(next: bigint): void {
+  private advanceTo(next: bigint): void {
     this.next = next;
     for (let end; (end = this.skipped.get(this.next)) !== undefined;) this.next = end;
     for (const start of this.skipped.keys()) if (start < this.next) this.skipped.delete(start);

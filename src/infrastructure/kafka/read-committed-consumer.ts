@@ -1,6 +1,6 @@
 import { Consumer, type FetchOptions } from '@platformatic/kafka';
 
-// The library exports the method, and not the type of its response.
+// The library exports the method, but not the type of its response.
 type FetchResponse = Awaited<ReturnType<Consumer['fetch']>>;
 type Partition = FetchResponse['responses'][number]['partitions'][number];
 type Batch = NonNullable<Partition['records']>[number];
@@ -15,17 +15,16 @@ const IS_CONTROL = 0b10_0000;
 const ABORT = 0;
 const CONTROL_TYPE_OFFSET = 2;
 
-/** Offsets from `start` up to `end`, without it, that hold no message for the consumer. */
+/** Receives a range of offsets without messages for the consumer: from `start` up to, but not including, `end`. */
 export type OnSkipped = (partition: number, start: bigint, end: bigint) => void;
 
 /**
- * A consumer of one topic that passes on no message of an aborted transaction. The library itself removes those whose
- * abort marker arrives in the same fetch, and passes on the others. A broker names the aborted transactions that overlap
- * a fetch in its response, so each response is enough to tell, as it is for Kafka's own client
- * (`CompletedFetch.nextFetchedRecord`).
+ * A consumer of one topic that skips the messages of aborted transactions. The library itself skips only those whose abort marker
+ * arrives in the same fetch. A response names the aborted transactions that overlap its fetch, so each response is sufficient to
+ * recognize them; Kafka's Java client does the same (`CompletedFetch.nextFetchedRecord`).
  */
 export class ReadCommittedConsumer extends Consumer {
-  /** Called for each run of offsets without messages, in the order of the partition. */
+  /** Is called for each range of offsets without messages, in the order of the partition. */
   onSkipped: OnSkipped = () => undefined;
 
   override fetch(options: Options): Promise<FetchResponse>;
@@ -65,18 +64,22 @@ export class ReadCommittedConsumer extends Consumer {
   }
 }
 
-/** Empties the batches of aborted transactions. The batches stay: the library takes from them where to fetch next. */
+/** Empties the batches of aborted transactions. The batches stay: the library derives the next fetch offset from them. */
 function emptyAborted(
   batches: readonly Batch[],
   aborted: readonly { readonly producerId: bigint; readonly firstOffset: bigint }[],
 ): void {
-  const waiting = aborted.toSorted((one, other) => Number(one.firstOffset - other.firstOffset));
-  const aborting = new Set<bigint>();
+  const pending = aborted.toSorted((one, other) => Number(one.firstOffset - other.firstOffset));
+  const abortedProducers = new Set<bigint>();
   for (const batch of batches) {
     const end = batch.firstOffset + BigInt(batch.lastOffsetDelta);
-    while (waiting[0] && waiting[0].firstOffset <= end) aborting.add(waiting.shift()!.producerId);
-    if (isAbort(batch)) aborting.delete(batch.producerId);
-    else if (!isControl(batch) && batch.attributes & IS_TRANSACTIONAL && aborting.has(batch.producerId))
+    while (pending[0] && pending[0].firstOffset <= end) abortedProducers.add(pending.shift()!.producerId);
+    if (isAbort(batch)) abortedProducers.delete(batch.producerId);
+    else if (
+      !isControl(batch) &&
+      batch.attributes & IS_TRANSACTIONAL &&
+      abortedProducers.has(batch.producerId)
+    )
       batch.records = [];
   }
 }

@@ -54,7 +54,7 @@ export class PrometheusIntakeMetrics extends IntakeMetrics {
     this.truncations[channel]!.count += alerts;
   }
 
-  settled(channel: IncidentChannel, outcome: IntakeOutcome): void {
+  processed(channel: IncidentChannel, outcome: IntakeOutcome): void {
     this.outcomes[channel]![outcome].count++;
   }
 }

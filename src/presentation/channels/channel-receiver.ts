@@ -8,12 +8,12 @@ export interface ReceivedRequest {
   readonly sender: Principal;
   /** The validated query; undefined if the channel declares none. */
   readonly query: unknown;
-  /** Undefined if the request has none. */
+  /** Undefined if the request has no idempotency key. */
   readonly idempotencyKey: string | undefined;
 }
 
 /** Processes the requests of a channel. */
 export interface ChannelReceiver extends RetryHandler {
-  /** @throws StoreUnavailable if the request has to be sent again. */
+  /** @throws StoreUnavailable if the sender has to retry. */
   receive(request: ReceivedRequest): Promise<IntakeCountsResponse>;
 }

@@ -2,16 +2,17 @@ import type { InjectionToken, Provider, Type } from '@nestjs/common';
 import type { ChannelDeclaration } from '../../application/intake/channel-registry.js';
 import type { RetryHandler } from '../../application/quarantine/retry-handlers.js';
 
-/** A message as a sender would send it, for the documentation and for tests. */
+/** An example of a message, for the documentation and for tests. */
 export interface ChannelExample {
   readonly summary: string;
-  /** A JSON value, or a text. */
+  /** A JSON value, or a string. */
   readonly value: unknown;
 }
 
 /**
- * A channel: one folder beside this file, and one line in `registered-channels.ts`. A channel translates what its senders send
- * into reports, and hands them to the intake. All else (metrics, quarantine, quotas, filters, contract) derives from here.
+ * A channel: one folder beside this file, and one line in `registered-channels.ts`. A channel translates messages of its senders
+ * into reports, and passes them to the intake. Metrics, quarantine, quotas, filters and the API contract derive from this
+ * declaration.
  */
 export interface Channel extends ChannelDeclaration {
   /** The routes of the channel, if it receives by HTTP. */

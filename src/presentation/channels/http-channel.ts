@@ -29,7 +29,7 @@ interface HttpChannelBase {
   readonly path?: string;
   readonly summary: string;
   readonly description: string;
-  /** The content type that is required of requests, and documented; by default, any is accepted and JSON documented. */
+  /** The required and documented content type; by default, any type is accepted, and JSON is documented. */
   readonly contentType?: string;
   /** Where senders put their access key; by default, in the headers that all routes accept. */
   readonly keyIn?: KeyLocation;
@@ -42,7 +42,7 @@ interface HttpChannelBase {
 export type HttpChannelOptions = HttpChannelBase &
   (
     | {
-        /** Translates a body into reports; the mechanism does the rest. */
+        /** Translates a body into reports; `HttpReceiver` does the rest. */
         readonly translate: Translate;
       }
     | {
@@ -52,7 +52,7 @@ export type HttpChannelOptions = HttpChannelBase &
       }
   );
 
-/** Declares a channel that receives by HTTP; the mechanism brings its guard, limits, metrics, quarantine, retries and contract. */
+/** Declares a channel that receives by HTTP, with its guard, limits, metrics, quarantine, retries and API contract. */
 export function httpChannel(options: HttpChannelOptions): Channel {
   const { name, examples } = options;
   if ('receiver' in options) {
@@ -135,7 +135,7 @@ function controllerOf(
     ApiParam({ name: 'key', description: 'The access key.' })(prototype, 'receive', handler);
   }
   if (query) StrictQuery()(prototype, 'receive', 0);
-  // Nest and Swagger read the class of the query here; TypeScript writes only types that are known at compile time.
+  // Nest and Swagger read the class of the query from this metadata; TypeScript emits only types known at compile time.
   Reflect.defineMetadata('design:paramtypes', [query ?? Object, Object, Object], prototype, 'receive');
   return HttpChannelController;
 }

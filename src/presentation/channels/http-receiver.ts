@@ -16,15 +16,15 @@ import { IntakeCountsResponse } from '../intake/intake-counts.dto.js';
 import { fieldsOf, ReportLineDto } from '../intake/report.dto.js';
 import type { ChannelReceiver, ReceivedRequest } from './channel-receiver.js';
 
-/** A request with more reports leaves precedence to single requests. */
+/** A request with more reports is bulk work: single requests have priority. */
 const MAX_URGENT_REPORTS = 16;
 
-/** How many reports of a request are processed at a time. */
+/** The maximum number of reports of a request that are processed at a time. */
 const MAX_CONCURRENT = 256;
 
 /** One message of a body. */
 export interface TranslatedMessage {
-  /** A body with this message alone: it is quarantined if the message is invalid, and translated again by a retry. */
+  /** A body with only this message. If the message is invalid, this body is quarantined; a retry translates it again. */
   readonly payload: Buffer;
   /** The fields of `ReportLineDto`, which are validated; or why the message cannot be translated. */
   readonly report: { readonly [Field in keyof ReportLineDto]?: unknown } | { readonly unreadable: string };
@@ -40,7 +40,7 @@ export type Translate = (
 
 const strict = new StrictPipe('body');
 
-/** Processes the requests of channels that only translate. A body that is sent again because it was not answered counts once. */
+/** Processes the requests of channels that only translate. A body and its retries take effect once. */
 @Injectable()
 export class HttpReceiver {
   constructor(
@@ -80,7 +80,7 @@ export class HttpReceiver {
       const received = { channel, reference: name, payload: body, headers: [] };
       return IntakeCountsResponse.from([await this.intake.quarantineMessage(received, error.message)]);
     }
-    await this.countFurther(sender, messages.length - 1);
+    await this.countAdditional(sender, messages.length - 1);
     const notification = { channel, digest };
     const before = await this.notifications.completed(notification);
     const keys = idempotencyKey === undefined ? `${name}:${before}` : hash('sha256', idempotencyKey, 'hex');
@@ -121,7 +121,7 @@ export class HttpReceiver {
   }
 
   /** Each report counts as a request; the guard has counted the first. Over the limit, the next request is rejected. */
-  private async countFurther(sender: Principal, reports: number): Promise<void> {
+  private async countAdditional(sender: Principal, reports: number): Promise<void> {
     if (this.rateLimiter.limitsRequests && reports > 0)
       await this.rateLimiter.countRequest(sender.principal, reports);
   }

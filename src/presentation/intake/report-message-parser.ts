@@ -14,19 +14,19 @@ import { HttpProblem, invalidRequest } from '../http/problems/problems.js';
 import { StrictPipe } from '../http/validation/strict.pipe.js';
 import { fieldsOf, ReportIncidentDto } from './report.dto.js';
 
-/** The channel of a message that names no other in its header `channel`. */
+/** The channel of a message whose headers name none. */
 export const KAFKA_CHANNEL = 'kafka';
 
-/** The actor of a message that names none. */
+/** The actor of a message whose headers name none. */
 const DEFAULT_ACTOR = 'kafka';
 
-/** Messages leave precedence to single requests, whoever sent them. */
+/** Messages are bulk work: single requests have priority, whoever sent the message. */
 const WORKLOAD = { principal: 'kafka', isBulk: true } as const;
 
-/** The scopes of keys: those of senders, the positions of messages without a key, and the retries of quarantined messages. */
+/** The scopes of idempotency keys: those of senders, positions of messages without a key, and retries of quarantined messages. */
 export const SCOPE = {
   sender: KAFKA_SCOPE,
-  place: 'kafka place POST /incidents',
+  position: 'kafka position POST /incidents',
   retry: 'kafka retry POST /incidents',
 } as const;
 
@@ -56,7 +56,7 @@ export class ReportMessageParser {
     this.channels = [KAFKA_CHANNEL, ...relayed];
   }
 
-  /** The channel of the message; that of Kafka if the message names none, or one that it must not. */
+  /** The channel of the message; `kafka` if it names none, or one that it must not name. */
   channelOf(message: Content): IncidentChannel {
     const named = headerOf(message, 'channel')?.toString();
     return this.channels.find((channel) => channel === named) ?? KAFKA_CHANNEL;
@@ -67,12 +67,12 @@ export class ReportMessageParser {
     const { value } = message;
     if (value === undefined) throw new HttpProblem('request.malformed-body', 'The message has no value.');
     const provenance = { actor: actorOf(message), channel: this.namedChannelOf(message) };
-    const key = keyOf(message) ?? { scope: SCOPE.place, key: referenceOf(message) };
+    const key = keyOf(message) ?? { scope: SCOPE.position, key: referenceOf(message) };
     return parseReport(value, provenance, key);
   }
 
   /**
-   * Parses a quarantined message. Its headers may be what is wrong with it: those that are invalid are ignored.
+   * Parses a quarantined message. Its headers may be why it was rejected: invalid headers are ignored.
    * @param defaultKey the key of a message without one.
    * @throws HttpProblem if the value is invalid.
    */
@@ -80,7 +80,7 @@ export class ReportMessageParser {
     const message = { value: payload, headers };
     const actor = ifValid(() => actorOf(message)) ?? DEFAULT_ACTOR;
     const key = ifValid(() => keyOf(message));
-    // A client of the API may report under the same key meanwhile: both are one report.
+    // A client of the API may report under the same key: both are one report.
     const scope = headerOf(message, KEY_SCOPE)?.toString();
     return parseReport(
       payload,

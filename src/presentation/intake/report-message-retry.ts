@@ -19,14 +19,14 @@ export class ReportMessageRetry implements RetryHandler {
     return rejectionOfRetry(() => this.report(message, key, accessKey));
   }
 
-  /** Reports it under the key that its sender chose, so that a report which the sender repeats is a replay. */
+  /** Reports under the key that the sender chose, so that a retry of the sender is a replay. */
   private async report(message: RawMessage, key: string, accessKey: KeyReference): Promise<void> {
     const retryKey = { scope: SCOPE.retry, key };
     const report = { ...(await this.parser.parseQuarantined(message, retryKey)), accessKey };
     try {
       await this.reportIncident.execute(report);
     } catch (error) {
-      // The sender has used its key for another report; the operator wants this one too.
+      // The sender used its key for another report; the operator wants this one as well.
       if (!(error instanceof IdempotencyKeyReused)) throw error;
       await this.reportIncident.execute({ ...report, idempotency: { ...report.idempotency, ...retryKey } });
     }

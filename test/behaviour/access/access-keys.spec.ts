@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
 import { Database } from '../../../src/infrastructure/postgres/connection/database.js';
-import { accountOf, since } from '../../support/accounts.js';
+import { intakeCountsIn, countsSince } from '../../support/intake-counts.js';
 import { type Answer, fromElsewhere, KEY, type Service, startService } from '../../support/service.js';
 
 /** Blocks the event loop of this process, which is also that of the service. */
@@ -185,7 +185,7 @@ describe('access keys', () => {
       lines++;
       return writer.write('{"description":"a","source":"partner"}\n');
     };
-    const metrics = async () => accountOf((await service.get('/metrics')).text, 'rest');
+    const metrics = async () => intakeCountsIn((await service.get('/metrics')).text, 'rest');
     const before = await metrics();
     // The headers of the answer are sent with its first line.
     const written = write();
@@ -211,7 +211,7 @@ describe('access keys', () => {
       answer = await exchange();
     }
     expect(answer).toMatchObject({ status: 401, code: 'request.unauthorized' });
-    expect(since(before, await metrics())).toMatchObject({
+    expect(countsSince(before, await metrics())).toMatchObject({
       received: lines,
       created: lines - 1,
       rejected: 1,

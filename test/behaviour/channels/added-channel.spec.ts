@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { REGISTERED_CHANNELS } from '../../../src/presentation/channels/registered-channels.js';
-import { accountOf, since } from '../../support/accounts.js';
+import { intakeCountsIn, countsSince } from '../../support/intake-counts.js';
 import { KEY, type Service, startService } from '../../support/service.js';
 import { csv, csvWithBasic, csvWithKeyInPath, HEADER, withKeyInBody } from './csv/csv.channel.js';
 
@@ -40,7 +40,7 @@ describe('a channel that is added by one folder and one line', () => {
     (await (await fetch(service.url + path, { headers: { 'X-Access-Key': KEY } })).json()) as any;
   const rows = (...lines: string[]) => `${HEADER}\n${lines.join('\n')}\n`;
   const counts = (more: object) => ({ created: 0, duplicate: 0, updated: 0, quarantined: 0, ...more });
-  const account = async () => accountOf((await service.get('/metrics')).text, 'csv');
+  const account = async () => intakeCountsIn((await service.get('/metrics')).text, 'csv');
   const incidents = () =>
     service.database.query<{ description: string; channel: string; actor: string }>(
       `SELECT description, channel FROM incidents WHERE channel LIKE 'csv%' OR channel = 'body-key' ORDER BY id`,
@@ -74,7 +74,7 @@ describe('a channel that is added by one folder and one line', () => {
   it('counts what it receives, with the outcomes', async () => {
     const before = await account();
     await post('csv', rows(`${randomUUID()},partner,,`, 'a,nobody,,', 'too,few'));
-    expect(since(before, await account())).toMatchObject({ received: 3, created: 1, quarantined: 2 });
+    expect(countsSince(before, await account())).toMatchObject({ received: 3, created: 1, quarantined: 2 });
   });
 
   it('quarantines an invalid report alone, and a retry creates its incident once it is valid', async () => {

@@ -3,7 +3,12 @@ import { INTAKE_OUTCOMES, type IntakeOutcome } from '../../../src/application/in
 import type { IncidentChannel } from '../../../src/domain/incident/incident-channel.js';
 import { API_CHANNEL } from '../../../src/presentation/http/auth/provenance.js';
 import { REGISTERED_CHANNELS } from '../../../src/presentation/channels/registered-channels.js';
-import { accountOf, type Evidence, evidenceIn, since } from '../../support/accounts.js';
+import {
+  intakeCountsIn,
+  type StoredCounts,
+  storedCountsIn,
+  countsSince,
+} from '../../support/intake-counts.js';
 import { aNotification, anAlert } from '../../support/alerts.js';
 import { routesOf } from '../../support/routes.js';
 import { type Service, startService } from '../../support/service.js';
@@ -16,7 +21,7 @@ interface Case {
   readonly what: string;
   readonly run: (send: Send, sendBytes: SendBytes, otherPath: (id: string) => Send) => Promise<unknown>;
   readonly account: Partial<Record<IntakeOutcome, number>>;
-  readonly evidence?: Partial<Evidence>;
+  readonly evidence?: Partial<StoredCounts>;
 }
 
 /** The channels that X-Channel may name. */
@@ -224,8 +229,8 @@ describe('intake metrics', () => {
   afterAll(() => service.stop());
 
   const account = async (channel: IncidentChannel) =>
-    accountOf((await service.get('/metrics')).text, channel);
-  const evidence = (channel: IncidentChannel) => evidenceIn(service.database, channel);
+    intakeCountsIn((await service.get('/metrics')).text, channel);
+  const evidence = (channel: IncidentChannel) => storedCountsIn(service.database, channel);
 
   it('cover every route that writes', () => {
     const writing = routesOf(service).filter(({ method }) => method !== 'GET');
@@ -258,7 +263,7 @@ describe('intake metrics', () => {
       const none = Object.fromEntries(INTAKE_OUTCOMES.map((outcome) => [outcome, 0]));
       const outcomes = { ...none, ...expected };
       const received = Object.values(outcomes).reduce((sum, count) => sum + count, 0);
-      expect(since(before.account, await account(channel))).toEqual({ received, ...outcomes });
+      expect(countsSince(before.account, await account(channel))).toEqual({ received, ...outcomes });
       const now = await evidence(channel);
       expect(now).toEqual({
         incidents: before.evidence.incidents + (found?.incidents ?? 0),
@@ -283,12 +288,12 @@ describe('intake metrics', () => {
       'store.unavailable',
     );
     await service.database.query('DROP TRIGGER fail_insert ON incidents; DROP FUNCTION fail_insert()');
-    expect(since(before.rest, await account('rest'))).toMatchObject({
+    expect(countsSince(before.rest, await account('rest'))).toMatchObject({
       received: 2,
       unavailable: 2,
       rejected: 0,
     });
-    expect(since(before.alertmanager, await account('alertmanager'))).toMatchObject({
+    expect(countsSince(before.alertmanager, await account('alertmanager'))).toMatchObject({
       received: 1,
       unavailable: 1,
       rejected: 0,

@@ -21,12 +21,12 @@ describe('the quota of the quarantine', () => {
     return Number(/quarantine_used_ratio\{channel="alertmanager"\} (\S+)/.exec(text)?.[1]);
   };
 
-  it('refuses rows beyond it, so that the sender keeps them, until somebody has looked at some', async () => {
+  it('rejects messages with 503 once the channel has the maximum number of rows, until one is resolved', async () => {
     for (let n = 0; n < MAX_ROWS; n++) expect((await send(`no JSON ${n}`)).status).toBe(200);
-    const refused = await send('one too many');
-    expect(refused).toBeProblem('store.unavailable');
-    expect(refused.headers.get('retry-after')).toBe('1');
-    expect(refused.body.detail).toContain('the quarantine is full');
+    const rejected = await send('one too many');
+    expect(rejected).toBeProblem('store.unavailable');
+    expect(rejected.headers.get('retry-after')).toBe('1');
+    expect(rejected.body.detail).toContain('the quarantine is full');
     expect(await ratio()).toBe(1);
     expect((await service.report()).status).toBe(201);
 
@@ -35,19 +35,19 @@ describe('the quota of the quarantine', () => {
     await until(async () => (await send('one too many')).status === 200);
   });
 
-  it('acknowledges what is kept already, when it is full too', async () => {
+  it('acknowledges a message that is already quarantined, even when the quota is used up', async () => {
     for (let n = 0; n < MAX_ROWS; n++) await send(`no JSON ${n}`);
     expect((await send('no JSON 7')).status).toBe(200);
   });
 
-  it('refuses bytes beyond it', async () => {
-    const piece = (n: number) => String(n).repeat(4 * 1024 * 1024);
-    for (let n = 0; n < 4; n++) expect((await send(piece(n))).status).toBe(200);
-    expect(await send(piece(4))).toBeProblem('store.unavailable');
+  it('rejects messages with 503 once the channel has the maximum number of bytes', async () => {
+    const payload = (n: number) => String(n).repeat(4 * 1024 * 1024);
+    for (let n = 0; n < 4; n++) expect((await send(payload(n))).status).toBe(200);
+    expect(await send(payload(4))).toBeProblem('store.unavailable');
     expect(await ratio()).toBe(1);
   });
 
-  it('holds for the alerts that are too long, too: what is past it is reported without its rest', async () => {
+  it('limits archived alerts, too: beyond the limit, an alert is reported without an archive', async () => {
     const send = (n: number) => {
       const annotations = { summary: `${n}`, description: 'x'.repeat(200_000) };
       const alert = { status: 'firing', fingerprint: `f${n}`, labels: { alertname: 'A' }, annotations };
@@ -59,13 +59,13 @@ describe('the quota of the quarantine', () => {
       'SELECT description FROM incidents ORDER BY id',
     );
     expect(texts[0]!.description).toMatch(/The whole alert: \/api\/v1\/quarantine\/\d+\/payload]/);
-    expect(texts.at(-1)!.description).toContain('They are not kept: the archive is full.');
+    expect(texts.at(-1)!.description).toContain('They are not stored: the archive is full.');
   });
 
-  it('does not count what was dismissed, which is deleted after its retention', async () => {
+  it('excludes dismissed messages, which are deleted after their retention', async () => {
     await send('dismissed long ago');
     await send('dismissed now');
-    await send('waits');
+    await send('pending');
     const { body } = await service.get('/api/v1/quarantine');
     await dismiss(body[0].id);
     await dismiss(body[1].id);
@@ -78,7 +78,7 @@ describe('the quota of the quarantine', () => {
       [body[2].id],
     );
     expect(await service.app.get(QuarantineRetention).deleteExpired()).toBe(1);
-    const { body: left } = await service.get('/api/v1/quarantine?state=all');
-    expect(left.map(({ id }: { id: number }) => id)).toEqual([body[1].id, body[2].id]);
+    const { body: remaining } = await service.get('/api/v1/quarantine?state=all');
+    expect(remaining.map(({ id }: { id: number }) => id)).toEqual([body[1].id, body[2].id]);
   });
 });

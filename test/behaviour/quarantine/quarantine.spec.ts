@@ -6,23 +6,23 @@ const PATH = '/api/v1/quarantine';
 
 describe('the quarantine', () => {
   let service: Service;
-  let pieces = 0;
+  let messages = 0;
   beforeAll(async () => (service = await startService()));
   afterAll(() => service.stop());
 
-  /** What a service that knew less has left there. */
-  const keep = async (payload: string | Buffer, reference = `piece-${++pieces}`): Promise<number> => {
-    const piece = { channel: 'alertmanager', reference, reason: 'was not understood' } as const;
+  /** Quarantines a message, as an earlier version of the service would, and resolves with its id. */
+  const keep = async (payload: string | Buffer, reference = `message-${++messages}`): Promise<number> => {
+    const message = { channel: 'alertmanager', reference, reason: 'was not understood' } as const;
     await service.app
       .get(Quarantine)
-      .keep({ ...piece, payload: Buffer.from(payload), headers: [], at: new Date() });
+      .add({ ...message, payload: Buffer.from(payload), headers: [], at: new Date() });
     const { body } = await service.get(`${PATH}?state=all&limit=200`);
     return body.find((one: { reference: string }) => one.reference === reference).id;
   };
   const post = (id: number, verb: string) => service.request('POST', `${PATH}/${id}/${verb}`);
   const notification = (fingerprint: string) => JSON.stringify(aNotification(anAlert(fingerprint)));
 
-  it('shows what waits, page by page, in the order in which it came', async () => {
+  it('lists pending messages in pages, oldest first', async () => {
     const ids = [await keep('a'), await keep('b'), await keep('c')];
     const first = await service.get(`${PATH}?limit=2`);
     expect(first.body.map(({ id }: { id: number }) => id)).toEqual(ids.slice(0, 2));
@@ -32,30 +32,30 @@ describe('the quarantine', () => {
       {
         id: ids[2],
         channel: 'alertmanager',
-        reference: 'piece-3',
+        reference: 'message-3',
         reason: 'was not understood',
         received_at: expect.any(String),
         state: 'pending',
         size: 1,
         excerpt: 'c',
-        settled_by: null,
-        settled_at: null,
+        resolved_by: null,
+        resolved_at: null,
       },
     ]);
     expect(second.headers.get('link')).toBeNull();
     expect((await service.get(`${PATH}?channel=kafka`)).body).toEqual([]);
   });
 
-  it('keeps one piece once', async () => {
+  it('stores a message with the same reference and payload once', async () => {
     const id = await keep('twice', 'the-same');
     expect(await keep('twice', 'the-same')).toBe(id);
     const count = async () => (await service.get(`${PATH}?limit=200`)).body.length;
     const before = await count();
-    await keep('another with the name of the first', 'the-same');
+    await keep('another with the same reference', 'the-same');
     expect(await count()).toBe(before + 1);
   });
 
-  it('keeps every byte', async () => {
+  it('returns the payload verbatim', async () => {
     const bytes = Buffer.from(Array.from({ length: 4_096 }, (_, n) => n & 255));
     const id = await keep(bytes);
     const response = await fetch(`${service.url}${PATH}/${id}/payload`, {
@@ -67,34 +67,34 @@ describe('the quarantine', () => {
     expect(body.find((one: { id: number }) => one.id === id)).toMatchObject({ size: 4_096, excerpt: null });
   });
 
-  it('shows a beginning that is text, whole to the last character', async () => {
+  it('shows an excerpt of a text payload without a truncated character', async () => {
     const id = await keep(`a${'🛴'.repeat(300)}`);
     const { body } = await service.get(`${PATH}?limit=200`);
     expect(body.find((one: { id: number }) => one.id === id).excerpt).toBe(`a${'🛴'.repeat(249)}`);
   });
 
-  it('lets a piece be taken in after all, once, however many try', async () => {
+  it('creates one incident, however many retries of a message are sent at once', async () => {
     const id = await keep(notification('late'));
-    const answers = await Promise.all(Array.from({ length: 5 }, () => post(id, 'retry')));
-    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
-    for (const answer of answers)
-      if (answer.status !== 200) expect(answer).toBeProblem('quarantine.already-resolved');
+    const responses = await Promise.all(Array.from({ length: 5 }, () => post(id, 'retry')));
+    expect(responses.filter(({ status }) => status === 200)).toHaveLength(1);
+    for (const response of responses)
+      if (response.status !== 200) expect(response).toBeProblem('quarantine.already-resolved');
     const { body } = await service.get('/api/v1/incidents?dedup_key=late');
     expect(body).toMatchObject([{ occurrences: 1, channel: 'alertmanager' }]);
-    const { body: settled } = await service.get(`${PATH}?state=accepted`);
-    expect(settled).toMatchObject([{ id, settled_by: 'admin', settled_at: expect.any(String) }]);
+    const { body: accepted } = await service.get(`${PATH}?state=accepted`);
+    expect(accepted).toMatchObject([{ id, resolved_by: 'admin', resolved_at: expect.any(String) }]);
   });
 
-  it('says why a piece still cannot be taken in, and keeps it', async () => {
+  it('rejects the retry of an invalid message with the reason, and leaves it pending', async () => {
     const id = await keep('{');
-    const answer = await post(id, 'retry');
-    expect(answer).toBeProblem('quarantine.retry-failed');
-    expect(answer.body.detail).toContain('not JSON');
+    const response = await post(id, 'retry');
+    expect(response).toBeProblem('quarantine.retry-failed');
+    expect(response.body.detail).toContain('not JSON');
     const { body } = await service.get(`${PATH}?limit=200`);
     expect(body.map((one: { id: number }) => one.id)).toContain(id);
   });
 
-  it('lets a piece be dismissed, for good; it is kept', async () => {
+  it('dismisses a message for good, and keeps its payload', async () => {
     const id = await keep(notification('useless'));
     expect(await post(id, 'dismiss')).toMatchObject({ status: 200, body: { id, state: 'dismissed' } });
     expect(await post(id, 'dismiss')).toBeProblem('quarantine.already-resolved');
@@ -103,84 +103,87 @@ describe('the quarantine', () => {
     expect((await service.get('/api/v1/incidents?dedup_key=useless')).body).toEqual([]);
   });
 
-  it.each(['retry', 'dismiss'])('takes no idempotency key, which would do nothing: %s', async (verb) => {
-    const id = await keep(notification(`keyed-${verb}`));
-    const headers = { 'Idempotency-Key': 'a' };
-    const answer = await service.request('POST', `${PATH}/${id}/${verb}`, { headers });
-    expect(answer).toBeProblem('request.invalid');
-    expect(answer.body.errors).toMatchObject([{ in: 'header', pointer: '/Idempotency-Key' }]);
-    expect((await post(id, verb)).status).toBe(200);
-  });
+  it.each(['retry', 'dismiss'])(
+    'rejects an idempotency key, which would have no effect: %s',
+    async (verb) => {
+      const id = await keep(notification(`keyed-${verb}`));
+      const headers = { 'Idempotency-Key': 'a' };
+      const response = await service.request('POST', `${PATH}/${id}/${verb}`, { headers });
+      expect(response).toBeProblem('request.invalid');
+      expect(response.body.errors).toMatchObject([{ in: 'header', pointer: '/Idempotency-Key' }]);
+      expect((await post(id, verb)).status).toBe(200);
+    },
+  );
 
-  describe('what a client could not bring into the register', () => {
+  describe('POST /api/v1/quarantine', () => {
     const report = JSON.stringify({ description: 'Till 3', source: 'operator' });
     const AS = { 'X-Actor': 'telegram:7%20Anna', 'X-Channel': 'telegram' };
-    const bring = (key: string, payload: string, headers: object = AS) =>
+    const quarantine = (key: string, payload: string, headers: object = AS) =>
       service.request('POST', PATH, {
         headers: { ...(key && { 'Idempotency-Key': key }), ...headers },
         json: { payload, reason: '500 service.internal-error' },
       });
-    const piecesOf = async (reference: string) => {
+    const quarantinedBy = async (reference: string) => {
       const { body } = await service.get(`${PATH}?channel=telegram&state=all&limit=200`);
       return body.filter((one: { reference: string }) => one.reference === reference);
     };
 
-    it('is kept once, and a retry reports it in the name of its author', async () => {
-      const [first, again] = [await bring('tg:-1:5', report), await bring('tg:-1:5', report)];
+    it('stores a message once, and a retry reports it under the name of its author', async () => {
+      const [first, replay] = [await quarantine('tg:-1:5', report), await quarantine('tg:-1:5', report)];
       expect(first).toMatchObject({ status: 201, body: { reference: 'tg:-1:5' } });
-      expect(again).toMatchObject({ status: 201, body: { reference: 'tg:-1:5' } });
-      const pieces = await piecesOf('tg:-1:5');
-      expect(pieces).toMatchObject([
+      expect(replay).toMatchObject({ status: 201, body: { reference: 'tg:-1:5' } });
+      const quarantined = await quarantinedBy('tg:-1:5');
+      expect(quarantined).toMatchObject([
         { reason: '500 service.internal-error', excerpt: report, channel: 'telegram' },
       ]);
-      expect((await post(pieces[0].id, 'retry')).status).toBe(200);
+      expect((await post(quarantined[0].id, 'retry')).status).toBe(200);
       const { body: incident } = await service.get('/api/v1/incidents/by-idempotency-key/tg:-1:5');
       expect(incident).toMatchObject({ description: 'Till 3', channel: 'telegram' });
       const { body: events } = await service.get(`/api/v1/incidents/${incident.id}/events`);
       expect(events).toMatchObject([{ actor: 'telegram:7 Anna' }]);
     });
 
-    it('is the report that its client has brought under the same key meanwhile', async () => {
-      await bring('tg:-1:6', report);
+    it('creates no second incident by a retry if the client has reported under the same key', async () => {
+      await quarantine('tg:-1:6', report);
       const headers = { 'Idempotency-Key': 'tg:-1:6', ...AS };
       const json = { description: 'Till 3', source: 'operator' };
       const { body: incident } = await service.request('POST', '/api/v1/incidents', { headers, json });
-      const [piece] = await piecesOf('tg:-1:6');
+      const [message] = await quarantinedBy('tg:-1:6');
       const { headers: before } = await service.get('/api/v1/incidents?limit=1');
-      expect((await post(piece.id, 'retry')).status).toBe(200);
+      expect((await post(message.id, 'retry')).status).toBe(200);
       const { headers: after, body } = await service.get('/api/v1/incidents?limit=1');
       expect(body).toMatchObject([{ id: incident.id, occurrences: 1 }]);
       expect(after.get('x-total-count')).toBe(before.get('x-total-count'));
     });
 
-    it('cannot be tried again where it is no report, and is kept', async () => {
-      await bring('tg:update:7', JSON.stringify({ update_id: 7 }));
-      const [piece] = await piecesOf('tg:update:7');
-      expect(await post(piece.id, 'retry')).toBeProblem('quarantine.retry-failed');
-      expect(await piecesOf('tg:update:7')).toMatchObject([{ state: 'pending' }]);
+    it('rejects the retry of a payload that is no report, and leaves it pending', async () => {
+      await quarantine('tg:update:7', JSON.stringify({ update_id: 7 }));
+      const [message] = await quarantinedBy('tg:update:7');
+      expect(await post(message.id, 'retry')).toBeProblem('quarantine.retry-failed');
+      expect(await quarantinedBy('tg:update:7')).toMatchObject([{ state: 'pending' }]);
     });
 
     it.each([
       ['no idempotency key', '', AS, 'request.invalid'],
       ['no channel', 'a', {}, 'request.invalid'],
       ['the channel of the API itself', 'a', { 'X-Channel': 'rest' }, 'request.invalid'],
-    ] as const)('is not kept with %s', async (_, key, headers, code) =>
-      expect(await bring(key, report, headers)).toBeProblem(code),
+    ] as const)('rejects a request with %s', async (_, key, headers, code) =>
+      expect(await quarantine(key, report, headers)).toBeProblem(code),
     );
 
-    it('is not kept for a key that does not act for others', async () => {
+    it('rejects an access key that may not impersonate with 403', async () => {
       const json = { name: 'a-reporter', role: 'reporter' };
       const { body } = await service.request('POST', '/api/v1/keys', { json });
-      expect(await bring('a', report, { ...AS, 'X-Access-Key': body.secret })).toBeProblem(
+      expect(await quarantine('a', report, { ...AS, 'X-Access-Key': body.secret })).toBeProblem(
         'request.forbidden',
       );
     });
   });
 
-  it('says how much waits', async () => {
-    const waiting = (await service.get(`${PATH}?channel=alertmanager&limit=200`)).body.length;
+  it('shows the number of pending messages of each channel in the metrics', async () => {
+    const pending = (await service.get(`${PATH}?channel=alertmanager&limit=200`)).body.length;
     const { text } = await service.get('/metrics');
-    expect(text).toContain(`quarantine_pending{channel="alertmanager"} ${waiting}`);
+    expect(text).toContain(`quarantine_pending{channel="alertmanager"} ${pending}`);
     expect(text).toContain('quarantine_pending{channel="kafka"} 0');
   });
 
@@ -195,7 +198,7 @@ describe('the quarantine', () => {
     ['GET', `${PATH}/999999/payload`, 'quarantine.not-found'],
     ['POST', `${PATH}/999999/retry`, 'quarantine.not-found'],
     ['POST', `${PATH}/99999999999999999999/dismiss`, 'quarantine.not-found'],
-  ] as const)('refuses %s %s', async (method, path, code) => {
+  ] as const)('rejects %s %s with %s', async (method, path, code) => {
     expect(await service.request(method, path)).toBeProblem(code);
   });
 });

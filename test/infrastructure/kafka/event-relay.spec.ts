@@ -11,11 +11,11 @@ import { until } from '../../support/until.js';
 
 const CONSUMER = 'relay';
 
-describe('the relay to Kafka', () => {
+describe('EventRelay', () => {
   let service: Service;
   let relays: EventRelay[] = [];
   let sent: string[] = [];
-  /** Called before messages are taken; what it throws is the broker's error. */
+  /** Is called before messages are sent; an error that it throws is the error of the broker. */
   let beforeSend: () => void | Promise<void> = () => undefined;
 
   beforeEach(async () => {
@@ -51,7 +51,7 @@ describe('the relay to Kafka', () => {
   const position = async () =>
     (await service.database.query<{ position: number }>('SELECT position FROM feed_consumers'))[0]?.position;
 
-  it('begins with the present when it is first started, and later where it has stopped', async () => {
+  it('starts at the latest event the first time, and at its stored position afterwards', async () => {
     await report();
     const first = await start();
     await report(2);
@@ -64,7 +64,7 @@ describe('the relay to Kafka', () => {
     await until(async () => (await position()) === 4);
   });
 
-  it('is done by one process at a time, and by another once that has ended', async () => {
+  it('relays in one process at a time, and in another after that one stops', async () => {
     const first = await start();
     await report();
     await until(() => sent.length === 1);
@@ -77,7 +77,7 @@ describe('the relay to Kafka', () => {
     expect(sent).toEqual([1, 2, 3, 4, 5].map((id) => `${id}-1`));
   });
 
-  it('sends again what may not have arrived, and leaves nothing out', async () => {
+  it('retries a failed batch, and skips no event', async () => {
     await start();
     let failures = 2;
     beforeSend = () => {
@@ -88,7 +88,7 @@ describe('the relay to Kafka', () => {
     expect(sent).toEqual(['1-1', '2-1']);
   });
 
-  it('goes on from a position that an admin has stored meanwhile', async () => {
+  it('continues at a position that an admin stores while it runs', async () => {
     await start();
     await report(2);
     await until(async () => (await position()) === 2);
@@ -98,12 +98,12 @@ describe('the relay to Kafka', () => {
     };
     await report();
     await until(() => sent.length >= 6);
-    // The third is sent before the position is found to be another.
+    // The third event is sent before the relay notices the new position.
     expect(sent).toEqual(['1-1', '2-1', '3-1', '1-1', '2-1', '3-1']);
     expect(await position()).toBe(3);
   });
 
-  it('goes on from the oldest event where its own were trimmed', async () => {
+  it('continues at the oldest event if the events at its position were deleted', async () => {
     const relay = await start();
     await relay.stop();
     await report(3);
@@ -116,7 +116,7 @@ describe('the relay to Kafka', () => {
     expect(sent).toEqual(['3-1']);
   });
 
-  it('keeps a lease that others cannot take before it ends', async () => {
+  it('has a lease that others cannot acquire before it expires', async () => {
     const [mine, other] = [leaseOf(), leaseOf()];
     await mine.register();
     const lease = await mine.acquire();

@@ -1,88 +1,88 @@
 import fc from 'fast-check';
 import { OffsetTracker } from '../../../src/infrastructure/kafka/offset-tracker.js';
 
-describe('the progress in a partition', () => {
-  it('does not pass a message that is not settled', () => {
-    const progress = new OffsetTracker();
-    expect(progress.position).toBeUndefined();
-    const [first, second, third] = [5n, 6n, 7n].map((offset) => progress.begin(offset));
+describe('OffsetTracker', () => {
+  it('does not pass a message in flight', () => {
+    const tracker = new OffsetTracker();
+    expect(tracker.position).toBeUndefined();
+    const [first, second, third] = [5n, 6n, 7n].map((offset) => tracker.begin(offset));
     second!();
-    expect(progress.position).toBe(5n);
+    expect(tracker.position).toBe(5n);
     first!();
-    expect(progress.position).toBe(7n);
+    expect(tracker.position).toBe(7n);
     third!();
-    expect(progress.position).toBe(8n);
+    expect(tracker.position).toBe(8n);
   });
 
-  it('has nothing to commit twice', () => {
-    const progress = new OffsetTracker();
-    progress.begin(0n)();
-    progress.commit(progress.position!);
-    expect(progress.position).toBeUndefined();
+  it('returns no position that is already committed', () => {
+    const tracker = new OffsetTracker();
+    tracker.begin(0n)();
+    tracker.commit(tracker.position!);
+    expect(tracker.position).toBeUndefined();
   });
 
-  it('passes offsets without messages once all before them has begun', () => {
-    const progress = new OffsetTracker();
-    progress.skip(7n, 9n, 5n);
-    expect(progress.position).toBeUndefined();
-    progress.skip(9n, 10n, 5n);
-    progress.begin(5n)();
-    expect(progress.position).toBe(6n);
-    const last = progress.begin(6n);
-    expect(progress.position).toBe(6n);
+  it('passes offsets without messages once all messages before them have begun', () => {
+    const tracker = new OffsetTracker();
+    tracker.skip(7n, 9n, 5n);
+    expect(tracker.position).toBeUndefined();
+    tracker.skip(9n, 10n, 5n);
+    tracker.begin(5n)();
+    expect(tracker.position).toBe(6n);
+    const last = tracker.begin(6n);
+    expect(tracker.position).toBe(6n);
     last();
-    expect(progress.position).toBe(10n);
+    expect(tracker.position).toBe(10n);
   });
 
-  it('passes offsets without messages that follow what the group has committed', () => {
-    const progress = new OffsetTracker();
-    progress.skip(5n, 8n, 5n);
-    expect(progress.position).toBe(8n);
-    progress.skip(8n, 9n, 5n);
-    expect(progress.position).toBe(9n);
+  it('passes offsets without messages that follow the committed offset', () => {
+    const tracker = new OffsetTracker();
+    tracker.skip(5n, 8n, 5n);
+    expect(tracker.position).toBe(8n);
+    tracker.skip(8n, 9n, 5n);
+    expect(tracker.position).toBe(9n);
   });
 
-  it('forgets offsets without messages when the partition is assigned anew', () => {
-    const progress = new OffsetTracker();
-    progress.skip(6n, 9n, 5n);
-    progress.reassigned();
-    progress.begin(5n)();
-    expect(progress.position).toBe(6n);
+  it('forgets offsets without messages when the partition is reassigned', () => {
+    const tracker = new OffsetTracker();
+    tracker.skip(6n, 9n, 5n);
+    tracker.reassigned();
+    tracker.begin(5n)();
+    expect(tracker.position).toBe(6n);
   });
 
-  it('is held back by what was begun before the partition was assigned anew', () => {
-    const progress = new OffsetTracker();
-    const old = progress.begin(3n);
-    progress.begin(9n)();
-    progress.reassigned();
-    expect(progress.position).toBeUndefined();
-    progress.begin(8n)();
-    expect(progress.position).toBe(3n);
+  it('is held back by messages that began before the partition was reassigned', () => {
+    const tracker = new OffsetTracker();
+    const old = tracker.begin(3n);
+    tracker.begin(9n)();
+    tracker.reassigned();
+    expect(tracker.position).toBeUndefined();
+    tracker.begin(8n)();
+    expect(tracker.position).toBe(3n);
     old();
-    expect(progress.position).toBe(9n);
+    expect(tracker.position).toBe(9n);
   });
 
-  it('passes nothing that is not settled, in whatever order and however often messages are read', () => {
+  it('never passes a message in flight, in any order and however often messages are read', () => {
     fc.assert(
       fc.property(
         fc.array(fc.nat(20), { maxLength: 40 }),
         fc.infiniteStream(fc.boolean()),
         (starts, coin) => {
-          const progress = new OffsetTracker();
-          const open = new Set<{ offset: bigint; settle: () => void }>();
+          const tracker = new OffsetTracker();
+          const open = new Set<{ offset: bigint; complete: () => void }>();
           for (const start of starts) {
             for (let n = 0; n < 3; n++) {
               const offset = BigInt(start + n);
-              open.add({ offset, settle: progress.begin(offset) });
+              open.add({ offset, complete: tracker.begin(offset) });
             }
             for (const message of open) {
               if (!coin.next().value) continue;
-              message.settle();
+              message.complete();
               open.delete(message);
             }
-            const { position } = progress;
+            const { position } = tracker;
             for (const { offset } of open) expect(position === undefined || position <= offset).toBe(true);
-            if (position !== undefined) progress.commit(position);
+            if (position !== undefined) tracker.commit(position);
           }
         },
       ),

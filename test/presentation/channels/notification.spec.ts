@@ -12,25 +12,26 @@ import { anAlert, aNotification } from '../../support/alerts.js';
 
 const SENDER = { cluster: undefined, principal: 'a' };
 const read = (json: unknown) => readNotification(Buffer.from(JSON.stringify(json)), SENDER);
-const understood = async (json: unknown) => (await read(json)) as Notification;
-const alertIn = async (json: unknown) => (await understood(json)).alerts[0]!;
-const textOf = async (alert: object) => wholeText((await alertIn(aNotification(anAlert('f', alert)))).text);
-/** An alert, and a notification, with as little as there can be. */
+const parsed = async (json: unknown) => (await read(json)) as Notification;
+const firstAlert = async (json: unknown) => (await parsed(json)).alerts[0]!;
+const textOf = async (alert: object) =>
+  wholeText((await firstAlert(aNotification(anAlert('f', alert)))).text);
+/** An alert without optional members. */
 const BARE = { startsAt: undefined, generatorURL: '' };
 const bareTextOf = async (alert: object) =>
-  wholeText((await alertIn({ alerts: [anAlert('f', { ...BARE, ...alert })] })).text);
+  wholeText((await firstAlert({ alerts: [anAlert('f', { ...BARE, ...alert })] })).text);
 
-describe('a notification of Alertmanager', () => {
-  it('has alerts, in their order', async () => {
+describe('readNotification', () => {
+  it('returns alerts in order', async () => {
     const resolved = { status: 'resolved' };
-    expect((await understood(aNotification(anAlert('a'), anAlert('b', resolved)))).alerts).toMatchObject([
+    expect((await parsed(aNotification(anAlert('a'), anAlert('b', resolved)))).alerts).toMatchObject([
       { isFiring: true, dedupKey: 'a' },
       { isFiring: false, dedupKey: 'b' },
     ]);
-    expect((await understood(aNotification())).alerts).toEqual([]);
+    expect((await parsed(aNotification())).alerts).toEqual([]);
   });
 
-  it('says in words what is wrong, what it is about and where it was seen', async () => {
+  it('writes summary, description, labels and links into the text of an alert', async () => {
     expect(await textOf({})).toBe(
       [
         'DiskFull: The disk is full',
@@ -44,7 +45,7 @@ describe('a notification of Alertmanager', () => {
     );
   });
 
-  it('says all that there is, whatever its name', async () => {
+  it('writes all annotations and the number of omitted alerts into the text', async () => {
     const annotations = {
       summary: 's',
       runbook_url: 'http://runbooks/disk',
@@ -56,12 +57,12 @@ describe('a notification of Alertmanager', () => {
       'dashboard: http://grafana/d/1',
     ]);
     const json = { ...aNotification(anAlert('f')), truncatedAlerts: 3 };
-    expect(wholeText((await alertIn(json)).text)).toMatch(/left out of this notification: 3$/);
-    expect((await understood(json)).truncatedAlerts).toBe(3);
+    expect(wholeText((await firstAlert(json)).text)).toMatch(/omitted from this notification: 3$/);
+    expect((await parsed(json)).truncatedAlerts).toBe(3);
   });
 
-  it('may be one of Grafana', async () => {
-    const { alerts, unreadable } = await understood({
+  it('parses a notification of Grafana', async () => {
+    const { alerts, unreadable } = await parsed({
       receiver: 'incidents',
       status: 'firing',
       orgId: 1,
@@ -106,7 +107,7 @@ describe('a notification of Alertmanager', () => {
     ]);
   });
 
-  it('is of a cluster, where the URL says so', async () => {
+  it('prefixes deduplication keys with the cluster of the URL', async () => {
     const payload = Buffer.from(JSON.stringify(aNotification(anAlert('f'))));
     const [one, other] = await Promise.all(
       ['eu-1', 'eu-2'].map(
@@ -118,10 +119,10 @@ describe('a notification of Alertmanager', () => {
     expect(wholeText(one!.alerts[0]!.text)).toContain('\nCluster: eu-1\n');
   });
 
-  it('that is too long is shortened where people see it, between graphemes, and keeps its labels and links', async () => {
+  it('shortens a text that is too long between graphemes, and keeps its labels and links', async () => {
     const family = '👨‍👩‍👧‍👦';
     const annotations = { summary: 's', description: family.repeat(2_000) };
-    const { text } = await alertIn(aNotification(anAlert('f', { annotations })));
+    const { text } = await firstAlert(aNotification(anAlert('f', { annotations })));
     expect(isTooLong(text)).toBe(true);
     const shortened = shortenedText(text, '/rest');
     expect(textLength(shortened)).toBeLessThanOrEqual(MAX_TEXT_LENGTH);
@@ -138,8 +139,8 @@ describe('a notification of Alertmanager', () => {
       { labels: { long: 'x'.repeat(30_000) }, annotations: { a: 'y'.repeat(30_000) } },
     ],
     ['graphemes', { annotations: { summary: `e${'\u0301'.repeat(30_000)}` } }],
-  ])('may be too long for its %s', async (_, alert) => {
-    const { text } = await alertIn(aNotification(anAlert('f', alert)));
+  ])('shortens a text whose %s are too long', async (_, alert) => {
+    const { text } = await firstAlert(aNotification(anAlert('f', alert)));
     const shortened = shortenedText(text, '/rest');
     expect(textLength(shortened)).toBeLessThanOrEqual(MAX_TEXT_LENGTH);
     expect(textLength(shortened)).toBeGreaterThan(MAX_TEXT_LENGTH - 300);
@@ -157,9 +158,7 @@ describe('a notification of Alertmanager', () => {
       { annotations: { summary: 's', description: 's' }, labels: { alertname: 'A' }, generatorURL: '' },
       'A: s',
     ],
-  ])('says it with as much as there is: %j', async (alert, text) =>
-    expect(await bareTextOf(alert)).toBe(text),
-  );
+  ])('omits facts without a value: %j', async (alert, text) => expect(await bareTextOf(alert)).toBe(text));
 
   it.each([
     ['{', 'The body is not JSON'],
@@ -170,7 +169,7 @@ describe('a notification of Alertmanager', () => {
     [`{"version":"4","alerts":${'['.repeat(40)}${']'.repeat(40)}}`, 'nested at most 32 levels deep'],
     ['{"version":"4","alerts":[{"labels":{"a":"1","a":"2"}}]}', 'The body has a duplicate member a.'],
     [Buffer.from([0x22, 0xff, 0x22]), 'not valid UTF-8'],
-  ])('is none: %s', async (payload, reason) =>
+  ])('returns the reason if the payload is no notification: %s', async (payload, reason) =>
     expect(await readNotification(Buffer.from(payload), SENDER)).toEqual(expect.stringContaining(reason)),
   );
 
@@ -180,21 +179,21 @@ describe('a notification of Alertmanager', () => {
     [anAlert(''), 'fingerprint must not be blank.'],
     [anAlert('f', { fingerprint: 7 }), 'fingerprint must be a string.'],
     [anAlert('f'.repeat(256)), 'fingerprint must be at most 255 characters long.'],
-    [anAlert('f', { labels: { a: 1 } }), 'labels must be an object of texts.'],
-    [anAlert('f', { annotations: [] }), 'annotations must be an object of texts.'],
-    [anAlert('f', { generatorURL: 1 }), 'generatorURL must be a text.'],
+    [anAlert('f', { labels: { a: 1 } }), 'labels must be an object of strings.'],
+    [anAlert('f', { annotations: [] }), 'annotations must be an object of strings.'],
+    [anAlert('f', { generatorURL: 1 }), 'generatorURL must be a string.'],
     [anAlert('f', { startsAt: 'yesterday' }), 'startsAt must be a date-time of RFC 3339.'],
     [anAlert('f', { endsAt: 7 }), 'endsAt must be a date-time of RFC 3339.'],
-  ])('has one that cannot be understood, and others that can: %j', async (json, reason) => {
-    expect(await understood(aNotification(json, anAlert('good')))).toMatchObject({
+  ])('returns an invalid alert beside a valid one: %j', async (json, reason) => {
+    expect(await parsed(aNotification(json, anAlert('good')))).toMatchObject({
       alerts: [{ dedupKey: 'good' }],
       unreadable: [{ reason }],
     });
   });
 
-  it('is known again when the other one of a pair sends it', async () => {
+  it('has the same digest from each Alertmanager of a cluster', async () => {
     const digestOf = async (more: object) =>
-      (await understood({ ...aNotification(anAlert('a')), ...more })).digest;
+      (await parsed({ ...aNotification(anAlert('a')), ...more })).digest;
     expect(await digestOf({ externalURL: 'http://am-1:9093' })).toEqual(
       await digestOf({ externalURL: 'http://am-2:9093' }),
     );

@@ -15,7 +15,7 @@ const messageWith = (name: string, value: string) => ({
 });
 
 describe('ReportMessageParser', () => {
-  it('takes the actor from its header', async () => {
+  it('reads the actor from its header', async () => {
     expect(await parser.parse(messageWith('actor', 'Анна'))).toMatchObject({
       actor: 'Анна',
       channel: 'kafka',
@@ -32,7 +32,7 @@ describe('ReportMessageParser', () => {
     });
   });
 
-  it('takes a relayed channel from its header', async () => {
+  it('reads a relayed channel from its header', async () => {
     expect(await parser.parse(messageWith('channel', 'telegram'))).toMatchObject({ channel: 'telegram' });
   });
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { accountAt, evidenceIn, inHand, sumOf } from '../../support/accounts.js';
+import { intakeCountsAt, storedCountsIn, inFlight, sumOf } from '../../support/intake-counts.js';
 import { anAlertmanager, hasAlertmanager, type TestAlertmanager } from '../../support/alertmanager.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { aPort } from '../../support/ports.js';
@@ -7,8 +7,8 @@ import { killLeftovers, type Run, run } from '../../support/processes.js';
 
 const KEY = 'a-key-that-only-tests-know';
 
-/** How long the service is away, in milliseconds. */
-const ABSENCE = 20_000;
+/** How long the service is down. */
+const DOWNTIME_MS = 20_000;
 
 (hasAlertmanager ? describe : describe.skip)('a real Alertmanager', () => {
   let database: TestDatabase;
@@ -52,15 +52,15 @@ receivers:
   const until = async (holds: () => Promise<boolean>) => {
     while (!(await holds())) await sleep(100);
   };
-  /** The accounts of the service once it has nothing in hand. */
-  const settledAccount = async () => {
-    let account = await accountAt(url, 'alertmanager', KEY);
-    while (inHand(account) > 0) {
+  /** The counts of the service once nothing is in flight. */
+  const finalCounts = async () => {
+    let counts = await intakeCountsAt(url, 'alertmanager', KEY);
+    while (inFlight(counts) > 0) {
       await sleep(100);
-      account = await accountAt(url, 'alertmanager', KEY);
+      counts = await intakeCountsAt(url, 'alertmanager', KEY);
     }
-    expect(account.received).toBeGreaterThan(0);
-    return account;
+    expect(counts.received).toBeGreaterThan(0);
+    return counts;
   };
   const alert = (alertname: string, more: object = {}) => ({
     labels: { alertname },
@@ -69,8 +69,8 @@ receivers:
   });
   const resolved = (alertname: string) => alert(alertname, { endsAt: new Date().toISOString() });
 
-  it('has its alerts reported, repeated and resolved, and loses none while the service is away', async () => {
-    await alertmanager.tell([alert('first')]);
+  it('delivers, repeats and resolves alerts, and loses none while the service is down', async () => {
+    await alertmanager.postAlerts([alert('first')]);
     await until(async () => (await incidents())[0]?.occurrences > 1);
     expect((await incidents())[0]).toMatchObject({
       status: 'NEW',
@@ -78,13 +78,13 @@ receivers:
       channel: 'alertmanager',
       description: expect.stringMatching(/^first: Беда с first\nStarted: .+Z\n(.*\n)*Sent by: http:/),
     });
-    await alertmanager.tell([resolved('first')]);
+    await alertmanager.postAlerts([resolved('first')]);
     await until(async () => (await incidents())[0].status === 'RESOLVED');
 
-    const firstLife = await settledAccount();
+    const beforeKill = await finalCounts();
     await service.end('SIGKILL');
-    await alertmanager.tell([alert('second'), alert('third')]);
-    await sleep(ABSENCE);
+    await alertmanager.postAlerts([alert('second'), alert('third')]);
+    await sleep(DOWNTIME_MS);
     await start();
     await until(async () => (await incidents()).length === 3);
     const descriptions: string[] = (await incidents()).map(({ description }) => description.split('\n')[0]);
@@ -94,19 +94,19 @@ receivers:
       'third: Беда с third',
     ]);
 
-    await alertmanager.tell([alert('first')]);
+    await alertmanager.postAlerts([alert('first')]);
     await until(async () => (await incidents())[0].status === 'IN_PROGRESS');
     const events = JSON.parse(await get(`/api/v1/incidents/${(await incidents())[0].id}/events`));
     expect(events.at(-1)).toMatchObject({ type: 'reopened', actor: 'alertmanager' });
 
     await alertmanager.stop();
     alertmanager = { ...alertmanager, stop: async () => undefined };
-    const account = sumOf([firstLife, await settledAccount()]);
-    const evidence = await evidenceIn(database, 'alertmanager');
-    // Nothing was burning when the service was killed, so that nothing came between the last look and the kill.
-    expect(account).toMatchObject({ created: evidence.incidents, quarantined: 0 });
-    // Bounds, since Alertmanager sends again what it gets no answer to in time: that repeats a request, and no report.
-    expect(account.duplicate).toBeGreaterThanOrEqual(evidence.furtherReports);
-    expect(account.updated).toBeGreaterThanOrEqual(1);
+    const counts = sumOf([beforeKill, await finalCounts()]);
+    const stored = await storedCountsIn(database, 'alertmanager');
+    // No alert fired when the service was killed: nothing was received between the last reading and the kill.
+    expect(counts).toMatchObject({ created: stored.incidents, quarantined: 0 });
+    // Bounds, since Alertmanager retries requests without a timely response: such a retry is a replay, not a further report.
+    expect(counts.duplicate).toBeGreaterThanOrEqual(stored.furtherReports);
+    expect(counts.updated).toBeGreaterThanOrEqual(1);
   }, 90_000);
 });

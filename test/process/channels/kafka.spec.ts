@@ -1,24 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  type Account,
-  accountAt,
-  type Evidence,
-  evidenceIn,
+  type IntakeCounts,
+  intakeCountsAt,
+  type StoredCounts,
+  storedCountsIn,
   expectBalanced,
-} from '../../support/accounts.js';
+} from '../../support/intake-counts.js';
 import { connectionTo } from '../../../src/infrastructure/postgres/connection/connection.js';
 import { migrate } from '../../../src/infrastructure/postgres/schema/migrations.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
-import { aKafka, hasKafka, KAFKA_TIMEOUT, type Sent, type TestKafka, workerOn } from '../../support/kafka.js';
+import {
+  aKafka,
+  hasKafka,
+  KAFKA_STARTUP_TIMEOUT_MS,
+  type TestMessage,
+  type TestKafka,
+  workerOn,
+} from '../../support/kafka.js';
 import { aPostgres } from '../../support/postgres.js';
 import { killLeftovers, run } from '../../support/processes.js';
 
 const report = (description: string, more: object = {}) =>
   JSON.stringify({ description, source: 'monitoring', ...more });
 
-/** Waits for as long as a test may last: what never comes fails it. */
-const until = async (isSo: () => Promise<boolean>) => {
-  while (!(await isSo())) await sleep(50);
+/** Waits without a limit of its own: the timeout of the test fails it. */
+const until = async (condition: () => Promise<boolean>) => {
+  while (!(await condition())) await sleep(50);
 };
 
 (hasKafka ? describe : describe.skip)('a worker on Kafka', () => {
@@ -27,7 +34,7 @@ const until = async (isSo: () => Promise<boolean>) => {
   let prefix: string;
   let tests = 0;
 
-  beforeAll(async () => (kafka = await aKafka()), KAFKA_TIMEOUT);
+  beforeAll(async () => (kafka = await aKafka()), KAFKA_STARTUP_TIMEOUT_MS);
   beforeEach(async () => {
     database = await aDatabase();
     prefix = `${kafka.prefix}-${++tests}`;
@@ -38,12 +45,12 @@ const until = async (isSo: () => Promise<boolean>) => {
   });
   afterAll(() => kafka.stop());
 
-  const work = async (environment: Record<string, string> = {}) => {
+  const startWorker = async (environment: Record<string, string> = {}) => {
     const worker = run('worker', { ...workerOn(kafka, database, prefix), ...environment });
     return { worker, url: await worker.ready() };
   };
-  const send = (...messages: Sent[]) => kafka.send(`${prefix}.inbound`, messages);
-  const isSettled = async () => (await kafka.lag(`${prefix}.inbound`, prefix)) === 0;
+  const send = (...messages: TestMessage[]) => kafka.send(`${prefix}.inbound`, messages);
+  const isConsumed = async () => (await kafka.lag(`${prefix}.inbound`, prefix)) === 0;
   const incidents = () =>
     database.query<{ description: string; actor: string; channel: string; dedup_key: string | null }>(
       `SELECT description, incidents.channel, actor, dedup_key FROM incidents
@@ -54,18 +61,18 @@ const until = async (isSo: () => Promise<boolean>) => {
       'SELECT reference, reason, payload, channel FROM intake_quarantine ORDER BY id',
     );
 
-  /** Tries again what is in the quarantine for such a reason, and says with which status. */
-  const retry = async (url: string, reasons: string) => {
+  /** Retries a message that was quarantined for a matching reason, and resolves with the status of the response. */
+  const retry = async (url: string, reasonPattern: string) => {
     const [found] = await database.query<{ id: number }>(
       'SELECT id FROM intake_quarantine WHERE reason ~ $1',
-      [reasons],
+      [reasonPattern],
     );
     const path = `${url}/api/v1/quarantine/${found!.id}/retry`;
     return (await fetch(path, { method: 'POST', headers: { 'X-Access-Key': 'key' } })).status;
   };
 
-  it('takes reports in as REST does, and once for each idempotency key', async () => {
-    const { worker, url } = await work();
+  it('creates incidents as REST does, one for each idempotency key', async () => {
+    const { worker, url } = await startWorker();
     await send({ value: report('a') });
     await send(
       { value: report('b', { dedup_key: 'disk' }), headers: { actor: 'Анна', channel: 'telegram' } },
@@ -73,7 +80,7 @@ const until = async (isSo: () => Promise<boolean>) => {
       { value: report('d'), headers: { 'Idempotency-Key': 'till-3' } },
       { value: report('d'), headers: { 'idempotency-key': 'till-3' } },
     );
-    await until(isSettled);
+    await until(isConsumed);
     expect((await incidents()).toSorted((x, y) => x.description.localeCompare(y.description))).toEqual([
       { description: 'a', actor: 'kafka', channel: 'kafka', dedup_key: null },
       {
@@ -88,17 +95,21 @@ const until = async (isSo: () => Promise<boolean>) => {
       { actor: 'Анна', channel: 'telegram' },
     ]);
     expect(await quarantine()).toEqual([]);
-    expectTrue(await accountAt(url, 'kafka'), await evidenceIn(database, 'kafka'), { replays: 1 });
-    expectTrue(await accountAt(url, 'telegram'), await evidenceIn(database, 'telegram'), { replays: 0 });
+    expectConsistent(await intakeCountsAt(url, 'kafka'), await storedCountsIn(database, 'kafka'), {
+      replays: 1,
+    });
+    expectConsistent(await intakeCountsAt(url, 'telegram'), await storedCountsIn(database, 'telegram'), {
+      replays: 0,
+    });
     const metrics = await (await fetch(`${url}/metrics`, { headers: { 'X-Access-Key': 'key' } })).text();
     expect(metrics).toMatch(/^feed_consumer_lag_events\{consumer="kafka"\} \d$/m);
     expect(await worker.end()).toBe(0);
     expect(worker.output()).not.toMatch(/quarantined the message|intake stalled/);
   });
 
-  it('keeps apart what it cannot take in, and goes on', async () => {
-    const { worker, url: workerUrl } = await work();
-    const poison: Sent[] = [
+  it('quarantines invalid messages, publishes them as dead letters, and continues', async () => {
+    const { worker, url: workerUrl } = await startWorker();
+    const poison: TestMessage[] = [
       { value: '{' },
       { value: '[]' },
       { value: 'null' },
@@ -117,11 +128,11 @@ const until = async (isSo: () => Promise<boolean>) => {
       { value: report('a'), headers: { channel: 'pigeon' } },
       { value: report('a'), headers: { actor: ' ' } },
       { value: report('a'), headers: { 'idempotency-key': 'ы' } },
-      // To tell all of these would not fit into a letter.
+      // All validation errors of this one would not fit into a dead letter.
       { value: report('a', Object.fromEntries(Array.from({ length: 20_000 }, (_, n) => [`f${n}`, 0]))) },
       { value: report('a', { ['f'.repeat(200_000)]: 0 }) },
     ];
-    // One partition, so that each would stop those behind it.
+    // One partition: each message could block those after it.
     for (const message of poison) await send({ ...message, partition: 3 });
     await send({ value: report('good'), headers: { 'idempotency-key': 'k' }, partition: 3 });
     await send({
@@ -131,18 +142,18 @@ const until = async (isSo: () => Promise<boolean>) => {
       key: 'x',
     });
     await send({ value: report('last'), partition: 3 });
-    await until(isSettled);
+    await until(isConsumed);
 
     expect((await incidents()).map(({ description }) => description)).toEqual(
       expect.arrayContaining(['good', 'last']),
     );
     expect(await incidents()).toHaveLength(2);
-    const kept = await quarantine();
-    expect(kept).toHaveLength(poison.length + 1);
+    const quarantined = await quarantine();
+    expect(quarantined).toHaveLength(poison.length + 1);
     const inbound = await kafka.read(`${prefix}.inbound`);
     const dead = await kafka.read(`${prefix}.inbound.dlq`);
     expect(dead).toHaveLength(poison.length + 1);
-    for (const { reference, reason, payload, channel } of kept) {
+    for (const { reference, reason, payload, channel } of quarantined) {
       expect(channel).toBe('kafka');
       expect(reason).toMatch(/^(request|incident|idempotency)\.[\w-]+: ./);
       const source = inbound.find(({ offset }) => reference === `${prefix}.inbound-3-${offset}`)!;
@@ -152,10 +163,12 @@ const until = async (isSo: () => Promise<boolean>) => {
       expect(header(letter.headers, 'dlq-topic')).toBe(`${prefix}.inbound`);
       expect(header(letter.headers, 'dlq-partition')).toBe('3');
       expect(reason).toHaveLength(Math.min(reason.length, 1_000));
-      const told = `${header(letter.headers, 'dlq-reason')}: ${header(letter.headers, 'dlq-detail')}`;
-      expect(told.slice(0, 999)).toBe(reason.slice(0, 999));
+      const published = `${header(letter.headers, 'dlq-reason')}: ${header(letter.headers, 'dlq-detail')}`;
+      expect(published.slice(0, 999)).toBe(reason.slice(0, 999));
     }
-    expectTrue(await accountAt(workerUrl, 'kafka'), await evidenceIn(database, 'kafka'), { replays: 0 });
+    expectConsistent(await intakeCountsAt(workerUrl, 'kafka'), await storedCountsIn(database, 'kafka'), {
+      replays: 0,
+    });
     const reused = dead.find(({ headers }) => header(headers, 'dlq-reason') === 'idempotency.key-reused')!;
     expect(header(reused.headers, 'of')).toBe('till 3');
     expect(reused.key.toString()).toBe('x');
@@ -169,54 +182,54 @@ const until = async (isSo: () => Promise<boolean>) => {
     expect(await worker.end()).toBe(0);
   });
 
-  it('keeps the headers too: what is taken in after all is of its author, and once for its key', async () => {
-    const { worker } = await work();
+  it('quarantines the headers: a retry keeps the channel, and commits once under the idempotency key', async () => {
+    const { worker } = await startWorker();
     const headers = { channel: 'telegram', 'idempotency-key': 'tg:-100:7' };
     await send({ value: report('till 3 is down'), headers: { ...headers, actor: ' ' } });
-    await until(isSettled);
+    await until(isConsumed);
     expect(await quarantine()).toMatchObject([{ channel: 'telegram' }]);
     const api = run('api', { DATABASE_URL: database.url });
     expect(await retry(await api.ready(), 'actor')).toBe(200);
     await send({ value: report('till 3 is down'), headers: { ...headers, actor: 'Анна' } });
-    await until(isSettled);
+    await until(isConsumed);
     expect(await incidents()).toMatchObject([{ channel: 'telegram', actor: 'kafka' }]);
     expect(await quarantine()).toHaveLength(1);
     expect(await api.end()).toBe(0);
     expect(await worker.end()).toBe(0);
   });
 
-  it('waits where the fault is not in the message, and keeps nothing apart for it', async () => {
-    const { worker } = await work();
+  it('retries after an internal error, and quarantines no valid message', async () => {
+    const { worker } = await startWorker();
     await database.query(`
-      CREATE FUNCTION stumble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'stumble'; END $$;
-      CREATE TRIGGER stumble BEFORE INSERT ON incidents FOR EACH ROW EXECUTE FUNCTION stumble()`);
+      CREATE FUNCTION reject_insert() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'reject_insert'; END $$;
+      CREATE TRIGGER reject_insert BEFORE INSERT ON incidents FOR EACH ROW EXECUTE FUNCTION reject_insert()`);
     await send({ value: report('a') }, { value: report('b') }, { value: '{' });
     await until(async () => worker.output().includes('intake stalled by an internal error'));
     await until(async () => (await quarantine()).length === 1);
     expect(await kafka.lag(`${prefix}.inbound`, prefix)).toBeGreaterThanOrEqual(2);
-    await database.query('DROP TRIGGER stumble ON incidents');
-    await until(isSettled);
+    await database.query('DROP TRIGGER reject_insert ON incidents');
+    await until(isConsumed);
     expect(await incidents()).toHaveLength(2);
     expect(await quarantine()).toHaveLength(1);
     expect(await worker.end()).toBe(0);
   });
 
-  it('waits for a register that is away, and keeps nothing apart for it', async () => {
+  it('retries while the database is unreachable, and quarantines no valid message', async () => {
     const postgres = await aPostgres();
     try {
       await migrate(connectionTo(postgres.url));
-      const { worker } = await work({ DATABASE_URL: postgres.url });
+      const { worker } = await startWorker({ DATABASE_URL: postgres.url });
       await send({ value: report('before') });
-      await until(isSettled);
+      await until(isConsumed);
       await postgres.stop();
-      await send(...Array.from({ length: 3_000 }, (_, n) => ({ value: report(`away ${n}`) })), {
+      await send(...Array.from({ length: 3_000 }, (_, n) => ({ value: report(`during the outage ${n}`) })), {
         value: '{',
       });
       await until(async () => worker.output().includes('intake stalled'));
       await sleep(3_000);
       expect(await kafka.lag(`${prefix}.inbound`, prefix)).toBe(3_001);
       await postgres.start();
-      await until(isSettled);
+      await until(isConsumed);
       const [found] = await postgres.query<{ all: number; distinct: number }>(
         'SELECT count(*) AS all, count(DISTINCT description) AS distinct FROM incidents',
       );
@@ -234,12 +247,12 @@ const until = async (isSo: () => Promise<boolean>) => {
     }
   });
 
-  it('is missed by the api, which shows how much waits for it', async () => {
-    const { worker } = await work();
+  it('shows the lag of the inbound topic in the metrics of the API while no worker runs', async () => {
+    const { worker } = await startWorker();
     await send({ value: report('a') });
-    await until(isSettled);
+    await until(isConsumed);
     expect(await worker.end()).toBe(0);
-    await send(...Array.from({ length: 5 }, (_, n) => ({ value: report(`waits ${n}`) })));
+    await send(...Array.from({ length: 5 }, (_, n) => ({ value: report(`pending ${n}`) })));
     const api = run('api', workerOn(kafka, database, prefix));
     const url = await api.ready();
     const page = async () => (await fetch(`${url}/metrics`, { headers: { 'X-Access-Key': 'key' } })).text();
@@ -268,14 +281,18 @@ const until = async (isSo: () => Promise<boolean>) => {
 });
 
 /**
- * The accounts of the one worker that there was. What it was given again, as when the group was shared out anew, it has received
- * again, and repeated or kept apart once more: of these there may be more than the register knows of.
+ * Compares the counts of the only worker with the database. A redelivered message, for example after a rebalance, is received again,
+ * and counts as a duplicate or as quarantined again: these counts may exceed those of the database.
  */
-function expectTrue(account: Account, evidence: Evidence, { replays }: { readonly replays: number }): void {
-  expectBalanced(account);
-  expect(account).toMatchObject({ created: evidence.incidents, updated: 0 });
-  expect(account.duplicate).toBeGreaterThanOrEqual(evidence.furtherReports + replays);
-  expect(account.quarantined).toBeGreaterThanOrEqual(evidence.quarantined);
+function expectConsistent(
+  counts: IntakeCounts,
+  stored: StoredCounts,
+  { replays }: { readonly replays: number },
+): void {
+  expectBalanced(counts);
+  expect(counts).toMatchObject({ created: stored.incidents, updated: 0 });
+  expect(counts.duplicate).toBeGreaterThanOrEqual(stored.furtherReports + replays);
+  expect(counts.quarantined).toBeGreaterThanOrEqual(stored.quarantined);
 }
 
 const header = (headers: ReadonlyMap<Buffer, Buffer>, name: string) =>

@@ -4,7 +4,7 @@ import { CHAT, TestTelegram, TOKEN } from '../../support/telegram.js';
 
 const ADDED = 'The message was edited: its new text is added to the description.';
 
-describe('an edit of a message', () => {
+describe('edits of messages', () => {
   let database: TestDatabase;
   let telegram: TestTelegram;
   let apiUrl: string;
@@ -29,7 +29,7 @@ describe('an edit of a message', () => {
       .description;
   const incidents = async () =>
     (await database.query<{ count: number }>('SELECT count(*)::int FROM incidents'))[0]!.count;
-  /** What the bot has replied to a message so far; updates are handled in order, so an answer shows that all before is done. */
+  /** The replies to a message. Updates are handled in order: the reply to /help shows that all earlier ones are handled. */
   const repliesTo = async (message: number) => {
     await telegram.reply(await telegram.write('/help'));
     return telegram
@@ -56,7 +56,7 @@ describe('an edit of a message', () => {
     await database.drop();
   });
 
-  it('is appended, though an earlier line of the description is the same', async () => {
+  it('are appended even if an earlier line of the description is the same', async () => {
     const { message, id } = await report('Scooter #7\ndoes not start');
     telegram.edit(message, 'does not start', 10);
     expect((await repliesTo(message)).at(-1)).toBe(`#${id} · NEW — new\n${ADDED}`);
@@ -67,7 +67,7 @@ describe('an edit of a message', () => {
     const description = 'Scooter #7\ndoes not start\ndoes not start\nScooter #7\ndoes not start';
     expect(await descriptionOf(id)).toBe(description);
 
-    // No text has changed; a bot that is started anew knows that from the history.
+    // No text has changed; a restarted bot derives that from the history.
     telegram.edit(message, 'Scooter #7\ndoes not start', 30);
     await restartBot();
     const before = await repliesTo(message);
@@ -79,7 +79,7 @@ describe('an edit of a message', () => {
     expect(await descriptionOf(id)).toBe(`${description}\ndoes not start`);
   });
 
-  it('is a report if the message was rejected', async () => {
+  it('are reported if the message was rejected', async () => {
     const before = await incidents();
     const message = await telegram.write('[monitoring]');
     await repliesTo(message);
@@ -90,7 +90,7 @@ describe('an edit of a message', () => {
     telegram.edit(message, 'disk is full again', 20);
     await repliesTo(message);
 
-    // The same again, after a crash before they were confirmed.
+    // The same updates are redelivered after a crash before their acknowledgement.
     await restartBot();
     telegram.edit(message, '[monitoring] disk is full', 10);
     telegram.edit(message, 'disk is full again', 20);
@@ -99,7 +99,7 @@ describe('an edit of a message', () => {
     expect(await incidents()).toBe(before + 1);
   });
 
-  it('is appended if it adds the first caption, and is ignored if a live location moves', async () => {
+  it('are appended if they add the first caption, and ignored if a live location moves', async () => {
     const photo = await telegram.write(undefined, { photo: [] });
     const id = idIn((await telegram.reply(photo)).text);
     telegram.edit(photo, undefined, 10, { photo: [], caption: 'disk is full' });
@@ -114,7 +114,7 @@ describe('an edit of a message', () => {
     expect(await descriptionOf(idIn(replies[0]))).not.toContain('55.76');
   });
 
-  it('is appended if the message was appended, and is not carried out if it is a command', async () => {
+  it('are appended if the message was appended, and are not executed if they are commands', async () => {
     const { id } = await report('Till 3');
     const addition = await telegram.write(`#${id} on the first floor`);
     await telegram.reply(addition);
@@ -129,7 +129,7 @@ describe('an edit of a message', () => {
     expect(await descriptionOf(id)).toBe('Till 3\non the first floor\non the second floor');
   });
 
-  it('is no report if the idempotency key of the message may have expired', async () => {
+  it('are not reported if the idempotency key of the message may have expired', async () => {
     const before = await incidents();
     telegram.edit(700_000, 'old', 1_000_000);
     expect(await repliesTo(700_000)).toEqual([

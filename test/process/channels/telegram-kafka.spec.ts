@@ -1,5 +1,5 @@
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
-import { aKafka, hasKafka, KAFKA_TIMEOUT, type TestKafka } from '../../support/kafka.js';
+import { aKafka, hasKafka, KAFKA_STARTUP_TIMEOUT_MS, type TestKafka } from '../../support/kafka.js';
 import { aPort } from '../../support/ports.js';
 import { killLeftovers, run } from '../../support/processes.js';
 import { type BotMessage, CHAT, TestTelegram, TOKEN } from '../../support/telegram.js';
@@ -17,7 +17,7 @@ const RETRY_TIMEOUT_MS = 90_000;
     kafka = await aKafka();
     database = await aDatabase();
     telegram = await TestTelegram.start({ deliveries: 2 });
-  }, KAFKA_TIMEOUT);
+  }, KAFKA_STARTUP_TIMEOUT_MS);
   afterAll(async () => {
     await killLeftovers();
     await telegram.stop();
@@ -31,7 +31,7 @@ const RETRY_TIMEOUT_MS = 90_000;
       KAFKA_TOPIC_PREFIX: kafka.prefix,
       KAFKA_GROUP: kafka.prefix,
     };
-    // It makes the topic; then it is gone.
+    // The worker creates the topic, and stops.
     const first = run('worker', { DATABASE_URL: database.url, ...onKafka });
     await first.ready();
     await first.end();
@@ -59,7 +59,7 @@ const RETRY_TIMEOUT_MS = 90_000;
       return Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)![1]);
     };
 
-    // What needs the API waits; what comes behind it does not.
+    // Updates that need the API wait; later ones do not.
     const command = await telegram.write('#42 fixed');
     await until(async () => (await metric('bot_updates_unacknowledged')) > 0);
     const message = await telegram.write('[partner] Касса 3 не печатает 🖨');
@@ -69,17 +69,17 @@ const RETRY_TIMEOUT_MS = 90_000;
       text: 'Accepted. The number will appear here.',
       buttons: [`number:${key}`],
     });
-    const refused = await telegram.write('[monitoring]');
-    expect((await telegram.reply(refused)).text).toBe('Not accepted: description must not be blank.');
+    const rejected = await telegram.write('[monitoring]');
+    expect((await telegram.reply(rejected)).text).toBe('Not accepted: description must not be blank.');
     expect((await telegram.reply(await telegram.write('/help'))).text).toContain('/show 42');
     expect(telegram.said().filter(({ replyTo }) => replyTo === command)).toEqual([]);
     expect(telegram.undelivered).toBeGreaterThan(0);
-    telegram.edit(refused, '[monitoring] disk is full', 50);
+    telegram.edit(rejected, '[monitoring] disk is full', 50);
 
     await run('api', { DATABASE_URL: database.url, PORT }).ready();
     expect((await telegram.reply(command, RETRY_TIMEOUT_MS)).text).toBe('There is no incident 42.');
     const mended = await telegram.until(
-      () => telegram.said().find(({ replyTo, text }) => replyTo === refused && text.startsWith('Accepted')),
+      () => telegram.said().find(({ replyTo, text }) => replyTo === rejected && text.startsWith('Accepted')),
       RETRY_TIMEOUT_MS,
     );
     telegram.edit(message, 'Касса 3 молчит', 50);
@@ -107,7 +107,7 @@ const RETRY_TIMEOUT_MS = 90_000;
     expect(buttons).toEqual([`take:${id}`]);
     expect(await metric('bot_incidents_created_total')).toBeGreaterThan(0);
 
-    // Of a reply from before the kill nobody knows but the button below it.
+    // Only its button still identifies a reply from before the kill.
     expect(telegram.said()).toContainEqual(earlyReply);
     telegram.press(earlyReply, earlyReply.buttons[0]!);
     expect((await numbered(earlyReply)).text).toMatch(/^#\d+ · NEW — new$/);
@@ -136,7 +136,7 @@ const RETRY_TIMEOUT_MS = 90_000;
       },
     ]);
 
-    // All else goes by the API, and finds what came by Kafka.
+    // All other actions use the API, and find the incidents from Kafka.
     telegram.edit(message, 'Касса 3 и 4', 100);
     expect((await telegram.reply(await telegram.write(`#${id} fixed`), RETRY_TIMEOUT_MS)).text).toContain(
       'RESOLVED',

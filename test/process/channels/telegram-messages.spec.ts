@@ -7,7 +7,7 @@ const CHANNEL = { id: -1002, type: 'channel', title: 'News' };
 const OTHER_CHANNEL = { id: -1003, type: 'channel', title: 'Other' };
 const OLD_GROUP = -700;
 
-describe('a message in a chat', () => {
+describe('messages in a chat', () => {
   let database: TestDatabase;
   let telegram: TestTelegram;
   let apiUrl: string;
@@ -42,8 +42,8 @@ describe('a message in a chat', () => {
   const idIn = ({ text }: BotMessage) => Number(/^#(\d+)/.exec(text)![1]);
   const ask = async (text: string | undefined, more: object = {}) =>
     telegram.reply(await telegram.write(text, more));
-  /** Updates are handled in order: when this is answered, all before it is done. */
-  const settled = () => ask('/help');
+  /** Updates are handled in order: this reply shows that all earlier updates are handled. */
+  const untilHandled = () => ask('/help');
   const post = (message_id: number, text: string, chat: object = CHANNEL) =>
     telegram.deliver({ channel_post: { message_id, chat, sender_chat: chat, date: 1, text } as never });
   const forwardOfPost = (message_id: number, text: string, chat = CHANNEL) => ({
@@ -69,14 +69,14 @@ describe('a message in a chat', () => {
     await database.drop();
   });
 
-  it('becomes a report with a description if it has no text; service messages are ignored', async () => {
+  it('are reported with a description if they have no text; service messages are ignored', async () => {
     const before = (await incidents()).length;
     const file = { file_id: 'a', file_unique_id: 'b' };
     await ask(undefined, { photo: [{ ...file, width: 1, height: 1 }] });
     await ask(undefined, { location: { latitude: 55.75, longitude: 37.61 } });
     await ask(undefined, { poll: { question: 'Who?', options: [{ text: 'Me', voter_count: 0 }] } });
     await telegram.write(undefined, { pinned_message: { message_id: 1, date: 1 } });
-    await settled();
+    await untilHandled();
     expect((await descriptions()).slice(before)).toEqual([
       'Photo without caption',
       'Location: 55.75, 37.61\nhttps://www.openstreetmap.org/?mlat=55.75&mlon=37.61#map=17/55.75/37.61',
@@ -84,7 +84,7 @@ describe('a message in a chat', () => {
     ]);
   });
 
-  it('is one report with the rest of its album, whichever of them has a caption', async () => {
+  it('of an album are one report, whichever of them has a caption', async () => {
     const before = (await incidents()).length;
     const photo = (media_group_id: string, caption?: string) => ({ photo: [], media_group_id, caption });
     const first = await telegram.write(undefined, photo('13'));
@@ -94,7 +94,7 @@ describe('a message in a chat', () => {
     await telegram.write(undefined, photo('14'));
     await restartBot();
     await telegram.write(undefined, photo('14'));
-    await settled();
+    await untilHandled();
     expect((await descriptions()).slice(before)).toEqual([
       'Photo without caption\nBroken window',
       'Broken door',
@@ -109,7 +109,7 @@ describe('a message in a chat', () => {
     expect((await newest()).description).toBe('Broken door\nand the lock');
   });
 
-  it('keeps its links and the author of a forwarded message, whose commands are not carried out', async () => {
+  it('are reported with links and the author of a forwarded message, whose commands are not executed', async () => {
     const entities = [{ type: 'text_link', offset: 3, length: 3, url: 'https://a.example/' }];
     const id = idIn(await ask('🔥 log', { entities }));
     expect((await newest()).description).toBe('🔥 log (https://a.example/)');
@@ -122,7 +122,7 @@ describe('a message in a chat', () => {
     expect((await incidents()).find((each) => each.id === id)!.status).toBe('NEW');
   });
 
-  it('acts on the incident of the message that it replies to, after a restart, too', async () => {
+  it('act on the incident of the message that they reply to, even after a restart', async () => {
     const text = 'Door 7';
     const message = await telegram.write(text);
     const id = idIn(await telegram.reply(message));
@@ -137,7 +137,7 @@ describe('a message in a chat', () => {
       status: 'RESOLVED',
     });
 
-    // What it replies to is no report: then it is one itself.
+    // A reply to a message that is no report is a report itself.
     const before = (await incidents()).length;
     await telegram.reply(await telegram.replyToPerson(900_000, 'Till 8', { text: '/list' }));
     const topic = { forum_topic_created: { name: 'a', icon_color: 1 } };
@@ -145,7 +145,7 @@ describe('a message in a chat', () => {
     expect((await descriptions()).slice(before)).toEqual(['Till 8', 'Till 9']);
   });
 
-  it('may begin with a mention of the bot; commands to other bots are ignored, and paths are no commands', async () => {
+  it('may start with a mention of the bot; commands to other bots are ignored, and paths are no commands', async () => {
     const before = (await incidents()).length;
     expect((await ask('@TestNameBot /list')).text).toContain('Incidents that are not closed');
     expect((await ask('@testnamebot: till 3')).text).toContain('NEW');
@@ -162,14 +162,14 @@ describe('a message in a chat', () => {
     expect(telegram.said().filter(({ replyTo }) => others.has(replyTo!))).toEqual([]);
   });
 
-  it('is one report where Telegram copies a post of a channel into its discussion group', async () => {
+  it('are one report if Telegram copies a post of a channel into its discussion group', async () => {
     const before = (await incidents()).length;
     post(10, 'Till 1');
     telegram.deliver({ message: forwardOfPost(10, 'Till 1') as never });
-    // Of a channel that the bot does not serve this is all there is.
+    // A channel that the bot does not serve delivers only this copy.
     telegram.deliver({ message: forwardOfPost(11, 'Till 2', OTHER_CHANNEL) as never });
     telegram.deliver({ message: forwardOfPost(11, 'Till 2', OTHER_CHANNEL) as never });
-    await settled();
+    await untilHandled();
     expect((await descriptions()).slice(before)).toEqual(['Till 1', 'Till 2']);
     const comment = await telegram.replyToPerson(1_010, 'fixed', forwardOfPost(10, 'Till 1'));
     expect((await telegram.reply(comment)).text).toContain('RESOLVED');
@@ -181,7 +181,7 @@ describe('a message in a chat', () => {
     ]);
   });
 
-  it('shows no name after a button press of an anonymous administrator, or where Telegram does not answer', async () => {
+  it('show no name after a button press of an anonymous administrator, or if Telegram does not respond', async () => {
     const becomes = (reply: BotMessage, text: string) =>
       telegram.until(() => telegram.said().find((said) => said.id === reply.id && said.text.includes(text)));
     const reply = await ask('Button');
@@ -207,7 +207,7 @@ describe('a message in a chat', () => {
     ]);
   });
 
-  it('is reported after a group has become a supergroup, announced or not, and after a restart', async () => {
+  it('are reported after a group has become a supergroup, announced or not, and after a restart', async () => {
     const details = async () =>
       ((await (await fetch(`${botUrl}/health/ready`)).json()) as { details: any }).details;
     const said = (chat: number, text: string) =>
@@ -215,7 +215,7 @@ describe('a message in a chat', () => {
     const group = (id: number) => ({ id, type: 'group', title: 'g' });
     const before = (await incidents()).length;
 
-    // Told by the new chat alone, and then by the answer to what the bot says in the old one.
+    // First the new chat announces the migration, then only the error response to a message to the old chat.
     await restartBot([CHAT, OLD_GROUP]);
     telegram.deliver({
       message: { message_id: 1, chat: group(-1_700), date: 1, migrate_from_chat_id: OLD_GROUP } as never,
@@ -228,7 +228,7 @@ describe('a message in a chat', () => {
 
     // After a restart with the old id, from the first update on.
     await bot.end();
-    await telegram.write('while the bot was away', {}, -1_700);
+    await telegram.write('while the bot was down', {}, -1_700);
     await startBot([CHAT, OLD_GROUP]);
     await telegram.until(() => telegram.said(-1_700).length === 3);
     expect(bot.output()).toContain('set TELEGRAM_CHAT_ID to -1700');
@@ -236,10 +236,10 @@ describe('a message in a chat', () => {
     expect((await descriptions()).slice(before)).toEqual([
       'in the supergroup',
       'still in the group',
-      'while the bot was away',
+      'while the bot was down',
     ]);
 
-    // Nobody tells the new id.
+    // Nothing announces the new id.
     telegram.migrated.delete(OLD_GROUP);
     telegram.closed.add(OLD_GROUP);
     await restartBot([CHAT, OLD_GROUP]);
@@ -252,7 +252,7 @@ describe('a message in a chat', () => {
     expect(await details()).not.toHaveProperty('chats');
   }, 60_000);
 
-  it('is quarantined if the API fails on it, blocks no others, and can be retried', async () => {
+  it('are quarantined if the API fails on them, block no others, and can be retried', async () => {
     await restartBot();
     await database.query(`CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN IF NEW.description LIKE '%poison%' THEN RAISE EXCEPTION 'a bug'; END IF; RETURN NEW; END $$`);
@@ -268,8 +268,8 @@ describe('a message in a chat', () => {
     await telegram.until(() => telegram.undelivered === 0);
 
     const quarantine = `${apiUrl}/api/v1/quarantine`;
-    const pieces = (await (await fetch(quarantine, { headers: HEADERS })).json()) as any[];
-    expect(pieces).toMatchObject([
+    const messages = (await (await fetch(quarantine, { headers: HEADERS })).json()) as any[];
+    expect(messages).toMatchObject([
       {
         channel: 'telegram',
         reference: `tg:${CHAT}:${poison}`,
@@ -277,14 +277,14 @@ describe('a message in a chat', () => {
         excerpt: '{"description":"poison","source":"monitoring"}',
       },
     ]);
-    const retry = () => fetch(`${quarantine}/${pieces[0].id}/retry`, { method: 'POST', headers: HEADERS });
+    const retry = () => fetch(`${quarantine}/${messages[0].id}/retry`, { method: 'POST', headers: HEADERS });
     expect((await retry()).status).toBe(500);
     await database.query('DROP TRIGGER fail ON incidents');
     expect((await retry()).status).toBe(200);
     expect(await newest()).toMatchObject({ description: 'poison', source: 'monitoring' });
     expect(await actors((await newest()).id)).toEqual(['telegram:7 TestName']);
 
-    // The bot finds it, and an update that comes again does not double it.
+    // The bot finds it, and a redelivered update does not duplicate it.
     const count = (await incidents()).length;
     const again = { message_id: poison, chat: { id: CHAT, type: 'supergroup', title: 'chat' }, date: 1 };
     const from = { id: 7, is_bot: false, first_name: 'TestName' };

@@ -42,9 +42,9 @@ describe('the Telegram bot', () => {
         ?.split(' ')[1],
     );
   };
-  /** What the bot replies to what someone writes. */
+  /** Writes a message, and resolves with the reply of the bot. */
   const ask = async (text: string) => telegram.reply(await telegram.write(text));
-  /** Someone reports, and the incident's number comes back. */
+  /** Reports by a message, and resolves with the number of the incident. */
   const report = async (text: string) => {
     const reply = await ask(text);
     return { reply, id: Number(/^#(\d+)/.exec(reply.text)![1]) };
@@ -64,7 +64,7 @@ describe('the Telegram bot', () => {
     await database.drop();
   });
 
-  it('makes an incident of a message, and replies with its number, status and legal actions', async () => {
+  it('creates an incident from a message, and replies with its number, status and legal actions', async () => {
     const { reply, id } = await report('[monitoring] Самокат #42 не отвечает');
     expect(reply).toMatchObject({ text: `#${id} · NEW — new`, buttons: [`take:${id}`] });
     expect(await incident(id)).toMatchObject({
@@ -116,7 +116,7 @@ describe('the Telegram bot', () => {
       telegram.deliver({ message: { message_id, from, chat, date: 1, text } });
       return telegram.until(() => telegram.said().find(({ replyTo }) => replyTo === message_id)?.text);
     };
-    // The bot was killed after its request, before it has acknowledged the update.
+    // The bot was killed after its request, before it acknowledged the update.
     await fetch(`${apiUrl}/api/v1/incidents/${id}`, {
       method: 'PATCH',
       headers: { ...HEADERS, 'Idempotency-Key': `tg:${CHAT}:5000:transition` },
@@ -130,7 +130,7 @@ describe('the Telegram bot', () => {
     expect(await history(id)).toEqual(events);
     expect(events.map(({ to }) => to).filter(Boolean)).toEqual(['IN_PROGRESS', 'RESOLVED', 'IN_PROGRESS']);
 
-    // A scooter's number that is an incident's by the time the message comes again.
+    // The number of a scooter is the number of an incident by the time of the redelivery.
     const next =
       Math.max(
         ...(await database.query<{ id: string }>('SELECT id FROM incidents')).map((row) => Number(row.id)),
@@ -145,7 +145,7 @@ describe('the Telegram bot', () => {
     expect((await incident(next)).description).toBe(`${texts[0]}\nстоит`);
   });
 
-  it('appends to an incident of that number, and reports a number that is none as the name of a scooter', async () => {
+  it('appends to the incident of a number, and reports a message whose number is no incident', async () => {
     const { id } = await report('Scooter');
     expect((await ask(`#${id} it is in the park`)).text).toContain('Added to the description.');
     expect((await incident(id)).description).toBe('Scooter\nit is in the park');
@@ -163,7 +163,7 @@ describe('the Telegram bot', () => {
     expect(await incident(id)).toMatchObject({ description: 'Door\nit is the lock', status: 'IN_PROGRESS' });
   });
 
-  it('answers commands', async () => {
+  it('replies to commands', async () => {
     const { id } = await report('for the list');
     expect((await ask('/list@TestNameBot new')).text).toContain(`\n#${id} NEW for the list`);
     expect((await ask(`/show ${id}`)).text).toMatch(
@@ -200,7 +200,7 @@ describe('the Telegram bot', () => {
     expect((await becomes(`#${id} · CLOSED`)).buttons).toEqual([]);
     expect((await history(id)).at(-1)).toMatchObject({ actor: 'telegram:8 Анна', channel: 'telegram' });
 
-    // The press of another bot's button is answered, too.
+    // The bot also answers the press of another bot's button.
     const answers = () => telegram.requests.filter(({ method }) => method === 'answerCallbackQuery').length;
     const before = answers();
     telegram.press(reply, 'of another bot');
@@ -232,7 +232,7 @@ describe('the Telegram bot', () => {
     );
   });
 
-  it('goes on after throttling, failures and silence of Telegram', async () => {
+  it('continues after throttling, failures and timeouts of Telegram', async () => {
     const flood = {
       ok: false,
       error_code: 429,
@@ -259,7 +259,7 @@ describe('the Telegram bot', () => {
       body: { ok: false, error_code: 403, description: 'bot was kicked' },
     });
     const before = await incidents();
-    await telegram.write('taken in without a reply');
+    await telegram.write('accepted without a reply');
     await report('with a reply');
     expect(await incidents()).toBe(before + 2);
     expect(await metric('bot_replies_failed_total')).toBe(1);
@@ -282,16 +282,16 @@ describe('the Telegram bot', () => {
         status: 503,
         details: { telegram: { status: 'down', message: expect.stringContaining(remedy) } },
       });
-      await report('taken in afterwards');
+      await report('accepted afterwards');
       expect(await readiness()).toMatchObject({ status: 200, details: { telegram: { status: 'up' } } });
     }
   }, 30_000);
 
-  it('is not ready while its key is invalid, and reports the waiting messages afterwards', async () => {
+  it('is not ready while its key is invalid, and reports the pending messages afterwards', async () => {
     expect(await bot.end()).toBe(0);
     bot = startBot({ API_KEY: 'inc_1_wrong' });
     botUrl = await bot.ready();
-    const message = await telegram.write('waits for a key');
+    const message = await telegram.write('pending until the key is valid');
     await telegram.until(() => bot.output().includes('check API_URL and API_KEY') || undefined);
     await sleep(500);
     expect(await readiness()).toMatchObject({

@@ -1,7 +1,7 @@
 import { connectionTo, LIMITS_MS } from '../../../src/infrastructure/postgres/connection/connection.js';
 import { Database } from '../../../src/infrastructure/postgres/connection/database.js';
 import { requestDataSource } from '../../../src/infrastructure/postgres/schema/data-source.js';
-import { aKafka, hasKafka, KAFKA_TIMEOUT } from '../../support/kafka.js';
+import { aKafka, hasKafka, KAFKA_STARTUP_TIMEOUT_MS } from '../../support/kafka.js';
 import { aPgBouncer, hasPgBouncer, type PgBouncer } from '../../support/pgbouncer.js';
 import { killLeftovers, run } from '../../support/processes.js';
 import { aStockPostgres, type StockPostgres } from '../../support/stock-postgres.js';
@@ -111,13 +111,13 @@ const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
           (await kafka.read(`${prefix}.events`)).some(({ value }) =>
             String(value).includes('by Kafka, past a pooler'),
           );
-        await until(isSent, { timeoutMs: KAFKA_TIMEOUT });
+        await until(isSent, { timeoutMs: KAFKA_STARTUP_TIMEOUT_MS });
         expect(await worker.end()).toBe(0);
       } finally {
         await kafka.stop();
       }
     },
-    KAFKA_TIMEOUT,
+    KAFKA_STARTUP_TIMEOUT_MS,
   );
 
   it('keys are listed while the service runs, and no lock is left behind', async () => {

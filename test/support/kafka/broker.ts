@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin } from '@platformatic/kafka';
 
-/** How long a broker may take until it answers, in milliseconds. */
-const PATIENCE = 60_000;
+/** How long a broker may take to respond. */
+const STARTUP_TIMEOUT_MS = 60_000;
 
-// A small heap, and a compiler that does not take the processor from what is tested.
+// A small heap, and a cheap compiler, which leaves the processor to the tested processes.
 const JVM = ['-Xmx256m', '-Xms64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
-/** A Kafka of one node, on a port of this machine, with its data in a temporary directory. */
+/** A single-node Kafka on a port of this machine, with its data in a temporary directory. */
 export class Broker {
-  /** Where it listens: host and port. */
+  /** Host and port of the listener. */
   readonly address: string;
   private readonly jars: string;
   private readonly directory: string;
@@ -25,52 +25,52 @@ export class Broker {
     this.jars = jars;
     this.directory = directory;
     this.address = `127.0.0.1:${port}`;
-    // Whoever started it may end without stopping it.
+    // The test process may exit without stopping the broker.
     process.once('exit', this.killNow);
   }
 
-  /** Starts a broker from the jars in this directory, on ports that `aPort` finds; it answers when this resolves. */
+  /** Starts a broker from the jars in this directory, on ports that `aPort` finds; resolves when it responds. */
   static async start(jars: string, aPort: () => Promise<number>): Promise<Broker> {
     const directory = mkdtempSync(join(tmpdir(), 'incidents-kafka-'));
     const [port, controllerPort] = [await aPort(), await aPort()];
     const broker = new Broker(jars, directory, port);
     writeFileSync(broker.propertiesFile, propertiesOf(directory, port, controllerPort));
     broker.format();
-    await broker.begin();
+    await broker.launch();
     return broker;
   }
 
-  /** kill -9, and a start on the same data. */
+  /** Kills the broker with kill -9, and starts it on the same data. */
   async restart(): Promise<void> {
     await this.kill();
-    await this.begin();
+    await this.launch();
   }
 
-  /** Ends it and removes its data. */
+  /** Kills the broker and removes its data. */
   async stop(): Promise<void> {
     await this.kill();
     process.off('exit', this.killNow);
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** kill -9: `begin` starts it again. */
+  /** Kills the broker with kill -9; `launch` starts it again. */
   async kill(): Promise<void> {
     if (!this.process) return;
-    const ended = once(this.process, 'close');
+    const exited = once(this.process, 'close');
     this.process.kill('SIGKILL');
-    await ended;
+    await exited;
     this.process = undefined;
   }
 
-  /** Starts it, and resolves when it answers. */
-  async begin(): Promise<void> {
+  /** Starts the broker process; resolves when it responds. */
+  async launch(): Promise<void> {
     const server = spawn('java', this.java('kafka.Kafka', this.propertiesFile));
     this.process = server;
     for (const stream of [server.stdout, server.stderr]) {
       stream.on('data', (chunk) => (this.output = `${this.output}${String(chunk)}`.slice(-10_000)));
     }
-    const deadline = Date.now() + PATIENCE;
-    while (!(await this.answers())) {
+    const deadline = Date.now() + STARTUP_TIMEOUT_MS;
+    while (!(await this.responds())) {
       if (server.exitCode !== null || Date.now() > deadline) {
         throw new Error(`Kafka does not start:\n${this.output}`);
       }
@@ -95,7 +95,7 @@ export class Broker {
     if (status !== 0) throw new Error(`Kafka cannot set up its data:\n${String(stdout)}${String(stderr)}`);
   }
 
-  private async answers(): Promise<boolean> {
+  private async responds(): Promise<boolean> {
     const admin = new Admin({
       clientId: 'tests',
       bootstrapBrokers: [this.address],
@@ -132,7 +132,7 @@ share.coordinator.state.topic.num.partitions=1
 share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
-# After kill -9 it is not itself again before its own session is over.
+# A restart after kill -9 has to wait for the end of the broker's old session.
 broker.session.timeout.ms=1000
 broker.heartbeat.interval.ms=200
 `;

@@ -6,36 +6,43 @@ import { fileURLToPath } from 'node:url';
 
 const POM = fileURLToPath(new URL('pom.xml', import.meta.url));
 
-/** Kafka 4 runs on nothing older. */
-const JAVA = 17;
+/** Kafka 4 requires at least this version. */
+const MIN_JAVA_VERSION = 17;
 
-/** Named after what is in it: another pom.xml has other jars. */
-const JARS: string = fileURLToPath(
+/** Its name has a digest of pom.xml: a changed pom.xml gets another directory. */
+const JARS_DIRECTORY: string = fileURLToPath(
   new URL(`../../../.cache/kafka-${hash('sha256', readFileSync(POM)).slice(0, 12)}`, import.meta.url),
 );
 
-/** Why this machine cannot run a Kafka of its own; undefined where it can. */
-export function whyNoKafka(): string | undefined {
+/** Why this machine cannot run Kafka; undefined if it can. */
+export function kafkaUnavailableReason(): string | undefined {
   const version = /version "(\d+)/.exec(String(spawnSync('java', ['-version']).stderr))?.[1];
-  if (version === undefined) return 'there is no Java on this machine';
-  if (Number(version) < JAVA) return `the Java of this machine is ${version}, and Kafka needs ${JAVA}`;
-  if (existsSync(JARS) || spawnSync('mvn', ['--version']).error === undefined) return undefined;
-  return 'there is no Maven on this machine to fetch it with';
+  if (version === undefined) return 'this machine has no Java';
+  if (Number(version) < MIN_JAVA_VERSION)
+    return `this machine has Java ${version}, but Kafka needs ${MIN_JAVA_VERSION}`;
+  if (existsSync(JARS_DIRECTORY) || spawnSync('mvn', ['--version']).error === undefined) return undefined;
+  return 'this machine has no Maven to download it';
 }
 
-/** The directory with the jars of Kafka, which Maven fetches the first time. */
+/** The directory with the jars of Kafka. Maven downloads them the first time. */
 export function kafkaJars(): string {
-  if (existsSync(JARS)) return JARS;
-  mkdirSync(dirname(JARS), { recursive: true });
-  // Several may fetch at the same time: whoever is ready first gives its directory the name.
-  const fetched = mkdtempSync(`${JARS}-`);
-  const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${fetched}`, '-DincludeScope=runtime'];
+  if (existsSync(JARS_DIRECTORY)) return JARS_DIRECTORY;
+  mkdirSync(dirname(JARS_DIRECTORY), { recursive: true });
+  // Several processes may download at the same time: the first to finish renames its directory.
+  const downloadDirectory = mkdtempSync(`${JARS_DIRECTORY}-`);
+  const goal = [
+    'dependency:copy-dependencies',
+    `-DoutputDirectory=${downloadDirectory}`,
+    '-DincludeScope=runtime',
+  ];
   const maven = spawnSync('mvn', ['--batch-mode', '--quiet', '--file', POM, ...goal], { encoding: 'utf8' });
   if (maven.status !== 0) {
-    rmSync(fetched, { recursive: true });
-    throw new Error(`Maven cannot fetch Kafka:\n${maven.error?.message ?? ''}${maven.stdout}${maven.stderr}`);
+    rmSync(downloadDirectory, { recursive: true });
+    throw new Error(
+      `Maven cannot download Kafka:\n${maven.error?.message ?? ''}${maven.stdout}${maven.stderr}`,
+    );
   }
-  if (existsSync(JARS)) rmSync(fetched, { recursive: true });
-  else renameSync(fetched, JARS);
-  return JARS;
+  if (existsSync(JARS_DIRECTORY)) rmSync(downloadDirectory, { recursive: true });
+  else renameSync(downloadDirectory, JARS_DIRECTORY);
+  return JARS_DIRECTORY;
 }

@@ -3,16 +3,16 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TestKafka } from '../kafka.js';
 
-/** Debian's own Python, for which the package python3-confluent-kafka brings librdkafka. */
+/** Debian's own Python, for which the package python3-confluent-kafka provides librdkafka. */
 const PYTHON = '/usr/bin/python3';
 
-/** Whether this machine has librdkafka for Python; where tests run unattended there must be one. */
+/** Whether this machine has librdkafka for Python; CI must have it. */
 export const hasLibrdkafka =
   process.env['CI'] === 'true' || spawnSync(PYTHON, ['-c', 'import confluent_kafka']).status === 0;
 
 if (!hasLibrdkafka) {
   process.stdout.write(
-    "The tests with librdkafka are left out: Debian's package python3-confluent-kafka is not installed.\n",
+    "The tests with librdkafka are skipped: Debian's package python3-confluent-kafka is not installed.\n",
   );
 }
 
@@ -29,7 +29,7 @@ export async function sendTransactions(
   transactions: readonly Transaction[],
 ): Promise<void> {
   const script = join(import.meta.dirname, 'transactions.py');
-  const sent = promisify(execFile)(PYTHON, [script, brokers, topic]);
-  sent.child.stdin!.end(JSON.stringify(transactions));
-  await sent;
+  const execution = promisify(execFile)(PYTHON, [script, brokers, topic]);
+  execution.child.stdin!.end(JSON.stringify(transactions));
+  await execution;
 }

@@ -198,8 +198,8 @@ export interface paths {
         /**
          * Quarantine a message
          * @description Stores a message that a client could not report, for operator review. It needs a key that may impersonate; X-Channel
-         *     names the channel of the message. A retry reports it under its idempotency key, once together with the reports that were sent
-         *     under that key.
+         *     names the channel of the message. A retry reports it under its idempotency key: together with reports that were sent under
+         *     that key, it takes effect once.
          */
         readonly post: operations["quarantineMessage"];
         readonly delete?: never;
@@ -912,19 +912,19 @@ export interface components {
         };
         readonly QuarantineMessageDto: {
             /**
-             * @description What was to be taken in, as it would have been sent to `POST /api/v1/incidents`; anything else cannot be tried again.
+             * @description The report, as the body of `POST /api/v1/incidents`; any other payload cannot be retried.
              * @example {"description": "Till 3 does not print", "source": "operator"}
              */
             readonly payload: string;
             /**
-             * @description Why it was not taken in. Of more than 1,000 characters, the first are kept.
+             * @description Why the client could not report it; truncated to 1,000 characters.
              * @example the API has failed on it 5 times (500 service.internal-error)
              */
             readonly reason: string;
         };
         readonly QuarantineMessageResponse: {
             /**
-             * @description What tells it from all else that came by the channel: the idempotency key.
+             * @description Identifies the message within its channel: the idempotency key.
              * @example tg:-1001234567890:42
              */
             readonly reference: string;
@@ -940,44 +940,44 @@ export interface components {
             /** @example alertmanager */
             readonly channel: components["schemas"]["IncidentChannel"];
             /**
-             * @description What tells it from all else that came by the channel: of a message from Kafka, topic, partition and offset.
+             * @description Identifies the message within its channel: for Kafka, by topic, partition and offset.
              * @example incidents.inbound-0-42
              */
             readonly reference: string;
             /**
-             * @description Why it was not taken in.
+             * @description Why the message was rejected.
              * @example The body is not valid JSON.
              */
             readonly reason: string;
             /**
              * Format: date-time
-             * @description When it came.
+             * @description When the message was received.
              * @example 2026-11-20T10:00:00.123Z
              */
             readonly received_at: string;
             /** @example pending */
             readonly state: components["schemas"]["QuarantineState"];
             /**
-             * @description How many bytes came; all of them are at its `payload`.
+             * @description The size of the payload in bytes.
              * @example 12
              */
             readonly size: number;
             /**
-             * @description Its beginning, where it is text.
+             * @description The start of the payload if it is text; otherwise null.
              * @example {"description
              */
             readonly excerpt: string | null;
             /**
-             * @description Who has ended its waiting.
+             * @description Who retried or dismissed the message; null while it is pending.
              * @example null
              */
-            readonly settled_by: string | null;
+            readonly resolved_by: string | null;
             /**
              * Format: date-time
-             * @description When.
+             * @description When the message was retried or dismissed; null while it is pending.
              * @example null
              */
-            readonly settled_at: string | null;
+            readonly resolved_at: string | null;
         };
         readonly IssueAccessKeyDto: {
             /**
@@ -2574,13 +2574,13 @@ export interface operations {
     readonly listQuarantined: {
         readonly parameters: {
             readonly query?: {
-                /** @description Only what is in this state; `all` for whatever state. */
+                /** @description Only messages in this state; `all` for any state. */
                 readonly state?: "pending" | "accepted" | "dismissed" | "all";
-                /** @description Only what came by this channel. */
+                /** @description Only messages of this channel. */
                 readonly channel?: components["schemas"]["IncidentChannel"];
-                /** @description Only what has an id above this one. */
+                /** @description Only messages with a larger id. */
                 readonly after?: number;
-                /** @description How many at most. */
+                /** @description The maximum number of messages. */
                 readonly limit?: number;
             };
             readonly header?: never;

@@ -104,7 +104,7 @@ export class PostgresQuarantine extends Quarantine {
     super();
   }
 
-  async keep(message: QuarantineDraft): Promise<void> {
+  async add(message: QuarantineDraft): Promise<void> {
     const { channel } = message;
     if (performance.now() - (this.fullAt.get(channel) ?? -Infinity) < FULL_CACHE_MS)
       throw new QuarantineFull(channel);
@@ -123,7 +123,7 @@ export class PostgresQuarantine extends Quarantine {
 
   async page({ state, channel, after, limit }: QuarantineQuery): Promise<QuarantinePage> {
     const rows = await this.database.query<FoundRow>(PAGE, [after, state, channel, limit + 1]);
-    return { pieces: rows.slice(0, limit).map(toQuarantined), more: rows.length > limit };
+    return { messages: rows.slice(0, limit).map(toQuarantined), more: rows.length > limit };
   }
 
   async find(id: QuarantinedMessageId): Promise<QuarantinedMessage | undefined> {
@@ -138,7 +138,7 @@ export class PostgresQuarantine extends Quarantine {
     return { payload: row.payload, headers };
   }
 
-  async settle(
+  async resolve(
     id: QuarantinedMessageId,
     state: Exclude<QuarantineState, 'pending'>,
     { by, at }: { readonly by: string; readonly at: Date },

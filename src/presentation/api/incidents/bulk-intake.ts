@@ -86,7 +86,7 @@ export class BulkIntake {
     const error = requestError(request);
     if (!error) return;
     this.intakeMetrics.received(channel);
-    this.intakeMetrics.settled(channel, 'rejected');
+    this.intakeMetrics.processed(channel, 'rejected');
     throw error;
   }
 

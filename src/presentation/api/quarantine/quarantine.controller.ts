@@ -36,7 +36,7 @@ const LINK = link('</api/v1/quarantine?after=50>; rel="next"');
 
 const RESOLVED_ONCE = 'a message is resolved once in any case';
 
-/** `/api/v1/quarantine`: the messages of all channels that could not be processed. */
+/** `/api/v1/quarantine`: the rejected messages of all channels. */
 @ApiTags('Quarantine')
 @Needs('manage-quarantine')
 @Problems(...COMMON_PROBLEMS)
@@ -53,8 +53,8 @@ export class QuarantineController {
   /**
    * Quarantine a message
    * @remarks Stores a message that a client could not report, for operator review. It needs a key that may impersonate; X-Channel
-   * names the channel of the message. A retry reports it under its idempotency key, once together with the reports that were sent
-   * under that key.
+   * names the channel of the message. A retry reports it under its idempotency key: together with reports that were sent under
+   * that key, it takes effect once.
    */
   @Post()
   @Needs('report')
@@ -77,7 +77,10 @@ export class QuarantineController {
       reference = idempotency.key;
       const named = { 'idempotency-key': reference, [KEY_SCOPE]: idempotency.scope, actor, channel };
       const headers = Object.entries(named).map(([name, value]) => [name, Buffer.from(value)] as const);
-      await this.intake.keep({ channel, reference, payload: Buffer.from(payload), headers }, reason);
+      await this.intake.quarantineUncounted(
+        { channel, reference, payload: Buffer.from(payload), headers },
+        reason,
+      );
       return 'quarantined';
     });
     return { reference };
@@ -100,9 +103,9 @@ export class QuarantineController {
       throw invalidRequest([{ in: 'query', pointer: '/channel', detail }]);
     }
     const query = { state: state === 'all' ? undefined : state, channel, after, limit };
-    const { pieces, more } = await this.listQuarantine.page(query);
-    setLinks(request, response, ['after'], { next: more ? `after=${pieces.at(-1)!.id}` : undefined });
-    return pieces.map((piece) => QuarantinedResponse.from(piece));
+    const { messages, more } = await this.listQuarantine.page(query);
+    setLinks(request, response, ['after'], { next: more ? `after=${messages.at(-1)!.id}` : undefined });
+    return messages.map((message) => QuarantinedResponse.from(message));
   }
 
   /**

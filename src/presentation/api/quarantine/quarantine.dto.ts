@@ -18,27 +18,27 @@ import { IsInteger } from '../../http/validation/query-rules.js';
 
 const state = { enum: QUARANTINE_STATES, enumName: 'QuarantineState' };
 
-/** The longest payload, in UTF-16 units: far more than an update of a messenger, and below what a body may have. */
+/** In UTF-16 units: far more than an update of a messenger, and below the limit of a request body. */
 const MAX_PAYLOAD_LENGTH = 60_000;
 
-function payloadProblem(value: unknown): string | undefined {
-  if (typeof value !== 'string' || value === '') return 'must be a string that is not empty';
+function payloadError(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value === '') return 'must be a non-empty string';
   if (value.length > MAX_PAYLOAD_LENGTH) return `must be at most ${MAX_PAYLOAD_LENGTH} characters long`;
   return value.isWellFormed() ? undefined : 'must not contain a lone surrogate';
 }
 
-/** What a client could not bring into the register. */
+/** A message that a client could not report. */
 export class QuarantineMessageDto {
-  /** What was to be taken in, as it would have been sent to `POST /api/v1/incidents`; anything else cannot be tried again. */
+  /** The report, as the body of `POST /api/v1/incidents`; any other payload cannot be retried. */
   @ApiProperty({
     minLength: 1,
     maxLength: MAX_PAYLOAD_LENGTH / 2,
     example: '{"description": "Till 3 does not print", "source": "operator"}',
   })
-  @ValidateWith('isPayload', payloadProblem)
+  @ValidateWith('isPayload', payloadError)
   payload: string;
 
-  /** Why it was not taken in. Of more than 1,000 characters, the first are kept. */
+  /** Why the client could not report it; truncated to 1,000 characters. */
   @ApiProperty({
     minLength: 1,
     maxLength: MAX_TEXT_LENGTH,
@@ -50,33 +50,33 @@ export class QuarantineMessageDto {
 }
 
 export class QuarantineMessageResponse {
-  /** What tells it from all else that came by the channel: the idempotency key. */
+  /** Identifies the message within its channel: the idempotency key. */
   @ApiProperty({ example: 'tg:-1001234567890:42' })
   reference: string;
 }
 
 export class QuarantineListQuery {
-  /** Only what is in this state; `all` for whatever state. */
+  /** Only messages in this state; `all` for any state. */
   @ApiProperty({ enum: [...QUARANTINE_STATES, 'all'], required: false })
   @IsIn([...QUARANTINE_STATES, 'all'])
   state: QuarantineState | 'all' = 'pending';
 
-  /** Only what came by this channel. */
+  /** Only messages of this channel. */
   @ApiProperty({ ...CHANNEL_SCHEMA, required: false })
   @OptionalNotNull()
   @IsString()
   channel?: IncidentChannel;
 
-  /** Only what has an id above this one. */
+  /** Only messages with a larger id. */
   @IsInteger({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, format: 'int64' })
   after: number = 0;
 
-  /** How many at most. */
+  /** The maximum number of messages. */
   @IsInteger({ minimum: 1, maximum: 200 })
   limit: number = 50;
 }
 
-/** Something that came by a channel and was not taken in. */
+/** A quarantined message. */
 export class QuarantinedResponse {
   @ApiProperty(ID_SCHEMA)
   id: number;
@@ -84,48 +84,38 @@ export class QuarantinedResponse {
   @ApiProperty({ ...CHANNEL_SCHEMA, example: 'alertmanager' })
   channel: IncidentChannel;
 
-  /** What tells it from all else that came by the channel: of a message from Kafka, topic, partition and offset. */
+  /** Identifies the message within its channel: for Kafka, by topic, partition and offset. */
   @ApiProperty({ example: 'incidents.inbound-0-42' })
   reference: string;
 
-  /** Why it was not taken in. */
+  /** Why the message was rejected. */
   @ApiProperty({ example: 'The body is not valid JSON.' })
   reason: string;
 
-  /** When it came. */
+  /** When the message was received. */
   @ApiProperty({ format: 'date-time', example: '2026-11-20T10:00:00.123Z' })
   received_at: string;
 
   @ApiProperty({ ...state, example: 'pending' })
   state: QuarantineState;
 
-  /** How many bytes came; all of them are at its `payload`. */
+  /** The size of the payload in bytes. */
   @ApiProperty({ type: 'integer', minimum: 0, example: 12 })
   size: number;
 
-  /** Its beginning, where it is text. */
+  /** The start of the payload if it is text; otherwise null. */
   @ApiProperty({ type: String, nullable: true, example: '{"description' })
   excerpt: string | null;
 
-  /** Who has ended its waiting. */
+  /** Who retried or dismissed the message; null while it is pending. */
   @ApiProperty({ type: String, nullable: true, example: null })
-  settled_by: string | null;
+  resolved_by: string | null;
 
-  /** When. */
+  /** When the message was retried or dismissed; null while it is pending. */
   @ApiProperty({ type: String, format: 'date-time', nullable: true, example: null })
-  settled_at: string | null;
+  resolved_at: string | null;
 
-  static from({
-    id,
-    channel,
-    reference,
-    reason,
-    at,
-    state,
-    size,
-    preview: beginning,
-    resolution: settled,
-  }: QuarantinedMessage) {
+  static from({ id, channel, reference, reason, at, state, size, preview, resolution }: QuarantinedMessage) {
     return {
       id,
       channel,
@@ -134,14 +124,14 @@ export class QuarantinedResponse {
       received_at: at.toISOString(),
       state,
       size,
-      excerpt: textOf(beginning),
-      settled_by: settled?.by ?? null,
-      settled_at: settled?.at.toISOString() ?? null,
+      excerpt: textOf(preview),
+      resolved_by: resolution?.by ?? null,
+      resolved_at: resolution?.at.toISOString() ?? null,
     } satisfies QuarantinedResponse;
   }
 }
 
-/** The bytes as text, without a last character that is cut; null where they are none. */
+/** The bytes as text, without a truncated last character; null if they are not text. */
 function textOf(bytes: Buffer): string | null {
   for (let length = bytes.length; length >= Math.max(bytes.length - 3, 0); length--) {
     if (isUtf8(bytes.subarray(0, length))) return bytes.toString('utf8', 0, length);

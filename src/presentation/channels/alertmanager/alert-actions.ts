@@ -18,7 +18,7 @@ import type { Alert } from './notification.js';
 /** The name of the channel. */
 export const CHANNEL = 'alertmanager';
 
-/** How many alerts of a notification are processed at a time. */
+/** The maximum number of alerts of a notification that are processed at a time. */
 const MAX_CONCURRENT = 256;
 const SCOPE = 'POST /intake/alertmanager';
 
@@ -29,8 +29,8 @@ export interface AlertContext {
 }
 
 /**
- * Reports and resolves the incidents of alerts. Notifications arrive in any order: the start of an episode tells it from earlier
- * and later ones. A resolved episode does not fire again, and its end does not resolve the next one.
+ * Reports and resolves the incidents of alerts. Notifications arrive in any order; the start of an episode distinguishes it from
+ * earlier and later ones. A resolved episode does not fire again, and its end does not resolve a later one.
  */
 @Injectable()
 export class AlertActions {
@@ -43,39 +43,40 @@ export class AlertActions {
   ) {}
 
   /**
-   * Processes the alerts of a notification, some of them at a time, and resolves with their outcomes.
-   * @param settle is called for each, with its position and a function that processes it under an idempotency key.
+   * Processes the alerts of a notification in batches.
+   * @param processOne is called for each alert, with its index and a function that processes it under an idempotency key.
+   * @returns the outcomes in the order of the alerts.
    */
   async processAll(
     alerts: readonly Alert[],
     context: AlertContext,
-    settle: (
+    processOne: (
       alert: Alert,
-      position: number,
+      index: number,
       process: (key: string) => Promise<IntakeOutcome>,
     ) => Promise<IntakeOutcome>,
   ): Promise<IntakeOutcome[]> {
     const outcomes: IntakeOutcome[] = [];
     for (let from = 0; from < alerts.length; from += MAX_CONCURRENT) {
       const batch = alerts.slice(from, from + MAX_CONCURRENT);
-      // Before any is processed: a firing alert of the same episode that arrives at the same time has to see it.
+      // First: a concurrent firing alert of the same episode has to find its end.
       await this.episodes.recordResolved(episodesOf(batch, false), this.clock.now());
       const known = await this.episodes.find(batch.map(({ dedupKey }) => dedupKey));
       const keys = new Map<Alert, string>();
-      const settled = batch.map((alert, n) =>
-        settle(alert, from + n, (key) => {
+      const processed = batch.map((alert, n) =>
+        processOne(alert, from + n, (key) => {
           keys.set(alert, key);
           return this.process(alert, key, known.get(alert.dedupKey), context);
         }),
       );
-      outcomes.push(...(await allSettled(settled)));
-      await this.endReported(batch, known, keys, context);
+      outcomes.push(...(await allSettled(processed)));
+      await this.resolveEnded(batch, known, keys, context);
     }
     return outcomes;
   }
 
-  /** Records the reported episodes, and resolves again those that were resolved at the same time. */
-  private async endReported(
+  /** Records the reported episodes, and resolves again those that a concurrent notification resolved. */
+  private async resolveEnded(
     alerts: readonly Alert[],
     known: ReadonlyMap<string, Episodes>,
     keys: ReadonlyMap<Alert, string>,
@@ -103,7 +104,7 @@ export class AlertActions {
     const isLate = isResolved(alert, known) && this.clock.now().getTime() < lateUntil(known!);
     if (isLate && wasReported(alert, known)) return 'duplicate';
     const outcome = outcomeOf(await this.report(alert, key, context));
-    // It was resolved before it was reported: it is reported all the same, and resolved at once.
+    // Its end arrived before its start: the alert is reported nevertheless, and resolved at once.
     if (isLate) await this.resolve(alert, `${key}:end`, context);
     return outcome;
   }
@@ -111,7 +112,7 @@ export class AlertActions {
   private async report(alert: Alert, key: string, context: AlertContext): Promise<WriteResult> {
     const { dedupKey } = alert;
     const description = isTooLong(alert.text) ? await this.archive(alert) : wholeText(alert.text);
-    const idempotency = requestOf(alert, key);
+    const idempotency = idempotencyOf(alert, key);
     return this.reportIncident.execute({
       description,
       source: 'monitoring',
@@ -124,7 +125,7 @@ export class AlertActions {
 
   private async resolve(alert: Alert, key: string, context: AlertContext): Promise<void> {
     const { dedupKey } = alert;
-    const idempotency = requestOf(alert, key);
+    const idempotency = idempotencyOf(alert, key);
     await this.resolveByDedupKey.execute({
       dedupKey,
       ...context.provenance,
@@ -133,12 +134,12 @@ export class AlertActions {
     });
   }
 
-  /** The start of a text that is too long, and where the rest is: the whole alert is stored before a part is reported. */
+  /** Stores the whole alert, and returns its shortened text with the path of the stored alert. */
   private async archive(alert: Alert): Promise<string> {
     const id = await this.quarantine.archive({
       channel: CHANNEL,
       reference: `alert:${alert.dedupKey}`,
-      reason: 'The text of the alert is too long for a report: the incident has a part of it.',
+      reason: 'The text of the alert is too long for a report: the incident has only a part of it.',
       payload: payloadOf(alert),
       headers: [],
       at: this.clock.now(),
@@ -147,12 +148,12 @@ export class AlertActions {
   }
 }
 
-/** A notification with this alert alone, which can be retried. */
+/** A notification with only this alert, which can be retried. */
 export function payloadOf({ json }: { readonly json: unknown }): Buffer {
   return Buffer.from(JSON.stringify({ version: '4', alerts: [json] }));
 }
 
-/** Its fingerprint leaves out the text, in which each of a pair of Alertmanagers names its own address. */
-function requestOf({ json }: Alert, key: string): IdempotencyKey {
+/** The fingerprint excludes the text: the Alertmanagers of a cluster name different addresses in it. */
+function idempotencyOf({ json }: Alert, key: string): IdempotencyKey {
   return { scope: SCOPE, key, fingerprint: hash('sha256', JSON.stringify(json), 'buffer') };
 }

@@ -1,28 +1,28 @@
 import { MAX_TEXT_LENGTH, textLength } from '../../../domain/incident/incident-text.js';
 
-export type Texts = Readonly<Record<string, string>>;
+export type StringMap = Readonly<Record<string, string>>;
 
 /** The text of an alert, for a person. */
 export interface AlertText {
-  /** What is wrong: the name of the alert and its annotations. */
+  /** The name of the alert and its annotations. */
   readonly message: string;
-  /** What identifies it: labels, times and links. */
+  /** Labels, times and links, which identify the alert. */
   readonly facts: string;
 }
 
-/** A line of facts, which is left out where it has no value. */
+/** A line of facts; omitted if it has no value. */
 export type Fact = readonly [name: string, value: string | undefined];
 
-/** How much the sentence about what is left out takes at most, in code points. */
+/** The maximum length of the note about omitted characters, in code points. */
 const MAX_NOTE_LENGTH = 200;
 
-/** How far from the end of a text its last grapheme is looked for, in UTF-16 units. */
-const GRAPHEME_WINDOW = 256;
+/** How far before the end of a text the start of its last grapheme is searched, in UTF-16 units. */
+const GRAPHEME_WINDOW_LENGTH = 256;
 
 const graphemes = new Intl.Segmenter();
 
-/** The text of an alert with these labels and annotations, none of which is left out. */
-export function alertText(labels: Texts, annotations: Texts, facts: readonly Fact[]): AlertText {
+/** The complete text of an alert: it has all labels and annotations. */
+export function alertText(labels: StringMap, annotations: StringMap, facts: readonly Fact[]): AlertText {
   const { alertname = 'An alert without a name', ...others } = labels;
   const { summary, description, ...more } = annotations;
   const message = [
@@ -38,7 +38,7 @@ export function alertText(labels: Texts, annotations: Texts, facts: readonly Fac
   };
 }
 
-/** All of the text. */
+/** The text without truncation. */
 export function wholeText({ message, facts }: AlertText): string {
   return facts === '' ? message : `${message}\n${facts}`;
 }
@@ -49,27 +49,30 @@ export function isTooLong(text: AlertText): boolean {
 }
 
 /**
- * As much of a text that is too long as a report may have, and how many code points are missing. The facts are kept as far as
- * possible: without them nobody finds the alert again.
- * @param rest where the whole alert is; undefined where it is not kept.
+ * Shortens a text to the maximum length of a report, and notes how many code points are missing. Facts have priority: without
+ * them nobody can find the alert again.
+ * @param archivePath where the whole alert is stored; undefined if it is not.
  */
-export function shortenedText({ message, facts }: AlertText, rest: string | undefined): string {
+export function shortenedText({ message, facts }: AlertText, archivePath: string | undefined): string {
   const available = MAX_TEXT_LENGTH - MAX_NOTE_LENGTH;
-  const keptFacts = beginningOf(facts, Math.max(available / 2, available - textLength(message)));
-  const keptMessage = beginningOf(message, available - textLength(keptFacts));
+  const keptFacts = truncate(facts, Math.max(available / 2, available - textLength(message)));
+  const keptMessage = truncate(message, available - textLength(keptFacts));
   const missing = textLength(message) + textLength(facts) - textLength(keptMessage) - textLength(keptFacts);
-  const where = rest === undefined ? 'They are not kept: the archive is full.' : `The whole alert: ${rest}`;
+  const where =
+    archivePath === undefined
+      ? 'They are not stored: the archive is full.'
+      : `The whole alert: ${archivePath}`;
   const note = `[${missing} characters are left out here. ${where}]`;
   return `${keptMessage}…\n${note}\n${keptFacts}`;
 }
 
-/** The first code points of the text, at most so many, without half a grapheme at the end. */
-function beginningOf(text: string, length: number): string {
+/** The first code points of the text, at most `maxLength`, without a partial grapheme at the end. */
+function truncate(text: string, maxLength: number): string {
   let end = 0;
-  for (let n = 0; n < length && end < text.length; n++) end += text.codePointAt(end)! > 0xffff ? 2 : 1;
+  for (let n = 0; n < maxLength && end < text.length; n++) end += text.codePointAt(end)! > 0xffff ? 2 : 1;
   if (end === text.length) return text;
-  const from = Math.max(end - GRAPHEME_WINDOW, 0);
-  const { index } = graphemes.segment(text.slice(from, end + GRAPHEME_WINDOW)).containing(end - from)!;
-  // One that is longer than the window is no text of a language.
+  const from = Math.max(end - GRAPHEME_WINDOW_LENGTH, 0);
+  const { index } = graphemes.segment(text.slice(from, end + GRAPHEME_WINDOW_LENGTH)).containing(end - from)!;
+  // A grapheme that is longer than the window occurs in no language: it may be cut.
   return text.slice(0, index === 0 ? end : from + index);
 }

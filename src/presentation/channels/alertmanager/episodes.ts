@@ -2,13 +2,13 @@ import type { Episode, Episodes } from '../../../application/intake/alert-episod
 import type { Alert } from './notification.js';
 
 /**
- * How long after the end of an episode a firing alert of it is taken for one that comes late, in milliseconds. Alertmanager
- * gives up a notification after its group interval. What comes later fires: Alertmanager resolves by itself what Prometheus
- * has not confirmed for some minutes, and when Prometheus is back, the alert has the same beginning as before.
+ * For how long after the end of an episode its firing alerts count as late. Alertmanager stops retrying a notification after its
+ * group interval. An alert that arrives later than this really fires: Alertmanager resolves alerts that Prometheus has not
+ * confirmed for some minutes, and when Prometheus recovers, the alert has the same start as before.
  */
-const LATE_MS = 60 * 60 * 1_000;
+const LATE_WINDOW_MS = 60 * 60 * 1_000;
 
-/** The episodes of the alerts that fire, or of those that are resolved. */
+/** The episodes of the firing or of the resolved alerts. Alerts without a start have none. */
 export function episodesOf(alerts: readonly Alert[], isFiring: boolean): Episode[] {
   return alerts.flatMap((alert) =>
     alert.isFiring === isFiring && alert.startsAt
@@ -27,14 +27,14 @@ export function wasReported({ startsAt }: Alert, known: Episodes | undefined): b
   return startsAt !== undefined && known?.reported !== undefined && startsAt <= known.reported;
 }
 
-/** Until when an alert of the episode that was resolved last comes late, in milliseconds of the epoch. */
+/** Until when firing alerts of the latest resolved episode count as late, in milliseconds of the epoch. */
 export function lateUntil({ resolvedAt }: Episodes): number {
-  return (resolvedAt?.getTime() ?? 0) + LATE_MS;
+  return (resolvedAt?.getTime() ?? 0) + LATE_WINDOW_MS;
 }
 
 /**
- * Whether a later episode has been reported than the one that this alert says is over. Its end counts, not its beginning:
- * where several Prometheis send an alert, Alertmanager merges what overlaps and moves the beginning back.
+ * Whether a later episode than that of this resolved alert was reported. The comparison uses its end, not its start: if several
+ * Prometheus servers send an alert, Alertmanager merges overlapping episodes and moves the start back.
  */
 export function hasFiredSince({ startsAt, endsAt }: Alert, known: Episodes | undefined): boolean {
   if (!startsAt || !known?.reported) return false;

@@ -16,12 +16,12 @@ import { AlertActions, CHANNEL, payloadOf } from './alert-actions.js';
 import type { AlertmanagerQuery } from './alertmanager.dto.js';
 import { readNotification, type UnreadableAlert } from './notification.js';
 
-/** A notification with more alerts leaves precedence to single requests. */
+/** A notification with more alerts is bulk work: single requests have priority. */
 const MAX_URGENT_ALERTS = 16;
-/** Up to so many unreadable alerts are quarantined one by one. */
+/** With more unreadable alerts, the whole notification is quarantined instead of each alert. */
 const MAX_UNREADABLE_ALERTS = 100;
 /** The header of a quarantined message with the name of the cluster. */
-const CLUSTER = 'cluster';
+const CLUSTER_HEADER = 'cluster';
 
 const provenanceWith = (accessKey: KeyReference): Provenance => ({
   actor: CHANNEL,
@@ -30,8 +30,8 @@ const provenanceWith = (accessKey: KeyReference): Provenance => ({
 });
 
 /**
- * Receives notifications. A firing alert is a report of the cause that its fingerprint names; a resolved one resolves the
- * incident. A notification that was processed in part, and is sent again because it was not answered, takes effect once.
+ * Receives notifications. A firing alert reports the cause that its fingerprint identifies; a resolved alert resolves the incident.
+ * A notification takes effect once, even if an attempt processed only a part of it and the sender retries.
  */
 @Injectable()
 export class NotificationReceiver implements ChannelReceiver {
@@ -47,10 +47,10 @@ export class NotificationReceiver implements ChannelReceiver {
   ) {}
 
   /**
-   * Processes a notification. What is invalid is quarantined, since Alertmanager drops what is answered with a 4xx. Each alert
-   * counts as a request of the key; over the limit, the next notification is rejected and not this one, which a retry would not
-   * make smaller.
-   * @throws StoreUnavailable if the notification has to be sent again.
+   * Processes a notification. Invalid alerts are quarantined, since Alertmanager drops a notification after a 4xx. Each alert
+   * counts as a request of the key. Over the limit, the next notification is rejected and not this one: a retry would have the
+   * same size.
+   * @throws StoreUnavailable if the sender has to retry.
    */
   async receive({ body, sender, query }: ReceivedRequest): Promise<IntakeCountsResponse> {
     const { cluster } = query as AlertmanagerQuery;
@@ -63,7 +63,7 @@ export class NotificationReceiver implements ChannelReceiver {
     }
     const { digest, alerts, unreadable, truncatedAlerts } = notification;
     if (truncatedAlerts > 0) this.recordTruncated(truncatedAlerts);
-    await this.countFurther(principal, alerts.length + unreadable.length - 1);
+    await this.countAdditional(principal, alerts.length + unreadable.length - 1);
     const context = {
       provenance: provenanceWith(sender),
       workload: { principal, isBulk: alerts.length > MAX_URGENT_ALERTS },
@@ -86,7 +86,7 @@ export class NotificationReceiver implements ChannelReceiver {
     key: string,
     accessKey: KeyReference,
   ): Promise<string | undefined> {
-    const cluster = headers.find(([name]) => name === CLUSTER)?.[1].toString();
+    const cluster = headers.find(([name]) => name === CLUSTER_HEADER)?.[1].toString();
     const notification = await readNotification(payload, { cluster, ...OWN_WORK });
     if (typeof notification === 'string') return notification;
     const { alerts, unreadable } = notification;
@@ -97,13 +97,13 @@ export class NotificationReceiver implements ChannelReceiver {
     );
   }
 
-  /** The sender drops these alerts by its own limit: only its operator can raise it. */
+  /** The sender omits these alerts by its own limit, which only its operator can raise. */
   private recordTruncated(alerts: number): void {
     this.metrics.truncated(CHANNEL, alerts);
-    this.logger.warn(`the sender left ${alerts} alerts out of a notification: see max_alerts`);
+    this.logger.warn(`the sender omitted ${alerts} alerts from a notification: see max_alerts`);
   }
 
-  /** Each alert alone, so that it can be retried; the whole notification if there are too many. */
+  /** Quarantines each alert separately, so that it can be retried; or the whole notification if there are too many. */
   private async quarantineUnreadable(
     alerts: readonly UnreadableAlert[],
     name: string,
@@ -117,12 +117,12 @@ export class NotificationReceiver implements ChannelReceiver {
         }),
       );
     }
-    const reason = `${alerts.length} alerts cannot be read, the first for this reason: ${alerts[0]!.reason}`;
+    const reason = `${alerts.length} alerts are unreadable; the first: ${alerts[0]!.reason}`;
     return [await this.intake.quarantineMessage(messageOf(name, { payload, headers }), reason)];
   }
 
-  /** The guard has counted the request itself. */
-  private async countFurther(principal: string, alerts: number): Promise<void> {
+  /** Counts each alert as a request; the guard has counted the first. */
+  private async countAdditional(principal: string, alerts: number): Promise<void> {
     if (this.rateLimiter.limitsRequests && alerts > 0) await this.rateLimiter.countRequest(principal, alerts);
   }
 }
@@ -131,5 +131,5 @@ const messageOf = (reference: string, content: RawMessage) => ({ channel: CHANNE
 
 /** The cluster as a header of a quarantined message, which a retry needs. */
 function headersOf(cluster: string | undefined): RawHeaders {
-  return cluster === undefined ? [] : [[CLUSTER, Buffer.from(cluster)]];
+  return cluster === undefined ? [] : [[CLUSTER_HEADER, Buffer.from(cluster)]];
 }

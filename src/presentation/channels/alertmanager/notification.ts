@@ -4,23 +4,23 @@ import { dedupKeyError } from '../../http/validation/is-dedup-key.js';
 import { parseJson } from '../../http/body/parse-json.js';
 import { parseTimestamp } from '../../http/validation/timestamps.js';
 import { HttpProblem } from '../../http/problems/problems.js';
-import { type AlertText, alertText, type Fact, type Texts } from './alert-text.js';
+import { type AlertText, alertText, type Fact, type StringMap } from './alert-text.js';
 
-/** An alert, as far as the register has use for it. */
+/** An alert, with what the register uses of it. */
 export interface Alert {
   readonly isFiring: boolean;
-  /** What tells it from all other alerts: its fingerprint, which is a digest of its labels, within its cluster. */
+  /** Identifies the alert: its fingerprint, a digest of its labels, within its cluster. */
   readonly dedupKey: string;
-  /** When this episode of it began, by which it is told from earlier and later ones; undefined where the sender does not say. */
+  /** The start of this episode, which identifies it; undefined if the sender does not give it. */
   readonly startsAt: Date | undefined;
   /** When the episode ended; undefined while it lasts. */
   readonly endsAt: Date | undefined;
   readonly text: AlertText;
-  /** All of it. */
+  /** The alert as it was sent. */
   readonly json: unknown;
 }
 
-/** An alert that cannot be understood, and why. */
+/** An invalid alert, with the reason. */
 export interface UnreadableAlert {
   readonly reason: string;
   readonly json: unknown;
@@ -28,34 +28,34 @@ export interface UnreadableAlert {
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** Whose notification it is. */
+/** The sender of a notification. */
 export interface Sender {
-  /** Whose alerts these are, where the URL says it. */
+  /** The cluster of the alerts; undefined if the URL does not name it. */
   readonly cluster: string | undefined;
-  /** Of the access key. */
+  /** The principal of the access key. */
   readonly principal: string;
 }
 
-/** A notification of so many bytes is not read in the same turn of the event loop as another one. */
+/** Larger notifications are parsed in their own turn of the event loop. */
 const LARGE_BYTES = 64 * 1024;
 
-/** A notification, as far as it can be understood. */
+/** A parsed notification. */
 export interface Notification {
-  /** A digest of all that it says of the alerts: when it is sent again, by the same one or the other of a pair, it has the same. */
+  /** A digest of what it says about the alerts: a retry has the same, also if another Alertmanager of the cluster sends it. */
   readonly digest: Buffer;
   readonly alerts: readonly Alert[];
-  /** How many alerts the sender has left out of it. */
+  /** How many alerts the sender omitted. */
   readonly truncatedAlerts: number;
   readonly unreadable: readonly UnreadableAlert[];
 }
 
 /**
- * The notification in a webhook's payload, or why there is none. Members that are not known are passed over, so that a newer
- * Alertmanager can say more; what resembles its payload, such as Grafana's, is judged alert by alert, whatever version it names.
+ * Parses the payload of a webhook; returns the reason if it is no notification. Unknown members are ignored, so that a newer
+ * Alertmanager can add some. Similar payloads, such as Grafana's, are validated alert by alert, whatever version they name.
  * https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
  * https://grafana.com/docs/grafana/latest/alerting/configure-notifications/manage-contact-points/integrations/webhook-notifier/
  *
- * A large one is read in several turns of the event loop, between which others are served.
+ * A large payload is parsed in several turns of the event loop, between which other requests are processed.
  */
 export async function readNotification(
   payload: Buffer,
@@ -86,7 +86,7 @@ export async function readNotification(
   }
   if (payload.length > LARGE_BYTES) await ownTurn(principal);
   return {
-    // Without externalURL: each of a pair has its own.
+    // Without externalURL, which differs between the Alertmanagers of a cluster.
     digest: hash('sha256', JSON.stringify([receiver, groupKey, alerts, cluster]), 'buffer'),
     alerts: read.filter(isReadable),
     truncatedAlerts: truncated,
@@ -94,7 +94,7 @@ export async function readNotification(
   };
 }
 
-/** What a notification says of all its alerts. */
+/** What all alerts of a notification have in common. */
 interface Context {
   readonly cluster: string | undefined;
   readonly externalUrl: string;
@@ -110,12 +110,12 @@ function isUnreadable(alert: Alert | UnreadableAlert): alert is UnreadableAlert 
 }
 
 function readAlert(json: unknown, context: Context): Alert | UnreadableAlert {
-  const alert = alertIn(json, context);
+  const alert = parseAlert(json, context);
   return typeof alert === 'string' ? { reason: alert, json } : { ...alert, json };
 }
 
-/** Members that are texts, by the names that they have in the text of the incident. All but the first are Grafana's. */
-const TEXT_MEMBERS = {
+/** String members, with their labels in the text of the incident. All but the first are Grafana's. */
+const STRING_MEMBERS = {
   generatorURL: 'Source',
   dashboardURL: 'Dashboard',
   panelURL: 'Panel',
@@ -123,23 +123,25 @@ const TEXT_MEMBERS = {
   valueString: 'Values',
 } as const;
 
-function alertIn(alert: unknown, context: Context): Omit<Alert, 'json'> | string {
+function parseAlert(alert: unknown, context: Context): Omit<Alert, 'json'> | string {
   if (!isObject(alert)) return 'An alert must be a JSON object.';
   const { status, fingerprint } = alert;
-  // Go writes an empty map, and Grafana alerts without annotations, as null.
+  // Go encodes a nil map as null, as Grafana does for alerts without annotations.
   const labels = alert['labels'] ?? {};
   const annotations = alert['annotations'] ?? {};
   if (status !== 'firing' && status !== 'resolved') return 'status must be "firing" or "resolved".';
-  const problem = dedupKeyError(fingerprint);
-  if (problem) return `fingerprint ${problem}.`;
+  const fingerprintError = dedupKeyError(fingerprint);
+  if (fingerprintError) return `fingerprint ${fingerprintError}.`;
   const dedupKey = context.cluster ? `${context.cluster}/${fingerprint as string}` : (fingerprint as string);
-  if (!isTexts(labels)) return 'labels must be an object of texts.';
-  if (!isTexts(annotations)) return 'annotations must be an object of texts.';
-  const unfit = [...Object.keys(TEXT_MEMBERS), 'silenceURL'].find((name) => !isTextOrAbsent(alert[name]));
-  if (unfit) return `${unfit} must be a text.`;
-  const startsAt = timeIn(alert['startsAt']);
+  if (!isStringMap(labels)) return 'labels must be an object of strings.';
+  if (!isStringMap(annotations)) return 'annotations must be an object of strings.';
+  const invalidMember = [...Object.keys(STRING_MEMBERS), 'silenceURL'].find(
+    (name) => !isStringOrAbsent(alert[name]),
+  );
+  if (invalidMember) return `${invalidMember} must be a string.`;
+  const startsAt = parseTime(alert['startsAt']);
   if (startsAt === null) return 'startsAt must be a date-time of RFC 3339.';
-  const endsAt = timeIn(alert['endsAt']);
+  const endsAt = parseTime(alert['endsAt']);
   if (endsAt === null) return 'endsAt must be a date-time of RFC 3339.';
   return {
     isFiring: status === 'firing',
@@ -149,40 +151,40 @@ function alertIn(alert: unknown, context: Context): Omit<Alert, 'json'> | string
     text: alertText(labels, annotations, [
       ['Cluster', context.cluster],
       ['Started', startsAt?.toISOString()],
-      ...Object.entries(TEXT_MEMBERS).map(([name, label]): Fact => [label, alert[name] as string]),
+      ...Object.entries(STRING_MEMBERS).map(([name, label]): Fact => [label, alert[name] as string]),
       ['Silence', (alert['silenceURL'] as string) || silenceUrl(labels, context.externalUrl)],
       ['Sent by', context.externalUrl],
-      ['Alerts that the sender left out of this notification', leftOut(context)],
+      ['Alerts that the sender omitted from this notification', omittedAlerts(context)],
     ]),
   };
 }
 
-function leftOut({ truncatedAlerts }: Context): string {
+function omittedAlerts({ truncatedAlerts }: Context): string {
   return truncatedAlerts === 0 ? '' : String(truncatedAlerts);
 }
 
-/** The page of Alertmanager's console on which an alert with these labels is silenced. */
-function silenceUrl(labels: Texts, externalUrl: string): string {
+/** The page of Alertmanager's console that silences an alert with these labels. */
+function silenceUrl(labels: StringMap, externalUrl: string): string {
   if (externalUrl === '') return '';
   const matchers = Object.entries(labels).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   return `${externalUrl}/#/silences/new?filter=${encodeURIComponent(`{${matchers.join(',')}}`.toWellFormed())}`;
 }
 
-/** Go's zero time, which stands for none. */
+/** Go's zero time, which means that there is none. */
 const NO_TIME = /^0001-01-01T00:00:00(\.0+)?Z$/;
 
-/** The time that a member has; undefined where it has none, null where it has something else. */
-function timeIn(value: unknown): Date | undefined | null {
+/** The time of a member; undefined if it has none, null if it is invalid. */
+function parseTime(value: unknown): Date | undefined | null {
   if (value === undefined || value === null || value === '') return undefined;
   if (typeof value !== 'string') return null;
   return NO_TIME.test(value) ? undefined : (parseTimestamp(value) ?? null);
 }
 
-function isTextOrAbsent(value: unknown): boolean {
+function isStringOrAbsent(value: unknown): boolean {
   return value === undefined || value === null || typeof value === 'string';
 }
 
-function isTexts(json: unknown): json is Texts {
+function isStringMap(json: unknown): json is StringMap {
   return isObject(json) && Object.values(json).every((value) => typeof value === 'string');
 }
 

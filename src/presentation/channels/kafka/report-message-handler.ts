@@ -29,9 +29,9 @@ export class ReportMessageHandler {
   ) {}
 
   /**
-   * Resolves when the message is settled: its report is committed, or it is in the quarantine and among the dead letters. Retries
-   * for as long as the store or the broker is unavailable.
-   * @throws the reason of `stop` if that is aborted before.
+   * Resolves when the message is processed: its report is committed, or the message is quarantined and published as a dead letter.
+   * Retries for as long as the store or the broker is unavailable.
+   * @throws the reason of `stop` if that is aborted first.
    */
   async handle(message: InboundMessage, stop: AbortSignal): Promise<void> {
     const reference = referenceOf(message);
@@ -70,7 +70,7 @@ export class ReportMessageHandler {
     return retryWithBackoff(attempt, isTransient, stop, RETRY);
   }
 
-  /** A thousand messages may wait for one database: the log has one line when that begins, and one when it ends. */
+  /** A thousand messages may wait for one database: the log has one line when a stall starts, and one when it ends. */
   private logStall(error: unknown): void {
     const isStalled = error !== undefined;
     if (isStalled === this.isStalled || isKeyInUse(error)) return;
@@ -82,7 +82,7 @@ export class ReportMessageHandler {
   }
 }
 
-/** Another attempt of the same report is in flight: that is no stall. */
+/** Another attempt of the same report is in flight, which is no stall. */
 function isKeyInUse(error: unknown): boolean {
   return error instanceof StoreUnavailable && error.cause instanceof IdempotencyKeyInUse;
 }
