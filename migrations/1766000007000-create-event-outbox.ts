@@ -1,12 +1,12 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The transactional outbox of events: the statement that writes the history queues its events too, and a relay deletes them when
- * they are published. So no event is published that did not happen, and none that happened is lost.
+ * The transactional outbox of events: the statement that writes the history also queues its events, and a relay deletes them
+ * once they are published. Only committed events are published, and no committed event is lost.
  *
- * Events are queued only while a consumer is registered; otherwise a change pays for one look at an empty table.
+ * Events are queued only while a consumer is registered; otherwise a change only checks an empty table.
  *
- * The outbox has 16 shards, by incident. One process at a time leases a shard: so the events of an incident leave in order.
+ * The outbox has 16 shards, by incident. One process at a time leases a shard, so the events of an incident are published in order.
  */
 export class CreateEventOutbox1766000007000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {

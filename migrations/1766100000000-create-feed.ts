@@ -1,26 +1,26 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * One ordered feed of all events, for any number of readers, in the place of the outbox, which served one.
+ * One ordered feed of all events for any number of readers. It replaces the outbox, which served one.
  *
  * A change queues its events in its own transaction. The service then moves queued rows into the feed, one transaction at a
- * time: so the positions of the feed are in the order of their commits, and a reader never finds an event behind it later.
+ * time. Positions are therefore in commit order, and no event appears later behind a reader.
  *
- * - `feed` has a row for up to a hundred events that were placed together, under the position of the last one: a row for each
- *   would cost every report an insertion and an entry in an index more.
- * - `feed_queue` has one row for each statement that changed incidents. Its number says in which order the events of one
- *   incident happened: whoever changes an incident holds its row's lock.
- * - `feed_state` has one row: what the feed begins after and ends with, and its epoch. The epoch is the time of this migration, and of each restore: positions that were given before a
- *   restore, or by another database, are recognised.
- * - `feed_consumers` has the position of each named reader. The relay to Kafka, where it was registered, begins with what
- *   waited in the outbox.
+ * - `feed` has one row for up to a hundred events that were placed together, under the position of the last one. A row per event
+ *   would cost each report a further insert and index entry.
+ * - `feed_queue` has one row for each statement that changed incidents. Its number orders the events of an incident, because a
+ *   change holds the lock of the incident's row.
+ * - `feed_state` has one row: the start, the end and the epoch of the feed. The epoch is the time of this migration or of the
+ *   last restore, so the service recognizes positions from before a restore or from another database.
+ * - `feed_consumers` has the position of each named reader. A registered Kafka relay starts with the events that waited in the
+ *   outbox.
  *
  * The relay of the previous release does not work on this schema: stop its workers first.
  */
 export class CreateFeed1766100000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
-      -- First, since it waits for the changes that still queue in the outbox.
+      -- First, since it waits for changes that still write to the outbox.
       DROP TRIGGER incident_events_queue ON incident_events;
       DROP FUNCTION queue_events;
 
@@ -37,7 +37,7 @@ export class CreateFeed1766100000000 implements MigrationInterface {
         incident_ids bigint[] NOT NULL,
         seqs integer[] NOT NULL,
         CONSTRAINT feed_queue_pkey PRIMARY KEY (number)
-        -- It is almost always empty: the space of its rows is to be reused soon.
+        -- It is almost always empty: a low threshold lets the space of deleted rows be reused soon.
       ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
 
       CREATE TABLE feed_state (
@@ -47,7 +47,7 @@ export class CreateFeed1766100000000 implements MigrationInterface {
         latest bigint NOT NULL DEFAULT 0,
         CONSTRAINT feed_state_pkey PRIMARY KEY (is_only),
         CONSTRAINT feed_state_one_row CHECK (is_only)
-        -- It is updated up to fifty times a second, and is to stay in one page.
+        -- It is updated up to fifty times a second, and should stay on one page.
       ) WITH (fillfactor = 10);
       INSERT INTO feed_state (epoch) VALUES (extract(epoch FROM now())::bigint);
 
@@ -83,7 +83,7 @@ export class CreateFeed1766100000000 implements MigrationInterface {
       CREATE TRIGGER incident_events_queue AFTER INSERT ON incident_events
         REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION queue_for_feed();
 
-      -- What the status of an incident was after one of its events, however many further reports are between.
+      -- Finds the status of an incident after one of its events, however many duplicate reports are in between.
       CREATE INDEX incident_events_status_changes ON incident_events (incident_id, seq) WHERE to_status IS NOT NULL;
     `);
   }
@@ -115,7 +115,7 @@ export class CreateFeed1766100000000 implements MigrationInterface {
       ) WITH (fillfactor = 20);
       INSERT INTO event_shards (shard, leased_until) SELECT generate_series(0, 15), now();
 
-      -- The outbox serves Kafka alone.
+      -- The outbox serves only Kafka.
       INSERT INTO event_consumers (name, since, last_seen_at)
         SELECT name, created_at, last_seen_at FROM feed_consumers WHERE name = 'kafka';
       INSERT INTO event_outbox (shard, incident_id, seq, at)
