@@ -28,7 +28,7 @@ bot: $(BUILT) ## Start the Telegram bot (TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID
 test: $(BUILT) ## Run the tests except `make chaos` (JEST=test/behaviour runs some)
 	@npm test --silent -- $(JEST)
 
-chaos: $(BUILT) ## Run the chaos tests: stop, kill and freeze PostgreSQL, Kafka, Redis and Telegram, and fill the disk (FULL=1 runs longer)
+chaos: $(BUILT) ## Run the chaos tests: kill processes, stop dependencies and fill disks under load (FULL=1 runs longer)
 	@npm test --silent -- --config jest.chaos.config.mjs $(JEST)
 
 bench: $(BUILT) ## Measure the service against the no-database ceiling and the FastAPI reference (ROWS=10000000 sets the number of incidents)
