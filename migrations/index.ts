@@ -5,8 +5,7 @@ import { CreateIdempotency1766000003000 } from './1766000003000-create-idempoten
 import { CreateAccessKeys1766000004000 } from './1766000004000-create-access-keys.js';
 import { CreateQuarantine1766000005000 } from './1766000005000-create-quarantine.js';
 import { CreateWebhookIntake1766000006000 } from './1766000006000-create-webhook-intake.js';
-import { CreateEventOutbox1766000007000 } from './1766000007000-create-event-outbox.js';
-import { CreateFeed1766100000000 } from './1766100000000-create-feed.js';
+import { CreateFeed1766000007000 } from './1766000007000-create-feed.js';
 
 /** The migrations in the order in which they run. */
 export const MIGRATIONS = [
@@ -17,6 +16,5 @@ export const MIGRATIONS = [
   CreateAccessKeys1766000004000,
   CreateQuarantine1766000005000,
   CreateWebhookIntake1766000006000,
-  CreateEventOutbox1766000007000,
-  CreateFeed1766100000000,
+  CreateFeed1766000007000,
 ];

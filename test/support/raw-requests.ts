@@ -28,16 +28,20 @@ export function sendTo(
     const request = send(
       { hostname, port, method, path, agent, headers: { ...headers, ...length, 'X-Access-Key': key } },
       (response) => {
+        const answer = {
+          status: response.statusCode!,
+          headers: new Headers(response.headers as Record<string, string>),
+        };
+        // It has no end.
+        if (answer.headers.get('content-type')?.startsWith('text/event-stream')) {
+          response.destroy();
+          resolve({ ...answer, text: '' });
+          return;
+        }
         const chunks: Buffer[] = [];
         response
           .on('data', (chunk: Buffer) => chunks.push(chunk))
-          .on('end', () =>
-            resolve({
-              status: response.statusCode!,
-              headers: new Headers(response.headers as Record<string, string>),
-              text: Buffer.concat(chunks).toString(),
-            }),
-          )
+          .on('end', () => resolve({ ...answer, text: Buffer.concat(chunks).toString() }))
           .on('error', reject);
       },
     );

@@ -125,10 +125,13 @@ const textOf = (value: unknown) => (typeof value === 'string' ? value : (JSON.st
 // Only what Node's client accepts in a header.
 const headerValue = (value: unknown) => textOf(value).replaceAll(/[^\t\x20-\x7e\x80-\xff]/g, '');
 
+/** Valid and invalid ones, but none for which a response would wait. */
+const waitSeconds = fc.constantFrom<unknown>(0, '0', -1, 31, 1e9, '', 'a', null);
+
 function queryOf(operation: Operation): fc.Arbitrary<string> {
   const parameters = (operation.parameters ?? []).filter((parameter) => parameter.in === 'query');
   const known = parameters.map(({ name, schema }) =>
-    valueOf(schema).map(
+    (name === 'wait' ? waitSeconds : valueOf(schema)).map(
       (value) =>
         `${name}=${encoded((Array.isArray(value) ? value.map(textOf).join(',') : textOf(value)).slice(0, 250))}`,
     ),
@@ -224,7 +227,7 @@ export const aRequest: fc.Arbitrary<GeneratedRequest> = fc
       })
       .map(({ id: given, key: givenKey, method: asked, query, headers, content }) => ({
         method: asked,
-        path: `${path.replace('{id}', given).replace('{key}', givenKey)}${query === '' ? '' : `?${query}`}`,
+        path: `${path.replace('{id}', given).replace(/{key}|{name}/, givenKey)}${query === '' ? '' : `?${query}`}`,
         headers: { ...headers, ...(content && content.type !== '' && { 'Content-Type': content.type }) },
         body: content?.body,
       })),

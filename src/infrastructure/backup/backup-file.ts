@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { StartupError } from '../../shared/startup-error.js';
 import { MIGRATION_NAMES } from '../postgres/schema/data-source.js';
-import { FORMER_TABLES, SERVICE_TABLES } from '../postgres/schema/privileges.js';
+import { SERVICE_TABLES } from '../postgres/schema/privileges.js';
 import { waitForExit, findTool, startTool } from './postgres-tools.js';
 
 /** A row of the table of migrations in a backup: id, timestamp and name. */
@@ -105,7 +105,7 @@ export class BackupFile {
     });
     const written = waitForExit(writing, this.psql);
     written.catch(() => undefined);
-    writing.stdin!.write(`BEGIN;\n${dropRegister(isNewer ? 'all' : [...SERVICE_TABLES, ...FORMER_TABLES])}`);
+    writing.stdin!.write(`BEGIN;\n${dropRegister(isNewer ? 'all' : SERVICE_TABLES)}`);
     reading.stdout.pipe(writing.stdin!, { end: false });
     const isComplete = await waitForExit(reading, this.pgRestore).then(
       () => true,

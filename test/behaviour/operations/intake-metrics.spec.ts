@@ -200,6 +200,8 @@ const CHANNEL_ROUTES: Record<string, { readonly channel: IncidentChannel; readon
 
 /** Routes that are not counted: they report nothing, and a quarantined message was counted when it arrived. */
 const NOT_COUNTED = [
+  'DELETE /api/v1/consumers/:name',
+  'PUT /api/v1/consumers/:name',
   'POST /api/v1/keys',
   'POST /api/v1/keys/:id/revoke',
   'POST /api/v1/keys/:id/rotate',

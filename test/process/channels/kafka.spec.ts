@@ -253,7 +253,7 @@ const until = async (isSo: () => Promise<boolean>) => {
     [{ KAFKA_SASL_MECHANISM: 'PLAIN' }, 'KAFKA_USERNAME must be set with KAFKA_SASL_MECHANISM'],
     [
       { WORKER_HOST: '0.0.0.0' },
-      'X_ACCESS_KEY must be set to a key of at least 16 characters where WORKER_HOST is',
+      'X_ACCESS_KEY must be set to a key of at least 16 characters if WORKER_HOST is',
     ],
   ])('does not start with %j, and says why', async (environment, reason) => {
     const worker = run('worker', {

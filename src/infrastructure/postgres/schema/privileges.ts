@@ -25,9 +25,6 @@ const RIGHTS: Readonly<Record<string, string>> = {
   migrations: 'SELECT',
 };
 
-/** Tables of earlier versions: a restore removes them too. */
-export const FORMER_TABLES: readonly string[] = ['event_outbox', 'event_consumers', 'event_shards'];
-
 /** All tables of the register. */
 export const SERVICE_TABLES: readonly string[] = Object.keys(RIGHTS);
 
