@@ -11,16 +11,16 @@ import {
   VersionMismatch,
 } from '../../src/domain/incident/incident-errors.js';
 import { later, NOON } from '../support/builders.js';
-import { InMemoryRegister } from '../support/in-memory-incidents.js';
+import { InMemoryIncidents } from '../support/in-memory-incidents.js';
 
 describe('the use cases', () => {
-  const register = new InMemoryRegister();
+  const store = new InMemoryIncidents();
   let now = NOON;
   const clock: Clock = { now: () => now };
-  const report = new ReportIncident(register.repository, clock);
-  const update = new UpdateIncident(register.repository, clock);
-  const get = new GetIncident(register.repository);
-  const history = new GetIncidentHistory(register.history);
+  const report = new ReportIncident(store.repository, clock);
+  const update = new UpdateIncident(store.repository, clock);
+  const get = new GetIncident(store.repository);
+  const history = new GetIncidentHistory(store.history);
 
   const aReport = async () =>
     (await report.execute({ description: 'a', source: 'operator', actor: 'ann', channel: 'rest' })).incident;

@@ -5,30 +5,30 @@ import {
 } from '../../src/application/incident/incident-list.js';
 import type { IncidentSource } from '../../src/domain/incident/incident-source.js';
 import { later, NOON } from '../support/builders.js';
-import { type Register, REGISTERS } from '../support/registers.js';
+import { type IncidentStore, INCIDENT_STORES } from '../support/incident-stores.js';
 
 const SOME: unknown = expect.anything();
 
 const everything: IncidentQuery = { order: 'oldest-first', limit: 200, start: { offset: 0 } };
 
-describe.each(REGISTERS)('an incident list $name', ({ open }) => {
-  let register: Register;
+describe.each(INCIDENT_STORES)('an incident list $name', ({ open }) => {
+  let store: IncidentStore;
   const titles = async (query: Partial<IncidentQuery>) =>
-    (await register.list.page({ ...everything, ...query })).incidents.map(({ description }) => description);
+    (await store.list.page({ ...everything, ...query })).incidents.map(({ description }) => description);
 
   beforeAll(async () => {
-    register = await open();
+    store = await open();
     const add = (description: string, source: IncidentSource, at: Date) =>
-      register.repository.add({ description, source, actor: 'a', channel: 'rest', at });
+      store.repository.add({ description, source, actor: 'a', channel: 'rest', at });
     const { incident: a } = await add('a', 'operator', NOON);
     await add('b', 'monitoring', later(10));
     await add('c', 'monitoring', later(10));
     await add('d', 'partner', later(20));
-    await register.repository.change(a.id, (incident) =>
+    await store.repository.change(a.id, (incident) =>
       incident.moveTo('IN_PROGRESS', { actor: 'a', channel: 'rest', at: later(30) }),
     );
   });
-  afterAll(() => register.close());
+  afterAll(() => store.close());
 
   it('orders by time, and by id where times are equal', async () => {
     expect(await titles({})).toEqual(['a', 'b', 'c', 'd']);
@@ -45,22 +45,22 @@ describe.each(REGISTERS)('an incident list $name', ({ open }) => {
     [{ createdTo: later(10) }, ['a']],
     [{ createdFrom: later(10), createdTo: later(20) }, ['b', 'c']],
     [{ createdFrom: later(10), sources: ['partner'] }, ['d']],
-  ])('lets %j through the filters', async (query, expected) => {
+  ])('returns the incidents that match the filters %j', async (query, expected) => {
     expect(await titles(query)).toEqual(expected);
-    expect((await register.list.page({ ...everything, ...query, limit: 1 })).total).toBe(expected.length);
+    expect((await store.list.page({ ...everything, ...query, limit: 1 })).total).toBe(expected.length);
   });
 
-  it('cuts out a page and tells the total of all', async () => {
-    const page = await register.list.page({ ...everything, limit: 2, start: { offset: 1 } });
+  it('returns a page and the total of all incidents', async () => {
+    const page = await store.list.page({ ...everything, limit: 2, start: { offset: 1 } });
     expect(page.incidents.map(({ description }) => description)).toEqual(['b', 'c']);
     expect(page).toMatchObject({ total: 4, totalIsExact: true, previous: SOME, next: SOME });
   });
 
   it.each(['newest-first', 'oldest-first'] as const)(
-    'is walked by positions, %s, there and back',
+    'is paged by positions forwards and backwards, %s',
     async (order) => {
       const all = await titles({ order });
-      const page = async (start: PageStart) => register.list.page({ ...everything, order, limit: 3, start });
+      const page = async (start: PageStart) => store.list.page({ ...everything, order, limit: 3, start });
       const first = await page({ offset: 0 });
       const second = await page({ after: first.incidents.at(-1)! });
       expect([...first.incidents, ...second.incidents].map(({ description }) => description)).toEqual(all);
@@ -73,8 +73,8 @@ describe.each(REGISTERS)('an incident list $name', ({ open }) => {
     },
   );
 
-  it('tells the total on a page past the end too', async () => {
-    expect(await register.list.page({ ...everything, start: { offset: 100 } })).toEqual({
+  it('returns the total on a page beyond the end too', async () => {
+    expect(await store.list.page({ ...everything, start: { offset: 100 } })).toEqual({
       incidents: [],
       previous: undefined,
       next: undefined,
@@ -83,12 +83,12 @@ describe.each(REGISTERS)('an incident list $name', ({ open }) => {
     });
   });
 
-  it('stops counting by date at its limit, and says so', async () => {
+  it('stops counting by date at the limit, and marks the total as inexact', async () => {
     const batch = 500;
     for (let added = 4; added <= MAX_COUNTED; added += batch) {
       await Promise.all(
         Array.from({ length: batch }, () =>
-          register.repository.add({
+          store.repository.add({
             description: 'x',
             source: 'operator',
             actor: 'a',
@@ -98,25 +98,25 @@ describe.each(REGISTERS)('an incident list $name', ({ open }) => {
         ),
       );
     }
-    expect(await register.list.page({ ...everything, limit: 1, createdFrom: NOON })).toMatchObject({
+    expect(await store.list.page({ ...everything, limit: 1, createdFrom: NOON })).toMatchObject({
       total: MAX_COUNTED,
       totalIsExact: false,
     });
-    const all = await register.list.page({ ...everything, limit: 1 });
+    const all = await store.list.page({ ...everything, limit: 1 });
     expect(all.total).toBeGreaterThan(MAX_COUNTED);
     expect(all.totalIsExact).toBe(true);
   });
 });
 
-describe.each(REGISTERS)('a search in an incident list $name', ({ open }) => {
-  let register: Register;
-  const search = (query: Partial<IncidentQuery>) => register.list.page({ ...everything, ...query });
+describe.each(INCIDENT_STORES)('a search in an incident list $name', ({ open }) => {
+  let store: IncidentStore;
+  const search = (query: Partial<IncidentQuery>) => store.list.page({ ...everything, ...query });
 
   beforeAll(async () => {
-    register = await open();
+    store = await open();
     const texts = ['Самокат #42 оффлайн', 'Kasse antwortet nicht', String.raw`100%_\ sure`, 'ΣΊΣΥΦΟΣ'];
     for (const [i, description] of texts.entries()) {
-      await register.repository.add({
+      await store.repository.add({
         description,
         source: 'operator',
         actor: 'a',
@@ -125,7 +125,7 @@ describe.each(REGISTERS)('a search in an incident list $name', ({ open }) => {
       });
     }
   });
-  afterAll(() => register.close());
+  afterAll(() => store.close());
 
   it.each<[Partial<IncidentQuery>, string[]]>([
     [{ text: 'самокат' }, ['Самокат #42 оффлайн']],
@@ -147,11 +147,11 @@ describe.each(REGISTERS)('a search in an incident list $name', ({ open }) => {
     expect(page).toMatchObject({ total: expected.length, totalIsExact: true, next: undefined });
   });
 
-  it('stops counting at its limit, and is walked in order all the same', async () => {
+  it('stops counting at the limit, and is still paged in order', async () => {
     const batch = 500;
     for (let added = 0; added <= MAX_COUNTED; added += batch) {
       const add = (i: number) =>
-        register.repository.add({
+        store.repository.add({
           description: 'common',
           source: 'operator',
           actor: 'a',

@@ -9,7 +9,7 @@ import { IllegalTransition, InvalidText } from '../../src/domain/incident/incide
 import { Database } from '../../src/infrastructure/postgres/connection/database.js';
 import type { Incident } from '../../src/domain/incident/incident.js';
 import { later, NOON } from '../support/builders.js';
-import { type Register, REGISTERS } from '../support/registers.js';
+import { type IncidentStore, INCIDENT_STORES } from '../support/incident-stores.js';
 
 const report = {
   description: 'Касса не отвечает',
@@ -18,13 +18,13 @@ const report = {
   channel: 'rest',
   at: NOON,
 } as const;
-describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
-  let register: Register;
-  beforeAll(async () => (register = await open()));
-  afterAll(() => register.close());
+describe.each(INCIDENT_STORES)('an incident repository $name', ({ open }) => {
+  let store: IncidentStore;
+  beforeAll(async () => (store = await open()));
+  afterAll(() => store.close());
 
-  it('gives a report a number and keeps it as a NEW incident', async () => {
-    const { incident } = await register.repository.add(report);
+  it('stores a report as a NEW incident with an id', async () => {
+    const { incident } = await store.repository.add(report);
     expect(incident.state).toEqual({
       id: expect.any(Number),
       description: 'Касса не отвечает',
@@ -37,27 +37,27 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
       occurrences: 1,
       lastSeenAt: NOON,
     });
-    expect((await register.repository.find(incident.id))?.state).toEqual(incident.state);
+    expect((await store.repository.find(incident.id))?.state).toEqual(incident.state);
   });
 
-  it('never gives a number twice', async () => {
-    const incidents = await Promise.all(Array.from({ length: 50 }, () => register.repository.add(report)));
+  it('never assigns an id twice', async () => {
+    const incidents = await Promise.all(Array.from({ length: 50 }, () => store.repository.add(report)));
     expect(new Set(incidents.map(({ incident }) => incident.id)).size).toBe(50);
   });
 
-  it('finds nothing where there is nothing', async () => {
-    expect(await register.repository.find(Number.MAX_SAFE_INTEGER)).toBeUndefined();
+  it('finds no incident with an unknown id', async () => {
+    expect(await store.repository.find(Number.MAX_SAFE_INTEGER)).toBeUndefined();
   });
 
-  it('keeps what a change did, and its events', async () => {
-    const { id } = (await register.repository.add(report)).incident;
-    const changed = await register.repository.change(id, (incident) => {
+  it('stores a change and its events', async () => {
+    const { id } = (await store.repository.add(report)).incident;
+    const changed = await store.repository.change(id, (incident) => {
       incident.moveTo('IN_PROGRESS', { actor: 'mechanic', channel: 'rest', at: later(1) });
       incident.append('еду', { actor: 'mechanic', channel: 'rest', at: later(2) });
     });
     expect(changed?.incident.state).toMatchObject({ status: 'IN_PROGRESS', version: 3, updatedAt: later(2) });
-    expect((await register.repository.find(id))?.state).toEqual(changed?.incident.state);
-    expect((await register.history.page(id, 1, 10))?.events).toEqual([
+    expect((await store.repository.find(id))?.state).toEqual(changed?.incident.state);
+    expect((await store.history.page(id, 1, 10))?.events).toEqual([
       {
         seq: 2,
         type: 'status_changed',
@@ -71,33 +71,33 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
     ]);
   });
 
-  it('keeps nothing of a change that throws, and throws it on', async () => {
-    const { incident: added } = await register.repository.add(report);
-    const change = register.repository.change(added.id, (incident) => {
+  it('stores nothing of a change that throws, and rethrows its error', async () => {
+    const { incident: added } = await store.repository.add(report);
+    const change = store.repository.change(added.id, (incident) => {
       incident.append('lost', { actor: 'a', channel: 'rest', at: later(1) });
       throw new Error('no');
     });
     await expect(change).rejects.toThrow('no');
-    expect((await register.repository.find(added.id))?.state).toEqual(added.state);
-    expect((await register.history.page(added.id, 0, 10))?.events).toHaveLength(1);
+    expect((await store.repository.find(added.id))?.state).toEqual(added.state);
+    expect((await store.history.page(added.id, 0, 10))?.events).toHaveLength(1);
   });
 
-  it('does not call a change for an incident that is not there', async () => {
+  it('does not call a change for an unknown incident', async () => {
     const act = jest.fn();
-    expect(await register.repository.change(Number.MAX_SAFE_INTEGER, act)).toBeUndefined();
+    expect(await store.repository.change(Number.MAX_SAFE_INTEGER, act)).toBeUndefined();
     expect(act).not.toHaveBeenCalled();
   });
 
-  it('lets changes of one incident in one by one', async () => {
-    const { id } = (await register.repository.add(report)).incident;
+  it('applies concurrent changes of one incident one after the other', async () => {
+    const { id } = (await store.repository.add(report)).incident;
     await Promise.all(
       Array.from({ length: 40 }, (_, i) =>
-        register.repository.change(id, (incident) =>
+        store.repository.change(id, (incident) =>
           incident.append(`line ${i}`, { actor: 'a', channel: 'rest', at: later(i) }),
         ),
       ),
     );
-    const incident = await register.repository.find(id);
+    const incident = await store.repository.find(id);
     expect(incident?.version).toBe(41);
     expect(incident?.description.split('\n').toSorted()).toEqual(
       ['Касса не отвечает', ...Array.from({ length: 40 }, (_, i) => `line ${i}`)].toSorted(),
@@ -112,9 +112,9 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
     ' leading and trailing ',
     '\uFEFFbom',
     "'; --",
-  ])('keeps the text %j to the code point', async (description) => {
-    const { id } = (await register.repository.add({ ...report, description })).incident;
-    expect((await register.repository.find(id))?.description).toBe(description);
+  ])('stores the text %j without changing a code point', async (description) => {
+    const { id } = (await store.repository.add({ ...report, description })).incident;
+    expect((await store.repository.find(id))?.description).toBe(description);
   });
 
   describe('with idempotency keys', () => {
@@ -128,24 +128,24 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
       incident.append(text, { actor: 'a', channel: 'rest', at: later(1) });
     const illegal = (incident: Incident) =>
       incident.moveTo('CLOSED', { actor: 'a', channel: 'rest', at: later(1) });
-    const historyOf = async (id: number) => (await register.history.page(id, 0, 100))!.events;
+    const historyOf = async (id: number) => (await store.history.page(id, 0, 100))!.events;
 
-    it('adds once, and gives a repeat the incident as it was', async () => {
+    it('adds once, and returns the original incident to a replay', async () => {
       const key = aKey();
-      const first = await register.repository.add(report, key);
+      const first = await store.repository.add(report, key);
       expect(first.isReplay).toBe(false);
-      await register.repository.change(first.incident.id, append('later'));
-      const again = await register.repository.add({ ...report, at: later(5) }, key);
+      await store.repository.change(first.incident.id, append('later'));
+      const again = await store.repository.add({ ...report, at: later(5) }, key);
       expect(again.isReplay).toBe(true);
       expect(again.incident.state).toEqual(first.incident.state);
     });
 
-    it('changes once where the same comes many times at once, by few statements', async () => {
-      const { id } = (await register.repository.add(report)).incident;
+    it('applies a change once with few statements when 100 replays arrive concurrently', async () => {
+      const { id } = (await store.repository.add(report)).incident;
       const key = aKey();
       const statements = jest.spyOn(Database.prototype, 'query');
       const results = await Promise.all(
-        Array.from({ length: 100 }, () => register.repository.change(id, append('b'), key)),
+        Array.from({ length: 100 }, () => store.repository.change(id, append('b'), key)),
       );
       const { length } = statements.mock.calls;
       statements.mockRestore();
@@ -154,10 +154,10 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
       expect(length).toBeLessThan(20);
     });
 
-    it('adds once where the same comes many times at once, beside others', async () => {
+    it('adds once when replays arrive concurrently with other reports', async () => {
       const key = aKey();
       const results = await Promise.all(
-        Array.from({ length: 40 }, (_, i) => register.repository.add(report, i % 2 === 0 ? key : aKey())),
+        Array.from({ length: 40 }, (_, i) => store.repository.add(report, i % 2 === 0 ? key : aKey())),
       );
       const same = results.filter((_, i) => i % 2 === 0);
       expect(new Set(same.map(({ incident }) => incident.id)).size).toBe(1);
@@ -165,24 +165,24 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
       expect(new Set(results.map(({ incident }) => incident.id)).size).toBe(21);
     });
 
-    it('changes once, and gives a repeat the incident as the change left it', async () => {
-      const { incident } = await register.repository.add(report);
+    it('applies a change once, and returns the incident after the change to a replay', async () => {
+      const { incident } = await store.repository.add(report);
       const key = aKey();
-      const first = await register.repository.change(incident.id, append('once'), key);
-      await register.repository.change(incident.id, append('another'));
-      const again = await register.repository.change(incident.id, append('once'), key);
+      const first = await store.repository.change(incident.id, append('once'), key);
+      await store.repository.change(incident.id, append('another'));
+      const again = await store.repository.change(incident.id, append('once'), key);
       expect(first?.isReplay).toBe(false);
       expect(again?.isReplay).toBe(true);
       expect(again?.incident.state).toEqual(first?.incident.state);
       expect(await historyOf(incident.id)).toHaveLength(3);
     });
 
-    it('changes once where the same comes many times at once', async () => {
-      const { incident } = await register.repository.add(report);
+    it('applies a change once when replays arrive concurrently with other changes', async () => {
+      const { incident } = await store.repository.add(report);
       const key = aKey();
       const results = await Promise.all(
         Array.from({ length: 20 }, (_, i) =>
-          register.repository.change(
+          store.repository.change(
             incident.id,
             append(i % 2 === 0 ? 'same' : `other ${i}`),
             i % 2 === 0 ? key : undefined,
@@ -195,16 +195,16 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
       ).toHaveLength(1);
     });
 
-    it('repeats a refusal, even where the change would be legal by now', async () => {
-      const { id } = (await register.repository.add(report)).incident;
+    it('replays a rejection, even if the change would be legal by now', async () => {
+      const { id } = (await store.repository.add(report)).incident;
       const key = aKey();
-      const refused = register.repository.change(id, illegal, key);
-      await expect(refused).rejects.toThrow(IllegalTransition);
-      await register.repository.change(id, (incident) => {
+      const rejected = store.repository.change(id, illegal, key);
+      await expect(rejected).rejects.toThrow(IllegalTransition);
+      await store.repository.change(id, (incident) => {
         incident.moveTo('IN_PROGRESS', { actor: 'a', channel: 'rest', at: later(1) });
         incident.moveTo('RESOLVED', { actor: 'a', channel: 'rest', at: later(1) });
       });
-      const again = await register.repository.change(id, illegal, key).catch((error: unknown) => error);
+      const again = await store.repository.change(id, illegal, key).catch((error: unknown) => error);
       expect(again).toBeInstanceOf(ReplayedError);
       expect(again).toMatchObject({
         code: 'incident.illegal-transition',
@@ -214,18 +214,18 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
       expect(await historyOf(id)).toHaveLength(3);
     });
 
-    it('repeats that there was no such incident', async () => {
+    it('replays that the incident was not found', async () => {
       const key = aKey();
-      expect(await register.repository.change(Number.MAX_SAFE_INTEGER, illegal, key)).toBeUndefined();
-      const again = register.repository.change(Number.MAX_SAFE_INTEGER, illegal, key);
+      expect(await store.repository.change(Number.MAX_SAFE_INTEGER, illegal, key)).toBeUndefined();
+      const again = store.repository.change(Number.MAX_SAFE_INTEGER, illegal, key);
       await expect(again).rejects.toThrow(ReplayedError);
     });
 
-    it('keeps nothing of what was no refusal by the rules', async () => {
-      const { id } = (await register.repository.add(report)).incident;
+    it('records no outcome for an invalid text or an unexpected error', async () => {
+      const { id } = (await store.repository.add(report)).incident;
       const key = aKey();
-      await expect(register.repository.change(id, append('\0'), key)).rejects.toThrow(InvalidText);
-      const change = register.repository.change(
+      await expect(store.repository.change(id, append('\0'), key)).rejects.toThrow(InvalidText);
+      const change = store.repository.change(
         id,
         () => {
           throw new Error('broken');
@@ -233,25 +233,25 @@ describe.each(REGISTERS)('an incident repository $name', ({ open }) => {
         key,
       );
       await expect(change).rejects.toThrow('broken');
-      expect((await register.repository.change(id, append('at last'), key))?.isReplay).toBe(false);
+      expect((await store.repository.change(id, append('at last'), key))?.isReplay).toBe(false);
     });
 
-    it('refuses another request under the same key', async () => {
+    it('rejects a different request with the same key', async () => {
       const { key, scope } = aKey();
       const one = { key, scope, fingerprint: aKey('one').fingerprint };
       const two = { key, scope, fingerprint: aKey('two').fingerprint };
-      const { incident } = await register.repository.add(report, one);
-      await expect(register.repository.add(report, two)).rejects.toThrow(IdempotencyKeyReused);
-      await expect(register.repository.change(incident.id, append('b'), two)).rejects.toThrow(
+      const { incident } = await store.repository.add(report, one);
+      await expect(store.repository.add(report, two)).rejects.toThrow(IdempotencyKeyReused);
+      await expect(store.repository.change(incident.id, append('b'), two)).rejects.toThrow(
         IdempotencyKeyReused,
       );
       expect(await historyOf(incident.id)).toHaveLength(1);
     });
 
-    it('takes the same key in another scope for another request', async () => {
+    it('treats the same key in another scope as another request', async () => {
       const key = aKey();
-      const first = await register.repository.add(report, key);
-      const second = await register.repository.add(report, { ...key, scope: 'there' });
+      const first = await store.repository.add(report, key);
+      const second = await store.repository.add(report, { ...key, scope: 'there' });
       expect(second).toMatchObject({ isReplay: false });
       expect(second.incident.id).not.toBe(first.incident.id);
     });

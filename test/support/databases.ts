@@ -23,21 +23,21 @@ async function asOwner<Result>(work: (client: Client) => Promise<Result>): Promi
 export interface TestDatabase {
   /** As the owner of the tables. */
   readonly connection: ClientConfig;
-  /** The same as a URL, for processes that are given one. */
+  /** The same as a URL, for other processes. */
   readonly url: string;
-  /** As the role that the service is meant to work as: it may do what the service does, and no more. */
+  /** As the service's role, which has only the privileges of the service. */
   readonly service: ClientConfig;
   query<Row extends object>(text: string, values?: unknown[]): Promise<Row[]>;
   drop(): Promise<void>;
 }
 
-/** The database of this connection, with the current schema. */
+/** The database of this connection, migrated to the current schema. */
 export async function databaseAt(connection: ClientConfig): Promise<TestDatabase> {
   await migrate(connection);
   return opened(connection, () => Promise.resolve());
 }
 
-/** A database of one's own on the tests' PostgreSQL: with the current schema, or empty. */
+/** Creates a database on the tests' PostgreSQL: with the current schema, or empty. */
 export async function aDatabase({ migrated = true } = {}): Promise<TestDatabase> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await asOwner((client) => client.query(`CREATE DATABASE ${name} ${migrated ? 'TEMPLATE incidents' : ''}`));

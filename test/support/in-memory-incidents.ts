@@ -21,8 +21,8 @@ import {
 } from '../../src/domain/incident/incident-repository.js';
 import { Incident, type IncidentId, type Report } from '../../src/domain/incident/incident.js';
 
-/** The register's ports over a map; held to the same contract as PostgreSQL. */
-export class InMemoryRegister {
+/** The ports for incidents over a map; the contract tests hold it to the same contract as PostgreSQL. */
+export class InMemoryIncidents {
   private readonly incidents = new Map<IncidentId, Incident>();
   private readonly events = new Map<IncidentId, IncidentEvent[]>();
 
@@ -37,7 +37,7 @@ export class InMemoryRegister {
       }),
     find: async (id) => copyOf(this.incidents.get(id)),
     findByRequest: async (request) => {
-      const outcome = this.earlier.get(wordOf(request))?.outcome;
+      const outcome = this.earlier.get(keyId(request))?.outcome;
       return outcome instanceof Incident ? copyOf(this.incidents.get(outcome.id)) : undefined;
     },
     change: async (id, act, idempotency) => {
@@ -56,8 +56,8 @@ export class InMemoryRegister {
 
   private once(idempotency: IdempotencyKey | undefined, act: () => Incident): WriteResult {
     if (!idempotency) return { incident: act(), isReplay: false };
-    const word = wordOf(idempotency);
-    const earlier = this.earlier.get(word);
+    const id = keyId(idempotency);
+    const earlier = this.earlier.get(id);
     if (earlier) {
       if (!earlier.fingerprint.equals(idempotency.fingerprint)) throw new IdempotencyKeyReused();
       if (earlier.outcome instanceof Incident) return { incident: copyOf(earlier.outcome)!, isReplay: true };
@@ -67,11 +67,11 @@ export class InMemoryRegister {
     const { fingerprint } = idempotency;
     try {
       const incident = act();
-      this.earlier.set(word, { fingerprint, outcome: copyOf(incident)! });
+      this.earlier.set(id, { fingerprint, outcome: copyOf(incident)! });
       return { incident, isReplay: false };
     } catch (error) {
       if (error instanceof DomainError && !(error instanceof InvalidText)) {
-        this.earlier.set(word, { fingerprint, outcome: error });
+        this.earlier.set(id, { fingerprint, outcome: error });
       }
       throw error;
     }
@@ -165,4 +165,4 @@ function matches(incident: Incident, query: IncidentQuery): boolean {
   );
 }
 
-const wordOf = ({ scope, key }: Pick<IdempotencyKey, 'scope' | 'key'>) => `${scope} ${key}`;
+const keyId = ({ scope, key }: Pick<IdempotencyKey, 'scope' | 'key'>) => `${scope} ${key}`;

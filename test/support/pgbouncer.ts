@@ -12,10 +12,10 @@ const PROGRAM = '/usr/sbin/pgbouncer';
 
 const isInstalled = process.env['CI'] === 'true' || existsSync(PROGRAM);
 
-/** Whether this machine has PgBouncer and a server for it; where tests run unattended both must be there. */
+/** Whether this machine has PgBouncer and a server for it; CI requires both. */
 export const hasPgBouncer = isInstalled && hasStockPostgres;
 
-if (!isInstalled) process.stdout.write('The tests with PgBouncer are left out: it is not installed.\n');
+if (!isInstalled) process.stdout.write('Tests with PgBouncer are skipped: it is not installed.\n');
 
 export interface PgBouncer {
   /** Of the database `incidents`, for the role `postgres`. */
@@ -24,8 +24,8 @@ export interface PgBouncer {
 }
 
 /**
- * Starts a PgBouncer before a server: in transaction mode, and otherwise with its default configuration.
- * @param options are the port, where it matters, and settings of the section `[pgbouncer]`.
+ * Starts a PgBouncer in front of a server: in transaction mode, and otherwise with its default configuration.
+ * @param options an optional fixed port, and settings of the section `[pgbouncer]`.
  */
 export async function aPgBouncer(
   { port: serverPort }: StockPostgres,
@@ -58,7 +58,7 @@ export async function aPgBouncer(
   return {
     url: `postgres://postgres@127.0.0.1:${port}/incidents`,
     stop: async () => {
-      // Which signal ends it at once depends on its version.
+      // Which signal stops it at once depends on the version; SIGKILL always does.
       bouncer.kill('SIGKILL');
       await ended;
       remove();

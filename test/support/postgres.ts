@@ -8,7 +8,7 @@ import {
 } from '../../src/infrastructure/postgres/connection/connection.js';
 import { aDataDirectory } from './embedded.js';
 
-/** A PostgreSQL of the test's own, apart from any service, that is stopped and started on purpose. */
+/** A PostgreSQL server for one test, outside any service, which the test can stop and start. */
 export interface TestPostgres {
   readonly url: string;
   start(): Promise<void>;

@@ -5,10 +5,10 @@ import { aDataDirectory } from './embedded.js';
 import { aPort } from './ports.js';
 import type { StockPostgres } from './stock-postgres.js';
 
-/** A server that follows another by streaming replication. */
+/** A standby of another server, by streaming replication. */
 export interface Standby {
   readonly port: number;
-  /** Makes it a primary, and resolves when it takes changes. */
+  /** Promotes it to a primary, and resolves when it accepts writes. */
   promote(): Promise<void>;
   remove(): Promise<void>;
 }

@@ -4,9 +4,9 @@ import type { Statement } from '../../src/infrastructure/postgres/connection/dat
 const SQL = /^(export )?const (\w+)(: Statement)? =(?:\s*[`'(]\s*(?:SELECT|WITH|INSERT|UPDATE|DELETE)\b)?/gm;
 
 /**
- * Every statement that the service sends, apart from lists and searches, by the name of its constant: what is declared as a
- * Statement, or begins as SQL does, in the source.
- * @throws where one is not exported, since it would be left out.
+ * Every statement of the service, apart from lists and searches, by the name of its constant: a constant that is declared as a
+ * Statement, or whose text starts with an SQL keyword.
+ * @throws if one is not exported, since its plan would not be checked.
  */
 export async function allStatements(): Promise<{ readonly name: string; readonly text: string }[]> {
   const files = globSync('src/infrastructure/**/*.ts');

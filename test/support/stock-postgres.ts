@@ -6,25 +6,25 @@ import { aPort } from './ports.js';
 import type { TestPostgres } from './postgres.js';
 import { stockPrograms, StockServer } from './stock/stock-server.js';
 
-/** Whether this machine has a packaged PostgreSQL server; where tests run unattended there must be one. */
+/** Whether this machine has a packaged PostgreSQL server; CI requires one. */
 export const hasStockPostgres = process.env['CI'] === 'true' || stockPrograms() !== undefined;
 
 if (!hasStockPostgres) {
   process.stdout.write(
-    "The tests with a stock PostgreSQL are left out: Debian's package postgresql is not installed.\n",
+    "Tests with a stock PostgreSQL are skipped: Debian's package postgresql is not installed.\n",
   );
 }
 
 /** A packaged server on 127.0.0.1, with its default configuration. */
 export interface StockPostgres extends TestPostgres {
   readonly port: number;
-  /** Where the data is, for tests that change its configuration or copy it. */
+  /** The data directory, for tests that change the configuration or copy the data. */
   readonly data: string;
-  /** Runs one of the server's programs under the account of the server. */
+  /** Runs one of PostgreSQL's programs under the server's account. */
   run(program: string, ...args: string[]): Promise<{ stdout: string; stderr: string }>;
 }
 
-/** Creates and starts one with an empty database `incidents`, which the superuser `postgres` reaches without a password. */
+/** Creates and starts a server with an empty database `incidents`; the superuser `postgres` needs no password. */
 export async function aStockPostgres(): Promise<StockPostgres> {
   const { path: directory, remove } = aDataDirectory();
   const account = serverAccount(directory);

@@ -225,7 +225,7 @@ describe('a notification of Alertmanager', () => {
       UPDATE received_notifications SET at = now() - interval '8 days'
       WHERE at = (SELECT max(at) FROM received_notifications)`);
     await database.query(`UPDATE alert_episodes SET at = now() - interval '8 days' WHERE dedup_key = 'rare'`);
-    expect(await app.get(IdempotencyRetention).forget()).toBe(2);
+    expect(await app.get(IdempotencyRetention).deleteExpired()).toBe(2);
     expect(await count()).toBe(before - 1);
   });
 

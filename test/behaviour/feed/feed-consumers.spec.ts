@@ -138,7 +138,7 @@ describe('a consumer of the event feed', () => {
         `UPDATE feed SET placed_at = now() - interval '${days} days' WHERE last_position IN
            (SELECT last_position FROM feed ORDER BY last_position LIMIT ${count})`,
       );
-    const trim = () => service.app.get(FeedRetention).forget();
+    const trim = () => service.app.get(FeedRetention).deleteExpired();
 
     it('delays the trimming of the feed until it has read the events or is deleted', async () => {
       const all = await report(5);

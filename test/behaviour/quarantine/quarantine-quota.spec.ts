@@ -77,7 +77,7 @@ describe('the quota of the quarantine', () => {
       `UPDATE intake_quarantine SET at = now() - interval '1 year' WHERE id = $1`,
       [body[2].id],
     );
-    expect(await service.app.get(QuarantineRetention).forget()).toBe(1);
+    expect(await service.app.get(QuarantineRetention).deleteExpired()).toBe(1);
     const { body: left } = await service.get('/api/v1/quarantine?state=all');
     expect(left.map(({ id }: { id: number }) => id)).toEqual([body[1].id, body[2].id]);
   });

@@ -110,7 +110,7 @@ describe('the relay to Kafka', () => {
     await service.database.query(
       `UPDATE feed SET placed_at = now() - interval '40 days' WHERE last_position <= 2`,
     );
-    expect(await service.app.get(FeedRetention).forget()).toBe(2);
+    expect(await service.app.get(FeedRetention).deleteExpired()).toBe(2);
     await start();
     await until(() => sent.length > 0);
     expect(sent).toEqual(['3-1']);

@@ -5,18 +5,18 @@ import { splitOf } from '../../../src/infrastructure/postgres/batching/batch-spl
 const answered = (code: string) => Object.assign(new DatabaseError('no', 0, 'error'), { code });
 const unavailable = (code: string) => new StoreUnavailable({ cause: answered(code) });
 
-describe('a batch that failed', () => {
+describe('a failed batch', () => {
   it.each([
-    ['with a statement timeout is tried in halves', unavailable('57014'), 'halves'],
-    ['with a broken rule is tried in halves', answered('23514'), 'halves'],
-    ['with a deadlock is tried in halves', unavailable('40P01'), 'halves'],
-    ['waiting for a lock is tried item by item', unavailable('55P03'), 'items'],
-    ['on a full disk is not tried again', unavailable('53100'), 'none'],
-    ['on a standby is not tried again', unavailable('25006'), 'none'],
-    ['as its server stopped is not tried again', unavailable('57P01'), 'none'],
-    ['without an answer is not tried again', new OutcomeUnknown({ cause: new Error('cut') }), 'none'],
+    ['is retried in halves after a statement timeout', unavailable('57014'), 'halves'],
+    ['is retried in halves after a constraint violation', answered('23514'), 'halves'],
+    ['is retried in halves after a deadlock', unavailable('40P01'), 'halves'],
+    ['is retried item by item after a lock timeout', unavailable('55P03'), 'items'],
+    ['is not retried if the disk is full', unavailable('53100'), 'none'],
+    ['is not retried if the server is a standby', unavailable('25006'), 'none'],
+    ['is not retried if the server shut down', unavailable('57P01'), 'none'],
+    ['is not retried if its outcome is unknown', new OutcomeUnknown({ cause: new Error('cut') }), 'none'],
     [
-      'before it was sent is not tried again',
+      'is not retried if no connection was available',
       new StoreUnavailable({ cause: new Error('no connection') }),
       'none',
     ],

@@ -9,7 +9,7 @@ import {
   SingleActivity,
 } from '../../../src/infrastructure/postgres/batching/batcher.js';
 
-class Refused extends Error {
+class BatchRejected extends Error {
   constructor(
     message: string,
     readonly split: Split = 'halves',
@@ -18,7 +18,7 @@ class Refused extends Error {
   }
 }
 
-/** A batcher whose batches are seen, and answered when the spec says so. */
+/** A batcher that records its batches; the test answers them. */
 function aBatcher(options: Partial<BatcherOptions<string, string>> = {}) {
   const batches: { items: readonly string[]; answer: (outcomes?: Outcome<string>[] | Error) => void }[] = [];
   const batcher = new Batcher<string, string>({
@@ -29,7 +29,7 @@ function aBatcher(options: Partial<BatcherOptions<string, string>> = {}) {
         ) => (outcomes instanceof Error ? reject(outcomes) : resolve(outcomes));
         batches.push({ items, answer });
       }),
-    splitOf: (error) => (error instanceof Refused ? error.split : 'none'),
+    splitOf: (error) => (error instanceof BatchRejected ? error.split : 'none'),
     maxBatch: 100,
     minBatch: 100,
     maxInFlight: 1,
@@ -41,11 +41,11 @@ function aBatcher(options: Partial<BatcherOptions<string, string>> = {}) {
   return { batcher, batches, itemsOf };
 }
 
-/** Nobody waits for it: what is never answered is away in the end. */
+/** Ignores the result: requests that are never answered time out. */
 const leave = (result: Promise<unknown>) => void result.catch(() => undefined);
 
 describe('a batcher', () => {
-  it('sends what arrives in one turn as one batch, at the end of that turn', async () => {
+  it('sends requests that arrive in one event-loop turn as one batch, at the end of that turn', async () => {
     const { batcher, batches, itemsOf } = aBatcher();
     const results = ['a', 'b', 'c'].map((item) => batcher.submit(item));
     expect(batches).toHaveLength(0);
@@ -55,7 +55,7 @@ describe('a batcher', () => {
     expect(await Promise.all(results)).toEqual(['done a', 'done b', 'done c']);
   });
 
-  it('gathers what arrives while a batch is in flight into the next one', async () => {
+  it('collects requests that arrive while a batch is in flight into the next batch', async () => {
     const { batcher, batches, itemsOf } = aBatcher();
     leave(batcher.submit('a'));
     await turn();
@@ -70,7 +70,7 @@ describe('a batcher', () => {
     batches[1]!.answer();
   });
 
-  it('has no more batches in flight, and no more items in one, than it may', async () => {
+  it('never exceeds the maximum batches in flight or the maximum items per batch', async () => {
     const { batcher, batches, itemsOf } = aBatcher({ maxInFlight: 2, maxBatch: 2, minBatch: 2 });
     for (const item of 'abcdefg') leave(batcher.submit(item));
     await turn();
@@ -83,14 +83,14 @@ describe('a batcher', () => {
     batches[3]!.answer();
   });
 
-  it('sends a batch within the turn as soon as it is worthwhile', () => {
+  it('sends a batch during the event-loop turn once it has the minimum number of items', () => {
     const { batcher, itemsOf } = aBatcher({ minBatch: 3 });
     for (const item of 'abcd') leave(batcher.submit(item));
     expect(itemsOf()).toEqual(['abc']);
   });
 
-  it('has a second batch in flight only where that is worthwhile', async () => {
-    // A batch that is slow holds up nobody: here none is, however slow the machine.
+  it('sends a second concurrent batch only once it has the minimum number of items', async () => {
+    // A slow batch does not hold up the next one: with a fixed clock none is slow, however slow the machine is.
     const clock = jest.spyOn(performance, 'now').mockReturnValue(0);
     const { batcher, itemsOf } = aBatcher({ maxInFlight: 2, minBatch: 3 });
     leave(batcher.submit('a'));
@@ -103,7 +103,7 @@ describe('a batcher', () => {
     clock.mockRestore();
   });
 
-  it('lets a slow batch hold up nobody', async () => {
+  it('sends the next batch beside a slow one', async () => {
     const { batcher, batches, itemsOf } = aBatcher({ maxInFlight: 2 });
     leave(batcher.submit('a'));
     await turn();
@@ -114,7 +114,7 @@ describe('a batcher', () => {
     expect(await second).toBe('done b');
   });
 
-  it('sends the next batch before it tells the callers of the last one', async () => {
+  it('sends the next batch before it settles the callers of the last one', async () => {
     const { batcher, batches, itemsOf } = aBatcher();
     const first = batcher.submit('a');
     await turn();
@@ -135,27 +135,27 @@ describe('a batcher', () => {
     ]);
   });
 
-  it('tries a refused batch again in halves, so that a bad item fails alone', async () => {
+  it('retries a rejected batch in halves, so that an invalid item fails alone', async () => {
     const sent: string[] = [];
     const batcher = new Batcher<string, string>({
       ...aBatcher().batcher['options'],
       send: async (items) => {
         sent.push(items.join(''));
-        if (items.includes('bad')) throw new Refused(items.join(' '));
+        if (items.includes('bad')) throw new BatchRejected(items.join(' '));
         return items.map((item) => ({ value: item }));
       },
     });
     const results = await Promise.allSettled(['a', 'bad', 'c', 'd'].map((item) => batcher.submit(item)));
     expect(results).toEqual([
       { status: 'fulfilled', value: 'a' },
-      { status: 'rejected', reason: new Refused('bad') },
+      { status: 'rejected', reason: new BatchRejected('bad') },
       { status: 'fulfilled', value: 'c' },
       { status: 'fulfilled', value: 'd' },
     ]);
     expect(sent).toEqual(['abadcd', 'abad', 'cd', 'a', 'bad']);
   });
 
-  it('finds one bad item of 256 by few tries, and keeps the order of items that have one key', async () => {
+  it('finds one invalid item of 256 with few retries, and keeps the order of items with one key', async () => {
     const sent: (readonly string[])[] = [];
     const done: string[] = [];
     const batcher = new Batcher<string, string>({
@@ -163,7 +163,7 @@ describe('a batcher', () => {
       send: async (items) => {
         sent.push(items);
         await turn();
-        if (items.includes('77')) throw new Refused('77');
+        if (items.includes('77')) throw new BatchRejected('77');
         done.push(...items);
         return items.map((item) => ({ value: item }));
       },
@@ -175,13 +175,13 @@ describe('a batcher', () => {
     expect(done).toEqual(numbers.filter((n) => n !== '77'));
   });
 
-  it('tries each item alone where one waits for a lock', async () => {
+  it('retries each item alone if one waits for a lock', async () => {
     const sent: string[] = [];
     const batcher = new Batcher<string, string>({
       ...aBatcher().batcher['options'],
       send: async (items) => {
         sent.push(items.join(''));
-        if (items.includes('c')) throw new Refused('locked', 'items');
+        if (items.includes('c')) throw new BatchRejected('locked', 'items');
         return items.map((item) => ({ value: item }));
       },
     });
@@ -190,16 +190,16 @@ describe('a batcher', () => {
     expect(sent).toEqual(['abcd', 'a', 'b', 'c', 'd']);
   });
 
-  it('tries nothing again where too little time is left', async () => {
+  it('does not retry if too little time is left', async () => {
     const { batcher, batches } = aBatcher({ timeoutMs: 400 });
     const results = Promise.allSettled([...'ab'].map((item) => batcher.submit(item)));
     await turn();
-    batches[0]!.answer(new Refused('too slow'));
+    batches[0]!.answer(new BatchRejected('too slow'));
     expect((await results).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(batches).toHaveLength(1);
   });
 
-  it('never repeats a batch of which nothing is known', async () => {
+  it('never retries a batch with an unknown outcome', async () => {
     const { batcher, batches } = aBatcher();
     const results = Promise.allSettled(['a', 'b'].map((item) => batcher.submit(item)));
     await turn();
@@ -208,7 +208,7 @@ describe('a batcher', () => {
     expect(batches).toHaveLength(1);
   });
 
-  it('keeps the order of a key, and never has it in two batches at once', async () => {
+  it('keeps the order of items with one key, and never sends a key in two concurrent batches', async () => {
     const { batcher, batches, itemsOf } = aBatcher({
       maxInFlight: 3,
       minBatch: 5,
@@ -225,7 +225,7 @@ describe('a batcher', () => {
     for (const { answer } of batches) answer();
   });
 
-  it('is away at once for more than may wait, and has room again later', async () => {
+  it('rejects requests beyond the queue limit at once, and accepts requests again later', async () => {
     const { batcher, batches } = aBatcher({ maxQueued: 4 });
     const first = batcher.submit('a');
     await turn();
@@ -242,25 +242,25 @@ describe('a batcher', () => {
     expect(await again).toBe('done e');
   });
 
-  it('lets nobody wait longer than the patience', async () => {
+  it('rejects a queued request after its timeout', async () => {
     const { batcher, batches } = aBatcher({ timeoutMs: 50 });
     const first = batcher.submit('a');
     await turn();
-    const began = performance.now();
+    const startedAt = performance.now();
     await expect(batcher.submit('b')).rejects.toThrow(StoreUnavailable);
-    expect(performance.now() - began).toBeGreaterThanOrEqual(49);
+    expect(performance.now() - startedAt).toBeGreaterThanOrEqual(49);
     batches[0]!.answer();
     expect(await first).toBe('done a');
     expect(batches).toHaveLength(1);
   });
 
-  describe('with work of several principals', () => {
+  describe('with requests of several principals', () => {
     const one = { principal: 'one', isBulk: false };
     const other = { principal: 'other', isBulk: false };
     const bulk = { principal: 'one', isBulk: true };
     const bytesOf = (item: string) => item.length;
 
-    it('takes turns: one that sends much delays itself', async () => {
+    it('serves principals round robin, so that one that sends much delays only itself', async () => {
       const { batcher, batches } = aBatcher({ maxBatch: 20, maxQueued: 1_000, bytesOf });
       leave(batcher.submit('first', one));
       await turn();
@@ -272,7 +272,7 @@ describe('a batcher', () => {
       for (const { answer } of batches) answer();
     });
 
-    it('gives as many bytes to each, however many items those are', async () => {
+    it('gives principals equal shares of bytes, however many items those are', async () => {
       const { batcher, batches } = aBatcher({
         maxBatch: 1_000,
         maxBatchBytes: 512 * 1_024,
@@ -292,10 +292,10 @@ describe('a batcher', () => {
       expect(Math.abs(bytes('a') - bytes('b'))).toBeLessThan(32 * 1_024);
     });
 
-    it('leaves half of the queue to the others, whoever fills it', async () => {
+    it('leaves half of the queue to other principals when one floods it', async () => {
       const { batcher } = aBatcher({ maxQueued: 100 });
       const results = Array.from({ length: 80 }, () => batcher.submit('a', one));
-      const refused = results.map((result) =>
+      const rejections = results.map((result) =>
         result.then(
           () => false,
           (error: unknown) => error,
@@ -303,19 +303,19 @@ describe('a batcher', () => {
       );
       const others = Array.from({ length: 20 }, () => batcher.submit('b', other));
       others.forEach(leave);
-      const soon = Promise.race([refused[50]!, turn('waits')]);
+      const soon = Promise.race([rejections[50]!, turn('waits')]);
       expect(await soon).toBeInstanceOf(StoreUnavailable);
       expect(await Promise.race([others[19]!, turn('waits')])).toBe('waits');
     });
 
-    it('counts the queue in bytes too', async () => {
+    it('limits the queue by bytes too', async () => {
       const { batcher } = aBatcher({ maxQueuedBytes: 20_000, bytesOf });
       leave(batcher.submit('a'.repeat(9_000), one));
       await expect(batcher.submit('a'.repeat(9_000), one)).rejects.toThrow(StoreUnavailable);
       leave(batcher.submit('b'.repeat(9_000), other));
     });
 
-    it('never has bulk and single requests in one batch, and single ones leave first', async () => {
+    it('never mixes bulk and single requests in one batch, and sends single requests first', async () => {
       const { batcher, itemsOf, batches } = aBatcher();
       for (const item of 'xyz') leave(batcher.submit(item, bulk));
       for (const item of 'ab') leave(batcher.submit(item, one));
@@ -324,7 +324,7 @@ describe('a batcher', () => {
       for (const { answer } of batches) answer();
     });
 
-    it('lets bulk rest after each batch for as long as that took, while there are single requests', async () => {
+    it('pauses bulk after each batch for as long as that batch took, while there are single requests', async () => {
       const activity = new SingleActivity();
       const { batcher, itemsOf, batches } = aBatcher({
         activity,
@@ -343,12 +343,12 @@ describe('a batcher', () => {
       while (batches.length < 2) await sleep(5);
       clearInterval(keepActive);
       for (const { answer } of batches) answer();
-      // Alone, it has all of the batches in flight.
+      // Without single requests, bulk can use all batches in flight.
       while (batches.length < 3) await sleep(5);
       batches[2]!.answer();
     });
 
-    it('lets bulk wait for longer than single requests', async () => {
+    it('gives bulk requests a longer queue timeout than single requests', async () => {
       const { batcher, batches } = aBatcher({ timeoutMs: 50 });
       const first = batcher.submit('x', bulk);
       await turn();
@@ -361,7 +361,7 @@ describe('a batcher', () => {
       expect(await second).toBe('done y');
     });
 
-    it('tries the parts of bulk again one by one, each with its time', async () => {
+    it('retries the parts of a bulk batch one by one, each with its own time limit', async () => {
       const deadlines: number[] = [];
       const sent: string[] = [];
       const batcher = new Batcher<string, string>({
@@ -370,7 +370,7 @@ describe('a batcher', () => {
           sent.push(items.join(''));
           deadlines.push(deadline - performance.now());
           await sleep(200);
-          if (items.length > 1) throw new Refused('too slow');
+          if (items.length > 1) throw new BatchRejected('too slow');
           return items.map((item) => ({ value: item }));
         },
       });
@@ -380,7 +380,7 @@ describe('a batcher', () => {
       expect(Math.min(...deadlines)).toBeGreaterThan(500);
     });
 
-    it('makes batches smaller that take too long', async () => {
+    it('shrinks batches that take too long', async () => {
       const sizes: number[] = [];
       const batcher = new Batcher<string, string>({
         ...aBatcher({ maxBatchBytes: 64 * 1_024, bytesOf, minBatch: 8 }).batcher['options'],
@@ -396,7 +396,7 @@ describe('a batcher', () => {
     });
   });
 
-  it('is not disturbed by a caller that has gone away', async () => {
+  it('settles the other callers after one has disconnected', async () => {
     const { batcher, batches } = aBatcher();
     const gone = new AbortController();
     void Promise.race([

@@ -3,17 +3,17 @@ import { InvalidText } from '../../../src/domain/incident/incident-errors.js';
 import type { Report } from '../../../src/domain/incident/incident.js';
 import type { IncidentStatus } from '../../../src/domain/incident/incident-status.js';
 import { later, NOON } from '../../support/builders.js';
-import { type Register, REGISTERS } from '../../support/registers.js';
+import { type IncidentStore, INCIDENT_STORES } from '../../support/incident-stores.js';
 
-describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) => {
-  let register: Register;
-  beforeAll(async () => (register = await open()));
-  afterAll(() => register.close());
+describe.each(INCIDENT_STORES)('reports with a deduplication key, $name', ({ open }) => {
+  let store: IncidentStore;
+  beforeAll(async () => (store = await open()));
+  afterAll(() => store.close());
 
   const reportOf = (dedupKey: string, description = 'Диск полон', at = NOON) =>
     ({ description, source: 'monitoring', dedupKey, actor: 'probe', channel: 'rest', at }) satisfies Report;
-  const tell = (dedupKey: string, description = 'Диск полон', at = NOON, key?: string) =>
-    register.repository.addOrMerge(
+  const addReport = (dedupKey: string, description = 'Диск полон', at = NOON, key?: string) =>
+    store.repository.addOrMerge(
       reportOf(dedupKey, description, at),
       (incident) => incident.countDuplicate(description, { actor: 'probe', channel: 'rest', at }),
       key === undefined
@@ -22,17 +22,17 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
     );
   const move = async (id: number, ...to: IncidentStatus[]) => {
     for (const status of to) {
-      await register.repository.change(id, (incident) =>
+      await store.repository.change(id, (incident) =>
         incident.moveTo(status, { actor: 'ann', channel: 'rest', at: later(1) }),
       );
     }
   };
-  const eventsOf = async (id: number) => (await register.history.page(id, 0, 200))!.events;
+  const eventsOf = async (id: number) => (await store.history.page(id, 0, 200))!.events;
 
-  it('make one incident, which counts them and keeps each text', async () => {
+  it('create one incident, which counts them and stores each text', async () => {
     const key = randomUUID();
-    const first = await tell(key);
-    const second = await tell(key, 'Диск всё ещё полон', later(5));
+    const first = await addReport(key);
+    const second = await addReport(key, 'Диск всё ещё полон', later(5));
     expect(first.incident.state).toMatchObject({
       version: 1,
       dedupKey: key,
@@ -48,7 +48,7 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
       lastSeenAt: later(5),
       updatedAt: later(5),
     });
-    expect((await register.repository.find(first.incident.id))?.state).toEqual(second.incident.state);
+    expect((await store.repository.find(first.incident.id))?.state).toEqual(second.incident.state);
     expect((await eventsOf(first.incident.id)).slice(1)).toEqual([
       {
         seq: 2,
@@ -61,11 +61,11 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
     ]);
   });
 
-  it('bring back what was taken for solved', async () => {
+  it('reopen a resolved incident', async () => {
     const key = randomUUID();
-    const { id } = (await tell(key)).incident;
+    const { id } = (await addReport(key)).incident;
     await move(id, 'IN_PROGRESS', 'RESOLVED');
-    const again = await tell(key, 'Снова', later(9));
+    const again = await addReport(key, 'Снова', later(9));
     expect(again.incident.state).toMatchObject({ id, status: 'IN_PROGRESS', occurrences: 2, version: 4 });
     expect((await eventsOf(id)).at(-1)).toEqual({
       seq: 4,
@@ -79,60 +79,60 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
     });
   });
 
-  it('make another incident once the first is closed, which knows the one before', async () => {
+  it('create a new incident once the first is closed, with the id of the previous one', async () => {
     const key = randomUUID();
-    const { id } = (await tell(key)).incident;
+    const { id } = (await addReport(key)).incident;
     await move(id, 'IN_PROGRESS', 'RESOLVED', 'CLOSED');
-    const next = await tell(key, 'Опять');
+    const next = await addReport(key, 'Опять');
     expect(next.incident.state).toMatchObject({ status: 'NEW', version: 1, occurrences: 1, previousId: id });
-    expect((await register.repository.find(id))?.state).toMatchObject({ status: 'CLOSED', occurrences: 1 });
-    expect((await register.repository.find(next.incident.id))?.state).toEqual(next.incident.state);
+    expect((await store.repository.find(id))?.state).toMatchObject({ status: 'CLOSED', occurrences: 1 });
+    expect((await store.repository.find(next.incident.id))?.state).toEqual(next.incident.state);
   });
 
-  it('are one incident when they come at once, each counted', async () => {
+  it('are all counted in one incident when they arrive concurrently', async () => {
     const keys = Array.from({ length: 3 }, () => randomUUID());
     const all = await Promise.all(
-      Array.from({ length: 300 }, (_, i) => tell(keys[i % 3]!, `report ${i}`, later(i))),
+      Array.from({ length: 300 }, (_, i) => addReport(keys[i % 3]!, `report ${i}`, later(i))),
     );
     expect(new Set(all.map(({ incident }) => incident.id)).size).toBe(3);
     for (const key of keys) {
       const { id } = all.find(({ incident }) => incident.dedupKey === key)!.incident;
-      expect((await register.repository.find(id))?.state).toMatchObject({ occurrences: 100, version: 100 });
+      expect((await store.repository.find(id))?.state).toMatchObject({ occurrences: 100, version: 100 });
       const texts = (await eventsOf(id)).map((event) => ('text' in event ? event.text : ''));
       expect(new Set(texts).size).toBe(100);
     }
   });
 
-  it('count once for each idempotency key, and a repeat gets the incident as it was then', async () => {
+  it('count once per idempotency key, and a replay gets the incident as it was then', async () => {
     const key = randomUUID();
-    const first = await tell(key, 'a', NOON, `${key}-1`);
-    const second = await tell(key, 'b', later(1), `${key}-2`);
-    await tell(key, 'c', later(2), `${key}-3`);
-    const firstAgain = await tell(key, 'a', later(3), `${key}-1`);
-    const secondAgain = await tell(key, 'b', later(4), `${key}-2`);
+    const first = await addReport(key, 'a', NOON, `${key}-1`);
+    const second = await addReport(key, 'b', later(1), `${key}-2`);
+    await addReport(key, 'c', later(2), `${key}-3`);
+    const firstAgain = await addReport(key, 'a', later(3), `${key}-1`);
+    const secondAgain = await addReport(key, 'b', later(4), `${key}-2`);
     expect([firstAgain.isReplay, secondAgain.isReplay]).toEqual([true, true]);
     expect(firstAgain.incident.state).toEqual(first.incident.state);
     expect(secondAgain.incident.state).toEqual(second.incident.state);
-    expect((await register.repository.find(first.incident.id))?.occurrences).toBe(3);
+    expect((await store.repository.find(first.incident.id))?.occurrences).toBe(3);
   });
 
-  it('keep nothing of a report that is not fit', async () => {
+  it('change nothing when a report is invalid', async () => {
     const key = randomUUID();
-    const { id } = (await tell(key)).incident;
-    const refused = register.repository.addOrMerge(reportOf(key), (incident) =>
+    const { id } = (await addReport(key)).incident;
+    const rejected = store.repository.addOrMerge(reportOf(key), (incident) =>
       incident.countDuplicate('\u0000', { actor: 'probe', channel: 'rest', at: NOON }),
     );
-    await expect(refused).rejects.toThrow(InvalidText);
-    expect((await register.repository.find(id))?.occurrences).toBe(1);
+    await expect(rejected).rejects.toThrow(InvalidText);
+    expect((await store.repository.find(id))?.occurrences).toBe(1);
   });
 
   it('are listed by their key, newest first, with an exact total', async () => {
     const key = randomUUID();
-    const { id } = (await tell(key)).incident;
+    const { id } = (await addReport(key)).incident;
     await move(id, 'IN_PROGRESS', 'RESOLVED', 'CLOSED');
-    const { id: second } = (await tell(key, 'b', later(1))).incident;
+    const { id: second } = (await addReport(key, 'b', later(1))).incident;
     const page = async (query: object) => {
-      const { incidents, total } = await register.list.page({
+      const { incidents, total } = await store.list.page({
         dedupKey: key,
         order: 'newest-first',
         limit: 10,
@@ -146,18 +146,18 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
     expect(await page({ dedupKey: 'none' })).toEqual({ ids: [], total: 0 });
   });
 
-  it('are found by their descriptions alone, not by what was repeated', async () => {
+  it('are found by the description of the incident, not by the texts of duplicates', async () => {
     const [key, word] = [randomUUID(), randomUUID()];
-    await tell(key, 'first');
-    await tell(key, word, later(1));
+    await addReport(key, 'first');
+    await addReport(key, word, later(1));
     const query = { order: 'newest-first', limit: 10, start: { offset: 0 }, text: word } as const;
-    expect((await register.list.page(query)).total).toBe(0);
+    expect((await store.list.page(query)).total).toBe(0);
   });
 
-  it('are what the open incident of a key is changed by, where there is one', async () => {
+  it('let a change find the open incident of their key, if there is one', async () => {
     const key = randomUUID();
     const resolve = (idempotencyKey?: string) =>
-      register.repository.changeOpenByDedupKey(
+      store.repository.changeOpenByDedupKey(
         { channel: 'rest', dedupKey: key },
         (incident) => {
           if (incident.status === 'NEW') incident.moveTo('IN_PROGRESS', ANN);
@@ -168,22 +168,22 @@ describe.each(REGISTERS)('reports with a deduplication key, $name', ({ open }) =
           : { scope: 'resolve', key: idempotencyKey, fingerprint: Buffer.alloc(32) },
       );
     expect(await resolve()).toBeUndefined();
-    const { incident } = await tell(key);
+    const { incident } = await addReport(key);
     expect((await resolve('first'))?.incident.state).toMatchObject({ id: incident.id, status: 'RESOLVED' });
     expect((await resolve())?.incident.version).toBe(3);
-    await tell(key);
+    await addReport(key);
     expect(await resolve('first')).toMatchObject({ isReplay: true, incident: { status: 'RESOLVED' } });
-    expect((await register.repository.find(incident.id))?.status).toBe('IN_PROGRESS');
+    expect((await store.repository.find(incident.id))?.status).toBe('IN_PROGRESS');
     await resolve();
     await move(incident.id, 'CLOSED');
     expect(await resolve()).toBeUndefined();
     expect(await eventsOf(incident.id)).toHaveLength(6);
   });
 
-  it('are found by the request that has made them', async () => {
-    const { incident } = await tell(randomUUID(), 'Диск полон', NOON, 'sought');
+  it('are found by the idempotency key of the request that created them', async () => {
+    const { incident } = await addReport(randomUUID(), 'Диск полон', NOON, 'sought');
     await move(incident.id, 'IN_PROGRESS');
-    const find = (scope: string, key: string) => register.repository.findByRequest({ scope, key });
+    const find = (scope: string, key: string) => store.repository.findByRequest({ scope, key });
     expect((await find('POST', 'sought'))?.state).toMatchObject({ id: incident.id, status: 'IN_PROGRESS' });
     expect(await find('PATCH', 'sought')).toBeUndefined();
     expect(await find('POST', 'never')).toBeUndefined();

@@ -17,7 +17,7 @@ const INSERT = `
   SELECT $1, (enum_range(NULL::incident_status))[1 + $3 % 4], 'operator', 1, at, at
   FROM (SELECT now() + $2 * interval '1 millisecond' AS at) AS x RETURNING id`;
 
-describe('following the links of a list', () => {
+describe('a reader who follows the links of a list', () => {
   let database: TestDatabase;
   let dataSource: DataSource;
   let list: IncidentList;
@@ -40,14 +40,14 @@ describe('following the links of a list', () => {
     clients.push(client);
     return client;
   };
-  /** Reports so many, created so many milliseconds from now; they commit when told to. */
+  /** Inserts reports with these offsets of `created_at` from now, in milliseconds; the returned function commits them. */
   const reports = async (name: string, ages: readonly number[]) => {
     const client = await aClient();
     await client.query('BEGIN');
     for (const [i, age] of ages.entries()) await client.query(INSERT, [name + i, age, i]);
     return () => client.query('COMMIT');
   };
-  /** A reader who is led by cursors, as a client is. */
+  /** A reader who follows cursors, as a client does. */
   const aReader = (query: Pick<IncidentQuery, 'order' | 'limit'> & Partial<IncidentQuery>) => {
     let start: PageStart | undefined = { offset: 0 };
     const seen: string[] = [];
@@ -73,7 +73,7 @@ describe('following the links of a list', () => {
     { createdFrom: new Date(0) },
   ];
 
-  it.each(FILTERS)('oldest first, shows what is committed behind the reader: %j', async (filter) => {
+  it.each(FILTERS)('sees, oldest first, reports that are committed behind the reader: %j', async (filter) => {
     const late = await reports('late', [-900, -700, -500]);
     await (
       await reports('early', [-1_000, -800, -600, -400, -300, -200, -100])
@@ -89,7 +89,7 @@ describe('following the links of a list', () => {
     expect(new Set(reader.seen).size).toBe(10);
   });
 
-  it('newest first, shows what is committed between the pages, and nothing of after the first page', async () => {
+  it('sees, newest first, reports that are committed between pages, and none that were created after the first page', async () => {
     const late = await reports('late', [-150, -50]);
     await (
       await reports('early', [-400, -300, -200, -100, -10])
@@ -106,7 +106,7 @@ describe('following the links of a list', () => {
   });
 
   it.each(['newest-first', 'oldest-first'] as const)(
-    'shows more late reports than a page has room for, each once, %s',
+    'sees each late report once when there are more than fit on a page, %s',
     async (order) => {
       const ages = Array.from({ length: 25 }, (_, i) => -2_000 + 40 * i);
       const first = await reports('first', ages);
@@ -123,7 +123,7 @@ describe('following the links of a list', () => {
       await first();
       await reader.next();
       await reader.next();
-      // While those that came late are shown, more of them come.
+      // More late reports are committed while the first ones are shown.
       await second();
       while (await reader.next());
       expect(reader.seen).toHaveLength(58);
@@ -131,7 +131,7 @@ describe('following the links of a list', () => {
     },
   );
 
-  it('costs nothing where all that was passed is settled', async () => {
+  it('gets links without late reports if all reports so far are settled', async () => {
     await (
       await reports('old', [-60_000, -50_000, -40_000])
     )();
@@ -141,7 +141,7 @@ describe('following the links of a list', () => {
     }
   });
 
-  it('misses none and repeats none while several write at random', async () => {
+  it('misses no report while several writers commit at random', async () => {
     const stop = new AbortController();
     const written: string[] = [];
     const writers = Array.from({ length: 4 }, async (_, writer) => {
@@ -158,7 +158,7 @@ describe('following the links of a list', () => {
     while (performance.now() < end) await reader.next();
     stop.abort();
     await Promise.all(writers);
-    // The last page is asked for again until it is full no more: its reader has seen it.
+    // The last page is requested again until it is no longer full: by then the reader has seen it.
     const last = new Set(reader.seen);
     while (await reader.next());
     for (const name of reader.seen) last.add(name);

@@ -10,7 +10,7 @@ import {
 } from '../../../src/infrastructure/postgres/lists/incident-list-statement.js';
 import {
   hitsByIndex,
-  hitsByReading,
+  hitsByScan,
 } from '../../../src/infrastructure/postgres/lists/incident-search-statements.js';
 import { migrate } from '../../../src/infrastructure/postgres/schema/migrations.js';
 import { aDatabase } from '../../support/databases.js';
@@ -83,7 +83,7 @@ const SERVERS = [
   ...(hasStockPostgres ? [{ server: 'a stock server', open: stock }] : []),
 ];
 
-// A third of the rows is of each source; or all are alike, as when one monitor reports in a new register.
+// A third of the rows is of each source; or all are alike, as when one monitor reports to a new service.
 const STATES = [
   { state: 'that has statistics', prepare: 'VACUUM ANALYZE', statuses: 4, sources: 3, rows: 50_000 },
   {
@@ -104,7 +104,7 @@ const STATES = [
 ].flatMap((state) => SERVERS.map((server) => Object.assign({}, state, server)));
 
 describe.each(STATES)(
-  'on $server, the list of a large register $state',
+  'on $server, the list of a large table $state',
   ({ open, prepare, statuses, sources, rows }) => {
     let database: Server;
     let dataSource: DataSource;
@@ -149,24 +149,27 @@ describe.each(STATES)(
     it.each(QUERIES)('is read from an index in its order: %j', async (query) => {
       const nodes = await nodesOf(query);
       expect(scans(nodes)).toEqual([]);
-      // Nor is anything passed over.
+      // No rows are filtered out either.
       expect(
         nodes.filter((node) => node['Relation Name'] === 'incidents' && node['Rows Removed by Filter']),
       ).toEqual([]);
-      // What an index passes over by itself shows in the pages that are read: one of the index and one of the table for each row, at most.
+      // Rows that an index scan skips show in the pages that it reads: at most one of the index and one of the table for each row.
       for (const node of nodes.filter((each) => each['Relation Name'] === 'incidents')) {
         const pages = node['Shared Hit Blocks'] + node['Shared Read Blocks'];
         expect(pages).toBeLessThanOrEqual(10 + 2 * node['Actual Rows']);
       }
-      // Those rows may be put in order that are read to get at the page or to count by date; never all that pass.
+      // Only the rows up to the page, or those that are counted by date, may be sorted; never all matching rows.
       const counted = query.createdFrom || query.createdTo ? MAX_COUNTED + 1 : 0;
-      const reach = Math.max(counted, query.limit + 1 + ('offset' in query.start ? query.start.offset : 0));
+      const maxSorted = Math.max(
+        counted,
+        query.limit + 1 + ('offset' in query.start ? query.start.offset : 0),
+      );
       for (const node of nodes.filter((each) => each['Node Type'].includes('Sort'))) {
-        expect(node.Plans![0]!['Actual Rows']).toBeLessThanOrEqual(reach);
+        expect(node.Plans![0]!['Actual Rows']).toBeLessThanOrEqual(maxSorted);
       }
     });
 
-    it('is searched by the index of trigrams', async () => {
+    it('is searched by the trigram index', async () => {
       const query = {
         text: 'scooter 4242 is',
         order: 'newest-first',
@@ -178,7 +181,7 @@ describe.each(STATES)(
       expect(nodes.map((node) => node['Index Name'])).toContain('incident_events_search_trigrams');
     });
 
-    it('is read on in a search, and stops when it has enough', async () => {
+    it('is scanned by a search only until it has enough hits', async () => {
       for (const filter of FILTERS) {
         const query = {
           ...filter,
@@ -187,13 +190,13 @@ describe.each(STATES)(
           limit: 20,
           start: { offset: 0 },
         } as const;
-        const nodes = await planOf(hitsByReading(query, 500, 21, 1_900));
+        const nodes = await planOf(hitsByScan(query, 500, 21, 1_900));
         expect(scans(nodes)).toEqual([]);
         for (const node of nodes) expect(node['Actual Rows']).toBeLessThanOrEqual(500);
       }
     });
 
-    it('has its total without counting', async () => {
+    it('has its total without counting rows', async () => {
       const nodes = await nodesOf({
         statuses: ['NEW'],
         order: 'newest-first',
@@ -206,7 +209,7 @@ describe.each(STATES)(
       expect(Math.max(...read)).toBeLessThanOrEqual(2);
     });
 
-    it('of one problem is read from the index of its keys', async () => {
+    it('of one deduplication key is read from the index of deduplication keys', async () => {
       await database.query(`UPDATE incidents SET dedup_key = 'key-' || id WHERE id % 50 = 0`);
       for (const filter of [
         {},

@@ -27,7 +27,7 @@ describe('the schema', () => {
       [seq, from, to],
     );
 
-  it('is what the rows say it is', async () => {
+  it('matches the entities', async () => {
     const dataSource = await migrationDataSource(database.connection).initialize();
     try {
       const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
@@ -37,7 +37,7 @@ describe('the schema', () => {
     }
   });
 
-  it('can be undone', async () => {
+  it('can be migrated down and up again', async () => {
     const other = await aDatabase();
     const dataSource = await migrationDataSource(other.connection).initialize();
     try {
@@ -57,11 +57,11 @@ describe('the schema', () => {
     'UPDATE incident_events SET actor = $$b$$',
     'DELETE FROM incident_events',
     'TRUNCATE incident_events',
-  ])('refuses %s', async (sql) => {
+  ])('rejects %s', async (sql) => {
     await expect(database.query(sql)).rejects.toThrow('the history of incidents is append-only');
   });
 
-  it('refuses to delete an incident that has a history', async () => {
+  it('rejects the deletion of an incident that has a history', async () => {
     await expect(database.query('DELETE FROM incidents')).rejects.toThrow('incident_events_incident_fkey');
   });
 
@@ -71,7 +71,7 @@ describe('the schema', () => {
     else await expect(move(seq, from, to)).rejects.toThrow('incident_events_legal_transition');
   });
 
-  it('refuses an event without its facts, a second report and a text past the limits', async () => {
+  it('rejects an event without its facts, a second report and a text beyond the limits', async () => {
     const event = (columns: string, values: string) =>
       database.query(
         `INSERT INTO incident_events (incident_id, at, actor, ${columns}) VALUES (1, now(), 'a', ${values})`,
@@ -112,7 +112,7 @@ describe('the schema', () => {
     ).rejects.toThrow('intake_quarantine_channel_fkey');
   });
 
-  it('refuses a status and a source that are not in the domain', async () => {
+  it('rejects a status and a source that are not in the domain', async () => {
     await expect(database.query(`UPDATE incidents SET status = 'LOST'`)).rejects.toThrow(
       'invalid input value for enum',
     );

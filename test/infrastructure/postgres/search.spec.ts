@@ -69,12 +69,12 @@ const everything = { order: 'newest-first', limit: 20, start: { offset: 0 } } as
       const page = await list.page({ ...everything, text });
       expect(page.incidents).toHaveLength(Math.min(times, 20));
       expect(page.total).toBeLessThanOrEqual(times);
-      // Only what the index does not know has no exact total past the first incidents.
+      // Only a text that the index cannot know has no exact total beyond the first incidents.
       if (!(locale === 'C' && text === '東京'))
         expect(page).toMatchObject({ total: times, totalIsExact: true });
     });
 
-    it('holds nothing of duplicates in its index', async () => {
+    it('does not index the texts of duplicates', async () => {
       const indexed = () =>
         dataSource.query(`SELECT pg_relation_size('incident_events_search_trigrams') AS size`) as Promise<
           [{ size: string }]
@@ -86,14 +86,14 @@ const everything = { order: 'newest-first', limit: 20, start: { offset: 0 } } as
       expect(await indexed()).toEqual([{ size }]);
     });
 
-    it('says where its time was over, and leads on from there', async () => {
+    it('reports after a timeout that the total is inexact, and links to where it stopped', async () => {
       await fill(`
         INSERT INTO incidents (description, status, source, version, created_at, updated_at)
         SELECT repeat('long text ' || n || ' ж', 500), 'NEW', 'operator', 1, now() - n * interval '1 min', now()
         FROM generate_series(1, 20000) AS n`);
-      const begin = performance.now();
+      const startedAt = performance.now();
       const page = await list.page({ ...everything, text: 'qz' });
-      expect(performance.now() - begin).toBeLessThan(2_000);
+      expect(performance.now() - startedAt).toBeLessThan(2_000);
       expect(page).toMatchObject({ total: 0, totalIsExact: false, next: { after: expect.anything() } });
     });
   });

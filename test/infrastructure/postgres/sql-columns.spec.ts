@@ -3,7 +3,7 @@ import { SERVICE_TABLES } from '../../../src/infrastructure/postgres/schema/priv
 
 const TABLES = SERVICE_TABLES.join('|');
 
-/** Tables as a source names them, each also by its alias. */
+/** The tables that a source names, each also by its alias. */
 function namesIn(source: string): string[] {
   const named = source.matchAll(
     new RegExp(`\\b(?:FROM|JOIN|INTO|UPDATE|,)\\s+(${TABLES})(?:\\s+AS\\s+(\\w+))?`, 'g'),
@@ -11,7 +11,7 @@ function namesIn(source: string): string[] {
   return [...named].flatMap(([, table, alias]) => [table!, alias ?? table!]);
 }
 
-/** What reads all columns of a table, those included that a later version adds. */
+/** The expressions that read all columns of a table, those included that a later version adds. */
 function allColumns(source: string): string[] {
   const ofNames = namesIn(source).map((name) => `\\b${name}\\.\\*`);
   const patterns = [...ofNames, `SELECT\\s+\\*\\s+FROM\\s+(?:${TABLES})\\b`, 'RETURNING\\s+\\*'];
@@ -19,7 +19,7 @@ function allColumns(source: string): string[] {
 }
 
 describe('the SQL of the service', () => {
-  // PostgreSQL refuses a prepared statement whose result has changed: "cached plan must not change result type".
+  // PostgreSQL rejects a prepared statement whose result type has changed: "cached plan must not change result type".
   it.each(globSync('src/**/*.ts'))('names the columns that it reads: %s', (path) => {
     expect(allColumns(readFileSync(path, 'utf8'))).toEqual([]);
   });
@@ -28,5 +28,5 @@ describe('the SQL of the service', () => {
     'SELECT * FROM incidents',
     'SELECT event.* FROM waiting JOIN incident_events AS event USING (seq)',
     'UPDATE incidents SET status = $1 RETURNING *',
-  ])('is found where it does not: %s', (sql) => expect(allColumns(sql)).toHaveLength(1));
+  ])('is reported if it reads all columns: %s', (sql) => expect(allColumns(sql)).toHaveLength(1));
 });

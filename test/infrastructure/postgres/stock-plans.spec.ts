@@ -5,7 +5,7 @@ import { connectionTo } from '../../../src/infrastructure/postgres/connection/co
 import { listStatement } from '../../../src/infrastructure/postgres/lists/incident-list-statement.js';
 import {
   hitsByIndex,
-  hitsByReading,
+  hitsByScan,
 } from '../../../src/infrastructure/postgres/lists/incident-search-statements.js';
 import type { Settings } from '../../../src/infrastructure/postgres/connection/server-check.js';
 import { allStatements } from '../../support/statements.js';
@@ -40,7 +40,7 @@ const FILTERS: Partial<IncidentQuery>[] = [
   { createdFrom: POSITION.createdAt },
 ];
 
-(hasStockPostgres ? describe : describe.skip)('a stock server, with JIT', () => {
+(hasStockPostgres ? describe : describe.skip)('a stock server with JIT', () => {
   let server: StockPostgres;
   let client: Client;
   const statements: { name: string; text: string }[] = [];
@@ -50,7 +50,7 @@ const FILTERS: Partial<IncidentQuery>[] = [
     await migrate(connectionTo(server.url));
     client = new Client(connectionTo(server.url));
     await client.connect();
-    // As the service's connections, apart from JIT: a pooler between may lose what is set for them.
+    // The settings of the service's connections, apart from JIT: a pooler may lose them.
     await client.query('SET plan_cache_mode = force_generic_plan; SET jit = on');
     await client.query(`
       ALTER TABLE incidents SET (autovacuum_enabled = off);
@@ -77,7 +77,7 @@ const FILTERS: Partial<IncidentQuery>[] = [
     const { rows } = [results].flat().at(-1) as unknown as { rows: [{ 'QUERY PLAN': [Explained] }] };
     return rows[0]['QUERY PLAN'][0];
   };
-  /** The plan that serves every request, which is made without knowing the values. */
+  /** The generic plan, which serves every request: it does not depend on the values. */
   const prepared = async (text: string): Promise<Explained> => {
     const parameters = Math.max(0, ...[...text.matchAll(/\$(\d+)/g)].map(([, n]) => Number(n)));
     await client.query(`PREPARE planned AS ${text}`);
@@ -99,14 +99,14 @@ const FILTERS: Partial<IncidentQuery>[] = [
       for (const list of LISTS) {
         const query = { ...EVERYTHING, ...filter, ...list };
         const { settings, text } = listStatement(query);
-        // What is planned each time may be dearer: it is never compiled.
+        // A statement that is planned each time may cost more: it is never compiled.
         const plan = !settings ? await prepared(text) : await explained(settings, text);
         if (plan.JIT !== undefined || (!settings && tooExpensive(plan)))
           expensive.push(JSON.stringify(query));
       }
       for (const text of ['scooter 42', 'ab']) {
         const query = { ...EVERYTHING, ...filter, text };
-        for (const search of [hitsByIndex(query, 500), hitsByReading(query, 500, 21, 500)]) {
+        for (const search of [hitsByIndex(query, 500), hitsByScan(query, 500, 21, 500)]) {
           if ((await explained(search.settings, search.text)).JIT !== undefined) expensive.push(search.text);
         }
       }
@@ -119,13 +119,13 @@ const FILTERS: Partial<IncidentQuery>[] = [
       EXPLAIN (ANALYZE, FORMAT JSON) INSERT INTO incidents (description, status, source, version, created_at, updated_at)
       VALUES ('a', 'NEW', 'operator', 1, now(), now())`);
     expect(rows[0]!['QUERY PLAN'][0]).not.toHaveProperty('JIT');
-    // Statements within functions are not in a plan: what is compiled takes far longer than this.
-    const begin = performance.now();
+    // Statements within functions do not show in a plan; compiled ones would take far longer than this.
+    const startedAt = performance.now();
     for (let i = 0; i < 20; i++) {
       await client.query(`UPDATE incidents SET status = 'IN_PROGRESS', version = version + 1 WHERE id = $1`, [
         4 * i + 4,
       ]);
     }
-    expect((performance.now() - begin) / 20).toBeLessThan(50);
+    expect((performance.now() - startedAt) / 20).toBeLessThan(50);
   });
 });

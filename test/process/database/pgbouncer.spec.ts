@@ -1,4 +1,4 @@
-import { connectionTo, LIMITS } from '../../../src/infrastructure/postgres/connection/connection.js';
+import { connectionTo, LIMITS_MS } from '../../../src/infrastructure/postgres/connection/connection.js';
 import { Database } from '../../../src/infrastructure/postgres/connection/database.js';
 import { requestDataSource } from '../../../src/infrastructure/postgres/schema/data-source.js';
 import { aKafka, hasKafka, KAFKA_TIMEOUT } from '../../support/kafka.js';
@@ -142,7 +142,7 @@ const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
       expect(settings).toEqual({ statement: '1900ms', lock: '1500ms', timezone: 'UTC', value: 'a' });
       const began = performance.now();
       await expect(database.query('SELECT pg_sleep(10)')).rejects.toMatchObject({ cause: { code: '57014' } });
-      expect(performance.now() - began).toBeLessThan(LIMITS.answer);
+      expect(performance.now() - began).toBeLessThan(LIMITS_MS.query);
       // The settings of the server sessions, which PgBouncer shares among all clients.
       const [plain] = (await database.pool.query('SHOW statement_timeout')).rows;
       expect(plain).toEqual({ statement_timeout: '0' });

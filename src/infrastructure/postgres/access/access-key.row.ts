@@ -22,11 +22,11 @@ export class AccessKeyRow {
   @Column({ type: 'enum', enum: ROLES, enumName: 'access_role' })
   role: Role;
 
-  /** Whether it is believed who it says did something. */
+  /** Whether its holder may name another actor. */
   @Column('boolean', { default: false })
   can_impersonate: boolean;
 
-  /** The key that the rotations of this one began with; null where that is this one. */
+  /** The first key of its chain of rotations; null for the first key itself. */
   @Column('bigint', { nullable: true })
   first_key_id: number | null;
 
@@ -34,7 +34,7 @@ export class AccessKeyRow {
   @Column('bytea')
   digest: Buffer;
 
-  /** Which of the two live keys of its name it is. */
+  /** 1 or 2: a name has at most two live keys. */
   @Column('smallint')
   slot: number;
 

@@ -19,28 +19,28 @@ import { Database, type Statement } from '../connection/database.js';
 import { reasonOf } from '../connection/database-errors.js';
 import { type LiveKey, LiveKeys } from './live-keys.js';
 
-/** How often the live keys are read, in milliseconds. */
+/** The interval between reads of the live keys, in milliseconds. */
 const READ_INTERVAL_MS = 2_000;
 
-/** How old what was read of the keys may be when a key is accepted by it, in milliseconds: the promise of the port. */
+/** The maximum age of the snapshot by which a key is accepted, in milliseconds: the port promises it. */
 const MAX_AGE_MS = 5_000;
 
-/** How often a key is read again where what was read is too old as soon as it is there, as after a process was frozen. */
+/** The maximum number of reads for one key: a snapshot can be too old at once, as after a process was frozen. */
 const MAX_READS = 3;
 
-/** How exactly it is kept when a key was last used, in milliseconds. */
+/** The precision of the stored time of last use, in milliseconds. */
 const USE_PRECISION_MS = 60_000;
 
 export const RECORD_LAST_USED: Statement = {
-  name: 'note-key-use',
+  name: 'record-key-last-used',
   text: `
     UPDATE access_keys SET last_used_at = used.at FROM unnest($1::bigint[], $2::timestamptz[]) AS used (id, at)
     WHERE access_keys.id = used.id AND (last_used_at IS NULL OR last_used_at < used.at)`,
 };
 
 /**
- * The environment's key, and those in PostgreSQL, of which all live ones are read every 2 s and kept here. A key that is not
- * among them may be new: then they are read again. However many send made-up keys, they wait for the same read.
+ * Verifies the key of the environment and those in PostgreSQL. It caches all live keys, and reads them every 2 s. An unknown key
+ * may be new: then they are read again. Concurrent requests with made-up keys share one read.
  */
 @Injectable()
 export class PostgresAccessKeyVerifier
@@ -48,11 +48,11 @@ export class PostgresAccessKeyVerifier
   implements OnApplicationBootstrap, BeforeApplicationShutdown
 {
   private readonly logger = new Logger(PostgresAccessKeyVerifier.name);
-  /** What opens the service without the database, by its digest. */
-  private readonly environment: readonly (readonly [digest: Buffer, holder: Principal])[];
+  /** The keys of the environment, which work without the database, by their digests. */
+  private readonly environment: readonly (readonly [digest: Buffer, principal: Principal])[];
   private readonly live: LiveKeys;
-  private readonly used = new Map<AccessKeyId, Date>();
-  private readonly noted = new Map<AccessKeyId, Date>();
+  private readonly lastUsed = new Map<AccessKeyId, Date>();
+  private readonly recorded = new Map<AccessKeyId, Date>();
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -63,7 +63,7 @@ export class PostgresAccessKeyVerifier
     super();
     const { X_ACCESS_KEY, SCRAPER_KEY } = config;
     this.environment = [
-      [digestOf(X_ACCESS_KEY), ENVIRONMENT_HOLDER],
+      [digestOf(X_ACCESS_KEY), ENVIRONMENT_ADMIN],
       ...(SCRAPER_KEY === undefined ? [] : [[digestOf(SCRAPER_KEY), ENVIRONMENT_SCRAPER] as const]),
     ];
     this.live = new LiveKeys(database);
@@ -74,10 +74,10 @@ export class PostgresAccessKeyVerifier
     if (!parts) return this.environment.find(([digest]) => isSecretOf(sent, digest))?.[1];
     const { id, secret } = parts;
     const key = this.live.find(id);
-    // The secret of a key never changes: a wrong one is wrong, however old what was read is.
+    // The secret of a key never changes: a wrong one is wrong, however old the snapshot is.
     if (key && !isSecretOf(secret, key.digest)) return undefined;
     if (key && this.live.ageMs() < MAX_AGE_MS) return this.accept(key);
-    return this.findAnew(id).then((found) =>
+    return this.findAfterRefresh(id).then((found) =>
       found && isSecretOf(secret, found.digest) ? this.accept(found) : undefined,
     );
   }
@@ -86,7 +86,7 @@ export class PostgresAccessKeyVerifier
     if (id === undefined) return true;
     const key = this.live.find(id);
     if (key && this.live.ageMs() < MAX_AGE_MS) return this.accept(key) !== undefined;
-    return this.findAnew(id).then((found) => found !== undefined && this.accept(found) !== undefined);
+    return this.findAfterRefresh(id).then((found) => found !== undefined && this.accept(found) !== undefined);
   }
 
   onApplicationBootstrap(): void {
@@ -96,53 +96,53 @@ export class PostgresAccessKeyVerifier
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
-    await this.noteUse(0).catch((error: unknown) => {
-      this.logger.warn(`when keys were last used could not be kept: ${reasonOf(error)}`);
+    await this.recordLastUsed(0).catch((error: unknown) => {
+      this.logger.warn(`could not store when access keys were last used: ${reasonOf(error)}`);
     });
   }
 
-  /** The key by a read that begins now. */
-  private async findAnew(id: AccessKeyId): Promise<LiveKey | undefined> {
+  /** The key by a read that starts now. */
+  private async findAfterRefresh(id: AccessKeyId): Promise<LiveKey | undefined> {
     for (let reads = 0; reads < MAX_READS; reads++) {
-      await this.live.readAgain();
-      // The process may have been frozen between the read and this line: what counts is the age now.
+      await this.live.refresh();
+      // The process may have been frozen between the read and this line: the current age counts.
       if (this.live.ageMs() < MAX_AGE_MS) return this.live.find(id);
     }
-    throw new StoreUnavailable({ cause: new Error('what is read of the access keys is always too old') });
+    throw new StoreUnavailable({ cause: new Error('every snapshot of the access keys was too old') });
   }
 
-  private accept({ holder, expiresAt }: LiveKey): Principal | undefined {
+  private accept({ principal, expiresAt }: LiveKey): Principal | undefined {
     const now = this.clock.now();
     if (expiresAt && expiresAt <= now) return undefined;
-    this.used.set(holder.id!, now);
-    return holder;
+    this.lastUsed.set(principal.id!, now);
+    return principal;
   }
 
   private async refresh(): Promise<void> {
     try {
-      await this.live.readAgain();
-      await this.noteUse(USE_PRECISION_MS);
+      await this.live.refresh();
+      await this.recordLastUsed(USE_PRECISION_MS);
     } catch (error) {
-      this.logger.warn(`the access keys could not be read: ${reasonOf(error)}`);
+      this.logger.warn(`could not read the access keys: ${reasonOf(error)}`);
     }
   }
 
-  /** Keeps when keys were used, where that is later than what is kept by this much. */
-  private async noteUse(precisionMs: number): Promise<void> {
-    const news = [...this.used].filter(([id, at]) => {
-      const noted = this.noted.get(id);
-      return !noted || at.getTime() - noted.getTime() > precisionMs;
+  /** Stores when keys were last used, if that is more than `precisionMs` after the stored time. */
+  private async recordLastUsed(precisionMs: number): Promise<void> {
+    const updates = [...this.lastUsed].filter(([id, at]) => {
+      const recorded = this.recorded.get(id);
+      return !recorded || at.getTime() - recorded.getTime() > precisionMs;
     });
-    if (news.length === 0) return;
+    if (updates.length === 0) return;
     await this.database.query(RECORD_LAST_USED, [
-      news.map(([id]) => id),
-      news.map(([, at]) => at.toISOString()),
+      updates.map(([id]) => id),
+      updates.map(([, at]) => at.toISOString()),
     ]);
-    for (const [id, at] of news) this.noted.set(id, at);
+    for (const [id, at] of updates) this.recorded.set(id, at);
   }
 }
 
-const ENVIRONMENT_HOLDER: Principal = {
+const ENVIRONMENT_ADMIN: Principal = {
   id: undefined,
   name: ENVIRONMENT_KEY,
   principal: ENVIRONMENT_PRINCIPAL,

@@ -14,7 +14,7 @@ import {
 } from '../../../domain/access/access-key-repository.js';
 import { digestOf, keyOf, newSecret } from './key-secrets.js';
 import type { AccessKeyRow } from './access-key.row.js';
-import { LIMITS } from '../connection/connection.js';
+import { LIMITS_MS } from '../connection/connection.js';
 import { Database, type Statement } from '../connection/database.js';
 
 const COLUMNS = 'id, name, role, can_impersonate, created_at, expires_at, revoked_at, last_used_at';
@@ -25,9 +25,9 @@ export const ALL: Statement = { name: 'list-keys', text: `SELECT ${COLUMNS} FROM
 
 export const FIND: Statement = { name: 'find-key', text: `SELECT ${COLUMNS} FROM access_keys WHERE id = $1` };
 
-/** A key that has expired stands in nobody's way: it is as good as revoked. */
-export const RETIRE: Statement = {
-  name: 'retire-keys',
+/** Revokes the expired keys of a name, so that they leave room for new ones. */
+export const REVOKE_EXPIRED: Statement = {
+  name: 'revoke-expired-keys',
   text: 'UPDATE access_keys SET revoked_at = expires_at WHERE name = $1 AND revoked_at IS NULL AND expires_at <= $2',
 };
 
@@ -54,7 +54,7 @@ export const REVOKE: Statement = {
   text: `UPDATE access_keys SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING ${COLUMNS}`,
 };
 
-/** The access keys in PostgreSQL, which sees to it that of a name no more than two are live. */
+/** The access keys in PostgreSQL, which enforces that a name has at most two live keys. */
 @Injectable()
 export class PostgresAccessKeys extends AccessKeyRepository {
   constructor(private readonly database: Database) {
@@ -62,7 +62,7 @@ export class PostgresAccessKeys extends AccessKeyRepository {
   }
 
   async issue({ name, role, canImpersonate, expiresAt, at }: AccessKeyDraft): Promise<IssuedAccessKey> {
-    await this.change(RETIRE, [name, at]);
+    await this.change(REVOKE_EXPIRED, [name, at]);
     const issued = await this.insert(ISSUE, (digest) => [name, role, canImpersonate, digest, at, expiresAt]);
     if (!issued) throw new AccessKeyNameTaken(name);
     return issued;
@@ -71,7 +71,7 @@ export class PostgresAccessKeys extends AccessKeyRepository {
   async rotate(id: AccessKeyId, expiresAt: Date | undefined, at: Date): Promise<IssuedAccessKey> {
     const old = await this.find(id);
     if (!old) throw new AccessKeyNotFound(id);
-    await this.change(RETIRE, [old.name, at]);
+    await this.change(REVOKE_EXPIRED, [old.name, at]);
     const issued = await this.insert(ROTATE, (digest) => [id, digest, at, expiresAt]);
     if (issued) return issued;
     const now = await this.find(id);
@@ -92,7 +92,7 @@ export class PostgresAccessKeys extends AccessKeyRepository {
     return (await this.database.query<FoundRow>(ALL)).map(toAccessKey);
   }
 
-  /** Undefined where there is no room for the key. */
+  /** Undefined if both slots of the name are taken. */
   private async insert(
     statement: Statement,
     valuesWith: (digest: Buffer) => unknown[],
@@ -108,7 +108,7 @@ export class PostgresAccessKeys extends AccessKeyRepository {
   }
 
   private change(statement: Statement, values: readonly unknown[]): Promise<FoundRow[]> {
-    return this.database.change<FoundRow>(statement, values, performance.now() + LIMITS.total);
+    return this.database.change<FoundRow>(statement, values, performance.now() + LIMITS_MS.total);
   }
 }
 

@@ -2,13 +2,13 @@
 const MIN_BYTES = 16 * 1024;
 
 /**
- * How many bytes a batch may have, so that it takes about as long as it may: a batch that took longer halves the budget,
- * and quick ones let it grow again. How long bytes take depends on the machine, on the texts and on what else there is to do.
+ * The size limit of a batch, in bytes. It adapts to a target duration: a slow batch halves it, and fast batches let it grow
+ * again. The duration of so many bytes depends on the machine, on the texts and on the load.
  */
 export class BatchBudget {
   private current: number;
 
-  /** @param targetMs how long a batch may take. */
+  /** @param targetMs the target duration of a batch. */
   constructor(
     private readonly maxBytes: number,
     private readonly targetMs: number,
@@ -20,7 +20,7 @@ export class BatchBudget {
     return this.current;
   }
 
-  /** Takes account of a batch of so many bytes. A small one that was slow waited for something else. */
+  /** Adapts the budget to the duration of a batch. A small batch that was slow says nothing about its size: it is ignored. */
   record(bytes: number, milliseconds: number): void {
     if (milliseconds > this.targetMs) {
       if (bytes * 2 >= this.current) this.current = Math.max(this.current / 2, MIN_BYTES);

@@ -16,32 +16,32 @@ export type { Outcome } from './pending-requests.js';
 
 export interface BatcherOptions<Item, Result> {
   /**
-   * Resolves with an outcome for each item, in their order; what it rejects with befell the whole batch. It must settle
+   * Resolves with an outcome for each item, in their order; a rejection is the error of the whole batch. It must settle
    * by the deadline (of `performance.now()`).
    */
   readonly send: (items: readonly Item[], deadline: number) => Promise<readonly Outcome<Result>[]>;
-  /** How a batch that was rejected with this error is tried again; only where nothing was done for certain. */
+  /** How a batch that failed with this error is retried; anything but `none` only if it has certainly changed nothing. */
   readonly splitOf: (error: unknown) => Split;
-  /** Items of one key keep their order; by default there is nothing to order. */
+  /** Items of one key keep their order; by default items have no keys. */
   readonly keyOf?: (item: Item) => unknown;
-  /** How many bytes of text an item has; by default none. */
+  /** The bytes of an item's text; by default 0. */
   readonly bytesOf?: (item: Item) => number;
   readonly maxBatch: number;
-  /** How many bytes a batch has at most, unless it is of a single item; see `costOf`. By default they are not limited. */
+  /** The maximum bytes of a batch of several items; see `costOf`. Unlimited by default. */
   readonly maxBatchBytes?: number;
-  /** How many items are worth a batch beside one that is in flight. */
+  /** The minimum number of items for a further batch while one is in flight. */
   readonly minBatch: number;
   readonly maxInFlight: number;
-  /** How many single items wait at most, and how many of bulk. */
+  /** The maximum queue length: of single requests, and of bulk requests. */
   readonly maxQueued: number;
   readonly maxQueuedBytes?: number;
-  /** How long a single item may take in all, in milliseconds, and a batch of bulk once it has left. */
+  /** The time limit in milliseconds: of a single request in total, and of a bulk batch once it is sent. */
   readonly timeoutMs: number;
-  /** Shared by the batchers whose bulk leaves precedence to the single requests of all of them. */
+  /** Shared by batchers whose bulk requests yield to the single requests of all of them. */
   readonly activity?: SingleActivity;
 }
 
-/** When single requests were last sent to a database, by whichever batcher. */
+/** When any batcher last sent single requests to a database. */
 export class SingleActivity {
   /** In milliseconds of `performance.now()`. */
   lastAt = -Infinity;
@@ -51,74 +51,75 @@ export class SingleActivity {
   }
 }
 
-/** After how long, in milliseconds, a batch in flight holds up nobody: it waits for a lock, or for a slow server. */
+/** The maximum time for which a batch in flight holds up the next one, in milliseconds: it may wait for a lock, or for a slow server. */
 const MAX_HOLD_MS = 25;
 
-/** For how long after a single request bulk leaves it the database, in milliseconds. */
+/** The time after a single request during which bulk requests yield, in milliseconds. */
 const RECENT_MS = 100;
 
-/** How long a batch should take, in milliseconds: what follows waits for it. */
+/** The target duration of a batch, in milliseconds: the requests after it wait for it. */
 const TARGET_MS = { single: 250, bulk: 100 } as const;
 
-/** How long bulk waits for its turn at most, in milliseconds. */
+/** The maximum time of a bulk request in the queue, in milliseconds. */
 const MAX_BULK_WAIT_MS = 60_000;
 
-/** How long a batch of bulk is tried in its parts, in milliseconds. */
-const MAX_BULK_TRIES_MS = 30_000;
+/** The time limit for a bulk batch and the retries of its parts, in milliseconds. */
+const MAX_BULK_RETRY_MS = 30_000;
 
-/** The least time that is left for another try, in milliseconds: with less, its outcome would hardly be known. */
+/** The minimum time left for a retry, in milliseconds: with less, its outcome would hardly be known. */
 const MIN_RETRY_MS = 500;
 
-/** So many callers are told their outcomes in one turn of the event loop, since each goes on with an answer to write. */
-const MAX_TOLD_IN_TURN = 64;
+/** The maximum number of callers that are settled in one turn of the event loop: each continues by writing a response. */
+const MAX_SETTLED_PER_TURN = 64;
 
-/** What is kept for single items and for bulk, each apart. */
-interface Class<Item, Result> {
+/** The state of one kind of workload: single or bulk requests. */
+interface WorkloadQueue<Item, Result> {
   readonly isBulk: boolean;
   readonly queue: PendingRequests<Item, Result>;
   readonly budget: BatchBudget;
   readonly maxWaitMs: number;
   inFlight: number;
-  /** Until when bulk leaves the database to single requests. */
-  restUntil: number;
+  /** The time until which bulk requests yield to single requests, in milliseconds of `performance.now()`. */
+  pausedUntil: number;
 }
 
 /**
- * Lets requests that arrive together share one statement. Calls that come while a batch is in flight are gathered
- * and go together in the next one, or beside it as soon as they are worth it: so the process prepares one batch while the
- * database works on another, and neither waits for the other.
+ * Combines concurrent requests into one statement. Requests that arrive while a batch is in flight form the next batch; it is
+ * sent after that one, or earlier once it has `minBatch` items: so the process prepares one batch while the database executes
+ * another, and neither waits for the other.
  *
  * - Each caller gets its own result or error.
- * - A batch that has changed nothing for certain is tried again in parts: a bad item never fails its neighbours. A batch
- *   of which nothing is known is never repeated.
- * - Principals take turns by the bytes that they send. Items of one key go in the order in which they came from a principal, and
- *   never in two batches at once.
- * - Bulk never shares a batch with single requests. While there are single requests, one batch of it is in flight, and after each
- *   it rests for as long as that took.
- * - An idle batcher adds no delay: a batch leaves at the end of the turn of the event loop that brought its items, or
- *   within it when `minBatch` requests are pending. A batch in flight holds up others for a moment only.
- * - Batches are bounded in items, in bytes and, by what bytes took before, in time; batches in flight and queues are
- *   bounded too. Past a queue's bound a call is a StoreUnavailable at once, first for the principal that fills it.
- * - Nobody waits longer than `timeoutMs`, and bulk not longer than a minute for its turn: what was not sent by then is a StoreUnavailable.
+ * - A batch that has certainly changed nothing is retried in parts: an invalid item never fails its neighbours. A batch with
+ *   an unknown outcome is never retried.
+ * - Principals are served round robin by the bytes that they send. Items of one key are sent in the order in which a principal
+ *   submitted them, and are never in two batches at once.
+ * - Bulk requests never share a batch with single requests. While there are single requests, at most one bulk batch is in
+ *   flight, and after each of them bulk pauses for as long as that batch took.
+ * - An idle batcher adds no delay: it sends a batch at the end of the event-loop turn in which the items arrived, or during it
+ *   once `minBatch` requests are pending. A batch in flight holds up the next one for at most `MAX_HOLD_MS`.
+ * - Batches are bounded in items, in bytes and, by the duration of earlier batches, in time; batches in flight and queues are
+ *   bounded too. Beyond a queue's bound a call rejects with StoreUnavailable at once, first for the principal that fills the queue.
+ * - A single request takes at most `timeoutMs`, and a bulk request waits in the queue for at most a minute: a request that was
+ *   not sent by then rejects with StoreUnavailable.
  */
 export class Batcher<Item, Result> {
-  private readonly single: Class<Item, Result>;
-  private readonly bulk: Class<Item, Result>;
+  private readonly single: WorkloadQueue<Item, Result>;
+  private readonly bulk: WorkloadQueue<Item, Result>;
   private readonly activity: SingleActivity;
   private scheduled = false;
-  private watch: NodeJS.Timeout | undefined;
+  private queueTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: BatcherOptions<Item, Result>) {
     const { maxQueued, maxQueuedBytes = Infinity, maxBatchBytes = Infinity, timeoutMs } = options;
     this.activity = options.activity ?? new SingleActivity();
     const busyKeys: BusyKeys<Item, Result> = new Map();
-    const classOf = (isBulk: boolean): Class<Item, Result> => ({
+    const classOf = (isBulk: boolean): WorkloadQueue<Item, Result> => ({
       isBulk,
       queue: new PendingRequests(busyKeys, { maxItems: maxQueued, maxBytes: maxQueuedBytes }),
       budget: new BatchBudget(maxBatchBytes, isBulk ? TARGET_MS.bulk : TARGET_MS.single),
       maxWaitMs: isBulk ? MAX_BULK_WAIT_MS : timeoutMs,
       inFlight: 0,
-      restUntil: 0,
+      pausedUntil: 0,
     });
     this.single = classOf(false);
     this.bulk = classOf(true);
@@ -129,7 +130,7 @@ export class Batcher<Item, Result> {
     const { queue, inFlight, maxWaitMs } = isBulk ? this.bulk : this.single;
     const cost = costOf(bytesOf?.(item) ?? 0);
     if (!queue.hasRoomFor({ principal, cost })) {
-      return Promise.reject(new StoreUnavailable({ cause: new Error('too many requests wait') }));
+      return Promise.reject(new StoreUnavailable({ cause: new Error('the request queue is full') }));
     }
     return new Promise((resolve, reject) => {
       const deadline = performance.now() + maxWaitMs;
@@ -142,7 +143,7 @@ export class Batcher<Item, Result> {
   private schedule(): void {
     if (this.scheduled) return;
     this.scheduled = true;
-    // After the sockets of this turn have been read, so that all of their requests share the batch.
+    // It runs after the sockets of this event-loop turn were read, so that all of their requests share the batch.
     setImmediate(() => {
       this.scheduled = false;
       this.dispatch();
@@ -150,115 +151,116 @@ export class Batcher<Item, Result> {
   }
 
   private dispatch(): void {
-    for (const some of [this.single, this.bulk]) {
-      while (this.mayLeave(some)) {
-        const batch = some.queue.take(this.options.maxBatch, some.budget.bytes);
+    for (const workload of [this.single, this.bulk]) {
+      while (this.canDispatch(workload)) {
+        const batch = workload.queue.take(this.options.maxBatch, workload.budget.bytes);
         if (batch.length === 0) break;
-        void this.deliver(batch, some);
+        void this.sendBatch(batch, workload);
       }
     }
-    this.watchQueues();
+    this.scheduleQueueCheck();
   }
 
-  private mayLeave({ isBulk, queue, inFlight, restUntil }: Class<Item, Result>): boolean {
+  private canDispatch({ isBulk, queue, inFlight, pausedUntil }: WorkloadQueue<Item, Result>): boolean {
     const { maxInFlight, minBatch } = this.options;
     if (queue.ready === 0 || inFlight >= maxInFlight) return false;
-    if (isBulk && this.activity.isRecent()) return inFlight === 0 && performance.now() >= restUntil;
-    return inFlight === 0 || queue.ready >= minBatch || queue.since + MAX_HOLD_MS <= performance.now();
+    if (isBulk && this.activity.isRecent()) return inFlight === 0 && performance.now() >= pausedUntil;
+    return inFlight === 0 || queue.ready >= minBatch || queue.readySince + MAX_HOLD_MS <= performance.now();
   }
 
-  private async deliver(
+  private async sendBatch(
     batch: readonly PendingRequest<Item, Result>[],
-    from: Class<Item, Result>,
+    from: WorkloadQueue<Item, Result>,
   ): Promise<void> {
-    const began = performance.now();
-    if (!from.isBulk) this.activity.lastAt = began;
+    const startedAt = performance.now();
+    if (!from.isBulk) this.activity.lastAt = startedAt;
     from.inFlight++;
-    const giveUpAt = from.isBulk
-      ? began + MAX_BULK_TRIES_MS
+    const retryDeadline = from.isBulk
+      ? startedAt + MAX_BULK_RETRY_MS
       : Math.min(...batch.map(({ deadline }) => deadline));
-    const outcomes = await this.outcomesOf(batch, from, giveUpAt);
-    const ended = performance.now();
+    const outcomes = await this.outcomesOf(batch, from, retryDeadline);
+    const endedAt = performance.now();
     from.inFlight--;
-    from.restUntil = ended + (ended - began);
+    from.pausedUntil = endedAt + (endedAt - startedAt);
     from.budget.record(
       batch.reduce((sum, { cost }) => sum + cost, 0),
-      ended - began,
+      endedAt - startedAt,
     );
     from.queue.release(batch);
-    // The next batch first: the database works on it while these callers go on.
+    // The next batch is sent first: the database executes it while these callers continue.
     this.dispatch();
-    for (const [i, waiting] of batch.entries()) {
-      if (i > 0 && i % MAX_TOLD_IN_TURN === 0) await nextTurn();
-      settle(waiting, outcomes[i]!);
+    for (const [i, request] of batch.entries()) {
+      if (i > 0 && i % MAX_SETTLED_PER_TURN === 0) await nextTurn();
+      settle(request, outcomes[i]!);
     }
   }
 
   private async outcomesOf(
     batch: readonly PendingRequest<Item, Result>[],
-    from: Class<Item, Result>,
-    giveUpAt: number,
+    from: WorkloadQueue<Item, Result>,
+    retryDeadline: number,
   ): Promise<readonly Outcome<Result>[]> {
-    const deadline = Math.min(giveUpAt, performance.now() + this.options.timeoutMs);
+    const deadline = Math.min(retryDeadline, performance.now() + this.options.timeoutMs);
     try {
       const items = batch.map(({ item }) => item);
       return await this.options.send(items, deadline);
     } catch (error) {
       const split = batch.length === 1 ? 'none' : this.options.splitOf(error);
-      const isLate = giveUpAt - performance.now() < MIN_RETRY_MS;
+      const isLate = retryDeadline - performance.now() < MIN_RETRY_MS;
       if (split === 'none' || isLate) return batch.map(() => ({ error }));
-      return this.inParts(batch, partsOf(batch, split), from, giveUpAt);
+      return this.sendParts(batch, partsOf(batch, split), from, retryDeadline);
     }
   }
 
   /**
-   * The outcomes of a batch by its parts, each of which is told its own as soon as it is there. Parts of single requests go at
-   * the same time, so that one that waits for a lock holds up nobody; those of bulk one by one, and each has its time.
+   * Sends a batch in parts, and settles the callers of each part as soon as its outcomes are known. Parts of single requests are
+   * sent concurrently, so that one that waits for a lock holds up no other; bulk parts are sent one by one, each with its own
+   * time limit.
    */
-  private async inParts(
+  private async sendParts(
     batch: readonly PendingRequest<Item, Result>[],
     { parts, areOrdered }: Parts<PendingRequest<Item, Result>>,
-    from: Class<Item, Result>,
-    giveUpAt: number,
+    from: WorkloadQueue<Item, Result>,
+    retryDeadline: number,
   ): Promise<readonly Outcome<Result>[]> {
     const outcomes = new Map<PendingRequest<Item, Result>, Outcome<Result>>();
     const settlePart = async (part: readonly PendingRequest<Item, Result>[]) => {
-      const settled = await this.outcomesOf(part, from, giveUpAt);
-      for (const [i, waiting] of part.entries()) {
-        outcomes.set(waiting, settled[i]!);
-        settle(waiting, settled[i]!);
+      const settled = await this.outcomesOf(part, from, retryDeadline);
+      for (const [i, request] of part.entries()) {
+        outcomes.set(request, settled[i]!);
+        settle(request, settled[i]!);
       }
     };
     if (from.isBulk || areOrdered) for (const part of parts) await settlePart(part);
     else await Promise.all(parts.map(settlePart));
-    return batch.map((waiting) => outcomes.get(waiting)!);
+    return batch.map((request) => outcomes.get(request)!);
   }
 
-  /** Looks after those who wait: ends their wait when it was too long, and sends them when they are held up. */
-  private watchQueues(): void {
-    if (this.watch || this.single.queue.length + this.bulk.queue.length === 0) return;
-    this.watch = setTimeout(() => {
-      this.watch = undefined;
+  /** Rejects expired requests, and sends those that a batch in flight holds up, until the queues are empty. */
+  private scheduleQueueCheck(): void {
+    if (this.queueTimer || this.single.queue.length + this.bulk.queue.length === 0) return;
+    this.queueTimer = setTimeout(() => {
+      this.queueTimer = undefined;
       this.single.queue.expire();
       this.bulk.queue.expire();
       this.dispatch();
     }, MAX_HOLD_MS);
-    this.watch.unref();
+    this.queueTimer.unref();
   }
 }
 
 interface Parts<Each> {
   readonly parts: readonly (readonly Each[])[];
-  /** Whether they have to go one after the other, since they have a key in common. */
+  /** Whether they must be sent one after the other, since they have a key in common. */
   readonly areOrdered: boolean;
 }
 
-/** Items of one key stay together, unless there is no other key. */
+/** Keeps items of one key together, unless all items have that key. */
 function partsOf<Each extends { readonly key: unknown }>(
   batch: readonly Each[],
   split: 'halves' | 'items',
 ): Parts<Each> {
-  const groups = [...Map.groupBy(batch, (waiting) => waiting.key ?? waiting).values()];
+  const groups = [...Map.groupBy(batch, (request) => request.key ?? request).values()];
   if (groups.length === 1) return { parts: halvesOf(batch), areOrdered: true };
   const parts = split === 'items' ? groups : halvesOf(groups).map((half) => half.flat());
   return { parts, areOrdered: false };

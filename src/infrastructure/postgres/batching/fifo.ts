@@ -1,17 +1,17 @@
-/** So many places of taken items are kept before the rest is copied. */
-const MAX_TAKEN = 1_024;
+/** The number of slots of removed items from which on the remaining items are copied. */
+const MAX_REMOVED_SLOTS = 1_024;
 
-/** First in, first out: the first one is taken in constant time, however many there are. */
+/** A queue: `shift` takes amortised constant time, however long the queue is. */
 export class Fifo<Item> {
   private items: (Item | undefined)[] = [];
-  private taken = 0;
+  private removed = 0;
 
   get length(): number {
-    return this.items.length - this.taken;
+    return this.items.length - this.removed;
   }
 
   get first(): Item | undefined {
-    return this.items[this.taken];
+    return this.items[this.removed];
   }
 
   push(item: Item): void {
@@ -21,10 +21,13 @@ export class Fifo<Item> {
   shift(): Item | undefined {
     const item = this.first;
     if (this.length === 0) return undefined;
-    this.items[this.taken++] = undefined;
-    if (this.taken === this.items.length || (this.taken > MAX_TAKEN && this.taken > this.length)) {
-      this.items = this.items.slice(this.taken);
-      this.taken = 0;
+    this.items[this.removed++] = undefined;
+    if (
+      this.removed === this.items.length ||
+      (this.removed > MAX_REMOVED_SLOTS && this.removed > this.length)
+    ) {
+      this.items = this.items.slice(this.removed);
+      this.removed = 0;
     }
     return item;
   }

@@ -1,17 +1,17 @@
 import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { Fifo } from './fifo.js';
 
-/** What became of an item. */
+/** The result or the error of an item. */
 export type Outcome<Result> = { readonly value: Result } | { readonly error: unknown };
 
-/** A caller that waits for the outcome of its item. */
+/** An item whose caller waits for its outcome. */
 export interface PendingRequest<Item, Result> {
   readonly item: Item;
   /** Items of one key keep their order; undefined where there is nothing to order. */
   readonly key: unknown;
-  /** Whose item it is: principals take turns. */
+  /** The principal that submitted the item: principals are served round robin. */
   readonly principal: string;
-  /** What it costs: see `costOf`. */
+  /** In bytes: see `costOf`. */
   readonly cost: number;
   /** In milliseconds of `performance.now()`. */
   readonly deadline: number;
@@ -19,7 +19,7 @@ export interface PendingRequest<Item, Result> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Settles a caller with its outcome; only the first time counts. */
+/** Passes the outcome to the caller; only the first call has an effect. */
 export function settle<Result>(
   { resolve, reject }: PendingRequest<unknown, Result>,
   outcome: Outcome<Result>,
@@ -28,38 +28,38 @@ export function settle<Result>(
   else reject(outcome.error);
 }
 
-/** What an item costs besides its text, in bytes: a row, its history and their indexes. */
+/** The cost of an item besides its text, in bytes: its row, its history and their indexes. */
 const ITEM_BYTES = 512;
 
-/** How many bytes a principal may send in its turn. */
+/** The bytes that a principal may send per round. */
 export const QUANTUM_BYTES = 16 * 1024;
 
-/** What an item with a text of so many bytes costs. */
+/** The cost of an item with a text of so many bytes. */
 export const costOf = (textBytes: number): number => ITEM_BYTES + textBytes;
 
-/** The items of a principal that have one key, in the order in which they came. */
+/** The items of a principal with one key, in order of arrival. */
 interface Group<Item, Result> {
   readonly key: unknown;
-  readonly principal: Principal<Item, Result>;
+  readonly principal: PrincipalQueue<Item, Result>;
   readonly queue: PendingRequests<Item, Result>;
   readonly items: Fifo<PendingRequest<Item, Result>>;
-  /** Whether it waits until its key is released. */
+  /** Whether it waits for the release of its key. */
   isBlocked: boolean;
 }
 
-interface Principal<Item, Result> {
+interface PrincipalQueue<Item, Result> {
   readonly name: string;
   readonly groups: Map<unknown, Group<Item, Result>>;
   /** The groups that are not known to be blocked. */
   readonly ready: Fifo<Group<Item, Result>>;
-  /** Bytes that it may still send in its turn. */
+  /** The bytes that it may still send in this round. */
   credit: number;
   items: number;
   cost: number;
-  isInTurn: boolean;
+  isScheduled: boolean;
 }
 
-/** The keys of the items in flight, each with the groups that wait for it. */
+/** The keys of the items in flight, each with the groups that wait for its release. */
 export type BusyKeys<Item, Result> = Map<unknown, Group<Item, Result>[]>;
 
 export interface QueueLimits {
@@ -68,22 +68,22 @@ export interface QueueLimits {
 }
 
 /**
- * Callers that wait to be sent. Principals take turns by the bytes that they send (deficit round robin,
- * https://en.wikipedia.org/wiki/Deficit_round_robin), so one that sends much delays itself. Items of one key keep their
- * order within a principal, and are never in two batches at once: what waits for its key costs nothing until then.
+ * The queue of pending requests. Principals are served by deficit round robin over the bytes that they send
+ * (https://en.wikipedia.org/wiki/Deficit_round_robin), so a principal that sends much delays only itself. Items of one key keep
+ * their order within a principal, and are never in two batches at once; items that wait for their key add no work until then.
  *
- * A principal may fill no more of the queue than it leaves free (a dynamic threshold): one that floods it leaves half of it to the
- * others, and two leave a third.
+ * A principal may use at most as much of the queue as is free (a dynamic threshold): one principal that floods it leaves half of
+ * it to the others, and two leave a third.
  */
 export class PendingRequests<Item, Result> {
-  private readonly principals = new Map<string, Principal<Item, Result>>();
-  private readonly turns = new Fifo<Principal<Item, Result>>();
+  private readonly principals = new Map<string, PrincipalQueue<Item, Result>>();
+  private readonly schedule = new Fifo<PrincipalQueue<Item, Result>>();
   private items = 0;
   private cost = 0;
   private readyItems = 0;
-  private waitsSince = 0;
+  private oldestReadyAt = 0;
 
-  /** @param busyKeys are shared by the queues whose items have the same keys. */
+  /** @param busyKeys shared by the queues whose items have keys in common. */
   constructor(
     private readonly busyKeys: BusyKeys<Item, Result>,
     private readonly limits: QueueLimits,
@@ -93,14 +93,14 @@ export class PendingRequests<Item, Result> {
     return this.items;
   }
 
-  /** How many can be sent, as far as it is known: some may turn out to wait for their keys. */
+  /** The number of items that can be sent; an upper bound, since some may still turn out to wait for their keys. */
   get ready(): number {
     return this.readyItems;
   }
 
-  /** Since when some that are ready have not been sent, in milliseconds of `performance.now()`. */
-  get since(): number {
-    return this.waitsSince;
+  /** The time since which ready items have been request, in milliseconds of `performance.now()`. */
+  get readySince(): number {
+    return this.oldestReadyAt;
   }
 
   hasRoomFor({ principal, cost }: Pick<PendingRequest<Item, Result>, 'principal' | 'cost'>): boolean {
@@ -111,41 +111,41 @@ export class PendingRequests<Item, Result> {
     );
   }
 
-  push(waiting: PendingRequest<Item, Result>): void {
-    const principal = this.principalOf(waiting.principal);
-    let group = principal.groups.get(waiting.key);
+  push(request: PendingRequest<Item, Result>): void {
+    const principal = this.principalOf(request.principal);
+    let group = principal.groups.get(request.key);
     if (!group) {
       const items = new Fifo<PendingRequest<Item, Result>>();
-      group = { key: waiting.key, principal, queue: this, items, isBlocked: false };
-      principal.groups.set(waiting.key, group);
+      group = { key: request.key, principal, queue: this, items, isBlocked: false };
+      principal.groups.set(request.key, group);
       principal.ready.push(group);
     }
-    group.items.push(waiting);
-    this.count(principal, 1, waiting.cost);
-    if (!group.isBlocked) this.becomeReady(principal, 1);
+    group.items.push(request);
+    this.count(principal, 1, request.cost);
+    if (!group.isBlocked) this.markReady(principal, 1);
   }
 
   /**
-   * The next ones in turn whose keys are free: so many at most, and of so many bytes unless a single one has more. Their keys are
-   * busy until they are released.
+   * Removes the next items whose keys are free: at most `maxItems`, and at most `maxBytes` unless a single item has more. Their
+   * keys are busy until `release`.
    */
   take(maxItems: number, maxBytes: number): PendingRequest<Item, Result>[] {
     const taken: PendingRequest<Item, Result>[] = [];
     const keys = new Set<unknown>();
     let bytes = 0;
     while (taken.length < maxItems) {
-      const principal = this.turns.first;
+      const principal = this.schedule.first;
       if (!principal) break;
       const group = this.nextGroup(principal, keys);
       if (!group) {
-        this.endTurn(principal);
+        this.deschedule(principal);
         continue;
       }
       const { cost } = group.items.first!;
       if (taken.length > 0 && bytes + cost > maxBytes) break;
       if (principal.credit < cost) {
         principal.credit += QUANTUM_BYTES;
-        this.turns.push(this.turns.shift()!);
+        this.schedule.push(this.schedule.shift()!);
         continue;
       }
       principal.credit -= cost;
@@ -156,11 +156,11 @@ export class PendingRequests<Item, Result> {
         this.busyKeys.set(group.key, []);
       }
     }
-    this.waitsSince = performance.now();
+    this.oldestReadyAt = performance.now();
     return taken;
   }
 
-  /** Lets those go on that wait for the keys of these. */
+  /** Frees the keys of these items, and unblocks the groups that wait for them. */
   release(taken: readonly PendingRequest<Item, Result>[]): void {
     for (const { key } of taken) {
       if (key === undefined) continue;
@@ -170,32 +170,32 @@ export class PendingRequests<Item, Result> {
     }
   }
 
-  /** Ends the wait of those whose deadline has passed. */
+  /** Rejects the items whose deadline has passed. */
   expire(): void {
     const now = performance.now();
     for (const principal of this.principals.values()) {
       for (const group of principal.groups.values()) {
         while (group.items.first && group.items.first.deadline <= now) {
-          const error = new StoreUnavailable({ cause: new Error('waited too long') });
+          const error = new StoreUnavailable({ cause: new Error('the request timed out in the queue') });
           this.takeFrom(group).reject(error);
         }
       }
     }
   }
 
-  private principalOf(name: string): Principal<Item, Result> {
+  private principalOf(name: string): PrincipalQueue<Item, Result> {
     let principal = this.principals.get(name);
     if (!principal) {
       const ready = new Fifo<Group<Item, Result>>();
-      principal = { name, groups: new Map(), ready, credit: 0, items: 0, cost: 0, isInTurn: false };
+      principal = { name, groups: new Map(), ready, credit: 0, items: 0, cost: 0, isScheduled: false };
       this.principals.set(name, principal);
     }
     return principal;
   }
 
-  /** The first group of this principal whose key is free, or was taken for the same batch. */
+  /** The first group of this principal whose key is free, or is busy by the same batch. */
   private nextGroup(
-    { ready }: Principal<Item, Result>,
+    { ready }: PrincipalQueue<Item, Result>,
     keys: ReadonlySet<unknown>,
   ): Group<Item, Result> | undefined {
     for (let group = ready.first; group; group = ready.first) {
@@ -211,38 +211,38 @@ export class PendingRequests<Item, Result> {
   }
 
   private takeFrom(group: Group<Item, Result>): PendingRequest<Item, Result> {
-    const waiting = group.items.shift()!;
+    const request = group.items.shift()!;
     const { principal } = group;
-    this.count(principal, -1, -waiting.cost);
+    this.count(principal, -1, -request.cost);
     if (!group.isBlocked) this.readyItems--;
     if (group.items.length === 0) principal.groups.delete(group.key);
-    if (principal.items === 0 && !principal.isInTurn) this.principals.delete(principal.name);
-    return waiting;
+    if (principal.items === 0 && !principal.isScheduled) this.principals.delete(principal.name);
+    return request;
   }
 
   private unblock(group: Group<Item, Result>): void {
     group.isBlocked = false;
     if (group.items.length === 0) return;
     group.principal.ready.push(group);
-    this.becomeReady(group.principal, group.items.length);
+    this.markReady(group.principal, group.items.length);
   }
 
-  private becomeReady(principal: Principal<Item, Result>, items: number): void {
-    if (this.readyItems === 0) this.waitsSince = performance.now();
+  private markReady(principal: PrincipalQueue<Item, Result>, items: number): void {
+    if (this.readyItems === 0) this.oldestReadyAt = performance.now();
     this.readyItems += items;
-    if (principal.isInTurn) return;
-    principal.isInTurn = true;
-    this.turns.push(principal);
+    if (principal.isScheduled) return;
+    principal.isScheduled = true;
+    this.schedule.push(principal);
   }
 
-  private endTurn(principal: Principal<Item, Result>): void {
-    this.turns.shift();
-    principal.isInTurn = false;
+  private deschedule(principal: PrincipalQueue<Item, Result>): void {
+    this.schedule.shift();
+    principal.isScheduled = false;
     principal.credit = 0;
     if (principal.items === 0) this.principals.delete(principal.name);
   }
 
-  private count(principal: Principal<Item, Result>, items: number, cost: number): void {
+  private count(principal: PrincipalQueue<Item, Result>, items: number, cost: number): void {
     this.items += items;
     this.cost += cost;
     principal.items += items;

@@ -3,8 +3,8 @@ import type { IdempotencyKey } from '../../../domain/incident/idempotency.js';
 import type { Outcome } from './pending-requests.js';
 
 /**
- * The outcomes of a batch whose connection was lost before it was heard of. Requests with idempotency keys are sent again,
- * which does nothing where they have been done, and waits where they are being done: so the truth is known.
+ * The outcomes of a batch whose connection was lost before the server answered. Requests with idempotency keys are sent again:
+ * the server replays the outcome of a request that is committed, and waits for one that is still running.
  */
 export async function resolveUnknownOutcomes<
   Request extends { readonly idempotency: IdempotencyKey | undefined },
@@ -21,7 +21,7 @@ export async function resolveUnknownOutcomes<
     const outcomes = keyed.length > 0 ? await sendAgain(keyed) : [];
     keyed.forEach((request, i) => known.set(request, outcomes[i]!));
   } catch {
-    // Still unknown: what is told is the first failure.
+    // The outcome is still unknown: callers get the first error.
   }
   return requests.map((request) => known.get(request) ?? { error });
 }

@@ -4,30 +4,30 @@ import { QUANTUM_BYTES, PendingRequests } from './pending-requests.js';
 
 export interface SingleFlightOptions {
   readonly maxInFlight: number;
-  /** How many reads wait at most; one principal alone fills half of it. */
+  /** The maximum number of queued reads; one principal alone can fill half of it. */
   readonly maxQueued: number;
-  /** How long a read may take in all, in milliseconds. */
+  /** The time limit of a read, its time in the queue included, in milliseconds. */
   readonly timeoutMs: number;
 }
 
 interface Read<Result> {
   readonly key: string;
   readonly result: Promise<Result>;
-  /** Who waits for it: it is begun in the turn of whoever of them comes first. */
+  /** The principals that wait for it: it starts when the first of them is scheduled. */
   readonly principals: Set<string>;
-  begin(): Promise<void>;
+  start(): Promise<void>;
 }
 
 /**
- * Lets requests that ask the same at the same time share one answer, as many screens that show one list do. Only what
- * has not begun yet is shared: each answer is of a moment after its request, so a client sees what it has written.
+ * Concurrent requests with the same key share one read, as many screens that show one list do. Only a read that has not
+ * started is shared: each result is newer than its request, so a client reads its own writes.
  *
- * Principals take turns, a read each. Reads in flight and in the queue are bounded; past the queue's bound a read is a StoreUnavailable,
- * first for the principal that fills it.
+ * Principals are served round robin, one read each. Reads in flight and in the queue are bounded; beyond the queue's bound a
+ * read rejects with StoreUnavailable, first for the principal that fills the queue.
  */
 export class SingleFlight<Result> {
   private readonly queue: PendingRequests<Read<Result>, void>;
-  private readonly waiting = new Map<string, Read<Result>>();
+  private readonly pending = new Map<string, Read<Result>>();
   private inFlight = 0;
   private scheduled = false;
 
@@ -35,30 +35,30 @@ export class SingleFlight<Result> {
     this.queue = new PendingRequests(new Map(), { maxItems: options.maxQueued, maxBytes: Infinity });
   }
 
-  /** @param read is given the deadline (of `performance.now()`) by which it settles. */
+  /** @param read gets the deadline (of `performance.now()`) by which it must settle. */
   submit(
     key: string,
     read: (deadline: number) => Promise<Result>,
     { principal }: Workload = OWN_WORK,
   ): Promise<Result> {
-    const same = this.waiting.get(key);
+    const same = this.pending.get(key);
     if (same?.principals.has(principal)) return same.result;
     if (!this.queue.hasRoomFor({ principal, cost: QUANTUM_BYTES })) {
-      return Promise.reject(new StoreUnavailable({ cause: new Error('too many requests wait') }));
+      return Promise.reject(new StoreUnavailable({ cause: new Error('the request queue is full') }));
     }
     const deadline = performance.now() + this.options.timeoutMs;
-    const shared = same ?? this.wait(key, () => read(deadline));
+    const shared = same ?? this.enqueue(key, () => read(deadline));
     shared.principals.add(principal);
-    this.queue.push({ item: shared, principal, deadline, ...A_TURN });
+    this.queue.push({ item: shared, principal, deadline, ...ONE_QUANTUM });
     this.schedule();
     return shared.result;
   }
 
-  private wait(key: string, read: () => Promise<Result>): Read<Result> {
+  private enqueue(key: string, read: () => Promise<Result>): Read<Result> {
     const { promise: result, resolve, reject } = Promise.withResolvers<Result>();
-    const waiting = { key, result, principals: new Set<string>(), begin: () => read().then(resolve, reject) };
-    this.waiting.set(key, waiting);
-    return waiting;
+    const queued = { key, result, principals: new Set<string>(), start: () => read().then(resolve, reject) };
+    this.pending.set(key, queued);
+    return queued;
   }
 
   private schedule(): void {
@@ -69,22 +69,22 @@ export class SingleFlight<Result> {
       while (this.inFlight < this.options.maxInFlight) {
         const [next] = this.queue.take(1, Infinity);
         if (!next) return;
-        this.begin(next.item);
+        this.start(next.item);
       }
     });
   }
 
-  private begin(read: Read<Result>): void {
-    // In the turn of another principal it may have begun.
-    if (this.waiting.get(read.key) !== read) return;
-    this.waiting.delete(read.key);
+  private start(read: Read<Result>): void {
+    // It may have started when another principal was scheduled.
+    if (this.pending.get(read.key) !== read) return;
+    this.pending.delete(read.key);
     this.inFlight++;
-    void read.begin().finally(() => {
+    void read.start().finally(() => {
       this.inFlight--;
       this.schedule();
     });
   }
 }
 
-/** A read is all of a principal's turn, and tells its outcome itself. */
-const A_TURN = { key: undefined, cost: QUANTUM_BYTES, resolve: () => {}, reject: () => {} } as const;
+/** A read uses up a principal's quantum, and settles its callers itself. */
+const ONE_QUANTUM = { key: undefined, cost: QUANTUM_BYTES, resolve: () => {}, reject: () => {} } as const;

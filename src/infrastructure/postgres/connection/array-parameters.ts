@@ -1,4 +1,4 @@
-/** A column of the rows that a statement gets as arrays, one for each column. */
+/** A column of rows that a statement gets as one array for each column. */
 export interface ArrayColumn<Item> {
   readonly name: string;
   /** The SQL type of its elements. */
@@ -11,7 +11,7 @@ export function columnNames(columns: readonly { readonly name: string }[]): stri
   return columns.map(({ name }) => name).join(', ');
 }
 
-/** The parameters of the columns, as `unnest` takes them: `$3::text[], $4::bigint[]`. */
+/** The parameters of the columns, as arguments of `unnest`: `$3::text[], $4::bigint[]`. */
 export function arrayParameters(columns: readonly { readonly type: string }[], firstNumber = 1): string {
   return columns.map(({ type }, i) => `$${firstNumber + i}::${type}[]`).join(', ');
 }

@@ -3,19 +3,19 @@ import { parse, toClientConfig } from 'pg-connection-string';
 import { urlsByServer } from '../../../config/postgres-url.js';
 import { serverAddress, Servers } from './servers.js';
 
-/** The time limits of a request's way to the database, in milliseconds. Each way through them is below 3 s. */
-export const LIMITS = {
-  /** To get a connection from the pool, a new one included. */
-  checkout: 900,
-  /** To get a row's lock. */
+/** The time limits of a request's use of the database, in milliseconds. Every combination of them is below 3 s. */
+export const LIMITS_MS = {
+  /** To acquire a connection from the pool, the opening of a new one included. */
+  acquire: 900,
+  /** To acquire a row lock. */
   lock: 1_500,
-  /** For one statement, kept by the server. */
+  /** For one statement, enforced by the server. */
   statement: 1_900,
-  /** For one answer, kept by us: a frozen server keeps no limits. */
-  answer: 2_000,
-  /** For all of it together, waiting for a batch to leave included. */
+  /** For one query, enforced by the client: a frozen server enforces no limits. */
+  query: 2_000,
+  /** For everything together, the wait for a batch included. */
   total: 2_900,
-  /** For a transaction of which nothing more is heard, kept by the server. */
+  /** For an idle transaction, enforced by the server. */
   idleInTransaction: 10_000,
 } as const;
 
@@ -24,7 +24,7 @@ const TIMESTAMPTZ: number = pgTypes.builtins.TIMESTAMPTZ;
 
 const types = {
   getTypeParser: (oid: number, format?: 'text') => {
-    // Our bigints are ids and counts, far below 2^53: they are read as numbers.
+    // The schema's bigints are ids and counts, far below 2^53: they are parsed as numbers.
     if (oid === INT8) return Number;
     return oid === TIMESTAMPTZ ? toDate : pgTypes.getTypeParser(oid, format);
   },
@@ -38,8 +38,8 @@ let lastDay = '';
 let lastDayMs = 0;
 
 /**
- * Moments as our columns have them, `2026-11-20 10:00:00.123+00`, are read by position, and their day once for all that follow
- * on it: three of them for each row of a list.
+ * Parses the timestamps of the schema's columns, `2026-11-20 10:00:00.123+00`, by position, and caches the last day: each row of
+ * a list has three of them.
  */
 function toDate(text: string): Date {
   if (text[4] !== '-' || text[19] !== '.' || !text.endsWith('+00') || text.length > 26)
@@ -58,25 +58,25 @@ function twoDigits(text: string, at: number): number {
   return 10 * (text.charCodeAt(at) - ZERO) + (text.charCodeAt(at + 1) - ZERO);
 }
 
-/** How to reach a database: at its one server, or at whichever of several servers is the primary. */
+/** The address of a database: on one server, or on the primary of several servers. */
 export interface Connection extends ClientConfig {
   readonly servers?: Servers;
 }
 
-/** How to reach the database at this URL. `sslmode` means what it means to psql, and so do several servers. */
+/** The connection of a URL. `sslmode` and several servers mean what they mean to psql. */
 export function connectionTo(url: string): Connection {
   const configs = urlsByServer(url).map((each) => toClientConfig(parse(each, { useLibpqCompat: true })));
   const servers = new Servers(configs.map(({ host, port }) => ({ host, port })));
   return { ...configs[0], types, servers };
 }
 
-/** Where a server listens on this machine: PostgreSQL names the socket in the directory after the port. */
+/** The Unix socket of a server on this machine: PostgreSQL names it after the port, in the directory. */
 export interface Socket {
   readonly directory: string;
   readonly port: number;
 }
 
-/** How to reach a server on this machine. */
+/** The connection to a server on this machine. */
 export function connectionToSocket(
   { directory, port }: Socket,
   user: string,
@@ -90,7 +90,7 @@ export function urlOf({ user, database, host, port }: ClientConfig): string {
   return `postgres://${user}@/${database}?host=${encodeURIComponent(host!)}&port=${port}`;
 }
 
-/** The database's address for people, without the password. */
+/** The database's address for messages, without the password. */
 export function addressOf({ host, port, database, servers }: Connection): string {
   if (host?.startsWith('/')) return `${database} in ${host}`;
   return `${database} at ${servers?.addresses ?? serverAddress({ host, port })}`;

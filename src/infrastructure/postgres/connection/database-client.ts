@@ -4,25 +4,25 @@ import { Client, type QueryConfig, type QueryResult, type QueryResultRow } from 
 import type { Connection } from './connection.js';
 import { ConnectFailure, isTransient } from './database-errors.js';
 import { PooledQuery } from './pooled-query.js';
-import { checkOf, type Settings, transactionSetup, verdictOn } from './server-check.js';
+import { checkSql, type Settings, transactionSetup, evaluateCheck } from './server-check.js';
 import { type Server, serverAddress } from './servers.js';
 
 // https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-CANCELREQUEST
 const CANCEL_REQUEST = 80_877_102;
 
 export interface DatabaseClientConfig extends Connection {
-  /** What holds for each of its statements. */
+  /** The settings of each of its statements. */
   readonly settings?: Settings;
-  /** Aborted, it ends what the client waits for: the connection, or the statement that runs. */
+  /** When it is aborted, the client cancels what it waits for: the connection, or the running statement. */
   readonly signal?: AbortSignal;
 }
 
-/** One statement, how long its answer may take, in milliseconds, and settings of its transaction. */
+/** A statement with its timeout, in milliseconds, and with settings of its transaction. */
 type LimitedQuery = QueryConfig & { readonly query_timeout?: number; readonly settings?: Settings };
 
 /**
- * A connection to the primary, on which acknowledged reports are safe and `settings` hold: directly, or through a pooler.
- * It connects to one server: where that is not the primary, the next client of the same `servers` tries another.
+ * A connection to the primary, directly or through a pooler, on which commits are durable and `settings` apply. It connects to
+ * one server: if that is not the primary, the next client of the same `servers` tries another.
  */
 export class DatabaseClient extends Client {
   private readonly server: Server;
@@ -31,11 +31,11 @@ export class DatabaseClient extends Client {
 
   constructor(private readonly config: DatabaseClientConfig) {
     const server = config.servers?.current ?? config;
-    // A pool hides the password from copies.
+    // The pool's password is not enumerable: the spread does not copy it.
     super({ ...config, password: config.password, host: server.host, port: server.port });
     this.server = server;
     this.setup = transactionSetup(config.settings ?? {});
-    // What is waited for on this connection rejects; its end alone must not end the process.
+    // Pending queries reject; the loss of the connection alone must not end the process.
     this.on('error', () => undefined);
     const { signal } = config;
     const abort = () => this.abort();
@@ -43,12 +43,12 @@ export class DatabaseClient extends Client {
     this.once('end', () => signal?.removeEventListener('abort', abort));
   }
 
-  /** The server's address for people. */
+  /** The server's address for messages. */
   get address(): string {
     return serverAddress(this.server);
   }
 
-  /** @throws ConnectFailure where the server does not answer, takes no changes, or may lose what it has committed. */
+  /** @throws ConnectFailure if the server does not answer, accepts no writes, or may lose commits. */
   override connect(): Promise<Client>;
   override connect(callback: (error: Error | null, client?: Client) => void): void;
   override connect(callback?: (error: Error | null, client?: Client) => void): Promise<Client> | void {
@@ -58,17 +58,17 @@ export class DatabaseClient extends Client {
   }
 
   /**
-   * Looks again at what was looked at when it connected.
-   * @param timeoutMs after which it rejects.
+   * Repeats the check of the server that `connect` includes.
+   * @param timeoutMs the time after which it rejects.
    */
   async check(timeoutMs?: number): Promise<void> {
     const { processID: processId } = this as unknown as { processID: number };
-    const query = { text: checkOf(this.config.settings ?? {}, processId), query_timeout: timeoutMs };
+    const query = { text: checkSql(this.config.settings ?? {}, processId), query_timeout: timeoutMs };
     const { rows } = await this.query(query);
-    this.isPooled = verdictOn(rows[0], processId).isPooled;
+    this.isPooled = evaluateCheck(rows[0], processId).isPooled;
   }
 
-  /** Runs a statement: under its name where it can be prepared, and in a transaction set up for it where it has settings. */
+  /** Runs a statement: prepared if it has a name and there is no pooler, and in a transaction of its own if it has settings. */
   run<Row extends QueryResultRow>(query: LimitedQuery): Promise<QueryResult<Row>> {
     if (!this.isPooled && !query.settings) return this.query<Row>(query);
     const setup = query.settings
@@ -82,7 +82,7 @@ export class DatabaseClient extends Client {
     });
   }
 
-  /** Ends the connection at once, whatever it waits for. */
+  /** Closes the connection at once, even if a query is running. */
   destroy(): void {
     this.connection.stream.destroy();
   }
@@ -94,12 +94,12 @@ export class DatabaseClient extends Client {
       return this;
     } catch (error) {
       this.destroy();
-      this.config.servers?.failed(this.server);
+      this.config.servers?.markFailed(this.server);
       throw new ConnectFailure(this.address, error);
     }
   }
 
-  /** A statement that waits for a lock would otherwise wait on, with all who come after it, when nobody waits for it. */
+  /** Otherwise a statement that waits for a lock would continue to wait, and block those after it, although nobody needs it. */
   private abort(): void {
     const { _activeQuery: running, processID, secretKey, host, port } = this as unknown as Backend;
     if (!running) return this.destroy();
@@ -115,14 +115,14 @@ export class DatabaseClient extends Client {
   }
 }
 
-/** PostgreSQL's way to say: without limit. Its administrator may have set limits for the role. */
+/** 0 means no limit to PostgreSQL. It overrides limits that the administrator has set for the role. */
 const UNLIMITED: Settings = {
   statement_timeout: '0',
   lock_timeout: '0',
   idle_in_transaction_session_timeout: '0',
 };
 
-/** What `pg` keeps of a connection, and has no types for. */
+/** Properties of a `pg` client that have no types. */
 interface Backend {
   readonly _activeQuery: unknown;
   readonly processID: number;
@@ -132,8 +132,8 @@ interface Backend {
 }
 
 /**
- * How a program connects that works by itself: without time limits, since an index over a large register takes its time.
- * @param name that PostgreSQL shows of the connection.
+ * The configuration of a connection for maintenance: without time limits, since building an index over many incidents takes long.
+ * @param name the `application_name` of the connection.
  */
 export function unlimited(connection: Connection, name: string, signal?: AbortSignal): DatabaseClientConfig {
   return {
@@ -146,8 +146,8 @@ export function unlimited(connection: Connection, name: string, signal?: AbortSi
 }
 
 /**
- * Connects to the primary for a program that works by itself.
- * @throws ConnectFailure, or several in an AggregateError, where none of the servers is fit.
+ * Connects to the primary for maintenance, without time limits.
+ * @throws ConnectFailure, or several in an AggregateError, if no server is usable.
  */
 export async function connect(
   connection: Connection,

@@ -1,16 +1,16 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { StoreHealth } from '../../../application/operations/store-health.js';
 import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
-import { LIMITS } from './connection.js';
+import { LIMITS_MS } from './connection.js';
 import { DatabaseClient } from './database-client.js';
 import { Database } from './database.js';
 
-/** How long an answer of the database serves all who ask, in milliseconds. */
-const INTERVAL_MS = 1_000;
+/** The time for which an answer of the database is cached, in milliseconds. */
+const CACHE_MS = 1_000;
 
 /**
- * Whether the primary answers, asked on a connection of its own and once a second at most: probes need no key, and however
- * many come, they take nothing from the requests.
+ * Checks whether the primary answers, on a separate connection and at most once a second: probes need no key, and any number of
+ * them takes no capacity from requests.
  */
 @Injectable()
 export class DatabaseHealth extends StoreHealth implements OnApplicationShutdown {
@@ -24,12 +24,12 @@ export class DatabaseHealth extends StoreHealth implements OnApplicationShutdown
   check(): Promise<void> {
     if (!this.answer) {
       this.answer = this.ask();
-      const began = performance.now();
-      const forget = () => {
-        const left = began + INTERVAL_MS - performance.now();
-        setTimeout(() => (this.answer = undefined), Math.max(left, 0)).unref();
+      const startedAt = performance.now();
+      const expire = () => {
+        const leftMs = startedAt + CACHE_MS - performance.now();
+        setTimeout(() => (this.answer = undefined), Math.max(leftMs, 0)).unref();
       };
-      this.answer.then(forget, forget);
+      this.answer.then(expire, expire);
     }
     return this.answer;
   }
@@ -41,8 +41,8 @@ export class DatabaseHealth extends StoreHealth implements OnApplicationShutdown
   private async ask(): Promise<void> {
     const { client } = this;
     try {
-      if (client) return await client.check(LIMITS.answer);
-      // Connecting is a check by itself.
+      if (client) return await client.check(LIMITS_MS.query);
+      // Connecting includes a check.
       const next = new DatabaseClient(this.database.pool.options);
       await next.connect();
       this.client = next;

@@ -1,6 +1,6 @@
 import { type Connection, Query, type QueryConfig, type Submittable } from 'pg';
 
-/** What a query of `pg` does when it is sent and answered; it has no types for it. */
+/** The handlers of a query in `pg`, which has no types for them. */
 interface Handlers {
   submit(connection: Connection): Error | null;
   handleDataRow(message: unknown): void;
@@ -10,8 +10,8 @@ interface Handlers {
 const PlainQuery = Query as unknown as new (config: QueryConfig & { queryMode: 'extended' }) => Handlers;
 
 /**
- * A statement, and before it one that sets up the transaction of both: behind a pooler in transaction mode a session keeps
- * no settings, and statements have no names. They are sent together, so that no round trip is added.
+ * A statement, preceded by one that sets up their common transaction: behind a pooler in transaction mode a session keeps no
+ * settings, and statements have no names. Both are pipelined, so that no round trip is added.
  * https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
  */
 export class PooledQuery extends PlainQuery implements Submittable {

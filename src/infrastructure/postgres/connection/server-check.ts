@@ -6,12 +6,12 @@ export type Settings = Readonly<Record<string, string>>;
 /** The server may lose what it has committed. */
 export class UnsafeServer extends Error {}
 
-/** The server takes no changes: it is a standby, or its administrator has made it read-only. */
+/** The server accepts no writes: it is a standby, or its administrator has made it read-only. */
 export class ReadOnlyServer extends Error {}
 
 /**
  * A weaker value is raised, and a stronger one (`remote_apply`) stays. `local` and `remote_write` are weaker with
- * synchronous standbys alone: whoever has those expects a failover to lose nothing; for everybody else they mean `on`.
+ * synchronous standbys only: those who run them expect a failover to lose nothing; without standbys they mean `on`.
  * https://www.postgresql.org/docs/current/runtime-config-wal.html#GUC-SYNCHRONOUS-COMMIT
  */
 const SYNCHRONOUS_COMMIT = `CASE WHEN current_setting('synchronous_commit') IN ('off', 'local', 'remote_write')
@@ -25,17 +25,17 @@ interface CheckRow {
   readonly read_only: string;
 }
 
-/** What a check has found out about the way to the server. */
+/** The result of a check. */
 export interface CheckedServer {
-  /** A pooler such as PgBouncer is in between: the next transaction may be another session of the server. */
+  /** Whether a pooler such as PgBouncer is in between: the next transaction may run in another session of the server. */
   readonly isPooled: boolean;
 }
 
 /**
- * SQL that looks at the server and, where it answers by itself, sets up the session: in one statement, since each new
- * connection waits for it. A pooler is known by its process id, which is none of the server's.
+ * SQL that checks the server and, without a pooler, sets up the session: in one statement, since each new connection waits for
+ * it. A pooler is detected by its process id, which differs from that of the server.
  */
-export function checkOf(settings: Settings, processId: number): string {
+export function checkSql(settings: Settings, processId: number): string {
   return `
     SELECT pg_backend_pid() AS pid, current_setting('fsync') AS fsync,
       current_setting('full_page_writes') AS full_page_writes, pg_is_in_recovery() AS is_standby,
@@ -48,8 +48,8 @@ export function transactionSetup(settings: Settings): string {
   return `SELECT ${assignments(settings, 'true')}`;
 }
 
-/** @throws UnsafeServer and ReadOnlyServer, which say of a server why the service does not work there. */
-export function verdictOn(row: unknown, processId: number): CheckedServer {
+/** @throws UnsafeServer or ReadOnlyServer, which say why the service cannot use the server. */
+export function evaluateCheck(row: unknown, processId: number): CheckedServer {
   const { pid, is_standby, read_only, ...found } = row as CheckRow;
   for (const name of ['fsync', 'full_page_writes'] as const) {
     if (found[name] !== 'on') {

@@ -5,14 +5,14 @@ import { addressOf, type Connection } from './connection.js';
 import { connect, type DatabaseClient } from './database-client.js';
 import { isTransient, isWrongPassword, reasonOf } from './database-errors.js';
 
-const PAUSE_MS = 1_000;
+const RETRY_PAUSE_MS = 1_000;
 
 const logger = new Logger('Database');
 
 /**
- * Resolves with a connection to the primary, when it answers and is safe; logs each try that failed.
- * @throws StartupError after `seconds`, or at once where waiting cannot help (a wrong password, no such database); the
- * reason of `stop` when told to stop.
+ * Resolves with a connection to the primary once it answers and is safe; logs each failed attempt.
+ * @throws StartupError after `seconds`, or at once if waiting cannot help (a wrong password, no such database); the reason of
+ * `stop` once that is aborted.
  */
 export async function waitForDatabase(
   connection: Connection,
@@ -32,22 +32,22 @@ export async function waitForDatabase(
       if (isWrongPassword(error)) {
         throw new StartupError(`The password for the database ${address} is wrong or missing: ${reason}.`);
       }
-      if (!isTransient(error) || isAboutTls(reason)) {
+      if (!isTransient(error) || isTlsError(reason)) {
         throw new StartupError(`The database ${address} cannot be used: ${reason}.`);
       }
-      const left = deadline - Date.now();
-      if (left <= 0) {
+      const leftMs = deadline - Date.now();
+      if (leftMs <= 0) {
         throw new StartupError(`The database ${address} was not available within ${seconds} s: ${reason}.`);
       }
       logger.warn(
-        `the database ${address} is not available yet (${reason}); trying for ${Math.ceil(left / 1_000)} s more`,
+        `the database ${address} is not available yet (${reason}); retrying for up to ${Math.ceil(leftMs / 1_000)} s`,
       );
-      await sleepUnlessAborted(Math.min(PAUSE_MS, left), stop);
+      await sleepUnlessAborted(Math.min(RETRY_PAUSE_MS, leftMs), stop);
     }
   }
 }
 
-/** A certificate that is not trusted now will not be trusted in a minute. */
-function isAboutTls(reason: string): boolean {
+/** Retrying does not help: a certificate that is not trusted now will not be trusted in a minute. */
+function isTlsError(reason: string): boolean {
   return /certificate|SSL|TLS/i.test(reason);
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../../config/config.js';
 import { Database, type Statement } from '../connection/database.js';
-import { BATCH, Retention } from '../schema/retention.js';
+import { MAX_BATCH, Retention } from '../schema/retention.js';
 
 /**
  * Trims the beginning of the feed: events older than the first number of days that every consumer has read, and all events older
@@ -11,7 +11,7 @@ export const TRIM_FEED: Statement = {
   name: 'trim-feed',
   text: `
     WITH oldest AS MATERIALIZED (
-      SELECT last_position, placed_at FROM feed ORDER BY last_position LIMIT ${BATCH}
+      SELECT last_position, placed_at FROM feed ORDER BY last_position LIMIT ${MAX_BATCH}
     ), last AS MATERIALIZED (
       SELECT max(last_position) AS position FROM oldest
       WHERE placed_at < now() - $2 * interval '1 day'
@@ -23,7 +23,7 @@ export const TRIM_FEED: Statement = {
       UPDATE feed_state SET trimmed_to = greatest(trimmed_to, (SELECT position FROM last))
       WHERE (SELECT position FROM last) IS NOT NULL
     )
-    SELECT count(*) AS forgotten FROM trimmed`,
+    SELECT count(*) AS deleted FROM trimmed`,
 };
 
 /** Trims the event feed. The history itself stays. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type FeedConsumer, FeedConsumers } from '../../../application/feed/feed-consumers.js';
 import type { FeedPosition } from '../../../domain/feed/feed-position.js';
-import { LIMITS } from '../connection/connection.js';
+import { LIMITS_MS } from '../connection/connection.js';
 import { Database, type Statement } from '../connection/database.js';
 
 /** The number of events without a position, and the age of the oldest in seconds. */
@@ -89,7 +89,7 @@ export class PostgresFeedConsumers extends FeedConsumers {
   }
 
   private change<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
-    return this.database.change<Row>(statement, values, performance.now() + LIMITS.total);
+    return this.database.change<Row>(statement, values, performance.now() + LIMITS_MS.total);
   }
 }
 

@@ -2,7 +2,7 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import type { DomainErrorCode } from '../../../domain/domain-error.js';
 import { INCIDENT_STATUSES, type IncidentStatus } from '../../../domain/incident/incident-status.js';
 
-/** A rejection as it was answered, for replays. */
+/** A rejection as the first request got it, for replays. */
 export interface RejectionRecord {
   readonly code: DomainErrorCode;
   readonly detail: string;
@@ -39,8 +39,8 @@ export class IdempotencyRecordRow {
   version: number | null;
 
   /**
-   * The incident as the request left it. This and the next four columns are null at version 1, where the first event of the
-   * history has it.
+   * The state of the incident after the request. This and the next four columns are null at version 1: the first event of the
+   * history has that state.
    */
   @Column({ type: 'enum', enum: INCIDENT_STATUSES, enumName: 'incident_status', nullable: true })
   status: IncidentStatus | null;
@@ -51,11 +51,11 @@ export class IdempotencyRecordRow {
   @Column('integer', { nullable: true })
   occurrences: number | null;
 
-  /** Null also where nothing had been reported after the incident was created. */
+  /** Also null if no duplicate had been reported by then. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   last_seen_at: Date | null;
 
-  /** In code points: a description only grows, so that of then is the beginning of that of now. */
+  /** In code points: a description only grows, so the earlier description is the start of the current one. */
   @Column('integer', { nullable: true })
   description_length: number | null;
 

@@ -8,7 +8,7 @@ import {
 } from '../../../domain/incident/idempotency.js';
 import { InvalidText } from '../../../domain/incident/incident-errors.js';
 import type { WriteResult } from '../../../domain/incident/incident-repository.js';
-import { LIMITS } from '../connection/connection.js';
+import { LIMITS_MS } from '../connection/connection.js';
 import { isLockTimeout } from '../connection/database-errors.js';
 import type { Database, Statement } from '../connection/database.js';
 import type { IdempotencyRecordRow, RejectionRecord } from './idempotency-record.row.js';
@@ -16,10 +16,10 @@ import { toIncident } from '../incidents/incident.mapper.js';
 import { ALL_COLUMNS, type IncidentRow } from '../incidents/incident-columns.js';
 import type { Outcome } from '../batching/pending-requests.js';
 
-/** An earlier request: what it was, and either its refusal or the incident as it left it. */
+/** An earlier request: its fingerprint, and either its rejection or the state of the incident after it. */
 type EarlierRow = Pick<IdempotencyRecordRow, 'scope' | 'key' | 'fingerprint' | 'rejection'> & IncidentRow;
 
-/** What earlier requests with these keys did, each with its incident as it was then. */
+/** Finds the earlier requests with these keys, each with the state of its incident after it. */
 export const FIND_EARLIER: Statement = {
   name: 'find-earlier-requests',
   text: `
@@ -31,8 +31,8 @@ export const FIND_EARLIER: Statement = {
 };
 
 /**
- * Refused requests in, the keys out that were free; of the others nothing is kept. One that another is at is waited for, as
- * the last value says.
+ * Records rejected requests whose keys are free, and returns those keys. It waits for a key that a running transaction has
+ * inserted, for as long as the last parameter says.
  */
 export const RECORD_REJECTIONS: Statement = {
   name: 'record-rejections',
@@ -46,30 +46,30 @@ export const RECORD_REJECTIONS: Statement = {
     RETURNING scope, key`,
 };
 
-/** The key as one word, by which two of them are compared. */
+/** The scope and the key as one string, for comparison. */
 export const keyId = ({ scope, key }: Pick<IdempotencyKey, 'scope' | 'key'>): string => `${scope}\n${key}`;
 
-/** Whether another request has taken an idempotency key meanwhile. */
+/** Whether another request has inserted an idempotency key meanwhile. */
 export function isKeyTaken(error: unknown): boolean {
   return error instanceof DatabaseError && error.constraint === 'idempotency_records_pkey';
 }
 
 /**
- * How long, in milliseconds, a statement of so many requests waits for keys that others have not done with: briefly where
- * there are neighbours, who would wait as well. The one that is held is then asked for again alone, and has 2 s in all.
+ * The lock timeout of a statement of so many requests, in milliseconds: short if there are several, since all of them would wait
+ * for one locked key. The request with that key is then retried alone, and has 2 s in total.
  */
-export const keyLockTimeout = (requests: number): string => (requests > 1 ? '300' : String(LIMITS.lock));
+export const keyLockTimeout = (requests: number): string => (requests > 1 ? '300' : String(LIMITS_MS.lock));
 
-/** Whether another request that is not done yet has held an idempotency key for too long. */
-export function isKeyHeld(error: unknown): boolean {
+/** Whether a running request has locked an idempotency key for too long. */
+export function isKeyLocked(error: unknown): boolean {
   return isLockTimeout(error, 'idempotency_records');
 }
 
-/** What became of earlier requests that had idempotency keys. */
+/** The outcomes of earlier requests with idempotency keys. */
 export class IdempotencyRecords {
   constructor(private readonly database: Database) {}
 
-  /** What to answer to requests with these keys, for those that are repeats. */
+  /** The outcomes to replay, for those of these keys that earlier requests have used. */
   async find(
     keys: readonly IdempotencyKey[],
     deadline: number,
@@ -81,41 +81,41 @@ export class IdempotencyRecords {
     return new Map(
       keys.flatMap((key) => {
         const row = earlier.get(keyId(key));
-        return row ? [[key, answerTo(key, row)]] : [];
+        return row ? [[key, replayOf(key, row)]] : [];
       }),
     );
   }
 
-  /** Keeps refusals, and says of each whether its key was free. Never rejects: what it goes with is done by now. */
-  async keep(
-    refusals: ReadonlyMap<IdempotencyKey, RejectionRecord>,
+  /** Records rejections; the value of each outcome says whether its key was free. Never rejects: the rest of its batch is already committed. */
+  async record(
+    rejections: ReadonlyMap<IdempotencyKey, RejectionRecord>,
     deadline: number,
   ): Promise<ReadonlyMap<IdempotencyKey, Outcome<boolean>>> {
-    if (refusals.size === 0) return new Map();
-    const keys = [...refusals.keys()];
+    if (rejections.size === 0) return new Map();
+    const keys = [...rejections.keys()];
     try {
-      const kept = await this.keepAll(refusals, deadline);
-      return new Map(keys.map((key) => [key, { value: kept.has(keyId(key)) }]));
+      const recorded = await this.recordAll(rejections, deadline);
+      return new Map(keys.map((key) => [key, { value: recorded.has(keyId(key)) }]));
     } catch (error) {
-      if (!isKeyHeld(error)) return new Map(keys.map((key) => [key, { error }]));
+      if (!isKeyLocked(error)) return new Map(keys.map((key) => [key, { error }]));
       if (keys.length === 1) return new Map([[keys[0]!, { error: new IdempotencyKeyInUse() }]]);
-      // One of them is held, and the others need not wait for it.
-      const alone = await Promise.all([...refusals].map((one) => this.keep(new Map([one]), deadline)));
+      // One of the keys is locked; the others need not wait for it.
+      const alone = await Promise.all([...rejections].map((one) => this.record(new Map([one]), deadline)));
       return new Map(alone.flatMap((one) => Array.from(one)));
     }
   }
 
-  /** The words of those keys that were free. */
-  private async keepAll(
-    refusals: ReadonlyMap<IdempotencyKey, RejectionRecord>,
+  /** The ids of the keys that were free. */
+  private async recordAll(
+    rejections: ReadonlyMap<IdempotencyKey, RejectionRecord>,
     deadline: number,
   ): Promise<ReadonlySet<string>> {
-    const keys = [...refusals.keys()];
+    const keys = [...rejections.keys()];
     const values = [
       keys.map(({ scope }) => scope),
       keys.map(({ key }) => key),
       keys.map(({ fingerprint }) => fingerprint),
-      [...refusals.values()].map((refusal) => JSON.stringify(refusal)),
+      [...rejections.values()].map((rejection) => JSON.stringify(rejection)),
       keyLockTimeout(keys.length),
     ];
     const rows = await this.database.query<IdempotencyRecordRow>(RECORD_REJECTIONS, values, deadline);
@@ -123,14 +123,14 @@ export class IdempotencyRecords {
   }
 }
 
-/** A refusal by the rules, which a repeat is to get again; a text that is not fit was never a request. */
+/** The rejection that a replay gets again; undefined for other errors, and for an invalid text, which is not recorded. */
 export function rejectionOf(error: unknown): RejectionRecord | undefined {
   if (!(error instanceof DomainError) || error instanceof InvalidText) return undefined;
   const { code, message: detail, facts } = error;
   return { code, detail, facts };
 }
 
-function answerTo({ fingerprint }: IdempotencyKey, row: EarlierRow): Outcome<WriteResult> {
+function replayOf({ fingerprint }: IdempotencyKey, row: EarlierRow): Outcome<WriteResult> {
   if (!row.fingerprint.equals(fingerprint)) return { error: new IdempotencyKeyReused() };
   if (!row.rejection) return { value: { incident: toIncident(row), isReplay: true } };
   const { code, detail, facts } = row.rejection;

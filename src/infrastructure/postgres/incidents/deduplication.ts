@@ -6,7 +6,12 @@ import type { IncidentMetrics } from '../../prometheus/incident-metrics.js';
 import { type ChangeOutcome, PendingChanges } from './pending-changes.js';
 import type { Database } from '../connection/database.js';
 import { resolveUnknownOutcomes } from '../batching/resolve-unknown-outcomes.js';
-import { type IdempotencyRecords, isKeyHeld, isKeyTaken, keyId } from '../idempotency/idempotency-records.js';
+import {
+  type IdempotencyRecords,
+  isKeyLocked,
+  isKeyTaken,
+  keyId,
+} from '../idempotency/idempotency-records.js';
 import { FIND_OPEN } from './incident-statements.js';
 import { toIncident } from './incident.mapper.js';
 import type { IncidentRow } from './incident-columns.js';
@@ -124,7 +129,7 @@ export class Deduplication {
       );
     } catch (error) {
       if (isOpenAlready(error) || isKeyTaken(error)) return new Map();
-      throw requests === 1 && isKeyHeld(error) ? new IdempotencyKeyInUse() : error;
+      throw requests === 1 && isKeyLocked(error) ? new IdempotencyKeyInUse() : error;
     }
   }
 }

@@ -6,7 +6,7 @@ import type { IncidentMetrics } from '../../prometheus/incident-metrics.js';
 import type { Outcome } from '../batching/pending-requests.js';
 import { isLockTimeout } from '../connection/database-errors.js';
 import type { Database } from '../connection/database.js';
-import { isKeyHeld, isKeyTaken } from '../idempotency/idempotency-records.js';
+import { isKeyLocked, isKeyTaken } from '../idempotency/idempotency-records.js';
 import {
   changeValues,
   type IncidentChange,
@@ -86,7 +86,7 @@ export class PendingChanges {
       return conflicts;
     } catch (error) {
       if (isKeyTaken(error)) return conflicts;
-      const isMaybeInUse = isKeyHeld(error) || (isKeyed && isLockTimeout(error, 'incidents'));
+      const isMaybeInUse = isKeyLocked(error) || (isKeyed && isLockTimeout(error, 'incidents'));
       throw batchSize === 1 && isMaybeInUse ? new IdempotencyKeyInUse() : error;
     }
   }

@@ -13,11 +13,11 @@ import { IncidentMetrics } from '../../prometheus/incident-metrics.js';
 import { type ChangeOutcome, PendingChanges, type ChangeRequest } from './pending-changes.js';
 import { splitOf } from '../batching/batch-split.js';
 import { Batcher, type Outcome, SingleActivity } from '../batching/batcher.js';
-import { LIMITS } from '../connection/connection.js';
+import { LIMITS_MS } from '../connection/connection.js';
 import { Database, type Statement } from '../connection/database.js';
 import { Deduplication, type DedupRequest, dedupKeyId } from './deduplication.js';
 import type { RejectionRecord } from '../idempotency/idempotency-record.row.js';
-import { IdempotencyRecords, isKeyHeld, rejectionOf, keyId } from '../idempotency/idempotency-records.js';
+import { IdempotencyRecords, isKeyLocked, rejectionOf, keyId } from '../idempotency/idempotency-records.js';
 import { resolveUnknownOutcomes } from '../batching/resolve-unknown-outcomes.js';
 import { FIND, FIND_BY_REQUEST } from './incident-statements.js';
 import { toIncident } from './incident.mapper.js';
@@ -39,7 +39,7 @@ const COMMON = {
   maxInFlight: 2,
   maxQueued: 20_000,
   maxQueuedBytes: 64 * 1024 * 1024,
-  timeoutMs: LIMITS.total,
+  timeoutMs: LIMITS_MS.total,
 } as const;
 
 const textBytes = (report: Report | undefined): number =>
@@ -147,7 +147,7 @@ export class PostgresIncidentRepository extends IncidentRepository {
       .change<{ id: number | null }>(...addition(requests, keys.length > 0), deadline)
       .catch((error: unknown) => {
         // In a batch it may be the key of another; this is asked again for each alone.
-        throw requests.length === 1 && isKeyHeld(error) ? new IdempotencyKeyInUse() : error;
+        throw requests.length === 1 && isKeyLocked(error) ? new IdempotencyKeyInUse() : error;
       });
     const repeats = keysOf(requests.filter((_, i) => rows[i]!.id === null));
     const earlier = await this.answersTo(repeats, deadline);
@@ -246,7 +246,7 @@ export class PostgresIncidentRepository extends IncidentRepository {
       );
       if (refusal) refusals.set(idempotency, refusal);
     }
-    const kept = await this.records.keep(refusals, deadline);
+    const kept = await this.records.record(refusals, deadline);
     for (const request of outcomes.keys()) {
       const { idempotency } = request;
       const keeping = idempotency && kept.get(idempotency);

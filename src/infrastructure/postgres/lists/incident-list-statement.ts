@@ -5,7 +5,7 @@ import {
   branches,
   conditionsWithinBranch,
   filterConditions,
-  isCountedByReading,
+  isCountedByScan,
   orderOf,
   PLANNED_EACH_TIME,
   pageConditions,
@@ -16,28 +16,28 @@ import { type Bind, literal } from '../connection/sql-literal.js';
 
 const BOUND = MAX_COUNTED + 1;
 
-/** Up to this offset a list is prepared. Past it PostgreSQL may prefer to sort the whole table, where that has no statistics yet. */
+/** The maximum offset of a prepared list. Beyond it, PostgreSQL may sort the whole table if that has no statistics yet. */
 const MAX_PREPARED_OFFSET = 500;
 
 export interface ListStatement {
-  /** What the statement's transaction needs; undefined where it is prepared. */
+  /** The settings of the statement's transaction; undefined if the statement is prepared. */
   readonly settings: Settings | undefined;
   readonly text: string;
   readonly values: readonly unknown[];
 }
 
 /**
- * One statement for a page and its total, so that they are of one moment. It gives a row for each incident, one more
- * than asked for where there are more, each with the total; and one row with the total alone for an empty page. A
- * total of more than `MAX_COUNTED` means "more than that", where a date or a key is asked for.
+ * One statement for a page and its total, so that both are from one snapshot. It returns a row for each incident with the total:
+ * one more than the limit if there are more; an empty page has one row with the total alone. With a date or a key, a total above
+ * `MAX_COUNTED` is a lower bound.
  *
- * Every part of it walks an index in order, and stops when it has enough. Lists whose totals `incident_counts` has need no
- * settings for that while their offsets are small. They have the same text for other values, so that they are worth preparing.
+ * Every part scans an index in order, and stops early. Lists whose totals are in `incident_counts` need no settings for that
+ * while their offsets are small. Their text is the same for other values, so preparing it pays off.
  */
 export function listStatement(query: IncidentQuery): ListStatement {
   const values: unknown[] = [];
   const offset = 'offset' in query.start ? query.start.offset : 0;
-  const isPlannedEachTime = isCountedByReading(query) || offset > MAX_PREPARED_OFFSET;
+  const isPlannedEachTime = isCountedByScan(query) || offset > MAX_PREPARED_OFFSET;
   const bind: Bind = isPlannedEachTime ? literal : (value) => `$${values.push(value)}`;
   const order = orderOf(query);
   const rows = query.limit + 1;
@@ -48,7 +48,7 @@ export function listStatement(query: IncidentQuery): ListStatement {
     ...(late?.areAll ? [] : branches(query, COLUMNS, pageConditions(query, bind), slice)),
     ...(late ? branches(query, COLUMNS, [...filters, ...late.conditions], slice) : []),
   ];
-  // What the page could not see matters where reports of the last moments are on it.
+  // The snapshot is needed if the page has recent reports: others may still be committed behind them.
   const isNeeded = late ? 'true' : `page.created_at > now() - ${SETTLED_MS} * interval '1 millisecond'`;
   const text = `
     WITH total AS (${totalOf(query, filters)}),
@@ -60,10 +60,10 @@ export function listStatement(query: IncidentQuery): ListStatement {
 
 function totalOf(query: IncidentQuery, filters: readonly string[]): string {
   const snapshot = 'pg_current_snapshot()::text AS snapshot';
-  if (!isCountedByReading(query)) {
+  if (!isCountedByScan(query)) {
     return `SELECT coalesce(sum(count), 0)::bigint AS total, ${snapshot} FROM incident_counts ${where(filterConditions(query, literal))}`;
   }
-  // In order, although it is only counted: that keeps to the index, and the index has all that is needed.
+  // The order makes PostgreSQL use an index-only scan, although the rows are only counted.
   const counted = branches(query, '1', filters, `${orderOf(query)} LIMIT ${BOUND}`).join(' UNION ALL ');
   return `SELECT count(*) AS total, ${snapshot} FROM (SELECT FROM (${counted}) AS branches LIMIT ${BOUND}) AS counted`;
 }

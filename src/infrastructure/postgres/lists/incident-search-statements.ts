@@ -13,30 +13,30 @@ import {
 import type { Settings } from '../connection/server-check.js';
 import { literal } from '../connection/sql-literal.js';
 
-/** A list in which a text is searched for. */
+/** The query of a list that is searched for a text. */
 export type SearchQuery = IncidentQuery & { readonly text: string };
 
 const BOUND = MAX_COUNTED + 1;
-/** How many matching texts are read at most: more make counting cost more than the page. */
+/** The maximum number of matching texts that are read: beyond it, counting costs more than the page. */
 const MAX_MATCHES = 2 * BOUND;
 
-// The index knows texts by their trigrams: three letters or digits in a row, where the beginning of a word counts for two
-// and its end for one; each CJK character is a word.
+// The index has the trigrams of texts: three letters or digits in a row, where the start of a word counts as two
+// and its end as one; each CJK character is a word.
 const HAS_TRIGRAM =
   /[\p{L}\p{N}]{3}|[^\p{L}\p{N}][\p{L}\p{N}]|[\p{L}\p{N}]{2}[^\p{L}\p{N}]|[\u2E80-\u9FFF\uAC00-\uD7A3\uF900-\uFAFF\u{20000}-\u{3FFFF}]/u;
 
-/** Whether the index can find this text; without it the incidents are read one after the other. */
+/** Whether the index can find this text; otherwise the incidents are scanned. */
 export const isIndexed = (text: string): boolean => HAS_TRIGRAM.test(text);
 
 /**
- * The positions of all hits by the index, of which the page is one part, in one statement: `total` on each row, and `isOver` where there are
- * so many that the page is not to be found this way. Nothing is found where `isKnown` is false: the index has no such text.
+ * Finds hits by the index, in one statement: the positions of the hits on the page, with their `total` on each row. `isOver`
+ * means that there are too many hits to find the page this way; without `isKnown` the index cannot know the text, and finds nothing.
  */
 export function hitsByIndex(query: SearchQuery, timeoutMs: number): ListStatement {
   const order = orderOf(query);
   const offset = 'offset' in query.start ? query.start.offset : 0;
   const pattern = patternOf(query);
-  // Where the locale of the database does not know these characters, the index would be read as a whole.
+  // If the locale of the database does not know these characters, PostgreSQL would read the whole index.
   const isKnown = `cardinality(show_trgm(incident_search_key(${pattern}))) > 0`;
   const text = `
     WITH match AS MATERIALIZED (
@@ -61,13 +61,13 @@ export function hitsByIndex(query: SearchQuery, timeoutMs: number): ListStatemen
 }
 
 /**
- * Reads so many incidents in the order of the list, from where the query starts, and gives the positions of hits, up to a
- * limit; one row without a hit where none is. `edgeAt` and `edgeId` are the position of the last one read; null where the
- * list has ended.
+ * Scans so many incidents in the order of the list, from the start of the query, and returns the positions of hits, up to a
+ * limit; a scan without hits returns one row. `edgeAt` and `edgeId` are the position of the last scanned incident; null at the
+ * end of the list.
  */
-export function hitsByReading(
+export function hitsByScan(
   query: SearchQuery,
-  reach: number,
+  scanRows: number,
   limit: number,
   timeoutMs: number,
 ): ListStatement {
@@ -75,17 +75,17 @@ export function hitsByReading(
   const direction = isDescending(query) ? 'DESC' : 'ASC';
   const conditions = pageConditions(query, literal);
   const read = (columns: string) =>
-    branches(query, columns, conditions, `${order} LIMIT ${reach}`).join(' UNION ALL ');
-  // The description consists of the texts that the index knows.
+    branches(query, columns, conditions, `${order} LIMIT ${scanRows}`).join(' UNION ALL ');
+  // The description consists of the texts in the index.
   const text = `
     SELECT edge.created_at AS "edgeAt", edge.id AS "edgeId", hit.*
     FROM (VALUES (1)) AS one
     LEFT JOIN (
-      SELECT created_at, id FROM (${read('created_at, id')}) AS branches ${order} LIMIT 1 OFFSET ${reach - 1}
+      SELECT created_at, id FROM (${read('created_at, id')}) AS branches ${order} LIMIT 1 OFFSET ${scanRows - 1}
     ) AS edge ON true
     LEFT JOIN (
       SELECT id, created_at FROM (
-        SELECT * FROM (${read('id, created_at, description')}) AS branches ${order} LIMIT ${reach}
+        SELECT * FROM (${read('id, created_at, description')}) AS branches ${order} LIMIT ${scanRows}
       ) AS read
       WHERE incident_search_text(description) LIKE incident_search_text(${patternOf(query)}) LIMIT ${limit}
     ) AS hit ON true

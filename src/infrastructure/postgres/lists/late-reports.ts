@@ -5,22 +5,22 @@ import type {
   Position,
   Unseen,
 } from '../../../application/incident/incident-list.js';
-import { LIMITS } from '../connection/connection.js';
+import { LIMITS_MS } from '../connection/connection.js';
 import type { Bind } from '../connection/sql-literal.js';
 import { compared } from './list-conditions.js';
 
-/** How far the clocks of two machines may be apart, in milliseconds. */
+/** The maximum difference between the clocks of two machines, in milliseconds. */
 const CLOCK_SKEW_MS = 2_100;
 
-/** So long after `created_at`, in milliseconds, a report is committed or never will be. */
-export const SETTLED_MS: number = LIMITS.total + CLOCK_SKEW_MS;
+/** The time after `created_at` after which a report is either committed or never will be, in milliseconds. */
+export const SETTLED_MS: number = LIMITS_MS.total + CLOCK_SKEW_MS;
 
-/** So many running transactions are listed in a cursor at most; more connections write in no register that was seen. */
+/** The maximum number of running transactions in a cursor; no known deployment has more writing connections. */
 const MAX_RUNNING = 500;
 
 /**
- * The conditions of reports that were committed behind the reader since the last page; undefined where there can be none.
- * They are looked for among those of the last seconds alone, and `areAll` where the page has room for no others.
+ * The conditions of reports that were committed behind the reader since the last page; undefined if there can be none. Only
+ * reports of the last seconds can match. `areAll` means that the page consists of such reports only.
  */
 export function lateReports(
   { order, start }: IncidentQuery,
@@ -43,9 +43,9 @@ export function lateReports(
 }
 
 /**
- * Where the page after this one starts, which is not the first.
- * @param found what was read: the page, and one more where there are more.
- * @param snapshot what the reading could see, where that is needed.
+ * The start of the next page; undefined if this is the last one.
+ * @param found the positions that were read: the page, and one more if there are more.
+ * @param snapshot the snapshot of the read, if the page has recent reports.
  */
 export function nextStart(
   { order, start, limit }: IncidentQuery,
@@ -59,9 +59,9 @@ export function nextStart(
   const passed = passedIn(start);
   const newestFirst = order === 'newest-first';
   if (passed && 'after' in start) {
-    const late = found.filter((each) => !isPast(start.after, each, newestFirst)).length;
+    const late = found.filter((each) => !isAfter(start.after, each, newestFirst)).length;
     if (passed.late || late > limit) {
-      // What this page could see is swept to its end, and no further: the rest is for the sweep after this one.
+      // This pass shows only the late reports that were visible when it began; the next pass shows the others.
       const unseen = passed.late?.unseen ?? unseenIn(snapshot!);
       const { at, until } = passed;
       return more
@@ -75,7 +75,7 @@ export function nextStart(
   return { after: positionOf(last!), passed: passedNow(order, last!, snapshot, passed) };
 }
 
-/** What a reader has passed who has read up to here just now; undefined where nothing can come there any more. */
+/** The late reports that a reader at this position can still miss; undefined if none can be committed any more. */
 function passedNow(
   order: IncidentQuery['order'],
   { createdAt }: Position,
@@ -88,14 +88,14 @@ function passedNow(
   return { at, until, unseen: unseenIn(snapshot) };
 }
 
-/** A snapshot of PostgreSQL, `xmin:xmax:running`, as what it does not show. */
+/** The transactions that a PostgreSQL snapshot, `xmin:xmax:running`, does not show. */
 function unseenIn(snapshot: string): Unseen {
   const [, next, list] = snapshot.split(':');
   return { from: Number(next), running: list ? list.split(',', MAX_RUNNING).map(Number) : [] };
 }
 
-/** Whether a position comes after another one in the list. */
-function isPast(from: Position, to: Position, newestFirst: boolean): boolean {
+/** Whether `to` comes after `from` in the list. */
+function isAfter(from: Position, to: Position, newestFirst: boolean): boolean {
   const difference = to.createdAt.getTime() - from.createdAt.getTime() || to.id - from.id;
   return newestFirst ? difference < 0 : difference > 0;
 }

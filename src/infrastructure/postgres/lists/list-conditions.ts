@@ -8,12 +8,13 @@ import type { Settings } from '../connection/server-check.js';
 import { type Bind, literal } from '../connection/sql-literal.js';
 import { INCIDENT_FILTERS, type IncidentFilter } from '../incidents/incident-columns.js';
 
-/** True of every incident: what asks for it may walk the index of all. */
+/** True for every incident: with it, PostgreSQL can scan the index of all incidents. */
 const ALL = 'id > 0';
 
 /**
- * For statements that are planned each time. Lists must walk an index in order, whatever the statistics of a young or quickly
- * growing table suggest; these may not be compiled either, which takes longer than they do, nor take several processors.
+ * Settings for statements that are planned each time. Lists must scan an index in order, whatever the statistics of a new or
+ * quickly growing table suggest. JIT compilation would take longer than the statement, and parallel workers would take processors
+ * from other requests.
  */
 export const PLANNED_EACH_TIME: Settings = {
   enable_sort: 'off',
@@ -22,7 +23,7 @@ export const PLANNED_EACH_TIME: Settings = {
   max_parallel_workers_per_gather: '0',
 };
 
-/** Whether the rows are read from the newest: what lies before a position is read away from it. */
+/** Whether the rows are read newest first: the rows before a position are read backwards. */
 export function isDescending({ order, start }: Pick<IncidentQuery, 'order' | 'start'>): boolean {
   return (order === 'newest-first') !== 'before' in start;
 }
@@ -45,17 +46,17 @@ function givenFilters(query: IncidentFilters): GivenFilter[] {
   );
 }
 
-/** Whether the total of such a list is counted by reading: `incident_counts` knows nothing of its filters. */
-export function isCountedByReading(query: IncidentFilters): boolean {
+/** Whether the total of such a list needs a scan: `incident_counts` does not cover its filters. */
+export function isCountedByScan(query: IncidentFilters): boolean {
   return givenFilters(query).some(({ isCounted }) => !isCounted);
 }
 
-/** The conditions of all filters that are given. */
+/** The conditions of all given filters. */
 export function filterConditions(query: IncidentFilters, bind: Bind): string[] {
   return givenFilters(query).map(({ condition, value }) => condition(value, bind));
 }
 
-/** The same without those that `branches` adds by itself. */
+/** The same without the conditions that `branches` adds itself. */
 export function conditionsWithinBranch(query: IncidentFilters, bind: Bind): string[] {
   return givenFilters(query)
     .filter(({ allValues }) => !allValues)
@@ -63,36 +64,33 @@ export function conditionsWithinBranch(query: IncidentFilters, bind: Bind): stri
 }
 
 /**
- * The conditions of the rows of a page. Exactly one of them bounds the side at which the reading begins, as a comparison of rows: of
- * a row and a date PostgreSQL begins at the row, and passes over all that lies between the two.
+ * The conditions of the rows of a page. Exactly one of them, a row comparison, bounds the side at which the scan starts: with a
+ * row and a date, PostgreSQL starts at the row, and skips everything between the two.
  */
 export function pageConditions(query: IncidentQuery, bind: Bind): string[] {
   const { createdFrom, createdTo } = query;
   return isDescending(query)
-    ? [
-        ...conditionsWithinBranch({ ...query, createdTo: undefined }, bind),
-        beginningOf(query, createdTo, bind),
-      ]
+    ? [...conditionsWithinBranch({ ...query, createdTo: undefined }, bind), scanStart(query, createdTo, bind)]
     : [
         ...conditionsWithinBranch({ ...query, createdFrom: undefined }, bind),
-        beginningOf(query, createdFrom, bind),
+        scanStart(query, createdFrom, bind),
       ];
 }
 
-/** @param date at which the reading begins at the earliest, where the position does not lie further on. */
-function beginningOf(query: IncidentQuery, date: Date | undefined, bind: Bind): string {
+/** @param date where the scan starts at the earliest, unless the position is further on. */
+function scanStart(query: IncidentQuery, date: Date | undefined, bind: Bind): string {
   const position = positionIn(query.start);
   const operator = isDescending(query) ? '<' : '>';
   const isFurtherOn =
     position && (!date || (operator === '<' ? position.createdAt < date : position.createdAt >= date));
   if (isFurtherOn) return compared(operator, position, bind);
-  // No incident has this number: `from` itself is in the list, and `to` is not.
+  // No incident has the id 0: `from` itself is in the list, and `to` is not.
   if (date) return compared(operator, { createdAt: date, id: 0 }, bind);
-  // True of every row, and the bound of an index all the same: without statistics PostgreSQL 15 would sort here.
+  // True for every row, but it is a bound of the index scan: without it and without statistics PostgreSQL 15 would sort.
   return `(created_at, id) ${operator} (${operator === '<' ? "'infinity'" : "'-infinity'"}, 0)`;
 }
 
-/** The condition that leads to the page, by position; none where it is the first. */
+/** The condition of the position at which the page starts; none for the first page. */
 export function positionOf(query: Pick<IncidentQuery, 'order' | 'start'>, bind: Bind): string[] {
   const position = positionIn(query.start);
   return position ? [compared(isDescending(query) ? '<' : '>', position, bind)] : [];
@@ -108,8 +106,8 @@ export function compared(operator: '<' | '<=' | '>' | '>=', { createdAt, id }: P
 }
 
 /**
- * The parts of a list that PostgreSQL merges in its order. An index has each pair of status and source in order: with one
- * condition for all pairs, PostgreSQL would have to sort. Other filters are conditions of each part, and add no parts.
+ * The branches of a list, which PostgreSQL merges in its order. An index has each pair of status and source in order: with one
+ * condition for all pairs, PostgreSQL would have to sort. Other filters are conditions of each branch, and add no branches.
  */
 export function branches(
   query: IncidentQuery,

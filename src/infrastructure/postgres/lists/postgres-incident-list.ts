@@ -6,16 +6,16 @@ import {
   type IncidentQuery,
 } from '../../../application/incident/incident-list.js';
 import type { Workload } from '../../../domain/access/workload.js';
-import { LIMITS } from '../connection/connection.js';
+import { LIMITS_MS } from '../connection/connection.js';
 import { Database } from '../connection/database.js';
 import { type ListStatement, listStatement } from './incident-list-statement.js';
-import { isCountedByReading } from './list-conditions.js';
+import { isCountedByScan } from './list-conditions.js';
 import { type PageIncidentRow, shownOf, toIncident } from '../incidents/incident.mapper.js';
 import { nextStart } from './late-reports.js';
 import { PostgresIncidentSearch } from './postgres-incident-search.js';
 import { SingleFlight } from '../batching/single-flight.js';
 
-/** Of so many forms of lists the plans are kept, in each connection. */
+/** The maximum number of prepared lists, on each connection. */
 const MAX_PREPARED = 100;
 
 type Row = { total: number; snapshot: string | null } & (PageIncidentRow | { id: null });
@@ -25,7 +25,7 @@ export class PostgresIncidentList extends IncidentList implements OnApplicationS
   private readonly reads = new SingleFlight<IncidentPage>({
     maxInFlight: 4,
     maxQueued: 10_000,
-    timeoutMs: LIMITS.total,
+    timeoutMs: LIMITS_MS.total,
   });
   private readonly names = new Map<string, string>();
   private readonly search: PostgresIncidentSearch;
@@ -64,7 +64,7 @@ export class PostgresIncidentList extends IncidentList implements OnApplicationS
     const hasPrevious = backwards
       ? found.length > limit
       : !('offset' in query.start) || query.start.offset > 0;
-    const counted = isCountedByReading(query) ? MAX_COUNTED : Infinity;
+    const counted = isCountedByScan(query) ? MAX_COUNTED : Infinity;
     const { total } = rows[0]!;
     const snapshot = rows.find((row) => row.snapshot !== null)?.snapshot ?? undefined;
     return {
@@ -76,7 +76,7 @@ export class PostgresIncidentList extends IncidentList implements OnApplicationS
     };
   }
 
-  /** The name under which a list of this form is prepared; undefined past the bound. */
+  /** The name of the prepared statement with this text; undefined beyond the bound. */
   private nameOf(text: string): string | undefined {
     const known = this.names.get(text);
     if (known || this.names.size >= MAX_PREPARED) return known;

@@ -3,7 +3,7 @@ import type { DataSource } from 'typeorm';
 
 export const KNOWS_CASE = `SELECT incident_search_text('Ж') = 'ж' AS "knowsCase"`;
 
-/** Reports a database in which search distinguishes the case of letters beyond ASCII: its server has no ICU, and its locale is C. */
+/** Warns of a database in which search is case-sensitive for letters beyond ASCII: its server has no ICU, and its locale is C. */
 export async function reportSearchLocale(dataSource: DataSource): Promise<void> {
   const [{ knowsCase }] = (await dataSource.query(KNOWS_CASE)) as [{ knowsCase: boolean }];
   if (knowsCase) return;

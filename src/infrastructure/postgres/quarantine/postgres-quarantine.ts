@@ -15,27 +15,27 @@ import type {
   QuarantineState,
 } from '../../../domain/quarantine/quarantined-message.js';
 import { shorten } from '../../../shared/shorten.js';
-import { LIMITS } from '../connection/connection.js';
+import { LIMITS_MS } from '../connection/connection.js';
 import { Database, type Statement } from '../connection/database.js';
 import type { QuarantineRow } from './quarantine.row.js';
 
-/** So many bytes of a piece are shown in a list. */
-const BEGINNING = 1_000;
+/** The number of bytes of a message that a list shows. */
+const PREVIEW_BYTES = 1_000;
 
 const COLUMNS = `id, channel, reference, reason, at, state, resolved_by, resolved_at, length(payload) AS size,
-  substring(payload FOR ${BEGINNING}) AS preview`;
+  substring(payload FOR ${PREVIEW_BYTES}) AS preview`;
 
-/** So many characters of a reason are kept: what came may be told in it, and lists show it. */
-const REASON = 1_000;
+/** The maximum length of a stored reason, in characters: it may quote the message, and lists show it. */
+const MAX_REASON_LENGTH = 1_000;
 
 type FoundRow = Omit<QuarantineRow, 'payload' | 'headers'> & {
   readonly size: number;
   readonly preview: Buffer;
 };
 
-/** Pieces that are kept at the same moment may exceed the quota together. */
-export const KEEP: Statement = {
-  name: 'quarantine-piece',
+/** Messages that are stored concurrently may exceed the quota together. */
+export const QUARANTINE_MESSAGE: Statement = {
+  name: 'quarantine-message',
   text: `
     WITH pending AS MATERIALIZED (
       SELECT count(*) < $7 AND coalesce(sum(length(payload)), 0) + length($4::bytea) <= $8 AS has_room
@@ -50,9 +50,9 @@ export const KEEP: Statement = {
     ) AS is_kept FROM pending`,
 };
 
-/** The update changes nothing: without one, the statement would not return the number of a piece that is there. */
-export const ARCHIVE: Statement = {
-  name: 'archive-piece',
+/** The update changes nothing: without it, the statement would not return the id of a message that is already stored. */
+export const ARCHIVE_MESSAGE: Statement = {
+  name: 'archive-quarantined-message',
   text: `
     WITH archived AS MATERIALIZED (
       SELECT count(*) < $7 AND coalesce(sum(length(payload)), 0) + length($4::bytea) <= $8 AS has_room
@@ -64,8 +64,8 @@ export const ARCHIVE: Statement = {
     RETURNING id`,
 };
 
-/** For so long after a refusal pieces of a channel are refused without a look: counting what there is takes milliseconds. */
-const FULL_MS = 1_000;
+/** The time for which a full quota is cached, in milliseconds: counting the stored messages takes milliseconds. */
+const FULL_CACHE_MS = 1_000;
 
 export const PAGE: Statement = {
   name: 'list-quarantine',
@@ -76,17 +76,17 @@ export const PAGE: Statement = {
 };
 
 export const FIND: Statement = {
-  name: 'find-quarantined',
+  name: 'find-quarantined-message',
   text: `SELECT ${COLUMNS} FROM intake_quarantine WHERE id = $1`,
 };
 
 export const CONTENT: Statement = {
-  name: 'quarantined-content',
+  name: 'find-quarantined-content',
   text: 'SELECT payload, headers FROM intake_quarantine WHERE id = $1',
 };
 
-export const SETTLE: Statement = {
-  name: 'manage-quarantined',
+export const RESOLVE: Statement = {
+  name: 'resolve-quarantined-message',
   text: `
     UPDATE intake_quarantine SET state = $2, resolved_by = $3, resolved_at = $4 WHERE id = $1 AND state = 'pending'
     RETURNING ${COLUMNS}`,
@@ -104,20 +104,20 @@ export class PostgresQuarantine extends Quarantine {
     super();
   }
 
-  async keep(piece: QuarantineDraft): Promise<void> {
-    const { channel } = piece;
-    if (performance.now() - (this.fullAt.get(channel) ?? -Infinity) < FULL_MS)
+  async keep(message: QuarantineDraft): Promise<void> {
+    const { channel } = message;
+    if (performance.now() - (this.fullAt.get(channel) ?? -Infinity) < FULL_CACHE_MS)
       throw new QuarantineFull(channel);
-    const values = [...valuesOf(piece), ...this.quota];
-    const [kept] = await this.change<{ is_kept: boolean }>(KEEP, values);
+    const values = [...valuesOf(message), ...this.quota];
+    const [kept] = await this.change<{ is_kept: boolean }>(QUARANTINE_MESSAGE, values);
     if (kept!.is_kept) return;
     this.fullAt.set(channel, performance.now());
     throw new QuarantineFull(channel);
   }
 
-  async archive(piece: QuarantineDraft): Promise<QuarantinedMessageId | undefined> {
-    const values = [...valuesOf(piece), ...this.quota];
-    const [row] = await this.change<Pick<QuarantineRow, 'id'>>(ARCHIVE, values);
+  async archive(message: QuarantineDraft): Promise<QuarantinedMessageId | undefined> {
+    const values = [...valuesOf(message), ...this.quota];
+    const [row] = await this.change<Pick<QuarantineRow, 'id'>>(ARCHIVE_MESSAGE, values);
     return row?.id;
   }
 
@@ -143,7 +143,7 @@ export class PostgresQuarantine extends Quarantine {
     state: Exclude<QuarantineState, 'pending'>,
     { by, at }: { readonly by: string; readonly at: Date },
   ): Promise<QuarantinedMessage | undefined> {
-    const [row] = await this.change<FoundRow>(SETTLE, [id, state, by, at]);
+    const [row] = await this.change<FoundRow>(RESOLVE, [id, state, by, at]);
     return row && toQuarantined(row);
   }
 
@@ -152,18 +152,18 @@ export class PostgresQuarantine extends Quarantine {
   }
 
   private change<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
-    return this.database.change<Row>(statement, values, performance.now() + LIMITS.total);
+    return this.database.change<Row>(statement, values, performance.now() + LIMITS_MS.total);
   }
 }
 
 function valuesOf({ channel, reference, reason, payload, headers, at }: QuarantineDraft): unknown[] {
-  const told = shorten(reason, REASON);
-  // PostgreSQL cannot hold these in a text; they may come with what is wrong about a message.
-  const text = told.replaceAll('\0', '\u{FFFD}').toWellFormed();
-  const named = JSON.stringify(headers.map(([name, value]) => [name, value.toString('base64')]));
-  return [channel, reference, text, payload, named, at];
+  const shortened = shorten(reason, MAX_REASON_LENGTH);
+  // PostgreSQL cannot store these in a text; a reason may quote them from an invalid message.
+  const text = shortened.replaceAll('\0', '\u{FFFD}').toWellFormed();
+  const encodedHeaders = JSON.stringify(headers.map(([name, value]) => [name, value.toString('base64')]));
+  return [channel, reference, text, payload, encodedHeaders, at];
 }
 
-function toQuarantined({ resolved_by: by, resolved_at: settledAt, ...row }: FoundRow): QuarantinedMessage {
-  return { ...row, resolution: by !== null && settledAt ? { by, at: settledAt } : undefined };
+function toQuarantined({ resolved_by: by, resolved_at: resolvedAt, ...row }: FoundRow): QuarantinedMessage {
+  return { ...row, resolution: by !== null && resolvedAt ? { by, at: resolvedAt } : undefined };
 }

@@ -3,16 +3,16 @@ import { Config } from '../../../config/config.js';
 import { Database } from '../connection/database.js';
 import { deletionFrom, Retention } from '../schema/retention.js';
 
-const FORGET_SETTLED = deletionFrom('intake_quarantine', 'id', 'resolved_at', `state <> 'pending'`);
+const DELETE_RESOLVED = deletionFrom('intake_quarantine', 'id', 'resolved_at', `state <> 'pending'`);
 
-/** Removes what was retried or dismissed in the quarantine. What waits for somebody stays, however old it is. */
+/** Deletes quarantined messages that were retried or dismissed. Pending messages are never deleted. */
 @Injectable()
 export class QuarantineRetention extends Retention {
   constructor(database: Database, config: Config) {
     super(
       database,
-      'settled messages of the quarantine',
-      [FORGET_SETTLED],
+      'resolved messages of the quarantine',
+      [DELETE_RESOLVED],
       [config.QUARANTINE_RETENTION_DAYS],
     );
   }

@@ -5,7 +5,7 @@ import { ChannelRow } from '../incidents/channel.row.js';
 
 /** A row of `intake_quarantine`. */
 @Entity({ name: 'intake_quarantine' })
-// With a digest of the payload, which TypeORM cannot say.
+// It includes a digest of the payload, which TypeORM cannot express.
 @Index('intake_quarantine_message', { synchronize: false })
 @Index('intake_quarantine_resolved_at', ['resolved_at'], { where: `state <> 'pending'` })
 @Index('intake_quarantine_state', ['state', 'channel', 'id'])
@@ -34,7 +34,7 @@ export class QuarantineRow {
   @Column('bytea')
   payload: Buffer;
 
-  /** The names, and the values in base64. */
+  /** The names of the headers, and their values in base64. */
   @Column('json', { default: [] })
   headers: readonly (readonly [name: string, value: string])[];
 

@@ -10,7 +10,7 @@ export const REGISTER_CHANNELS: Statement = {
     ORDER BY name ON CONFLICT (name) DO NOTHING`,
 };
 
-/** Adds the channels of this version of the service to the database when a process starts. */
+/** Registers the channels of this version of the service in the database when a process starts. */
 @Injectable()
 export class ChannelRegistration implements OnModuleInit {
   constructor(
@@ -18,7 +18,7 @@ export class ChannelRegistration implements OnModuleInit {
     private readonly channels: ChannelRegistry,
   ) {}
 
-  /** @throws StoreUnavailable where the database does not answer. */
+  /** @throws StoreUnavailable if the database does not answer. */
   async onModuleInit(): Promise<void> {
     await this.database.query(REGISTER_CHANNELS, [this.channels.names]);
   }

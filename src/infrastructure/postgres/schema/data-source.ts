@@ -3,7 +3,7 @@ import { DataSource, type DataSourceOptions } from 'typeorm';
 import { MIGRATIONS } from '../../../../migrations/index.js';
 import { AccessKeyRow } from '../access/access-key.row.js';
 import { AlertEpisodeRow } from '../webhooks/alert-episode.row.js';
-import { type Connection, LIMITS } from '../connection/connection.js';
+import { type Connection, LIMITS_MS } from '../connection/connection.js';
 import { DatabaseClient, type DatabaseClientConfig, unlimited } from '../connection/database-client.js';
 import { ReceivedNotificationRow } from '../webhooks/received-notification.row.js';
 import { FeedConsumerRow, FeedQueueRow, FeedRow, FeedStateRow } from '../feed/feed.row.js';
@@ -37,22 +37,22 @@ const SCHEMA = {
   migrations: MIGRATIONS,
   migrationsTableName: 'migrations',
   logging: false,
-  // The pool has added which connection it was.
+  // The pool has added the client to the error.
   poolErrorHandler: (error: Error & { readonly client?: DatabaseClient }) =>
-    logger.warn(`an idle connection to ${error.client?.address} was lost: ${error.message}`),
+    logger.warn(`lost an idle connection to ${error.client?.address}: ${error.message}`),
 } satisfies DataSourceOptions;
 
-/** The migrations that this program knows, by the names that the database stores. */
+/** The migrations of this version, by the names that the database stores. */
 export const MIGRATION_NAMES: ReadonlySet<string> = new Set(MIGRATIONS.map(({ name }) => name));
 
 const REQUEST_SETTINGS: Settings = {
-  statement_timeout: String(LIMITS.statement),
-  lock_timeout: String(LIMITS.lock),
-  idle_in_transaction_session_timeout: String(LIMITS.idleInTransaction),
+  statement_timeout: String(LIMITS_MS.statement),
+  lock_timeout: String(LIMITS_MS.lock),
+  idle_in_transaction_session_timeout: String(LIMITS_MS.idleInTransaction),
   timezone: 'UTC',
-  // Statements are planned once for each connection, not for each request: planning a list costs more than reading it.
+  // Statements are planned once per connection, not per request: planning a list costs more than reading it.
   plan_cache_mode: 'force_generic_plan',
-  // Compiling a plan takes longer than any statement of a request.
+  // JIT compilation takes longer than any statement of a request.
   jit: 'off',
 };
 
@@ -61,8 +61,8 @@ export function requestDataSource(connection: Connection, poolSize: number): Dat
   return dataSourceOf(poolSize, {
     ...connection,
     application_name: 'incidents',
-    connectionTimeoutMillis: LIMITS.checkout,
-    query_timeout: LIMITS.answer,
+    connectionTimeoutMillis: LIMITS_MS.acquire,
+    query_timeout: LIMITS_MS.query,
     settings: REQUEST_SETTINGS,
   });
 }

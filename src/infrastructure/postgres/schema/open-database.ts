@@ -14,7 +14,7 @@ import { waitForDatabase } from '../connection/wait-for-database.js';
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 const INSUFFICIENT_PRIVILEGE = '42501';
 
-/** A database that answers; `close` stops it too where it is embedded. */
+/** A database that answers; `close` also stops an embedded one. */
 export interface ConnectedServer {
   readonly connection: Connection;
   /** The role that the service works as. */
@@ -23,19 +23,19 @@ export interface ConnectedServer {
 }
 
 /**
- * The database of DATABASE_URL, or an embedded one without it, once it answers.
- * @throws StartupError where it does not, or the reason of `stop` when told to stop waiting.
+ * Waits for the database of DATABASE_URL, or starts an embedded one if that is not set.
+ * @throws StartupError if it does not answer, or the reason of `stop` once that is aborted.
  */
 export async function connectOrStart(config: Config, stop: AbortSignal): Promise<ConnectedServer> {
-  return reach(config, stop, (directory) => EmbeddedPostgres.start(directory));
+  return connectWith(config, stop, (directory) => EmbeddedPostgres.start(directory));
 }
 
-/** The same for a program that runs beside the service, and shares its embedded database while that is running. */
+/** The same for a program that runs beside the service: it shares a running embedded database. */
 export async function attach(config: Config, stop: AbortSignal): Promise<ConnectedServer> {
-  return reach(config, stop, (directory) => EmbeddedPostgres.attach(directory));
+  return connectWith(config, stop, (directory) => EmbeddedPostgres.attach(directory));
 }
 
-async function reach(
+async function connectWith(
   config: Config,
   stop: AbortSignal,
   embed: (directory: string) => Promise<Pick<EmbeddedPostgres, 'connection' | 'stop'>>,
@@ -44,7 +44,7 @@ async function reach(
   const embedded = url === undefined ? await embed(config.DATA_DIR) : undefined;
   try {
     const connection = embedded?.connection ?? connectionTo(url!);
-    const role = await askOnce(await waitForDatabase(connection, seconds, stop), roleOf);
+    const role = await useOnce(await waitForDatabase(connection, seconds, stop), roleOf);
     return { connection, role, close: async () => embedded?.stop() };
   } catch (error) {
     await embedded?.stop();
@@ -53,9 +53,9 @@ async function reach(
 }
 
 /**
- * Brings the schema up to date and resolves with the names of the migrations that ran: as the owner of
- * MIGRATION_DATABASE_URL, who then gives the service's role its rights, or as the service itself without one.
- * @throws StartupError where the service's role may not do it, or the reason of `stop` when told to stop.
+ * Runs the missing migrations and resolves with their names: as the owner in MIGRATION_DATABASE_URL, who then grants the
+ * service's role its privileges, or as the service's role if that is not set.
+ * @throws StartupError if the service's role lacks the privileges, or the reason of `stop` once that is aborted.
  */
 export async function migrateAndGrant(
   { connection, role }: ConnectedServer,
@@ -74,37 +74,37 @@ export async function migrateAndGrant(
   }
   const owner = connectionTo(config.MIGRATION_DATABASE_URL);
   const isOwner =
-    (await askOnce(await waitForDatabase(owner, config.DATABASE_STARTUP_TIMEOUT, stop), roleOf)) === role;
+    (await useOnce(await waitForDatabase(owner, config.DATABASE_STARTUP_TIMEOUT, stop), roleOf)) === role;
   return migrate(owner, { signal: stop, role: isOwner ? undefined : role });
 }
 
 /**
- * What a program does that leaves the schema to the service.
- * @throws StartupError where the schema is older than the program.
+ * Checks the schema for a program that does not migrate it.
+ * @throws StartupError if the schema is older than the program.
  */
 async function requireCurrentSchema({ connection }: ConnectedServer, stop: AbortSignal): Promise<void> {
-  const version = await askOnce(await waitForDatabase(connection, 0, stop), schemaVersion);
+  const version = await useOnce(await waitForDatabase(connection, 0, stop), schemaVersion);
   warnOfNewerSchema(version);
   if (version.missing.length === 0) return;
   throw new StartupError(
-    `The database ${addressOf(connection)} has ${version.exists ? 'an outdated schema' : 'no register yet'}: ` +
+    `The database ${addressOf(connection)} has ${version.exists ? 'an outdated schema' : 'no schema yet'}: ` +
       'start the service, or run "make migrate", and try again.',
   );
 }
 
-/** A database whose schema is current, and the connections for requests. */
+/** The connections for requests, to a database with a current schema. */
 export interface OpenDatabase {
   readonly dataSource: DataSource;
   close(): Promise<void>;
 }
 
-/** Reaches the database, migrates it and connects. */
+/** Waits for the database, migrates it and opens the connections. */
 export async function openDatabase(config: Config, stop: AbortSignal): Promise<OpenDatabase> {
   const database = await connectOrStart(config, stop);
   return open(database, config, () => migrateAndGrant(database, config, stop));
 }
 
-/** The same for a program that runs beside the service, and leaves the schema to that. */
+/** The same for a program that runs beside the service, and does not migrate the schema. */
 export async function attachDatabase(config: Config, stop: AbortSignal): Promise<OpenDatabase> {
   const database = await attach(config, stop);
   return open(database, config, () => requireCurrentSchema(database, stop));
@@ -122,7 +122,7 @@ async function open(
     return {
       dataSource,
       close: async () => {
-        // Nest destroys it with the application, and a second time would throw.
+        // Nest destroys it with the application, and a second call would throw.
         if (dataSource.isInitialized) await dataSource.destroy();
         await database.close();
       },
@@ -133,10 +133,10 @@ async function open(
   }
 }
 
-/** Asks one question on a connection, and ends it. */
-async function askOnce<Answer>(client: Client, ask: (client: Client) => Promise<Answer>): Promise<Answer> {
+/** Runs one function on a connection, and closes it. */
+async function useOnce<Result>(client: Client, use: (client: Client) => Promise<Result>): Promise<Result> {
   try {
-    return await ask(client);
+    return await use(client);
   } finally {
     await client.end();
   }

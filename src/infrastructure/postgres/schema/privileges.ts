@@ -3,19 +3,19 @@ import { columnNames } from '../connection/array-parameters.js';
 import { CHANGED_COLUMNS } from '../incidents/incident-columns.js';
 
 /**
- * What the service may do in the database, and no more: it changes no table, no history, and no more of an incident or
- * a key than changes in its life.
+ * The privileges of the service's role: it cannot alter tables or history, and it can update only the columns of incidents and
+ * keys that change.
  */
-const RIGHTS: Readonly<Record<string, string>> = {
+const PRIVILEGES: Readonly<Record<string, string>> = {
   channels: 'SELECT, INSERT',
   incidents: `SELECT, INSERT, UPDATE (${columnNames(CHANGED_COLUMNS)})`,
   incident_events: 'SELECT, INSERT',
   incident_counts: 'SELECT, INSERT, UPDATE (count)',
-  // Those who remove old records lock them first, for which PostgreSQL wants the right to update a column.
+  // Deletion of old records locks them first, for which PostgreSQL requires the privilege to update a column.
   idempotency_records: 'SELECT, INSERT, UPDATE (at), DELETE',
   access_keys: 'SELECT, INSERT, UPDATE (revoked_at, last_used_at)',
   intake_quarantine: 'SELECT, INSERT, UPDATE (state, resolved_by, resolved_at), DELETE',
-  // As with the records of requests.
+  // For the same reason as with idempotency records.
   received_notifications: 'SELECT, INSERT, UPDATE (completed, at), DELETE',
   alert_episodes: 'SELECT, INSERT, UPDATE (reported, resolved, resolved_at, at), DELETE',
   feed: 'SELECT, INSERT, DELETE',
@@ -25,20 +25,21 @@ const RIGHTS: Readonly<Record<string, string>> = {
   migrations: 'SELECT',
 };
 
-/** All tables of the register. */
-export const SERVICE_TABLES: readonly string[] = Object.keys(RIGHTS);
+/** All tables of the service. */
+export const SERVICE_TABLES: readonly string[] = Object.keys(PRIVILEGES);
 
-/** Gives the role what the service needs, by a connection of the tables' owner; what it had besides is taken away. */
+/** Grants the role the privileges that the service needs, and revokes all others, by a connection of the tables' owner. */
 export async function grantPrivileges(owner: Client, role: string): Promise<void> {
   const name = owner.escapeIdentifier(role);
-  const statements = Object.entries(RIGHTS).map(
-    ([table, rights]) => `REVOKE ALL ON ${table} FROM ${name}; GRANT ${rights} ON ${table} TO ${name};`,
+  const statements = Object.entries(PRIVILEGES).map(
+    ([table, privileges]) =>
+      `REVOKE ALL ON ${table} FROM ${name}; GRANT ${privileges} ON ${table} TO ${name};`,
   );
-  // One message is one transaction: nobody sees the role without its rights.
+  // One message is one transaction: the role is never visible without its privileges.
   await owner.query(`${statements.join('\n')}\nGRANT USAGE ON SEQUENCE incidents_id_seq TO ${name};`);
 }
 
-/** The role that this connection works as. */
+/** The current role of this connection. */
 export async function roleOf(client: Client): Promise<string> {
   const { rows } = await client.query<{ role: string }>('SELECT current_user AS role');
   return rows[0]!.role;

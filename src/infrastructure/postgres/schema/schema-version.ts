@@ -4,13 +4,13 @@ import { MIGRATION_NAMES } from './data-source.js';
 
 const logger = new Logger('Migrations');
 
-/** How the schema in a database differs from the one that this program knows. */
+/** The difference between the schema of a database and that of this version. */
 export interface SchemaVersion {
-  /** Whether there is a register at all. */
+  /** Whether the database has a schema at all. */
   readonly exists: boolean;
-  /** Migrations that are still to run. */
+  /** Migrations that have not run yet. */
   readonly missing: readonly string[];
-  /** Migrations of a newer version of the program. */
+  /** Migrations of a newer version of the service. */
   readonly unknown: readonly string[];
 }
 
@@ -28,7 +28,7 @@ export async function schemaVersion(client: Client): Promise<SchemaVersion> {
   };
 }
 
-/** A newer version of the program has been here: migrations are such that this one goes on working. */
+/** Warns if a newer version has migrated the schema: every migration keeps the previous version working. */
 export function warnOfNewerSchema({ unknown }: SchemaVersion): void {
   if (unknown.length === 0) return;
   logger.warn(

@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** A row of `alert_episodes`: the beginnings of the latest episodes of an alert. */
+/** A row of `alert_episodes`: the start times of the latest episodes of an alert. */
 @Entity({ name: 'alert_episodes' })
 @Index('alert_episodes_at', ['at'])
 export class AlertEpisodeRow {

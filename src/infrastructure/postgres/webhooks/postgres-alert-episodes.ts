@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AlertEpisodes, type Episode, type Episodes } from '../../../application/intake/alert-episodes.js';
 import type { AlertEpisodeRow } from './alert-episode.row.js';
-import { LIMITS } from '../connection/connection.js';
+import { LIMITS_MS } from '../connection/connection.js';
 import { Database, type Statement } from '../connection/database.js';
 
 const COLUMNS = 'dedup_key, reported, resolved, resolved_at';
@@ -11,7 +11,7 @@ export const FIND: Statement = {
   text: `SELECT ${COLUMNS} FROM alert_episodes WHERE dedup_key = ANY($1::text[])`,
 };
 
-/** In the order of the keys: two that record the same alerts must not wait for each other. */
+/** In the order of the keys: concurrent statements for the same alerts must not deadlock. */
 export const GIVEN = `
   SELECT dedup_key, max(starts_at) AS starts_at FROM unnest($1::text[], $2::timestamptz[]) AS given (dedup_key, starts_at)
   GROUP BY dedup_key ORDER BY dedup_key`;
@@ -63,7 +63,7 @@ export class PostgresAlertEpisodes extends AlertEpisodes {
     if (episodes.length === 0) return new Map();
     const keys = episodes.map(({ dedupKey }) => dedupKey);
     const starts = episodes.map(({ startsAt }) => startsAt.toISOString());
-    const deadline = performance.now() + LIMITS.total;
+    const deadline = performance.now() + LIMITS_MS.total;
     return byKey(await this.database.change<FoundRow>(statement, [keys, starts, at], deadline));
   }
 }

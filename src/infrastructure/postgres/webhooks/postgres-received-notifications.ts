@@ -3,7 +3,7 @@ import {
   ReceivedNotifications,
   type ReceivedNotification,
 } from '../../../application/intake/received-notifications.js';
-import { LIMITS } from '../connection/connection.js';
+import { LIMITS_MS } from '../connection/connection.js';
 import { Database, type Statement } from '../connection/database.js';
 import type { ReceivedNotificationRow } from './received-notification.row.js';
 
@@ -35,6 +35,10 @@ export class PostgresReceivedNotifications extends ReceivedNotifications {
   }
 
   async complete({ channel, digest }: ReceivedNotification, before: number, at: Date): Promise<void> {
-    await this.database.change(COMPLETE, [channel, digest, before + 1, at], performance.now() + LIMITS.total);
+    await this.database.change(
+      COMPLETE,
+      [channel, digest, before + 1, at],
+      performance.now() + LIMITS_MS.total,
+    );
   }
 }

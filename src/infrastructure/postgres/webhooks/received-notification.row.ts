@@ -2,7 +2,7 @@ import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm
 import type { IncidentChannel } from '../../../domain/incident/incident-channel.js';
 import { ChannelRow } from '../incidents/channel.row.js';
 
-/** A row of `received_notifications`: how often a notification with these bytes was processed completely. */
+/** A row of `received_notifications`: the number of times that a notification with these bytes was processed completely. */
 @Entity({ name: 'received_notifications' })
 @Index('received_notifications_at', ['at'])
 @Check('received_notifications_completed_positive', 'completed > 0')

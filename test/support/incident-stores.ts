@@ -9,22 +9,22 @@ import { PostgresIncidentHistory } from '../../src/infrastructure/postgres/incid
 import { PostgresIncidentList } from '../../src/infrastructure/postgres/lists/postgres-incident-list.js';
 import { PostgresIncidentRepository } from '../../src/infrastructure/postgres/incidents/postgres-incident-repository.js';
 import { aDatabase } from './databases.js';
-import { InMemoryRegister } from './in-memory-incidents.js';
+import { InMemoryIncidents } from './in-memory-incidents.js';
 
-/** All the ports of the register over one store. */
-export interface Register {
+/** The ports for incidents over one store. */
+export interface IncidentStore {
   readonly repository: IncidentRepository;
   readonly list: IncidentList;
   readonly history: IncidentHistory;
   close(): Promise<void>;
 }
 
-async function inMemory(): Promise<Register> {
-  const { repository, list, history } = new InMemoryRegister();
+async function inMemory(): Promise<IncidentStore> {
+  const { repository, list, history } = new InMemoryIncidents();
   return { repository, list, history, close: async () => {} };
 }
 
-async function onPostgres(): Promise<Register> {
+async function onPostgres(): Promise<IncidentStore> {
   const testDatabase = await aDatabase();
   const dataSource = await requestDataSource(testDatabase.service, 10).initialize();
   const database = new Database(dataSource);
@@ -39,8 +39,8 @@ async function onPostgres(): Promise<Register> {
   };
 }
 
-/** The fake and the real one: a contract holds for both, so that the fake cannot lie. */
-export const REGISTERS = [
+/** The fake and PostgreSQL: the same contract tests run against both, so that the fake stays faithful. */
+export const INCIDENT_STORES = [
   { name: 'in memory', open: inMemory },
   { name: 'on PostgreSQL', open: onPostgres },
 ];
