@@ -1,10 +1,10 @@
-# Everything from a bare clone, with make and npm alone: `make run`, `make test`.
+# Every target works on a bare clone with only make and npm: `make run`, `make test`.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 SHELL := /bin/sh
 
-# npm installs the Node that the service runs on, if it has one for this machine.
+# npm installs the Node version that runs the service, if it has a build for this machine.
 BIN := $(CURDIR)/node_modules/.bin
 export PATH := $(BIN):$(PATH)
 
@@ -16,28 +16,28 @@ CLI := node --enable-source-maps dist/src/main.cli.js
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(BUILT) ## Start the service (with an embedded PostgreSQL, or that of DATABASE_URL)
+run: $(BUILT) ## Start the api (with an embedded PostgreSQL, or with DATABASE_URL)
 	@exec node --enable-source-maps --max-semi-space-size=8 --heap-growing-percent=30 "$(CURDIR)/dist/src/main.js"
 
-worker: $(BUILT) ## Start the worker on Kafka (KAFKA_BROKERS, in .env too), beside the service
+worker: $(BUILT) ## Start the Kafka worker (KAFKA_BROKERS, also from .env); the api runs separately
 	@exec npm run --silent start:worker
 
-bot: $(BUILT) ## Start the Telegram bot (TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID, in .env too)
+bot: $(BUILT) ## Start the Telegram bot (TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID, also from .env)
 	@exec npm run --silent start:bot
 
-test: $(BUILT) ## Run all tests (JEST=test/behaviour runs some)
+test: $(BUILT) ## Run the tests except `make chaos` (JEST=test/behaviour runs some)
 	@npm test --silent -- $(JEST)
 
-chaos: $(BUILT) ## Stop, kill, freeze and fill what the service, the worker and the bot depend on (FULL=1: for longer)
+chaos: $(BUILT) ## Run the chaos tests: kill processes, stop dependencies and fill disks under load (FULL=1 runs longer)
 	@npm test --silent -- --config jest.chaos.config.mjs $(JEST)
 
-bench: $(BUILT) ## Measure the service against the no-database ceiling and the FastAPI reference (ROWS=10000000: with that many incidents)
+bench: $(BUILT) ## Measure the service against the no-database ceiling and the FastAPI reference (ROWS=10000000 sets the number of incidents)
 	@exec node --disable-warning=ExperimentalWarning bench/main.ts
 
-crash-test: $(BUILT) ## Kill the service and PostgreSQL while clients report, and count losses (CREATES=10000 KILLS=20 RESTARTS=5)
+crash-test: $(BUILT) ## Kill api processes and PostgreSQL while clients report, and count lost reports (CREATES=10000 KILLS=20 RESTARTS=5)
 	@exec node --disable-warning=ExperimentalWarning test/crash/main.ts
 
-abuse: $(BUILT) ## Attack the service with one key while another client reports, and measure that client (SECONDS=30 ROWS=1000000 ATTACKS=…)
+abuse: $(BUILT) ## Attack the api with one key, and measure a client with another key (SECONDS=30 ROWS=1000000 ATTACKS=…)
 	@exec node --disable-warning=ExperimentalWarning test/abuse/main.ts
 
 lint: $(BUILT) ## Check types, style, format and layers
@@ -64,21 +64,21 @@ backup: $(BUILT) ## Write a backup to FILE= (by default incidents-<now>.dump), w
 restore: $(BUILT) ## Restore FILE=, while no service runs (REPLACE=1 overwrites)
 	@$(CLI) restore $(if $(REPLACE),--replace) $(if $(FILE),"$(FILE)")
 
-openapi: $(BUILT) ## Write docs/openapi.json from the controllers, lint it, and write the types of its clients
+openapi: $(BUILT) ## Generate docs/openapi.json and the client types from the controllers, and lint it
 	$(CLI) openapi
 	redocly lint docs/openapi.json
 	openapi-typescript docs/openapi.json --output src/chat/core/api/schema.ts --enum-values --immutable --default-non-nullable=false
 
-docs: $(BUILT) ## Write the tables of errors, variables and metrics into docs/, from the code
+docs: $(BUILT) ## Generate the tables of errors, variables and metrics in docs/ from the code
 	@node --disable-warning=ExperimentalWarning docs/generate/main.ts
 
-clients: $(INSTALLED) ## Generate clients from the contract and compile them (LANGUAGES="go java python typescript")
+clients: $(INSTALLED) ## Generate clients from docs/openapi.json and compile them (LANGUAGES="go java python typescript")
 	@test/clients/compile.sh $(LANGUAGES)
 
 up: ## Start the service and its database in containers
 	docker compose up --build --detach --wait
 
-pin: ## Write docker-compose.pinned.yml, which names the images by digest
+pin: ## Write docker-compose.pinned.yml, which pins the images by digest
 	docker compose --profile '*' config --no-interpolate --resolve-image-digests --output docker-compose.pinned.yml
 
 down: ## Stop the containers; the data stays in its volume
@@ -90,8 +90,8 @@ logs: ## Follow the containers' logs
 clean: ## Remove installed packages and compiled files; the data in .data stays
 	rm -rf node_modules dist coverage .cache
 
-# Errors alone: npm warns of the Node that it runs on itself, while the one that runs the service comes with the packages
-# and is checked below.
+# Only errors: npm warns about the Node that runs npm itself. The Node that runs the service comes with the packages, and
+# its version is checked below.
 $(INSTALLED): package.json package-lock.json
 	@npm ci --no-audit --no-fund --loglevel=error
 	@node -e 'if (Number(process.versions.node.split(".")[0]) < 24) { console.error("Node " + process.versions.node + " is too old, and npm has no Node 24 for this machine: install Node 24 or later."); process.exit(1); }'

@@ -3,19 +3,19 @@ import { NAMES } from './load/requests.ts';
 import { readable } from './progress.ts';
 import type { Results } from './results.ts';
 
-const WIDTH = 760;
-const LEFT = 84;
-const RIGHT = 170;
-const TOP = 64;
-const BAR = 18;
-const GAP = 5;
-const GROUP_HEAD = 26;
-const GROUP_GAP = 18;
+const WIDTH_PX = 760;
+const LEFT_PX = 84;
+const RIGHT_PX = 170;
+const TOP_PX = 64;
+const BAR_PX = 18;
+const BAR_GAP_PX = 5;
+const GROUP_TITLE_PX = 26;
+const GROUP_GAP_PX = 18;
 
 const GROUPS = ['create', 'get', 'list', 'change'] as const;
 const SIDES = ['FastAPI', 'Go', 'ours, stock', 'ours', 'ceiling'] as const;
 
-// Both of GitHub's themes show the picture on their own background.
+// GitHub shows the picture on the background of its light or dark theme.
 const STYLE = `
     text { font: 13px -apple-system, 'Segoe UI', Helvetica, Arial, sans-serif; fill: #1f2328; }
     .title { font-size: 16px; font-weight: 600; }
@@ -34,37 +34,37 @@ const STYLE = `
       .ceiling { fill: #388bfd; }
     }`;
 
-/** The rates of all sides as a picture: a group of bars for each operation, all to the same scale. */
+/** The rates of all sides as an SVG: a group of bars per operation, all on the same scale. */
 export function chart(results: Results, rows: number): string {
   const compared = comparedSide(results);
   const sides = SIDES.filter((side) => results.rate(side, 'create') !== undefined);
   const highest = Math.max(
     ...GROUPS.flatMap((operation) => sides.map((side) => results.rate(side, operation) ?? 0)),
   );
-  const scale = (WIDTH - LEFT - RIGHT) / highest;
-  const groupHeight = GROUP_HEAD + sides.length * (BAR + GAP) + GROUP_GAP;
-  const height = TOP + GROUPS.length * groupHeight;
+  const scale = (WIDTH_PX - LEFT_PX - RIGHT_PX) / highest;
+  const groupHeight = GROUP_TITLE_PX + sides.length * (BAR_PX + BAR_GAP_PX) + GROUP_GAP_PX;
+  const height = TOP_PX + GROUPS.length * groupHeight;
   const groups = GROUPS.map((operation, at) => {
-    const top = TOP + at * groupHeight;
+    const top = TOP_PX + at * groupHeight;
     const reference = results.rate('FastAPI', operation);
     const bars = sides.map((side, bar) => {
       const rate = results.rate(side, operation) ?? 0;
-      const y = top + GROUP_HEAD + bar * (BAR + GAP);
+      const y = top + GROUP_TITLE_PX + bar * (BAR_PX + BAR_GAP_PX);
       const times = side === compared && reference ? ` · ${(rate / reference).toFixed(1)}× FastAPI` : '';
-      return `  <text class="quiet" x="${LEFT - 8}" y="${y + 13}" text-anchor="end">${side}</text>
-  <rect class="${side.split(',')[0]}" x="${LEFT}" y="${y}" width="${Math.max(rate * scale, 1).toFixed(1)}" height="${BAR}" rx="2"/>
-  <text x="${(LEFT + rate * scale + 8).toFixed(1)}" y="${y + 13}">${readable(Math.round(rate))}${times}</text>`;
+      return `  <text class="quiet" x="${LEFT_PX - 8}" y="${y + 13}" text-anchor="end">${side}</text>
+  <rect class="${side.split(',')[0]}" x="${LEFT_PX}" y="${y}" width="${Math.max(rate * scale, 1).toFixed(1)}" height="${BAR_PX}" rx="2"/>
+  <text x="${(LEFT_PX + rate * scale + 8).toFixed(1)}" y="${y + 13}">${readable(Math.round(rate))}${times}</text>`;
     });
-    return `  <text class="group" x="${LEFT}" y="${top + 16}">${NAMES[operation]}</text>\n${bars.join('\n')}`;
+    return `  <text class="group" x="${LEFT_PX}" y="${top + 16}">${NAMES[operation]}</text>\n${bars.join('\n')}`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="Requests a second">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH_PX} ${height}" width="${WIDTH_PX}" height="${height}" role="img" aria-label="Requests per second">
   <style>${STYLE}
   </style>
-  <text class="title" x="${LEFT}" y="24">Requests a second, ${readable(rows)} incidents</text>
-  <text class="quiet" x="${LEFT}" y="44">${LEGEND.filter(([side]) => sides.includes(side))
+  <text class="title" x="${LEFT_PX}" y="24">Requests per second, ${readable(rows)} incidents</text>
+  <text class="quiet" x="${LEFT_PX}" y="44">${LEGEND.filter(([side]) => sides.includes(side))
     .map(([side, meaning]) => `${side}: ${meaning}`)
     .join(' · ')}</text>
-  <line class="axis" x1="${LEFT}" y1="${TOP}" x2="${LEFT}" y2="${height - GROUP_GAP}"/>
+  <line class="axis" x1="${LEFT_PX}" y1="${TOP_PX}" x2="${LEFT_PX}" y2="${height - GROUP_GAP_PX}"/>
 ${groups.join('\n')}
 </svg>
 `;

@@ -5,27 +5,27 @@ import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interruption } from './interruption.ts';
 
-/** A key such as production takes. */
+/** A key that production would accept. */
 export const KEY = 'a-key-for-the-benchmark';
 
 const LIST = '/api/v1/incidents?limit=1';
-const PATIENCE = 60_000;
-const PAUSE = 50;
-const FINISHING = 5_000;
+const START_TIMEOUT_MS = 60_000;
+const POLL_INTERVAL_MS = 50;
+const STOP_TIMEOUT_MS = 5_000;
 
-/** A program with the api of an incident register, one process of it. */
+/** A program with the API of an incident register, run as one process. */
 export interface Program {
   readonly name: string;
   readonly command: string;
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** How the port is given: as an argument, where it is not the variable PORT. */
+  /** The argument that sets the port, if it is not the variable PORT. */
   readonly portArgument?: string;
-  /** What it answers with 200 once it is ready, where that is not a list of incidents. */
+  /** The path that responds with 200 once the program is ready, if it is not a list of incidents. */
   readonly probe?: string;
 }
 
-/** A program that runs and answers requests. */
+/** A running program that accepts requests. */
 export class Contender {
   readonly url: string;
   readonly pid: number;
@@ -37,12 +37,12 @@ export class Contender {
     this.pid = child.pid!;
   }
 
-  /** Starts the program in an empty environment, its log thrown away, and waits until it answers. */
+  /** Starts the program in an empty environment, discards its log, and waits until it is ready. */
   static async start(program: Program, directory: string): Promise<Contender> {
     interruption.throwIfAborted();
     const port = await freePort();
     const portArguments = program.portArgument ? [program.portArgument, String(port)] : [];
-    // Its working directory holds no .env.
+    // The working directory contains no .env.
     const child = spawn(program.command, [...program.arguments, ...portArguments], {
       cwd: directory,
       env: {
@@ -54,9 +54,9 @@ export class Contender {
       },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
-    let said = '';
-    child.stderr.on('data', (chunk) => (said = (said + String(chunk)).slice(-4_000)));
-    child.once('error', (error) => (said += String(error)));
+    let errorOutput = '';
+    child.stderr.on('data', (chunk) => (errorOutput = (errorOutput + String(chunk)).slice(-4_000)));
+    child.once('error', (error) => (errorOutput += String(error)));
     const contender = new Contender(child, `http://127.0.0.1:${port}`);
     try {
       await contender.ready(program.probe ?? LIST);
@@ -64,11 +64,11 @@ export class Contender {
     } catch (error) {
       await contender[Symbol.asyncDispose]();
       interruption.throwIfAborted();
-      throw new Error(`${program.name} does not start: ${said.trim()}`, { cause: error });
+      throw new Error(`${program.name} does not start: ${errorOutput.trim()}`, { cause: error });
     }
   }
 
-  /** The most memory that was resident at any time, in bytes; undefined where the system does not tell. */
+  /** The peak resident memory in bytes; undefined except on Linux. */
   get peakMemory(): number | undefined {
     if (process.platform !== 'linux') return undefined;
     const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
@@ -88,8 +88,11 @@ export class Contender {
     if (this.hasEnded) return;
     const ended = once(this.child, 'close');
     this.child.kill('SIGTERM');
-    const finished = await Promise.race([ended.then(() => true), sleep(FINISHING, false, { ref: false })]);
-    if (finished) return;
+    const hasStopped = await Promise.race([
+      ended.then(() => true),
+      sleep(STOP_TIMEOUT_MS, false, { ref: false }),
+    ]);
+    if (hasStopped) return;
     this.child.kill('SIGKILL');
     await ended;
   }
@@ -99,21 +102,23 @@ export class Contender {
   }
 
   private async ready(probe: string): Promise<void> {
-    const deadline = Date.now() + PATIENCE;
+    const deadline = Date.now() + START_TIMEOUT_MS;
     for (;;) {
       interruption.throwIfAborted();
-      if (this.hasEnded) throw new Error('it has ended');
-      const answer = await this.request('GET', probe).catch(() => undefined);
-      await answer?.arrayBuffer();
-      if (answer?.status === 200) return;
+      if (this.hasEnded) throw new Error('the process has ended');
+      const response = await this.request('GET', probe).catch(() => undefined);
+      await response?.arrayBuffer();
+      if (response?.status === 200) return;
       if (Date.now() > deadline)
-        throw new Error(`no ${probe} after ${PATIENCE / 1_000} s: ${answer?.status}`);
-      await sleep(PAUSE);
+        throw new Error(
+          `${probe} is not ready after ${START_TIMEOUT_MS / 1_000} s: status ${response?.status}`,
+        );
+      await sleep(POLL_INTERVAL_MS);
     }
   }
 }
 
-/** A port that nobody listens on. */
+/** A free port. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,9 +1,9 @@
 import { NAMES, OPERATIONS } from './load/requests.ts';
 import { readable } from './progress.ts';
 import type { Results } from './results.ts';
-import { SMALL } from './settings.ts';
+import { SMALL_ROWS } from './settings.ts';
 
-/** Something to reach, and what was reached; undefined where it was not measured. */
+/** A performance goal and the measured value; `met` is undefined if it was not measured. */
 export interface Goal {
   readonly name: string;
   readonly target: string;
@@ -11,18 +11,18 @@ export interface Goal {
   readonly met: boolean | undefined;
 }
 
-/** What the service is to reach of each peer's rate, for each operation. */
+/** The goal for the rate of the service relative to each peer, for every operation. */
 const PEER_GOALS = [
   ['Go', 1],
   ['FastAPI', 13],
 ] as const;
 
-/** Which of ours is on the same server as the peers. */
+/** The side of the service that uses the same PostgreSQL server as the peers. */
 export function comparedSide(results: Results): 'ours' | 'ours, stock' {
   return results.rate('ours, stock', 'create') === undefined ? 'ours' : 'ours, stock';
 }
 
-/** All goals of the service, with what this run says about each. */
+/** All goals of the service, with the values that this run measured. */
 export function goalsOf(results: Results, rows: number): Goal[] {
   const { halfLoad } = results;
   const compared = comparedSide(results);
@@ -49,7 +49,7 @@ export function goalsOf(results: Results, rows: number): Goal[] {
     ...OPERATIONS.map((operation) =>
       atLeast(
         0.85,
-        `${NAMES[operation]}: at ${readable(rows)} rows / at ${readable(SMALL)} rows`,
+        `${NAMES[operation]}: at ${readable(rows)} rows / at ${readable(SMALL_ROWS)} rows`,
         results.ratio(['ours, large', operation], ['ours', operation]),
       ),
     ),
@@ -60,16 +60,16 @@ export function goalsOf(results: Results, rows: number): Goal[] {
     ),
     atLeast(
       3,
-      'bulk lines / single creates, a second',
+      'bulk lines / single creates, per second',
       results.ratio(['ours', 'bulk lines'], ['ours', 'create']),
     ),
-    atLeast(10_000, 'Kafka messages, by one worker, a second', results.rate('ours', 'Kafka messages')),
+    atLeast(10_000, 'Kafka messages, by one worker, per second', results.rate('ours', 'Kafka messages')),
     atMost(15, 'ms', 'p99 of create at half of its highest rate', halfLoad?.latencies.p99),
     atMost(220, 'MB', 'resident memory of the api under load', megabytes(peak(results))),
   ];
 }
 
-/** The most that the api of any of its runs had. */
+/** The peak memory of the api over all its runs, in bytes. */
 function peak(results: Results): number | undefined {
   const peaks = (['ours', 'ours, large'] as const).flatMap((side) => results.peakMemory(side) ?? []);
   return peaks.length > 0 ? Math.max(...peaks) : undefined;

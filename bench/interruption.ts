@@ -1,9 +1,10 @@
 const controller = new AbortController();
 
-// A terminal sends Ctrl-C to all of us, and make sends it again: once is enough, and what was started is still stopped.
+// The terminal sends Ctrl-C to the whole process group, and make sends it again. Only the first one counts, and the child
+// processes are still stopped.
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(name, () => controller.abort(new Error('interrupted')));
 }
 
-/** Aborted when the benchmark is told to stop. Whatever waits, waits with this. */
+/** Aborted by SIGINT, SIGTERM and SIGHUP. Every wait of the benchmark uses this signal. */
 export const interruption: AbortSignal = controller.signal;

@@ -10,22 +10,22 @@ import { worker } from './programs.ts';
 
 const TOPIC = 'incidents.inbound';
 const PARTITIONS = 8;
-const SENT_AT_ONCE = 1_000;
+const SEND_BATCH = 1_000;
 
-/** The share of the messages that a fresh process takes in before the clock runs. */
-const WARM_UP = 0.2;
-const LOOK = 20;
+/** The share of the messages that a new process handles before the measurement begins. */
+const WARM_UP_SHARE = 0.2;
+const POLL_INTERVAL_MS = 20;
 
-/** Why there is no Kafka to measure with; undefined where there is one. */
-export const whyLeftOut = kafkaUnavailableReason;
+/** Why the machine has no Kafka; undefined if it has one. */
+export const whySkipped = kafkaUnavailableReason;
 
 export interface KafkaOutcome {
-  /** Messages that are committed in the register, a second; their events are passed on meanwhile. */
+  /** Messages committed per second; the worker publishes their events at the same time. */
   readonly rate: number;
   readonly peakMemory: number | undefined;
 }
 
-/** How fast one worker takes in so many messages that wait for it, into this database. */
+/** Measures how fast one worker stores a backlog of messages in this database. */
 export async function drainKafka(
   postgres: Postgres,
   database: string,
@@ -34,12 +34,12 @@ export async function drainKafka(
   const broker = await Broker.start(kafkaJars(), freePort);
   try {
     await fill(broker.address, messages);
-    const taken = () => incidentsIn(postgres, database);
-    const before = await taken();
+    const countIncidents = () => incidentsIn(postgres, database);
+    const before = await countIncidents();
     const program = worker(postgres.url(database), broker.address);
     await using contender = await Contender.start(program, postgres.directory);
-    const from = await when(taken, before + messages * WARM_UP);
-    const to = await when(taken, before + messages);
+    const from = await untilCount(countIncidents, before + messages * WARM_UP_SHARE);
+    const to = await untilCount(countIncidents, before + messages);
     const rate = ((to.incidents - from.incidents) / (to.at - from.at)) * 1_000;
     return { rate, peakMemory: contender.peakMemory };
   } finally {
@@ -54,11 +54,11 @@ async function fill(address: string, messages: number): Promise<void> {
   try {
     await admin.createTopics({ topics: [TOPIC], partitions: PARTITIONS });
     const value = Buffer.from(REQUESTS.create.body!);
-    for (let sent = 0; sent < messages; sent += SENT_AT_ONCE) {
+    for (let sent = 0; sent < messages; sent += SEND_BATCH) {
       interruption.throwIfAborted();
-      const length = Math.min(SENT_AT_ONCE, messages - sent);
-      const portion = Array.from({ length }, (_, n) => ({ topic: TOPIC, partition: n % PARTITIONS, value }));
-      await producer.send({ messages: portion });
+      const length = Math.min(SEND_BATCH, messages - sent);
+      const batch = Array.from({ length }, (_, n) => ({ topic: TOPIC, partition: n % PARTITIONS, value }));
+      await producer.send({ messages: batch });
     }
   } finally {
     await producer.close();
@@ -74,12 +74,12 @@ async function incidentsIn(postgres: Postgres, database: string): Promise<number
   return found!.incidents;
 }
 
-/** Resolves when there are at least so many incidents, with how many there are and when that was. */
-async function when(taken: () => Promise<number>, wanted: number) {
+/** Resolves once there are at least `minimum` incidents, with their number and the time in ms. */
+async function untilCount(countIncidents: () => Promise<number>, minimum: number) {
   for (;;) {
     interruption.throwIfAborted();
-    const incidents = await taken();
-    if (incidents >= wanted) return { incidents, at: performance.now() };
-    await sleep(LOOK);
+    const incidents = await countIncidents();
+    if (incidents >= minimum) return { incidents, at: performance.now() };
+    await sleep(POLL_INTERVAL_MS);
   }
 }

@@ -9,10 +9,10 @@ const FILE_SYSTEMS: Readonly<Record<number, string>> = {
   0x9123683e: 'btrfs',
   0x2fc12fc1: 'zfs',
   0x794c7630: 'overlayfs',
-  0x01021994: 'tmpfs: memory, where fsync is free',
+  0x01021994: 'tmpfs, in memory: fsync is free',
 };
 
-/** What it ran on, a fact a line: without it, a rate is no information. */
+/** The environment of the run, as rows of a table: rates mean nothing without it. */
 export async function describeMachine(postgres: Postgres): Promise<[string, string][]> {
   const { type: fileSystem } = statfsSync(postgres.directory);
   return [
@@ -25,7 +25,7 @@ export async function describeMachine(postgres: Postgres): Promise<[string, stri
   ];
 }
 
-/** Which PostgreSQL it is, and what its durability rests on. */
+/** The version and the durability settings of PostgreSQL. */
 export async function describeServer(postgres: Postgres): Promise<[string, string]> {
   const [database] = await postgres.query<{ version: string; shared: string }>(
     `SELECT current_setting('server_version') AS version, current_setting('shared_buffers') AS shared`,
@@ -36,11 +36,11 @@ export async function describeServer(postgres: Postgres): Promise<[string, strin
   ];
 }
 
-/** In a container the cores may be more than it may use. */
+/** The CPU limit of a container, which may be lower than the number of cores. */
 function limitOfCpu(): string {
   try {
     const [quota, period] = readFileSync('/sys/fs/cgroup/cpu.max', 'utf8').split(' ').map(Number);
-    return quota! > 0 ? `, of which ${readable(quota! / period!)} may be used` : '';
+    return quota! > 0 ? `, limited to ${readable(quota! / period!)}` : '';
   } catch {
     return '';
   }

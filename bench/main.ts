@@ -13,46 +13,46 @@ import { readable, say } from './progress.ts';
 import { ourRegister, peerRegister } from './registers.ts';
 import { report } from './report.ts';
 import { Results, type Side } from './results.ts';
-import { readSettings, type Settings, SMALL, spelled } from './settings.ts';
+import { readSettings, type Settings, SMALL_ROWS, settingsLine } from './settings.ts';
 
 const REPORT = new URL('results.md', import.meta.url);
 const CHART = new URL('results.svg', import.meta.url);
 
 /** Measures everything and resolves with the exit code. */
 async function bench(settings: Settings): Promise<number> {
-  say(`settings: ${spelled(settings)}`);
+  say(`settings: ${settingsLine(settings)}`);
   const generator = findGenerator();
   say(`generator: ${generator.name}`);
   const results = new Results();
   const peers: Peer[] = [];
   for (const found of await findPeers()) {
-    if (typeof found === 'string') leaveOut(results, found);
+    if (typeof found === 'string') skip(results, found);
     else peers.push(found);
   }
 
   await using embedded = await Postgres.startEmbedded();
   await using stock = await Postgres.startStock();
-  if (!stock) leaveOut(results, "a stock PostgreSQL: Debian's package postgresql is not installed");
+  if (!stock) skip(results, "a stock PostgreSQL: Debian's package postgresql is not installed");
   const machine = [...(await describeMachine(embedded)), ...(stock ? [await describeServer(stock)] : [])];
-  for (const [what, is] of machine) say(`${what}: ${is}`);
+  for (const [name, value] of machine) say(`${name}: ${value}`);
 
-  say(`filling ${readable(SMALL)} rows`);
-  const small = await ourRegister(embedded, 'ours_small', SMALL);
-  if (stock) await ourRegister(stock, small, SMALL);
+  say(`filling ${readable(SMALL_ROWS)} rows`);
+  const small = await ourRegister(embedded, 'ours_small', SMALL_ROWS);
+  if (stock) await ourRegister(stock, small, SMALL_ROWS);
   const peerServer = stock ?? embedded;
   const peerRegisters = new Map<Peer, string>();
-  for (const peer of peers) peerRegisters.set(peer, await peerRegister(peerServer, peer, SMALL));
+  for (const peer of peers) peerRegisters.set(peer, await peerRegister(peerServer, peer, SMALL_ROWS));
   say(`filling ${readable(settings.rows)} rows`);
   const large = await ourRegister(embedded, 'ours_large', settings.rows);
 
   const measurements = new Measurements(settings, generator, results);
-  const settle = async () => {
-    await embedded.settle();
-    await stock?.settle();
+  const checkpoint = async () => {
+    await embedded.checkpoint();
+    await stock?.checkpoint();
   };
-  const onACopy = async (postgres: Postgres, of: string) => {
-    const copy = await postgres.create(`${of}_copy`, of);
-    await settle();
+  const copyOf = async (postgres: Postgres, database: string) => {
+    const copy = await postgres.create(`${database}_copy`, database);
+    await checkpoint();
     return copy;
   };
 
@@ -61,34 +61,34 @@ async function bench(settings: Settings): Promise<number> {
     {
       await using running = new AsyncDisposableStack();
       const sides: MeasuredSide[] = [];
-      const start = async (side: Side, program: Program, ids = SMALL) => {
+      const start = async (side: Side, program: Program, ids = SMALL_ROWS) => {
         const contender = running.use(await Contender.start(program, embedded.directory));
         sides.push({ side, contender, ids });
         return contender;
       };
       await start('ceiling', noDatabaseCeiling());
-      const onSmall = await start('ours', ours(embedded.url(await onACopy(embedded, small))));
-      if (stock) await start('ours, stock', ours(stock.url(await onACopy(stock, small))));
+      const onSmall = await start('ours', ours(embedded.url(await copyOf(embedded, small))));
+      if (stock) await start('ours, stock', ours(stock.url(await copyOf(stock, small))));
       for (const [peer, register] of peerRegisters)
-        await start(peer.name, peer.program(peerServer, await onACopy(peerServer, register)));
+        await start(peer.name, peer.program(peerServer, await copyOf(peerServer, register)));
       const onLarge = await start('ours, large', ours(embedded.url(large)), settings.rows);
-      await measurements.operations(sides, settle);
-      await settle();
+      await measurements.operations(sides, checkpoint);
+      await checkpoint();
       await measurements.bulk('ours', onSmall);
-      await settle();
+      await checkpoint();
       await measurements.pages('ours, large', onLarge, settings.rows);
     }
-    await measurements.kafka(embedded, await onACopy(embedded, small));
+    await measurements.kafka(embedded, await copyOf(embedded, small));
   }
   {
-    const url = embedded.url(await onACopy(embedded, small));
+    const url = embedded.url(await copyOf(embedded, small));
     await using contender = await Contender.start(ours(url), embedded.directory);
     await measurements.halfLoad(contender);
   }
 
   const circumstances: [string, string][] = [
     ...machine,
-    ['generator', `${generator.name}; at half load, the benchmark's own, by the clock`],
+    ['generator', `${generator.name}; at half load, the benchmark's own generator with a constant rate`],
     ...peers.map(({ name, versions }): [string, string] => [
       `${name} reference`,
       `${versions}, on the ${peerServer.name} PostgreSQL`,
@@ -97,26 +97,28 @@ async function bench(settings: Settings): Promise<number> {
   ];
   const text = await report(results, settings, circumstances);
   writeFileSync(REPORT, text);
-  writeFileSync(CHART, chart(results, SMALL));
+  writeFileSync(CHART, chart(results, SMALL_ROWS));
   process.stdout.write(`\n${text}\n`);
   say('written to bench/results.md and bench/results.svg');
   const unmet = goalsOf(results, settings.rows).filter(({ met }) => met === false);
   say(
-    unmet.length === 0 ? 'no goal was missed' : `goals missed: ${unmet.map(({ name }) => name).join('; ')}`,
+    unmet.length === 0
+      ? 'all measured goals are met'
+      : `goals missed: ${unmet.map(({ name }) => name).join('; ')}`,
   );
   return settings.strict && unmet.length > 0 ? 1 : 0;
 }
 
-function leaveOut(results: Results, what: string): void {
-  results.note(what);
-  say(`left out, ${what}`);
+function skip(results: Results, reason: string): void {
+  results.note(reason);
+  say(`skipped: ${reason}`);
 }
 
 try {
   process.exitCode = await bench(readSettings(process.env));
 } catch (error) {
   process.stderr.write(
-    `\nThe benchmark has measured nothing: ${interruption.aborted ? 'interrupted' : (error as Error).message}.\n`,
+    `\nThe benchmark failed and wrote no results: ${interruption.aborted ? 'interrupted' : (error as Error).message}.\n`,
   );
   process.exitCode = interruption.aborted ? 130 : 1;
 }

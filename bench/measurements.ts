@@ -1,6 +1,6 @@
 import { type Contender } from './contender.ts';
-import { drainKafka, whyLeftOut } from './kafka.ts';
-import { sendBulk, takesBulk } from './load/bulk.ts';
+import { drainKafka, whySkipped } from './kafka.ts';
+import { sendBulk, supportsBulk } from './load/bulk.ts';
 import { FIRST_PAGE, findDeepPage } from './load/deep-page.ts';
 import type { Generator } from './load/generator.ts';
 import { type Latencies, pace } from './load/paced.ts';
@@ -11,18 +11,18 @@ import type { Measured, Results, Side } from './results.ts';
 import { requireSameWork } from './same-work.ts';
 import type { Settings } from './settings.ts';
 
-/** How the latency is taken longer than a rate: one request in a hundred has to be many. */
+/** Latencies are measured this many times longer than rates: a p99 needs many requests. */
 const LATENCY_FACTOR = 2;
-const BULK_WARM_UP = 0.1;
+const BULK_WARM_UP_SHARE = 0.1;
 
-/** A side that runs, on a register in which the ids from 1 to `ids` exist. */
+/** A running side whose database has incidents with the ids from 1 to `ids`. */
 export interface MeasuredSide {
   readonly side: Side;
   readonly contender: Contender;
   readonly ids: number;
 }
 
-/** Measures contenders, and keeps what it finds. */
+/** Measures contenders and stores the results. */
 export class Measurements {
   private readonly settings: Settings;
   private readonly generator: Generator;
@@ -34,62 +34,70 @@ export class Measurements {
     this.results = results;
   }
 
-  /** All operations, each of all sides in turn: they are compared, and a machine is not as fast at every moment. */
-  async operations(sides: readonly MeasuredSide[], settle: () => Promise<void>): Promise<void> {
+  /** Measures each operation on all sides in turn, since the speed of the machine varies over time. */
+  async operations(sides: readonly MeasuredSide[], checkpoint: () => Promise<void>): Promise<void> {
     for (const operation of OPERATIONS) {
       for (const { side, contender, ids } of sides) {
         await requireSameWork(contender, operation);
-        await settle();
+        await checkpoint();
         await this.rate(side, operation, contender, REQUESTS[operation], ids);
       }
     }
     for (const { side, contender } of sides) this.results.addMemory(side, contender.peakMemory);
   }
 
-  /** The first page of a long list, and one deep in it. */
+  /** Measures the first page of a long list, and a page deep in it. */
   async pages(side: Side, contender: Contender, rows: number): Promise<void> {
     const path = await findDeepPage(contender, rows);
     if (path === undefined) {
-      this.leftOut('the page by cursor: the links of the list hold no cursor');
+      this.skip('the page by cursor: the links of the list contain no cursor');
       return;
     }
     await this.rate(side, 'first page', contender, FIRST_PAGE, rows);
     await this.rate(side, 'deep page', contender, { method: 'GET', path }, rows);
   }
 
-  /** Many incidents in one request. */
+  /** Measures many incidents in one request. */
   async bulk(side: Side, contender: Contender): Promise<void> {
-    if (!(await takesBulk(contender))) {
-      this.leftOut('bulk lines: the service answers 415 to them');
+    if (!(await supportsBulk(contender))) {
+      this.skip('bulk lines: the service rejects them with 415');
       return;
     }
     const { bulkLines } = this.settings;
-    requireNoFailures(side, 'bulk lines', await sendBulk(contender, Math.ceil(bulkLines * BULK_WARM_UP)));
+    requireNoFailures(
+      side,
+      'bulk lines',
+      await sendBulk(contender, Math.ceil(bulkLines * BULK_WARM_UP_SHARE)),
+    );
     const outcome = await sendBulk(contender, bulkLines);
     requireNoFailures(side, 'bulk lines', outcome);
-    this.keep(side, 'bulk lines', outcome.rate);
+    this.addRate(side, 'bulk lines', outcome.rate);
     this.results.addMemory(side, contender.peakMemory);
   }
 
-  /** Messages that wait in Kafka, taken in by one worker. */
+  /** Measures how fast one worker stores a backlog of Kafka messages. */
   async kafka(postgres: Postgres, database: string): Promise<void> {
-    const why = whyLeftOut();
-    if (why !== undefined) {
-      this.leftOut(`Kafka messages: ${why}`);
+    const reason = whySkipped();
+    if (reason !== undefined) {
+      this.skip(`Kafka messages: ${reason}`);
       return;
     }
     const { rate } = await drainKafka(postgres, database, this.settings.kafkaMessages);
-    this.keep('ours', 'Kafka messages', rate);
+    this.addRate('ours', 'Kafka messages', rate);
   }
 
-  /** How long creates take at half of the highest rate. */
+  /** Measures the latency of creates at half of the highest rate. */
   async halfLoad(contender: Contender): Promise<void> {
     const rate = this.results.rate('ours', 'create')! / 2;
-    const { connections, rounds, seconds, warmUp } = this.settings;
+    const { connections, rounds, seconds, warmUpSeconds } = this.settings;
     const load = { url: contender.url, request: REQUESTS.create, connections, rate };
-    // At half its rate a fresh process takes long to compile what it runs often, and that is not what is asked for.
-    requireNoFailures('ours', 'create', await this.generator.run({ ...load, ids: 1, seconds: warmUp }));
-    requireNoFailures('ours', 'create', await pace({ ...load, seconds: warmUp }));
+    // At half load, a new process takes long to compile its hot code, so the warm-up runs at full load first.
+    requireNoFailures(
+      'ours',
+      'create',
+      await this.generator.run({ ...load, ids: 1, seconds: warmUpSeconds }),
+    );
+    requireNoFailures('ours', 'create', await pace({ ...load, seconds: warmUpSeconds }));
     const all: Latencies[] = [];
     for (let round = 1; round <= rounds; round++) {
       const each = await pace({ ...load, seconds: seconds * LATENCY_FACTOR });
@@ -99,7 +107,7 @@ export class Measurements {
     const latencies = all.toSorted((a, b) => a.p99 - b.p99)[Math.floor(rounds / 2)]!;
     this.results.halfLoad = { rate, latencies };
     say(
-      `create at ${readable(rate)} a second: p50 ${latencies.p50.toFixed(1)} ms, p99 ${latencies.p99.toFixed(1)} ms`,
+      `create at ${readable(rate)} per second: p50 ${latencies.p50.toFixed(1)} ms, p99 ${latencies.p99.toFixed(1)} ms`,
     );
   }
 
@@ -110,33 +118,31 @@ export class Measurements {
     request: RequestKind,
     ids: number,
   ) {
-    const { connections, seconds, warmUp } = this.settings;
+    const { connections, seconds, warmUpSeconds } = this.settings;
     const load = { url: contender.url, request, ids, connections };
-    requireNoFailures(side, measured, await this.generator.run({ ...load, seconds: warmUp }));
+    requireNoFailures(side, measured, await this.generator.run({ ...load, seconds: warmUpSeconds }));
     const outcome = await this.generator.run({ ...load, seconds });
     requireNoFailures(side, measured, outcome);
-    this.keep(side, measured, outcome.rate);
+    this.addRate(side, measured, outcome.rate);
   }
 
-  private keep(side: Side, measured: Measured, rate: number): void {
+  private addRate(side: Side, measured: Measured, rate: number): void {
     this.results.addRate(side, measured, rate);
-    say(`  ${`${side}: ${measured}`.padEnd(26)}${readable(Math.round(rate)).padStart(9)} a second`);
+    say(`  ${`${side}: ${measured}`.padEnd(26)}${readable(Math.round(rate)).padStart(9)} per second`);
   }
 
-  private leftOut(what: string): void {
-    this.results.note(what);
-    say(`  left out, ${what}`);
+  private skip(reason: string): void {
+    this.results.note(reason);
+    say(`  skipped: ${reason}`);
   }
 }
 
-/** An error is answered faster than a request: a rate with errors in it means nothing, and there is none to keep. */
+/** @throws if a request failed: errors are faster than successful responses, so a rate that includes them means nothing. */
 function requireNoFailures(
   side: Side,
   measured: Measured,
   { answers, failures }: { readonly answers: number; readonly failures: number },
 ): void {
   if (failures === 0 && answers > 0) return;
-  throw new Error(
-    `${side}, ${measured}: ${failures} failures beside or among ${answers} answers (none may fail)`,
-  );
+  throw new Error(`${side}, ${measured}: ${failures} failures, ${answers} responses (no request may fail)`);
 }

@@ -30,7 +30,7 @@ const { Incident } = await built<typeof import('../src/domain/incident/incident.
   'domain/incident/incident.js',
 );
 
-const REPORTED = new Date();
+const REPORTED_AT = new Date();
 
 function anIncident(id: number, description = 'Самокат #42 оффлайн'): AnIncident {
   return Incident.reported(id, {
@@ -38,25 +38,26 @@ function anIncident(id: number, description = 'Самокат #42 оффлайн
     source: 'monitoring',
     actor: 'bench',
     channel: 'rest',
-    at: REPORTED,
+    at: REPORTED_AT,
   });
 }
 
 /**
- * When a port answers: in the next turn of the event loop, as the fastest database would. With answers within the same
- * turn, each request is read, answered and woken up for alone, which costs much more than the same work for all that
- * have arrived together: such a ceiling would be far below what the service itself reaches.
+ * A port resolves in the next turn of the event loop, like the fastest possible database. If it resolved within the same turn,
+ * each request would be read and answered alone, which costs much more than handling all requests that arrived together. Such a
+ * ceiling would be far below the rate that the service reaches.
  */
-const answered = nextTurn;
+const inNextTurn = nextTurn;
 
 const repository: RepositoryPort = {
-  add: async ({ description }) => answered({ incident: anIncident(1, description), isReplay: false }),
-  addOrMerge: async ({ description }) => answered({ incident: anIncident(1, description), isReplay: false }),
-  find: async (id) => answered(anIncident(id)),
-  findByRequest: async () => answered(undefined),
-  changeOpenByDedupKey: async () => answered(undefined),
+  add: async ({ description }) => inNextTurn({ incident: anIncident(1, description), isReplay: false }),
+  addOrMerge: async ({ description }) =>
+    inNextTurn({ incident: anIncident(1, description), isReplay: false }),
+  find: async (id) => inNextTurn(anIncident(id)),
+  findByRequest: async () => inNextTurn(undefined),
+  changeOpenByDedupKey: async () => inNextTurn(undefined),
   change: async (id, act) => {
-    const incident = await answered(anIncident(id));
+    const incident = await inNextTurn(anIncident(id));
     act(incident);
     return { incident, isReplay: false };
   },
@@ -65,7 +66,7 @@ const repository: RepositoryPort = {
 const list: ListPort = {
   page: async ({ limit }) => {
     const incidents = Array.from({ length: limit }, (_, at) => anIncident(at + 1));
-    return answered({
+    return inNextTurn({
       incidents,
       total: 1_000,
       totalIsExact: true,
@@ -75,16 +76,16 @@ const list: ListPort = {
   },
 };
 
-const INSTEAD = new Map<unknown, object>([
+const REPLACEMENTS = new Map<unknown, object>([
   [IncidentRepository, repository],
   [IncidentList, list],
   [StoreHealth, { check: async () => {} }],
 ]);
 
-// Production's adapters on a database that is never opened, except for these.
+// The production adapters on a database that is never opened, except for the replaced ones.
 const infrastructure = InfrastructureModule.on(
   requestDataSource({}, 1),
-  [...INSTEAD].map(([provide, useValue]) => ({ provide: provide as never, useValue })),
+  [...REPLACEMENTS].map(([provide, useValue]) => ({ provide: provide as never, useValue })),
 );
 
 await bootstrap(readConfig, async ({ config, logger, stop }) => {

@@ -12,22 +12,22 @@ import { INTO_FASTAPI, INTO_GO } from './rows.ts';
 
 const run = promisify(execFile);
 
-/** The peers, which the project is compared with where they stand beside it. */
+/** The peers that the project is compared with, if their directory exists. */
 const PEERS = fileURLToPath(new URL('../shared/peers/', PROJECT));
 const INSTALL_TIMEOUT_MS = 300_000;
 
-/** Another implementation of the same api, which makes its own schema when it starts. */
+/** Another implementation of the same API; it creates its schema when it starts. */
 export interface Peer {
   readonly name: 'FastAPI' | 'Go';
-  /** What it runs on, for the report. */
+  /** The versions of its runtime and libraries, for the report. */
   readonly versions: string;
-  /** Fills its table with incidents; see `rows.ts`. */
-  readonly filling: string;
-  /** One process of it on this database. */
+  /** The statement that inserts its incidents; see `rows.ts`. */
+  readonly insertStatement: string;
+  /** The program, run as one process on this database. */
   program(postgres: Postgres, database: string): Program;
 }
 
-/** Each peer, or why it cannot be had. */
+/** Each peer, or why it is not available. */
 export async function findPeers(): Promise<readonly (Peer | string)[]> {
   return [await found('FastAPI', fastApi), await found('Go', go)];
 }
@@ -39,11 +39,11 @@ async function found(name: Peer['name'], find: () => Promise<Peer>): Promise<Pee
   } catch (error) {
     interruption.throwIfAborted();
     const { stderr, message } = error as { stderr?: string; message: string };
-    return `the ${name} reference cannot be had: ${(stderr?.trim() || message).split('\n').at(-1)!}`;
+    return `the ${name} reference is not available: ${(stderr?.trim() || message).split('\n').at(-1)!}`;
   }
 }
 
-/** As teams usually write it: FastAPI, SQLAlchemy and asyncpg, in a Python environment that the next run finds. */
+/** A typical implementation: FastAPI, SQLAlchemy and asyncpg, in a Python environment that the next run reuses. */
 async function fastApi(): Promise<Peer> {
   const environment = join(HOME, 'venv');
   await installPackages(environment, join(PEERS, 'requirements.txt'));
@@ -51,7 +51,7 @@ async function fastApi(): Promise<Peer> {
   return {
     name: 'FastAPI',
     versions: stdout.trim(),
-    filling: INTO_FASTAPI,
+    insertStatement: INTO_FASTAPI,
     program: (postgres, database) => ({
       name: 'FastAPI',
       command: join(environment, 'bin/uvicorn'),
@@ -76,17 +76,17 @@ print(", ".join(["Python " + platform.python_version()] + [f"{name} {version(nam
 
 async function installPackages(environment: string, requirements: string): Promise<void> {
   const installed = join(environment, 'installed.txt');
-  const wanted = readFileSync(requirements, 'utf8');
-  if (existsSync(installed) && readFileSync(installed, 'utf8') === wanted) return;
+  const required = readFileSync(requirements, 'utf8');
+  if (existsSync(installed) && readFileSync(installed, 'utf8') === required) return;
   say('installing the packages of the FastAPI reference, once');
   rmSync(environment, { recursive: true, force: true });
   const limits = { timeout: INSTALL_TIMEOUT_MS, signal: interruption };
   await run('python3', ['-m', 'venv', environment], limits);
   await run(join(environment, 'bin/pip'), ['install', '--quiet', '-r', requirements], limits);
-  writeFileSync(installed, wanted);
+  writeFileSync(installed, required);
 }
 
-/** As a good team writes it for speed: net/http and pgx, compiled here. */
+/** An implementation that is optimized for speed: net/http and pgx, compiled here. */
 async function go(): Promise<Peer> {
   const source = join(PEERS, 'go_peer');
   const binary = join(HOME, 'go_peer');
@@ -97,7 +97,7 @@ async function go(): Promise<Peer> {
   return {
     name: 'Go',
     versions: `${/: (go\S+)/.exec(stdout)![1]}, pgx ${pgx}`,
-    filling: INTO_GO,
+    insertStatement: INTO_GO,
     program: (postgres, database) => ({
       name: 'Go',
       command: binary,

@@ -12,13 +12,13 @@ type Accounts = typeof import('../src/infrastructure/embedded-postgres/server-ac
 const { EmbeddedPostgres } = await built<Embedding>('infrastructure/embedded-postgres/embedded-postgres.js');
 const { serverAccount } = await built<Accounts>('infrastructure/embedded-postgres/server-account.js');
 
-/** What the benchmark keeps between runs and while it runs; git does not see it. */
+/** The data of the benchmark, ignored by git; parts of it are reused by the next run. */
 export const HOME: string = fileURLToPath(new URL('.data/bench/', PROJECT));
 
-/** What an acknowledged report rests on: a rate measured without it would be worth nothing. */
-const DURABLE = ['fsync', 'full_page_writes', 'synchronous_commit'];
+/** The settings that make commits durable: a rate without them would be meaningless. */
+const DURABILITY_SETTINGS = ['fsync', 'full_page_writes', 'synchronous_commit'];
 
-/** How a server is reached, and how it ends: its data is removed then. */
+/** A server; stopping it removes its data. */
 interface Server {
   readonly name: 'embedded' | 'stock';
   readonly connection: ClientConfig;
@@ -26,11 +26,11 @@ interface Server {
 }
 
 /**
- * A PostgreSQL of a run, on new data. The data is on the same disk as production's would be, since a temporary directory
- * may be memory, where fsync is free.
+ * A PostgreSQL with new data for a run. The data is on the disk of the project, since a temporary directory may be in memory,
+ * where fsync is free.
  */
 export class Postgres {
-  /** A directory of the run without an `.env`, in which programs are started. */
+  /** The working directory of the programs; it contains no `.env`. */
   readonly directory: string;
   private readonly server: Server;
 
@@ -39,29 +39,29 @@ export class Postgres {
     this.server = server;
   }
 
-  /** The service's own embedded server, started as production starts it. */
+  /** The embedded server, started as in production. */
   static async startEmbedded(): Promise<Postgres> {
     return Postgres.start(HOME, async (directory) => {
-      // The server has an account of its own where we are root.
+      // As root, the server runs under a separate account.
       chmodSync(directory, 0o755);
       const server = await EmbeddedPostgres.start(directory);
       return {
         name: 'embedded',
         connection: server.connection,
         stop: async () => {
-          const cluster = await clusterOf(server.connection);
+          const dataDirectory = await dataDirectoryOf(server.connection);
           await server.stop();
-          // Where the server's account cannot enter the project, the service keeps the data elsewhere, behind a link.
-          rmSync(dirname(cluster), { recursive: true, force: true });
+          // If the account of the server cannot enter the project, the data is elsewhere, behind a symbolic link.
+          rmSync(dirname(dataDirectory), { recursive: true, force: true });
         },
       };
     });
   }
 
-  /** A server as Debian packages it, with its default configuration; undefined where none is installed. */
+  /** Debian's PostgreSQL with its default configuration; undefined if none is installed. */
   static async startStock(): Promise<Postgres | undefined> {
     if (stockPrograms() === undefined) return undefined;
-    // Root's clone may stand where the server's account cannot enter.
+    // The clone of root may be in a directory that the account of the server cannot enter.
     return Postgres.start('/var/tmp', async (directory) => {
       chmodSync(directory, 0o755);
       const account = serverAccount(directory);
@@ -100,7 +100,7 @@ export class Postgres {
     return { ...this.server.connection, database };
   }
 
-  /** The address of a database, in the way that our service, asyncpg and pgx understand. */
+  /** The URL of a database, in a form that the service, asyncpg and pgx accept. */
   url(database: string, scheme = 'postgres'): string {
     const { user, host, port } = this.server.connection;
     return `${scheme}://${user}@/${database}?host=${encodeURIComponent(String(host))}&port=${port}`;
@@ -116,15 +116,15 @@ export class Postgres {
     }
   }
 
-  /** A new database of this name, empty or a copy; one that had the name is gone. */
+  /** Creates a database, empty or as a copy. It replaces a database of the same name. */
   async create(name: string, from = 'template1'): Promise<string> {
     await this.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
     await this.query(`CREATE DATABASE ${name} TEMPLATE ${from}`);
     return name;
   }
 
-  /** Writes out what is still in memory, so that no measurement pays for what came before it. */
-  async settle(): Promise<void> {
+  /** Writes all data to disk, so that no measurement pays for earlier writes. */
+  async checkpoint(): Promise<void> {
     await this.query('CHECKPOINT');
   }
 
@@ -134,23 +134,21 @@ export class Postgres {
   }
 
   private async requireDurability(): Promise<void> {
-    for (const setting of DURABLE) {
+    for (const setting of DURABILITY_SETTINGS) {
       const [found] = await this.query<{ value: string }>(`SELECT current_setting('${setting}') AS value`);
       if (found!.value !== 'on')
-        throw new Error(`${setting} is ${found!.value}: that is weaker than production`);
+        throw new Error(`${setting} is ${found!.value}: commits would be less durable than in production`);
     }
   }
 }
 
-/** The directory with the data of a server. */
-async function clusterOf(connection: ClientConfig): Promise<string> {
+/** The data directory of a server. */
+async function dataDirectoryOf(connection: ClientConfig): Promise<string> {
   const client = new Client({ ...connection, database: 'postgres' });
   await client.connect();
   try {
-    const { rows } = await client.query<{ cluster: string }>(
-      "SELECT current_setting('data_directory') AS cluster",
-    );
-    return rows[0]!.cluster;
+    const { rows } = await client.query<{ path: string }>("SELECT current_setting('data_directory') AS path");
+    return rows[0]!.path;
   } finally {
     await client.end();
   }

@@ -2,10 +2,10 @@ import { fileURLToPath } from 'node:url';
 import type { Program } from './contender.ts';
 import { PROJECT } from './product.ts';
 
-// As in production, with the log on; only its destination differs.
+// As in production, with the log enabled; only its destination differs.
 const PRODUCTION = { NODE_ENV: 'production', HOST: '127.0.0.1', LOG_LEVEL: 'info', SHUTDOWN_DELAY: '0' };
 
-// As the image starts it.
+// The flags of the image.
 const FLAGS = ['--enable-source-maps', '--max-semi-space-size=8', '--heap-growing-percent=30'];
 
 /** The service without a database: the upper bound of its speed. */
@@ -18,7 +18,7 @@ export function noDatabaseCeiling(): Program {
   };
 }
 
-/** The service, one process of it. */
+/** The service, run as one process. */
 export function ours(databaseUrl: string): Program {
   return {
     name: 'ours',
@@ -28,7 +28,7 @@ export function ours(databaseUrl: string): Program {
   };
 }
 
-/** The worker on Kafka, one process of it. */
+/** The Kafka worker, run as one process. */
 export function worker(databaseUrl: string, brokers: string): Program {
   return {
     name: 'worker',
@@ -39,5 +39,5 @@ export function worker(databaseUrl: string, brokers: string): Program {
   };
 }
 
-/** The command line: `migrate` and others. */
+/** The command line interface. */
 export const CLI: string = fileURLToPath(new URL('dist/src/main.cli.js', PROJECT));

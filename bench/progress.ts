@@ -1,16 +1,16 @@
-const began = performance.now();
+const startedAt = performance.now();
 
-// Whoever reads may have read enough (`make bench | head`): that is no reason to leave a server behind.
+// A closed pipe (`make bench | head`) must not end the process before it stops its servers.
 process.stdout.on('error', () => undefined);
 
-/** A line for the person who waits, with the time since the start. */
+/** Prints a progress line with the time since the start. */
 export function say(line: string): void {
-  const seconds = Math.floor((performance.now() - began) / 1_000);
+  const seconds = Math.floor((performance.now() - startedAt) / 1_000);
   const clock = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
   process.stdout.write(`${clock.padStart(6)}  ${line}\n`);
 }
 
-/** A number as people read it. */
+/** A number with thousands separators, and one decimal if it is below 100. */
 export function readable(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: value < 100 ? 1 : 0 });
 }

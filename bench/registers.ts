@@ -9,7 +9,7 @@ import { fill, INTO_OURS } from './rows.ts';
 
 const run = promisify(execFile);
 
-/** A filled database of ours, with the schema of the service's own migrations. */
+/** A filled database of the service, with the schema of its migrations. */
 export async function ourRegister(postgres: Postgres, name: string, rows: number): Promise<string> {
   await postgres.create(name);
   await run(process.execPath, [CLI, 'migrate'], {
@@ -21,13 +21,13 @@ export async function ourRegister(postgres: Postgres, name: string, rows: number
   return name;
 }
 
-/** A filled database of a peer, which makes its own schema when it starts. */
+/** A filled database of a peer, which creates its schema when it starts. */
 export async function peerRegister(postgres: Postgres, peer: Peer, rows: number): Promise<string> {
   const name = peer.name.toLowerCase();
   await postgres.create(name);
   {
     await using _ = await Contender.start(peer.program(postgres, name), postgres.directory);
   }
-  await fill(postgres, name, rows, peer.filling);
+  await fill(postgres, name, rows, peer.insertStatement);
   return name;
 }

@@ -1,17 +1,17 @@
 import type { Operation } from './load/requests.ts';
 import type { Latencies } from './load/paced.ts';
 
-/** Who was measured: the service on the small register of each server and on the large one, and what it is compared with. */
+/** A measured program: the service with the small database on each server and with the large one, and its references. */
 export type Side = 'ceiling' | 'ours' | 'ours, stock' | 'ours, large' | 'FastAPI' | 'Go';
 
-/** What was measured. */
+/** A measured operation. */
 export type Measured = Operation | 'first page' | 'deep page' | 'bulk lines' | 'Kafka messages';
 
-/** What one run has found out. Whatever is missing was left out. */
+/** The results of a run. Missing values were skipped. */
 export class Results {
-  /** Half of the highest rate of creates, and how long they took at it. */
+  /** Half of the highest rate of creates, and the latencies at that rate. */
   halfLoad: { readonly rate: number; readonly latencies: Latencies } | undefined;
-  /** Why something was left out, for the report. */
+  /** What was skipped and why, for the report. */
   readonly notes: string[] = [];
   private readonly rates = new Map<string, number[]>();
   private readonly memory = new Map<Side, number>();
@@ -21,27 +21,27 @@ export class Results {
     this.rates.set(key, [...(this.rates.get(key) ?? []), rate]);
   }
 
-  /** Keeps the highest. */
+  /** Keeps the peak. */
   addMemory(side: Side, bytes: number | undefined): void {
     if (bytes !== undefined) this.memory.set(side, Math.max(bytes, this.memory.get(side) ?? 0));
   }
 
-  /** What was left out is noted once, not in each round. */
+  /** Notes a skipped measurement once, not in each round. */
   note(line: string): void {
     if (!this.notes.includes(line)) this.notes.push(line);
   }
 
-  /** In the order of the rounds. */
+  /** The rates in the order of the rounds. */
   ratesOf(side: Side, measured: Measured): readonly number[] {
     return this.rates.get(`${side} ${measured}`) ?? [];
   }
 
-  /** The median of the rounds, a second. */
+  /** The median rate of the rounds, per second. */
   rate(side: Side, measured: Measured): number | undefined {
     return median(this.ratesOf(side, measured));
   }
 
-  /** The median of the rounds' ratios: within a round, what is compared was measured shortly one after the other. */
+  /** The median of the rounds' ratios: within a round, the compared rates were measured shortly one after the other. */
   ratio([side, measured]: [Side, Measured], [than, other]: [Side, Measured]): number | undefined {
     const bases = this.ratesOf(than, other);
     return median(
@@ -52,7 +52,7 @@ export class Results {
     );
   }
 
-  /** The most that was resident, in bytes. */
+  /** The peak resident memory, in bytes. */
   peakMemory(side: Side): number | undefined {
     return this.memory.get(side);
   }

@@ -3,11 +3,11 @@ import { interruption } from './interruption.ts';
 import type { Postgres } from './postgres.ts';
 import { readable, say } from './progress.ts';
 
-const BATCH = 50_000;
-const QUIET = 5_000;
+const ROWS_PER_STATEMENT = 50_000;
+const PROGRESS_INTERVAL_MS = 5_000;
 
-// Plausible texts, statuses and sources for the n-th of all incidents, the last of them reported now. Most incidents of
-// a register are closed; the hashes keep status and source independent of each other and the same in each run.
+// Plausible texts, statuses and sources for the n-th of all incidents; the last one was reported now. Most incidents are
+// closed. The hashes make status and source independent of each other and the same in each run.
 const PLAUSIBLE = `
   SELECT n,
     format((ARRAY[
@@ -22,7 +22,7 @@ const PLAUSIBLE = `
     LATERAL (SELECT abs(hashint8(n * 31) % 100) AS s, abs(hashint8(n * 37 + 5) % 10) AS o) AS spread
   ORDER BY n`;
 
-// Each incident with the history that led to its status, as the service itself would have written it.
+// Each incident has the history that the service would have written up to its status.
 export const INTO_OURS = `
   WITH plausible AS (${PLAUSIBLE}),
   added AS (
@@ -54,7 +54,7 @@ export const INTO_GO = `
   )
   INSERT INTO incident_events SELECT id, 1, 'reported', created_at, 'admin', description FROM added`;
 
-/** Fills an empty register by one of the statements above: the ids are 1 to `rows`. */
+/** Fills an empty database by one of the statements above; the ids are 1 to `rows`. */
 export async function fill(
   postgres: Pick<Postgres, 'connection'>,
   database: string,
@@ -64,19 +64,19 @@ export async function fill(
   const client = new Client(postgres.connection(database));
   await client.connect();
   try {
-    const began = performance.now();
-    let said = began;
-    for (let first = 1; first <= rows; first += BATCH) {
+    const startedAt = performance.now();
+    let progressAt = startedAt;
+    for (let first = 1; first <= rows; first += ROWS_PER_STATEMENT) {
       interruption.throwIfAborted();
-      const last = Math.min(first + BATCH - 1, rows);
+      const last = Math.min(first + ROWS_PER_STATEMENT - 1, rows);
       await client.query(statement, [first, last, rows]);
-      if (performance.now() - said > QUIET && last < rows) {
-        said = performance.now();
-        const left = Math.ceil((((said - began) / last) * (rows - last)) / 1_000);
-        say(`  ${readable(last)} of ${readable(rows)} rows, about ${left} s more`);
+      if (performance.now() - progressAt > PROGRESS_INTERVAL_MS && last < rows) {
+        progressAt = performance.now();
+        const remainingSeconds = Math.ceil((((progressAt - startedAt) / last) * (rows - last)) / 1_000);
+        say(`  ${readable(last)} of ${readable(rows)} rows, about ${remainingSeconds} s left`);
       }
     }
-    // What autovacuum does for a register that grows by itself; here it would come in the middle of a measurement.
+    // Otherwise autovacuum would do this during a measurement.
     await client.query('VACUUM (ANALYZE)');
     await client.query('CHECKPOINT');
   } finally {

@@ -1,13 +1,13 @@
 import type { Contender } from './contender.ts';
 import { type Operation, REQUESTS } from './load/requests.ts';
 
-interface Answered {
+interface CheckedResponse {
   readonly status: number;
   readonly body: unknown;
   readonly total: string | null;
 }
 
-const PROMISED: Readonly<Record<Operation, (answer: Answered) => boolean>> = {
+const EXPECTED: Readonly<Record<Operation, (response: CheckedResponse) => boolean>> = {
   get: ({ status, body }) => status === 200 && (body as { id?: unknown }).id === 1,
   list: ({ status, body, total }) =>
     status === 200 && Array.isArray(body) && body.length === 20 && Number(total) >= 20,
@@ -17,8 +17,8 @@ const PROMISED: Readonly<Record<Operation, (answer: Answered) => boolean>> = {
 };
 
 /**
- * Asks once and looks at the answer: a comparison of programs that do different work says nothing.
- * @throws where the answer is not what the api promises.
+ * Sends one request and checks the response: a comparison of programs that do different work means nothing.
+ * @throws if the response violates the contract of the API.
  */
 export async function requireSameWork(contender: Contender, operation: Operation): Promise<void> {
   const { method, path, body } = REQUESTS[operation];
@@ -26,9 +26,9 @@ export async function requireSameWork(contender: Contender, operation: Operation
   const text = await answer.text();
   const { status, headers } = answer;
   try {
-    if (PROMISED[operation]({ status, body: JSON.parse(text), total: headers.get('x-total-count') })) return;
+    if (EXPECTED[operation]({ status, body: JSON.parse(text), total: headers.get('x-total-count') })) return;
   } catch {
-    // What cannot be read is not what was promised either.
+    // A body that is not JSON violates the contract too.
   }
-  throw new Error(`${method} ${path} was answered with ${status}: ${text.slice(0, 500)}`);
+  throw new Error(`${method} ${path} returned ${status}: ${text.slice(0, 500)}`);
 }

@@ -1,33 +1,33 @@
-/** What one run measures, and for how long. */
+/** The settings of a run. */
 export interface Settings {
-  /** How often everything is measured; the medians count. */
+  /** The number of times that everything is measured; the report has the medians. */
   readonly rounds: number;
-  /** How many incidents the large register has. */
+  /** The number of incidents in the large database. */
   readonly rows: number;
-  /** How many connections ask at the same time. */
+  /** The number of concurrent connections. */
   readonly connections: number;
-  /** How long each measurement lasts. */
+  /** The duration of each measurement. */
   readonly seconds: number;
-  /** How long the same load runs before it, unmeasured. */
-  readonly warmUp: number;
-  /** How many lines one bulk request has. */
+  /** The duration of the same load before each measurement, unmeasured. */
+  readonly warmUpSeconds: number;
+  /** The number of lines of a bulk request. */
   readonly bulkLines: number;
-  /** How many messages wait in Kafka for the worker. */
+  /** The number of messages in Kafka when the worker starts. */
   readonly kafkaMessages: number;
-  /** Whether a goal that is not met is a failure. */
+  /** Whether a missed goal makes the run fail. */
   readonly strict: boolean;
 }
 
-/** How many incidents the small register has: that of the comparison with others. */
-export const SMALL = 10_000;
+/** The number of incidents in the small database, which is used for the comparison with the references. */
+export const SMALL_ROWS = 10_000;
 
-/** As long as a fresh process takes to compile what it runs often. */
-const WARM_UP = 5;
+/** The time that a new process takes to compile its hot code. */
+const WARM_UP_SECONDS = 5;
 
-/** The settings of the environment; what it does not say is chosen for a run of some ten minutes. */
+/** Reads the settings from the environment; a run with the defaults takes about ten minutes. */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
-  const number = (name: string, otherwise: number) => {
-    const value = environment[name] || String(otherwise);
+  const number = (name: string, defaultValue: number) => {
+    const value = environment[name] || String(defaultValue);
     if (!/^[1-9]\d{0,8}$/.test(value)) throw new Error(`${name} must be a positive integer, not "${value}".`);
     return Number(value);
   };
@@ -36,15 +36,15 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     rows: number('ROWS', 1_000_000),
     connections: number('CONNECTIONS', 32),
     seconds: number('SECONDS_EACH', 5),
-    warmUp: WARM_UP,
+    warmUpSeconds: WARM_UP_SECONDS,
     bulkLines: number('BULK_LINES', 200_000),
     kafkaMessages: number('KAFKA_MESSAGES', 100_000),
     strict: environment['BENCH_STRICT'] === '1',
   };
 }
 
-/** The settings as they would be typed. */
-export function spelled(settings: Settings): string {
+/** The settings as environment variables. */
+export function settingsLine(settings: Settings): string {
   const { rounds, rows, connections, seconds, bulkLines, kafkaMessages } = settings;
   return `ROUNDS=${rounds} ROWS=${rows} CONNECTIONS=${connections} SECONDS_EACH=${seconds} BULK_LINES=${bulkLines} KAFKA_MESSAGES=${kafkaMessages}`;
 }

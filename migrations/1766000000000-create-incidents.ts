@@ -3,19 +3,19 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 /**
  * Incidents and their histories.
  *
- * The rules that must hold whoever writes to the tables stand here: which values there are, which texts are valid, which
- * transitions are legal, and that a history only grows.
+ * The schema enforces the rules that must hold for every writer: the allowed values, valid texts, legal transitions, and an
+ * append-only history.
  *
- * - `channels` has the names of the ways by which reports arrive. A channel is a name and no enum, so that a new one needs no
- *   migration: the service adds the names that it finds missing when it starts. Incidents and events do not refer to it by a
- *   foreign key, which made their statement cost the server a quarter more time, up to a half.
- * - `dedup_key`: reports with one key in one channel are one incident, until that is closed. The unique index makes it one,
- *   however many processes report at the same time. Incidents without a key cost neither of its indexes anything.
+ * - `channels` has the names of the channels by which reports arrive. A channel is not an enum value, so a new channel needs no
+ *   migration: the service inserts missing names when it starts. Incidents and events have no foreign key to it, because that
+ *   made their statements take 25 to 50 % more time on the server.
+ * - `dedup_key`: reports with the same key and channel are one incident until it is closed. The unique index guarantees that
+ *   for concurrent processes. Incidents without a key are in neither of its indexes.
  * - `created_xid` is the transaction that committed a report. Reports are listed by `created_at`, which is earlier than their
- *   commit, so a report can appear behind a reader who follows `next`. By the transaction, the next page knows what the page
- *   before it could not see (docs/adr/0021).
- * - `access_key` and `access_key_id` say which key was verified, beside the actor, which some keys may set. A name may belong
- *   to several keys one after the other, so the id is recorded too.
+ *   commit, so a report can appear behind a reader who follows `next`. The transaction id tells the next page which reports
+ *   the previous page could not see (docs/adr/0021).
+ * - `access_key` and `access_key_id` record the verified key, since some keys may set the actor. Successive keys may have the
+ *   same name, so the id is recorded too.
  */
 export class CreateIncidents1766000000000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -51,12 +51,12 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
         CONSTRAINT incidents_version_positive CHECK (version > 0),
         CONSTRAINT incidents_dedup_key_length CHECK (char_length(dedup_key) BETWEEN 1 AND 255),
         CONSTRAINT incidents_occurrences_positive CHECK (occurrences > 0)
-        -- Room for a new version of a row on its page: an addition then needs no new index entries.
+        -- Free space for a new version of a row on the same page: an appended text then needs no new index entries.
       ) WITH (fillfactor = 80);
 
       -- The list is read newest first or oldest first, without a filter, or merged from pairs of status and source. The index
-      -- of the whole list has a condition that every row meets: it serves only the queries that have the condition as well.
-      -- Without it PostgreSQL used it for lists with a filter, and passed over hundreds of thousands of rows to find twenty.
+      -- of the whole list has a condition that every row meets, so it serves only queries that have the same condition.
+      -- Without it, PostgreSQL used the index for lists with a filter, and skipped hundreds of thousands of rows to find twenty.
       CREATE INDEX incidents_created_at ON incidents (created_at, id) WHERE id > 0;
       CREATE INDEX incidents_status_source_created_at ON incidents (status, source, created_at, id);
 

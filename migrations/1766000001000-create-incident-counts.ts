@@ -1,12 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Exact totals without counting: from a few thousand rows on, count(*) costs more than all the rest of a list.
+ * Exact totals without counting: from a few thousand rows on, count(*) costs more than the rest of a list request.
  *
- * The database keeps the counts itself, whoever writes. A statement adds what it has changed, one row for each pair of
- * status and source that it touched. Transactions that commit at the same time would wait for each other at these rows,
- * so each connection has one of 16 shards of a count. Within a statement the rows are locked in one order, and after all
- * rows of `incidents`: two statements never wait for each other.
+ * Triggers maintain the counts for every writer. A statement adds its changes to one row per pair of status and source that
+ * it changed. Concurrent transactions would wait for each other at these rows, so each connection uses one of 16 shards of a
+ * count. A statement locks the rows in a fixed order, after all rows of `incidents`, so statements do not deadlock.
  */
 export class CreateIncidentCounts1766000001000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -17,7 +16,7 @@ export class CreateIncidentCounts1766000001000 implements MigrationInterface {
         shard smallint NOT NULL,
         count bigint NOT NULL,
         CONSTRAINT incident_counts_pkey PRIMARY KEY (status, source, shard)
-        -- Room for the new version of a row beside the old one: these rows change with every commit.
+        -- Free space for the new version of a row on the same page: these rows change with every commit.
       ) WITH (fillfactor = 20);
 
       CREATE FUNCTION count_incidents() RETURNS trigger LANGUAGE plpgsql AS $$

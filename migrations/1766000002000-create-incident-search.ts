@@ -16,18 +16,18 @@ const CODES = 'abvgdeejziyklmnoprstufhc4w6789qx1iy2g3abgdezhjiklmnxoprstufcywaeh
  *
  * - ICU's root locale folds case, since `lower` of a database with locale C knows ASCII alone. A server without ICU, or an
  *   encoding other than UTF-8, leaves `lower` of the database; the service reports that when it starts.
- * - Greek has two small sigmas for one capital: both become one.
- * - Each CJK character becomes a word of its own, so that the index finds two of them.
+ * - Greek has two lowercase sigmas for one capital: both become the same letter.
+ * - Each CJK character becomes a separate word, so that the index finds texts of two characters.
  *
- * pg_trgm takes letters from the locale of the database too. Where that is C, as in the embedded server, the index is over
- * Cyrillic and Greek in ASCII letters: `incident_search_key`. It only leads to texts, which are then compared as they are.
+ * pg_trgm also takes letters from the locale of the database. If that is C, as in the embedded server, the index contains
+ * Cyrillic and Greek as ASCII letters (`incident_search_key`). It only finds candidates, whose texts are then compared.
  *
  * The index is over the texts of the history of which descriptions consist: each is indexed once, when it arrives, and duplicate
- * reports add nothing. An index over descriptions would take in the whole of one again with each addition.
+ * reports add nothing. An index over descriptions would index the whole description again for each appended text.
  *
- * New entries wait in the pending list of the index, and are moved into it together: some twenty for each text, which cost more
- * than all the rest of a report when each goes alone. Searches read the pending list as well. It has at most 64 KiB, some 150
- * short texts, so that neither a search nor the report that empties it has much to do.
+ * New entries wait in the pending list of the index, and are merged into it in batches. A text has about twenty entries, which
+ * cost more than the rest of a report if each is inserted alone. Searches read the pending list as well. It is limited to
+ * 64 KiB, about 150 short texts, which bounds the work of a search and of the report that merges it.
  */
 export class CreateIncidentSearch1766000002000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -36,14 +36,14 @@ export class CreateIncidentSearch1766000002000 implements MigrationInterface {
       SELECT show_trgm('жук') <> '{}' AS "knowsLetters", getdatabaseencoding() = 'UTF8' AND EXISTS (
         SELECT FROM pg_collation WHERE collname = 'und-x-icu' AND collnamespace = 'pg_catalog'::regnamespace
       ) AS "knowsIcu"`)) as [{ knowsIcu: boolean; knowsLetters: boolean }];
-    // Most texts are in NFC, and to see that is cheaper than to normalize them; for ASCII alone there is nothing to do.
+    // Most texts are in NFC, and checking that is cheaper than normalizing; pure ASCII needs neither.
     const folded = knowsIcu
       ? `CASE WHEN octet_length($1) = char_length($1) THEN lower($1 COLLATE "C") ELSE
           regexp_replace(replace(lower(
             (CASE WHEN $1 IS NFC NORMALIZED THEN $1 ELSE normalize($1, NFC) END) COLLATE pg_catalog."und-x-icu"
           ), 'ς', 'σ'), '${CJK}', ' \\& ', 'g') COLLATE "C" END`
       : 'lower($1)';
-    // Not by a call of the other function: PostgreSQL builds indexes with a search path that has neither.
+    // It does not call the other function: PostgreSQL builds indexes with a search path that contains neither function.
     const key = knowsLetters ? folded : `translate(${folded}, '${LETTERS}', '${CODES}')`;
     await queryRunner.query(`
       CREATE FUNCTION incident_search_text(text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -58,7 +58,7 @@ export class CreateIncidentSearch1766000002000 implements MigrationInterface {
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
-    // The extension stays: it may have been there before.
+    // The extension stays: it may have been installed before this migration.
     await queryRunner.query(`
       DROP INDEX incident_events_search_trigrams;
       DROP FUNCTION incident_search_key;

@@ -1,10 +1,10 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The outcomes of requests with an idempotency key, so that a replay gets the first answer and changes nothing.
+ * The outcomes of requests with an idempotency key, so that a replay gets the original response and changes nothing.
  *
- * A record has either the rejection, or what the incident was after the request. At version 1 that is the report, which the
- * history has: the columns from `status` on are null. A description only grows, so its length is enough.
+ * A record has either the rejection, or the state of the incident after the request. Version 1 is the report, which is in the
+ * history, so the columns from `status` on are null. A description only grows, so its length suffices.
  */
 export class CreateIdempotency1766000003000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {

@@ -1,12 +1,12 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * Access keys. Of a secret only its digest is stored: it is 32 random bytes, so there is nothing that a slow hash could add.
+ * Access keys. Only the digest of a secret is stored. A secret is 32 random bytes, so a slow hash would add no security.
  *
- * A name has up to two live keys, so that one can be replaced while both work. A rotation has an id of its own, and knows the
- * key that its rotations began with: idempotency keys belong to that one, and not to a name, which another key may get later.
+ * A name has up to two live keys, so that a key can be replaced while both work. A rotated key has a new id and refers to the
+ * first key of its chain of rotations: idempotency keys belong to that first key, and not to a name, which may be reused.
  *
- * A key that can impersonate is believed whom it says it acts for.
+ * A key with `can_impersonate` may name the actor for whom it acts; the service trusts it.
  */
 export class CreateAccessKeys1766000004000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {

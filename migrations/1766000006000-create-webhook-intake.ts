@@ -1,11 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * What is known of the webhooks that were received.
+ * The state of received webhooks.
  *
- * - `received_notifications` counts how often a notification with these bytes was processed completely. So a retry of one that
- *   was not is told from the next notification with the same bytes.
- * - `alert_episodes` has the latest episodes of each alert, by the times when they began. Notifications are retried and come
+ * - `received_notifications` counts how often a notification with these bytes was processed completely. It
+ *   distinguishes a retry of an incompletely processed notification from a later notification with the same bytes.
+ * - `alert_episodes` has the latest episodes of each alert, identified by their start times. Notifications are retried and come
  *   from pairs of Alertmanagers, so a firing one may arrive after the one that resolves it, and a resolved one after the next
  *   has fired.
  */

@@ -64,7 +64,7 @@ export class CreateFeed1766000007000 implements MigrationInterface {
       CREATE TRIGGER incident_events_queue AFTER INSERT ON incident_events
         REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION queue_for_feed();
 
-      -- What the status of an incident was after one of its events, however many further reports are between.
+      -- Finds the status of an incident after one of its events, however many duplicate reports are in between.
       CREATE INDEX incident_events_status_changes ON incident_events (incident_id, seq) WHERE to_status IS NOT NULL;
     `);
   }

@@ -6,7 +6,7 @@ import type { Generator, Load } from './generator.ts';
 
 const { version } = createRequire(import.meta.url)('autocannon/package.json') as { version: string };
 
-/** autocannon: a generator on Node, which npm brings. It takes more from the machine than it measures on than wrk. */
+/** autocannon: a load generator on Node, installed by npm. It uses more CPU of the measured machine than wrk. */
 export function autocannon(): Generator {
   return {
     name: `autocannon ${version}`,

@@ -9,24 +9,24 @@ import { REQUESTS, type RequestKind } from './requests.ts';
 
 const { path } = REQUESTS.create;
 const TYPE = 'application/x-ndjson';
-const LINES_IN_CHUNK = 500;
+const LINES_PER_CHUNK = 500;
 const CREATED = '"status":201';
 
 export interface BulkOutcome {
-  /** Lines that were answered, a second. */
+  /** Processed lines per second. */
   readonly rate: number;
   readonly answers: number;
   readonly failures: number;
 }
 
-/** Whether the service takes many incidents in one request. */
-export async function takesBulk(contender: Contender): Promise<boolean> {
+/** Whether the service accepts many incidents in one request. */
+export async function supportsBulk(contender: Contender): Promise<boolean> {
   const answer = await contender.request('POST', path, `${line(REQUESTS.create)}\n`, TYPE);
   await answer.arrayBuffer();
   return answer.status !== 415;
 }
 
-/** Sends this many incidents in one request, as fast as they are taken, and reads the answers meanwhile. */
+/** Sends this many incidents in one request, as fast as the service reads them, and reads the responses concurrently. */
 export async function sendBulk(contender: Contender, lines: number): Promise<BulkOutcome> {
   const request = httpRequest(contender.url + path, {
     method: 'POST',
@@ -49,9 +49,9 @@ async function answers(request: ReturnType<typeof httpRequest>): Promise<number>
 
 function* chunks(lines: number): Generator<string> {
   const one = `${line(REQUESTS.create)}\n`;
-  const many = one.repeat(LINES_IN_CHUNK);
-  for (let sent = 0; sent < lines; sent += LINES_IN_CHUNK) {
-    yield lines - sent < LINES_IN_CHUNK ? one.repeat(lines - sent) : many;
+  const many = one.repeat(LINES_PER_CHUNK);
+  for (let sent = 0; sent < lines; sent += LINES_PER_CHUNK) {
+    yield lines - sent < LINES_PER_CHUNK ? one.repeat(lines - sent) : many;
   }
 }
 

@@ -5,22 +5,22 @@ import { KEY } from '../contender.ts';
 import { interruption } from '../interruption.ts';
 import type { RequestKind } from './requests.ts';
 
-const TICK = 1;
-const PATIENCE = 10_000;
-const HEAD_END = Buffer.from('\r\n\r\n');
+const TICK_MS = 1;
+const DRAIN_TIMEOUT_MS = 10_000;
+const HEADERS_END = Buffer.from('\r\n\r\n');
 
-/** A load at a rate that does not depend on the answers. */
+/** A load at a constant rate, whether or not earlier requests were answered. */
 export interface PacedLoad {
   readonly url: string;
   readonly request: RequestKind;
   readonly connections: number;
   readonly seconds: number;
-  /** Requests a second. */
+  /** Requests per second. */
   readonly rate: number;
 }
 
+/** The latencies of a load, in milliseconds. */
 export interface Latencies {
-  /** In milliseconds. */
   readonly p50: number;
   readonly p99: number;
   readonly answers: number;
@@ -28,15 +28,14 @@ export interface Latencies {
 }
 
 /**
- * Sends requests by the clock, as people do, who do not wait for each other. A request is late from the moment at which
- * it was due, also where it had to wait for a free connection: a generator that waits for the answer before it sends
- * the next would leave out the very waiting that is asked for. (wrk has no such mode; autocannon sends a second's
- * requests at its beginning.)
+ * Sends requests at a constant rate, like independent users. Latency is measured from the time at which a request was due,
+ * even if it waited for a free connection: a generator that waits for the response before it sends the next request would
+ * hide the delay (coordinated omission). wrk has no such mode; autocannon sends the requests of a second at its beginning.
  */
 export async function pace({ url, request, connections, seconds, rate }: PacedLoad): Promise<Latencies> {
   const message = messageOf(url, request);
   const latencies: number[] = [];
-  let refused = 0;
+  let errors = 0;
   let lost = 0;
   const due: number[] = [];
   const free: Socket[] = [];
@@ -46,7 +45,7 @@ export async function pace({ url, request, connections, seconds, rate }: PacedLo
       socket.write(message);
       const status = await answerOf(socket);
       latencies.push(performance.now() - at);
-      if (status < 200 || status > 299) refused++;
+      if (status < 200 || status > 299) errors++;
     }
     free.push(socket);
   };
@@ -56,27 +55,27 @@ export async function pace({ url, request, connections, seconds, rate }: PacedLo
   try {
     await Promise.all(sockets.map((socket) => once(socket.setNoDelay(), 'connect')));
     free.push(...sockets);
-    const began = performance.now();
+    const startedAt = performance.now();
     const total = Math.floor(rate * seconds);
     for (let sent = 0; sent < total;) {
-      await sleep(TICK);
+      await sleep(TICK_MS);
       interruption.throwIfAborted();
       const now = performance.now();
-      for (; sent < total && began + (sent / rate) * 1_000 <= now; sent++) {
-        const at = began + (sent / rate) * 1_000;
+      for (; sent < total && startedAt + (sent / rate) * 1_000 <= now; sent++) {
+        const at = startedAt + (sent / rate) * 1_000;
         const socket = free.pop();
         if (socket) send(socket, at).catch(() => lost++);
         else due.push(at);
       }
     }
-    const deadline = performance.now() + PATIENCE;
-    while (latencies.length + lost < total && performance.now() < deadline) await sleep(TICK);
+    const deadline = performance.now() + DRAIN_TIMEOUT_MS;
+    while (latencies.length + lost < total && performance.now() < deadline) await sleep(TICK_MS);
     latencies.sort((a, b) => a - b);
     return {
       p50: latencies[Math.floor(latencies.length * 0.5)]!,
       p99: latencies[Math.floor(latencies.length * 0.99)]!,
       answers: latencies.length,
-      failures: refused + total - latencies.length,
+      failures: errors + total - latencies.length,
     };
   } finally {
     for (const socket of sockets) socket.destroy();
@@ -84,29 +83,29 @@ export async function pace({ url, request, connections, seconds, rate }: PacedLo
 }
 
 function messageOf(url: string, { method, path, body = '' }: RequestKind): Buffer {
-  const head = [
+  const headers = [
     `${method} ${path} HTTP/1.1`,
     `Host: ${new URL(url).host}`,
     `X-Access-Key: ${KEY}`,
     ...(body ? ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`] : []),
   ];
-  return Buffer.from(`${head.join('\r\n')}\r\n\r\n${body}`);
+  return Buffer.from(`${headers.join('\r\n')}\r\n\r\n${body}`);
 }
 
-/** The status of the next answer, once all of it is here. Node's own client would cost as much as the service. */
+/** The status of the next response, once it is complete. Node's HTTP client would cost as much CPU as the service. */
 async function answerOf(socket: Socket): Promise<number> {
   return new Promise((resolve, reject) => {
     let received: Buffer = Buffer.alloc(0);
     const onData = (chunk: Buffer) => {
       received = received.length > 0 ? Buffer.concat([received, chunk]) : chunk;
-      const end = received.indexOf(HEAD_END);
+      const end = received.indexOf(HEADERS_END);
       if (end < 0) return;
-      const head = received.toString('latin1', 0, end);
-      const length = /^content-length: *(\d+)/im.exec(head)?.[1];
-      if (length !== undefined && received.length < end + HEAD_END.length + Number(length)) return;
+      const headers = received.toString('latin1', 0, end);
+      const length = /^content-length: *(\d+)/im.exec(headers)?.[1];
+      if (length !== undefined && received.length < end + HEADERS_END.length + Number(length)) return;
       forget();
-      if (length === undefined) reject(new Error('an answer without a length'));
-      else resolve(Number(head.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length)));
+      if (length === undefined) reject(new Error('the response has no Content-Length'));
+      else resolve(Number(headers.slice('HTTP/1.1 '.length, 'HTTP/1.1 200'.length)));
     };
     const onClose = () => {
       forget();

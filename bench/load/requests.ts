@@ -1,12 +1,12 @@
-/** Requests of one kind, as the load generators send them. */
+/** A kind of request that the load generators send. */
 export interface RequestKind {
   readonly method: 'GET' | 'POST' | 'PATCH';
-  /** `{id}` stands for the id of an incident, another one at random in each request. */
+  /** `{id}` is replaced by a random incident id in each request. */
   readonly path: string;
   readonly body?: string;
 }
 
-/** What is compared, in the order in which it is measured: the register grows last. */
+/** The compared operations, in the order of measurement: `create` is last because it adds rows. */
 export const OPERATIONS = ['get', 'list', 'change', 'create'] as const;
 
 export type Operation = (typeof OPERATIONS)[number];
@@ -26,7 +26,7 @@ export const REQUESTS: Readonly<Record<Operation, RequestKind>> = {
   },
 };
 
-/** The operations as people read of them. */
+/** The names of the operations in the report. */
 export const NAMES: Readonly<Record<Operation, string>> = {
   create: 'create',
   get: 'get by id',

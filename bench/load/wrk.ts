@@ -9,14 +9,14 @@ const run = promisify(execFile);
 
 const SCRIPT = fileURLToPath(new URL('wrk.lua', import.meta.url));
 
-/** What the script prints at the end. */
+/** The summary that the script prints at its end. */
 interface Summary {
   readonly answers: number;
   readonly failures: number;
   readonly microseconds: number;
 }
 
-/** wrk: a small program in C, found on PATH. */
+/** wrk: a load generator in C, found on PATH. */
 export function wrk(version: string): Generator {
   return {
     name: `wrk ${version}, one thread`,

@@ -1,4 +1,4 @@
-/** What the promises resolve with, or the first rejection, but only once all of them are settled. */
+/** Settles once all promises have settled: with their values, or with the first rejection. */
 export async function allSettled<Value>(promises: readonly Promise<Value>[]): Promise<Value[]> {
   await Promise.allSettled(promises);
   return Promise.all(promises);

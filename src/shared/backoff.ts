@@ -9,7 +9,7 @@ export interface BackoffRange {
 }
 
 interface BackoffOptions extends BackoffRange {
-  /** The pause that the other side asks for (`Retry-After`), up to an hour: the result is never less. */
+  /** The minimum pause that the server requests (`Retry-After`), up to an hour. */
   readonly retryAfterMs?: number;
   /** From 0 to 1, as `Math.random`. */
   readonly random?: () => number;

@@ -1,4 +1,4 @@
-/** How long loops over client input may keep the event loop in one turn, all of them together. */
+/** The maximum time per turn of the event loop for all loops over client input together. */
 const MAX_TURN_MS = 8;
 
 let turnBeganAt: number | undefined;

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The work has not settled in time. */
+/** The work has not settled within the timeout. */
 export class TimeoutError extends Error {
   constructor(timeoutMs: number) {
     super(`timed out after ${Math.round(timeoutMs)} ms`);
@@ -21,7 +21,7 @@ export async function withTimeout<Result>(work: Promise<Result>, timeoutMs: numb
   }
 }
 
-/** Polls the condition. @returns whether it holds within so many milliseconds. */
+/** Polls the condition. @returns whether it becomes true within the timeout. */
 export async function pollUntil(condition: () => boolean, timeoutMs: number, pauseMs = 10): Promise<boolean> {
   const deadline = performance.now() + timeoutMs;
   while (!condition()) {

@@ -1,4 +1,4 @@
-/** Ends the pause of a loop early. What is sent before the loop pauses ends its next pause at once. */
+/** Ends the pause of a loop early. A signal that is sent before the pause ends the pause immediately. */
 export class WakeSignal {
   private sent = false;
   private wake: () => void = () => undefined;
@@ -17,7 +17,7 @@ export class WakeSignal {
     this.sent = false;
   }
 
-  /** Resolves when it is sent, at the latest after the timeout; at once where it was sent since it was cleared. */
+  /** Resolves when it is sent or after the timeout; immediately if it was sent since it was cleared. */
   wait(timeoutMs: number): Promise<void> {
     if (this.sent) return Promise.resolve();
     return new Promise((resolve) => {

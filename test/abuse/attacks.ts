@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import type { AttackCounts } from './attacker/attack-counts.ts';
 
-/** What is known at the end of an attack. */
+/** The outcome of an attack. */
 export interface AttackOutcome {
   readonly seconds: number;
   readonly logBytes: number;
@@ -9,7 +9,7 @@ export interface AttackOutcome {
   readonly database: Client;
 }
 
-/** An attack as the run sees it; `attacker/` contains what the attacker does. */
+/** An attack and its checks; `attacker/` contains its implementation. */
 export interface Attack {
   readonly name: string;
   /** The rows that it requires. */

@@ -47,7 +47,7 @@ export class AttackedDatabase implements AsyncDisposable {
     } else await this.addDuplicates(rows);
   }
 
-  /** Inserts an incident with so many duplicates, as the service itself would store it. */
+  /** Inserts an incident with `count` duplicates, as the service would store it. */
   private async addDuplicates(count: number): Promise<void> {
     const { rows } = await this.client.query<{ id: number }>(
       `WITH added AS (

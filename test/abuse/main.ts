@@ -16,7 +16,7 @@ import { table } from './table.ts';
 import type { Report, VictimOptions } from './victim.ts';
 
 const TARGETS = { failed: 0, p99Ms: 250, rssBytes: 400e6, liveMs: 1_000 } as const;
-/** The victim starts so long before the attack, and ends so long after it. */
+/** The victim starts this long before the attack, and ends this long after it. */
 const MARGIN_MS = 1_000;
 const ATTACKER_NICENESS = 10;
 const VICTIM_KEY = 'a-key-for-the-victim';
@@ -112,16 +112,16 @@ async function runAttack(
 
 const HEADINGS = [
   'attack',
-  'attacker sent',
-  'victim sent',
-  'failed',
-  'p50 ms',
-  'p99 ms',
-  'lists failed',
-  'p99 ms',
-  'RSS MB',
-  'live ms',
-  'verdict',
+  'attack requests',
+  'creates',
+  'failed creates',
+  'create p50 ms',
+  'create p99 ms',
+  'failed lists',
+  'list p99 ms',
+  'peak RSS MB',
+  'max liveness ms',
+  'result',
 ];
 
 function rowOf({

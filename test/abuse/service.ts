@@ -15,7 +15,7 @@ const LIVENESS_TIMEOUT_MS = 10_000;
 /** The process is killed above this, before it takes all memory of the machine. */
 const MAX_RSS_BYTES = 2e9;
 
-/** The service as a separate process, started as in production, and what is measured of it from outside. */
+/** The service as a separate process, started as in production and measured from outside. */
 export class AttackedService implements AsyncDisposable {
   readonly url: string;
   /** As the kernel reports it (VmHWM). */

@@ -26,7 +26,7 @@ Attacks: ${Object.keys(ATTACKS).join(', ')}`;
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const number = (name: string, defaultValue: number) => {
     const value = environment[name] || String(defaultValue);
-    if (!/^[1-9]\d{0,8}$/.test(value)) throw new Error(`${name} must be a positive number, not "${value}".`);
+    if (!/^[1-9]\d{0,8}$/.test(value)) throw new Error(`${name} must be a positive integer, not "${value}".`);
     return Number(value);
   };
   const names = environment['ATTACKS']?.split(',').filter(Boolean) ?? [];

@@ -15,7 +15,7 @@ export function migrate(databaseUrl: string): void {
   });
 }
 
-/** An api process that is killed on purpose, and stands up again on the same port. */
+/** An api process that the test kills and starts again on the same port. */
 export class KilledApi implements AsyncDisposable {
   readonly url: string;
   private readonly environment: NodeJS.ProcessEnv;
@@ -51,7 +51,7 @@ export class KilledApi implements AsyncDisposable {
   }
 
   private async end(signal: NodeJS.Signals): Promise<void> {
-    // A Ctrl-C in the terminal has reached it too.
+    // Ctrl-C in the terminal reaches this process too.
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     const ended = once(this.process, 'exit');
     this.process.kill(signal);

@@ -1,14 +1,14 @@
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 
-/** What the service has acknowledged, or answered although it should not have. */
+/** An acknowledged request, or an unexpected response. */
 export type Entry =
   | { readonly kind: 'reported'; readonly id: number; readonly text: string; readonly source: string }
   | { readonly kind: 'appended'; readonly id: number; readonly text: string; readonly version: number }
-  | { readonly kind: 'moved'; readonly id: number; readonly status: string; readonly version: number }
-  | { readonly kind: 'refused'; readonly id: number }
+  | { readonly kind: 'transitioned'; readonly id: number; readonly status: string; readonly version: number }
+  | { readonly kind: 'rejected'; readonly id: number }
   | { readonly kind: 'unexpected'; readonly request: string; readonly answer: string };
 
-/** A client's own record, which outlives it: each entry is on the disk before the next request is sent. */
+/** The record of a client, which survives the client: each entry is on disk before the client sends the next request. */
 export class Ledger implements Disposable {
   private readonly file: number;
 
@@ -26,7 +26,7 @@ export class Ledger implements Disposable {
   }
 }
 
-/** All entries, in their order. */
+/** All entries, in the order in which they were written. */
 export function readLedger(path: string): Entry[] {
   return readFileSync(path, 'utf8')
     .split('\n')

@@ -15,12 +15,12 @@ const { readLockFile } = await built<
   typeof import('../../src/infrastructure/embedded-postgres/lock-file.js')
 >('infrastructure/embedded-postgres/lock-file.js');
 
-// Nothing else writes the log for long: what a crash takes with it is seen.
-const LAZY = { wal_writer_delay: '10s', wal_writer_flush_after: '1GB' };
+// The WAL is rarely written in the background, so that a crash loses unflushed commits.
+const RARE_WAL_WRITES = { wal_writer_delay: '10s', wal_writer_flush_after: '1GB' };
 
 /**
- * A table's trigger that has each commit of a change to it acknowledged before it is on disk. The service asks for
- * durability, and refuses a server without it, so this comes from within its transactions.
+ * A trigger that makes PostgreSQL acknowledge a commit before it is on disk. The service requires durability and rejects a
+ * server without it, so the trigger changes the setting inside the transactions.
  */
 const UNSAFE = `
   CREATE FUNCTION commit_in_memory() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -30,7 +30,7 @@ const UNSAFE = `
   END $$;
   CREATE TRIGGER commit_in_memory AFTER INSERT OR UPDATE ON incidents EXECUTE FUNCTION commit_in_memory();`;
 
-/** A PostgreSQL that is crashed on purpose, on new data. */
+/** A PostgreSQL with new data that the test crashes. */
 export class CrashingPostgres implements AsyncDisposable {
   private readonly home: string;
   private readonly dataDirectory: InstanceType<typeof DataDirectory>;
@@ -43,7 +43,7 @@ export class CrashingPostgres implements AsyncDisposable {
   static async start(unsafe: boolean): Promise<CrashingPostgres> {
     const home = mkdtempSync(join(tmpdir(), 'incidents-crash-'));
     chmodSync(home, 0o755);
-    const dataDirectory = new DataDirectory(serverPaths(home), unsafe ? LAZY : {});
+    const dataDirectory = new DataDirectory(serverPaths(home), unsafe ? RARE_WAL_WRITES : {});
     const postgres = new CrashingPostgres(home, dataDirectory);
     await dataDirectory.initialise();
     await dataDirectory.startServer();
@@ -66,26 +66,26 @@ export class CrashingPostgres implements AsyncDisposable {
     return client;
   }
 
-  /** Puts on disk what there is by now, so that no crash takes it away. */
-  async settle(): Promise<void> {
+  /** Writes all data to disk, so that no crash loses it. */
+  async checkpoint(): Promise<void> {
     const client = await this.connect();
     await client.query('CHECKPOINT');
     await client.end();
   }
 
-  /** From now on it loses what it has committed. */
+  /** From now on, a crash loses recent commits. */
   async makeUnsafe(): Promise<void> {
     const client = await this.connect();
     await client.query(UNSAFE);
     await client.end();
   }
 
-  /** Stops it as `pg_ctl -m immediate` does, leaves it stopped for so many milliseconds, and starts it again. */
-  async crash(pause: number): Promise<void> {
+  /** Stops it as `pg_ctl -m immediate` does, waits, and starts it again. */
+  async crash(downtimeMs: number): Promise<void> {
     const { pid } = readLockFile(this.dataDirectory.directory)!;
     process.kill(pid, 'SIGQUIT');
     while (readLockFile(this.dataDirectory.directory)) await sleep(10);
-    await sleep(pause);
+    await sleep(downtimeMs);
     await this.dataDirectory.startServer();
   }
 

@@ -1,4 +1,4 @@
-/** Numbers that look random, the same ones for the same seed (mulberry32). */
+/** Pseudo-random numbers, the same for the same seed (mulberry32). */
 export class Random {
   private state: number;
 
@@ -14,7 +14,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number from 0, below the limit. */
+  /** An integer from 0, below the limit. */
   below(limit: number): number {
     return Math.floor(this.next() * limit);
   }

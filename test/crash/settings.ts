@@ -1,33 +1,32 @@
-/** What a drill does. */
+/** The settings of a crash test. */
 export interface Settings {
-  /** How many incidents are reported; each is changed a few times besides. */
+  /** The number of reported incidents; each is also changed a few times. */
   readonly creates: number;
-  /** How often an api process is killed. */
+  /** The number of times that an api process is killed. */
   readonly kills: number;
-  /** How often PostgreSQL is stopped at once, as by a crash, and started again. */
+  /** The number of times that PostgreSQL is stopped immediately, as by a crash, and started again. */
   readonly restarts: number;
   readonly clients: number;
-  /** The same seed chooses the same requests and the same moments, counted in reports. */
+  /** The same seed chooses the same requests and the same times of faults, counted in reports. */
   readonly seed: number;
-  /** Whether PostgreSQL may lose what it has committed: then the drill has to find losses. */
+  /** Whether PostgreSQL may lose committed transactions: then the test must find lost reports. */
   readonly unsafe: boolean;
 }
 
-export const HELP = `Reports and changes incidents while api processes and PostgreSQL are killed, and compares what was
-acknowledged with what is in the database. Ends with 1 where anything is lost, doubled or altered, and with 2 where the
-drill itself has failed.
+export const HELP = `Reports and changes incidents while it kills api processes and PostgreSQL, and compares the acknowledged
+requests with the database. Exits with 1 if anything is lost, duplicated or altered, and with 2 if the test itself fails.
 
   CREATES=500   incidents to report       KILLS=3      kill -9 of an api process
-  CLIENTS=4     processes that report     RESTARTS=1   immediate stops of PostgreSQL
-  SEED=1234     repeats a drill           UNSAFE=1     without durability: must find losses
+  CLIENTS=4     client processes          RESTARTS=1   immediate stops of PostgreSQL
+  SEED=1234     repeats a run             UNSAFE=1     without durability: must find losses
 
-  The large one: CREATES=10000 KILLS=20 RESTARTS=5 make crash-test`;
+  A large run: CREATES=10000 KILLS=20 RESTARTS=5 make crash-test`;
 
-/** @throws where the environment holds something else than a number. */
+/** @throws if a variable is not an integer. */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
-  const number = (name: string, otherwise: number) => {
-    const value = environment[name] || String(otherwise);
-    if (!/^\d{1,9}$/.test(value)) throw new Error(`${name} must be a whole number, not "${value}".`);
+  const number = (name: string, defaultValue: number) => {
+    const value = environment[name] || String(defaultValue);
+    if (!/^\d{1,9}$/.test(value)) throw new Error(`${name} must be an integer, not "${value}".`);
     return Number(value);
   };
   return {

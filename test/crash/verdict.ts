@@ -1,19 +1,19 @@
 import type { Client } from 'pg';
 import type { Entry } from './ledger.ts';
 
-/** How what is in the register differs from what was acknowledged. */
+/** The differences between the database and the acknowledged requests. */
 export interface Verdict {
-  /** Acknowledged, and not there. */
+  /** Acknowledged, but missing. */
   readonly lost: number;
-  /** There, and more often than acknowledged. */
-  readonly doubled: number;
-  /** There, and not as acknowledged: another text, status, source, version or order. */
+  /** Stored more often than acknowledged. */
+  readonly duplicated: number;
+  /** Stored with another text, status, source, version or order than acknowledged. */
   readonly altered: number;
-  /** Counts that are not those of the rows. */
+  /** Counts that differ from the rows. */
   readonly miscounted: number;
-  /** Answers that no client should get. */
+  /** Responses that no client should get. */
   readonly unexpected: number;
-  /** The first few differences, for a person. */
+  /** The first differences, for people. */
   readonly examples: readonly string[];
 }
 
@@ -56,34 +56,34 @@ export async function compare(entries: readonly Entry[], database: Client): Prom
     entries.filter((entry) => entry.kind !== 'unexpected'),
     ({ id }) => id,
   );
-  const totals = { lost: 0, doubled: 0, altered: 0 };
+  const totals = { lost: 0, duplicated: 0, altered: 0 };
   const examples = unexpected.map(({ request, answer }) => `unexpected: ${request} got ${answer}`);
-  const note = (kind: keyof typeof totals, what: string) => {
+  const note = (kind: keyof typeof totals, difference: string) => {
     totals[kind]++;
-    examples.push(`${kind}: ${what}`);
+    examples.push(`${kind}: ${difference}`);
   };
 
-  for (const [id, its] of acknowledged) {
-    const expected = its.filter(({ kind }) => kind !== 'refused').map(told);
+  for (const [id, ownEntries] of acknowledged) {
+    const expected = ownEntries.filter(({ kind }) => kind !== 'rejected').map(entryText);
     const history = histories.get(id) ?? [];
-    const actual = history.map(seen);
-    const left = [...actual];
+    const actual = history.map(eventText);
+    const unmatched = [...actual];
     for (const each of expected) {
-      const at = left.indexOf(each);
+      const at = unmatched.indexOf(each);
       if (at === -1) note('lost', `incident ${id}, ${each}`);
-      else left.splice(at, 1);
+      else unmatched.splice(at, 1);
     }
-    for (const each of left) note('doubled', `incident ${id}, ${each}`);
+    for (const each of unmatched) note('duplicated', `incident ${id}, ${each}`);
     const incident = found.get(id);
-    if (left.length > 0 || actual.length !== expected.length || !incident) continue;
-    const state = stateOf(its, history);
+    if (unmatched.length > 0 || actual.length !== expected.length || !incident) continue;
+    const state = stateOf(ownEntries, history);
     if (actual.join('\n') !== expected.join('\n')) note('altered', `incident ${id}, order of its history`);
     else if (JSON.stringify(state) !== JSON.stringify(incident)) {
       note('altered', `${JSON.stringify(incident)} should be ${JSON.stringify(state)}`);
     }
   }
   for (const { id, description } of incidents) {
-    if (!acknowledged.has(id)) note('doubled', `incident ${id}, which nobody was told of: ${description}`);
+    if (!acknowledged.has(id)) note('duplicated', `incident ${id} was never acknowledged: ${description}`);
   }
   return {
     ...totals,
@@ -93,24 +93,25 @@ export async function compare(entries: readonly Entry[], database: Client): Prom
   };
 }
 
-function told(entry: Entry): string {
-  if (entry.kind === 'moved') return `moved to ${entry.status} as ${entry.version}`;
-  if (entry.kind === 'appended') return `appended "${entry.text}" as ${entry.version}`;
+/** An acknowledged entry in the same form as `eventText`. */
+function entryText(entry: Entry): string {
+  if (entry.kind === 'transitioned') return `status ${entry.status} as version ${entry.version}`;
+  if (entry.kind === 'appended') return `appended "${entry.text}" as version ${entry.version}`;
   return entry.kind === 'reported' ? `reported "${entry.text}"` : entry.kind;
 }
 
-function seen({ type, seq, to_status, text }: EventRow): string {
-  if (type === 'status_changed') return `moved to ${to_status} as ${seq}`;
-  return type === 'reported' ? `reported "${text}"` : `appended "${text}" as ${seq}`;
+function eventText({ type, seq, to_status, text }: EventRow): string {
+  if (type === 'status_changed') return `status ${to_status} as version ${seq}`;
+  return type === 'reported' ? `reported "${text}"` : `appended "${text}" as version ${seq}`;
 }
 
-/** The incident as its acknowledged history leaves it. */
+/** The state of the incident after its acknowledged changes. */
 function stateOf(entries: readonly Entry[], history: readonly EventRow[]): IncidentRow {
   const reported = entries.find((entry) => entry.kind === 'reported')!;
   return {
     id: reported.id,
     description: entries.flatMap((entry) => ('text' in entry ? entry.text : [])).join('\n'),
-    status: entries.findLast((entry) => entry.kind === 'moved')?.status ?? 'NEW',
+    status: entries.findLast((entry) => entry.kind === 'transitioned')?.status ?? 'NEW',
     source: reported.source,
     version: history.length,
   };

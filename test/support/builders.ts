@@ -2,7 +2,7 @@ import { Incident, type IncidentState } from '../../src/domain/incident/incident
 
 export const NOON = new Date('2026-11-20T12:00:00.000Z');
 
-/** A moment some milliseconds after noon. */
+/** A time after noon. */
 export const later = (milliseconds: number) => new Date(NOON.getTime() + milliseconds);
 
 class IncidentBuilder {
@@ -24,5 +24,5 @@ class IncidentBuilder {
   }
 }
 
-/** A NEW incident, reported at noon, unless told otherwise. */
+/** A NEW incident, reported at noon by default. */
 export const anIncident = () => new IncidentBuilder();

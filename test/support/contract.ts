@@ -16,7 +16,7 @@ const document = JSON.parse(readFileSync('docs/openapi.json', 'utf8')) as {
   components: { schemas: Json };
 };
 
-/** Forbids undocumented members: each would be a promise that nobody made. */
+/** Forbids undocumented members: each of them would be an unintended promise. */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -46,8 +46,9 @@ const routes = Object.entries(document.paths).map(([path, operations]) => ({
 }));
 
 /**
- * Throws unless the OpenAPI document allows this answer: the status of the operation, the media type, the headers and the body.
- * Requests that it does not contain must be answered with problems.
+ * Checks a response against the OpenAPI document: the status, the media type, the headers and the body. Requests that the document
+ * does not contain must get a problem.
+ * @throws if the document does not allow the response.
  */
 export function requireContract(
   method: string,

@@ -2,7 +2,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 
-/** When a connection is cut: before PostgreSQL receives the commit, some time after, or when it has answered. */
+/** When a connection is cut: before PostgreSQL receives the commit, right after that, or after its response. */
 export type Cut = 'before' | 'at-once' | 'after-answer';
 
 export interface CuttingProxy {
@@ -25,7 +25,7 @@ export async function cuttingProxy(socketPath: string): Promise<CuttingProxy> {
       open.add(socket);
       socket.on('error', () => undefined).on('close', () => open.delete(socket));
     }
-    let doomed = false;
+    let cutsAfterAnswer = false;
     const cutNow = () => {
       cuts++;
       client.destroy();
@@ -36,14 +36,14 @@ export async function cuttingProxy(socketPath: string): Promise<CuttingProxy> {
       const { cut } = armed;
       armed = undefined;
       if (cut === 'before') return cutNow();
-      doomed = true;
+      cutsAfterAnswer = true;
       upstream.write(bytes, () => {
-        // Bytes that the kernel has arrive, even if this end is destroyed.
+        // Bytes in the kernel's buffer still arrive after the socket is destroyed.
         if (cut === 'at-once') cutNow();
       });
     });
     upstream.on('data', (bytes: Buffer) => {
-      if (doomed) cutNow();
+      if (cutsAfterAnswer) cutNow();
       else client.write(bytes);
     });
     client.on('close', () => upstream.destroy());

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 
-/** The documents of the project: those for its users, and those for its contributors. */
+/** The documents of the project, for users and contributors. */
 export const DOCUMENTS = [
   'README.md',
   'README.ru.md',
@@ -15,7 +15,7 @@ export const DOCUMENTS = [
 /** A fenced block of code: ```` ```language rest ````. */
 export interface Block {
   readonly language: string;
-  /** What follows the language in the first line, word by word. */
+  /** The words after the language in the first line. */
   readonly words: readonly string[];
   readonly text: string;
 }
@@ -34,20 +34,20 @@ export function blocksOf(document: string): Block[] {
 /** The text outside fenced blocks. */
 export const proseOf = (document: string): string => textOf(document).replaceAll(FENCE, '');
 
-/** What stands between backticks outside fenced blocks, and the commands and settings within them. */
+/** The code spans (between backticks) outside fenced blocks. */
 export const codeSpansOf = (document: string): string[] =>
   [...proseOf(document).matchAll(/(`+) ?([^\n]+?) ?\1(?!`)/g)].map(([, , text]) => text!);
 
 export interface Link {
-  /** A path from the project's folder. */
+  /** A path relative to the project directory. */
   readonly file: string;
-  /** The heading it leads to; empty for the top of the file. */
+  /** The anchor of the heading; empty for the top of the file. */
   readonly anchor: string;
-  /** As it stands in the document. */
+  /** The link as written in the document. */
   readonly target: string;
 }
 
-/** The links of a document to files of the project, images included. */
+/** The links of a document to files of the project, including images. */
 export function linksOf(document: string): Link[] {
   return [...proseOf(document).matchAll(/\]\(([^)\s]+)\)/g)]
     .map(([, target]) => target!)
@@ -59,7 +59,7 @@ export function linksOf(document: string): Link[] {
     });
 }
 
-/** The anchors that GitHub makes of the headings of a document. */
+/** The anchors that GitHub generates for the headings of a document. */
 export function anchorsOf(document: string): string[] {
   const seen = new Map<string, number>();
   return [...proseOf(document).matchAll(/^#{1,6} +(.+)$/gm)].map(([, heading]) => {

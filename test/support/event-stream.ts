@@ -1,8 +1,8 @@
 import { KEY } from './service.js';
 import { until } from './until.js';
 
-/** A server-sent event as it came. */
-export interface SentEvent {
+/** A received server-sent event. */
+export interface ReceivedEvent {
   /** `message` for an event of the feed. */
   readonly name: string;
   readonly id: string | undefined;
@@ -12,20 +12,20 @@ export interface SentEvent {
 export interface EventStreamReader {
   readonly status: number;
   readonly headers: Headers;
-  /** All that came so far. */
-  readonly received: SentEvent[];
-  /** Events of the feed that came so far. */
-  events(): SentEvent[];
-  /** Resolves when so many events of the feed have come. */
-  untilEvents(count: number, timeoutMs?: number): Promise<SentEvent[]>;
-  /** Resolves when an event of this name has come. */
-  untilNamed(name: string, timeoutMs?: number): Promise<SentEvent>;
+  /** All events received so far, including heartbeats and resets. */
+  readonly received: ReceivedEvent[];
+  /** The events of the feed received so far. */
+  events(): ReceivedEvent[];
+  /** Resolves once `count` events of the feed have been received. */
+  untilEvents(count: number, timeoutMs?: number): Promise<ReceivedEvent[]>;
+  /** Resolves once an event of this name has been received. */
+  untilNamed(name: string, timeoutMs?: number): Promise<ReceivedEvent>;
   /** Resolves when the server has ended the stream. */
   readonly ended: Promise<void>;
   close(): void;
 }
 
-/** Opens a stream of events, and reads what comes. */
+/** Opens an event stream and reads it until it is closed. */
 export async function openEventStream(
   url: string,
   { query = '', headers = {} }: { query?: string; headers?: Record<string, string> } = {},
@@ -35,15 +35,15 @@ export async function openEventStream(
     headers: { 'X-Access-Key': KEY, ...headers },
     signal: closing.signal,
   });
-  const received: SentEvent[] = [];
+  const received: ReceivedEvent[] = [];
   const events = () => received.filter(({ name }) => name === 'message');
   const read = async () => {
-    let rest = '';
+    let incomplete = '';
     const decoder = new TextDecoder();
     for await (const chunk of response.body!) {
-      const blocks = (rest + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n\n');
-      rest = blocks.pop()!;
-      received.push(...blocks.filter((block) => /^data:/m.test(block)).map(eventIn));
+      const blocks = (incomplete + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n\n');
+      incomplete = blocks.pop()!;
+      received.push(...blocks.filter((block) => /^data:/m.test(block)).map(parseEvent));
     }
   };
   const ended = response.ok ? read().catch(() => undefined) : Promise.resolve();
@@ -65,7 +65,7 @@ export async function openEventStream(
   };
 }
 
-function eventIn(block: string): SentEvent {
+function parseEvent(block: string): ReceivedEvent {
   const field = (name: string) => new RegExp(`^${name}: (.*)$`, 'm').exec(block)?.[1];
   return { name: field('event') ?? 'message', id: field('id'), data: JSON.parse(field('data')!) };
 }

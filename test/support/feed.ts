@@ -1,15 +1,15 @@
 import type { TestDatabase } from './databases.js';
 import { until } from './until.js';
 
-/** Takes the lock of whoever places events: until the transaction ends, nobody else does. */
-export const HOLD_PLACING = `SELECT pg_advisory_xact_lock(${BigInt(`0x${Buffer.from('inc feed').toString('hex')}`)})`;
+/** Acquires the lock for placing events: no process places events until the transaction ends. */
+export const LOCK_PLACING = `SELECT pg_advisory_xact_lock(${BigInt(`0x${Buffer.from('inc feed').toString('hex')}`)})`;
 
-/** Resolves when all that was committed has its position in the feed. */
+/** Resolves once all committed events have a position in the feed. */
 export async function untilPlaced(database: TestDatabase): Promise<void> {
   await until(async () => (await database.query('SELECT FROM feed_queue')).length === 0);
 }
 
-/** Puts the report of an incident into the feed so many hundred times more. */
+/** Adds the report of an incident to the feed again, in multiples of a hundred. */
 export async function repeatReport(database: TestDatabase, id: number, hundreds: number): Promise<void> {
   await database.query(
     `INSERT INTO feed_queue (incident_ids, seqs)
@@ -19,7 +19,7 @@ export async function repeatReport(database: TestDatabase, id: number, hundreds:
   await untilPlaced(database);
 }
 
-/** The ids of all events in the feed, `17-2`, in its order. */
+/** The ids of all events, such as `17-2`, in the order of the feed. */
 export async function feedOrder(database: TestDatabase): Promise<string[]> {
   const rows = await database.query<{ id: string }>(`
     SELECT incident_id || '-' || seq AS id

@@ -6,14 +6,14 @@ import pg from 'pg';
 import { EmbeddedPostgres } from '../../dist/src/infrastructure/embedded-postgres/embedded-postgres.js';
 import { migrate } from '../../dist/src/infrastructure/postgres/schema/migrations.js';
 
-/** What the databases of all specs take, with room to spare. */
-const NEEDED_BYTES = 4_000_000_000;
+/** More than the size of the databases of all specs. */
+const REQUIRED_BYTES = 4_000_000_000;
 
-// One PostgreSQL for all the specs, with a migrated database that each of them copies. Where there is enough memory its data
-// is there: fsync is free, and the service would refuse to work without it. The specs about crashes start servers of their own.
+// One PostgreSQL for all specs, with a migrated database that each spec copies. Its data is in memory if there is enough: that
+// makes fsync free, which the service requires. The specs about crashes start their own servers.
 export default async function setup() {
   Logger.overrideLogger(false);
-  const directory = mkdtempSync(join(home(), 'incidents-test-'));
+  const directory = mkdtempSync(join(parentDirectory(), 'incidents-test-'));
   chmodSync(directory, 0o755);
   const postgres = await EmbeddedPostgres.start(directory, { max_connections: '300' });
   const owner = new pg.Client(postgres.connection);
@@ -25,9 +25,9 @@ export default async function setup() {
   globalThis.testPostgres = { postgres, directory };
 }
 
-function home() {
+function parentDirectory() {
   const memory = '/dev/shm';
   if (!existsSync(memory)) return tmpdir();
   const { bavail, bsize } = statfsSync(memory);
-  return bavail * bsize > NEEDED_BYTES ? memory : tmpdir();
+  return bavail * bsize > REQUIRED_BYTES ? memory : tmpdir();
 }

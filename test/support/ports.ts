@@ -1,15 +1,15 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 
-/** The ports of each of Jest's workers. */
+/** The number of ports for each worker of Jest. */
 const PORTS_PER_WORKER = 5_000;
 
-// Below the ports of outgoing connections (from 32768 on), so that none of those takes one meanwhile.
+// Below the ports of outgoing connections (from 32768 on), so that none of them uses the port meanwhile.
 const FIRST_PORT = 10_000 + (Number(process.env['JEST_WORKER_ID'] ?? 0) % 4) * PORTS_PER_WORKER;
 
 let next = Math.floor(Math.random() * PORTS_PER_WORKER);
 
-/** A free port, which no other test gets, for a server that cannot choose one itself. */
+/** A free port, different for each test, for a server that cannot choose one itself. */
 export async function aPort(): Promise<number> {
   for (;;) {
     const port = FIRST_PORT + (next++ % PORTS_PER_WORKER);

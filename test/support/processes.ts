@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The arguments of `node` for each program, from dist/src on. */
+/** The arguments of `node` for each program; the first is relative to dist/src. */
 const PROGRAMS = {
   api: ['main.js'],
   bot: ['main.bot.js'],
@@ -14,7 +14,7 @@ const PROGRAMS = {
   restore: ['main.cli.js', 'restore'],
 } as const;
 
-/** An unprivileged account for processes of an ordinary user; undefined if the tests do not run as root. */
+/** An unprivileged account; undefined if the tests do not run as root. */
 export const ORDINARY = process.getuid!() === 0 ? { uid: 65534, gid: 65534 } : undefined;
 
 export interface Run {
@@ -47,7 +47,7 @@ export function run(
       WORKER_PORT: '0',
       LOG_FORMAT: 'json',
       SHUTDOWN_DELAY: '0',
-      // Hundreds of processes compile the same code.
+      // Hundreds of processes would compile the same code.
       NODE_COMPILE_CACHE: join(process.cwd(), '.cache/compiled'),
       ...environment,
     },
@@ -67,7 +67,8 @@ export function run(
       for (;;) {
         const url = /listening on (http:\/\/[^\s"]+)/.exec(output)?.[1];
         if (url) return url;
-        if (child.exitCode !== null || child.signalCode !== null) throw new Error(`it ended:\n${output}`);
+        if (child.exitCode !== null || child.signalCode !== null)
+          throw new Error(`the process ended:\n${output}`);
         await sleep(20);
       }
     },

@@ -6,27 +6,25 @@ import { join } from 'node:path';
 import { createClient } from 'redis';
 import { aPort } from './ports.js';
 
-/** Whether this machine has a Redis server; where tests run unattended there must be one. */
+/** Whether a Redis server is installed; required in CI. */
 export const hasRedis =
   process.env['CI'] === 'true' || spawnSync('redis-server', ['--version']).error === undefined;
 
 if (!hasRedis) {
-  process.stdout.write(
-    'The tests with a real Redis are left out: there is no redis-server on this machine.\n',
-  );
+  process.stdout.write('The tests with a real Redis are skipped: redis-server is not installed.\n');
 }
 
 export interface TestRedis {
   readonly url: string;
   start(): Promise<void>;
   stop(): Promise<void>;
-  /** SIGSTOP: it holds its connections, and answers nothing. */
+  /** Sends SIGSTOP: the connections stay open, but get no response. */
   freeze(): void;
   thaw(): void;
   remove(): Promise<void>;
 }
 
-/** A real Redis of the test's own, that is started and stopped on one port. */
+/** Starts a real Redis for one test; it keeps its port when it is stopped and started again. */
 export async function aRedis(): Promise<TestRedis> {
   const directory = mkdtempSync(join(tmpdir(), 'incidents-redis-'));
   const port = await aPort();

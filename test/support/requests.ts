@@ -109,7 +109,7 @@ const id = fc.oneof(
   { weight: 1, arbitrary: text.map((value) => encoded(value.slice(0, 100))) },
 );
 
-/** Few, so that requests share them. */
+/** A few keys, so that requests share them. */
 const key = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 1, max: 40 }).map((n) => `key-${n}`) },
   { weight: 1, arbitrary: text.map((value) => value.slice(0, 100)) },
@@ -167,7 +167,7 @@ function headersOf(operation: Operation): fc.Arbitrary<Record<string, string>> {
     .chain((name) =>
       (/idempotency-key/i.test(name) ? key : values).map((value) => [name, headerValue(value)] as const),
     );
-  // Rarely, or hardly any body would be read.
+  // Rare, because otherwise hardly any body would be read.
   const encoding = fc
     .constantFrom('gzip', 'br', 'identity', '?')
     .map((value) => ['Content-Encoding', value] as const);

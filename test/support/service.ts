@@ -102,7 +102,7 @@ export async function startService({
       }),
     patch: (path, json, headers) => request('PATCH', path, { json, headers }),
     stop: async () => {
-      // Otherwise it would wait for answers that a test has not read.
+      // Otherwise it would wait for responses that a test has not read.
       app.getHttpServer().closeAllConnections();
       await app.close();
       await database.drop();

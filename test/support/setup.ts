@@ -8,7 +8,7 @@ declare global {
   // oxlint-disable-next-line typescript/no-namespace -- Jest is extended by its global namespace.
   namespace jest {
     interface Matchers<R> {
-      /** An answer of application/problem+json with this code and the status that belongs to it. */
+      /** Expects application/problem+json with this code and its status. */
       toBeProblem(code: ProblemCode): R;
     }
   }
@@ -23,10 +23,11 @@ expect.extend({
       code: (answer.body as { code?: string } | undefined)?.code,
     };
     const pass = this.equals(found, expected);
-    const told = this.utils.diff(expected, found) ?? '';
+    const difference = this.utils.diff(expected, found) ?? '';
     return {
       pass,
-      message: () => `the answer ${pass ? 'is' : 'is not'} the problem ${code}\n${told}\n${answer.text}`,
+      message: () =>
+        `the response ${pass ? 'is' : 'is not'} the problem ${code}\n${difference}\n${answer.text}`,
     };
   },
 });

@@ -7,7 +7,7 @@ import type { Update } from 'grammy/types';
 import type { TelegramServer } from 'telegram-test-api/lib/telegramServer.js';
 import { aPort } from './ports.js';
 
-// Its types say that it is a module of another kind than it is.
+// Its types declare the wrong module format.
 const Backend = createRequire(import.meta.url)('telegram-test-api') as typeof TelegramServer;
 
 export const TOKEN = '123:test';
@@ -23,14 +23,14 @@ export interface BotMessage {
   readonly buttons: readonly string[];
 }
 
-/** The response in the server's place, so many times; without a status there is no response. */
+/** A response that replaces that of the server, `times` times; without a status there is no response. */
 export interface Fault {
   readonly times: number;
   readonly status?: number;
   readonly body?: object;
 }
 
-interface Waiting {
+interface QueuedUpdate {
   readonly update: Omit<Update, 'update_id'>;
   readonly id: number;
   readonly deliveries: number;
@@ -45,10 +45,10 @@ export class TestTelegram {
   private readonly backend: TelegramServer;
   private readonly front: Server;
   private readonly faults = new Map<string, Fault>();
-  private queue: Waiting[] = [];
+  private queue: QueuedUpdate[] = [];
   /** Users who are anonymous administrators of every chat. */
   readonly anonymous = new Set<number>();
-  /** Groups that have become supergroups, and the ids of these. */
+  /** Groups that were upgraded to supergroups, with the ids of the supergroups. */
   readonly migrated = new Map<number, number>();
   /** Chats without the bot. */
   readonly closed = new Set<number>();
@@ -64,7 +64,7 @@ export class TestTelegram {
     this.front = createServer((request, response) => void this.answer(request, response));
   }
 
-  /** @param deliveries how often each message is delivered, though it was acknowledged. */
+  /** @param deliveries the number of times that each message is delivered, even after it was acknowledged. */
   static async start({ deliveries = 1 } = {}): Promise<TestTelegram> {
     const telegram = new TestTelegram(await aPort(), deliveries);
     await telegram.backend.start();
@@ -77,7 +77,7 @@ export class TestTelegram {
     return `http://127.0.0.1:${(this.front.address() as AddressInfo).port}`;
   }
 
-  /** How many deliveries are not acknowledged yet. */
+  /** The number of unacknowledged deliveries. */
   get undelivered(): number {
     return this.queue.length + this.backend.storage.userMessages.filter(({ isRead }) => !isRead).length;
   }
@@ -88,14 +88,14 @@ export class TestTelegram {
     await this.backend.stop();
   }
 
-  /** Someone writes. @returns the id of the message. */
+  /** A person sends a message. @returns the id of the message. */
   async write(text: string | undefined, more: object = {}, chat = CHAT): Promise<number> {
     const client = this.backend.getClient(TOKEN, { chatId: chat, userId: 7, type: 'supergroup' });
     await client.sendMessage({ ...client.makeMessage(text ?? ''), text, ...more } as never);
     return this.backend.storage.userMessages.at(-1)!.messageId;
   }
 
-  /** Someone replies to a message of the bot. */
+  /** A person replies to a message of the bot. */
   async replyTo({ id, text, buttons }: BotMessage, reply: string): Promise<number> {
     const from = { id: BOT_ID, is_bot: true, first_name: 'bot' };
     const inline_keyboard = [buttons.map((data) => ({ text: data, callback_data: data }))];
@@ -103,7 +103,7 @@ export class TestTelegram {
     return this.write(reply, { reply_to_message: original });
   }
 
-  /** Someone replies to a message of a person. */
+  /** A person replies to a message of a person. */
   async replyToPerson(message_id: number, text: string, original: object, chat = CHAT): Promise<number> {
     const from = { id: 7, is_bot: false, first_name: 'TestName' };
     const reply_to_message = {
@@ -116,7 +116,7 @@ export class TestTelegram {
     return this.write(text, { reply_to_message }, chat);
   }
 
-  /** Someone edits a message, so many seconds after it was written. */
+  /** A person edits a message. @param edit_date in seconds; the message was sent at 1. */
   edit(message_id: number, text: string | undefined, edit_date: number, more: object = {}): void {
     const from = { id: 7, is_bot: false, first_name: 'TestName' };
     const chat = { id: CHAT, type: 'supergroup', title: 'chat' };
@@ -127,7 +127,7 @@ export class TestTelegram {
     });
   }
 
-  /** Someone presses a button below a message of the bot. */
+  /** A person presses a button of a message of the bot. */
   press({ id: message_id, text }: BotMessage, data: string): void {
     const chat = { id: CHAT, type: 'supergroup', title: 'chat' } as const;
     const from = { id: BOT_ID, is_bot: true, first_name: 'bot' };
@@ -142,7 +142,7 @@ export class TestTelegram {
     });
   }
 
-  /** Delivers an update that the server cannot make. */
+  /** Delivers an update that the server cannot generate. */
   deliver(update: Omit<Update, 'update_id'>): void {
     this.queue.push({ update, id: ++this.lastUpdate, deliveries: this.deliveries });
   }

@@ -132,7 +132,7 @@ function valueOf(schema: Schema, cursors: readonly string[] = []): fc.Arbitrary<
   const name = ($ref ?? allOf?.[0]?.$ref)?.split('/').at(-1);
   if (name) return valueOf(document.components.schemas[name]!);
   if (values) return fc.constantFrom(...values);
-  // By its description, a cursor comes from a link.
+  // According to its description, a cursor comes from a link.
   if (format === 'cursor') return fc.constantFrom(...cursors);
   if (type === 'integer') return anInteger(schema);
   if (type === 'boolean') return fc.boolean();
@@ -156,7 +156,7 @@ function parametersOf(
   });
 }
 
-/** By their descriptions, `via` and `from` require `status`; OpenAPI 3.0 has no word for that. */
+/** According to their descriptions, `via` and `from` require `status`; OpenAPI 3.0 cannot express that. */
 function hasRequiredMembers(body: unknown): boolean {
   if (typeof body !== 'object' || body === null || 'status' in body) return true;
   return !('via' in body || 'from' in body);
@@ -178,7 +178,7 @@ function bodyOf({ requestBody }: Operation): fc.Arbitrary<{ type: string; body: 
 const asText = (value: unknown) => String(value as string | bigint);
 
 function queryOf(values: Values): string {
-  // By its description, a cursor needs the same `sort`, which is in the link, and no `offset`.
+  // According to its description, a cursor requires the same `sort`, which is in the link, and no `offset`.
   const others = 'cursor' in values ? ['sort', 'offset'] : [];
   return Object.entries(values)
     .filter(([name]) => !others.includes(name))
@@ -187,8 +187,8 @@ function queryOf(values: Values): string {
 }
 
 /**
- * Any request that is valid by the OpenAPI document, its descriptions included: cursors come from links, and a stream of lines has
- * no Idempotency-Key.
+ * Any request that is valid according to the OpenAPI document and its descriptions: cursors come from links, and a stream of lines
+ * has no Idempotency-Key.
  */
 export function aValidRequest(
   { method, path, operation }: ContractOperation,

@@ -4,7 +4,7 @@ import type { IncidentSource } from '../../domain/incident/incident-source.js';
 import type { IncidentStatus } from '../../domain/incident/incident-status.js';
 import type { IncidentId } from '../../domain/incident/incident.js';
 
-/** How many events a page has at most. */
+/** The maximum number of events of a page. */
 export const MAX_FEED_PAGE = 500;
 
 /** An event of the history at its position in the feed. */
@@ -15,51 +15,54 @@ export interface FeedEvent {
   readonly source: IncidentSource;
   /** The status of the incident after this event. */
   readonly status: IncidentStatus;
-  /** The principal of the key that reported the incident; undefined where no key of the database did. */
+  /** The principal of the key that reported the incident; undefined if it is not a key of the database. */
   readonly reporter: string | undefined;
 }
 
-/** Which events are wanted. What is undefined does not matter. */
+/** Selects events. An undefined property matches every event. */
 export interface FeedFilter {
   readonly statuses?: readonly IncidentStatus[];
   readonly sources?: readonly IncidentSource[];
   readonly incidentId?: IncidentId;
-  /** The principal of the key that has reported the incident. */
+  /** The principal of the key that reported the incident. */
   readonly reporter?: string;
 }
 
-/** Some events in the order of the feed. */
+/** A page of events in the order of the feed. */
 export interface FeedPage {
   readonly events: readonly FeedEvent[];
-  /** Up to where the feed was read, events that the filter leaves out included. */
+  /** The position up to which the feed was read, including events that the filter excludes. */
   readonly next: FeedPosition;
-  /** Whether the feed had further events when it was read; the filter may leave them out. */
+  /** Whether the feed had further events when it was read; the filter may exclude them. */
   readonly hasMore: boolean;
 }
 
-/** All events in one order, which is the same for every reader: an event that is committed later has a higher position. */
+/** All events in one order, the same for every reader: an event that commits later has a higher position. */
 export abstract class EventFeed {
   /**
-   * The first events after this start that the filter wants. It reads a bounded part of the feed: a page may have few events,
-   * or none, and `next` leads on.
-   * @param limit from 1 to MAX_FEED_PAGE. A page ends earlier where its texts are over 1 MiB.
-   * @throws FeedPositionGone where events after the start may be missing
+   * The first events after this start that match the filter. It reads a bounded part of the feed: a page may have few events or
+   * none, and `next` is where to continue.
+   * @param limit from 1 to MAX_FEED_PAGE. A page ends earlier if its texts exceed 1 MiB.
+   * @throws FeedPositionGone if events after the start may be missing
    * @throws StoreUnavailable
    */
   abstract read(start: FeedStart, filter: FeedFilter, limit: number): Promise<FeedPage>;
 
   /**
-   * The position of a start, which is itself where it is one.
+   * The position of a start; a position resolves to itself.
    * @throws FeedPositionGone, StoreUnavailable
    */
   abstract resolve(start: FeedStart): Promise<FeedPosition>;
 
-  /** Calls back when this process has added events. Those of other processes are found by reading. */
+  /** Calls back when this process has added events. Readers find events of other processes by polling. */
   abstract onAdded(listener: () => void): void;
 }
 
-/** Whether the filter wants this event: the same as the filter of `read`. */
-export function isWanted(event: FeedEvent, { statuses, sources, incidentId, reporter }: FeedFilter): boolean {
+/** Whether the event matches the filter, as in `read`. */
+export function matchesFilter(
+  event: FeedEvent,
+  { statuses, sources, incidentId, reporter }: FeedFilter,
+): boolean {
   return (
     (statuses === undefined || statuses.includes(event.status)) &&
     (sources === undefined || sources.includes(event.source)) &&

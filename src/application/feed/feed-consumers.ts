@@ -4,32 +4,32 @@ import type { FeedPosition } from '../../domain/feed/feed-position.js';
 export interface FeedConsumer {
   readonly name: string;
   readonly position: FeedPosition;
-  /** The principal of the key that created it; undefined for a part of the service. */
+  /** The principal of the key that created it; undefined for a consumer inside the service. */
   readonly owner: string | undefined;
   readonly createdAt: Date;
-  /** When its position was last stored, or a process last said that it reads for it. */
+  /** When its position was last stored, or a process last renewed its lease. */
   readonly lastSeenAt: Date;
-  /** How long ago that was, in seconds. */
+  /** The time since `lastSeenAt`. */
   readonly lastSeenAgeSeconds: number;
-  /** Events that it has not read. */
+  /** The number of events that it has not read. */
   readonly lag: number;
-  /** How long the oldest of them has waited, in seconds; 0 without one. */
+  /** The age of the oldest unread event; 0 if there is none. */
   readonly lagSeconds: number;
 }
 
-/** Where the positions of named readers are stored. All of it may throw StoreUnavailable. */
+/** Stores the positions of named readers. Every method may throw StoreUnavailable. */
 export abstract class FeedConsumers {
-  /** All of them, by name. */
+  /** All consumers, by name. */
   abstract list(): Promise<FeedConsumer[]>;
 
   abstract find(name: string): Promise<FeedConsumer | undefined>;
 
   /**
-   * Stores the position of a consumer, which is created where there is none of the name; the owner of one that there is stays.
+   * Stores the position of a consumer, or creates the consumer. An existing consumer keeps its owner.
    * @returns whether it was created.
    */
   abstract store(name: string, position: FeedPosition, owner: string): Promise<boolean>;
 
-  /** @returns whether there was one. */
+  /** @returns whether the consumer existed. */
   abstract delete(name: string): Promise<boolean>;
 }

@@ -3,17 +3,17 @@ import type { FeedPosition } from '../../domain/feed/feed-position.js';
 import { WakeSignal } from '../../shared/wake-signal.js';
 import { EventFeed, type FeedPage, MAX_FEED_PAGE } from './event-feed.js';
 
-/** How often new events of other processes are looked for while somebody waits, in milliseconds. */
+/** The interval of polls for events of other processes while a reader waits. */
 const POLL_MS = 250;
 
 /**
- * The end of the feed, read once for all readers of this process that have reached it. It keeps no events: a reader that is
- * slower than the others falls behind, and reads pages of its own.
+ * The end of the feed, read once for all readers of this process that have reached it. It buffers no events: a reader that falls
+ * behind reads its own pages.
  */
 @Injectable()
 export class FeedTail {
   private readonly waiting = new Set<(page: FeedPage | undefined) => void>();
-  /** Where the next read begins; undefined while nobody waits. */
+  /** Where the next read begins; undefined while no reader waits. */
   private position: FeedPosition | undefined;
   private readonly added = new WakeSignal();
 
@@ -23,8 +23,8 @@ export class FeedTail {
 
   /**
    * Resolves with the next events of the feed. Some of them may be at or before the position.
-   * @returns undefined where the position is behind the end, after the timeout, once the signal is aborted, and where the feed
-   *   cannot be read: then the reader should read by itself.
+   * @returns undefined if the position is behind the end, the timeout ends, the signal is aborted, or the feed cannot be read.
+   *   Then the reader should read its own page.
    */
   next(after: FeedPosition, timeoutMs: number, signal: AbortSignal): Promise<FeedPage | undefined> {
     const { position } = this;
@@ -34,13 +34,13 @@ export class FeedTail {
     return new Promise((resolve) => {
       const settle = (page: FeedPage | undefined) => {
         clearTimeout(timer);
-        signal.removeEventListener('abort', giveUp);
+        signal.removeEventListener('abort', settleEmpty);
         this.waiting.delete(settle);
         resolve(page);
       };
-      const giveUp = () => settle(undefined);
-      const timer = setTimeout(giveUp, timeoutMs);
-      signal.addEventListener('abort', giveUp);
+      const settleEmpty = () => settle(undefined);
+      const timer = setTimeout(settleEmpty, timeoutMs);
+      signal.addEventListener('abort', settleEmpty);
       this.waiting.add(settle);
       if (position === undefined) void this.run(after);
     });
@@ -54,12 +54,12 @@ export class FeedTail {
         const page = await this.feed.read(this.position, {}, MAX_FEED_PAGE);
         this.position = page.next;
         if (page.events.length > 0) this.settleAll(page);
-        // Readers that have handled their events wait again meanwhile.
+        // Lets readers that have handled their events call `next` again.
         await new Promise(setImmediate);
         if (!page.hasMore) await this.added.wait(POLL_MS);
       }
     } catch {
-      // Each reader learns what is wrong from a read of its own.
+      // Each reader gets the error from its own read.
       this.settleAll(undefined);
     } finally {
       this.position = undefined;

@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { FeedStart } from '../../domain/feed/feed-position.js';
-import { EventFeed, type FeedFilter, type FeedPage, isWanted, MAX_FEED_PAGE } from './event-feed.js';
+import { EventFeed, type FeedFilter, type FeedPage, matchesFilter, MAX_FEED_PAGE } from './event-feed.js';
 import { FeedTail } from './feed-tail.js';
 
 export interface FollowOptions {
   readonly start: FeedStart;
   readonly filter?: FeedFilter;
-  /** How many events a page has at most. */
+  /** The maximum number of events of a page. */
   readonly limit?: number;
-  /** After so much time without events an empty page is given, in milliseconds. */
+  /** The time without events after which an empty page is yielded. */
   readonly idleMs: number;
-  /** Aborted, it ends the iteration. */
+  /** Ends the iteration when it is aborted. */
   readonly signal: AbortSignal;
 }
 
-/** Reads the feed on and on: what there is by pages, and what comes by waiting at its end. */
+/** Follows the feed: it reads existing events in pages, and then waits for new ones. */
 @Injectable()
 export class FollowFeed {
   constructor(
@@ -23,8 +23,8 @@ export class FollowFeed {
   ) {}
 
   /**
-   * Pages from the start on. Each event that the filter wants is in one of them, in the order of the feed. A page is read when it is
-   * asked for: a reader that is slow keeps no events waiting.
+   * Yields pages from the start on. Each event that matches the filter is in one of them, in the order of the feed. A page is read
+   * when the reader requests it, so no events are buffered for a slow reader.
    * @throws FeedPositionGone, StoreUnavailable
    */
   async *execute({
@@ -42,7 +42,7 @@ export class FollowFeed {
       const added = hasMore ? undefined : await this.tail.next(after, idleMs, signal);
       if (signal.aborted) return;
       const events = added?.events.filter(
-        (event) => event.position.number > after.number && isWanted(event, filter),
+        (event) => event.position.number > after.number && matchesFilter(event, filter),
       );
       const isWhole = events !== undefined && events.length <= limit;
       // The tail may have begun at an earlier position than this reader's.

@@ -4,17 +4,17 @@ import type { FeedStart } from '../../domain/feed/feed-position.js';
 import { EventFeed } from './event-feed.js';
 import { type FeedConsumer, FeedConsumers } from './feed-consumers.js';
 
-/** Each holds back the trimming of the feed, and has series among the metrics. */
+/** Bounded, because each consumer delays the trimming of the feed and has its own metric series. */
 export const MAX_CONSUMERS = 100;
 
-/** Who asks for a change of a consumer. */
+/** The client that changes a consumer. */
 export interface ConsumerManager {
   readonly principal: string;
-  /** Whether it may change the consumers of others too. */
+  /** Whether it may also change consumers of other principals. */
   readonly isAdmin: boolean;
 }
 
-/** Named readers of the feed: where they are, and how far behind. */
+/** Manages the named readers of the feed, with their positions and lag. */
 @Injectable()
 export class ManageConsumers {
   constructor(
@@ -34,7 +34,7 @@ export class ManageConsumers {
   }
 
   /**
-   * Stores a consumer's position, and creates the consumer where there is none.
+   * Stores the position of a consumer, and creates the consumer if it does not exist.
    * @throws FeedPositionGone, ConsumerOwnedByAnother, TooManyConsumers
    */
   async store(
@@ -57,7 +57,7 @@ export class ManageConsumers {
   }
 }
 
-/** Another's position could make it read twice, or miss events. */
+/** A position that another principal stores could make the consumer repeat or miss events. */
 function requireOwner({ name, owner }: FeedConsumer, { principal, isAdmin }: ConsumerManager): void {
   if (!isAdmin && owner !== principal) throw new ConsumerOwnedByAnother(name);
 }

@@ -1,7 +1,7 @@
 import { DomainError } from '../domain-error.js';
 import { type FeedPosition, formatPosition } from './feed-position.js';
 
-/** What the feed still has. */
+/** The range of events that the feed retains. */
 export interface FeedRange {
   /** The position before the oldest event that is retained. */
   readonly oldest: FeedPosition;
@@ -9,7 +9,7 @@ export interface FeedRange {
   readonly latest: FeedPosition;
 }
 
-/** The events after this position are not known: they were trimmed, or it belongs to another epoch. */
+/** The events after this position are unknown: they were trimmed, or the position belongs to another epoch. */
 export class FeedPositionGone extends DomainError {
   readonly code = 'feed.position-gone';
 
@@ -40,7 +40,7 @@ export class ConsumerNotFound extends DomainError {
   }
 }
 
-/** The consumer was created by another key, or is a part of the service. */
+/** The consumer was created by another key, or belongs to the service itself. */
 export class ConsumerOwnedByAnother extends DomainError {
   readonly code = 'consumer.owned-by-another';
 

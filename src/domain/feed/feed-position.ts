@@ -1,6 +1,6 @@
-/** A place in the event feed: everything up to it has been read. Numbers grow with each event, and have gaps. */
+/** A position in the event feed: everything up to it has been read. Numbers grow with each event. */
 export interface FeedPosition {
-  /** Which feed it belongs to: a restore begins another epoch, whose numbers belong to other events. */
+  /** The epoch of the feed. A restore begins a new epoch, whose numbers refer to other events. */
   readonly epoch: number;
   readonly number: number;
 }
@@ -8,13 +8,13 @@ export interface FeedPosition {
 /** Where to read from: after a position, from the oldest event that is retained, or from now on. */
 export type FeedStart = FeedPosition | 'oldest' | 'latest';
 
-/** A start as clients write it. */
+/** The format of a start in requests. */
 export const FEED_START = /^(?:oldest|latest|(?:0|[1-9]\d{0,14})\.(?:0|[1-9]\d{0,14}))$/;
 
-/** The position as clients see it, such as `3.1871`. */
+/** The position as a text, such as `3.1871`. */
 export const formatPosition = ({ epoch, number }: FeedPosition): string => `${epoch}.${number}`;
 
-/** @returns undefined for a text that is no start. */
+/** @returns undefined if the text is not a start. */
 export function parseFeedStart(text: string): FeedStart | undefined {
   if (!FEED_START.test(text)) return undefined;
   if (text === 'oldest' || text === 'latest') return text;

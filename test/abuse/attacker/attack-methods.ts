@@ -29,7 +29,7 @@ export const ATTACK_METHODS: Readonly<Record<string, AttackMethod>> = {
     );
   },
 
-  // 16 KB that decompress to 16 MiB, and bodies just within the limits.
+  // Bodies of 16 KB that decompress to 16 MiB, and bodies just below the limits.
   'gzip-bombs': (target) => {
     const bomb = compressedNotification(16 * 1024 * 1024, () => ({
       status: 'firing',
@@ -54,12 +54,12 @@ export const ATTACK_METHODS: Readonly<Record<string, AttackMethod>> = {
 
   'unread-answers': (target) =>
     onConnections(20, target, async (socket) => {
-      const some = Buffer.concat(
+      const batch = Buffer.concat(
         Array.from({ length: 100 }, () => request('GET', `${INCIDENTS}?limit=200`, target)),
       );
       socket.pause();
       for (;;) {
-        await write(socket, some);
+        await write(socket, batch);
         target.counts.sent += 100;
       }
     }),
@@ -68,11 +68,11 @@ export const ATTACK_METHODS: Readonly<Record<string, AttackMethod>> = {
   'long-texts-40-streams': (target) => longTexts(40, target),
 
   'readiness-pipelined': (target) => {
-    const some = Buffer.concat(Array.from({ length: 100 }, () => requestBytes('GET', '/health/ready')));
+    const batch = Buffer.concat(Array.from({ length: 100 }, () => requestBytes('GET', '/health/ready')));
     return onConnections(8, target, async (socket) => {
       const answered = countAnswers(socket, target.counts);
       for (let sent = 0; ; sent += 100, target.counts.sent += 100) {
-        await write(socket, some);
+        await write(socket, batch);
         await answered(sent - 1_000);
       }
     });
@@ -151,7 +151,7 @@ export const ATTACK_METHODS: Readonly<Record<string, AttackMethod>> = {
   },
 };
 
-/** A compressed notification of so many bytes. */
+/** A compressed notification of `bytes` bytes before compression. */
 function compressedNotification(bytes: number, alert: () => object): Buffer {
   const alerts: string[] = [];
   for (let length = 0; length < bytes - 1_000; length += alerts.at(-1)!.length + 1) {

@@ -47,7 +47,7 @@ export async function keepConnected(
   const { hostname, port } = new URL(url);
   while (!stop.aborted) {
     const socket = connect(Number(port), hostname);
-    // It shows as a failed write or a closed connection.
+    // The error appears as a failed write or a closed connection.
     socket.on('error', () => undefined);
     const end = () => socket.destroy();
     stop.addEventListener('abort', end);

@@ -1,7 +1,7 @@
 import { MAX_CONSUMERS } from '../../../src/application/feed/manage-consumers.js';
 import { FeedRetention } from '../../../src/infrastructure/postgres/feed/feed-retention.js';
 import { type Service, startService } from '../../support/service.js';
-import { HOLD_PLACING, untilPlaced } from '../../support/feed.js';
+import { LOCK_PLACING, untilPlaced } from '../../support/feed.js';
 import { until } from '../../support/until.js';
 
 describe('a consumer of the event feed', () => {
@@ -22,17 +22,17 @@ describe('a consumer of the event feed', () => {
   };
   const positions = async (): Promise<string[]> =>
     (await service.get('/api/v1/events')).body.events.map(({ position }: { position: string }) => position);
-  /** Reports so many incidents, and resolves with the positions of all events once they have one. */
+  /** Reports incidents, and resolves with the positions of all events once they are placed. */
   const report = async (count: number): Promise<string[]> => {
     for (let i = 0; i < count; i++) {
       await service.report();
-      // One after the other, so that each has a row of its own.
+      // One after the other, so that each has its own row.
       await untilPlaced(service.database);
     }
     return positions();
   };
 
-  it('is created at a position, tells how far it is behind, moves, and is deleted', async () => {
+  it('is created at a position, shows its lag, changes its position, and is deleted', async () => {
     const all = await report(3);
     const created = await put('mailer', all[0]);
     expect(created.status).toBe(201);
@@ -48,7 +48,7 @@ describe('a consumer of the event feed', () => {
     const moved = await put('mailer', all[2]);
     expect(moved).toMatchObject({ status: 200, body: { position: all[2], lag: 0, lag_seconds: 0 } });
     expect(await get('mailer')).toEqual(moved.body);
-    // Back too: it reads again what it had read.
+    // Backwards too: it reads earlier events again.
     expect((await put('mailer', 'oldest')).body).toMatchObject({ lag: 3 });
     expect((await put('mailer', 'latest')).body).toMatchObject({ position: all[2], lag: 0 });
     await put('another', all[1]);
@@ -62,7 +62,7 @@ describe('a consumer of the event feed', () => {
     expect(await service.get('/api/v1/consumers/mailer')).toBeProblem('consumer.not-found');
   });
 
-  it('belongs to the key that created it, and to admins', async () => {
+  it('can be changed only by the key that created it and by admins', async () => {
     const [owner, other] = [await aKey('reader'), await aKey('operator')];
     expect((await put('mine', 'latest', owner)).status).toBe(201);
     expect((await service.get('/api/v1/consumers/mine', other)).status).toBe(200);
@@ -70,7 +70,7 @@ describe('a consumer of the event feed', () => {
     expect(await remove('mine', other)).toBeProblem('consumer.owned-by-another');
     expect((await put('mine', 'oldest', owner)).status).toBe(200);
     expect((await put('mine', 'latest')).status).toBe(200);
-    // An admin has moved it, and not taken it.
+    // An admin changed its position, but did not become its owner.
     expect((await remove('mine', owner)).status).toBe(204);
     await service.database.query(`INSERT INTO feed_consumers (name, position) VALUES ('kafka', 0)`);
     expect(await put('kafka', 'latest', owner)).toBeProblem('consumer.owned-by-another');
@@ -83,7 +83,7 @@ describe('a consumer of the event feed', () => {
       expect(answer).toBeProblem('request.forbidden');
   });
 
-  it('has only positions that can be read from, and a fit name', async () => {
+  it('is rejected with an unknown position or an invalid name', async () => {
     const [first] = await report(1);
     const [epoch, number] = first!.split('.').map(Number);
     for (const position of ['1.1', `${epoch}.${number! + 1}`])
@@ -96,7 +96,7 @@ describe('a consumer of the event feed', () => {
     expect(await service.request('PUT', '/api/v1/consumers/a', { json: {} })).toBeProblem('request.invalid');
   });
 
-  it('is one of a limited number', async () => {
+  it('is rejected when there are 100 consumers', async () => {
     await service.database.query(
       `INSERT INTO feed_consumers (name, position) SELECT 'c' || n, 0 FROM generate_series(1, ${MAX_CONSUMERS}) AS n`,
     );
@@ -104,7 +104,7 @@ describe('a consumer of the event feed', () => {
     expect((await put('c1', 'latest')).status).toBe(200);
   });
 
-  it('has its lag among the metrics, and counts what has no position yet', async () => {
+  it('exports its lag as a metric, including events without a position', async () => {
     const [first] = await report(2);
     await put('mailer', first);
     const metric = async (name: string) =>
@@ -120,9 +120,9 @@ describe('a consumer of the event feed', () => {
     );
     await put('mailer', 'latest');
     expect(await metric('feed_consumer_lag_seconds{consumer="mailer"}')).toBe(0);
-    // Whoever holds the lock places; nobody else does.
+    // Only the holder of the lock places events.
     await service.database.query(`BEGIN`);
-    await service.database.query(HOLD_PLACING);
+    await service.database.query(LOCK_PLACING);
     await service.report();
     expect(await metric('feed_consumer_lag_events{consumer="mailer"}')).toBe(1);
     await until(async () => (await metric('feed_unplaced_age_seconds')) > 0);
@@ -140,7 +140,7 @@ describe('a consumer of the event feed', () => {
       );
     const trim = () => service.app.get(FeedRetention).deleteExpired();
 
-    it('holds back the trimming of the feed until it has read on, or is deleted', async () => {
+    it('delays the trimming of the feed until it has read the events or is deleted', async () => {
       const all = await report(5);
       await put('slow', all[1]);
       await put('quick', all[4]);
@@ -159,7 +159,7 @@ describe('a consumer of the event feed', () => {
       expect(body).toHaveLength(1);
     });
 
-    it('holds back nothing past the limit, and learns that it has missed events', async () => {
+    it('does not delay trimming past FEED_MAX_RETENTION_DAYS, and then gets feed.position-gone', async () => {
       const all = await report(3);
       await put('dead', all[0]);
       await age(31, 2);
@@ -171,7 +171,7 @@ describe('a consumer of the event feed', () => {
       expect(gone.body).toMatchObject({ oldest: all[1], latest: all[2] });
     });
 
-    it('is not needed for trimming; an empty feed still knows where it is', async () => {
+    it('is not required for trimming; an empty feed keeps its latest position', async () => {
       const all = await report(2);
       await age(8, 2);
       expect(await trim()).toBe(2);

@@ -18,7 +18,7 @@ describe('the pages of the event feed', () => {
   };
   const idsOf = ({ events }: Page) => events.map(({ id }) => id as string);
   const latest = async () => (await page('?after=latest')).next;
-  /** Resolves when all that was committed has its position. */
+  /** Resolves once all committed events have a position. */
   const placed = () => untilPlaced(service.database);
   const report = async (json: Record<string, unknown> = {}) => (await service.report(json)).body.id as number;
 
@@ -32,7 +32,7 @@ describe('the pages of the event feed', () => {
   });
   afterAll(() => service.stop());
 
-  it('begin with the oldest event, and say of each what the history says', async () => {
+  it('begin with the oldest event, and show each event as the history does', async () => {
     const { events, next, has_more } = await page();
     const [id] = ids;
     const by = {
@@ -76,7 +76,7 @@ describe('the pages of the event feed', () => {
     expect(has_more).toBe(false);
   });
 
-  it('lead on by their positions, and by links', async () => {
+  it('continue by `next` and by links', async () => {
     const whole = await page();
     const found: string[] = [];
     let answer: Answer = await service.get('/api/v1/events?limit=4');
@@ -91,7 +91,7 @@ describe('the pages of the event feed', () => {
     expect(await page(`?after=${whole.next}`)).toEqual({ events: [], next: whole.next, has_more: false });
   });
 
-  it('are filtered by the status after an event, the source and the incident, and go on past what is left out', async () => {
+  it('are filtered by the status after an event, the source and the incident, and advance past excluded events', async () => {
     const [first, second] = ids;
     const { next } = await page();
     const filtered = async (query: string) => {
@@ -109,7 +109,7 @@ describe('the pages of the event feed', () => {
     expect(await filtered('incident=999999999')).toEqual([]);
   });
 
-  it('say the status after a reopening, and after a further report, which changes none', async () => {
+  it('show the status after a reopening, and the unchanged status after a duplicate report', async () => {
     const after = await latest();
     const id = await report({ dedup_key: 'key' });
     for (const status of ['IN_PROGRESS', 'RESOLVED'])
@@ -127,7 +127,7 @@ describe('the pages of the event feed', () => {
     ]);
   });
 
-  it('advance through what a filter leaves out, a part of the feed at a time', async () => {
+  it('advance through excluded events, a bounded part of the feed at a time', async () => {
     const after = await latest();
     await repeatReport(service.database, ids[1]!, 20);
     const number = Number((await latest()).split('.')[1]);
@@ -141,7 +141,7 @@ describe('the pages of the event feed', () => {
     expect(none.has_more).toBe(false);
   });
 
-  it('have bounded bytes', async () => {
+  it('end early when their texts exceed 1 MiB', async () => {
     const after = await latest();
     const description = 'я'.repeat(10_000);
     await Promise.all(Array.from({ length: 120 }, () => report({ description })));
@@ -157,7 +157,7 @@ describe('the pages of the event feed', () => {
     expect(count).toBe(120);
   });
 
-  it('wait for an event, and come without one when the time is over', async () => {
+  it('wait for an event, and are empty after the timeout', async () => {
     const after = await latest();
     const began = performance.now();
     expect(await page(`?after=${after}&wait=1`)).toEqual({ events: [], next: after, has_more: false });
@@ -168,7 +168,7 @@ describe('the pages of the event feed', () => {
     expect(performance.now() - began).toBeLessThan(6_000);
   });
 
-  it('wait on where a filter leaves out what came, and say up to where they have looked', async () => {
+  it('keep waiting while the filter excludes new events, and return the position up to which they have read', async () => {
     const after = await latest();
     const waiting = page(`?after=${after}&wait=2&status=CLOSED`);
     await report();
@@ -177,7 +177,7 @@ describe('the pages of the event feed', () => {
     expect(next).not.toBe(after);
   });
 
-  it('do not measure the waiting as the duration of the request', async () => {
+  it('exclude the wait from the measured duration of the request', async () => {
     const sum = async () => {
       const { text } = await service.get('/metrics');
       return Number(
@@ -192,7 +192,7 @@ describe('the pages of the event feed', () => {
   });
 
   it.each(['1.1', 'ahead', 'trimmed'])(
-    'are refused from a position that is gone (%s), and say what there is',
+    'are rejected with 410 for an unknown position (%s), with the range of the feed',
     async (which) => {
       const [epoch, number] = (await latest()).split('.').map(Number);
       if (which === 'trimmed') await service.database.query('UPDATE feed_state SET trimmed_to = 2');
@@ -227,7 +227,7 @@ describe('the pages of the event feed', () => {
     'incident=0',
     'incident=a',
     'other=1',
-  ])('are refused for %s', async (query) => {
+  ])('are rejected with 400 for %s', async (query) => {
     expect(await service.get(`/api/v1/events?${query}`)).toBeProblem('request.invalid');
   });
 });

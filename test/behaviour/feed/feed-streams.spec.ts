@@ -6,7 +6,7 @@ import { KEY, type Service, startService } from '../../support/service.js';
 import { repeatReport } from '../../support/feed.js';
 import { until } from '../../support/until.js';
 
-/** More than the longest time between two heartbeats, in milliseconds. */
+/** Longer than the maximum interval between two heartbeats. */
 const HEARTBEAT_TIMEOUT = 15_000;
 
 describe('a stream of events', () => {
@@ -31,7 +31,7 @@ describe('a stream of events', () => {
   });
   afterAll(() => service.stop());
 
-  it('begins with the present, says at once where that is, and sends each event as a page shows it', async () => {
+  it('begins after the latest event, sends that position immediately, and sends each event as in a page', async () => {
     await report();
     await until(async () => (await service.get('/api/v1/events')).body.events.length === 1);
     const start = await latest();
@@ -53,14 +53,14 @@ describe('a stream of events', () => {
     expect(event!.data).toMatchObject({ id: `${id}-1`, text: 'строка\nи ещё' });
   });
 
-  it('goes on after the last event that a client has seen', async () => {
+  it('resumes after the Last-Event-ID', async () => {
     const before = await latest();
     const ids = [await report(), await report(), await report()].map((id) => `${id}-1`);
     const first = await open(`?after=${before}`);
     const events = await first.untilEvents(3);
     expect(idsOf(events)).toEqual(ids);
     first.close();
-    // A browser connects again to the same address: the header has precedence.
+    // A browser reconnects to the same URL, so the header has precedence.
     const second = await open(`?after=${before}`, { 'Last-Event-ID': events[0]!.id! });
     expect(idsOf(await second.untilEvents(2))).toEqual(ids.slice(1));
     const all = await open('?after=oldest');
@@ -70,7 +70,7 @@ describe('a stream of events', () => {
     );
   });
 
-  it('sends what its filter wants, whether it was there before or comes now', async () => {
+  it('sends existing and new events that match its filter', async () => {
     const before = await latest();
     const there = await report({ source: 'partner' });
     await report({ source: 'operator' });
@@ -89,7 +89,7 @@ describe('a stream of events', () => {
     expect(idsOf(await ofOne.untilEvents(1))).toEqual([`${id}-4`]);
   });
 
-  it('sends heartbeats by which it can be resumed, also where its filter leaves out all events', async () => {
+  it('sends heartbeats that allow resuming, even if its filter excludes all events', async () => {
     const stream = await open('?status=CLOSED');
     await stream.untilNamed('heartbeat');
     await report();
@@ -100,7 +100,7 @@ describe('a stream of events', () => {
     expect(second).toMatchObject({ name: 'heartbeat', id: await latest() });
   });
 
-  it('says that a position is from another epoch, and goes on from the oldest event', async () => {
+  it('sends a reset for a position of another epoch, and continues from the oldest event', async () => {
     const [epoch] = (await latest()).split('.');
     const stream = await open('', { 'Last-Event-ID': '1.1' });
     const reset = await stream.untilNamed('reset');
@@ -110,7 +110,7 @@ describe('a stream of events', () => {
     expect((await stream.untilEvents(1))[0]!.id).toBe(body.events[0].position);
   });
 
-  it('says that the epoch has changed, or its events were trimmed, while it is open', async () => {
+  it('sends a reset when the epoch changes or its events are trimmed while it is open', async () => {
     const stream = await open();
     await stream.untilNamed('heartbeat');
     await service.database.query('UPDATE feed_state SET epoch = epoch + 1');
@@ -120,7 +120,7 @@ describe('a stream of events', () => {
     await until(() => idsOf(stream.events()).includes(`${id}-1`));
   });
 
-  it.each(['x', '1', '1.-1'])('is refused for the Last-Event-ID %s', async (id) => {
+  it.each(['x', '1', '1.-1'])('is rejected with 400 for the Last-Event-ID %s', async (id) => {
     const answer = await service.request('GET', '/api/v1/events/stream', {
       headers: { 'Last-Event-ID': id },
     });
@@ -128,7 +128,7 @@ describe('a stream of events', () => {
     expect(answer.body.errors).toMatchObject([{ in: 'header', pointer: '/Last-Event-ID' }]);
   });
 
-  it('has headers for HEAD, and nothing else', async () => {
+  it('responds to HEAD with headers only', async () => {
     const answer = await service.request('HEAD', '/api/v1/events/stream');
     expect(answer).toMatchObject({ status: 200, text: '' });
   });
@@ -143,7 +143,7 @@ describe('a stream of events', () => {
       return (await service.request('POST', '/api/v1/incidents', { headers, json })).body.id as number;
     };
 
-    it('has receipts of the incidents that it has reported, and nothing of others', async () => {
+    it('sends receipts only of the incidents that the key reported', async () => {
       const [mine, other] = [await aKey('reporter', 'mine'), await aKey('reporter', 'other')];
       const after = await latest();
       const stream = await open('', mine.headers);
@@ -175,7 +175,7 @@ describe('a stream of events', () => {
       expect(
         (await service.get(`/api/v1/events?after=${after}&incident=${foreign}`, mine.headers)).body.events,
       ).toEqual([]);
-      // A rotation is the same holder.
+      // A rotated key has the same principal.
       const rotated = await service.request('POST', `/api/v1/keys/${mine.id}/rotate`);
       const again = await service.get(`/api/v1/events?after=${after}`, {
         'X-Access-Key': rotated.body.secret,
@@ -196,7 +196,7 @@ describe('a stream of events', () => {
       expect(stream.events()).toHaveLength(count);
     });
 
-    it('is closed to scrapers', async () => {
+    it('rejects a key of the role scraper with 403', async () => {
       const { headers } = await aKey('scraper', 'scraper');
       for (const path of ['/api/v1/events', '/api/v1/events/stream'])
         expect(await service.get(path, headers)).toBeProblem('request.forbidden');
@@ -209,7 +209,7 @@ describe('a stream of events', () => {
       for (const socket of unread.splice(0)) socket.destroy();
     });
 
-    /** Asks for a stream, and reads nothing of the answer. */
+    /** Requests a stream, and does not read the response. */
     const openUnread = async (after: string): Promise<Socket> => {
       const { hostname, port } = new URL(service.url);
       const socket = connect(Number(port), hostname);
@@ -222,7 +222,7 @@ describe('a stream of events', () => {
       return socket;
     };
 
-    it('keeps its pace; for a slow one nothing is kept, and it gets all events once it reads', async () => {
+    it('is not delayed; nothing is buffered for a slow client, which gets all events once it reads', async () => {
       const server: Socket[] = [];
       service.app.getHttpServer().on('connection', (socket: Socket) => server.push(socket));
       const id = await report({ description: 'я'.repeat(9_000) });
@@ -236,7 +236,7 @@ describe('a stream of events', () => {
         () => (most = Math.max(most, ...server.map(({ writableLength }) => writableLength))),
         5,
       );
-      // The same event 2,000 times: 40 MB, more than any buffer of the system takes.
+      // The same event 2,000 times: 40 MB, more than the socket buffers hold.
       await repeatReport(service.database, id, 20);
       const marker = await report();
       await quick.untilEvents(2_001);
@@ -246,14 +246,14 @@ describe('a stream of events', () => {
       slow.resume();
       await until(() => text.includes(`"id":"${marker}-1"`));
       clearInterval(watching);
-      // Without the chunks of HTTP.
+      // Without the chunk headers of HTTP.
       const blocks = text.replaceAll(/\r\n[\da-f]+\r\n/g, '').split('\n\n');
       const received = blocks.flatMap((block) => /^id: (\S+)\ndata: /.exec(block)?.[1] ?? []);
       expect(received).toEqual(quick.events().map(({ id: at }) => at));
       expect(most).toBeLessThan(1024 * 1024);
     }, 60_000);
 
-    it('forgets one that has vanished', async () => {
+    it('no longer counts a client that has disconnected', async () => {
       const socket = await openUnread('oldest');
       await until(async () => (await openCount()) === 1);
       socket.destroy();
@@ -261,7 +261,7 @@ describe('a stream of events', () => {
     });
   });
 
-  describe('where streams are limited', () => {
+  describe('with limits', () => {
     let limited: Service;
     beforeAll(async () => {
       const environment = {
@@ -273,7 +273,7 @@ describe('a stream of events', () => {
     });
     afterAll(() => limited.stop());
 
-    it('counts no longer as a request that is under way, and is refused past the limits', async () => {
+    it('does not count as an in-flight request, and is rejected with 429 above the limits', async () => {
       const mine = await Promise.all(Array.from({ length: 12 }, () => open('', {}, limited)));
       expect(mine.map(({ status }) => status)).toEqual(mine.map(() => 200));
       expect(await limited.get('/api/v1/events/stream')).toBeProblem('request.rate-limited');
@@ -283,15 +283,15 @@ describe('a stream of events', () => {
       });
       const headers = { 'X-Access-Key': body.secret as string };
       for (let i = 0; i < 2; i++) expect((await open('', headers, limited)).status).toBe(200);
-      const refused = await limited.get('/api/v1/events/stream', headers);
-      expect(refused).toBeProblem('request.rate-limited');
-      expect(refused.headers.get('retry-after')).toBe('5');
+      const rejected = await limited.get('/api/v1/events/stream', headers);
+      expect(rejected).toBeProblem('request.rate-limited');
+      expect(rejected.headers.get('retry-after')).toBe('5');
       mine[0]!.close();
       await until(async () => (await openCount(limited)) === 13);
       expect((await open('', headers, limited)).status).toBe(200);
     });
 
-    it('ends when the service is told to stop, and so does a page that waits', async () => {
+    it('ends when the service starts to drain, as does a waiting page', async () => {
       for (const stream of streams.splice(0)) stream.close();
       await until(async () => (await openCount(limited)) === 0);
       const stream = await open('', {}, limited);
@@ -303,7 +303,7 @@ describe('a stream of events', () => {
       await stream.ended;
       expect((await waiting).body.events).toEqual([]);
       expect(performance.now() - began).toBeLessThan(2_000);
-      // Whoever connects meanwhile is sent away as well.
+      // A stream that is opened meanwhile ends too.
       await (
         await open('', {}, limited)
       ).ended;

@@ -44,7 +44,7 @@ describe('a service with API_PROCESSES=2', () => {
     const before = apiProcessesOf(service.process.pid!);
     expect(before).toHaveLength(2);
     process.kill(before[0]!, 'SIGKILL');
-    // Until the primary has noticed, it may hand a connection to the dead process.
+    // Until the primary detects the exit, it may pass a connection to the dead process.
     await until(() =>
       service.output().includes(`api process ${before[0]} ended (SIGKILL); starting another`),
     );
@@ -61,18 +61,18 @@ describe('a service with API_PROCESSES=2', () => {
     const url = await service.ready();
     const port = Number(new URL(url).port);
     const sockets: Socket[] = [];
-    const left = () => sockets.filter((socket) => !socket.destroyed).length;
+    const openCount = () => sockets.filter((socket) => !socket.destroyed).length;
     // They are not distributed evenly: one process may reject some, by closing them, while the other has room.
-    const stable = async () => {
-      while (left() < 20) sockets.push(connect(port, '127.0.0.1').on('error', () => undefined));
+    const allStayOpen = async () => {
+      while (openCount() < 20) sockets.push(connect(port, '127.0.0.1').on('error', () => undefined));
       await sleep(300);
-      return left() === 20;
+      return openCount() === 20;
     };
-    await until(stable);
-    const asked = (await Promise.allSettled(
+    await until(allStayOpen);
+    const rejected = (await Promise.allSettled(
       Array.from({ length: 4 }, () => fetch(`${url}/health`, { signal: AbortSignal.timeout(10_000) })),
     )) as { reason?: Error }[];
-    expect(asked.map(({ reason }) => reason?.message)).toEqual(Array<string>(4).fill('fetch failed'));
+    expect(rejected.map(({ reason }) => reason?.message)).toEqual(Array<string>(4).fill('fetch failed'));
     expect(service.output()).toContain('rejecting connections: MAX_CONNECTIONS (10) reached');
     for (const socket of sockets) socket.destroy();
     const isOpen = () =>

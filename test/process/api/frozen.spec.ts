@@ -28,19 +28,19 @@ describe('an api process that was frozen (SIGSTOP)', () => {
     const { id, secret } = (await issued.json()) as { id: number; secret: string };
     const socket = connect(Number(address.port), address.hostname);
     await once(socket, 'connect');
-    const ask = () =>
+    const sendRequest = () =>
       socket.write(`GET /api/v1/incidents HTTP/1.1\r\nHost: localhost\r\nX-Access-Key: ${secret}\r\n\r\n`);
     let answers = '';
     socket.on('data', (chunk) => (answers += String(chunk)));
     const statuses = () => [...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status);
     const answered = (count: number) => until(() => statuses().length === count);
-    ask();
+    sendRequest();
     await answered(1);
     api.process.kill('SIGSTOP');
     await database.query('UPDATE access_keys SET revoked_at = now() WHERE id = $1', [id]);
     // No condition to wait for: the process must be frozen for longer than a key may stay valid after its revocation.
     await sleep(5_100);
-    ask();
+    sendRequest();
     api.process.kill('SIGCONT');
     await answered(2);
     expect(statuses()).toEqual(['200', '401']);

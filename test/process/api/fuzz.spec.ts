@@ -5,9 +5,9 @@ import { killLeftovers, type Run, run } from '../../support/processes.js';
 import { aRequest } from '../../support/requests.js';
 import { type GeneratedRequest, type RawAnswer as Answer, sendTo } from '../../support/raw-requests.js';
 
-/** REQUESTS=20000 takes half a minute: it is what is sent where nobody waits. */
+/** REQUESTS=20000, the default in CI, takes half a minute. */
 const REQUESTS = Number(process.env['REQUESTS'] ?? (process.env['CI'] === 'true' ? 20_000 : 5_000));
-const AT_ONCE = 20;
+const CONCURRENCY = 20;
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
 interface Accepted {
@@ -17,7 +17,7 @@ interface Accepted {
 }
 
 describe('a service that gets generated requests', () => {
-  const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
+  const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
   let database: TestDatabase;
   let service: Run;
   let url: string;
@@ -36,20 +36,20 @@ describe('a service that gets generated requests', () => {
     await database.drop();
   });
 
-  const ask = (request: GeneratedRequest) => sendTo(url, agent, 'key', request);
+  const send = (request: GeneratedRequest) => sendTo(url, agent, 'key', request);
 
-  const requireWell = ({ status, text }: Answer) => {
+  const requireNoServerError = ({ status, text }: Answer) => {
     statuses.set(status, (statuses.get(status) ?? 0) + 1);
     if (status >= 500) throw new Error(`answered ${status}: ${text}`);
     if (/\.[jt]s:\d+:\d+|node_modules|\bSELECT\b/.test(text) && !text.includes('"description"')) {
-      throw new Error(`tells of the inside: ${text}`);
+      throw new Error(`reveals internals: ${text}`);
     }
   };
 
   const get = async (path: string) =>
-    JSON.parse((await ask({ method: 'GET', path, headers: {}, body: undefined })).text) as unknown;
+    JSON.parse((await send({ method: 'GET', path, headers: {}, body: undefined })).text) as unknown;
 
-  /** The texts that were accepted, each with the incident that has them now. */
+  /** The accepted texts, each with its incident. */
   const acceptedBy = (
     { method, path, headers, body }: GeneratedRequest,
     { status, text }: Answer,
@@ -75,15 +75,15 @@ describe('a service that gets generated requests', () => {
     return [{ id: (JSON.parse(text) as { id: number }).id, text: accepted, isReport: method === 'POST' }];
   };
 
-  /** What was accepted must be there as it was sent, code point by code point: in the history and in the description. */
-  const requireKept = async (request: GeneratedRequest, answer: Answer) => {
+  /** Accepted texts must be in the history and the description exactly as they were sent. */
+  const requireStored = async (request: GeneratedRequest, answer: Answer) => {
     for (const { id, text, isReport } of acceptedBy(request, answer)) {
       const events = (await get(`/api/v1/incidents/${id}/events?limit=200`)) as {
         type: string;
         text?: string;
       }[];
       const types = events.filter((event) => event.text === text).map(({ type }) => type);
-      // A further report of an open incident is in its history alone.
+      // A duplicate report of an open incident is only in its history.
       const expected = isReport ? ['reported', 'duplicate_reported', 'reopened'] : ['description_appended'];
       if (!types.some((type) => expected.includes(type)))
         throw new Error(`${JSON.stringify(text)} is not in the history of ${id}`);
@@ -101,18 +101,23 @@ describe('a service that gets generated requests', () => {
 
   it(`survives ${REQUESTS} of them (SEED=${SEED}), and stores accepted input unchanged`, async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(aRequest, { minLength: AT_ONCE, maxLength: AT_ONCE }), async (requests) => {
-        const answers = await Promise.all(requests.map(ask));
-        answers.forEach(requireWell);
-        await Promise.all(requests.map((request, i) => requireKept(request, answers[i]!)));
-      }),
-      { numRuns: REQUESTS / AT_ONCE, seed: SEED, endOnFailure: true },
+      fc.asyncProperty(
+        fc.array(aRequest, { minLength: CONCURRENCY, maxLength: CONCURRENCY }),
+        async (requests) => {
+          const answers = await Promise.all(requests.map(send));
+          answers.forEach(requireNoServerError);
+          await Promise.all(requests.map((request, i) => requireStored(request, answers[i]!)));
+        },
+      ),
+      { numRuns: REQUESTS / CONCURRENCY, seed: SEED, endOnFailure: true },
     );
-    const told = [...statuses].toSorted(([a], [b]) => a - b).map(([status, count]) => `${count} × ${status}`);
+    const summary = [...statuses]
+      .toSorted(([a], [b]) => a - b)
+      .map(([status, count]) => `${count} × ${status}`);
     process.stdout.write(
-      `SEED=${SEED}: ${told.join(', ')}; ${readBack} texts read back, ${readBackOf.lines} of lines, ${readBackOf.keyed} with keys\n`,
+      `SEED=${SEED}: ${summary.join(', ')}; ${readBack} texts read back, ${readBackOf.lines} of lines, ${readBackOf.keyed} with keys\n`,
     );
-    // A generator whose requests were all refused would prove nothing.
+    // A generator whose requests were all rejected would prove nothing.
     for (const status of [200, 201, 400, 404, 409])
       expect(statuses.get(status) ?? 0).toBeGreaterThan(REQUESTS / 1_000);
     expect(readBack).toBeGreaterThan(REQUESTS / 200);

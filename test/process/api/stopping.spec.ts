@@ -54,7 +54,7 @@ describe('a service that gets SIGTERM', () => {
     idle.destroy();
   });
 
-  it('ends streams of events at once, also those that nobody reads', async () => {
+  it('ends event streams immediately, even if the client does not read them', async () => {
     const service = run('api', { DATABASE_URL: database.url });
     const url = await service.ready();
     const stream = await openEventStream(url, { headers: { 'X-Access-Key': 'key' } });
@@ -73,7 +73,7 @@ describe('a service that gets SIGTERM', () => {
     await once(unread, 'connect');
     unread.pause();
     unread.write('GET /api/v1/events/stream HTTP/1.1\r\nHost: a\r\nX-Access-Key: key\r\n\r\n');
-    // 10 MB, more than the buffers of the system take.
+    // 10 MB, more than the socket buffers hold.
     await repeatReport(database, id, 10);
     await stream.untilEvents(1_001, 60_000);
     const began = Date.now();

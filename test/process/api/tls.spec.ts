@@ -19,7 +19,7 @@ describe('the connection to a database with TLS', () => {
       listen_addresses: '127.0.0.1',
       port: String(port),
     });
-    // Its own authority, for the name localhost and no other.
+    // A self-signed certificate, valid only for the name localhost.
     execFileSync(
       'openssl',
       `req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost
@@ -38,7 +38,7 @@ describe('the connection to a database with TLS', () => {
     await client.query('ALTER SYSTEM SET ssl = on');
     await client.query('SELECT pg_reload_conf()');
     await client.end();
-    // The server reads it when it comes to it.
+    // The server reloads its configuration asynchronously.
     for (let isOn = false; !isOn;) {
       const next = new Client(postgres.connection);
       await next.connect();
@@ -70,9 +70,14 @@ describe('the connection to a database with TLS', () => {
   });
 
   it.each([
-    ['an authority that is unknown', 'localhost', 'sslmode=verify-full', 'self-signed certificate'],
-    ['another name', '127.0.0.1', `sslmode=verify-full&sslrootcert=${authority}`, 'does not match'],
-  ])('fails at once for %s', async (_, host, parameters, reason) => {
+    ['an unknown certificate authority', 'localhost', 'sslmode=verify-full', 'self-signed certificate'],
+    [
+      'a certificate for another name',
+      '127.0.0.1',
+      `sslmode=verify-full&sslrootcert=${authority}`,
+      'does not match',
+    ],
+  ])('fails immediately for %s', async (_, host, parameters, reason) => {
     const { code, output } = await migrate(host, parameters);
     expect(code).toBe(1);
     expect(output).toContain(reason);

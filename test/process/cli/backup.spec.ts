@@ -28,7 +28,7 @@ const hasTools = (() => {
   }
 })();
 
-/** The whole content of a register, as text. */
+/** Selects the whole content of a database, as text. */
 const CONTENT = `
   SELECT (SELECT string_agg(incidents::text, ' ' ORDER BY id) FROM incidents) AS incidents,
     (SELECT string_agg(incident_events::text, ' ' ORDER BY incident_id, seq) FROM incident_events) AS events,
@@ -97,7 +97,7 @@ const CONTENT = `
     );
     expect(counts).toEqual([{ equal: true }]);
 
-    // A register without load is restored row by row.
+    // A database without load is compared row by row.
     expect((await program('backup', { DATABASE_URL: database.url }, file)).code).toBe(0);
     const third = await aDatabase({ migrated: false });
     expect((await program('restore', { DATABASE_URL: third.url }, file)).code).toBe(0);
@@ -159,7 +159,7 @@ const CONTENT = `
     writeFileSync(broken, 'PGDMP nonsense');
     expect((await program('restore', environment, '--replace', broken)).code).toBe(1);
     const half = join(directory, 'half.dump');
-    // Its table of contents is complete, and the end of its data is missing.
+    // The table of contents is complete, but the end of the data is missing.
     writeFileSync(half, readFileSync(file).subarray(0, -1_500));
     expect((await program('restore', environment, '--replace', half)).code).toBe(1);
     await database.query('CREATE VIEW open_incidents AS SELECT id FROM incidents');
@@ -193,12 +193,12 @@ const CONTENT = `
       },
     )
       .split('\n')
-      // These lines have another number each time.
+      // These lines contain a different number each time.
       .filter((line) => !/^\\(un)?restrict/.test(line))
       .join('\n')
       // A restored condition has fewer parentheses.
       .replaceAll(/[()]/g, '');
-  /** Reverts so many migrations. */
+  /** Reverts the latest migrations. */
   const revert = async ({ connection }: TestDatabase, migrations: number) => {
     const dataSource = await migrationDataSource(connection).initialize();
     for (let i = 0; i < migrations; i++) await dataSource.undoLastMigration();

@@ -6,7 +6,7 @@ const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
 describe('the totals', () => {
   afterEach(killLeftovers);
 
-  it('equal a count after reports and moves by several processes at once', async () => {
+  it('equal a count after concurrent reports and transitions by several processes', async () => {
     const database = await aDatabase();
     const processes = Array.from({ length: 3 }, () => run('api', { DATABASE_URL: database.url }));
     const urls = await Promise.all(processes.map((each) => each.ready()));
@@ -26,7 +26,7 @@ describe('the totals', () => {
           source: sources[n % 3],
         });
         statuses.add(status);
-        // Some move incidents of others as well, so that batches of several processes meet at the same rows.
+        // Some also change incidents of others, so that batches of several processes contend for the same rows.
         for (const move of moves.slice(0, n % 6)) {
           const ids = [body.id, Math.max(body.id - 1, 1)];
           for (const id of ids)
@@ -34,7 +34,7 @@ describe('the totals', () => {
         }
       }),
     );
-    // No deadlock and no other failure: moves that come too late are refused by the rules.
+    // No deadlock and no other failure: late transitions are rejected as illegal.
     expect([...statuses].toSorted((a, b) => a - b)).toEqual([200, 201, 409]);
 
     const counted = await database.query(

@@ -16,7 +16,7 @@ const SECOND = 1_000;
 
 afterEach(killLeftovers);
 
-(hasStockPostgres ? describe : describe.skip)('a server that is configured', () => {
+(hasStockPostgres ? describe : describe.skip)('starting on an external PostgreSQL server', () => {
   let postgres: StockPostgres;
   beforeAll(async () => (postgres = await aStockPostgres()));
   afterAll(() => postgres?.remove());
@@ -27,7 +27,7 @@ afterEach(killLeftovers);
     return { code, output: service.output() };
   };
 
-  it.each(['fsync', 'full_page_writes'])('with %s = off is refused in one sentence', async (name) => {
+  it.each(['fsync', 'full_page_writes'])('fails with one sentence if %s is off', async (name) => {
     const set = async (value: string) => {
       await postgres.query(`ALTER SYSTEM SET ${name} = ${value}`);
       await postgres.query('SELECT pg_reload_conf()');
@@ -52,7 +52,7 @@ afterEach(killLeftovers);
     ['remote_write', 'on'],
     ['on', 'on'],
     ['remote_apply', 'remote_apply'],
-  ])('with synchronous_commit = %s is used with %s', async (given, used) => {
+  ])('changes synchronous_commit = %s to %s', async (given, used) => {
     await postgres.query(`ALTER DATABASE incidents SET synchronous_commit = ${given}`);
     const dataSource = await requestDataSource(connectionTo(postgres.url), 1).initialize();
     try {
@@ -65,7 +65,7 @@ afterEach(killLeftovers);
   });
 
   it.each(['scram-sha-256', 'md5', 'password'])(
-    'with %s calls a wrong password so, at once',
+    'fails immediately and reports a wrong password with %s',
     async (method) => {
       const file = join(postgres.data, 'pg_hba.conf');
       const before = readFileSync(file);
@@ -88,7 +88,7 @@ afterEach(killLeftovers);
     },
   );
 
-  it('to refuse the service says so at once', async () => {
+  it('fails immediately if pg_hba.conf rejects the service', async () => {
     const file = join(postgres.data, 'pg_hba.conf');
     const before = readFileSync(file);
     writeFileSync(file, `host all nobody 127.0.0.1/32 reject\n${before.toString()}`);
@@ -123,10 +123,10 @@ describe('a schema', () => {
   };
 
   it.each([
-    ['another process that migrates', "SELECT pg_advisory_xact_lock(x'696e636964656e74'::bigint)"],
+    ['another migrating process', "SELECT pg_advisory_xact_lock(x'696e636964656e74'::bigint)"],
     ['the table of migrations', 'LOCK TABLE migrations'],
-    ['a table that is to be changed', 'LOCK TABLE incident_events'],
-  ])('that waits for %s is left when the process is told to stop', async (_, lock) => {
+    ['a table that it changes', 'LOCK TABLE incident_events'],
+  ])('migration that waits for %s stops on SIGTERM', async (_, lock) => {
     await undoLastMigration();
     const locker = await aLocker(lock);
     const service = run('api', { DATABASE_URL: database.url });
@@ -141,7 +141,7 @@ describe('a schema', () => {
     await locker.end();
   });
 
-  it('that is newer is warned of once, and keeps its rights', async () => {
+  it('of a newer version causes one warning, and keeps its privileges', async () => {
     const environment = {
       DATABASE_URL: database.url.replace('incidents@', 'incidents_service@'),
       MIGRATION_DATABASE_URL: database.url,
@@ -161,7 +161,7 @@ describe('a schema', () => {
     expect(await service.end()).toBe(0);
   });
 
-  it('that is outdated is left as it is by keys and the worker, which say what to run', async () => {
+  it('of an older version is not changed by keys and the worker, which print the command to run', async () => {
     await undoLastMigration();
     const before = await database.query('SELECT name FROM migrations ORDER BY id');
     for (const process of [
@@ -176,7 +176,7 @@ describe('a schema', () => {
     expect(await database.query('SELECT name FROM migrations ORDER BY id')).toEqual(before);
   });
 
-  it('that changes under a prepared statement costs no request', async () => {
+  it('change under a prepared statement fails no request', async () => {
     await database.query('CREATE TABLE changing AS SELECT 1::int AS value');
     const dataSource = await requestDataSource(database.connection, 3).initialize();
     try {

@@ -22,12 +22,12 @@ const isAlive = (pid: number) => {
     return false;
   }
 };
-/** Its last files go a moment before it does itself. */
-const isGone = async (pid: number) => {
+/** The server removes its last files a moment before it exits. */
+const untilExited = async (pid: number) => {
   while (isAlive(pid)) await sleep(20);
 };
 
-describe('the service with a database of its own', () => {
+describe('the service with an embedded database', () => {
   let data: ReturnType<typeof aDataDirectory>;
   beforeEach(() => (data = aDataDirectory()));
   afterEach(async () => {
@@ -40,25 +40,22 @@ describe('the service with a database of its own', () => {
   it.each([
     { who: 'this user', account: undefined },
     { who: 'an ordinary user', account: ORDINARY },
-  ])(
-    'starts from nothing for $who, stops at SIGTERM, and has its data the next time',
-    async ({ account }) => {
-      if (account) chownSync(data.path, account.uid, account.gid);
-      const first = start(account);
-      expect(await report(await first.ready())).toMatchObject({ status: 201, body: { id: 1 } });
-      const server = postmaster(data.path);
-      expect(await first.end('SIGTERM')).toBe(0);
-      await isGone(server);
+  ])('starts without data for $who, stops on SIGTERM, and keeps its data', async ({ account }) => {
+    if (account) chownSync(data.path, account.uid, account.gid);
+    const first = start(account);
+    expect(await report(await first.ready())).toMatchObject({ status: 201, body: { id: 1 } });
+    const server = postmaster(data.path);
+    expect(await first.end('SIGTERM')).toBe(0);
+    await untilExited(server);
 
-      const second = start(account);
-      const url = await second.ready();
-      expect(await statusOf(url, 1)).toBe(200);
-      expect(await report(url)).toMatchObject({ status: 201, body: { id: 2 } });
-      expect(await second.end('SIGINT')).toBe(0);
-    },
-  );
+    const second = start(account);
+    const url = await second.ready();
+    expect(await statusOf(url, 1)).toBe(200);
+    expect(await report(url)).toMatchObject({ status: 201, body: { id: 2 } });
+    expect(await second.end('SIGINT')).toBe(0);
+  });
 
-  it('takes over the server of a service that was killed, and loses nothing', async () => {
+  it('takes over the server of a killed service without losing data', async () => {
     const first = start();
     const { body } = await report(await first.ready());
     const server = postmaster(data.path);
@@ -70,10 +67,10 @@ describe('the service with a database of its own', () => {
     expect(postmaster(data.path)).toBe(server);
     expect(await statusOf(url, body.id)).toBe(200);
     expect(await second.end()).toBe(0);
-    await isGone(server);
+    await untilExited(server);
   });
 
-  it('recovers when service and server were both killed', async () => {
+  it('recovers after both the service and the server were killed', async () => {
     const first = start();
     const { body } = await report(await first.ready());
     process.kill(postmaster(data.path), 'SIGKILL');
@@ -84,7 +81,7 @@ describe('the service with a database of its own', () => {
     expect(await second.end()).toBe(0);
   });
 
-  it('refuses to share its data with a second service, names the first, and harms nothing', async () => {
+  it('prevents a second service on the same data, reports the first, and keeps the first running', async () => {
     const first = start();
     const url = await first.ready();
     const second = start();
@@ -95,7 +92,7 @@ describe('the service with a database of its own', () => {
     expect(await first.end()).toBe(0);
   });
 
-  it('lets one of two that start together from nothing have the data', async () => {
+  it('starts only one of two services that start at the same time without data', async () => {
     const both = [start(), start()];
     const results = await Promise.allSettled(both.map((each) => each.ready()));
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -105,7 +102,7 @@ describe('the service with a database of its own', () => {
     expect(await both[winner]!.end()).toBe(0);
   });
 
-  it('does not open a port for its database', async () => {
+  it('opens no port for its database', async () => {
     const service = start();
     await service.ready();
     const listening = readFileSync(`/proc/${postmaster(data.path)}/net/tcp`, 'utf8');
@@ -114,7 +111,7 @@ describe('the service with a database of its own', () => {
     await service.end();
   });
 
-  it('works where the path is too long for a socket, and has odd letters', async () => {
+  it('works if the path is too long for a socket and contains special characters', async () => {
     const long = join(data.path, `it's "my" $data, ${'x'.repeat(90)}`);
     const service = run('api', { DATA_DIR: long });
     expect(await report(await service.ready())).toMatchObject({ status: 201 });
@@ -124,7 +121,7 @@ describe('the service with a database of its own', () => {
     expect(await second.end()).toBe(0);
   });
 
-  it('works where no other account can enter, and leaves a link to the data', async () => {
+  it('works in a directory that no other account can enter, with a symbolic link to the data', async () => {
     const closed = mkdtempSync(join(tmpdir(), 'incidents-closed-'));
     chmodSync(closed, 0o700);
     const first = run('api', { DATA_DIR: join(closed, '.data') });
@@ -133,19 +130,19 @@ describe('the service with a database of its own', () => {
     const second = run('api', { DATA_DIR: join(closed, '.data') });
     expect(await statusOf(await second.ready(), 1)).toBe(200);
     expect(await second.end()).toBe(0);
-    // Root's server runs under an account that could not get here; an ordinary user's own can.
+    // The server of root runs under an account that cannot enter this directory; that of an ordinary user can.
     if (ORDINARY) rmSync(dirname(readlinkSync(join(closed, '.data/postgres'))), { recursive: true });
     rmSync(closed, { recursive: true });
   });
 
-  it('says so when the data belongs to someone else', async () => {
+  it('reports data that belongs to another user', async () => {
     if (!ORDINARY) return;
     const service = start(ORDINARY);
     expect(await service.ended()).toBe(1);
     expect(service.output()).toContain('belongs to the user with id 0');
   });
 
-  it('says so when the port is taken, and leaves no server behind', async () => {
+  it('reports a port that is in use, and leaves no server running', async () => {
     const first = start();
     const { port } = new URL(await first.ready());
     const other = aDataDirectory();

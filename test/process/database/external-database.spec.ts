@@ -11,7 +11,7 @@ const KEY = 'a-key-that-only-tests-know';
 describe('the service with the database of DATABASE_URL', () => {
   afterEach(killLeftovers);
 
-  it('comes up three times at once on an empty database', async () => {
+  it('starts in three processes at the same time on an empty database', async () => {
     const database = await aDatabase({ migrated: false });
     const replicas = Array.from({ length: 3 }, () => run('api', { DATABASE_URL: database.url }));
     const urls = await Promise.all(replicas.map((replica) => replica.ready()));
@@ -30,7 +30,7 @@ describe('the service with the database of DATABASE_URL', () => {
     await database.drop();
   });
 
-  it('migrates alone when asked to', async () => {
+  it('migrates without starting the service', async () => {
     const database = await aDatabase({ migrated: false });
     const first = run('migrate', { DATABASE_URL: database.url });
     expect(await first.ended()).toBe(0);
@@ -41,7 +41,7 @@ describe('the service with the database of DATABASE_URL', () => {
     await database.drop();
   });
 
-  it('waits for a database that is not there, says so at each try, and gives up with one sentence', async () => {
+  it('waits for an unreachable database, logs each attempt, and fails with one sentence', async () => {
     const service = run('api', {
       DATABASE_URL: 'postgres://u:secret@127.0.0.1:1/incidents',
       DATABASE_STARTUP_TIMEOUT: '5',
@@ -55,7 +55,7 @@ describe('the service with the database of DATABASE_URL', () => {
     expect(service.output()).not.toContain('secret');
   });
 
-  it('starts when the database comes', async () => {
+  it('starts once the database becomes reachable', async () => {
     const database = await aDatabase({ migrated: false });
     const { host } = database.connection;
     const { pathToSocket, open, close } = aProxyTo(`${host}/.s.PGSQL.5432`);
@@ -77,7 +77,7 @@ describe('the service with the database of DATABASE_URL', () => {
       'database "missing" does not exist',
     ],
     ['no such user', (url: string) => url.replace('incidents@', 'nobody@'), 'role "nobody" does not exist'],
-  ])('does not wait where waiting cannot help: %s', async (_, change, reason) => {
+  ])('fails immediately on a permanent error: %s', async (_, change, reason) => {
     const database = await aDatabase();
     const service = run('api', { DATABASE_URL: change(database.url) });
     expect(await service.ended()).toBe(1);
@@ -86,13 +86,13 @@ describe('the service with the database of DATABASE_URL', () => {
     await database.drop();
   });
 
-  it('stops waiting when told to stop', async () => {
+  it('stops waiting for the database on SIGTERM', async () => {
     const service = run('api', { DATABASE_URL: 'postgres://127.0.0.1:1/incidents' });
     while (!service.output().includes('is not available yet')) await sleep(20);
     expect(await service.end('SIGTERM')).toBe(0);
   });
 
-  it('does not start on a wrong configuration, and says all that is wrong', async () => {
+  it('does not start on an invalid configuration, and reports every error', async () => {
     const service = run('api', {
       NODE_ENV: 'production',
       PORT: 'http',
@@ -109,7 +109,7 @@ describe('the service with the database of DATABASE_URL', () => {
     ]);
   });
 
-  it('writes JSON in production, a line each', async () => {
+  it('logs one JSON object per line in production', async () => {
     const database = await aDatabase();
     const service = run('api', {
       DATABASE_URL: database.url,
@@ -141,7 +141,7 @@ describe('the service with the database of DATABASE_URL', () => {
   });
 });
 
-/** A way to the socket of a database that is not there until it is opened. */
+/** A proxy to the socket of a database, unreachable until it is opened. */
 function aProxyTo(path: string) {
   const { path: directory, remove } = aDataDirectory();
   const server = createServer((client) => {

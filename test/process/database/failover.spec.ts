@@ -13,7 +13,7 @@ const report = (url: string) =>
   });
 const ready = async (url: string) => (await fetch(`${url}/health/ready`)).status;
 
-(hasStockPostgres ? describe : describe.skip)('with a streaming standby', () => {
+(hasStockPostgres ? describe : describe.skip)('failover to a streaming standby:', () => {
   let primary: StockPostgres;
   let standby: Standby;
   let both: string;
@@ -30,7 +30,7 @@ const ready = async (url: string) => (await fetch(`${url}/health/ready`)).status
     await primary?.remove();
   });
 
-  it('the service works on the primary, and goes over to the standby when that is promoted', async () => {
+  it('the service uses the primary, and switches to the standby when that is promoted', async () => {
     const service = run('api', { DATABASE_URL: both, DATABASE_STARTUP_TIMEOUT: '0' });
     const url = await service.ready();
     expect((await report(url)).status).toBe(201);
@@ -46,7 +46,7 @@ const ready = async (url: string) => (await fetch(`${url}/health/ready`)).status
       tries++;
       return (await report(url)).status === 201;
     });
-    // Each connection of the pool may fail once, and no more.
+    // Each connection of the pool may fail at most once.
     expect(tries).toBeLessThan(20);
     await until(async () => (await ready(url)) === 200);
     const answers = await Promise.all(Array.from({ length: 50 }, () => report(url)));
@@ -55,7 +55,7 @@ const ready = async (url: string) => (await fetch(`${url}/health/ready`)).status
     expect(await service.end()).toBe(0);
   });
 
-  it('a start against the standby alone waits for the primary, says so, and begins when it is one', async () => {
+  it('a service with only the standby waits, logs that, and starts once the standby is promoted', async () => {
     const alone = `postgres://postgres@127.0.0.1:${standby.port}/incidents`;
     const failed = run('api', { DATABASE_URL: alone, DATABASE_STARTUP_TIMEOUT: '0' });
     expect(await failed.ended()).toBe(1);
@@ -70,10 +70,10 @@ const ready = async (url: string) => (await fetch(`${url}/health/ready`)).status
     expect(await service.end()).toBe(0);
   });
 
-  it('a server that becomes read-only is left at once, and found again when it takes changes', async () => {
+  it('the service disconnects from a server that becomes read-only, and recovers when it accepts changes', async () => {
     const service = run('api', { DATABASE_URL: `postgres://postgres@127.0.0.1:${primary.port}/incidents` });
     const url = await service.ready();
-    // All connections of the pool are made.
+    // Opens all connections of the pool.
     await Promise.all(Array.from({ length: 100 }, () => report(url)));
     const set = async (value: string) => {
       await primary.query(`ALTER SYSTEM SET default_transaction_read_only = ${value}`);
@@ -83,7 +83,7 @@ const ready = async (url: string) => (await fetch(`${url}/health/ready`)).status
     await until(async () => (await report(url)).status === 503);
     await until(async () => (await ready(url)) === 503);
     expect(((await (await report(url)).json()) as { code: string }).code).toBe('store.unavailable');
-    // No connection that was refused is kept: behind a balancer it may lead to a server that never takes changes again.
+    // No connection to a read-only server is kept: behind a load balancer, that server may never accept changes again.
     const kept = await primary.query(`
       SELECT FROM pg_stat_activity WHERE state LIKE 'idle%' AND query LIKE '%INSERT INTO incidents%'`);
     expect(kept).toHaveLength(0);

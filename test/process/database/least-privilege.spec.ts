@@ -6,7 +6,7 @@ import { killLeftovers, run } from '../../support/processes.js';
 
 const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
 
-describe('a service whose role may do no more than it needs', () => {
+describe('a service with a least-privilege role', () => {
   let database: TestDatabase;
   let role: string;
   let serviceUrl: string;
@@ -28,7 +28,7 @@ describe('a service whose role may do no more than it needs', () => {
     await database.drop();
   });
 
-  it('does not start on a schema that it may not bring up to date, and says what is missing', async () => {
+  it('does not start on an outdated schema that it may not migrate, and reports what is missing', async () => {
     const process = run('api', { DATABASE_URL: serviceUrl });
     expect(await process.ended()).toBe(1);
     expect(process.output().trim()).toMatch(
@@ -36,7 +36,7 @@ describe('a service whose role may do no more than it needs', () => {
     );
   });
 
-  it('works with the schema that the owner has made', async () => {
+  it('works on a schema that the owner created', async () => {
     const environment = { DATABASE_URL: serviceUrl, MIGRATION_DATABASE_URL: database.url };
     const first = run('api', environment);
     const url = await first.ready();
@@ -58,7 +58,7 @@ describe('a service whose role may do no more than it needs', () => {
     expect(await first.end()).toBe(0);
   });
 
-  it('needs the owner no more while the schema stays as it is', async () => {
+  it('does not need the owner while the schema is current', async () => {
     const again = run('api', { DATABASE_URL: serviceUrl });
     await again.ready();
     expect(await again.end()).toBe(0);

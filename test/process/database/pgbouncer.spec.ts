@@ -25,7 +25,7 @@ const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
     await postgres?.remove();
   });
 
-  it('two processes start at once, and all that the service does works', async () => {
+  it('two processes start at the same time, and every operation works', async () => {
     const processes = [run('api', environment), run('api', environment)];
     const [first, second] = await Promise.all(processes.map((process) => process.ready()));
     const report = (url: string, body: object, key?: string) =>
@@ -34,7 +34,7 @@ const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
         headers: { ...headers, ...(key && { 'Idempotency-Key': key }) },
         body: JSON.stringify({ description: 'a', source: 'operator', ...body }),
       });
-    // Enough at once that connections of the server are dealt out anew.
+    // Enough concurrent requests that PgBouncer reassigns server connections.
     const reports = await Promise.all(
       Array.from({ length: 60 }, (_, i) => report(i % 2 ? first! : second!, {}, `key-${i}`)),
     );
@@ -64,7 +64,7 @@ const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
       );
       expect([path, ...new Set(answers.map(({ status }) => status))]).toEqual([path, 200]);
     }
-    // Each process places events and finds those of the other.
+    // Each process places events and reads the events of the other.
     const found = async (url: string, after: string): Promise<string[]> => {
       const answer = await fetch(`${url}/api/v1/events?after=${after}&limit=200&wait=5`, { headers });
       const { events, next, has_more } = (await answer.json()) as {
@@ -91,7 +91,7 @@ const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
   });
 
   (hasKafka ? it : it.skip)(
-    'the worker takes reports in and sends all events',
+    'the worker stores reports and publishes all events',
     async () => {
       const kafka = await aKafka();
       try {
@@ -120,7 +120,7 @@ const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
     KAFKA_STARTUP_TIMEOUT_MS,
   );
 
-  it('keys are listed while the service runs, and no lock is left behind', async () => {
+  it('keys are listed while the service runs, and no lock remains', async () => {
     const service = run('api', environment);
     await service.ready();
     const keys = run('keys', environment, { args: ['list'] });
@@ -129,7 +129,7 @@ const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
     expect(await service.end()).toBe(0);
   });
 
-  it('each statement has the limits of a request, and none is left for others', async () => {
+  it('each statement has the timeouts of a request, which do not leak to other clients', async () => {
     await run('migrate', environment).ended();
     const dataSource = await requestDataSource(connectionTo(bouncer.url), 2).initialize();
     try {
@@ -143,7 +143,7 @@ const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
       const began = performance.now();
       await expect(database.query('SELECT pg_sleep(10)')).rejects.toMatchObject({ cause: { code: '57014' } });
       expect(performance.now() - began).toBeLessThan(LIMITS_MS.query);
-      // Those of the server's own sessions, which PgBouncer deals out to everybody.
+      // The settings of the server sessions, which PgBouncer shares among all clients.
       const [plain] = (await database.pool.query('SHOW statement_timeout')).rows;
       expect(plain).toEqual({ statement_timeout: '0' });
     } finally {
@@ -166,7 +166,7 @@ const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
     }
   });
 
-  it('a wrong password is called so, at once', async () => {
+  it('a wrong password is reported immediately', async () => {
     const strict = await aPgBouncer(postgres, { auth_type: 'scram-sha-256' });
     try {
       for (const user of ['postgres:wrong', 'nobody:wrong', 'postgres']) {
@@ -179,7 +179,7 @@ const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
     }
   });
 
-  it('a pooler that ends and comes again costs answers of 503 alone', async () => {
+  it('a restart of the pooler causes only 503 responses', async () => {
     const first = await aPgBouncer(postgres);
     const service = run('api', { DATABASE_URL: first.url });
     const url = await service.ready();

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { openEventStream } from '../../support/event-stream.js';
-import { feedOrder, HOLD_PLACING } from '../../support/feed.js';
+import { feedOrder, LOCK_PLACING } from '../../support/feed.js';
 import { killLeftovers, run, type Run } from '../../support/processes.js';
 import { until } from '../../support/until.js';
 
@@ -12,10 +12,10 @@ const WRITING_MS = 8_000;
 /** Incidents that all writers change. */
 const SHARED = 5;
 
-/** A client that reads the feed until it is told to stop, whatever becomes of the process that it reads from. */
+/** A client that reads the feed until it is stopped, even if the process that it reads from is killed. */
 interface Reader {
   readonly name: string;
-  /** The ids of the events, `17-2`, as they came. */
+  /** The ids of the received events, such as `17-2`, in order. */
   readonly seen: string[];
   stop(): Promise<void>;
 }
@@ -41,7 +41,7 @@ describe('the event feed of three processes', () => {
     urls[i] = await processes[i]!.ready();
   };
 
-  /** Follows the pages of a process; asks again where it gets no answer. */
+  /** Follows the pages of a process, and retries if it gets no response. */
   const readPages = (i: number, query: string): Reader => {
     const stopping = new AbortController();
     const seen: string[] = [];
@@ -71,7 +71,7 @@ describe('the event feed of three processes', () => {
     };
   };
 
-  /** Follows the stream of a process; opens it again after its last event where it ends. */
+  /** Follows the stream of a process, and resumes it after the last event when it ends. */
   const readStream = (i: number): Reader => {
     const stopping = new AbortController();
     let close = () => {};
@@ -107,7 +107,7 @@ describe('the event feed of three processes', () => {
     };
   };
 
-  /** Makes incidents and changes shared ones, with pauses inside its transactions, some of which it takes back. */
+  /** Creates incidents and changes shared ones, with pauses inside its transactions; it rolls back some of them. */
   const write = async (seed: number, untilMs: number) => {
     const client = new Client(database.connection);
     await client.connect();
@@ -137,7 +137,7 @@ describe('the event feed of three processes', () => {
       );
       await sleep(random() * 40);
       if (random() < 0.5) await change(id);
-      // Another writer that wants it waits for this transaction.
+      // Another writer of the same incident waits for this transaction.
       if (random() < 0.5) await change(1 + Math.floor(random() * SHARED));
       await sleep(random() * 40);
       await client.query(random() < 0.25 ? 'ROLLBACK' : 'COMMIT');
@@ -145,7 +145,7 @@ describe('the event feed of three processes', () => {
     await client.end();
   };
 
-  it('is the same for every reader: each event once, those of an incident in order, though processes are killed', async () => {
+  it('is the same for every reader while processes are killed: each event once, and the events of an incident in order', async () => {
     for (let i = 0; i < SHARED; i++) {
       await fetch(`${urls[0]}/api/v1/incidents`, {
         method: 'POST',
@@ -157,7 +157,7 @@ describe('the event feed of three processes', () => {
     readers.push(readStream(0), readStream(1), readStream(2));
     const end = Date.now() + WRITING_MS;
     const writing = Promise.all(Array.from({ length: WRITERS }, (_, n) => write(n + 1, end)));
-    // Whichever is placing events at that moment: each is killed in its turn.
+    // Each process is killed in turn, so the one that places events is among them.
     for (let i = 0; i < 3; i++) {
       await sleep(WRITING_MS / 5);
       expect(await processes[i]!.end('SIGKILL')).toBe('SIGKILL');
@@ -189,12 +189,12 @@ describe('the event feed of three processes', () => {
     }
   }, 90_000);
 
-  it('has what a process left that was killed right after its commit', async () => {
-    // Nobody can place events as long as this lock is held.
+  it('contains the events of a process that was killed right after its commit', async () => {
+    // No process can place events while this lock is held.
     const holder = new Client(database.connection);
     await holder.connect();
     await holder.query('BEGIN');
-    await holder.query(HOLD_PLACING);
+    await holder.query(LOCK_PLACING);
     const answer = await fetch(`${urls[0]}/api/v1/incidents`, {
       method: 'POST',
       headers: { ...KEY, 'Content-Type': 'application/json' },

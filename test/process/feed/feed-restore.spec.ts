@@ -11,7 +11,7 @@ import { connectionTo } from '../../../src/infrastructure/postgres/connection/co
 const KEY = { 'X-Access-Key': 'key' };
 const TIMEOUT = 120_000;
 
-// On a server of this machine, which has the programs for backups.
+// On an installed PostgreSQL, which has the backup programs.
 (hasStockPostgres ? describe : describe.skip)('the event feed after a restore', () => {
   let server: StockPostgres;
   let database: TestDatabase;
@@ -52,7 +52,7 @@ const TIMEOUT = 120_000;
   };
 
   it(
-    'has another epoch each time; positions of before are refused, and consumers go on from those of the backup',
+    'has a new epoch each time; earlier positions are rejected with 410, and consumers continue from the positions of the backup',
     async () => {
       const first = await start();
       await first.report();
@@ -68,24 +68,24 @@ const TIMEOUT = 120_000;
       for (let restore = 1; restore <= 2; restore++) {
         await program('restore', '--replace', 'feed.dump');
         const service = await start();
-        // What is reported now has the number of an event that is no longer there.
+        // This event gets the position number of an event that was lost by the restore.
         await service.report();
-        const refused = await service.call('GET', `events?after=${before.events[1].position}`);
-        expect([refused.status, refused.body]).toEqual([
+        const rejected = await service.call('GET', `events?after=${before.events[1].position}`);
+        expect([rejected.status, rejected.body]).toEqual([
           410,
           expect.objectContaining({ code: 'feed.position-gone' }),
         ]);
-        epochs.add(String(refused.body.epoch));
+        epochs.add(String(rejected.body.epoch));
         expect(epochs.size).toBe(1 + restore);
-        expect(refused.body.latest).toBe(`${refused.body.epoch}.3`);
+        expect(rejected.body.latest).toBe(`${rejected.body.epoch}.3`);
         const stream = await openEventStream(service.url, {
           headers: { ...KEY, 'Last-Event-ID': before.next },
         });
-        expect((await stream.untilNamed('reset')).data).toMatchObject({ epoch: refused.body.epoch });
+        expect((await stream.untilNamed('reset')).data).toMatchObject({ epoch: rejected.body.epoch });
         await stream.untilEvents(3);
         stream.close();
         const { body: consumer } = await service.call('GET', 'consumers/mailer');
-        expect(consumer).toMatchObject({ position: `${refused.body.epoch}.1`, lag: 2 });
+        expect(consumer).toMatchObject({ position: `${rejected.body.epoch}.1`, lag: 2 });
         const { body: page } = await service.call('GET', `events?after=${consumer.position}`);
         expect(page.events.map(({ id }: { id: string }) => id)).toEqual(['2-1', '3-1']);
         expect(await service.service.end()).toBe(0);

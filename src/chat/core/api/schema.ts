@@ -109,7 +109,7 @@ export interface paths {
         };
         /**
          * Read the event feed
-         * @description Every reader gets every event once and in the same order, and the events of an incident in theirs. The feed begins with the oldest event that is retained; the history of an incident has all of its events. A key that may report, and not read, gets receipts, of the incidents that it has reported. Without `after`, it begins with the oldest event.
+         * @description Every reader gets every event once and in the same order, and the events of an incident in their order. The feed begins with the oldest event that is retained; the history of an incident has all of its events. A key that may report but not read gets receipts, and only of the incidents that it reported. Without `after`, it begins with the oldest event.
          */
         readonly get: operations["listEvents"];
         readonly put?: never;
@@ -129,7 +129,7 @@ export interface paths {
         };
         /**
          * Follow the event feed
-         * @description Every reader gets every event once and in the same order, and the events of an incident in theirs. The feed begins with the oldest event that is retained; the history of an incident has all of its events. A key that may report, and not read, gets receipts, of the incidents that it has reported. Without `after` and Last-Event-ID, it begins with the present. The data of an event is that of a page. A `heartbeat` comes at most every 10 s, and its id is the position up to which the stream has looked. A `reset` says that events after the position are not known any more, or that it is from before a restore; the stream goes on from the oldest event. The stream ends when the service stops: connect again.
+         * @description Every reader gets every event once and in the same order, and the events of an incident in their order. The feed begins with the oldest event that is retained; the history of an incident has all of its events. A key that may report but not read gets receipts, and only of the incidents that it reported. Without `after` and Last-Event-ID, it begins after the latest event. The data of an event is the same as in a page. An idle stream sends a `heartbeat` at least every 10 s; its id is the position up to which the stream has read. A `reset` says that events after the position were trimmed, or that the position is from before a restore; the stream continues from the oldest event. The stream ends when the service stops: reconnect.
          */
         readonly get: operations["streamEvents"];
         readonly put?: never;
@@ -149,7 +149,7 @@ export interface paths {
         };
         /**
          * List consumers
-         * @description Each with its position and how far it is behind.
+         * @description Each has its position and its lag.
          */
         readonly get: operations["listConsumers"];
         readonly put?: never;
@@ -171,13 +171,13 @@ export interface paths {
         readonly get: operations["getConsumer"];
         /**
          * Store the position of a consumer
-         * @description Creates the consumer if no consumer has this name. The feed keeps events that a consumer has not read, within limits. Only the key that created a consumer, or an administrator, may change it.
+         * @description Creates the consumer if no consumer has this name. The feed retains events that a consumer has not read, within limits. Only the key that created a consumer, or an administrator, may change it.
          */
         readonly put: operations["storeConsumer"];
         readonly post?: never;
         /**
          * Delete a consumer
-         * @description The feed keeps nothing for it any more. Only the key that created it, or an administrator, may do so.
+         * @description The feed no longer retains events for it. Only the key that created a consumer, or an administrator, may delete it.
          */
         readonly delete: operations["deleteConsumer"];
         readonly options?: never;
@@ -795,12 +795,12 @@ export interface components {
              */
             readonly text?: string;
             /**
-             * @description Where the event stands in the feed, for `after`.
+             * @description The position of the event in the feed, for `after`.
              * @example 1795961234.1871
              */
             readonly position: string;
             /**
-             * @description The same wherever the event is told; also in the messages to Kafka.
+             * @description The same id in every page, stream and Kafka message.
              * @example 17-2
              */
             readonly id: string;
@@ -822,12 +822,12 @@ export interface components {
         };
         readonly FeedReceiptResponse: {
             /**
-             * @description Where the event stands in the feed, for `after`.
+             * @description The position of the event in the feed, for `after`.
              * @example 1795961234.1871
              */
             readonly position: string;
             /**
-             * @description The same wherever the event is told; also in the messages to Kafka.
+             * @description The same id in every page, stream and Kafka message.
              * @example 17-2
              */
             readonly id: string;
@@ -860,15 +860,15 @@ export interface components {
             readonly status: components["schemas"]["IncidentStatus"];
         };
         readonly FeedPageResponse: {
-            /** @description The events in the order of the feed; receipts, for keys that may not read. */
+            /** @description The events in the order of the feed; receipts for keys that may not read. */
             readonly events: readonly (components["schemas"]["FeedEventResponse"] | components["schemas"]["FeedReceiptResponse"])[];
             /**
-             * @description Where the next page begins: give it as `after`. It goes on also where a filter has left out all events.
+             * @description The start of the next page: send it as `after`. It advances even if the filter excludes all events.
              * @example 1795961234.1871
              */
             readonly next: string;
             /**
-             * @description Whether there are further events already; a filter may leave them out.
+             * @description Whether there are further events already; a filter may exclude them.
              * @example false
              */
             readonly has_more: boolean;
@@ -877,17 +877,17 @@ export interface components {
             /** @example mailer */
             readonly name: string;
             /**
-             * @description Up to where it has read: give it as `after`.
+             * @description The position up to which it has read: send it as `after`.
              * @example 1795961234.1871
              */
             readonly position: string;
             /**
-             * @description Events that it has not read.
+             * @description The number of events that it has not read.
              * @example 0
              */
             readonly lag: number;
             /**
-             * @description How long the oldest of them has waited, in seconds; 0 without one.
+             * @description The age of the oldest unread event, in seconds; 0 if there is none.
              * @example 0
              */
             readonly lag_seconds: number;
@@ -905,7 +905,7 @@ export interface components {
         };
         readonly StoreConsumerDto: {
             /**
-             * @description Up to where the consumer has read: a position, or the `oldest` that is retained, or the `latest`.
+             * @description The position up to which the consumer has read: a position, or before the `oldest` retained event, or the `latest` event.
              * @example latest
              */
             readonly position: string;
@@ -2030,17 +2030,17 @@ export interface operations {
     readonly listEvents: {
         readonly parameters: {
             readonly query?: {
-                /** @description Only events after this position, which an earlier answer has given; from the `oldest` event that is retained, or the `latest`. */
+                /** @description Only events after this position of an earlier response, or from the `oldest` retained event, or after the `latest` event. */
                 readonly after?: string;
-                /** @description Only events after which their incident has one of these statuses: separated by commas, or repeated. */
+                /** @description Only events after which the incident has one of these statuses: separated by commas, or repeated. */
                 readonly status?: readonly components["schemas"]["IncidentStatus"][];
                 /** @description Only events of incidents from these sources: separated by commas, or repeated. */
                 readonly source?: readonly components["schemas"]["IncidentSource"][];
                 /** @description Only events of this incident. */
                 readonly incident?: number;
-                /** @description How many events at most. A page whose texts are over 1 MiB ends earlier. */
+                /** @description The maximum number of events. A page ends earlier if its texts exceed 1 MiB. */
                 readonly limit?: number;
-                /** @description How long to wait for an event where there is none after the position, in seconds. */
+                /** @description The maximum time to wait if there is no event after the position, in seconds. */
                 readonly wait?: number;
             };
             readonly header?: never;
@@ -2052,7 +2052,7 @@ export interface operations {
             /** @description A page of events. The next one is read with its `next` as `after`, now or later. */
             readonly 200: {
                 headers: {
-                    /** @description The next page (RFC 8288), where there are further events already. */
+                    /** @description The next page (RFC 8288), if there are further events already. */
                     readonly Link?: string;
                     readonly [name: string]: unknown;
                 };
@@ -2123,9 +2123,9 @@ export interface operations {
     readonly streamEvents: {
         readonly parameters: {
             readonly query?: {
-                /** @description Only events after this position, which an earlier answer has given; from the `oldest` event that is retained, or the `latest`. */
+                /** @description Only events after this position of an earlier response, or from the `oldest` retained event, or after the `latest` event. */
                 readonly after?: string;
-                /** @description Only events after which their incident has one of these statuses: separated by commas, or repeated. */
+                /** @description Only events after which the incident has one of these statuses: separated by commas, or repeated. */
                 readonly status?: readonly components["schemas"]["IncidentStatus"][];
                 /** @description Only events of incidents from these sources: separated by commas, or repeated. */
                 readonly source?: readonly components["schemas"]["IncidentSource"][];
@@ -2133,7 +2133,7 @@ export interface operations {
                 readonly incident?: number;
             };
             readonly header?: {
-                /** @description The id of the last event that was received; it has precedence over `after`. */
+                /** @description The id of the last received event; it has precedence over `after`. */
                 readonly "Last-Event-ID"?: string;
             };
             readonly path?: never;
@@ -2295,7 +2295,7 @@ export interface operations {
         };
         readonly requestBody?: never;
         readonly responses: {
-            /** @description The consumer, and how far it is behind. */
+            /** @description The consumer, with its lag. */
             readonly 200: {
                 headers: {
                     readonly [name: string]: unknown;

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { FeedPosition } from '../../../domain/feed/feed-position.js';
 import type { Database, Statement } from '../connection/database.js';
 
-/** For how long a consumer belongs to a process, in milliseconds. */
+/** The duration of a lease. */
 export const LEASE_MS = 30_000;
 
-/** A consumer begins with the present: events of before are not for it. */
+/** A new consumer starts at the latest position: it does not get earlier events. */
 export const REGISTER_CONSUMER: Statement = {
   name: 'register-feed-consumer',
   text: `
@@ -24,7 +24,7 @@ export const ACQUIRE_LEASE: Statement = {
     RETURNING epoch, position`,
 };
 
-/** Only from where this process has read: a position that was stored meanwhile stays. */
+/** Advances only from the position that this process has read: a position that was stored meanwhile stays. */
 export const ADVANCE_CONSUMER: Statement = {
   name: 'advance-feed-consumer',
   text: `
@@ -38,14 +38,14 @@ export const RELEASE_LEASE: Statement = {
   text: 'UPDATE feed_consumers SET leased_by = NULL, leased_until = NULL WHERE name = $1 AND leased_by = $2',
 };
 
-/** What a process may do for a consumer until the lease ends. */
+/** The right of a process to read for a consumer until the lease ends. */
 export interface Lease {
   readonly position: FeedPosition;
-  /** In milliseconds of `performance.now()`: past it another process may read for the consumer. */
+  /** As `performance.now()`: afterwards another process may acquire the lease. */
   readonly until: number;
 }
 
-/** Lets one process at a time read for a consumer. All of it may throw StoreUnavailable. */
+/** Lets one process at a time read for a consumer. Every method may throw StoreUnavailable. */
 export class ConsumerLease {
   private readonly owner = randomUUID();
 
@@ -54,12 +54,12 @@ export class ConsumerLease {
     private readonly consumer: string,
   ) {}
 
-  /** Creates the consumer where there is none; it begins with the present. */
+  /** Creates the consumer at the latest position if it does not exist. */
   async register(): Promise<void> {
     await this.database.query(REGISTER_CONSUMER, [this.consumer]);
   }
 
-  /** Takes the consumer, or extends the lease. @returns undefined where another process has it, or it was deleted. */
+  /** Acquires or renews the lease. @returns undefined if another process holds it, or the consumer was deleted. */
   async acquire(): Promise<Lease | undefined> {
     const until = performance.now() + LEASE_MS;
     const values = [this.consumer, this.owner];
@@ -67,7 +67,7 @@ export class ConsumerLease {
     return row && { position: { epoch: row.epoch, number: row.position }, until };
   }
 
-  /** Stores how far this process has read. @returns false where the consumer was moved meanwhile, or taken by another process. */
+  /** Stores the position up to which this process has read. @returns false if its position or its lease changed meanwhile. */
   async advance(from: FeedPosition, to: FeedPosition): Promise<boolean> {
     const values = [this.consumer, this.owner, from.number, to.number];
     return (await this.database.query(ADVANCE_CONSUMER, values)).length > 0;

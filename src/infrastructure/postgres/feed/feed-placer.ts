@@ -10,18 +10,18 @@ import { Database } from '../connection/database.js';
 import { reasonOf } from '../connection/database-errors.js';
 import { MAX_PLACED, PLACE } from './feed-statements.js';
 
-/** How much time lies between two rounds after commits of this process, in milliseconds. */
+/** The minimum interval between two rounds after commits of this process. */
 const AFTER_COMMIT_MS = 20;
 
-/** How long nothing is done where this process has committed nothing, in milliseconds: at first, and after many rounds. */
-const IDLE_MS = { first: 250, longest: 1_000 } as const;
+/** The pause between rounds while this process commits nothing: after the first idle round, and after many. */
+const IDLE_MS = { first: 250, max: 1_000 } as const;
 
-/** Rounds take a fiftieth of the time at most: while there are commits all the time, there are fewer rounds, with more events. */
-const MAX_SHARE = 1 / 50;
+/** The maximum share of time for rounds: under constant load there are fewer rounds, with more events each. */
+const MAX_TIME_SHARE = 1 / 50;
 
 /**
- * Moves queued events into the feed. Any number of processes does so, one at a time; each looks soon after its own commits, and
- * now and then for what a process left that was killed.
+ * Moves queued events into the feed. Any number of processes do so, one at a time. Each places events soon after its own commits,
+ * and polls for events that a killed process left.
  */
 @Injectable()
 export class FeedPlacer implements OnApplicationBootstrap, BeforeApplicationShutdown {
@@ -51,8 +51,8 @@ export class FeedPlacer implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   /**
-   * Places what is queued, up to MAX_PLACED statements.
-   * @returns whether more may be queued; false too where another process is placing.
+   * Places the events of up to MAX_PLACED queued statements.
+   * @returns whether more may be queued; false if another process is placing.
    * @throws StoreUnavailable
    */
   async place(): Promise<boolean> {
@@ -65,22 +65,22 @@ export class FeedPlacer implements OnApplicationBootstrap, BeforeApplicationShut
     const { signal } = this.stopping;
     let failures = 0;
     for (let idleMs: number = IDLE_MS.first; !signal.aborted;) {
-      const began = performance.now();
+      const startedAt = performance.now();
       this.committed.clear();
       try {
         while (await this.place());
-        if (failures > 0) this.logger.log('events are placed in the feed again');
+        if (failures > 0) this.logger.log('placing events in the feed again');
         failures = 0;
       } catch (error) {
         const { cause = error } = error as Error;
-        if (++failures === 1) this.logger.warn(`events wait for their place in the feed: ${reasonOf(cause)}`);
-        await sleepUnlessAborted(IDLE_MS.longest, signal);
+        if (++failures === 1) this.logger.warn(`cannot place events in the feed: ${reasonOf(cause)}`);
+        await sleepUnlessAborted(IDLE_MS.max, signal);
         continue;
       }
-      const endAt = began + Math.max(AFTER_COMMIT_MS, (performance.now() - began) / MAX_SHARE);
+      const nextAt = startedAt + Math.max(AFTER_COMMIT_MS, (performance.now() - startedAt) / MAX_TIME_SHARE);
       await this.committed.wait(idleMs);
-      idleMs = this.committed.isSent ? IDLE_MS.first : Math.min(idleMs * 2, IDLE_MS.longest);
-      await sleepUnlessAborted(Math.max(endAt - performance.now(), 0), signal);
+      idleMs = this.committed.isSent ? IDLE_MS.first : Math.min(idleMs * 2, IDLE_MS.max);
+      await sleepUnlessAborted(Math.max(nextAt - performance.now(), 0), signal);
     }
   }
 }

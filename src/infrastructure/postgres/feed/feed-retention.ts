@@ -4,9 +4,8 @@ import { Database, type Statement } from '../connection/database.js';
 import { MAX_BATCH, Retention } from '../schema/retention.js';
 
 /**
- * Trims the beginning of the feed: events that are older than the first number of days and that every consumer has read, and
- * those that are older than the second whoever has read them. Where the feed begins is stored in the same statement, so that a
- * reader never takes a gap for the beginning.
+ * Trims the beginning of the feed: events older than the first number of days that every consumer has read, and all events older
+ * than the second. The same statement stores the new beginning of the feed, so that a reader never mistakes a gap for it.
  */
 export const TRIM_FEED: Statement = {
   name: 'trim-feed',

@@ -2,21 +2,21 @@ import { MAX_FEED_PAGE } from '../../../application/feed/event-feed.js';
 import type { Statement } from '../connection/database.js';
 import { EVENT_COLUMNS } from '../incidents/incident-statements.js';
 
-/** How many queued statements are placed at once. Each has 256 changes at most. */
+/** The maximum number of queued statements that are placed at once. Each has at most 256 changes. */
 export const MAX_PLACED = 200;
 
 const MAX_BIGINT = '9223372036854775807';
 
-// Any number would do that nothing else locks in the same database: these are the letters "inc feed".
+// Any number that nothing else locks in the same database: this is the text "inc feed".
 const LOCK = BigInt(`0x${Buffer.from('inc feed').toString('hex')}`);
 
-/** How many events a row of the feed has at most: its arrays are to stay in the row. */
+/** The maximum number of events in a row of the feed, so that its arrays stay in the row. */
 const MAX_ROW_EVENTS = 100;
 
 /**
- * Moves queued events into the feed, unless another process is doing that. The lock lasts as long as the transaction, so that
- * whoever places next begins after this is visible: positions are in the order of commits, without gaps. Where another process has
- * taken rows that this statement's snapshot still shows, they are passed over, and the newest state is updated.
+ * Moves queued events into the feed, unless another process is doing that. The lock lasts until the end of the transaction, so the
+ * next process starts once this is visible: positions are in commit order, without gaps. Rows that another process has deleted,
+ * but that the snapshot of this statement still shows, are skipped, and the newest state is updated.
  */
 export const PLACE: Statement = {
   name: 'place-feed-events',
@@ -48,9 +48,9 @@ const eventColumns = (of: string) =>
     .join(', ');
 
 /**
- * What the feed has, and the number of a start in it. Values: the epoch and the number of a position, and null; or 'oldest' or
- * 'latest' as the third. A start is known where all events after it are in the feed. The limit tells the planner that there is
- * one row.
+ * The range of the feed, and the position number of a start. Values: the epoch and the number of a position, and null; or null,
+ * null, and 'oldest' or 'latest'. A start is known if the feed retains all events after it. The limit tells the planner that
+ * there is one row.
  */
 const FEED_RANGE = `start AS MATERIALIZED (
       SELECT epoch, trimmed_to, latest,
@@ -64,16 +64,17 @@ export const RESOLVE: Statement = {
   text: `WITH ${FEED_RANGE} SELECT epoch, trimmed_to, latest, number, is_known FROM start`,
 };
 
-/** How many bytes the texts of a page have at most, apart from its last event's. */
+/** The maximum size of the texts of a page, without its last event. */
 export const MAX_PAGE_BYTES = 1024 * 1024;
 
-/** How many events are looked at for a page at most. */
-export const WINDOW = MAX_FEED_PAGE;
+/** The maximum number of events that are scanned for a page. */
+export const MAX_SCANNED = MAX_FEED_PAGE;
 
 /**
- * A page: the events after a position that the filter wants, and in each row what the feed has. Without events, there is one row.
+ * A page: the events after a position that match the filter. Each row also has the range of the feed. Without events, there is one
+ * row.
  *
- * Values: those of FEED_RANGE; statuses, sources, incident and reporter, each of which may be null; how many events at most. The
+ * Values: those of FEED_RANGE; statuses, sources, incident and reporter, each of which may be null; the maximum number of events. The
  * subqueries and limits keep the planner from joining whole tables, and the order lets it stop at the last event of the page.
  */
 export const READ: Statement = {
@@ -87,11 +88,11 @@ export const READ: Statement = {
         SELECT last_position, n, last_position - cardinality(incident_ids) + n AS position, incident_id, seq
         FROM start, LATERAL (
             SELECT last_position, incident_ids, seqs FROM feed
-            WHERE is_known AND last_position > number AND last_position < number + ${WINDOW + MAX_ROW_EVENTS}
-            ORDER BY last_position LIMIT ${WINDOW}
+            WHERE is_known AND last_position > number AND last_position < number + ${MAX_SCANNED + MAX_ROW_EVENTS}
+            ORDER BY last_position LIMIT ${MAX_SCANNED}
           ) AS row, unnest(incident_ids, seqs) WITH ORDINALITY AS placed (incident_id, seq, n)
         WHERE last_position - cardinality(incident_ids) + n > number
-        ORDER BY last_position, n LIMIT ${WINDOW}
+        ORDER BY last_position, n LIMIT ${MAX_SCANNED}
       ) AS scanned
       CROSS JOIN LATERAL (
         SELECT ${eventColumns('incident_events')}

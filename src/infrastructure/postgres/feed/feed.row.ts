@@ -16,7 +16,7 @@ export class FeedRow {
   placed_at: Date;
 }
 
-/** A row of `feed_queue`: the events of one statement, which have no position yet. The database writes it itself. */
+/** A row of `feed_queue`: the events of one statement, which have no position yet. A trigger inserts it. */
 @Entity({ name: 'feed_queue' })
 export class FeedQueueRow {
   @PrimaryGeneratedColumn('identity', {
@@ -33,14 +33,14 @@ export class FeedQueueRow {
   seqs: number[];
 }
 
-/** The one row of `feed_state`. */
+/** The only row of `feed_state`. */
 @Entity({ name: 'feed_state' })
 @Check('feed_state_one_row', 'is_only')
 export class FeedStateRow {
   @PrimaryColumn('boolean', { default: true, primaryKeyConstraintName: 'feed_state_pkey' })
   is_only: boolean;
 
-  /** Positions of another epoch say nothing about this feed. */
+  /** Positions of another epoch do not belong to this feed. */
   @Column('bigint')
   epoch: number;
 
@@ -59,7 +59,7 @@ export class FeedConsumerRow {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'feed_consumers_pkey' })
   name: string;
 
-  /** The principal of the access key that created it; null for a part of the service. */
+  /** The principal of the access key that created it; null for a consumer inside the service. */
   @Column('text', { nullable: true })
   owner: string | null;
 
@@ -73,11 +73,11 @@ export class FeedConsumerRow {
   @Column({ type: 'timestamptz', precision: 3, default: () => 'now()' })
   last_seen_at: Date;
 
-  /** The process that reads for it. */
+  /** The process that holds the lease. */
   @Column('uuid', { nullable: true })
   leased_by: string | null;
 
-  /** Until when no other process may. */
+  /** When the lease ends. */
   @Column({ type: 'timestamptz', precision: 3, nullable: true })
   leased_until: Date | null;
 }

@@ -14,10 +14,10 @@ import { Database, type SeparateDatabase } from '../connection/database.js';
 import type { IncidentEventRow } from '../incidents/incident-event.row.js';
 import { toEvent } from '../incidents/incident.mapper.js';
 import { FeedPlacer } from './feed-placer.js';
-import { MAX_PAGE_BYTES, READ, RESOLVE, WINDOW } from './feed-statements.js';
+import { MAX_PAGE_BYTES, READ, RESOLVE, MAX_SCANNED } from './feed-statements.js';
 
-/** Readers of the feed have so many connections of their own: however many they are, they take none from requests. */
-const CONNECTIONS = 2;
+/** The connections for readers of the feed: any number of readers takes none from requests. */
+const MAX_CONNECTIONS = 2;
 
 interface StateRow {
   readonly epoch: number;
@@ -47,7 +47,7 @@ export class PostgresEventFeed extends EventFeed implements OnApplicationShutdow
     private readonly placer: FeedPlacer,
   ) {
     super();
-    this.database = database.separate(CONNECTIONS);
+    this.database = database.separate(MAX_CONNECTIONS);
   }
 
   async read(
@@ -62,7 +62,7 @@ export class PostgresEventFeed extends EventFeed implements OnApplicationShutdow
     const found = rows.filter((row) => row.position !== null);
     const last = found.at(-1);
     const isFull = last !== undefined && (found.length === limit || last.bytes >= MAX_PAGE_BYTES);
-    const next = isFull ? last.position : Math.min(number + WINDOW, latest);
+    const next = isFull ? last.position : Math.min(number + MAX_SCANNED, latest);
     return { events: found.map(toFeedEvent), next: at(next), hasMore: next < latest };
   }
 
@@ -85,7 +85,7 @@ function startValues(start: FeedStart): unknown[] {
   return typeof start === 'string' ? [null, null, start] : [start.epoch, start.number, null];
 }
 
-/** @throws FeedPositionGone unless events can be read from this start on. */
+/** @throws FeedPositionGone if the feed does not retain all events after this start. */
 function knownRow<Row extends StateRow>(row: Row, start: FeedStart): Row {
   if (row.is_known) return row;
   const at = (number: number) => ({ epoch: row.epoch, number });

@@ -4,7 +4,7 @@ import type { FeedPosition } from '../../../domain/feed/feed-position.js';
 import { LIMITS_MS } from '../connection/connection.js';
 import { Database, type Statement } from '../connection/database.js';
 
-/** What has no position yet, and since when, in seconds. */
+/** The number of events without a position, and the age of the oldest in seconds. */
 export const UNPLACED = `
     SELECT (SELECT coalesce(sum(cardinality(seqs)), 0) FROM feed_queue) AS events,
       coalesce(extract(epoch FROM now() - (
@@ -12,7 +12,7 @@ export const UNPLACED = `
         WHERE (incident_id, seq) = (SELECT incident_ids[1], seqs[1] FROM feed_queue ORDER BY number LIMIT 1)
       )), 0)::float8 AS age`;
 
-/** All consumers, or the one of this name. Positions have no gaps: what lies between two of them is how many events there are. */
+/** All consumers, or the one of this name. Positions have no gaps, so their difference is a number of events. */
 export const FIND_CONSUMERS: Statement = {
   name: 'find-feed-consumers',
   text: `
@@ -28,7 +28,7 @@ export const FIND_CONSUMERS: Statement = {
     ORDER BY name`,
 };
 
-/** The process that reads for the consumer at the moment goes on from the new position: see `ConsumerLease`. */
+/** The process that holds the lease continues from the new position: see `ConsumerLease`. */
 export const STORE_CONSUMER: Statement = {
   name: 'store-feed-consumer',
   text: `
@@ -54,7 +54,7 @@ interface ConsumerRow {
   readonly lag_seconds: number;
 }
 
-/** Consumers in PostgreSQL. Their positions stay with the feed: after a restore they are those of the backup, in the new epoch. */
+/** Consumers in PostgreSQL. After a restore, their positions are those of the backup, in the new epoch. */
 @Injectable()
 export class PostgresFeedConsumers extends FeedConsumers {
   constructor(private readonly database: Database) {
@@ -78,7 +78,7 @@ export class PostgresFeedConsumers extends FeedConsumers {
     return (await this.change(DELETE_CONSUMER, [name])).length > 0;
   }
 
-  /** How long the oldest event has waited that has no position yet, in seconds; 0 without one. */
+  /** The age of the oldest event without a position; 0 if there is none. */
   async unplacedAgeSeconds(): Promise<number> {
     const [row] = await this.database.query<{ age: number }>(UNPLACED);
     return Math.max(row!.age, 0);

@@ -10,7 +10,7 @@ export const DescribeName = () =>
     example: 'mailer',
   });
 
-/** Reads the name of a consumer from the path: names stand in paths and metrics as they are. */
+/** Validates the name of a consumer in the path: names are used verbatim in paths and metrics. */
 export class ConsumerNamePipe implements PipeTransform<string, string> {
   transform(name: string): string {
     if (KEY_NAME.test(name)) return name;

@@ -20,9 +20,9 @@ import { ConsumerResponse, StoreConsumerDto } from './feed.dto.js';
 
 const Name = () => Param('name', new ConsumerNamePipe());
 
-const IDEMPOTENT = 'sent again, it does the same';
+const IDEMPOTENT = 'a retry has the same effect';
 
-/** `/api/v1/consumers`: up to where named readers have read the event feed. */
+/** `/api/v1/consumers`: named readers of the event feed and their positions. */
 @ApiTags('Events')
 @Needs('read')
 @Problems(
@@ -39,7 +39,7 @@ export class ConsumersController {
   @Get()
   @ApiOperation({
     summary: 'List consumers',
-    description: 'Each with its position and how far it is behind.',
+    description: 'Each has its position and its lag.',
   })
   @ApiOkResponse({ type: [ConsumerResponse], description: 'The consumers, by name.' })
   async listConsumers(): Promise<ConsumerResponse[]> {
@@ -49,7 +49,7 @@ export class ConsumersController {
   @Get(':name')
   @ApiOperation({ summary: 'Get a consumer' })
   @DescribeName()
-  @ApiOkResponse({ type: ConsumerResponse, description: 'The consumer, and how far it is behind.' })
+  @ApiOkResponse({ type: ConsumerResponse, description: 'The consumer, with its lag.' })
   @Problems('consumer.not-found')
   async getConsumer(@Name() name: string): Promise<ConsumerResponse> {
     return ConsumerResponse.from(await this.consumers.get(name));
@@ -59,7 +59,7 @@ export class ConsumersController {
   @ApiOperation({
     summary: 'Store the position of a consumer',
     description:
-      'Creates the consumer if no consumer has this name. The feed keeps events that a consumer has not read, within limits. ' +
+      'Creates the consumer if no consumer has this name. The feed retains events that a consumer has not read, within limits. ' +
       'Only the key that created a consumer, or an administrator, may change it.',
   })
   @DescribeName()
@@ -93,7 +93,7 @@ export class ConsumersController {
   @ApiOperation({
     summary: 'Delete a consumer',
     description:
-      'The feed keeps nothing for it any more. Only the key that created it, or an administrator, may do so.',
+      'The feed no longer retains events for it. Only the key that created a consumer, or an administrator, may delete it.',
   })
   @HttpCode(204)
   @DescribeName()

@@ -10,28 +10,28 @@ import { backoffMs } from '../../../shared/backoff.js';
 import { turnPause } from '../../../shared/event-loop-turns.js';
 import { FeedEventResponse, FeedReceiptResponse } from './feed.dto.js';
 
-/** A stream that is silent for so long sends a heartbeat, in milliseconds; two heartbeats are up to twice as far apart. */
+/** An idle stream sends a heartbeat after this time; the interval between two heartbeats is up to twice as long. */
 const HEARTBEAT_MS = 5_000;
 
-/** How soon a browser connects again, in milliseconds. */
+/** The time after which a browser reconnects. */
 const RECONNECT_MS = 2_000;
 
 export interface EventStreamOptions {
   readonly start: FeedStart;
   readonly filter: FeedFilter;
-  /** Whether the key may see what others have written. */
+  /** Whether the key may read texts of others. */
   readonly mayRead: boolean;
-  /** Rejects where the key has ended: a stream may last longer than its key. */
+  /** Rejects if the key is no longer valid: a stream may last longer than its key. */
   readonly requireKeyAgain: () => void | Promise<void>;
-  /** Aborted, it ends the stream. */
+  /** Ends the stream when it is aborted. */
   readonly signal: AbortSignal;
 }
 
 /**
  * Events as server-sent events: https://html.spec.whatwg.org/multipage/server-sent-events.html
  *
- * Nothing is kept for a client that reads slowly: the stream waits until what was written is sent, and then reads the feed on. One
- * that reads nothing is disconnected by the server's time limit.
+ * It buffers nothing for a slow client: the stream waits until the socket has drained, and then reads the next events. The timeout
+ * of the server disconnects a client that reads nothing.
  */
 export class EventStream {
   private lastWriteAt = -Infinity;
@@ -42,10 +42,10 @@ export class EventStream {
     private readonly options: EventStreamOptions,
   ) {}
 
-  /** Sends events until the signal is aborted or the key has ended; then the response is ended. */
+  /** Sends events until the signal is aborted or the key is no longer valid. */
   async run(): Promise<void> {
     const { signal } = this.options;
-    // With the first heartbeat, which says where the stream begins.
+    // The first heartbeat follows and has the position at which the stream begins.
     this.response.write(`retry: ${RECONNECT_MS}\n\n`);
     let position: FeedStart = this.options.start;
     for (let failures = 0; !signal.aborted;) {
@@ -86,7 +86,7 @@ export class EventStream {
     await this.heartbeat(next);
   }
 
-  /** Says that the stream lives, and up to where it has looked, unless something was sent a moment ago. */
+  /** Sends the position up to which the stream has read, unless it sent something recently. */
   private async heartbeat(position: FeedStart): Promise<void> {
     if (performance.now() - this.lastWriteAt < HEARTBEAT_MS) return;
     await this.write(
@@ -109,7 +109,7 @@ function namedEvent(name: string, position: FeedPosition | undefined, data: obje
   return `event: ${name}\n${id}data: ${JSON.stringify(data)}\n\n`;
 }
 
-/** The texts of events, each of which is made once for all streams. */
+/** Caches the text of each event for all streams. */
 class EventTexts {
   private readonly texts = new WeakMap<FeedEvent, string>();
 

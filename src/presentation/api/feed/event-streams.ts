@@ -5,10 +5,10 @@ import { Config } from '../../../config/config.js';
 import { HttpProblem } from '../../http/problems/problems.js';
 import { ConcurrentRequests } from '../../http/server/concurrent-requests.js';
 
-/** When a client may try again to open a stream, in seconds. */
+/** The Retry-After of a rejected stream. */
 const RETRY_AFTER_S = 5;
 
-/** Counts the streams of events that are open in this process, and bounds them. */
+/** Counts and limits the open event streams of this process. */
 @Injectable()
 export class EventStreams {
   private total = 0;
@@ -22,7 +22,7 @@ export class EventStreams {
     const total = () => this.total;
     void new Gauge({
       name: 'event_streams_open',
-      help: 'Streams of events that are open.',
+      help: 'Open event streams.',
       registers: [registry],
       collect() {
         this.set(total());
@@ -31,25 +31,25 @@ export class EventStreams {
   }
 
   /**
-   * Counts a stream until its response is closed. It counts no longer as a request that is under way.
-   * @throws HttpProblem where there are too many.
+   * Counts a stream until its response closes. The stream no longer counts as an in-flight request.
+   * @throws HttpProblem if there are too many streams.
    */
   open({ accessKey }: Request, response: Response): void {
-    const { MAX_EVENT_STREAMS: limit, MAX_EVENT_STREAMS_PER_KEY: limitOfKey } = this.config;
+    const { MAX_EVENT_STREAMS: limit, MAX_EVENT_STREAMS_PER_KEY: limitPerKey } = this.config;
     const { name } = accessKey!;
-    const ofKey = this.byKey.get(name) ?? 0;
-    if (ofKey >= limitOfKey) throw tooMany(`The key ${name} has ${limitOfKey} streams open.`);
-    if (this.total >= limit) throw tooMany(`There are ${limit} streams open.`);
+    const openOfKey = this.byKey.get(name) ?? 0;
+    if (openOfKey >= limitPerKey) throw tooMany(`The key ${name} has ${limitPerKey} open streams.`);
+    if (this.total >= limit) throw tooMany(`There are ${limit} open streams.`);
     this.total++;
-    this.byKey.set(name, ofKey + 1);
-    response.once('close', () => this.closed(name));
+    this.byKey.set(name, openOfKey + 1);
+    response.once('close', () => this.release(name));
     this.concurrent.release(response);
   }
 
-  private closed(name: string): void {
+  private release(name: string): void {
     this.total--;
-    const left = this.byKey.get(name)! - 1;
-    if (left > 0) this.byKey.set(name, left);
+    const remaining = this.byKey.get(name)! - 1;
+    if (remaining > 0) this.byKey.set(name, remaining);
     else this.byKey.delete(name);
   }
 }

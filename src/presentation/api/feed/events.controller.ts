@@ -15,9 +15,9 @@ import { StrictQuery } from '../../http/validation/known-query.guard.js';
 import { EventStream } from './event-stream.js';
 import { EventStreams } from './event-streams.js';
 import { DescribeEvents, DescribeEventStream } from './feed.documentation.js';
-import { EventsQuery, EventStreamQuery, FeedPageResponse, filterOf, START_PROBLEM } from './feed.dto.js';
+import { EventsQuery, EventStreamQuery, FeedPageResponse, filterOf, INVALID_START } from './feed.dto.js';
 
-/** `/api/v1/events`: what happened to all incidents, in one order. */
+/** `/api/v1/events`: the events of all incidents, in one order. */
 @ApiTags('Events')
 @Needs('read-feed')
 @Problems(
@@ -54,7 +54,7 @@ export class EventsController {
       },
       () => (request.waitsSince ??= performance.now()),
     );
-    // It may have waited for longer than its key lasts.
+    // The key may have become invalid while the request waited.
     await request.requireKeyAgain!(request);
     await turnToAnswer(request, page.events, ({ event }) => ('text' in event ? event.text : ''));
     const next = page.hasMore ? `after=${formatPosition(page.next)}` : undefined;
@@ -73,7 +73,7 @@ export class EventsController {
     response.set({
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-store',
-      // nginx would keep events until it has a buffer full of them.
+      // nginx would otherwise buffer events until a buffer is full.
       'X-Accel-Buffering': 'no',
     });
     if (request.method === 'HEAD') {
@@ -91,12 +91,12 @@ export class EventsController {
       signal: this.endOf(response),
     });
     await stream.run();
-    // What a client does not read would hold up the end of the service.
+    // A client that does not read would delay the shutdown.
     if (response.writableNeedDrain) response.destroy();
     else response.end();
   }
 
-  /** Aborted when the client has gone, and when the service is told to stop. */
+  /** Aborted when the client disconnects, and when the service starts to drain. */
   private endOf(response: Response): AbortSignal {
     const closed = new AbortController();
     response.once('close', () => closed.abort());
@@ -104,16 +104,16 @@ export class EventsController {
   }
 }
 
-/** The principal of a key that sees the events of its own incidents alone; undefined for a key that sees all. */
+/** The principal of a key that may only see events of its own incidents; undefined for a key that may see all. */
 function reporterOf({ accessKey }: Request): string | undefined {
   return hasPermission(accessKey!.role, 'read') ? undefined : accessKey!.principal;
 }
 
-/** A browser that connects again sends the id of the last event that it has seen. */
+/** A browser that reconnects sends the id of the last event that it received. */
 function startOf({ headers }: Request, { after = 'latest' }: EventStreamQuery): FeedStart {
   const lastEventId = headers['last-event-id'] || undefined;
   const start = parseFeedStart(String(lastEventId ?? after));
   if (start) return start;
-  const detail = `Last-Event-ID ${START_PROBLEM}`;
+  const detail = `Last-Event-ID ${INVALID_START}`;
   throw invalidRequest([{ in: 'header', pointer: '/Last-Event-ID', detail }]);
 }

@@ -3,12 +3,12 @@ import { ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import { Problems } from '../../http/problems/problem.dto.js';
 import { FeedPageResponse, START_SCHEMA } from './feed.dto.js';
 
-// What the contract says of the event feed, apart from what its routes do.
+// The OpenAPI documentation of the event feed, separate from its routes.
 
 const ORDER =
-  'Every reader gets every event once and in the same order, and the events of an incident in theirs. ' +
+  'Every reader gets every event once and in the same order, and the events of an incident in their order. ' +
   'The feed begins with the oldest event that is retained; the history of an incident has all of its events. ' +
-  'A key that may report, and not read, gets receipts, of the incidents that it has reported.';
+  'A key that may report but not read gets receipts, and only of the incidents that it reported.';
 
 export const DescribeEvents = () =>
   applyDecorators(
@@ -21,7 +21,7 @@ export const DescribeEvents = () =>
       description: 'A page of events. The next one is read with its `next` as `after`, now or later.',
       headers: {
         Link: {
-          description: 'The next page (RFC 8288), where there are further events already.',
+          description: 'The next page (RFC 8288), if there are further events already.',
           schema: { type: 'string', example: '</api/v1/events?after=1795961234.1871>; rel="next"' },
         },
       },
@@ -44,15 +44,15 @@ export const DescribeEventStream = () =>
     ApiOperation({
       summary: 'Follow the event feed',
       description:
-        `${ORDER} Without \`after\` and Last-Event-ID, it begins with the present. The data of an event is that of a page. ` +
-        'A `heartbeat` comes at most every 10 s, and its id is the position up to which the stream has looked. A `reset` says that ' +
-        'events after the position are not known any more, or that it is from before a restore; the stream goes on from the oldest ' +
-        'event. The stream ends when the service stops: connect again.',
+        `${ORDER} Without \`after\` and Last-Event-ID, it begins after the latest event. The data of an event is the same as in a page. ` +
+        'An idle stream sends a `heartbeat` at least every 10 s; its id is the position up to which the stream has read. A `reset` ' +
+        'says that events after the position were trimmed, or that the position is from before a restore; the stream continues from ' +
+        'the oldest event. The stream ends when the service stops: reconnect.',
     }),
     ApiHeader({
       name: 'Last-Event-ID',
       required: false,
-      description: 'The id of the last event that was received; it has precedence over `after`.',
+      description: 'The id of the last received event; it has precedence over `after`.',
       schema: START_SCHEMA,
     }),
     ApiOkResponse({

@@ -20,20 +20,20 @@ const position = { type: String, example: '1795961234.1871' } as const;
 /** A start in the feed, in a query, a header or a body. */
 export const START_SCHEMA = { type: 'string', pattern: FEED_START.source, example: 'latest' } as const;
 
-/** What is wrong with a start that is none. */
-export const START_PROBLEM = 'must be a position such as 1795961234.1871, or oldest, or latest';
+/** The detail of the validation error of an invalid start. */
+export const INVALID_START = 'must be a position such as 1795961234.1871, or oldest, or latest';
 
-const IsStart = () => Matches(FEED_START, { message: `$property ${START_PROBLEM}` });
+const IsStart = () => Matches(FEED_START, { message: `$property ${INVALID_START}` });
 
-/** Where a stream of events begins, and which events it has. */
+/** The start and the filter of a stream of events. */
 export class EventStreamQuery {
-  /** Only events after this position, which an earlier answer has given; from the `oldest` event that is retained, or the `latest`. */
+  /** Only events after this position of an earlier response, or from the `oldest` retained event, or after the `latest` event. */
   @ApiProperty({ ...START_SCHEMA, type: String, required: false })
   @OptionalNotNull()
   @IsStart()
   after?: string;
 
-  /** Only events after which their incident has one of these statuses: separated by commas, or repeated. */
+  /** Only events after which the incident has one of these statuses: separated by commas, or repeated. */
   @ApiProperty({ ...status, isArray: true, minItems: 1, required: false })
   @OptionalNotNull()
   @Transform(toList)
@@ -54,16 +54,16 @@ export class EventStreamQuery {
 }
 
 export class EventsQuery extends EventStreamQuery {
-  /** How many events at most. A page whose texts are over 1 MiB ends earlier. */
+  /** The maximum number of events. A page ends earlier if its texts exceed 1 MiB. */
   @IsInteger({ minimum: 1, maximum: 200 })
   limit: number = 50;
 
-  /** How long to wait for an event where there is none after the position, in seconds. */
+  /** The maximum time to wait if there is no event after the position, in seconds. */
   @IsInteger({ minimum: 0, maximum: 30 })
   wait: number = 0;
 }
 
-/** Which events a query asks for. @param reporter where the key may see the events of its own incidents alone. */
+/** The filter of a query. @param reporter the principal of a key that may only see events of its own incidents. */
 export const filterOf = (query: EventStreamQuery, reporter: string | undefined): FeedFilter => ({
   statuses: query.status,
   sources: query.source,
@@ -71,13 +71,13 @@ export const filterOf = (query: EventStreamQuery, reporter: string | undefined):
   reporter,
 });
 
-/** An event for a key that may report, and not read: nothing that anybody else has written. */
+/** An event for a key that may report but not read: it contains no text of anybody else. */
 export class FeedReceiptResponse {
-  /** Where the event stands in the feed, for `after`. */
+  /** The position of the event in the feed, for `after`. */
   @ApiProperty(position)
   position: string;
 
-  /** The same wherever the event is told; also in the messages to Kafka. */
+  /** The same id in every page, stream and Kafka message. */
   @ApiProperty({ example: '17-2' })
   id: string;
 
@@ -106,7 +106,7 @@ export class FeedReceiptResponse {
     const { event, incidentId } = feedEvent;
     const { seq, type } = event;
     return {
-      ...placeOf(feedEvent),
+      ...feedFieldsOf(feedEvent),
       id: `${incidentId}-${seq}`,
       incident_id: incidentId,
       seq,
@@ -118,11 +118,11 @@ export class FeedReceiptResponse {
 
 /** An event of the history at its position in the feed. */
 export class FeedEventResponse extends IncidentEventResponse {
-  /** Where the event stands in the feed, for `after`. */
+  /** The position of the event in the feed, for `after`. */
   @ApiProperty(position)
   position: string;
 
-  /** The same wherever the event is told; also in the messages to Kafka. */
+  /** The same id in every page, stream and Kafka message. */
   @ApiProperty({ example: '17-2' })
   id: string;
 
@@ -140,11 +140,11 @@ export class FeedEventResponse extends IncidentEventResponse {
   static of(feedEvent: FeedEvent): FeedEventResponse {
     const { event, incidentId } = feedEvent;
     const place = { id: `${incidentId}-${event.seq}`, incident_id: incidentId };
-    return Object.assign(placeOf(feedEvent), place, IncidentEventResponse.from(event));
+    return Object.assign(feedFieldsOf(feedEvent), place, IncidentEventResponse.from(event));
   }
 }
 
-const placeOf = ({ position: at, source: from, status: after }: FeedEvent) => ({
+const feedFieldsOf = ({ position: at, source: from, status: after }: FeedEvent) => ({
   position: formatPosition(at),
   source: from,
   status: after,
@@ -153,7 +153,7 @@ const placeOf = ({ position: at, source: from, status: after }: FeedEvent) => ({
 /** A page of the event feed. */
 @ApiExtraModels(FeedEventResponse, FeedReceiptResponse)
 export class FeedPageResponse {
-  /** The events in the order of the feed; receipts, for keys that may not read. */
+  /** The events in the order of the feed; receipts for keys that may not read. */
   @ApiProperty({
     type: 'array',
     items: {
@@ -162,15 +162,15 @@ export class FeedPageResponse {
   })
   events: (FeedEventResponse | FeedReceiptResponse)[];
 
-  /** Where the next page begins: give it as `after`. It goes on also where a filter has left out all events. */
+  /** The start of the next page: send it as `after`. It advances even if the filter excludes all events. */
   @ApiProperty(position)
   next: string;
 
-  /** Whether there are further events already; a filter may leave them out. */
+  /** Whether there are further events already; a filter may exclude them. */
   @ApiProperty({ example: false })
   has_more: boolean;
 
-  /** @param mayRead whether the key may see what others have written. */
+  /** @param mayRead whether the key may read texts of others. */
   static from({ events, next, hasMore }: FeedPage, mayRead: boolean): FeedPageResponse {
     const shown = events.map((event) =>
       mayRead ? FeedEventResponse.of(event) : FeedReceiptResponse.from(event),
@@ -180,7 +180,7 @@ export class FeedPageResponse {
 }
 
 export class StoreConsumerDto {
-  /** Up to where the consumer has read: a position, or the `oldest` that is retained, or the `latest`. */
+  /** The position up to which the consumer has read: a position, or before the `oldest` retained event, or the `latest` event. */
   @ApiProperty({ ...START_SCHEMA, type: String })
   @IsStart()
   position: string;
@@ -191,15 +191,15 @@ export class ConsumerResponse {
   @ApiProperty({ example: 'mailer' })
   name: string;
 
-  /** Up to where it has read: give it as `after`. */
+  /** The position up to which it has read: send it as `after`. */
   @ApiProperty(position)
   position: string;
 
-  /** Events that it has not read. */
+  /** The number of events that it has not read. */
   @ApiProperty({ type: 'integer', minimum: 0, example: 0 })
   lag: number;
 
-  /** How long the oldest of them has waited, in seconds; 0 without one. */
+  /** The age of the oldest unread event, in seconds; 0 if there is none. */
   @ApiProperty({ minimum: 0, example: 0 })
   lag_seconds: number;
 
