@@ -922,7 +922,7 @@ export interface components {
              */
             readonly reason: string;
         };
-        readonly QuarantineMessageResponse: {
+        readonly QuarantineReceiptResponse: {
             /**
              * @description Identifies the message within its channel: the idempotency key.
              * @example tg:-1001234567890:42
@@ -2676,7 +2676,7 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
-                    readonly "application/json": components["schemas"]["QuarantineMessageResponse"];
+                    readonly "application/json": components["schemas"]["QuarantineReceiptResponse"];
                 };
             };
             /** @description Invalid request, or Malformed body */

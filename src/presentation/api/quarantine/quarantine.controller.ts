@@ -26,7 +26,7 @@ import {
   QuarantinedResponse,
   QuarantineListQuery,
   QuarantineMessageDto,
-  QuarantineMessageResponse,
+  QuarantineReceiptResponse,
 } from './quarantine.dto.js';
 import { invalidRequest } from '../../http/problems/problems.js';
 import { StrictQuery } from '../../http/validation/known-query.guard.js';
@@ -61,13 +61,13 @@ export class QuarantineController {
   @ApiHeader({ name: 'Idempotency-Key', required: true, schema: IDEMPOTENCY_KEY_SCHEMA })
   @ProvenanceHeaders(true)
   @ApiBody({ type: QuarantineMessageDto })
-  @ApiCreatedResponse({ type: QuarantineMessageResponse, description: 'The message is in the quarantine.' })
+  @ApiCreatedResponse({ type: QuarantineReceiptResponse, description: 'The message is in the quarantine.' })
   @Problems(...BODY_PROBLEMS, 'store.outcome-unknown')
   async quarantineMessage(
     @CurrentActor() { actor, channel }: Provenance,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
-  ): Promise<QuarantineMessageResponse> {
+  ): Promise<QuarantineReceiptResponse> {
     let reference = '';
     await this.intakeMetrics.counted(channel, async () => {
       const { payload, reason } = await readBody(request, response, QuarantineMessageDto);

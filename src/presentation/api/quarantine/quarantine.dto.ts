@@ -49,7 +49,7 @@ export class QuarantineMessageDto {
   reason: string;
 }
 
-export class QuarantineMessageResponse {
+export class QuarantineReceiptResponse {
   /** Identifies the message within its channel: the idempotency key. */
   @ApiProperty({ example: 'tg:-1001234567890:42' })
   reference: string;
