@@ -11,8 +11,8 @@ const CONCURRENCY = 5;
 /** A rejection that depends on earlier requests, not on the contract. */
 const STATE_DEPENDENT = 'idempotency.key-reused';
 
-/** A generated key has no incident. */
-const NEVER_FOUND = 'getByIdempotencyKey';
+/** A generated key has no incident, and a generated name hardly ever a consumer. */
+const NEVER_FOUND: readonly string[] = ['getByIdempotencyKey', 'getConsumer'];
 
 describe('a request that is valid by the OpenAPI document', () => {
   const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
@@ -64,7 +64,7 @@ describe('a request that is valid by the OpenAPI document', () => {
         { numRuns: isAlwaysTheSame(operation) ? 1 : Math.ceil(RUNS / CONCURRENCY) },
       );
       // Requests that never find anything would prove nothing.
-      if (id !== NEVER_FOUND) expect(done).toBeGreaterThan(0);
+      if (!NEVER_FOUND.includes(id)) expect(done).toBeGreaterThan(0);
     },
     120_000,
   );
