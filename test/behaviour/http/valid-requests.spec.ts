@@ -12,7 +12,7 @@ const CONCURRENCY = 5;
 const STATE_DEPENDENT = 'idempotency.key-reused';
 
 /** A generated key has no incident, and a generated name hardly ever a consumer. */
-const NEVER_FOUND: readonly string[] = ['getByIdempotencyKey', 'getConsumer'];
+const NEVER_FOUND: ReadonlySet<string> = new Set(['getByIdempotencyKey', 'getConsumer']);
 
 describe('a request that is valid by the OpenAPI document', () => {
   const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
@@ -64,7 +64,7 @@ describe('a request that is valid by the OpenAPI document', () => {
         { numRuns: isAlwaysTheSame(operation) ? 1 : Math.ceil(RUNS / CONCURRENCY) },
       );
       // Requests that never find anything would prove nothing.
-      if (!NEVER_FOUND.includes(id)) expect(done).toBeGreaterThan(0);
+      if (!NEVER_FOUND.has(id)) expect(done).toBeGreaterThan(0);
     },
     120_000,
   );
