@@ -90,7 +90,8 @@ export class Broker {
 
   private format(): void {
     const id = Buffer.from(crypto.randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
-    const values = ['format', '--cluster-id', id, '--config', this.propertiesFile];
+    // With "=", since an id may begin with a hyphen.
+    const values = ['format', `--cluster-id=${id}`, '--config', this.propertiesFile];
     const { status, stdout, stderr } = spawnSync('java', this.java('kafka.tools.StorageTool', ...values));
     if (status !== 0) throw new Error(`Kafka cannot set up its data:\n${String(stdout)}${String(stderr)}`);
   }
