@@ -14,6 +14,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * - `created_xid` is the transaction that committed a report. Reports are listed by `created_at`, which is earlier than their
  *   commit, so a report can appear behind a reader who follows `next`. The transaction id tells the next page which reports
  *   the previous page could not see (docs/adr/0021).
+ * - `attention` ranks incidents by how soon somebody should look at them, for the list in that order.
  * - `access_key` and `access_key_id` record the verified key, since some keys may set the actor. Successive keys may have the
  *   same name, so the id is recorded too.
  */
@@ -23,7 +24,8 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
       CREATE TYPE incident_status AS ENUM ('NEW', 'IN_PROGRESS', 'RESOLVED', 'CLOSED');
       CREATE TYPE incident_source AS ENUM ('operator', 'monitoring', 'partner');
       CREATE TYPE incident_event_type AS ENUM (
-        'reported', 'status_changed', 'description_appended', 'duplicate_reported', 'reopened'
+        'reported', 'status_changed', 'description_appended', 'duplicate_reported', 'reopened',
+        'assigned', 'unassigned', 'urgency_changed'
       );
 
       CREATE TABLE channels (
@@ -46,11 +48,26 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
         previous_id bigint,
         channel text NOT NULL DEFAULT 'rest',
         created_xid bigint DEFAULT pg_current_xact_id()::text::bigint,
+        urgent boolean NOT NULL DEFAULT false,
+        assignee text,
+        taken_at timestamptz(3),
+        resolved_at timestamptz(3),
+        closed_at timestamptz(3),
+        origin text,
+        attention smallint NOT NULL GENERATED ALWAYS AS (
+          CASE status WHEN 'RESOLVED' THEN 4 WHEN 'CLOSED' THEN 5 ELSE
+            CASE WHEN urgent THEN 0 ELSE 2 END + CASE WHEN assignee IS NULL THEN 0 ELSE 1 END END
+        ) STORED,
         CONSTRAINT incidents_pkey PRIMARY KEY (id),
         CONSTRAINT incidents_description_length CHECK (char_length(description) BETWEEN 1 AND 100000),
         CONSTRAINT incidents_version_positive CHECK (version > 0),
         CONSTRAINT incidents_dedup_key_length CHECK (char_length(dedup_key) BETWEEN 1 AND 255),
-        CONSTRAINT incidents_occurrences_positive CHECK (occurrences > 0)
+        CONSTRAINT incidents_occurrences_positive CHECK (occurrences > 0),
+        CONSTRAINT incidents_assignee_length CHECK (char_length(assignee) BETWEEN 1 AND 255),
+        CONSTRAINT incidents_origin_length CHECK (char_length(origin) BETWEEN 1 AND 255),
+        CONSTRAINT incidents_new_is_untaken CHECK (status <> 'NEW' OR (assignee IS NULL AND taken_at IS NULL)),
+        CONSTRAINT incidents_resolved_at CHECK ((status IN ('RESOLVED', 'CLOSED')) = (resolved_at IS NOT NULL)),
+        CONSTRAINT incidents_closed_at CHECK ((status = 'CLOSED') = (closed_at IS NOT NULL))
         -- Free space for a new version of a row on the same page: an appended text then needs no new index entries.
       ) WITH (fillfactor = 80);
 
@@ -59,6 +76,14 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
       -- Without it, PostgreSQL used the index for lists with a filter, and skipped hundreds of thousands of rows to find twenty.
       CREATE INDEX incidents_created_at ON incidents (created_at, id) WHERE id > 0;
       CREATE INDEX incidents_status_source_created_at ON incidents (status, source, created_at, id);
+
+      -- Whatever is open, by how soon somebody should look at it; and few others by what they are filtered by.
+      CREATE INDEX incidents_attention ON incidents (attention, created_at, id);
+      CREATE INDEX incidents_urgent ON incidents (created_at, id) WHERE urgent;
+      CREATE INDEX incidents_assignee ON incidents (assignee, created_at, id) WHERE assignee IS NOT NULL;
+      CREATE INDEX incidents_ended_unassigned ON incidents (created_at, id)
+        WHERE assignee IS NULL AND status IN ('RESOLVED', 'CLOSED');
+      CREATE INDEX incidents_origin ON incidents (origin, created_at, id) WHERE origin IS NOT NULL;
 
       CREATE UNIQUE INDEX incidents_open_dedup_key ON incidents (dedup_key, channel)
         WHERE dedup_key IS NOT NULL AND status <> 'CLOSED';
@@ -76,6 +101,8 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
         channel text NOT NULL DEFAULT 'rest',
         access_key text,
         access_key_id bigint,
+        assignee text,
+        urgent boolean,
         CONSTRAINT incident_events_pkey PRIMARY KEY (incident_id, seq),
         CONSTRAINT incident_events_incident_fkey FOREIGN KEY (incident_id) REFERENCES incidents (id),
         -- The report is the first event, and the only one of its kind.
@@ -85,7 +112,17 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
           CASE type
             WHEN 'status_changed' THEN text IS NULL AND from_status IS NOT NULL AND to_status IS NOT NULL
             WHEN 'reopened' THEN text IS NOT NULL AND from_status IS NOT NULL AND to_status IS NOT NULL
-            ELSE text IS NOT NULL AND from_status IS NULL AND to_status IS NULL
+            ELSE (text IS NOT NULL) = (type NOT IN ('assigned', 'unassigned', 'urgency_changed'))
+              AND from_status IS NULL AND to_status IS NULL
+          END
+        ),
+        CONSTRAINT incident_events_attention CHECK (
+          CASE type
+            WHEN 'status_changed' THEN urgent IS NULL AND (assignee IS NULL OR to_status = 'IN_PROGRESS')
+            WHEN 'assigned' THEN urgent IS NULL AND assignee IS NOT NULL
+            WHEN 'urgency_changed' THEN urgent IS NOT NULL AND assignee IS NULL
+            WHEN 'reported' THEN assignee IS NULL AND urgent IS NOT FALSE
+            ELSE assignee IS NULL AND urgent IS NULL
           END
         ),
         CONSTRAINT incident_events_legal_transition CHECK (

@@ -22,6 +22,11 @@ export class CreateIdempotency1766000003000 implements MigrationInterface {
         occurrences integer,
         last_seen_at timestamptz(3),
         description_length integer,
+        urgent boolean,
+        assignee text,
+        taken_at timestamptz(3),
+        resolved_at timestamptz(3),
+        closed_at timestamptz(3),
         CONSTRAINT idempotency_records_pkey PRIMARY KEY (scope, key),
         CONSTRAINT idempotency_records_fingerprint_length CHECK (length(fingerprint) = 32),
         CONSTRAINT idempotency_records_one_outcome CHECK (

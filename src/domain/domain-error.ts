@@ -3,6 +3,7 @@ export type DomainErrorCode =
   | 'incident.not-found'
   | 'incident.illegal-transition'
   | 'incident.unexpected-status'
+  | 'incident.closed'
   | 'incident.description-too-long'
   | 'incident.invalid-text'
   | 'incident.version-mismatch'

@@ -4,6 +4,7 @@ import {
   type PageStart,
 } from '../../src/application/incident/incident-list.js';
 import type { IncidentSource } from '../../src/domain/incident/incident-source.js';
+import type { Incident } from '../../src/domain/incident/incident.js';
 import { later, NOON } from '../support/builders.js';
 import { type IncidentStore, INCIDENT_STORES } from '../support/incident-stores.js';
 
@@ -105,6 +106,100 @@ describe.each(INCIDENT_STORES)('an incident list $name', ({ open }) => {
     const all = await store.list.page({ ...everything, limit: 1 });
     expect(all.total).toBeGreaterThan(MAX_COUNTED);
     expect(all.totalIsExact).toBe(true);
+  });
+});
+
+describe.each(INCIDENT_STORES)('a list of incidents with assignees and urgency $name', ({ open }) => {
+  let store: IncidentStore;
+  const change = { actor: 'anna', channel: 'rest', at: later(100) };
+  const titles = async (query: Partial<IncidentQuery>) =>
+    (await store.list.page({ ...everything, ...query })).incidents.map(({ description }) => description);
+
+  beforeAll(async () => {
+    store = await open();
+    const acts: Record<string, ((incident: Incident) => void)[]> = {
+      new: [],
+      'in progress': [(incident) => incident.assignTo('boris', change)],
+      released: [(incident) => incident.assignTo('boris', change), (incident) => incident.release(change)],
+      'urgent new': [(incident) => incident.setUrgent(true, change)],
+      'urgent in progress': [
+        (incident) => incident.setUrgent(true, change),
+        (incident) => incident.moveTo('IN_PROGRESS', change),
+      ],
+      resolved: [(incident) => incident.moveTo('RESOLVED', change, 'shortest')],
+      'resolved by nobody': [(incident) => incident.moveTo('RESOLVED', change, 'shortest', null)],
+      'urgent closed': [
+        (incident) => incident.setUrgent(true, change),
+        (incident) => incident.moveTo('CLOSED', change, 'shortest'),
+      ],
+      'closed by nobody': [(incident) => incident.moveTo('CLOSED', change, 'shortest', null)],
+    };
+    for (const [i, [description, changes]] of Object.entries(acts).entries()) {
+      const report = { description, actor: 'a', channel: 'rest', at: later(i), origin: `place:${i % 2}` };
+      const source = i < 5 ? 'operator' : 'partner';
+      const { incident } = await store.repository.add({ ...report, source });
+      for (const act of changes) await store.repository.change(incident.id, act);
+    }
+  });
+  afterAll(() => store.close());
+
+  it.each<[Partial<IncidentQuery>, string[]]>([
+    [{ assignee: 'boris' }, ['in progress']],
+    [{ assignee: 'anna' }, ['urgent in progress', 'resolved', 'urgent closed']],
+    [{ assignee: 'anna', statuses: ['CLOSED', 'RESOLVED'] }, ['resolved', 'urgent closed']],
+    [{ assignee: null }, ['new', 'released', 'urgent new', 'resolved by nobody', 'closed by nobody']],
+    [{ assignee: null, sources: ['partner'] }, ['resolved by nobody', 'closed by nobody']],
+    [{ urgent: true }, ['urgent new', 'urgent in progress', 'urgent closed']],
+    [{ urgent: false, statuses: ['NEW', 'IN_PROGRESS'] }, ['new', 'in progress', 'released']],
+    [{ untaken: true }, ['new', 'released', 'urgent new']],
+    [{ untaken: true, urgent: true }, ['urgent new']],
+    [{ untaken: true, assignee: 'anna' }, []],
+    [{ untaken: true, statuses: ['IN_PROGRESS'] }, ['released']],
+    [{ untaken: false, urgent: true }, ['urgent in progress', 'urgent closed']],
+    [{ origin: 'place:1', untaken: true }, ['urgent new']],
+    [{ untaken: true, createdFrom: later(1), createdTo: later(3) }, ['released']],
+  ])('has those that match %j', async (query, expected) => {
+    expect(await titles(query)).toEqual(expected);
+    expect(await titles({ ...query, order: 'newest-first' })).toEqual(expected.toReversed());
+    expect((await titles({ ...query, order: 'attention' })).sort()).toEqual(expected.toSorted());
+    expect((await store.list.page({ ...everything, ...query, limit: 1 })).total).toBe(expected.length);
+  });
+
+  const BY_ATTENTION = [
+    'urgent new',
+    'urgent in progress',
+    'new',
+    'released',
+    'in progress',
+    'resolved',
+    'resolved by nobody',
+    'urgent closed',
+    'closed by nobody',
+  ];
+
+  it('has what needs attention first', async () => {
+    expect(await titles({ order: 'attention' })).toEqual(BY_ATTENTION);
+  });
+
+  it.each([1, 2, 3, 4])('is paged by attention, %i a page, forwards and backwards', async (limit) => {
+    const page = (start: PageStart) => store.list.page({ order: 'attention', limit, start });
+    const forwards: string[] = [];
+    const pages = [];
+    for (let start: PageStart | undefined = { offset: 0 }; start; ) {
+      const { incidents, next } = await page(start);
+      forwards.push(...incidents.map(({ description }) => description));
+      pages.push(incidents);
+      start = next;
+    }
+    expect(forwards).toEqual(BY_ATTENTION);
+    const before = await page({ before: pages.at(-1)![0]! });
+    expect(before.incidents.map(({ id }) => id)).toEqual(pages.at(-2)!.map(({ id }) => id));
+  });
+
+  it('has no page by attention where its filters let nothing through after the position', async () => {
+    const [last] = (await store.list.page({ ...everything, statuses: ['CLOSED'] })).incidents;
+    const page = { ...everything, order: 'attention', start: { after: last! } } as const;
+    expect((await store.list.page({ ...page, statuses: ['NEW'] })).incidents).toEqual([]);
   });
 });
 

@@ -6,6 +6,7 @@ import {
   type IncidentQuery,
   type Position,
 } from '../../src/application/incident/incident-list.js';
+import { UNTAKEN } from '../../src/domain/incident/attention.js';
 import { DomainError } from '../../src/domain/domain-error.js';
 import {
   type IdempotencyKey,
@@ -85,14 +86,17 @@ export class InMemoryIncidents {
   }
 
   private add(report: Report): Incident {
-    const { description, dedupKey, actor, accessKey, channel, at } = report;
+    const { description, dedupKey, urgent, actor, accessKey, channel, at } = report;
     const id = this.incidents.size + 1;
     const previous = [...this.incidents.values()].findLast(
       (incident) => dedupKey !== undefined && incident.dedupKey === dedupKey && incident.channel === channel,
     );
     const incident = Incident.reported(id, report, previous?.id);
     this.incidents.set(id, incident);
-    this.events.set(id, [{ type: 'reported', seq: 1, at, actor, accessKey, channel, text: description }]);
+    const provenance = { at, actor, accessKey, channel };
+    this.events.set(id, [
+      { type: 'reported', seq: 1, ...provenance, text: description, ...(urgent && { urgent }) },
+    ]);
     return incident;
   }
 
@@ -108,8 +112,10 @@ export class InMemoryIncidents {
   readonly list: IncidentList = {
     page: async (query: IncidentQuery): Promise<IncidentPage> => {
       const found = [...this.incidents.values()].filter((incident) => matches(incident, query));
-      const direction = query.order === 'oldest-first' ? 1 : -1;
+      const direction = query.order === 'newest-first' ? -1 : 1;
+      const byAttention = query.order === 'attention' ? 1 : 0;
       const compare = (a: Position, b: Position) =>
+        byAttention * (a.attention! - b.attention!) ||
         direction * (a.createdAt.getTime() - b.createdAt.getTime() || a.id - b.id);
       found.sort(compare);
       const { start, limit } = query;
@@ -124,9 +130,9 @@ export class InMemoryIncidents {
           ? found.filter((incident) => compare(incident, start.before) < 0).length
           : Math.min(begin + limit, found.length);
       const counted =
-        (query.createdFrom ?? query.createdTo ?? query.text ?? query.dedupKey) === undefined
-          ? Infinity
-          : MAX_COUNTED;
+        Object.entries(query).some(([name, value]) => value !== undefined && !COUNTED.has(name))
+          ? MAX_COUNTED
+          : Infinity;
       const incidents = found.slice(begin, end);
       const [first, last] = [incidents[0], incidents.at(-1)];
       return {
@@ -153,12 +159,20 @@ function copyOf(incident: Incident | undefined): Incident | undefined {
 
 const foldedText = (text: string) => text.normalize('NFC').toLowerCase().replaceAll('ς', 'σ');
 
+/** What a list may have without its total being a lower bound. */
+const COUNTED = new Set(['statuses', 'sources', 'order', 'limit', 'start']);
+
 function matches(incident: Incident, query: IncidentQuery): boolean {
-  const { status, source, createdAt, description, dedupKey } = incident;
+  const { status, source, createdAt, description, dedupKey, urgent, assignee, attention } = incident;
+  const { origin } = incident.state;
   return (
     (query.statuses?.includes(status) ?? true) &&
     (query.sources?.includes(source) ?? true) &&
     (query.dedupKey === undefined || dedupKey === query.dedupKey) &&
+    (query.origin === undefined || origin === query.origin) &&
+    (query.urgent === undefined || urgent === query.urgent) &&
+    (query.assignee === undefined || assignee === (query.assignee ?? undefined)) &&
+    (query.untaken === undefined || UNTAKEN.includes(attention) === query.untaken) &&
     (!query.createdFrom || createdAt >= query.createdFrom) &&
     (!query.createdTo || createdAt < query.createdTo) &&
     (query.text === undefined || foldedText(description).includes(foldedText(query.text)))

@@ -1,3 +1,4 @@
+import type { Attention } from '../../domain/incident/attention.js';
 import type { IncidentSource } from '../../domain/incident/incident-source.js';
 import type { IncidentStatus } from '../../domain/incident/incident-status.js';
 import type { Incident, IncidentId } from '../../domain/incident/incident.js';
@@ -10,6 +11,8 @@ export const MAX_COUNTED = 10_000;
 export interface Position {
   readonly createdAt: Date;
   readonly id: IncidentId;
+  /** Needed only in the order `attention`. */
+  readonly attention?: Attention;
 }
 
 /** Transactions that were invisible to a reader: those with these ids, and all from `from` on. */
@@ -50,12 +53,26 @@ export interface IncidentFilters {
   readonly createdTo?: Date;
   /** With this deduplication key. */
   readonly dedupKey?: string;
+  /** Assigned to this person; null for nobody. */
+  readonly assignee?: string | null;
+  readonly urgent?: boolean;
+  /** Whether it is open and has no assignee. */
+  readonly untaken?: boolean;
+  /** First reported at this place. */
+  readonly origin?: string;
 }
+
+/**
+ * By time; or by attention: urgent ones first, then those that nobody works on, then the others that are open, and at last those
+ * that are RESOLVED and CLOSED, each oldest first.
+ */
+export type ListOrder = 'newest-first' | 'oldest-first' | 'attention';
 
 export interface IncidentQuery extends IncidentFilters {
   /** With this text in the description, in any case and in any canonically equivalent form. */
   readonly text?: string;
-  readonly order: 'newest-first' | 'oldest-first';
+  /** By time if there is a text. */
+  readonly order: ListOrder;
   readonly limit: number;
   readonly start: PageStart;
 }
@@ -74,10 +91,10 @@ export interface IncidentPage {
 }
 
 /**
- * The list of incidents, ordered by time and id. Pages by position are stable: incidents that arrive meanwhile neither repeat
- * nor hide others.
+ * The list of incidents. Pages by position are stable: incidents that arrive meanwhile neither repeat nor hide others. In the
+ * order of attention this does not hold for those whose attention changes meanwhile.
  *
- * A reader who follows `next` to the end sees each report that was committed before the request for the first page. Oldest
+ * By time, a reader who follows `next` to the end sees each report that was committed before the request for the first page. Oldest
  * first, this holds for each report that was committed before the request for the last page, in whichever order reports are
  * committed.
  */

@@ -21,12 +21,15 @@ export class ReportIncident {
 
   /** @throws InvalidText or IdempotencyKeyReused. */
   execute({ idempotency, workload, ...report }: ReportIncidentCommand): Promise<WriteResult> {
-    const { description, dedupKey, actor, accessKey, channel } = report;
+    const { description, dedupKey, urgent, actor, accessKey, channel } = report;
     assertValidText(description);
     const at = this.clock.now();
     if (dedupKey === undefined) return this.incidents.add({ ...report, at }, idempotency, workload);
-    const countDuplicate = (incident: Incident) =>
-      incident.countDuplicate(description, { actor, accessKey, channel, at });
+    const change = { actor, accessKey, channel, at };
+    const countDuplicate = (incident: Incident) => {
+      incident.countDuplicate(description, change);
+      if (urgent) incident.setUrgent(true, change);
+    };
     return this.incidents.addOrMerge({ ...report, dedupKey, at }, countDuplicate, idempotency, workload);
   }
 }

@@ -16,6 +16,9 @@ export interface UpdateIncidentCommand extends Provenance {
   readonly via?: TransitionVia;
   /** Reject the change unless the incident has this status; undefined for any. */
   readonly from?: IncidentStatus;
+  /** Who is to work on it; null for nobody. */
+  readonly assignee?: string | null;
+  readonly urgent?: boolean;
   /** The text to append to the description. */
   readonly addition?: string;
   /** Reject the change unless this holds for the incident's version; undefined for any. */
@@ -24,7 +27,7 @@ export interface UpdateIncidentCommand extends Provenance {
   readonly workload?: Workload;
 }
 
-/** Changes an incident's status, appends to its description, or both: all of it, or nothing. */
+/** Changes an incident's status, assignee and urgency, and appends to its description: all of it, or nothing. */
 @Injectable()
 export class UpdateIncident {
   constructor(
@@ -33,17 +36,23 @@ export class UpdateIncident {
   ) {}
 
   /**
-   * @throws IdempotencyKeyReused, IncidentNotFound, VersionMismatch, UnexpectedStatus, IllegalTransition, InvalidText or DescriptionTooLong,
-   * in this order.
+   * @throws IdempotencyKeyReused, IncidentNotFound, VersionMismatch, UnexpectedStatus, IncidentClosed, IllegalTransition, InvalidText or
+   * DescriptionTooLong, in this order.
    */
   async execute(command: UpdateIncidentCommand): Promise<WriteResult> {
-    const { id, status, via, from, addition, isExpected, idempotency, workload } = command;
+    const { id, status, via, from, assignee, urgent, addition, isExpected, idempotency, workload } = command;
     const { actor, accessKey, channel } = command;
     const change = { actor, accessKey, channel, at: this.clock.now() };
     const act = (incident: Incident) => {
       if (isExpected) incident.requireVersion(isExpected);
       if (from !== undefined) incident.requireStatus(from);
-      if (status !== undefined) incident.moveTo(status, change, via);
+      if (urgent !== undefined) incident.setUrgent(urgent, change);
+      // A NEW incident gets its assignee with the status that it is to reach.
+      if (assignee !== undefined && (status === undefined || incident.status !== 'NEW')) {
+        if (assignee === null) incident.release(change);
+        else incident.assignTo(assignee, change);
+      }
+      if (status !== undefined) incident.moveTo(status, change, via, assignee);
       if (addition !== undefined) incident.append(addition, change);
     };
     const result = await this.incidents.change(id, act, idempotency, workload);

@@ -33,7 +33,8 @@ export class ResolveByDedupKey {
     return this.incidents.changeOpenByDedupKey(
       { channel: provenance.channel, dedupKey },
       (incident) => {
-        if (incident.status !== 'RESOLVED') incident.moveTo('RESOLVED', change, 'shortest');
+        // Nobody takes it: its sender only says that it is over.
+        if (incident.status !== 'RESOLVED') incident.moveTo('RESOLVED', change, 'shortest', null);
       },
       idempotency,
       workload,

@@ -54,6 +54,15 @@ export class UnexpectedStatus extends DomainError {
   }
 }
 
+/** A CLOSED incident is neither assigned nor marked as urgent. */
+export class IncidentClosed extends DomainError {
+  readonly code = 'incident.closed';
+
+  constructor() {
+    super('The incident is CLOSED: its assignee and its urgency no longer change.');
+  }
+}
+
 export class DescriptionTooLong extends DomainError {
   readonly code = 'incident.description-too-long';
 

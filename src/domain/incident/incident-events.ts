@@ -8,6 +8,9 @@ export const INCIDENT_EVENT_TYPES = [
   'description_appended',
   'duplicate_reported',
   'reopened',
+  'assigned',
+  'unassigned',
+  'urgency_changed',
 ] as const;
 
 export type IncidentEventType = (typeof INCIDENT_EVENT_TYPES)[number];
@@ -21,12 +24,16 @@ interface EventBase extends Provenance {
 export interface IncidentReported extends EventBase {
   readonly type: 'reported';
   readonly text: string;
+  /** Whether it was reported as urgent; undefined otherwise. */
+  readonly urgent?: true;
 }
 
 export interface IncidentStatusChanged extends EventBase {
   readonly type: 'status_changed';
   readonly from: IncidentStatus;
   readonly to: IncidentStatus;
+  /** Who took the incident by this change; undefined if it was taken already, or is not taken. */
+  readonly assignee?: string;
 }
 
 export interface IncidentDescriptionAppended extends EventBase {
@@ -48,10 +55,29 @@ export interface IncidentReopened extends EventBase {
   readonly text: string;
 }
 
+/** The incident was handed over to somebody. */
+export interface IncidentAssigned extends EventBase {
+  readonly type: 'assigned';
+  readonly assignee: string;
+}
+
+/** Nobody works on the incident any more. */
+export interface IncidentUnassigned extends EventBase {
+  readonly type: 'unassigned';
+}
+
+export interface IncidentUrgencyChanged extends EventBase {
+  readonly type: 'urgency_changed';
+  readonly urgent: boolean;
+}
+
 /** An event of an incident. Its history is a list of these, and append-only. */
 export type IncidentEvent =
   | IncidentReported
   | IncidentStatusChanged
   | IncidentDescriptionAppended
   | IncidentDuplicateReported
-  | IncidentReopened;
+  | IncidentReopened
+  | IncidentAssigned
+  | IncidentUnassigned
+  | IncidentUrgencyChanged;

@@ -1,4 +1,5 @@
-import { DescriptionTooLong, UnexpectedStatus, VersionMismatch } from './incident-errors.js';
+import { type Attention, attentionOf } from './attention.js';
+import { DescriptionTooLong, IncidentClosed, UnexpectedStatus, VersionMismatch } from './incident-errors.js';
 import type { IncidentEvent } from './incident-events.js';
 import type { Provenance, IncidentChannel } from './incident-channel.js';
 import type { IncidentSource } from './incident-source.js';
@@ -8,7 +9,7 @@ import {
   transitionsTo,
   type TransitionVia,
 } from './incident-state-machine.js';
-import type { IncidentStatus } from './incident-status.js';
+import { type IncidentStatus, isOpen } from './incident-status.js';
 import { assertValidText, MAX_DESCRIPTION_LENGTH, textLength } from './incident-text.js';
 
 /** A positive integer, ascending in the order of arrival; gaps are possible. */
@@ -33,6 +34,17 @@ export interface IncidentState {
   readonly lastSeenAt: Date;
   /** The CLOSED incident of the same channel that had the same key before. */
   readonly previousId: IncidentId | undefined;
+  readonly urgent: boolean;
+  /** Who works on it: a name, as of an actor. */
+  readonly assignee: string | undefined;
+  /** When somebody first took it. */
+  readonly takenAt: Date | undefined;
+  /** When it was last RESOLVED; undefined while it is open. */
+  readonly resolvedAt: Date | undefined;
+  /** When it was CLOSED. */
+  readonly closedAt: Date | undefined;
+  /** Where it was first reported, as a reference of its channel, such as a chat message. */
+  readonly origin: string | undefined;
 }
 
 /** What somebody reports. It makes an incident, or counts as a duplicate of one that is open. */
@@ -41,6 +53,9 @@ export interface Report extends Provenance {
   readonly source: IncidentSource;
   /** A machine's name for what is broken, by which a duplicate is recognized. */
   readonly dedupKey?: string;
+  readonly urgent?: boolean;
+  /** Where it was reported: see `IncidentState`. */
+  readonly origin?: string;
   readonly at: Date;
 }
 
@@ -60,7 +75,7 @@ export class Incident {
 
   /** The incident of a report that was just stored. */
   static reported(id: IncidentId, report: Report, previousId?: IncidentId): Incident {
-    const { description, source, channel, dedupKey, at } = report;
+    const { description, source, channel, dedupKey, urgent = false, origin, at } = report;
     return new Incident({
       id,
       description,
@@ -74,6 +89,12 @@ export class Incident {
       occurrences: 1,
       lastSeenAt: at,
       previousId,
+      urgent,
+      assignee: undefined,
+      takenAt: undefined,
+      resolvedAt: undefined,
+      closedAt: undefined,
+      origin,
     });
   }
 
@@ -123,6 +144,15 @@ export class Incident {
   get previousId(): IncidentId | undefined {
     return this.current.previousId;
   }
+  get urgent(): boolean {
+    return this.current.urgent;
+  }
+  get assignee(): string | undefined {
+    return this.current.assignee;
+  }
+  get attention(): Attention {
+    return attentionOf(this.current);
+  }
 
   /** The events since the incident was loaded, in order. */
   get newEvents(): readonly IncidentEvent[] {
@@ -154,13 +184,61 @@ export class Incident {
 
   /**
    * Moves to a status, with an event for each transition.
+   * @param taker who takes the incident when it becomes IN_PROGRESS without an assignee; null if nobody does.
    * @throws IllegalTransition
    */
-  moveTo(status: IncidentStatus, change: Change, via: TransitionVia = 'direct'): void {
+  moveTo(
+    status: IncidentStatus,
+    change: Change,
+    via: TransitionVia = 'direct',
+    taker: string | null = change.actor,
+  ): void {
     for (const transition of transitionsTo(status, this.status, via)) {
       const { from, to } = transition;
-      this.record({ ...this.next(change), type: 'status_changed', from, to }, {}, transition);
+      const next = this.next(change);
+      const isTaken = to === 'IN_PROGRESS' && this.assignee === undefined && taker !== null;
+      const taken = isTaken ? { assignee: taker } : {};
+      this.record(
+        { ...next, type: 'status_changed', from, to, ...taken },
+        { ...this.timesAfter(to, next.at), ...taken, takenAt: this.current.takenAt ?? (isTaken ? next.at : undefined) },
+        transition,
+      );
     }
+  }
+
+  /**
+   * Hands the incident over, and takes it for the assignee if it is NEW. No event if the assignee has it already.
+   * @throws IncidentClosed
+   */
+  assignTo(assignee: string, change: Change): void {
+    this.requireNotClosed();
+    if (this.status === 'NEW') this.moveTo('IN_PROGRESS', change, 'direct', assignee);
+    if (this.assignee === assignee) return;
+    const next = this.next(change);
+    this.record(
+      { ...next, type: 'assigned', assignee },
+      { assignee, takenAt: this.current.takenAt ?? next.at },
+    );
+  }
+
+  /**
+   * Takes the incident from its assignee. No event if it has none.
+   * @throws IncidentClosed
+   */
+  release(change: Change): void {
+    this.requireNotClosed();
+    if (this.assignee === undefined) return;
+    this.record({ ...this.next(change), type: 'unassigned' }, { assignee: undefined });
+  }
+
+  /**
+   * Marks the incident as urgent or not. No event if it is marked so already.
+   * @throws IncidentClosed
+   */
+  setUrgent(urgent: boolean, change: Change): void {
+    this.requireNotClosed();
+    if (this.urgent === urgent) return;
+    this.record({ ...this.next(change), type: 'urgency_changed', urgent }, { urgent });
   }
 
   /**
@@ -174,8 +252,20 @@ export class Incident {
     const transition = transitionByDuplicate(this.status);
     if (transition) {
       const { from, to } = transition;
-      this.record({ ...next, type: 'reopened', from, to, text }, counted, transition);
+      this.record({ ...next, type: 'reopened', from, to, text }, { ...counted, ...this.timesAfter(to, next.at) }, transition);
     } else this.record({ ...next, type: 'duplicate_reported', text }, counted);
+  }
+
+  /** The times of its end, after it has become `status` at this moment. */
+  private timesAfter(status: IncidentStatus, at: Date): Pick<IncidentState, 'resolvedAt' | 'closedAt'> {
+    return {
+      resolvedAt: isOpen(status) ? undefined : status === 'RESOLVED' ? at : this.current.resolvedAt,
+      closedAt: status === 'CLOSED' ? at : undefined,
+    };
+  }
+
+  private requireNotClosed(): void {
+    if (this.status === 'CLOSED') throw new IncidentClosed();
   }
 
   private next({ actor, accessKey, channel, at }: Change) {

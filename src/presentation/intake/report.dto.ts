@@ -1,11 +1,13 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, Matches } from 'class-validator';
+import { ValidateWith } from '../../config/validate-with.js';
 import { INCIDENT_SOURCES, type IncidentSource } from '../../domain/incident/incident-source.js';
 import { MAX_TEXT_LENGTH } from '../../domain/incident/incident-text.js';
 import { KEY, MAX_KEY_LENGTH } from '../http/headers/idempotency-key.js';
 import { KEY_PATTERN, TEXT_PATTERN } from '../http/openapi/contract-patterns.js';
 import { IsDedupKey, MAX_DEDUP_KEY_LENGTH } from '../http/validation/is-dedup-key.js';
 import { IsText } from '../http/validation/is-text.js';
+import { IsOrigin } from '../http/validation/is-origin.js';
 import { OptionalNotNull } from '../http/validation/optional-not-null.js';
 
 /** A report, by REST, in a message and from every channel. */
@@ -40,6 +42,16 @@ export class ReportIncidentDto {
   @OptionalNotNull()
   @IsDedupKey()
   dedup_key?: string;
+
+  /** Whether it needs attention before others. */
+  @ApiProperty({ type: Boolean, required: false, default: false, example: false })
+  @OptionalNotNull()
+  @ValidateWith('isBoolean', (value) => (typeof value === 'boolean' ? undefined : 'must be a boolean'))
+  urgent?: boolean;
+
+  /** Where it is reported, such as a message of a chat: the incident keeps that of its first report. */
+  @IsOrigin()
+  origin?: string;
 }
 
 /** A report as one line of a stream. */
@@ -59,6 +71,6 @@ export class ReportLineDto extends ReportIncidentDto {
 }
 
 /** The fields of a valid report, as the use case expects them. */
-export function fieldsOf({ description, source, dedup_key: dedupKey }: ReportIncidentDto) {
-  return { description, source, dedupKey };
+export function fieldsOf({ description, source, dedup_key: dedupKey, urgent, origin }: ReportIncidentDto) {
+  return { description, source, dedupKey, urgent, origin };
 }

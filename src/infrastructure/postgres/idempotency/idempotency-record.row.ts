@@ -39,7 +39,7 @@ export class IdempotencyRecordRow {
   version: number | null;
 
   /**
-   * The state of the incident after the request. This and the next four columns are null at version 1: the first event of the
+   * The state of the incident after the request. The columns from here to `closed_at` are null at version 1: the first event of the
    * history has that state.
    */
   @Column({ type: 'enum', enum: INCIDENT_STATUSES, enumName: 'incident_status', nullable: true })
@@ -58,6 +58,21 @@ export class IdempotencyRecordRow {
   /** In code points: a description only grows, so the earlier description is the start of the current one. */
   @Column('integer', { nullable: true })
   description_length: number | null;
+
+  @Column('boolean', { nullable: true })
+  urgent: boolean | null;
+
+  @Column('text', { nullable: true })
+  assignee: string | null;
+
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  taken_at: Date | null;
+
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  resolved_at: Date | null;
+
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  closed_at: Date | null;
 
   @Column('jsonb', { nullable: true })
   rejection: RejectionRecord | null;

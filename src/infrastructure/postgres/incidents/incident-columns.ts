@@ -1,5 +1,6 @@
 import { Check, Column, type ColumnOptions, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
 import type { IncidentFilters } from '../../../application/incident/incident-list.js';
+import { UNTAKEN } from '../../../domain/incident/attention.js';
 import { INCIDENT_SOURCES } from '../../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES } from '../../../domain/incident/incident-status.js';
 import type { Incident, IncidentState, Report } from '../../../domain/incident/incident.js';
@@ -33,6 +34,17 @@ type IncidentColumn = {
 );
 
 const timestamp = { type: 'timestamptz', precision: 3 } as const;
+
+/** The time of a change, which a new incident does not have. */
+const optionalTime = <Name extends string>(name: Name, of: (state: IncidentState) => Date | undefined) => ({
+  name,
+  definition: { ...timestamp, nullable: true } as const,
+  changed: ({ state }: Incident) => {
+    const at = of(state);
+    return at ? isoTime(at) : null;
+  },
+  replayed: `record.${name}`,
+});
 
 /** How each property of an incident is stored: statements, rows and lists follow from this. */
 export const INCIDENT_COLUMNS = {
@@ -100,6 +112,29 @@ export const INCIDENT_COLUMNS = {
   },
   // Only reports with a deduplication key have one: see ADD_UNLESS_OPEN.
   previousId: { name: 'previous_id', definition: { type: 'bigint', nullable: true } },
+  urgent: {
+    name: 'urgent',
+    definition: { type: 'boolean', default: false },
+    reported: ({ urgent = false }) => urgent,
+    changed: ({ urgent }) => urgent,
+    replayed: `CASE WHEN record.version > 1 THEN record.urgent ELSE EXISTS (
+        SELECT FROM incident_events WHERE incident_id = incident.id AND seq = 1 AND urgent
+      ) END`,
+  },
+  assignee: {
+    name: 'assignee',
+    definition: { type: 'text', nullable: true },
+    changed: ({ assignee }) => assignee ?? null,
+    replayed: 'record.assignee',
+  },
+  takenAt: optionalTime('taken_at', ({ takenAt }) => takenAt),
+  resolvedAt: optionalTime('resolved_at', ({ resolvedAt }) => resolvedAt),
+  closedAt: optionalTime('closed_at', ({ closedAt }) => closedAt),
+  origin: {
+    name: 'origin',
+    definition: { type: 'text', nullable: true },
+    reported: ({ origin }) => origin ?? null,
+  },
 } as const satisfies { readonly [Property in keyof IncidentState]: IncidentColumn };
 
 type Columns = typeof INCIDENT_COLUMNS;
@@ -141,12 +176,24 @@ function sqlTypeOf({ type, enumName }: IncidentColumn['definition']): string {
   return enumName ?? type;
 }
 
+/** Incidents that ended without anybody working on them. */
+const ENDED_UNASSIGNED = `assignee IS NULL AND status IN ('RESOLVED', 'CLOSED')`;
+
+/** `attentionOf` in the domain, as SQL. */
+export const ATTENTION = `CASE status WHEN 'RESOLVED' THEN 4 WHEN 'CLOSED' THEN 5 ELSE
+  CASE WHEN urgent THEN 0 ELSE 2 END + CASE WHEN assignee IS NULL THEN 0 ELSE 1 END END`;
+
 /** The table `incidents`. The migrations create it, and a test compares the two. */
 @Entity({ name: 'incidents' })
 @Check('incidents_description_length', 'char_length(description) BETWEEN 1 AND 100000')
 @Check('incidents_version_positive', 'version > 0')
 @Check('incidents_dedup_key_length', 'char_length(dedup_key) BETWEEN 1 AND 255')
 @Check('incidents_occurrences_positive', 'occurrences > 0')
+@Check('incidents_assignee_length', 'char_length(assignee) BETWEEN 1 AND 255')
+@Check('incidents_origin_length', 'char_length(origin) BETWEEN 1 AND 255')
+@Check('incidents_new_is_untaken', `status <> 'NEW' OR (assignee IS NULL AND taken_at IS NULL)`)
+@Check('incidents_resolved_at', `(status IN ('RESOLVED', 'CLOSED')) = (resolved_at IS NOT NULL)`)
+@Check('incidents_closed_at', `(status = 'CLOSED') = (closed_at IS NOT NULL)`)
 @Index('incidents_open_dedup_key', ['dedup_key', 'channel'], {
   unique: true,
   where: `dedup_key IS NOT NULL AND status <> 'CLOSED'`,
@@ -154,6 +201,11 @@ function sqlTypeOf({ type, enumName }: IncidentColumn['definition']): string {
 @Index('incidents_dedup_key', ['dedup_key', 'created_at', 'id'], { where: 'dedup_key IS NOT NULL' })
 @Index('incidents_created_at', ['created_at', 'id'], { where: 'id > 0' })
 @Index('incidents_status_source_created_at', ['status', 'source', 'created_at', 'id'])
+@Index('incidents_attention', ['attention', 'created_at', 'id'])
+@Index('incidents_urgent', ['created_at', 'id'], { where: 'urgent' })
+@Index('incidents_assignee', ['assignee', 'created_at', 'id'], { where: 'assignee IS NOT NULL' })
+@Index('incidents_ended_unassigned', ['created_at', 'id'], { where: ENDED_UNASSIGNED })
+@Index('incidents_origin', ['origin', 'created_at', 'id'], { where: 'origin IS NOT NULL' })
 export class IncidentEntity {
   @PrimaryGeneratedColumn('identity', {
     type: 'bigint',
@@ -165,61 +217,76 @@ export class IncidentEntity {
   /** The transaction that created it: the database sets it. TypeORM compares defaults without their casts. */
   @Column('bigint', { nullable: true, default: () => '((pg_current_xact_id()))' })
   created_xid: number | null;
+
+  /** How much attention it needs, as `attentionOf` in the domain; less is more urgent. The database computes it. */
+  @Column({ type: 'smallint', generatedType: 'STORED', asExpression: ATTENTION })
+  attention: number;
 }
 
 for (const { name, definition } of ALL_COLUMNS) {
   if (name !== 'id') Column(definition)(IncidentEntity.prototype, name);
 }
 
-/** An index that has the incidents in the order of lists; an incident of one problem is in `own`. */
-type ListIndex = 'by-time' | 'by-status-and-source' | 'own';
-
 /** A filter of lists as SQL. */
 export interface IncidentFilter<Value> {
   /** What the incidents have that it lets through. */
   readonly condition: (value: Value, bind: Bind) => string;
   /**
-   * The index in which a list with this filter is read. That of all incidents serves what lets most of them through; that by
-   * status and source is read in a part for each pair of them; an index of its own is preferred to both.
+   * The condition in disjoint parts, for each of which an index has just its incidents in the order of lists; undefined if there is
+   * no such index for this value.
    */
-  readonly index: ListIndex;
+  readonly ownBranches?: (value: Value, bind: Bind) => readonly string[] | undefined;
   /** Whether `incident_counts` has its column: otherwise totals are counted by reading. */
   readonly isCounted: boolean;
-  /** Where the index is by its column: every value of that. */
+  /** All values of a column of the index by status and source. */
   readonly allValues?: readonly string[];
 }
 
-/** The filters of lists: conditions, indexes and totals follow from this. */
+/** A filter by the index of a column. */
+function byOwnIndex<Value>(
+  condition: (value: Value, bind: Bind) => string,
+  hasIndex: (value: Value) => boolean = () => true,
+): IncidentFilter<Value> {
+  const ownBranches = (value: Value, bind: Bind) => (hasIndex(value) ? [condition(value, bind)] : undefined);
+  return { condition, ownBranches, isCounted: false };
+}
+
+const UNTAKEN_BRANCHES = UNTAKEN.map((attention) => `attention = ${attention}`);
+const IS_UNTAKEN = `attention IN (${UNTAKEN.join(', ')})`;
+
+/** The filters of lists: conditions, indexes and totals follow from this. The first one with branches of its own is read by them. */
 export const INCIDENT_FILTERS: {
   readonly [Name in keyof IncidentFilters]-?: IncidentFilter<Exclude<IncidentFilters[Name], undefined>>;
 } = {
+  dedupKey: byOwnIndex((dedupKey, bind) => `dedup_key = ${bind(dedupKey)}`),
+  origin: byOwnIndex((origin, bind) => `origin = ${bind(origin)}`),
+  urgent: byOwnIndex(
+    (urgent) => (urgent ? 'urgent' : 'NOT urgent'),
+    (urgent) => urgent,
+  ),
+  untaken: {
+    condition: (untaken) => (untaken ? IS_UNTAKEN : `NOT ${IS_UNTAKEN}`),
+    ownBranches: (untaken) => (untaken ? UNTAKEN_BRANCHES : undefined),
+    isCounted: false,
+  },
+  assignee: {
+    condition: (assignee, bind) => (assignee === null ? 'assignee IS NULL' : `assignee = ${bind(assignee)}`),
+    ownBranches: (assignee, bind) =>
+      assignee === null ? [...UNTAKEN_BRANCHES, ENDED_UNASSIGNED] : [`assignee = ${bind(assignee)}`],
+    isCounted: false,
+  },
   statuses: {
     condition: (statuses) => isOneOf('status', statuses),
-    index: 'by-status-and-source',
     isCounted: true,
     allValues: INCIDENT_STATUSES,
   },
   sources: {
     condition: (sources) => isOneOf('source', sources),
-    index: 'by-status-and-source',
     isCounted: true,
     allValues: INCIDENT_SOURCES,
   },
-  dedupKey: {
-    condition: (dedupKey, bind) => `dedup_key = ${bind(dedupKey)}`,
-    index: 'own',
-    isCounted: false,
-  },
-  createdFrom: {
-    condition: (date, bind) => `created_at >= ${bind(date)}`,
-    index: 'by-time',
-    isCounted: false,
-  },
-  createdTo: {
-    condition: (date, bind) => `created_at < ${bind(date)}`,
-    index: 'by-time',
-    isCounted: false,
-  },
+  createdFrom: { condition: (date, bind) => `created_at >= ${bind(date)}`, isCounted: false },
+  createdTo: { condition: (date, bind) => `created_at < ${bind(date)}`, isCounted: false },
 };
 
 /** The values are the domain's own words, checked by their type: they need no quoting. */

@@ -20,4 +20,10 @@ export const INCIDENT_EVENT_COLUMNS: readonly ArrayColumn<IncidentEvent>[] = [
   { name: 'from_status', type: 'incident_status', valueOf: (event) => ('from' in event ? event.from : null) },
   { name: 'to_status', type: 'incident_status', valueOf: (event) => ('to' in event ? event.to : null) },
   { name: 'text', type: 'text', valueOf: (event) => ('text' in event ? event.text : null) },
+  {
+    name: 'assignee',
+    type: 'text',
+    valueOf: (event) => ('assignee' in event ? (event.assignee ?? null) : null),
+  },
+  { name: 'urgent', type: 'boolean', valueOf: (event) => ('urgent' in event ? event.urgent : null) },
 ];

@@ -16,7 +16,18 @@ import { IncidentEntity } from './incident-columns.js';
   `CASE type
      WHEN 'status_changed' THEN text IS NULL AND from_status IS NOT NULL AND to_status IS NOT NULL
      WHEN 'reopened' THEN text IS NOT NULL AND from_status IS NOT NULL AND to_status IS NOT NULL
-     ELSE text IS NOT NULL AND from_status IS NULL AND to_status IS NULL
+     ELSE (text IS NOT NULL) = (type NOT IN ('assigned', 'unassigned', 'urgency_changed'))
+       AND from_status IS NULL AND to_status IS NULL
+   END`,
+)
+@Check(
+  'incident_events_attention',
+  `CASE type
+     WHEN 'status_changed' THEN urgent IS NULL AND (assignee IS NULL OR to_status = 'IN_PROGRESS')
+     WHEN 'assigned' THEN urgent IS NULL AND assignee IS NOT NULL
+     WHEN 'urgency_changed' THEN urgent IS NOT NULL AND assignee IS NULL
+     WHEN 'reported' THEN assignee IS NULL AND urgent IS NOT FALSE
+     ELSE assignee IS NULL AND urgent IS NULL
    END`,
 )
 @Check(
@@ -64,6 +75,14 @@ export class IncidentEventRow {
 
   @Column('text', { nullable: true })
   text: string | null;
+
+  /** Who took the incident, or was assigned to it, by this event. */
+  @Column('text', { nullable: true })
+  assignee: string | null;
+
+  /** What its urgency became by this event: true in the report of an urgent incident, and null in that of another. */
+  @Column('boolean', { nullable: true })
+  urgent: boolean | null;
 
   @ManyToOne(() => IncidentEntity)
   @JoinColumn({ name: 'incident_id', foreignKeyConstraintName: 'incident_events_incident_fkey' })

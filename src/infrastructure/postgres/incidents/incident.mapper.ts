@@ -25,8 +25,23 @@ export function toEvent(row: IncidentEventRow): IncidentEvent {
   const { seq, type, at, actor, channel, access_key: name, access_key_id: id } = row;
   const accessKey = name === null ? undefined : { id: id ?? undefined, name };
   const base = { seq, at, actor, accessKey, channel };
-  if (type === 'status_changed') return { ...base, type, from: row.from_status!, to: row.to_status! };
-  if (type === 'reopened')
-    return { ...base, type, from: row.from_status!, to: row.to_status!, text: row.text! };
-  return { ...base, type, text: row.text! };
+  switch (type) {
+    case 'status_changed': {
+      const taken = row.assignee === null ? {} : { assignee: row.assignee };
+      return { ...base, type, from: row.from_status!, to: row.to_status!, ...taken };
+    }
+    case 'reopened':
+      return { ...base, type, from: row.from_status!, to: row.to_status!, text: row.text! };
+    case 'assigned':
+      return { ...base, type, assignee: row.assignee! };
+    case 'unassigned':
+      return { ...base, type };
+    case 'urgency_changed':
+      return { ...base, type, urgent: row.urgent! };
+    case 'reported':
+      return { ...base, type, text: row.text!, ...(row.urgent && { urgent: true }) };
+    case 'description_appended':
+    case 'duplicate_reported':
+      return { ...base, type, text: row.text! };
+  }
 }

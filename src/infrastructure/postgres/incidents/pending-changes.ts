@@ -53,7 +53,8 @@ export class PendingChanges {
     } catch (error) {
       return { error };
     }
-    if (after.newEvents.length > 0) {
+    // A request that changes nothing reserves its key all the same: its replay must not act on what others have changed since.
+    if (after.newEvents.length > 0 || idempotency) {
       const change = pending ?? { from: before, to: after, events: [], keyReservations: [] };
       change.to = after;
       change.events.push(...after.newEvents);

@@ -30,8 +30,9 @@ const inserted = (
       INSERT INTO incidents (${columnNames(columns)}) OVERRIDING SYSTEM VALUE
       SELECT ${columns.map(({ value }) => value).join(', ')} FROM ${reports} ${order}
     ), event AS (
-      INSERT INTO incident_events (incident_id, seq, type, channel, text, ${columnNames(PROVENANCE_COLUMNS)})
-      SELECT id, 1, 'reported', channel, description, ${columnNames(PROVENANCE_COLUMNS)} FROM ${reports}
+      INSERT INTO incident_events (incident_id, seq, type, channel, text, urgent, ${columnNames(PROVENANCE_COLUMNS)})
+      SELECT id, 1, 'reported', channel, description, nullif(urgent, false), ${columnNames(PROVENANCE_COLUMNS)}
+      FROM ${reports}
     )`;
 
 /** Stores reports. Returns their ids in their order. */

@@ -2,13 +2,15 @@ import { type IncidentQuery, MAX_COUNTED } from '../../../application/incident/i
 import { COLUMNS, pageColumns } from '../incidents/incident-statements.js';
 import { lateReports, SETTLED_MS } from './late-reports.js';
 import {
-  branches,
-  conditionsWithinBranch,
+  branchOrderOf,
+  type Conditions,
+  filterBranches,
   filterConditions,
   isCountedByScan,
   orderOf,
+  pageBranches,
   PLANNED_EACH_TIME,
-  pageConditions,
+  unionOf,
   where,
 } from './list-conditions.js';
 import type { Settings } from '../connection/server-check.js';
@@ -37,33 +39,35 @@ export interface ListStatement {
 export function listStatement(query: IncidentQuery): ListStatement {
   const values: unknown[] = [];
   const offset = 'offset' in query.start ? query.start.offset : 0;
-  const isPlannedEachTime = isCountedByScan(query) || offset > MAX_PREPARED_OFFSET;
+  const isPlannedEachTime =
+    isCountedByScan(query) || offset > MAX_PREPARED_OFFSET || query.order === 'attention';
   const bind: Bind = isPlannedEachTime ? literal : (value) => `$${values.push(value)}`;
   const order = orderOf(query);
   const rows = query.limit + 1;
-  const filters = conditionsWithinBranch(query, bind);
+  const filters = filterBranches(query, bind);
   const late = lateReports(query, bind);
-  const slice = `${order} LIMIT ${bind(rows + offset)}`;
-  const page = [
-    ...(late?.areAll ? [] : branches(query, COLUMNS, pageConditions(query, bind), slice)),
-    ...(late ? branches(query, COLUMNS, [...filters, ...late.conditions], slice) : []),
+  const page: Conditions[] = [
+    ...(late?.areAll ? [] : pageBranches(query, bind)),
+    ...(late ? filters.map((branch) => [...branch, ...late.conditions]) : []),
   ];
+  const attention = query.order === 'attention' ? ', attention' : '';
+  const rowsOfPage = unionOf(page, COLUMNS + attention, `${branchOrderOf(query)} LIMIT ${bind(rows + offset)}`);
   // The snapshot is needed if the page has recent reports: others may still be committed behind them.
   const isNeeded = late ? 'true' : `page.created_at > now() - ${SETTLED_MS} * interval '1 millisecond'`;
   const text = `
     WITH total AS (${totalOf(query, filters)}),
-      page AS (SELECT * FROM (${page.join(' UNION ALL ')}) AS branches ${order} LIMIT ${bind(rows)} OFFSET ${bind(offset)})
+      page AS (SELECT * FROM (${rowsOfPage}) AS branches ${order} LIMIT ${bind(rows)} OFFSET ${bind(offset)})
     SELECT total.total, CASE WHEN ${isNeeded} THEN total.snapshot END AS snapshot, page.*
-    FROM total LEFT JOIN (SELECT ${pageColumns(order)} FROM page) AS page ON true ${order}`;
+    FROM total LEFT JOIN (SELECT ${pageColumns(order)}${attention} FROM page) AS page ON true ${order}`;
   return { settings: isPlannedEachTime ? PLANNED_EACH_TIME : undefined, text, values };
 }
 
-function totalOf(query: IncidentQuery, filters: readonly string[]): string {
+function totalOf(query: IncidentQuery, filters: readonly Conditions[]): string {
   const snapshot = 'pg_current_snapshot()::text AS snapshot';
   if (!isCountedByScan(query)) {
     return `SELECT coalesce(sum(count), 0)::bigint AS total, ${snapshot} FROM incident_counts ${where(filterConditions(query, literal))}`;
   }
   // The order makes PostgreSQL use an index-only scan, although the rows are only counted.
-  const counted = branches(query, '1', filters, `${orderOf(query)} LIMIT ${BOUND}`).join(' UNION ALL ');
+  const counted = unionOf(filters, '1', `${branchOrderOf(query)} LIMIT ${BOUND}`);
   return `SELECT count(*) AS total, ${snapshot} FROM (SELECT FROM (${counted}) AS branches LIMIT ${BOUND}) AS counted`;
 }

@@ -1,13 +1,13 @@
 import { type IncidentQuery, MAX_COUNTED } from '../../../application/incident/incident-list.js';
 import type { ListStatement } from './incident-list-statement.js';
 import {
-  branches,
   filterConditions,
   isDescending,
   orderOf,
-  pageConditions,
+  pageBranches,
   PLANNED_EACH_TIME,
   positionOf,
+  unionOf,
   where,
 } from './list-conditions.js';
 import type { Settings } from '../connection/server-check.js';
@@ -73,9 +73,8 @@ export function hitsByScan(
 ): ListStatement {
   const order = orderOf(query);
   const direction = isDescending(query) ? 'DESC' : 'ASC';
-  const conditions = pageConditions(query, literal);
-  const read = (columns: string) =>
-    branches(query, columns, conditions, `${order} LIMIT ${scanRows}`).join(' UNION ALL ');
+  const branches = pageBranches(query, literal);
+  const read = (columns: string) => unionOf(branches, columns, `${order} LIMIT ${scanRows}`);
   // The description consists of the texts in the index.
   const text = `
     SELECT edge.created_at AS "edgeAt", edge.id AS "edgeId", hit.*

@@ -84,7 +84,7 @@ function passedNow(
 ): Passed | undefined {
   const at = new Date();
   const until = order === 'newest-first' ? (before?.until ?? at) : undefined;
-  if (snapshot === undefined || (until ?? createdAt).getTime() < at.getTime() - SETTLED_MS) return undefined;
+  if (order === 'attention' || snapshot === undefined || (until ?? createdAt).getTime() < at.getTime() - SETTLED_MS) return undefined;
   return { at, until, unseen: unseenIn(snapshot) };
 }
 
@@ -104,4 +104,4 @@ function passedIn(start: PageStart): Passed | undefined {
   return 'after' in start ? start.passed : undefined;
 }
 
-const positionOf = ({ createdAt, id }: Position): Position => ({ createdAt, id });
+const positionOf = ({ createdAt, id, attention }: Position): Position => ({ createdAt, id, attention });

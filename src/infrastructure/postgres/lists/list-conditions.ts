@@ -4,6 +4,8 @@ import type {
   PageStart,
   Position,
 } from '../../../application/incident/incident-list.js';
+import { ATTENTIONS, type Attention } from '../../../domain/incident/attention.js';
+import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
 import type { Settings } from '../connection/server-check.js';
 import { type Bind, literal } from '../connection/sql-literal.js';
 import { INCIDENT_FILTERS, type IncidentFilter } from '../incidents/incident-columns.js';
@@ -23,14 +25,22 @@ export const PLANNED_EACH_TIME: Settings = {
   max_parallel_workers_per_gather: '0',
 };
 
-/** Whether the rows are read newest first: the rows before a position are read backwards. */
-export function isDescending({ order, start }: Pick<IncidentQuery, 'order' | 'start'>): boolean {
+type Ordered = Pick<IncidentQuery, 'order' | 'start'>;
+
+/** Whether the rows are read in descending order: the rows before a position are read backwards. */
+export function isDescending({ order, start }: Ordered): boolean {
   return (order === 'newest-first') !== 'before' in start;
 }
 
-export function orderOf(query: Pick<IncidentQuery, 'order' | 'start'>): string {
+export function orderOf(query: Ordered): string {
   const direction = isDescending(query) ? 'DESC' : 'ASC';
-  return `ORDER BY created_at ${direction}, id ${direction}`;
+  const byTime = `created_at ${direction}, id ${direction}`;
+  return query.order === 'attention' ? `ORDER BY attention ${direction}, ${byTime}` : `ORDER BY ${byTime}`;
+}
+
+/** The order within a branch, where all have the same attention. */
+export function branchOrderOf(query: Ordered): string {
+  return orderOf({ start: query.start, order: query.order === 'attention' ? 'oldest-first' : query.order });
 }
 
 interface GivenFilter extends IncidentFilter<unknown> {
@@ -56,30 +66,78 @@ export function filterConditions(query: IncidentFilters, bind: Bind): string[] {
   return givenFilters(query).map(({ condition, value }) => condition(value, bind));
 }
 
-/** The same without the conditions that `branches` adds itself. */
-export function conditionsWithinBranch(query: IncidentFilters, bind: Bind): string[] {
-  return givenFilters(query)
-    .filter(({ allValues }) => !allValues)
-    .map(({ condition, value }) => condition(value, bind));
+/** Conditions that must all hold. */
+export type Conditions = readonly string[];
+
+/**
+ * The branches of a list in the order of time, which PostgreSQL merges: each is read from an index in order. An index has each
+ * pair of status and source in order: with one condition for all pairs, PostgreSQL would have to sort. Other filters are conditions
+ * of each branch, and add no branches.
+ */
+export function filterBranches(query: IncidentFilters, bind: Bind): Conditions[] {
+  const given = givenFilters(query);
+  const conditionsOf = (filters: readonly GivenFilter[]) =>
+    filters.map(({ condition, value }) => condition(value, bind));
+  const own = given.find(({ ownBranches, value }) => ownBranches?.(value, literal));
+  if (own) {
+    const others = conditionsOf(given.filter((filter) => filter !== own));
+    return own.ownBranches!(own.value, literal)!.map((branch) => [branch, ...others]);
+  }
+  const others = conditionsOf(given.filter(({ allValues }) => !allValues));
+  if (given.every(({ allValues }) => !allValues)) return [[ALL, ...others]];
+  return pairConditions(query).map((pair) => [...pair, ...others]);
 }
 
 /**
- * The conditions of the rows of a page. Exactly one of them, a row comparison, bounds the side at which the scan starts: with a
- * row and a date, PostgreSQL starts at the row, and skips everything between the two.
+ * The branches of a page, from its start. In the order of time, exactly one condition, a row comparison, bounds the side at which
+ * the scan starts: with a row and a date, PostgreSQL starts at the row, and skips everything between the two.
  */
-export function pageConditions(query: IncidentQuery, bind: Bind): string[] {
-  const { createdFrom, createdTo } = query;
-  return isDescending(query)
-    ? [...conditionsWithinBranch({ ...query, createdTo: undefined }, bind), scanStart(query, createdTo, bind)]
-    : [
-        ...conditionsWithinBranch({ ...query, createdFrom: undefined }, bind),
-        scanStart(query, createdFrom, bind),
-      ];
+export function pageBranches(query: IncidentQuery, bind: Bind): Conditions[] {
+  if (query.order === 'attention') return attentionBranches(query, bind);
+  const [dates, start] = isDescending(query)
+    ? [{ createdTo: undefined }, query.createdTo]
+    : [{ createdFrom: undefined }, query.createdFrom];
+  return filterBranches({ ...query, ...dates }, bind).map((branch) => [
+    ...branch,
+    scanStart(query, positionIn(query.start), start, bind),
+  ]);
 }
 
-/** @param date where the scan starts at the earliest, unless the position is further on. */
-function scanStart(query: IncidentQuery, date: Date | undefined, bind: Bind): string {
+/** The statuses that have an attention of their own. */
+const ENDED: ReadonlyMap<Attention, IncidentStatus> = new Map([
+  [4, 'RESOLVED'],
+  [5, 'CLOSED'],
+]);
+
+/**
+ * The branches of a page in the order of attention, from its start. Few incidents are open: they are read from the index by
+ * attention, and filtered. Those that are RESOLVED or CLOSED are read as in the order of time.
+ */
+function attentionBranches(query: IncidentQuery, bind: Bind): Conditions[] {
   const position = positionIn(query.start);
+  const first = position?.attention;
+  const isBackwards = isDescending(query);
+  const isBeyond = (attention: Attention) =>
+    first !== undefined && (isBackwards ? attention > first : attention < first);
+  const all = ATTENTIONS.filter((attention) => !isBeyond(attention)).flatMap((attention) => {
+    const start = scanStart(query, attention === first ? position : undefined, undefined, bind);
+    const status = ENDED.get(attention);
+    const branches =
+      status === undefined
+        ? [[`attention = ${attention}`, ...filterConditions(query, bind)]]
+        : query.statuses && !query.statuses.includes(status)
+          ? []
+          : filterBranches({ ...query, statuses: [status] }, bind);
+    return branches.map((branch) => [...branch, start]);
+  });
+  return all.length > 0 ? all : [['false']];
+}
+
+/**
+ * @param position where the page starts, in this branch; undefined where all of it is beyond that.
+ * @param date where the scan starts at the earliest, unless the position is further on.
+ */
+function scanStart(query: Ordered, position: Position | undefined, date: Date | undefined, bind: Bind): string {
   const operator = isDescending(query) ? '<' : '>';
   const isFurtherOn =
     position && (!date || (operator === '<' ? position.createdAt < date : position.createdAt >= date));
@@ -105,24 +163,11 @@ export function compared(operator: '<' | '<=' | '>' | '>=', { createdAt, id }: P
   return `(created_at, id) ${operator} (${bind(createdAt)}, ${bind(id)})`;
 }
 
-/**
- * The branches of a list, which PostgreSQL merges in its order. An index has each pair of status and source in order: with one
- * condition for all pairs, PostgreSQL would have to sort. Other filters are conditions of each branch, and add no branches.
- */
-export function branches(
-  query: IncidentQuery,
-  columns: string,
-  conditions: readonly string[],
-  order: string,
-): string[] {
-  const select = (all: readonly string[]) => `(SELECT ${columns} FROM incidents ${where(all)} ${order})`;
-  const indexes = new Set(givenFilters(query).map(({ index }) => index));
-  if (indexes.has('own')) {
-    const split = givenFilters(query).filter(({ allValues }) => allValues);
-    return [select([...split.map(({ condition, value }) => condition(value, literal)), ...conditions])];
-  }
-  if (!indexes.has('by-status-and-source')) return [select([ALL, ...conditions])];
-  return pairConditions(query).map((pair) => select([...pair, ...conditions]));
+/** The union of the branches: of each so many rows as are wanted of all. */
+export function unionOf(branches: readonly Conditions[], columns: string, slice: string): string {
+  return branches
+    .map((conditions) => `(SELECT ${columns} FROM incidents ${where(conditions)} ${slice})`)
+    .join(' UNION ALL ');
 }
 
 /** The conditions of each pair of a status and a source in the list. */

@@ -1,13 +1,20 @@
 import type { IncidentQuery, PageStart } from '../../../application/incident/incident-list.js';
 import { decodeCursor } from '../../http/paging/cursor.js';
-import { filtersOf, type ListIncidentsQuery } from './incidents.dto.js';
+import { filtersOf, type ListIncidentsQuery, SORTS } from './incidents.dto.js';
 import { invalidRequest } from '../../http/problems/problems.js';
 
-/** Converts the query parameters of a list. @throws HttpProblem if they contradict each other. */
-export function toIncidentQuery(query: ListIncidentsQuery): IncidentQuery {
-  const order = query.sort === '-created_at' ? 'newest-first' : 'oldest-first';
+/**
+ * Converts the query parameters of a list.
+ * @param actor who `me` is.
+ * @throws HttpProblem if they contradict each other.
+ */
+export function toIncidentQuery(query: ListIncidentsQuery, actor: string): IncidentQuery {
+  const order = SORTS[query.sort];
+  if (order === 'attention' && query.q !== undefined) {
+    throw invalidRequest([{ in: 'query', pointer: '/sort', detail: 'sort must not be attention with q' }]);
+  }
   return {
-    ...filtersOf(query),
+    ...filtersOf(query, actor),
     text: query.q,
     order,
     limit: query.limit,

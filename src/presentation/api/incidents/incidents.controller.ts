@@ -39,6 +39,7 @@ import {
   REPORT,
   scopeOf,
 } from '../../http/headers/idempotency-key.js';
+import { assigneeIn } from '../../http/validation/is-assignee.js';
 import { IdPipe } from '../../http/validation/id.pipe.js';
 import {
   ChangeStatusDto,
@@ -121,10 +122,11 @@ export class IncidentsController {
   @DescribeList()
   async list(
     @StrictQuery() query: ListIncidentsQuery,
+    @CurrentActor() { actor }: Provenance,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse[]> {
-    const incidentQuery = toIncidentQuery(query);
+    const incidentQuery = toIncidentQuery(query, actor);
     const page = await this.listIncidents.execute(incidentQuery, workloadOf(request));
     await turnToAnswer(request, page.incidents, ({ description }) => description);
     setPageHeaders(request, response, incidentQuery, page);
@@ -203,12 +205,16 @@ export class IncidentsController {
   ): Promise<WriteResult> {
     const update = async () => {
       const id = ID.transform(path);
-      const { description_append: addition, ...transition } = await readBody(request, request.res!, type);
+      const body: UpdateIncidentDto = await readBody(request, request.res!, type);
+      const { description_append: addition, assignee, ...changes } = body;
       const isExpected = expectedVersions(request.headers, id);
       const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}${subresource}`);
       const workload = workloadOf(request);
-      const command = { id, ...transition, addition, isExpected, ...provenance, idempotency, workload };
-      return this.updateIncident.execute(command);
+      const command = { id, ...changes, addition, isExpected, ...provenance, idempotency, workload };
+      return this.updateIncident.execute({
+        ...command,
+        assignee: assignee && assigneeIn(assignee, provenance.actor),
+      });
     };
     return this.intakeMetrics.counted(provenance.channel, update, outcomeOfChange);
   }

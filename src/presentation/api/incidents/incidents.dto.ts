@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
-import { IsIn } from 'class-validator';
-import type { IncidentFilters } from '../../../application/incident/incident-list.js';
+import { IsBoolean, IsIn, ValidateIf } from 'class-validator';
+import type { IncidentFilters, ListOrder } from '../../../application/incident/incident-list.js';
 import {
   INCIDENT_EVENT_TYPES,
   type IncidentEvent,
@@ -18,17 +18,20 @@ import { INCIDENT_STATUSES, type IncidentStatus } from '../../../domain/incident
 import { MAX_TEXT_LENGTH } from '../../../domain/incident/incident-text.js';
 import type { Incident } from '../../../domain/incident/incident.js';
 import { isoTime } from '../../../shared/iso-time.js';
+import { MAX_ACTOR_LENGTH } from '../../http/auth/provenance.js';
 import { AtLeastOne } from '../../http/validation/at-least-one.js';
 import { CHANNEL_SCHEMA } from '../../http/openapi/channel-documentation.js';
-import { TEXT_PATTERN } from '../../http/openapi/contract-patterns.js';
+import { NAME_PATTERN, TEXT_PATTERN } from '../../http/openapi/contract-patterns.js';
 import { ID_SCHEMA } from '../../http/validation/id.pipe.js';
 import { IsDedupKey, MAX_DEDUP_KEY_LENGTH } from '../../http/validation/is-dedup-key.js';
 import { OptionalNotNull } from '../../http/validation/optional-not-null.js';
 import { RequiresMember } from '../../http/validation/requires-member.js';
+import { assigneeIn, IsAssignee } from '../../http/validation/is-assignee.js';
+import { IsOrigin, ORIGIN_SCHEMA } from '../../http/validation/is-origin.js';
 import { IsText } from '../../http/validation/is-text.js';
 import { IsTimestamp, parseTimestamp } from '../../http/validation/timestamps.js';
 import { MAX_OFFSET } from '../../http/paging/pagination.js';
-import { IsCursor, IsInteger, IsSearchText, toList } from '../../http/validation/query-rules.js';
+import { IsCursor, IsInteger, IsSearchText, IsTruthValue, toList } from '../../http/validation/query-rules.js';
 
 const text = { minLength: 1, maxLength: MAX_TEXT_LENGTH, pattern: TEXT_PATTERN };
 const status = { enum: INCIDENT_STATUSES, enumName: 'IncidentStatus' };
@@ -40,6 +43,7 @@ const dedupKey = {
   pattern: TEXT_PATTERN,
   example: 'disk-full/db-1',
 };
+const assignee = { type: String, minLength: 1, maxLength: MAX_ACTOR_LENGTH, pattern: NAME_PATTERN } as const;
 const timestamp = { format: 'date-time', example: '2026-11-20T10:00:00.123Z' };
 const OFFSET_HINT = '; encode + as %2B';
 
@@ -83,7 +87,30 @@ export class UpdateIncidentDto extends TransitionDto {
   @OptionalNotNull()
   @IsText()
   description_append?: string;
+
+  /**
+   * Who is to work on it, or `me`; null for nobody. A NEW incident becomes IN_PROGRESS by that, unless the request has a `status`.
+   */
+  @ApiProperty({ ...assignee, nullable: true, required: false, example: 'me' })
+  @OptionalNotNull()
+  @ValidateIf((_, value) => value !== null)
+  @IsAssignee()
+  assignee?: string | null;
+
+  @ApiProperty({ required: false, example: true })
+  @OptionalNotNull()
+  @IsBoolean()
+  urgent?: boolean;
 }
+
+/** The orders of lists by their names in the query. */
+export const SORTS = {
+  '-created_at': 'newest-first',
+  created_at: 'oldest-first',
+  attention: 'attention',
+} as const satisfies Record<string, ListOrder>;
+
+const SORT_NAMES = Object.keys(SORTS) as (keyof typeof SORTS)[];
 
 export class ListIncidentsQuery {
   /** Only incidents with one of these statuses; comma-separated, or repeated. */
@@ -118,10 +145,31 @@ export class ListIncidentsQuery {
   @IsSearchText('самокат')
   q?: string;
 
-  /** Newest first (`-created_at`) or oldest first (`created_at`). */
-  @ApiProperty({ enum: ['-created_at', 'created_at'], required: false })
-  @IsIn(['-created_at', 'created_at'])
-  sort: '-created_at' | 'created_at' = '-created_at';
+  /** Only incidents assigned to this person, to `me`, or to nobody: `none`. */
+  @ApiProperty({ ...assignee, required: false, example: 'me' })
+  @OptionalNotNull()
+  @IsAssignee()
+  assignee?: string;
+
+  /** Only urgent incidents, or only others. */
+  @IsTruthValue()
+  urgent?: boolean;
+
+  /** Only incidents that are NEW or IN_PROGRESS and assigned to nobody, or only others. */
+  @IsTruthValue()
+  untaken?: boolean;
+
+  /** Only incidents that were first reported at this place. */
+  @IsOrigin()
+  origin?: string;
+
+  /**
+   * Newest first (`-created_at`), oldest first (`created_at`), or by `attention`: urgent ones first, then those that are untaken,
+   * then IN_PROGRESS, RESOLVED and CLOSED, each oldest first.
+   */
+  @ApiProperty({ enum: SORT_NAMES, required: false })
+  @IsIn(SORT_NAMES)
+  sort: keyof typeof SORTS = '-created_at';
 
   /** The maximum number of incidents. A page ends earlier if its descriptions exceed 4 MiB; `next` continues it. */
   @IsInteger({ minimum: 1, maximum: 200 })
@@ -137,9 +185,13 @@ export class ListIncidentsQuery {
   cursor?: string;
 }
 
-/** The filters in the query parameters of a list. */
-export function filtersOf(query: ListIncidentsQuery): IncidentFilters {
+/** The filters in the query parameters of a list. @param actor who `me` is. */
+export function filtersOf(query: ListIncidentsQuery, actor: string): IncidentFilters {
   return {
+    assignee: query.assignee === undefined ? undefined : assigneeIn(query.assignee, actor),
+    urgent: query.urgent,
+    untaken: query.untaken,
+    origin: query.origin,
     statuses: query.status,
     sources: query.source,
     dedupKey: query.dedup_key,
@@ -211,7 +263,32 @@ export class IncidentResponse {
   @ApiProperty({ ...ID_SCHEMA, nullable: true, example: null })
   previous_id: number | null;
 
+  /** Whether it needs attention before others. */
+  @ApiProperty({ example: false })
+  urgent: boolean;
+
+  /** Who works on it; null for nobody. */
+  @ApiProperty({ type: String, nullable: true, example: 'Анна' })
+  assignee: string | null;
+
+  /** When somebody first took it; null if nobody has. */
+  @ApiProperty({ ...timestamp, type: String, nullable: true })
+  taken_at: string | null;
+
+  /** When it was last resolved; null while it is open. */
+  @ApiProperty({ ...timestamp, type: String, nullable: true, example: null })
+  resolved_at: string | null;
+
+  /** When it was closed. */
+  @ApiProperty({ ...timestamp, type: String, nullable: true, example: null })
+  closed_at: string | null;
+
+  /** Where it was first reported, such as a message of a chat. */
+  @ApiProperty({ ...ORIGIN_SCHEMA, nullable: true })
+  origin: string | null;
+
   static from(incident: Incident): IncidentResponse {
+    const { takenAt, resolvedAt, closedAt, origin: reportedAt } = incident.state;
     return {
       id: incident.id,
       description: incident.description,
@@ -225,6 +302,12 @@ export class IncidentResponse {
       occurrences: incident.occurrences,
       last_seen_at: isoTime(incident.lastSeenAt),
       previous_id: incident.previousId ?? null,
+      urgent: incident.urgent,
+      assignee: incident.assignee ?? null,
+      taken_at: takenAt ? isoTime(takenAt) : null,
+      resolved_at: resolvedAt ? isoTime(resolvedAt) : null,
+      closed_at: closedAt ? isoTime(closedAt) : null,
+      origin: reportedAt ?? null,
     };
   }
 }
@@ -284,9 +367,17 @@ export class IncidentEventResponse {
   @ApiProperty({ ...status, required: false, example: 'IN_PROGRESS' })
   to?: IncidentStatus;
 
-  /** The reported or appended text; in all but `status_changed`. */
+  /** The reported or appended text; in `reported`, `description_appended`, `duplicate_reported` and `reopened` only. */
   @ApiProperty({ ...text, required: false, example: 'Самокат #42 оффлайн' })
   text?: string;
+
+  /** Who works on it now; in `assigned`, and in a `status_changed` by which somebody took it. */
+  @ApiProperty({ ...assignee, required: false, example: 'Анна' })
+  assignee?: string;
+
+  /** Whether it is urgent now; in `urgency_changed`, and true in `reported` if it was reported as urgent. */
+  @ApiProperty({ required: false, example: true })
+  urgent?: boolean;
 
   static from(event: IncidentEvent): IncidentEventResponse {
     const { seq, type, actor, channel, accessKey } = event;
@@ -300,6 +391,8 @@ export class IncidentEventResponse {
       access_key_id: accessKey?.id ?? null,
       ...('from' in event && { from: event.from, to: event.to }),
       ...('text' in event && { text: event.text }),
+      ...('assignee' in event && { assignee: event.assignee }),
+      ...('urgent' in event && { urgent: event.urgent }),
     };
   }
 }

@@ -56,3 +56,9 @@ const CHARACTER = `(?:${VISIBLE}|%20)`;
 
 /** The name of an actor, percent-encoded as UTF-8; it begins with a character that is not white space. */
 export const ACTOR_PATTERN = `^${VISIBLE}${CHARACTER}{0,254}$`;
+
+// The same characters, not encoded.
+const NAME_CHARACTERS = '!-~\\u00C0-\\u034E\\u0350-\\u05FF\\u3041-\\u3096\\u4000-\\uCFFF';
+
+/** The name of a person in a body or a query. */
+export const NAME_PATTERN = `^[${NAME_CHARACTERS}][ ${NAME_CHARACTERS}]{0,254}$`;

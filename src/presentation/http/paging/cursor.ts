@@ -5,6 +5,7 @@ import type {
   Position,
   Unseen,
 } from '../../../application/incident/incident-list.js';
+import type { Attention } from '../../../domain/incident/attention.js';
 import { isInSupportedYears } from '../validation/timestamps.js';
 
 type Order = IncidentQuery['order'];
@@ -15,21 +16,23 @@ export interface Cursor {
   readonly start: Exclude<PageStart, { readonly offset: number }>;
 }
 
-const LETTERS = { 'newest-first': 'n', 'oldest-first': 'o' } as const satisfies Record<Order, string>;
+const LETTERS = { 'newest-first': 'n', 'oldest-first': 'o', attention: 'a' } as const satisfies Record<Order, string>;
+
+const ORDERS = Object.keys(LETTERS) as Order[];
 
 const POSITION = String.raw`(-?\d{1,16})\.(\d{1,16})`;
 const TIME = String.raw`(\d{1,14})`;
 const UNSEEN = String.raw`(\d{1,15}(?:\.\d{1,15}){0,500})`;
 const CURSOR = new RegExp(
-  `^([no])([ab])${POSITION}(?:~${TIME}(?:-${TIME})?~${UNSEEN}(?:~${POSITION}~${UNSEEN})?)?$`,
+  `^([noa])([ab])(?:([0-5])!)?${POSITION}(?:~${TIME}(?:-${TIME})?~${UNSEEN}(?:~${POSITION}~${UNSEEN})?)?$`,
 );
 
 /** Encodes a cursor for clients: opaque, URL-safe and deterministic. */
 export function encodeCursor({ order, start }: Cursor): string {
   const text =
     'after' in start
-      ? `a${positionText(start.after)}${passedText(start.passed)}`
-      : `b${positionText(start.before)}`;
+      ? `a${placeText(order, start.after)}${passedText(start.passed)}`
+      : `b${placeText(order, start.before)}`;
   return Buffer.from(LETTERS[order] + text).toString('base64url');
 }
 
@@ -37,8 +40,13 @@ export function encodeCursor({ order, start }: Cursor): string {
 export function decodeCursor(text: string): Cursor | undefined {
   const parts = CURSOR.exec(Buffer.from(text, 'base64url').toString('latin1'));
   if (!parts) return undefined;
-  const [, letter, side, time, id, at, until, unseen, lateTime, lateId, lateUnseen] = parts;
-  const position = positionIn(time!, id!);
+  const [, letter, side, attention, time, id, at, until, unseen, lateTime, lateId, lateUnseen] = parts;
+  const order = ORDERS.find((name) => LETTERS[name] === letter)!;
+  if ((order === 'attention') !== (attention !== undefined)) return undefined;
+  const position = {
+    ...positionIn(time!, id!),
+    ...(attention !== undefined && { attention: Number(attention) as Attention }),
+  };
   if (!isPossible(position)) return undefined;
   const isLatePossible = lateUnseen === undefined || isPossible(positionIn(lateTime!, lateId!));
   if (!isLatePossible) return undefined;
@@ -54,7 +62,6 @@ export function decodeCursor(text: string): Cursor | undefined {
               ? undefined
               : { after: positionIn(lateTime!, lateId!), unseen: unseenIn(lateUnseen) },
         };
-  const order = letter === 'n' ? 'newest-first' : 'oldest-first';
   const cursor: Cursor = {
     order,
     start: side === 'a' ? { after: position, passed } : { before: position },
@@ -65,6 +72,8 @@ export function decodeCursor(text: string): Cursor | undefined {
 const isPossible = ({ createdAt, id }: Position) =>
   isInSupportedYears(createdAt.getTime()) && Number.isSafeInteger(id) && id >= 1;
 
+const placeText = (order: Order, position: Position) =>
+  `${order === 'attention' ? `${position.attention}!` : ''}${positionText(position)}`;
 const positionText = ({ createdAt, id }: Position) => `${createdAt.getTime()}.${id}`;
 const positionIn = (time: string, id: string): Position => ({
   createdAt: new Date(Number(time)),

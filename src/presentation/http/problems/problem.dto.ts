@@ -18,6 +18,7 @@ import {
 import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../domain/incident/idempotency.js';
 import {
   DescriptionTooLong,
+  IncidentClosed,
   IllegalTransition,
   IncidentNotFound,
   UnexpectedStatus,
@@ -143,6 +144,7 @@ const EXAMPLES: readonly (DomainError | HttpProblem)[] = [
   new IncidentNotFound(1),
   new IllegalTransition('NEW', 'CLOSED', ['IN_PROGRESS']),
   new UnexpectedStatus('NEW', 'RESOLVED'),
+  new IncidentClosed(),
   new DescriptionTooLong(100_001, 100_000),
   new VersionMismatch(3),
   new IdempotencyKeyReused(),

@@ -35,6 +35,8 @@ export const PROBLEMS = {
   'incident.illegal-transition': { status: 409, title: 'Illegal transition' },
   /** The incident does not have the status in `from`. */
   'incident.unexpected-status': { status: 409, title: 'Unexpected status' },
+  /** The incident is CLOSED, so its assignee and its urgency do not change. */
+  'incident.closed': { status: 409, title: 'Incident closed' },
   /** The description would exceed 100,000 characters. */
   'incident.description-too-long': { status: 409, title: 'Description too long' },
   /** A text is blank or too long; requests over HTTP get `request.invalid` instead. */

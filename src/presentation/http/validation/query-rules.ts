@@ -27,6 +27,20 @@ export const IsInteger = ({ minimum, maximum, ...others }: ApiPropertyOptions & 
     }),
   );
 
+/** An optional `true` or `false`. */
+export const IsTruthValue = (): PropertyDecorator =>
+  applyDecorators(
+    ApiProperty({ type: Boolean, required: false }),
+    OptionalNotNull(),
+    Transform(({ value }: TransformFnParams) => TRUTH_VALUES.get(value) ?? (value as unknown)),
+    ValidateWith('isTruthValue', (value) => (typeof value === 'boolean' ? undefined : 'must be true or false')),
+  );
+
+const TRUTH_VALUES: ReadonlyMap<unknown, boolean> = new Map([
+  ['true', true],
+  ['false', false],
+]);
+
 /** Digits to their number, which is infinite for hundreds of them. */
 function toInteger({ value }: TransformFnParams): unknown {
   return typeof value === 'string' && /^-?\d+$/.test(value) ? Number(value) : value;
