@@ -14,7 +14,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * - `created_xid` is the transaction that committed a report. Reports are listed by `created_at`, which is earlier than their
  *   commit, so a report can appear behind a reader who follows `next`. The transaction id tells the next page which reports
  *   the previous page could not see (docs/adr/0021).
- * - `attention` ranks incidents by how soon somebody should look at them, for the list in that order.
+ * - `incidents_attention` ranks incidents by how soon somebody should look at them, for the list in that order.
  * - `access_key` and `access_key_id` record the verified key, since some keys may set the actor. Successive keys may have the
  *   same name, so the id is recorded too.
  */
@@ -54,10 +54,6 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
         resolved_at timestamptz(3),
         closed_at timestamptz(3),
         origin text,
-        attention smallint NOT NULL GENERATED ALWAYS AS (
-          CASE status WHEN 'RESOLVED' THEN 4 WHEN 'CLOSED' THEN 5 ELSE
-            CASE WHEN urgent THEN 0 ELSE 2 END + CASE WHEN assignee IS NULL THEN 0 ELSE 1 END END
-        ) STORED,
         CONSTRAINT incidents_pkey PRIMARY KEY (id),
         CONSTRAINT incidents_description_length CHECK (char_length(description) BETWEEN 1 AND 100000),
         CONSTRAINT incidents_version_positive CHECK (version > 0),
@@ -66,8 +62,8 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
         CONSTRAINT incidents_assignee_length CHECK (char_length(assignee) BETWEEN 1 AND 255),
         CONSTRAINT incidents_origin_length CHECK (char_length(origin) BETWEEN 1 AND 255),
         CONSTRAINT incidents_new_is_untaken CHECK (status <> 'NEW' OR (assignee IS NULL AND taken_at IS NULL)),
-        CONSTRAINT incidents_resolved_at CHECK ((status IN ('RESOLVED', 'CLOSED')) = (resolved_at IS NOT NULL)),
-        CONSTRAINT incidents_closed_at CHECK ((status = 'CLOSED') = (closed_at IS NOT NULL))
+        CONSTRAINT incidents_resolved_at CHECK (resolved_at IS NULL OR status IN ('RESOLVED', 'CLOSED')),
+        CONSTRAINT incidents_closed_at CHECK (closed_at IS NULL OR status = 'CLOSED')
         -- Free space for a new version of a row on the same page: an appended text then needs no new index entries.
       ) WITH (fillfactor = 80);
 
@@ -78,7 +74,10 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
       CREATE INDEX incidents_status_source_created_at ON incidents (status, source, created_at, id);
 
       -- Whatever is open, by how soon somebody should look at it; and few others by what they are filtered by.
-      CREATE INDEX incidents_attention ON incidents (attention, created_at, id);
+      CREATE INDEX incidents_attention ON incidents ((
+        CASE status WHEN 'RESOLVED' THEN 4 WHEN 'CLOSED' THEN 5
+        ELSE CASE WHEN urgent THEN 0 ELSE 2 END + CASE WHEN assignee IS NULL THEN 0 ELSE 1 END END
+      ), created_at, id);
       CREATE INDEX incidents_urgent ON incidents (created_at, id) WHERE urgent;
       CREATE INDEX incidents_assignee ON incidents (assignee, created_at, id) WHERE assignee IS NOT NULL;
       CREATE INDEX incidents_ended_unassigned ON incidents (created_at, id)

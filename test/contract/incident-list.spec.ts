@@ -185,7 +185,7 @@ describe.each(INCIDENT_STORES)('a list of incidents with assignees and urgency $
     const page = (start: PageStart) => store.list.page({ order: 'attention', limit, start });
     const forwards: string[] = [];
     const pages = [];
-    for (let start: PageStart | undefined = { offset: 0 }; start; ) {
+    for (let start: PageStart | undefined = { offset: 0 }; start;) {
       const { incidents, next } = await page(start);
       forwards.push(...incidents.map(({ description }) => description));
       pages.push(incidents);

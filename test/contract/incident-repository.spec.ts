@@ -36,8 +36,42 @@ describe.each(INCIDENT_STORES)('an incident repository $name', ({ open }) => {
       updatedAt: NOON,
       occurrences: 1,
       lastSeenAt: NOON,
+      urgent: false,
     });
     expect((await store.repository.find(incident.id))?.state).toEqual(incident.state);
+  });
+
+  it('stores the urgency and the origin of a report', async () => {
+    const { incident } = await store.repository.add({ ...report, urgent: true, origin: 'tg:-100:7' });
+    expect(incident.state).toMatchObject({ urgent: true, origin: 'tg:-100:7' });
+    expect((await store.repository.find(incident.id))?.state).toEqual(incident.state);
+    expect((await store.history.page(incident.id, 0, 10))?.events).toMatchObject([{ urgent: true }]);
+  });
+
+  it('stores who is assigned, how urgent it is, and when it ended', async () => {
+    const at = (ms: number) => ({ actor: 'anna', channel: 'rest', at: later(ms) });
+    const { id } = (await store.repository.add(report)).incident;
+    const change = async (act: (incident: Incident) => void) => {
+      const changed = (await store.repository.change(id, act))!.incident.state;
+      expect((await store.repository.find(id))?.state).toEqual(changed);
+      return changed;
+    };
+    const taken = { status: 'IN_PROGRESS', assignee: 'anna', takenAt: later(1) };
+    expect(await change((incident) => incident.moveTo('IN_PROGRESS', at(1)))).toMatchObject(taken);
+    await change((incident) => incident.assignTo('boris', at(2)));
+    await change((incident) => incident.release(at(3)));
+    await change((incident) => incident.setUrgent(true, at(4)));
+    await change((incident) => incident.moveTo('CLOSED', at(5), 'shortest'));
+    const ended = { urgent: true, takenAt: later(1), resolvedAt: later(5), closedAt: later(5) };
+    expect((await store.repository.find(id))?.state).toMatchObject(ended);
+    expect((await store.history.page(id, 1, 10))?.events).toMatchObject([
+      { type: 'status_changed', assignee: 'anna' },
+      { type: 'assigned', assignee: 'boris' },
+      { type: 'unassigned' },
+      { type: 'urgency_changed', urgent: true },
+      { type: 'status_changed', to: 'RESOLVED' },
+      { type: 'status_changed', to: 'CLOSED' },
+    ]);
   });
 
   it('never assigns an id twice', async () => {
@@ -66,6 +100,7 @@ describe.each(INCIDENT_STORES)('an incident repository $name', ({ open }) => {
         channel: 'rest',
         from: 'NEW',
         to: 'IN_PROGRESS',
+        assignee: 'mechanic',
       },
       { seq: 3, type: 'description_appended', at: later(2), actor: 'mechanic', channel: 'rest', text: 'еду' },
     ]);

@@ -129,10 +129,9 @@ export class InMemoryIncidents {
         'before' in start
           ? found.filter((incident) => compare(incident, start.before) < 0).length
           : Math.min(begin + limit, found.length);
-      const counted =
-        Object.entries(query).some(([name, value]) => value !== undefined && !COUNTED.has(name))
-          ? MAX_COUNTED
-          : Infinity;
+      const counted = Object.entries(query).some(([name, value]) => value !== undefined && !COUNTED.has(name))
+        ? MAX_COUNTED
+        : Infinity;
       const incidents = found.slice(begin, end);
       const [first, last] = [incidents[0], incidents.at(-1)];
       return {

@@ -200,7 +200,11 @@ export class Incident {
       const taken = isTaken ? { assignee: taker } : {};
       this.record(
         { ...next, type: 'status_changed', from, to, ...taken },
-        { ...this.timesAfter(to, next.at), ...taken, takenAt: this.current.takenAt ?? (isTaken ? next.at : undefined) },
+        {
+          ...this.timesAfter(to, next.at),
+          ...taken,
+          takenAt: this.current.takenAt ?? (isTaken ? next.at : undefined),
+        },
         transition,
       );
     }
@@ -252,7 +256,11 @@ export class Incident {
     const transition = transitionByDuplicate(this.status);
     if (transition) {
       const { from, to } = transition;
-      this.record({ ...next, type: 'reopened', from, to, text }, { ...counted, ...this.timesAfter(to, next.at) }, transition);
+      this.record(
+        { ...next, type: 'reopened', from, to, text },
+        { ...counted, ...this.timesAfter(to, next.at) },
+        transition,
+      );
     } else this.record({ ...next, type: 'duplicate_reported', text }, counted);
   }
 

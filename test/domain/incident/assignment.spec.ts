@@ -41,7 +41,9 @@ describe('the assignee of an incident', () => {
   });
 
   it('stays who it was when the incident is reopened', () => {
-    const incident = anIncident().with({ status: 'RESOLVED', assignee: 'boris', resolvedAt: later(1) }).build();
+    const incident = anIncident()
+      .with({ status: 'RESOLVED', assignee: 'boris', resolvedAt: later(1) })
+      .build();
     incident.moveTo('IN_PROGRESS', change);
     expect(incident.state).toMatchObject({ assignee: 'boris', resolvedAt: undefined });
     expect(incident.newEvents[0]).not.toHaveProperty('assignee');
@@ -83,9 +85,15 @@ describe('the times of an incident', () => {
   });
 
   it('of its end are gone when a duplicate report reopens it', () => {
-    const incident = anIncident().with({ status: 'RESOLVED', resolvedAt: later(1) }).build();
+    const incident = anIncident()
+      .with({ status: 'RESOLVED', resolvedAt: later(1) })
+      .build();
     incident.countDuplicate('again', change);
-    expect(incident.state).toMatchObject({ status: 'IN_PROGRESS', resolvedAt: undefined, assignee: undefined });
+    expect(incident.state).toMatchObject({
+      status: 'IN_PROGRESS',
+      resolvedAt: undefined,
+      assignee: undefined,
+    });
   });
 });
 

@@ -34,8 +34,9 @@ describe.each(['direct', 'shortest'] as const)('a status change via %s', (via) =
     incident.moveTo(to, change, via);
     expect(incident.state).toMatchObject({ status: to, version: 3 + path.length, updatedAt: later(5) });
     const steps = path.map((status, n) => ({ from: path[n - 1] ?? from, to: status }));
+    const taken = (step: { to: IncidentStatus }) => step.to === 'IN_PROGRESS' && { assignee: change.actor };
     expect(incident.newEvents).toEqual(
-      steps.map((step, n) => ({ type: 'status_changed', seq: 4 + n, ...step, ...change })),
+      steps.map((step, n) => ({ type: 'status_changed', seq: 4 + n, ...step, ...change, ...taken(step) })),
     );
     for (const step of steps) expect(LEGAL).toContain(`${step.from} → ${step.to}`);
   });

@@ -179,9 +179,9 @@ function sqlTypeOf({ type, enumName }: IncidentColumn['definition']): string {
 /** Incidents that ended without anybody working on them. */
 const ENDED_UNASSIGNED = `assignee IS NULL AND status IN ('RESOLVED', 'CLOSED')`;
 
-/** `attentionOf` in the domain, as SQL. */
-export const ATTENTION = `CASE status WHEN 'RESOLVED' THEN 4 WHEN 'CLOSED' THEN 5 ELSE
-  CASE WHEN urgent THEN 0 ELSE 2 END + CASE WHEN assignee IS NULL THEN 0 ELSE 1 END END`;
+/** `attentionOf` in the domain, as SQL: the expression of the index. */
+export const ATTENTION = `(CASE status WHEN 'RESOLVED' THEN 4 WHEN 'CLOSED' THEN 5
+  ELSE CASE WHEN urgent THEN 0 ELSE 2 END + CASE WHEN assignee IS NULL THEN 0 ELSE 1 END END)`;
 
 /** The table `incidents`. The migrations create it, and a test compares the two. */
 @Entity({ name: 'incidents' })
@@ -192,8 +192,8 @@ export const ATTENTION = `CASE status WHEN 'RESOLVED' THEN 4 WHEN 'CLOSED' THEN 
 @Check('incidents_assignee_length', 'char_length(assignee) BETWEEN 1 AND 255')
 @Check('incidents_origin_length', 'char_length(origin) BETWEEN 1 AND 255')
 @Check('incidents_new_is_untaken', `status <> 'NEW' OR (assignee IS NULL AND taken_at IS NULL)`)
-@Check('incidents_resolved_at', `(status IN ('RESOLVED', 'CLOSED')) = (resolved_at IS NOT NULL)`)
-@Check('incidents_closed_at', `(status = 'CLOSED') = (closed_at IS NOT NULL)`)
+@Check('incidents_resolved_at', `resolved_at IS NULL OR status IN ('RESOLVED', 'CLOSED')`)
+@Check('incidents_closed_at', `closed_at IS NULL OR status = 'CLOSED'`)
 @Index('incidents_open_dedup_key', ['dedup_key', 'channel'], {
   unique: true,
   where: `dedup_key IS NOT NULL AND status <> 'CLOSED'`,
@@ -201,7 +201,8 @@ export const ATTENTION = `CASE status WHEN 'RESOLVED' THEN 4 WHEN 'CLOSED' THEN 
 @Index('incidents_dedup_key', ['dedup_key', 'created_at', 'id'], { where: 'dedup_key IS NOT NULL' })
 @Index('incidents_created_at', ['created_at', 'id'], { where: 'id > 0' })
 @Index('incidents_status_source_created_at', ['status', 'source', 'created_at', 'id'])
-@Index('incidents_attention', ['attention', 'created_at', 'id'])
+// TypeORM has no indexes of expressions.
+@Index('incidents_attention', { synchronize: false })
 @Index('incidents_urgent', ['created_at', 'id'], { where: 'urgent' })
 @Index('incidents_assignee', ['assignee', 'created_at', 'id'], { where: 'assignee IS NOT NULL' })
 @Index('incidents_ended_unassigned', ['created_at', 'id'], { where: ENDED_UNASSIGNED })
@@ -217,10 +218,6 @@ export class IncidentEntity {
   /** The transaction that created it: the database sets it. TypeORM compares defaults without their casts. */
   @Column('bigint', { nullable: true, default: () => '((pg_current_xact_id()))' })
   created_xid: number | null;
-
-  /** How much attention it needs, as `attentionOf` in the domain; less is more urgent. The database computes it. */
-  @Column({ type: 'smallint', generatedType: 'STORED', asExpression: ATTENTION })
-  attention: number;
 }
 
 for (const { name, definition } of ALL_COLUMNS) {
@@ -251,8 +248,8 @@ function byOwnIndex<Value>(
   return { condition, ownBranches, isCounted: false };
 }
 
-const UNTAKEN_BRANCHES = UNTAKEN.map((attention) => `attention = ${attention}`);
-const IS_UNTAKEN = `attention IN (${UNTAKEN.join(', ')})`;
+const UNTAKEN_BRANCHES = UNTAKEN.map((attention) => `${ATTENTION} = ${attention}`);
+const IS_UNTAKEN = `${ATTENTION} IN (${UNTAKEN.join(', ')})`;
 
 /** The filters of lists: conditions, indexes and totals follow from this. The first one with branches of its own is read by them. */
 export const INCIDENT_FILTERS: {

@@ -1,4 +1,5 @@
 import { type IncidentQuery, MAX_COUNTED } from '../../../application/incident/incident-list.js';
+import { ATTENTION } from '../incidents/incident-columns.js';
 import { COLUMNS, pageColumns } from '../incidents/incident-statements.js';
 import { lateReports, SETTLED_MS } from './late-reports.js';
 import {
@@ -50,15 +51,16 @@ export function listStatement(query: IncidentQuery): ListStatement {
     ...(late?.areAll ? [] : pageBranches(query, bind)),
     ...(late ? filters.map((branch) => [...branch, ...late.conditions]) : []),
   ];
-  const attention = query.order === 'attention' ? ', attention' : '';
-  const rowsOfPage = unionOf(page, COLUMNS + attention, `${branchOrderOf(query)} LIMIT ${bind(rows + offset)}`);
+  const isByAttention = query.order === 'attention';
+  const columns = isByAttention ? `${COLUMNS}, ${ATTENTION} AS attention` : COLUMNS;
+  const rowsOfPage = unionOf(page, columns, `${branchOrderOf(query)} LIMIT ${bind(rows + offset)}`);
   // The snapshot is needed if the page has recent reports: others may still be committed behind them.
   const isNeeded = late ? 'true' : `page.created_at > now() - ${SETTLED_MS} * interval '1 millisecond'`;
   const text = `
     WITH total AS (${totalOf(query, filters)}),
       page AS (SELECT * FROM (${rowsOfPage}) AS branches ${order} LIMIT ${bind(rows)} OFFSET ${bind(offset)})
     SELECT total.total, CASE WHEN ${isNeeded} THEN total.snapshot END AS snapshot, page.*
-    FROM total LEFT JOIN (SELECT ${pageColumns(order)}${attention} FROM page) AS page ON true ${order}`;
+    FROM total LEFT JOIN (SELECT ${pageColumns(order)}${isByAttention ? ', attention' : ''} FROM page) AS page ON true ${order}`;
   return { settings: isPlannedEachTime ? PLANNED_EACH_TIME : undefined, text, values };
 }
 

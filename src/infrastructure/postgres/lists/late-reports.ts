@@ -84,7 +84,12 @@ function passedNow(
 ): Passed | undefined {
   const at = new Date();
   const until = order === 'newest-first' ? (before?.until ?? at) : undefined;
-  if (order === 'attention' || snapshot === undefined || (until ?? createdAt).getTime() < at.getTime() - SETTLED_MS) return undefined;
+  if (
+    order === 'attention' ||
+    snapshot === undefined ||
+    (until ?? createdAt).getTime() < at.getTime() - SETTLED_MS
+  )
+    return undefined;
   return { at, until, unseen: unseenIn(snapshot) };
 }
 

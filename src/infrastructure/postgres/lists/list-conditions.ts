@@ -8,7 +8,7 @@ import { ATTENTIONS, type Attention } from '../../../domain/incident/attention.j
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
 import type { Settings } from '../connection/server-check.js';
 import { type Bind, literal } from '../connection/sql-literal.js';
-import { INCIDENT_FILTERS, type IncidentFilter } from '../incidents/incident-columns.js';
+import { ATTENTION, INCIDENT_FILTERS, type IncidentFilter } from '../incidents/incident-columns.js';
 
 /** True for every incident: with it, PostgreSQL can scan the index of all incidents. */
 const ALL = 'id > 0';
@@ -124,7 +124,7 @@ function attentionBranches(query: IncidentQuery, bind: Bind): Conditions[] {
     const status = ENDED.get(attention);
     const branches =
       status === undefined
-        ? [[`attention = ${attention}`, ...filterConditions(query, bind)]]
+        ? [[`${ATTENTION} = ${attention}`, ...filterConditions(query, bind)]]
         : query.statuses && !query.statuses.includes(status)
           ? []
           : filterBranches({ ...query, statuses: [status] }, bind);
@@ -137,7 +137,12 @@ function attentionBranches(query: IncidentQuery, bind: Bind): Conditions[] {
  * @param position where the page starts, in this branch; undefined where all of it is beyond that.
  * @param date where the scan starts at the earliest, unless the position is further on.
  */
-function scanStart(query: Ordered, position: Position | undefined, date: Date | undefined, bind: Bind): string {
+function scanStart(
+  query: Ordered,
+  position: Position | undefined,
+  date: Date | undefined,
+  bind: Bind,
+): string {
   const operator = isDescending(query) ? '<' : '>';
   const isFurtherOn =
     position && (!date || (operator === '<' ? position.createdAt < date : position.createdAt >= date));

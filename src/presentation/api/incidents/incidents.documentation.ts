@@ -173,7 +173,8 @@ const DescribeChange = (type: typeof UpdateIncidentDto | typeof ChangeStatusDto,
     ),
   );
 
-export const DescribeUpdate = () => DescribeChange(UpdateIncidentDto, ['incident.closed', 'incident.description-too-long']);
+export const DescribeUpdate = () =>
+  DescribeChange(UpdateIncidentDto, ['incident.closed', 'incident.description-too-long']);
 
 export const DescribeChangeStatus = () => DescribeChange(ChangeStatusDto, []);
 

@@ -31,7 +31,13 @@ import { IsOrigin, ORIGIN_SCHEMA } from '../../http/validation/is-origin.js';
 import { IsText } from '../../http/validation/is-text.js';
 import { IsTimestamp, parseTimestamp } from '../../http/validation/timestamps.js';
 import { MAX_OFFSET } from '../../http/paging/pagination.js';
-import { IsCursor, IsInteger, IsSearchText, IsTruthValue, toList } from '../../http/validation/query-rules.js';
+import {
+  IsCursor,
+  IsInteger,
+  IsSearchText,
+  IsTruthValue,
+  toList,
+} from '../../http/validation/query-rules.js';
 
 const text = { minLength: 1, maxLength: MAX_TEXT_LENGTH, pattern: TEXT_PATTERN };
 const status = { enum: INCIDENT_STATUSES, enumName: 'IncidentStatus' };

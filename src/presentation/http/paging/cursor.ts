@@ -16,7 +16,10 @@ export interface Cursor {
   readonly start: Exclude<PageStart, { readonly offset: number }>;
 }
 
-const LETTERS = { 'newest-first': 'n', 'oldest-first': 'o', attention: 'a' } as const satisfies Record<Order, string>;
+const LETTERS = { 'newest-first': 'n', 'oldest-first': 'o', attention: 'a' } as const satisfies Record<
+  Order,
+  string
+>;
 
 const ORDERS = Object.keys(LETTERS) as Order[];
 

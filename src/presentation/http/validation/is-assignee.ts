@@ -1,7 +1,8 @@
 import { ValidateWith } from '../../../config/validate-with.js';
 import { actorError } from '../auth/provenance.js';
 
-const assigneeError = (value: unknown) => (typeof value === 'string' ? actorError(value) : 'must be a string');
+const assigneeError = (value: unknown) =>
+  typeof value === 'string' ? actorError(value) : 'must be a string';
 
 /** The name of a person, of whom the same is required as of an actor; `me` for the actor, and `none` for nobody. */
 export const IsAssignee = () => ValidateWith('isAssignee', assigneeError);

@@ -33,7 +33,9 @@ export const IsTruthValue = (): PropertyDecorator =>
     ApiProperty({ type: Boolean, required: false }),
     OptionalNotNull(),
     Transform(({ value }: TransformFnParams) => TRUTH_VALUES.get(value) ?? (value as unknown)),
-    ValidateWith('isTruthValue', (value) => (typeof value === 'boolean' ? undefined : 'must be true or false')),
+    ValidateWith('isTruthValue', (value) =>
+      typeof value === 'boolean' ? undefined : 'must be true or false',
+    ),
   );
 
 const TRUTH_VALUES: ReadonlyMap<unknown, boolean> = new Map([
