@@ -10,7 +10,7 @@ import { findPeers, type Peer } from './peer.ts';
 import { Postgres } from './postgres.ts';
 import { noDatabaseCeiling, ours } from './programs.ts';
 import { readable, say } from './progress.ts';
-import { ourRegister, peerRegister } from './registers.ts';
+import { createOurDatabase, createPeerDatabase } from './databases.ts';
 import { report } from './report.ts';
 import { Results, type Side } from './results.ts';
 import { readSettings, type Settings, SMALL_ROWS, settingsLine } from './settings.ts';
@@ -37,13 +37,13 @@ async function bench(settings: Settings): Promise<number> {
   for (const [name, value] of machine) say(`${name}: ${value}`);
 
   say(`filling ${readable(SMALL_ROWS)} rows`);
-  const small = await ourRegister(embedded, 'ours_small', SMALL_ROWS);
-  if (stock) await ourRegister(stock, small, SMALL_ROWS);
+  const small = await createOurDatabase(embedded, 'ours_small', SMALL_ROWS);
+  if (stock) await createOurDatabase(stock, small, SMALL_ROWS);
   const peerServer = stock ?? embedded;
-  const peerRegisters = new Map<Peer, string>();
-  for (const peer of peers) peerRegisters.set(peer, await peerRegister(peerServer, peer, SMALL_ROWS));
+  const peerDatabases = new Map<Peer, string>();
+  for (const peer of peers) peerDatabases.set(peer, await createPeerDatabase(peerServer, peer, SMALL_ROWS));
   say(`filling ${readable(settings.rows)} rows`);
-  const large = await ourRegister(embedded, 'ours_large', settings.rows);
+  const large = await createOurDatabase(embedded, 'ours_large', settings.rows);
 
   const measurements = new Measurements(settings, generator, results);
   const checkpoint = async () => {
@@ -69,8 +69,8 @@ async function bench(settings: Settings): Promise<number> {
       await start('ceiling', noDatabaseCeiling());
       const onSmall = await start('ours', ours(embedded.url(await copyOf(embedded, small))));
       if (stock) await start('ours, stock', ours(stock.url(await copyOf(stock, small))));
-      for (const [peer, register] of peerRegisters)
-        await start(peer.name, peer.program(peerServer, await copyOf(peerServer, register)));
+      for (const [peer, database] of peerDatabases)
+        await start(peer.name, peer.program(peerServer, await copyOf(peerServer, database)));
       const onLarge = await start('ours, large', ours(embedded.url(large)), settings.rows);
       await measurements.operations(sides, checkpoint);
       await checkpoint();

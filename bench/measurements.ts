@@ -8,7 +8,7 @@ import { OPERATIONS, type RequestKind, REQUESTS } from './load/requests.ts';
 import type { Postgres } from './postgres.ts';
 import { readable, say } from './progress.ts';
 import type { Measured, Results, Side } from './results.ts';
-import { requireSameWork } from './same-work.ts';
+import { requireValidResponse } from './response-check.ts';
 import type { Settings } from './settings.ts';
 
 /** Latencies are measured this many times longer than rates: a p99 needs many requests. */
@@ -38,7 +38,7 @@ export class Measurements {
   async operations(sides: readonly MeasuredSide[], checkpoint: () => Promise<void>): Promise<void> {
     for (const operation of OPERATIONS) {
       for (const { side, contender, ids } of sides) {
-        await requireSameWork(contender, operation);
+        await requireValidResponse(contender, operation);
         await checkpoint();
         await this.rate(side, operation, contender, REQUESTS[operation], ids);
       }
@@ -141,8 +141,8 @@ export class Measurements {
 function requireNoFailures(
   side: Side,
   measured: Measured,
-  { answers, failures }: { readonly answers: number; readonly failures: number },
+  { responses, failures }: { readonly responses: number; readonly failures: number },
 ): void {
-  if (failures === 0 && answers > 0) return;
-  throw new Error(`${side}, ${measured}: ${failures} failures, ${answers} responses (no request may fail)`);
+  if (failures === 0 && responses > 0) return;
+  throw new Error(`${side}, ${measured}: ${failures} failures, ${responses} responses (no request may fail)`);
 }

@@ -9,7 +9,7 @@ import type { ProcessContext } from './bootstrap.js';
 import { listen } from './http-app.js';
 
 /**
- * Serves the chats, and probes and metrics over HTTP, until the process is told to stop.
+ * Serves the chats, and probes and metrics over HTTP, until the process is stopped.
  * @throws StartupError if the port cannot be opened, or Telegram does not know the token.
  */
 export async function runBot({ config, logger, stop }: ProcessContext<BotConfig>): Promise<void> {

@@ -211,7 +211,7 @@ export class IncidentResponse {
   @ApiProperty({ ...ID_SCHEMA, nullable: true, example: null })
   previous_id: number | null;
 
-  static from(incident: Incident): IncidentResponse {
+  static from({ state: incident }: Incident): IncidentResponse {
     return {
       id: incident.id,
       description: incident.description,
