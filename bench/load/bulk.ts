@@ -34,8 +34,15 @@ export async function sendBulk(contender: Contender, lines: number): Promise<Bul
     signal: interruption,
   });
   const began = performance.now();
-  const [created] = await Promise.all([countCreated(request), pipeline(Readable.from(chunks(lines)), request)]);
-  return { rate: (lines / (performance.now() - began)) * 1_000, responses: created, failures: lines - created };
+  const [created] = await Promise.all([
+    countCreated(request),
+    pipeline(Readable.from(chunks(lines)), request),
+  ]);
+  return {
+    rate: (lines / (performance.now() - began)) * 1_000,
+    responses: created,
+    failures: lines - created,
+  };
 }
 
 async function countCreated(request: ReturnType<typeof httpRequest>): Promise<number> {

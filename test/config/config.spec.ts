@@ -23,7 +23,9 @@ describe('readConfig', () => {
   });
 
   it('parses numbers and treats an empty variable as absent', () => {
-    expect(readConfig(Config, { PORT: '9000', DATABASE_URL: '', LOG_FORMAT: '' })).toMatchObject({ PORT: 9000 });
+    expect(readConfig(Config, { PORT: '9000', DATABASE_URL: '', LOG_FORMAT: '' })).toMatchObject({
+      PORT: 9000,
+    });
   });
 
   it('reports every invalid variable, without its secret', () => {

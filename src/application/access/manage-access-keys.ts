@@ -1,6 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { type AccessKey, type AccessKeyId, ENVIRONMENT_KEY } from '../../domain/access/access-key.js';
-import { AccessKeyNameTaken, AccessKeyNotFound, InvalidExpiry } from '../../domain/access/access-key-errors.js';
+import {
+  AccessKeyNameTaken,
+  AccessKeyNotFound,
+  InvalidExpiry,
+} from '../../domain/access/access-key-errors.js';
 import {
   type AccessKeyDraft,
   AccessKeyRepository,

@@ -74,7 +74,8 @@ The words after them, and any other text, are added to the description.
     show: { help: '/show 42 – one incident', usage: 'The number of an incident is needed: /show 42' },
     update: {
       help: '/update 42 RESOLVED – another status: IN_PROGRESS, RESOLVED, CLOSED',
-      usage: 'A number and a status are needed: /update 42 RESOLVED. Statuses: IN_PROGRESS, RESOLVED, CLOSED.',
+      usage:
+        'A number and a status are needed: /update 42 RESOLVED. Statuses: IN_PROGRESS, RESOLVED, CLOSED.',
     },
     help: { help: '/help – this page', usage: '/help' },
   },

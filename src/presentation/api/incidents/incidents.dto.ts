@@ -241,7 +241,7 @@ export class IncidentReceiptResponse {
   @ApiProperty({ type: 'integer', minimum: 1, example: 2 })
   occurrences: number;
 
-  static from({ id, status, occurrences }: Incident): IncidentReceiptResponse {
+  static from({ state: { id, status, occurrences } }: Incident): IncidentReceiptResponse {
     return { id, status, occurrences };
   }
 }
