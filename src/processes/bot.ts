@@ -2,8 +2,7 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { BotConfig } from '../chat/telegram/bot-config.js';
-import { TelegramBot, UnknownToken } from '../chat/telegram/telegram-bot.js';
-import { StartupError } from '../shared/startup-error.js';
+import { TelegramBot } from '../chat/telegram/telegram-bot.js';
 import { BotModule } from './bot.module.js';
 import type { ProcessContext } from './bootstrap.js';
 import { listen } from './http-app.js';
@@ -28,11 +27,7 @@ export async function runBot({ config, logger, stop }: ProcessContext<BotConfig>
   });
   const log = new Logger('Bot');
   log.log(`listening on ${url}`);
-  try {
-    await app.get(TelegramBot).run();
-  } catch (error) {
-    throw error instanceof UnknownToken ? new StartupError(error.message, { cause: error }) : error;
-  }
+  await app.get(TelegramBot).run();
   await app.close();
   log.log('stopped');
 }

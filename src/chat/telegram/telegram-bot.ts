@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { doneOrShutdown } from '../../shared/shutdown-error.js';
+import { StartupError } from '../../shared/startup-error.js';
 import { BotIdentity } from './bot-identity.js';
 import { ApiProbe } from './operations/api-probe.js';
 import { BotMetrics } from './operations/bot-metrics.js';
@@ -21,9 +22,6 @@ const DRAIN_TIMEOUT_MS = 3_000;
 
 const logger = new Logger('Bot');
 
-/** Telegram does not know the bot's token. */
-export class UnknownToken extends Error {}
-
 /** The bot in Telegram. */
 @Injectable()
 export class TelegramBot {
@@ -41,7 +39,7 @@ export class TelegramBot {
 
   /**
    * Serves the chats until the bot is stopped.
-   * @throws UnknownToken
+   * @throws StartupError if Telegram does not know the bot's token.
    */
   async run(): Promise<void> {
     const probing = this.probe.run();
@@ -66,7 +64,7 @@ export class TelegramBot {
 
 function requireKnownToken(failure: TelegramFailure): void {
   if (!isUnknownToken(failure)) return logFailure(failure);
-  throw new UnknownToken(
+  throw new StartupError(
     `Telegram does not know this bot (${failure.reason}): set TELEGRAM_BOT_TOKEN to the token that @BotFather gave.`,
   );
 }

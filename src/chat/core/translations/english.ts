@@ -34,7 +34,7 @@ export const en: Translations = {
   },
   forwardedFrom: (name) => `Forwarded from ${name}:`,
   quarantined:
-    'This message has no incident: something failed on our side. It is kept, and an administrator can process it.',
+    'This message has no incident: something failed on our side. It is kept in the quarantine, and an administrator can retry it.',
   accepted: 'Accepted. The number will appear here.',
   number: 'Number',
   noNumberYet: 'There is no number yet.',

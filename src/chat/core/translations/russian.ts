@@ -42,7 +42,7 @@ export const ru = {
   forwardedFrom: (name: string) => `Переслано от ${name}:`,
   /** The API failed on an update, which is quarantined. */
   quarantined:
-    'По этому сообщению инцидента нет: у нас произошёл сбой. Сообщение сохранено, администратор сможет его обработать.',
+    'По этому сообщению инцидента нет: у нас произошёл сбой. Сообщение в карантине, администратор сможет его повторить.',
   /** A report is published to Kafka, and has no number yet. */
   accepted: 'Принято. Номер появится здесь.',
   /** The button that asks for its number. */

@@ -61,21 +61,21 @@ export class MessageInterpreter {
   }
 
   private contentOf(message: Message): MessageContent | undefined {
-    return contentOf(message, this.translations, this.bot.username);
+    return contentOf(message, this.translations, this.bot.user.username);
   }
 
   private parse(content: MessageContent, repliedToId: number | undefined): ParsedMessage {
-    return parseMessage({ content, repliedToId }, this.bot.username);
+    return parseMessage({ content, repliedToId }, this.bot.user.username);
   }
 
   private repliedToIncident({ reply_to_message: original }: Message): number | undefined {
-    return original?.from?.id === this.bot.id ? incidentIdIn(original.text ?? '') : undefined;
+    return original?.from?.id === this.bot.user.id ? incidentIdIn(original.text ?? '') : undefined;
   }
 
   /** The report whose message, or whose "accepted", a message replies to; there may be no incident of it. */
   private repliedToReport({ reply_to_message: original }: Message): RepliedToReport | undefined {
     if (!original) return undefined;
-    if (original.from?.id === this.bot.id) {
+    if (original.from?.id === this.bot.user.id) {
       const button = original.reply_markup?.inline_keyboard[0]?.[0];
       const key = button && 'callback_data' in button ? reportKeyIn(button.callback_data) : undefined;
       return key === undefined ? undefined : { key, isAccepted: true };
@@ -83,7 +83,7 @@ export class MessageInterpreter {
     // Every message in a topic of a forum replies to the service message that began the topic.
     if (!senderOf(original) || !this.contentOf(original)) return undefined;
     const key = reportKeyOf(original);
-    return { key, isAccepted: this.recentMessages.isReport(key) };
+    return { key, isAccepted: this.recentMessages.isReport(key) === true };
   }
 }
 

@@ -36,7 +36,7 @@ export class MessageHandler {
   async handle(message: Message): Promise<string> {
     const received = this.interpreter.receive(message);
     if (!received) return 'ignored';
-    this.recentMessages.markNotReport(reportKeyOf(message));
+    this.recentMessages.markReport(reportKeyOf(message), false);
     const parsed = await this.interpreter.interpret(message, received.content);
     const id = 'id' in parsed ? parsed.id : undefined;
     const carryOut = () => this.carryOut(parsed, message, received.identity);
@@ -111,7 +111,7 @@ export class MessageHandler {
     { content, identity }: ReceivedMessage,
   ): Promise<Reply | undefined> {
     const reportKey = reportKeyOf(message);
-    const isNotReport = this.recentMessages.isNotReport(reportKey);
+    const isNotReport = this.recentMessages.isReport(reportKey) === false;
     const original = isNotReport ? undefined : await this.transport.find(reportKey);
     const { description } = parseReport(content).report;
     // Two edits within a second have the same date.
@@ -157,7 +157,7 @@ export class MessageHandler {
     identity: RequestIdentity,
     edit: RequestIdentity,
   ): Promise<Reply> {
-    if (!this.recentMessages.isNotReport(identity.key)) {
+    if (this.recentMessages.isReport(identity.key) !== false) {
       if (this.transport.notFound !== undefined) return { text: this.transport.notFound };
       const { date, edit_date: editDate = date } = message;
       if (editDate - date > MIN_KEY_RETENTION_S) return { text: this.translations.editIgnored };
