@@ -9,7 +9,7 @@ import { type MeasuredSide, Measurements } from './measurements.ts';
 import { findPeers, type Peer } from './peer.ts';
 import { Postgres } from './postgres.ts';
 import { noDatabaseCeiling, ours } from './programs.ts';
-import { readable, say } from './progress.ts';
+import { formatNumber, logProgress } from './progress.ts';
 import { createOurDatabase, createPeerDatabase } from './databases.ts';
 import { report } from './report.ts';
 import { Results, type Side } from './results.ts';
@@ -20,9 +20,9 @@ const CHART = new URL('results.svg', import.meta.url);
 
 /** Measures everything and resolves with the exit code. */
 async function bench(settings: Settings): Promise<number> {
-  say(`settings: ${settingsLine(settings)}`);
+  logProgress(`settings: ${settingsLine(settings)}`);
   const generator = findGenerator();
-  say(`generator: ${generator.name}`);
+  logProgress(`generator: ${generator.name}`);
   const results = new Results();
   const peers: Peer[] = [];
   for (const found of await findPeers()) {
@@ -34,15 +34,15 @@ async function bench(settings: Settings): Promise<number> {
   await using stock = await Postgres.startStock();
   if (!stock) skip(results, "a stock PostgreSQL: Debian's package postgresql is not installed");
   const machine = [...(await describeMachine(embedded)), ...(stock ? [await describeServer(stock)] : [])];
-  for (const [name, value] of machine) say(`${name}: ${value}`);
+  for (const [name, value] of machine) logProgress(`${name}: ${value}`);
 
-  say(`filling ${readable(SMALL_ROWS)} rows`);
+  logProgress(`filling ${formatNumber(SMALL_ROWS)} rows`);
   const small = await createOurDatabase(embedded, 'ours_small', SMALL_ROWS);
   if (stock) await createOurDatabase(stock, small, SMALL_ROWS);
   const peerServer = stock ?? embedded;
   const peerDatabases = new Map<Peer, string>();
   for (const peer of peers) peerDatabases.set(peer, await createPeerDatabase(peerServer, peer, SMALL_ROWS));
-  say(`filling ${readable(settings.rows)} rows`);
+  logProgress(`filling ${formatNumber(settings.rows)} rows`);
   const large = await createOurDatabase(embedded, 'ours_large', settings.rows);
 
   const measurements = new Measurements(settings, generator, results);
@@ -57,7 +57,7 @@ async function bench(settings: Settings): Promise<number> {
   };
 
   for (let round = 1; round <= settings.rounds; round++) {
-    say(`round ${round} of ${settings.rounds}`);
+    logProgress(`round ${round} of ${settings.rounds}`);
     {
       await using running = new AsyncDisposableStack();
       const sides: MeasuredSide[] = [];
@@ -99,9 +99,9 @@ async function bench(settings: Settings): Promise<number> {
   writeFileSync(REPORT, text);
   writeFileSync(CHART, chart(results, SMALL_ROWS));
   process.stdout.write(`\n${text}\n`);
-  say('written to bench/results.md and bench/results.svg');
+  logProgress('written to bench/results.md and bench/results.svg');
   const unmet = goalsOf(results, settings.rows).filter(({ met }) => met === false);
-  say(
+  logProgress(
     unmet.length === 0
       ? 'all measured goals are met'
       : `goals missed: ${unmet.map(({ name }) => name).join('; ')}`,
@@ -111,7 +111,7 @@ async function bench(settings: Settings): Promise<number> {
 
 function skip(results: Results, reason: string): void {
   results.note(reason);
-  say(`skipped: ${reason}`);
+  logProgress(`skipped: ${reason}`);
 }
 
 try {

@@ -6,7 +6,7 @@ import type { Generator } from './load/generator.ts';
 import { type Latencies, pace } from './load/paced.ts';
 import { OPERATIONS, type RequestKind, REQUESTS } from './load/requests.ts';
 import type { Postgres } from './postgres.ts';
-import { readable, say } from './progress.ts';
+import { formatNumber, logProgress } from './progress.ts';
 import type { Measured, Results, Side } from './results.ts';
 import { requireValidResponse } from './response-check.ts';
 import type { Settings } from './settings.ts';
@@ -106,8 +106,8 @@ export class Measurements {
     }
     const latencies = all.toSorted((a, b) => a.p99 - b.p99)[Math.floor(rounds / 2)]!;
     this.results.halfLoad = { rate, latencies };
-    say(
-      `create at ${readable(rate)} per second: p50 ${latencies.p50.toFixed(1)} ms, p99 ${latencies.p99.toFixed(1)} ms`,
+    logProgress(
+      `create at ${formatNumber(rate)} per second: p50 ${latencies.p50.toFixed(1)} ms, p99 ${latencies.p99.toFixed(1)} ms`,
     );
   }
 
@@ -128,12 +128,14 @@ export class Measurements {
 
   private addRate(side: Side, measured: Measured, rate: number): void {
     this.results.addRate(side, measured, rate);
-    say(`  ${`${side}: ${measured}`.padEnd(26)}${readable(Math.round(rate)).padStart(9)} per second`);
+    logProgress(
+      `  ${`${side}: ${measured}`.padEnd(26)}${formatNumber(Math.round(rate)).padStart(9)} per second`,
+    );
   }
 
   private skip(reason: string): void {
     this.results.note(reason);
-    say(`  skipped: ${reason}`);
+    logProgress(`  skipped: ${reason}`);
   }
 }
 
