@@ -80,7 +80,7 @@ export class InMemoryIncidents {
 
   private open(key: DedupKey): Incident | undefined {
     return [...this.incidents.values()].find(
-      ({ channel, dedupKey, status }) =>
+      ({ state: { channel, dedupKey, status } }) =>
         channel === key.channel && dedupKey === key.dedupKey && status !== 'CLOSED',
     );
   }
@@ -89,7 +89,7 @@ export class InMemoryIncidents {
     const { description, dedupKey, urgent, actor, accessKey, channel, at } = report;
     const id = this.incidents.size + 1;
     const previous = [...this.incidents.values()].findLast(
-      (incident) => dedupKey !== undefined && incident.dedupKey === dedupKey && incident.channel === channel,
+      ({ state }) => dedupKey !== undefined && state.dedupKey === dedupKey && state.channel === channel,
     );
     const incident = Incident.reported(id, report, previous?.id);
     this.incidents.set(id, incident);
@@ -162,8 +162,8 @@ const foldedText = (text: string) => text.normalize('NFC').toLowerCase().replace
 const COUNTED = new Set(['statuses', 'sources', 'order', 'limit', 'start']);
 
 function matches(incident: Incident, query: IncidentQuery): boolean {
-  const { status, source, createdAt, description, dedupKey, urgent, assignee, attention } = incident;
-  const { origin } = incident.state;
+  const { status, source, createdAt, description, dedupKey, urgent, assignee, origin } = incident.state;
+  const { attention } = incident;
   return (
     (query.statuses?.includes(status) ?? true) &&
     (query.sources?.includes(source) ?? true) &&

@@ -21,14 +21,15 @@ interface EventBase extends Provenance {
   readonly at: Date;
 }
 
-export interface IncidentReported extends EventBase {
-  readonly type: 'reported';
+interface TextEvent extends EventBase {
+  /** `duplicate_reported`: the same cause was reported again. */
+  readonly type: 'reported' | 'description_appended' | 'duplicate_reported';
   readonly text: string;
-  /** Whether it was reported as urgent; undefined otherwise. */
+  /** In `reported`, if it was reported as urgent. */
   readonly urgent?: true;
 }
 
-export interface IncidentStatusChanged extends EventBase {
+interface TransitionEvent extends EventBase {
   readonly type: 'status_changed';
   readonly from: IncidentStatus;
   readonly to: IncidentStatus;
@@ -36,19 +37,8 @@ export interface IncidentStatusChanged extends EventBase {
   readonly assignee?: string;
 }
 
-export interface IncidentDescriptionAppended extends EventBase {
-  readonly type: 'description_appended';
-  readonly text: string;
-}
-
-/** The same cause was reported again. */
-export interface IncidentDuplicateReported extends EventBase {
-  readonly type: 'duplicate_reported';
-  readonly text: string;
-}
-
 /** The same cause was reported again after it was RESOLVED. */
-export interface IncidentReopened extends EventBase {
+interface ReopenedEvent extends EventBase {
   readonly type: 'reopened';
   readonly from: IncidentStatus;
   readonly to: IncidentStatus;
@@ -56,28 +46,26 @@ export interface IncidentReopened extends EventBase {
 }
 
 /** The incident was handed over to somebody. */
-export interface IncidentAssigned extends EventBase {
+interface AssignedEvent extends EventBase {
   readonly type: 'assigned';
   readonly assignee: string;
 }
 
 /** Nobody works on the incident any more. */
-export interface IncidentUnassigned extends EventBase {
+interface UnassignedEvent extends EventBase {
   readonly type: 'unassigned';
 }
 
-export interface IncidentUrgencyChanged extends EventBase {
+interface UrgencyEvent extends EventBase {
   readonly type: 'urgency_changed';
   readonly urgent: boolean;
 }
 
 /** An event of an incident. Its history is a list of these, and append-only. */
 export type IncidentEvent =
-  | IncidentReported
-  | IncidentStatusChanged
-  | IncidentDescriptionAppended
-  | IncidentDuplicateReported
-  | IncidentReopened
-  | IncidentAssigned
-  | IncidentUnassigned
-  | IncidentUrgencyChanged;
+  | TextEvent
+  | TransitionEvent
+  | ReopenedEvent
+  | AssignedEvent
+  | UnassignedEvent
+  | UrgencyEvent;

@@ -47,7 +47,7 @@ export interface IncidentState {
   readonly origin: string | undefined;
 }
 
-/** What somebody reports. It makes an incident, or counts as a duplicate of one that is open. */
+/** A report of something broken. It makes an incident, or counts as a duplicate of one that is open. */
 export interface Report extends Provenance {
   readonly description: string;
   readonly source: IncidentSource;
@@ -112,12 +112,6 @@ export class Incident {
   get status(): IncidentStatus {
     return this.current.status;
   }
-  get source(): IncidentSource {
-    return this.current.source;
-  }
-  get channel(): IncidentChannel {
-    return this.current.channel;
-  }
   get version(): number {
     return this.current.version;
   }
@@ -127,28 +121,6 @@ export class Incident {
   }
   get createdAt(): Date {
     return this.current.createdAt;
-  }
-  get updatedAt(): Date {
-    return this.current.updatedAt;
-  }
-
-  get dedupKey(): string | undefined {
-    return this.current.dedupKey;
-  }
-  get occurrences(): number {
-    return this.current.occurrences;
-  }
-  get lastSeenAt(): Date {
-    return this.current.lastSeenAt;
-  }
-  get previousId(): IncidentId | undefined {
-    return this.current.previousId;
-  }
-  get urgent(): boolean {
-    return this.current.urgent;
-  }
-  get assignee(): string | undefined {
-    return this.current.assignee;
   }
   get attention(): Attention {
     return attentionOf(this.current);
@@ -196,7 +168,7 @@ export class Incident {
     for (const transition of transitionsTo(status, this.status, via)) {
       const { from, to } = transition;
       const next = this.next(change);
-      const isTaken = to === 'IN_PROGRESS' && this.assignee === undefined && taker !== null;
+      const isTaken = to === 'IN_PROGRESS' && this.current.assignee === undefined && taker !== null;
       const taken = isTaken ? { assignee: taker } : {};
       this.record(
         { ...next, type: 'status_changed', from, to, ...taken },
@@ -217,7 +189,7 @@ export class Incident {
   assignTo(assignee: string, change: Change): void {
     this.requireNotClosed();
     if (this.status === 'NEW') this.moveTo('IN_PROGRESS', change, 'direct', assignee);
-    if (this.assignee === assignee) return;
+    if (this.current.assignee === assignee) return;
     const next = this.next(change);
     this.record(
       { ...next, type: 'assigned', assignee },
@@ -231,7 +203,7 @@ export class Incident {
    */
   release(change: Change): void {
     this.requireNotClosed();
-    if (this.assignee === undefined) return;
+    if (this.current.assignee === undefined) return;
     this.record({ ...this.next(change), type: 'unassigned' }, { assignee: undefined });
   }
 
@@ -241,7 +213,7 @@ export class Incident {
    */
   setUrgent(urgent: boolean, change: Change): void {
     this.requireNotClosed();
-    if (this.urgent === urgent) return;
+    if (this.current.urgent === urgent) return;
     this.record({ ...this.next(change), type: 'urgency_changed', urgent }, { urgent });
   }
 
@@ -252,7 +224,7 @@ export class Incident {
   countDuplicate(text: string, change: Change): void {
     assertValidText(text);
     const next = this.next(change);
-    const counted = { occurrences: this.occurrences + 1, lastSeenAt: next.at };
+    const counted = { occurrences: this.current.occurrences + 1, lastSeenAt: next.at };
     const transition = transitionByDuplicate(this.status);
     if (transition) {
       const { from, to } = transition;
@@ -277,13 +249,14 @@ export class Incident {
   }
 
   private next({ actor, accessKey, channel, at }: Change) {
+    const { updatedAt } = this.current;
     // The clocks of processes differ, and changes wait for each other: timestamps of a history never decrease.
     return {
       seq: this.version + 1,
       actor,
       accessKey,
       channel,
-      at: at > this.updatedAt ? at : this.updatedAt,
+      at: at > updatedAt ? at : updatedAt,
     };
   }
 

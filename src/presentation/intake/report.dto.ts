@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsIn, Matches } from 'class-validator';
-import { ValidateWith } from '../../config/validate-with.js';
+import { ValidateWith } from '../../config/rules.js';
 import { INCIDENT_SOURCES, type IncidentSource } from '../../domain/incident/incident-source.js';
 import { MAX_TEXT_LENGTH } from '../../domain/incident/incident-text.js';
 import { KEY, MAX_KEY_LENGTH } from '../http/headers/idempotency-key.js';

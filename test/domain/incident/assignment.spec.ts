@@ -103,7 +103,7 @@ describe('the urgency of an incident', () => {
     incident.setUrgent(true, change);
     incident.setUrgent(true, change);
     incident.setUrgent(false, afterwards);
-    expect(incident.urgent).toBe(false);
+    expect(incident.state.urgent).toBe(false);
     expect(incident.newEvents).toEqual([
       { type: 'urgency_changed', seq: 2, urgent: true, ...change },
       { type: 'urgency_changed', seq: 3, urgent: false, ...afterwards },

@@ -3,7 +3,7 @@ import type { IncidentFilters } from '../../../application/incident/incident-lis
 import { UNTAKEN } from '../../../domain/incident/attention.js';
 import { INCIDENT_SOURCES } from '../../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES } from '../../../domain/incident/incident-status.js';
-import type { Incident, IncidentState, Report } from '../../../domain/incident/incident.js';
+import type { IncidentState, Report } from '../../../domain/incident/incident.js';
 import { isoTime } from '../../../shared/iso-time.js';
 import type { ArrayColumn } from '../connection/array-parameters.js';
 import type { Bind } from '../connection/sql-literal.js';
@@ -23,7 +23,7 @@ type IncidentColumn = {
 } & (
   | {
       /** The value that a changed incident has there. */
-      readonly changed: (incident: Incident) => unknown;
+      readonly changed: (incident: IncidentState) => unknown;
       /**
        * SQL for the value after an earlier request, over its `record` in `idempotency_records` and the `incident` as it is now.
        * A record of version 1 says nothing but that.
@@ -36,11 +36,11 @@ type IncidentColumn = {
 const timestamp = { type: 'timestamptz', precision: 3 } as const;
 
 /** The time of a change, which a new incident does not have. */
-const optionalTime = <Name extends string>(name: Name, of: (state: IncidentState) => Date | undefined) => ({
+const optionalTime = <Name extends string>(name: Name, of: (incident: IncidentState) => Date | undefined) => ({
   name,
   definition: { ...timestamp, nullable: true } as const,
-  changed: ({ state }: Incident) => {
-    const at = of(state);
+  changed: (incident: IncidentState) => {
+    const at = of(incident);
     return at ? isoTime(at) : null;
   },
   replayed: `record.${name}`,
@@ -161,7 +161,7 @@ export const REPORTED_COLUMNS: readonly ArrayColumn<Report>[] = ALL_COLUMNS.flat
 );
 
 /** The columns that changes of an incident may change. */
-export const CHANGED_COLUMNS: readonly ArrayColumn<Incident>[] = ALL_COLUMNS.flatMap(
+export const CHANGED_COLUMNS: readonly ArrayColumn<IncidentState>[] = ALL_COLUMNS.flatMap(
   ({ name, definition, changed }) =>
     changed ? [{ name, type: sqlTypeOf(definition), valueOf: changed }] : [],
 );

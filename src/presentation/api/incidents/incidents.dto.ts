@@ -53,6 +53,8 @@ const assignee = { type: String, minLength: 1, maxLength: MAX_ACTOR_LENGTH, patt
 const timestamp = { format: 'date-time', example: '2026-11-20T10:00:00.123Z' };
 const OFFSET_HINT = '; encode + as %2B';
 
+const timeOrNull = (at: Date | undefined) => (at ? isoTime(at) : null);
+
 /** How a change of status is made; both members require `status`. */
 abstract class TransitionDto {
   /**
@@ -293,8 +295,7 @@ export class IncidentResponse {
   @ApiProperty({ ...ORIGIN_SCHEMA, nullable: true })
   origin: string | null;
 
-  static from(incident: Incident): IncidentResponse {
-    const { takenAt, resolvedAt, closedAt, origin: reportedAt } = incident.state;
+  static from({ state: incident }: Incident): IncidentResponse {
     return {
       id: incident.id,
       description: incident.description,
@@ -310,10 +311,10 @@ export class IncidentResponse {
       previous_id: incident.previousId ?? null,
       urgent: incident.urgent,
       assignee: incident.assignee ?? null,
-      taken_at: takenAt ? isoTime(takenAt) : null,
-      resolved_at: resolvedAt ? isoTime(resolvedAt) : null,
-      closed_at: closedAt ? isoTime(closedAt) : null,
-      origin: reportedAt ?? null,
+      taken_at: timeOrNull(incident.takenAt),
+      resolved_at: timeOrNull(incident.resolvedAt),
+      closed_at: timeOrNull(incident.closedAt),
+      origin: incident.origin ?? null,
     };
   }
 }
@@ -330,7 +331,7 @@ export class IncidentReceiptResponse {
   @ApiProperty({ type: 'integer', minimum: 1, example: 2 })
   occurrences: number;
 
-  static from({ id, status, occurrences }: Incident): IncidentReceiptResponse {
+  static from({ state: { id, status, occurrences } }: Incident): IncidentReceiptResponse {
     return { id, status, occurrences };
   }
 }

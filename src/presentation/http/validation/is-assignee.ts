@@ -1,4 +1,4 @@
-import { ValidateWith } from '../../../config/validate-with.js';
+import { ValidateWith } from '../../../config/rules.js';
 import { actorError } from '../auth/provenance.js';
 
 const assigneeError = (value: unknown) =>
