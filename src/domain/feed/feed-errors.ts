@@ -22,7 +22,7 @@ export class FeedPositionGone extends DomainError {
         ? position.number < range.oldest.number
           ? `Events after the position ${formatPosition(position)} have been trimmed.`
           : `The position ${formatPosition(position)} is ahead of the feed.`
-        : `The position ${formatPosition(position)} is from before a restore.`,
+        : `The position ${formatPosition(position)} is from an earlier epoch: the database was restored, or has failed over.`,
     );
   }
 
