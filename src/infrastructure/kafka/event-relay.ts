@@ -114,7 +114,8 @@ export class EventRelay {
       }
     } catch (error) {
       if (!(error instanceof FeedPositionGone)) throw error;
-      await this.skipTo(error.range.oldest, position, error);
+      // In a new epoch the stored position is still valid, and the next lease has it.
+      if (error.range.oldest.epoch === position.epoch) await this.skipTo(error.range.oldest, position, error);
     }
   }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
+import { READ_LIVE_KEYS } from '../../../src/infrastructure/postgres/access/live-keys.js';
 import { Database } from '../../../src/infrastructure/postgres/connection/database.js';
 import { intakeCountsIn, countsSince } from '../../support/intake-counts.js';
 import { type Answer, fromElsewhere, KEY, type Service, startService } from '../../support/service.js';
@@ -166,9 +167,7 @@ describe('access keys', () => {
       expect(await use(body.secret, other)).toBe(200);
       const statuses = new Set(await Promise.all(guesses));
       expect(statuses).toEqual(new Set([401, 429]));
-      const reads = read.mock.calls.filter(
-        ([statement]) => (statement as { name?: string }).name === 'read-live-keys',
-      );
+      const reads = read.mock.calls.filter(([statement]) => statement === READ_LIVE_KEYS);
       expect(reads.length).toBeLessThan(50);
     } finally {
       read.mockRestore();

@@ -1,4 +1,4 @@
-import { IdempotencyRetention } from '../../../src/infrastructure/postgres/idempotency/idempotency-retention.js';
+import { Retention } from '../../../src/infrastructure/postgres/schema/retention.js';
 import { intakeCountsIn, expectBalanced } from '../../support/intake-counts.js';
 import { anAlert, aNotification } from '../../support/alerts.js';
 import { type Service, startService } from '../../support/service.js';
@@ -227,7 +227,7 @@ describe('POST /api/v1/intake/alertmanager', () => {
       UPDATE received_notifications SET at = now() - interval '8 days'
       WHERE at = (SELECT max(at) FROM received_notifications)`);
     await database.query(`UPDATE alert_episodes SET at = now() - interval '8 days' WHERE dedup_key = 'rare'`);
-    expect(await app.get(IdempotencyRetention).deleteExpired()).toBe(2);
+    expect(await app.get(Retention).deleteExpired()).toBe(2);
     expect(await count()).toBe(before - 1);
   });
 
@@ -235,7 +235,7 @@ describe('POST /api/v1/intake/alertmanager', () => {
     const bytes = '{"version":"4","alerts":[';
     expect(await sendBytes(bytes)).toMatchObject(accepted({ quarantined: 1 }));
     const { body } = await service.get('/api/v1/quarantine?channel=alertmanager&limit=200');
-    const quarantined = body.find(({ excerpt }: { excerpt: string }) => excerpt === bytes);
+    const quarantined = body.find(({ preview }: { preview: string }) => preview === bytes);
     expect(quarantined).toMatchObject({ channel: 'alertmanager', state: 'pending', size: bytes.length });
     expect(quarantined.reason).toContain('not JSON');
     expect((await service.get(`/api/v1/quarantine/${quarantined.id}/payload`)).text).toBe(bytes);

@@ -1,5 +1,5 @@
 import { MAX_CONSUMERS } from '../../../src/application/feed/manage-consumers.js';
-import { FeedRetention } from '../../../src/infrastructure/postgres/feed/feed-retention.js';
+import { Retention } from '../../../src/infrastructure/postgres/schema/retention.js';
 import { type Service, startService } from '../../support/service.js';
 import { LOCK_PLACING, untilPlaced } from '../../support/feed.js';
 import { until } from '../../support/until.js';
@@ -138,7 +138,7 @@ describe('a consumer of the event feed', () => {
         `UPDATE feed SET placed_at = now() - interval '${days} days' WHERE last_position IN
            (SELECT last_position FROM feed ORDER BY last_position LIMIT ${count})`,
       );
-    const trim = () => service.app.get(FeedRetention).deleteExpired();
+    const trim = () => service.app.get(Retention).deleteExpired();
 
     it('delays the trimming of the feed until it has read the events or is deleted', async () => {
       const all = await report(5);

@@ -1,4 +1,4 @@
-import { IdempotencyRetention } from '../../../src/infrastructure/postgres/idempotency/idempotency-retention.js';
+import { Retention } from '../../../src/infrastructure/postgres/schema/retention.js';
 import { type Service, startService } from '../../support/service.js';
 
 describe('requests with an idempotency key', () => {
@@ -199,7 +199,7 @@ describe('requests with an idempotency key', () => {
       ]);
     await age(expired, '7 days 1 second');
     await age(recent, '6 days 23 hours');
-    expect(await service.app.get(IdempotencyRetention).deleteExpired()).toBe(1);
+    expect(await service.app.get(Retention).deleteExpired()).toBe(1);
     const again = [await report(expired), await report(recent)];
     expect(again.map(({ headers }) => headers.get('idempotency-replayed'))).toEqual([null, 'true']);
     expect(again[0]!.body.id).not.toBe(first[0]!.body.id);

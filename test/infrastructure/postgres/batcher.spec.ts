@@ -2,10 +2,10 @@ import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { jest } from '@jest/globals';
 import { StoreUnavailable } from '../../../src/application/operations/store-unavailable.js';
 import type { Split } from '../../../src/infrastructure/postgres/batching/batch-split.js';
+import type { Outcome } from '../../../src/infrastructure/postgres/batching/outcome.js';
 import {
   Batcher,
   type BatcherOptions,
-  type Outcome,
   SingleActivity,
 } from '../../../src/infrastructure/postgres/batching/batcher.js';
 

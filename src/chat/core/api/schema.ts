@@ -129,7 +129,7 @@ export interface paths {
         };
         /**
          * Follow the event feed
-         * @description Every reader gets every event once and in the same order, and the events of an incident in their order. The feed begins with the oldest event that is retained; the history of an incident has all of its events. A key that may report but not read gets receipts, and only of the incidents that it reported. Without `after` and Last-Event-ID, it begins after the latest event. The data of an event is the same as in a page. An idle stream sends a `heartbeat` at least every 10 s; its id is the position up to which the stream has read. A `reset` says that events after the position were trimmed, or that the position is from before a restore; the stream continues from the oldest event. The stream ends when the service stops: reconnect.
+         * @description Every reader gets every event once and in the same order, and the events of an incident in their order. The feed begins with the oldest event that is retained; the history of an incident has all of its events. A key that may report but not read gets receipts, and only of the incidents that it reported. Without `after` and Last-Event-ID, it begins after the latest event. The data of an event is the same as in a page. An idle stream sends a `heartbeat` at least every 10 s; its id is the position up to which the stream has read. A `reset` says that events after the position were trimmed, or that the position is from an earlier epoch; the stream continues from the oldest event. The stream ends when the service stops: reconnect.
          */
         readonly get: operations["streamEvents"];
         readonly put?: never;
@@ -966,7 +966,7 @@ export interface components {
              * @description The start of the payload if it is text; otherwise null.
              * @example {"description
              */
-            readonly excerpt: string | null;
+            readonly preview: string | null;
             /**
              * @description Who retried or dismissed the message; null while it is pending.
              * @example null

@@ -46,7 +46,7 @@ export const DescribeEventStream = () =>
       description:
         `${ORDER} Without \`after\` and Last-Event-ID, it begins after the latest event. The data of an event is the same as in a page. ` +
         'An idle stream sends a `heartbeat` at least every 10 s; its id is the position up to which the stream has read. A `reset` ' +
-        'says that events after the position were trimmed, or that the position is from before a restore; the stream continues from ' +
+        'says that events after the position were trimmed, or that the position is from an earlier epoch; the stream continues from ' +
         'the oldest event. The stream ends when the service stops: reconnect.',
     }),
     ApiHeader({

@@ -105,7 +105,7 @@ export class QuarantinedResponse {
 
   /** The start of the payload if it is text; otherwise null. */
   @ApiProperty({ type: String, nullable: true, example: '{"description' })
-  excerpt: string | null;
+  preview: string | null;
 
   /** Who retried or dismissed the message; null while it is pending. */
   @ApiProperty({ type: String, nullable: true, example: null })
@@ -124,7 +124,7 @@ export class QuarantinedResponse {
       received_at: at.toISOString(),
       state,
       size,
-      excerpt: textOf(preview),
+      preview: textOf(preview),
       resolved_by: resolution?.by ?? null,
       resolved_at: resolution?.at.toISOString() ?? null,
     } satisfies QuarantinedResponse;

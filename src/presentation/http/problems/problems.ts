@@ -61,7 +61,7 @@ export const PROBLEMS = {
   'quarantine.already-resolved': { status: 409, title: 'Quarantined message already resolved' },
   /** The message still cannot be accepted; `detail` says why. */
   'quarantine.retry-failed': { status: 409, title: 'Retry failed' },
-  /** Events after the position were trimmed, or it is from before a restore; see `oldest` and `latest`. */
+  /** Events after the position were trimmed, or it is from an earlier epoch; see `oldest` and `latest`. */
   'feed.position-gone': { status: 410, title: 'Position gone' },
   /** No consumer has this name. */
   'consumer.not-found': { status: 404, title: 'Consumer not found' },
