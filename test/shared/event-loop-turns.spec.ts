@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import { ownTurn } from '../../src/shared/event-loop-turns.js';
 
 /** Keeps the event loop for so long, in milliseconds. */
@@ -43,8 +44,11 @@ describe('ownTurn', () => {
 
   it('starts at once if no work ran lately', async () => {
     await ownTurn('a');
-    await sleep(50);
-    const turn = ownTurn('a').then(() => 'begun');
-    expect(await Promise.race([turn, sleep(20, 'waits')])).toBe('begun');
+    work(20);
+    await turn();
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000);
+    const next = ownTurn('a').then(() => 'begun');
+    expect(await Promise.race([next, turn().then(() => turn('waits'))])).toBe('begun');
+    clock.mockRestore();
   });
 });

@@ -1,5 +1,6 @@
 import { INCIDENT_STATUSES, type IncidentStatus } from '../../../src/domain/incident/incident-status.js';
 import { type Service, startService } from '../../support/service.js';
+import { until } from '../../support/until.js';
 
 const WAY: Record<IncidentStatus, IncidentStatus[]> = {
   NEW: [],
@@ -167,7 +168,8 @@ describe('changing an incident', () => {
 
   it('updates updated_at, and keeps created_at', async () => {
     const reported = await service.report();
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    // Times have milliseconds.
+    await until(() => Date.now() > Date.parse(reported.body.created_at));
     const changed = await service.patch(reported.headers.get('location')!, { description_append: 'b' });
     expect(changed.body.created_at).toBe(reported.body.created_at);
     expect(changed.body.updated_at > reported.body.updated_at).toBe(true);

@@ -8,6 +8,7 @@ import { ApiRejection } from '../../../src/chat/core/api/incidents-api-responses
 import { RetriesExhausted, IncidentsApiClient } from '../../../src/chat/core/api/incidents-api-client.js';
 import { IncidentsApi } from '../../../src/chat/core/api/incidents-api.js';
 import { ShutdownError } from '../../../src/shared/shutdown-error.js';
+import { until } from '../../support/until.js';
 
 const INCIDENT = {
   id: 1,
@@ -90,10 +91,13 @@ describe('a request to the API', () => {
   });
 
   it('is sent again while something else answers, until the bot is stopped', async () => {
-    answers = [json(200, { hello: 'world' }, { 'Content-Type': 'application/json' })];
-    setTimeout(() => stop.abort(), 200);
-    await expect(api.get(1)).rejects.toThrow(ShutdownError);
-    expect(received).toHaveLength(1);
+    const proxy = json(200, { hello: 'world' }, { 'Content-Type': 'application/json' });
+    answers = [proxy, proxy];
+    const asked = api.get(1);
+    const isStopped = expect(asked).rejects.toThrow(ShutdownError);
+    await until(() => received.length === 2 && answers.length === 0);
+    stop.abort();
+    await isStopped;
     expect(health.checks.api).toEqual({
       status: 'down',
       message: expect.stringContaining('not the API'),
