@@ -116,7 +116,7 @@ describe('a service under load', () => {
     await database.drop();
   });
 
-  it(`keeps every acknowledged report over ${SIGTERMS} SIGTERMs, and exits with 0 each time`, async () => {
+  it(`keeps every acknowledged report through ${SIGTERMS} SIGTERMs, and exits with 0 each time`, async () => {
     const database: TestDatabase = await aDatabase();
     const loads: Load[] = [];
     const once = async (n: number) => {
@@ -182,7 +182,7 @@ const disk = aSmallDisk();
     await expectAllIn(join(disk!.path, 'data'), load);
   }, 120_000);
 
-  it('acknowledges nothing while the WAL has no space, restarts the PostgreSQL that crashes of it, and recovers', async () => {
+  it('acknowledges nothing while the WAL has no space, restarts the PostgreSQL that this crashes, and recovers', async () => {
     const data = aDataDirectory();
     const environment = { DATA_DIR: data.path };
     const first = run('api', environment);

@@ -30,7 +30,7 @@ describe('the Telegram bot', () => {
     await database.drop();
   });
 
-  it(`creates ${MESSAGES} incidents from as many messages, each delivered ${DELIVERIES} times, through kill -9 of the bot and the API`, async () => {
+  it(`creates ${MESSAGES} incidents from as many messages, each delivered ${DELIVERIES} times, while the bot and the API are killed`, async () => {
     const PORT = String(await aPort());
     const startApi = () => run('api', { DATABASE_URL: database.url, PORT });
     const startBot = () =>

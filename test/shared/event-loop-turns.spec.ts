@@ -9,7 +9,7 @@ function work(milliseconds: number): void {
 }
 
 describe('ownTurn', () => {
-  it('runs one work per turn, in order, and leaves the event loop free for as long as each took', async () => {
+  it('runs one task per turn, in order, and leaves the event loop free for as long as each took', async () => {
     const done: string[] = [];
     const piece = async (name: string) => {
       await ownTurn('a');
@@ -42,7 +42,7 @@ describe('ownTurn', () => {
     expect(done).toEqual(['a1', 'b1', 'a2', 'b2', 'a3']);
   });
 
-  it('starts at once if no work ran lately', async () => {
+  it('starts at once if no task ran lately', async () => {
     await ownTurn('a');
     work(20);
     await turn();

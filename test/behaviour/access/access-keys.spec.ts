@@ -14,7 +14,7 @@ function blockEventLoop(durationMs: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs);
 }
 
-describe('access keys', () => {
+describe('access key management', () => {
   let service: Service;
   let issued = 0;
 
@@ -40,7 +40,7 @@ describe('access keys', () => {
     expect(await use(body.secret)).toBe(200);
   });
 
-  it('shows the secret of a key once, and does not store it in the database', async () => {
+  it('shows the secret of a key once, and does not store it', async () => {
     const { body } = await issue();
     const { secret, ...rest } = body;
     const random = secret.split('_').slice(2).join('_');
@@ -213,7 +213,7 @@ describe('access keys', () => {
     await writer.close();
   });
 
-  it('rotates a key: two active keys may have one name, but never three', async () => {
+  it('allows two active keys of one name during a rotation, but never three', async () => {
     const { body: first } = await issue({ role: 'operator' });
     const all = await Promise.all(Array.from({ length: 10 }, () => rotate(first.id)));
     const second = all.find(({ status }) => status === 201);
@@ -232,7 +232,7 @@ describe('access keys', () => {
     });
   });
 
-  it('gives a name to one of many concurrent requests for it', async () => {
+  it('creates one key when many concurrent requests have the same name', async () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => issue({ name: 'wanted' })));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(await issue({ name: 'wanted' })).toBeProblem('access-key.name-taken');
@@ -321,7 +321,7 @@ describe('access keys', () => {
     expect(second.headers.get('idempotency-replayed')).toBe('true');
   });
 
-  it('do not affect the key in X_ACCESS_KEY', async () => {
+  it('does not affect the key in X_ACCESS_KEY', async () => {
     expect(await use(KEY)).toBe(200);
   });
 });

@@ -81,7 +81,7 @@ describe('a request to the API', () => {
     expect(health.checks.api).toEqual({ status: 'up' });
   });
 
-  it('ends with a rejection, which shows that the API is available', async () => {
+  it('ends with a rejection of the API, which counts as available', async () => {
     answers = [json(400, { code: 'request.invalid', detail: 'description must not be blank.' })];
     const rejected = api.report({ description: '', source: 'operator' }, IDENTITY);
     await expect(rejected).rejects.toThrow(
@@ -104,7 +104,7 @@ describe('a request to the API', () => {
     });
   });
 
-  it('is given up if the API fails on it five times, whatever happens between', async () => {
+  it('is given up once the API has failed on it five times, whatever else it answered between', async () => {
     const failure = json(500, { code: 'service.internal-error', detail: 'The service failed.' });
     const unavailable = json(503, { code: 'store.unavailable', detail: 'Unavailable.' });
     const proxy = json(500, { hello: 'world' }, { 'Content-Type': 'application/json' });
@@ -125,7 +125,7 @@ describe('a request to the API', () => {
     expect(health.checks.api).toMatchObject({ message: 'no request yet' });
   });
 
-  it('uses up an idempotency key by a change that no version passes', async () => {
+  it('consumes an idempotency key without changing the incident', async () => {
     answers = [
       json(412, { code: 'incident.version-mismatch', detail: 'No.', version: 1 }),
       json(422, { code: 'idempotency.key-reused', detail: 'No.' }),

@@ -79,7 +79,7 @@ describe('polling', () => {
     await running;
   });
 
-  it('handles others ahead of a waiting update, once, and acknowledges nothing behind it until it is handled', async () => {
+  it('handles updates behind a waiting one once, and acknowledges none of them before it', async () => {
     poll(({ update_id: id }) => id % 10 === 0);
     queue.deliver(19, 20, 21);
     await until(() => handled.length === 2);
@@ -96,7 +96,7 @@ describe('polling', () => {
     expect(await unacknowledged()).toBe(0);
   });
 
-  it('polls with growing pauses while an update waits, for as many as Telegram delivers', async () => {
+  it('requests as many updates as Telegram delivers while one waits, with growing pauses', async () => {
     // The shortest pauses that are possible: half of 200 ms, and twice as long after each poll that brings nothing new.
     const random = jest.spyOn(Math, 'random').mockReturnValue(1);
     poll(({ update_id: id }) => id % 10 === 0);
@@ -112,7 +112,7 @@ describe('polling', () => {
     await until(() => handled.length === 120 && queue.unacknowledged.length === 0);
   });
 
-  it('keeps the order if no update may wait', async () => {
+  it('handles updates in order if none may wait', async () => {
     poll(() => false);
     queue.deliver(19, 20, 21);
     await until(() => queue.polls.length === 1 && handled.length === 1);
@@ -122,7 +122,7 @@ describe('polling', () => {
     expect(handled).toEqual([19, 20, 21]);
   });
 
-  it('leaves a waiting update and those behind it for the next start', async () => {
+  it('leaves a waiting update and those behind it unacknowledged when the bot stops', async () => {
     poll(({ update_id: id }) => id % 10 === 0);
     queue.deliver(19, 20, 21);
     await until(() => handled.length === 2);

@@ -14,7 +14,7 @@ function reads(options: { maxInFlight?: number; maxQueued?: number } = {}) {
   return { read, started, keys: () => started.map(({ key }) => key).join('') };
 }
 
-describe('single flight', () => {
+describe('a single flight of reads', () => {
   it('starts one read for all requests with the same key in one event-loop turn', async () => {
     const { read, started, keys } = reads({ maxInFlight: 2 });
     const answers = [read('a'), read('b'), read('a')];
