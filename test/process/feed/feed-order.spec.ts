@@ -198,6 +198,7 @@ describe('the event feed of three processes', () => {
     });
     expect(answer.status).toBe(201);
     await processes[0]!.end('SIGKILL');
+    expect(await feedOrder(database)).toEqual([]);
     await holder.end();
     const page = await fetch(`${urls[1]}/api/v1/events?wait=5`, { headers: KEY });
     expect(await page.json()).toMatchObject({ events: [{ id: '1-1' }] });
