@@ -80,7 +80,9 @@ describe('a service under load', () => {
     await until(async () => (await statusOf(`${url}/health/ready`)) === 200, { timeoutMs: 5_000 });
     await load.stop();
 
-    const during = load.sent.filter(({ at }) => at > stoppedAt + DETECTION_MS && at < startedAt - DEADLINE_MS);
+    const during = load.sent.filter(
+      ({ at }) => at > stoppedAt + DETECTION_MS && at < startedAt - DEADLINE_MS,
+    );
     expect(during.length).toBeGreaterThan(100);
     expect(during.filter(({ status, retryAfter }) => status !== 503 || retryAfter === null)).toEqual([]);
     expectInTime(load);

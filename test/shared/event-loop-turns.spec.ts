@@ -46,7 +46,7 @@ describe('ownTurn', () => {
     await ownTurn('a');
     work(20);
     await turn();
-    const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000);
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 1_000);
     const next = ownTurn('a').then(() => 'begun');
     expect(await Promise.race([next, turn().then(() => turn('waits'))])).toBe('begun');
     clock.mockRestore();

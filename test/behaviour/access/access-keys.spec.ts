@@ -204,7 +204,10 @@ describe('access key management', () => {
       const answer = await exchange();
       return answer.status !== 201 && answer;
     };
-    expect(await until(rejection, { timeoutMs: MAX_KEY_AGE_MS + 1_000 })).toMatchObject({ status: 401, code: 'request.unauthorized' });
+    expect(await until(rejection, { timeoutMs: MAX_KEY_AGE_MS + 1_000 })).toMatchObject({
+      status: 401,
+      code: 'request.unauthorized',
+    });
     expect(countsSince(before, await metrics())).toMatchObject({
       received: lines,
       created: lines - 1,

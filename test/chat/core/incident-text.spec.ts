@@ -92,7 +92,8 @@ describe('a button', () => {
     expect(reportKeyIn(`number:${key}`)).toBe(key);
   });
 
-  it.each(['number:', 'number:42', 'number:tg:1:2:edit', 'take:42'])('asks for no number if its data is %s', (data) =>
-    expect(reportKeyIn(data)).toBeUndefined(),
+  it.each(['number:', 'number:42', 'number:tg:1:2:edit', 'take:42'])(
+    'asks for no number if its data is %s',
+    (data) => expect(reportKeyIn(data)).toBeUndefined(),
   );
 });

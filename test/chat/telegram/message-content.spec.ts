@@ -76,7 +76,9 @@ describe('a message without a text', () => {
       },
       'Formatted message: Till 3\nis dead\nsince 9',
     ],
-  ])('is reported as a description of what it contains: %s', (_, parts, text) => expect(read(parts)).toEqual({ text, isVerbatim: true }));
+  ])('is reported as a description of what it contains: %s', (_, parts, text) =>
+    expect(read(parts)).toEqual({ text, isVerbatim: true }),
+  );
 
   it('is reported in the language of the chat', () => {
     const contents = LANGUAGES.map((language) =>
@@ -162,7 +164,9 @@ describe('the text of a message', () => {
     ['@IncidentsBot', ''],
     ['@IncidentsBot2 till 3', '@IncidentsBot2 till 3'],
     ['till 3 @IncidentsBot', 'till 3 @IncidentsBot'],
-  ])('is read without the name of the bot at its start: %j', (text, rest) => expect(textOf({ text })).toBe(rest));
+  ])('is read without the name of the bot at its start: %j', (text, rest) =>
+    expect(textOf({ text })).toBe(rest),
+  );
 
   it('is no command if it is formatted as code', () => {
     const text = '/update 42 RESOLVED has failed';

@@ -20,8 +20,7 @@ describe('orderedConcurrency', () => {
 
   it('yields the answers in the order of the items, whichever is ready first', async () => {
     const pending: (() => void)[] = [];
-    const answer = (n: number) =>
-      new Promise<string>((resolve) => pending.push(() => resolve(`${n} `)));
+    const answer = (n: number) => new Promise<string>((resolve) => pending.push(() => resolve(`${n} `)));
     const collected = collect(orderedConcurrency(count(9), answer, () => 1, window));
     // The last one of each window is ready first.
     for (const size of [4, 4, 1]) {
