@@ -198,6 +198,7 @@ describe('the event feed of three processes', () => {
     });
     expect(answer.status).toBe(201);
     await processes[0]!.end('SIGKILL');
+    await pause(1_500, 'each process tries to place events at least every second');
     expect(await feedOrder(database)).toEqual([]);
     await holder.end();
     const page = await fetch(`${urls[1]}/api/v1/events?wait=5`, { headers: KEY });
