@@ -205,7 +205,7 @@ describe('requests with an idempotency key', () => {
     expect(again[0]!.body.id).not.toBe(first[0]!.body.id);
   });
 
-  describe('in a stream', () => {
+  describe('that are lines of a stream', () => {
     const line = (key: string, description = 'bulk') =>
       `${JSON.stringify({ description, source: 'monitoring', idempotency_key: key })}\n`;
     const send = (body: string, headers = {}) =>
@@ -219,7 +219,7 @@ describe('requests with an idempotency key', () => {
         .split('\n')
         .map((each) => JSON.parse(each));
 
-    it('each line has its own key', async () => {
+    it('are replayed line by line', async () => {
       const [a, b] = [aKey(), aKey()];
       const [first] = linesOf(await send(line(a)));
       const lines = linesOf(await send(line(b) + line(a) + line(a, 'other') + line(b)));
@@ -231,12 +231,12 @@ describe('requests with an idempotency key', () => {
       ]);
     });
 
-    it('an invalid key is rejected with its line', async () => {
+    it('are rejected alone if their key is invalid', async () => {
       const [answer] = linesOf(await send(line('two words')));
       expect(answer).toMatchObject({ status: 400, errors: [{ in: 'body', pointer: '/idempotency_key' }] });
     });
 
-    it('the request must not have a key', async () => {
+    it('are rejected as a whole if the request has a key too', async () => {
       expect(await send(line(aKey()), { 'Idempotency-Key': aKey() })).toMatchObject({ status: 400 });
     });
   });

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { BulkIntake } from '../../../src/presentation/api/incidents/bulk-intake.js';
 import { KEY, type Service, startService } from '../../support/service.js';
+import { until } from '../../support/until.js';
 
 const line = (description: string, more: object = {}) =>
   `${JSON.stringify({ description, source: 'monitoring', ...more })}\n`;
@@ -103,6 +104,6 @@ describe('bulk intake concurrent with other requests', () => {
     const { streams } = service.app.get(BulkIntake)['windows'] as unknown as { streams: Map<string, number> };
     expect(streams.get('key:environment')).toBe(1);
     socket.destroy();
-    while (streams.size > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => streams.size === 0);
   });
 });
