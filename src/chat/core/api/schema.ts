@@ -171,7 +171,8 @@ export interface paths {
         readonly get: operations["getConsumer"];
         /**
          * Store the position of a consumer
-         * @description Creates the consumer if no consumer has this name. The feed retains events that a consumer has not read, within limits. Only the key that created a consumer, or an administrator, may change it.
+         * @description Creates the consumer if no consumer has this name. The feed retains events that a consumer has not read, within limits.
+         *     Only the key that created a consumer, or an administrator, may change it.
          */
         readonly put: operations["storeConsumer"];
         readonly post?: never;
@@ -747,7 +748,7 @@ export interface components {
         };
         readonly FeedEventResponse: {
             /**
-             * @description 1 for the first report, incremented by each change.
+             * @description 1 for the report, and one more for each change.
              * @example 2
              */
             readonly seq: number;
@@ -2052,7 +2053,7 @@ export interface operations {
             /** @description A page of events. The next one is read with its `next` as `after`, now or later. */
             readonly 200: {
                 headers: {
-                    /** @description The next page (RFC 8288), if there are further events already. */
+                    /** @description The URLs of the adjacent pages (RFC 8288). */
                     readonly Link?: string;
                     readonly [name: string]: unknown;
                 };
@@ -2397,7 +2398,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ConsumerResponse"];
                 };
             };
-            /** @description Malformed body */
+            /** @description Invalid request, or Malformed body */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
