@@ -15,7 +15,14 @@ const MAX_URGENT_MESSAGES = 16;
 /** The maximum number of messages of a request that are processed at a time. */
 const MAX_CONCURRENT = 256;
 
-/** Processes requests with many messages. */
+/** A request of a sender with several messages. */
+interface Batch extends ReceivedNotification {
+  readonly principal: string;
+  /** The number of messages. */
+  readonly messages: number;
+}
+
+/** Processes requests with several messages. */
 @Injectable()
 export class BatchIntake {
   constructor(
@@ -27,14 +34,11 @@ export class BatchIntake {
   /**
    * Processes a request once, even if an attempt processed only a part of it and the sender retries. Each message counts as a
    * request of the key. Over the limit, the next request is rejected and not this one: a retry would have the same size.
-   * @param messages their number.
    * @param process gets how often the same request was completed before, which is the same number for all attempts until one
    * completes.
    */
   async processOnce(
-    request: ReceivedNotification,
-    principal: string,
-    messages: number,
+    { principal, messages, ...request }: Batch,
     process: (before: number, workload: Workload) => Promise<readonly IntakeOutcome[]>,
   ): Promise<IntakeCountsResponse> {
     // The guard has counted the first.

@@ -70,7 +70,8 @@ export class HttpReceiver {
       return IntakeCountsResponse.from([await this.intake.quarantineMessage(received, error.message)]);
     }
     const { principal } = sender;
-    return this.batches.processOnce({ channel, digest }, principal, messages.length, (before, workload) => {
+    const request = { channel, digest, principal, messages: messages.length };
+    return this.batches.processOnce(request, (before, workload) => {
       const keys = idempotencyKey === undefined ? `${name}:${before}` : hash('sha256', idempotencyKey, 'hex');
       const context = { channel, accessKey: sender, workload, scope: `POST /intake/${channel} ${principal}` };
       return inBatches(messages, (batch, start) =>

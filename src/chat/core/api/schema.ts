@@ -748,7 +748,7 @@ export interface components {
         };
         readonly FeedEventResponse: {
             /**
-             * @description 1 for the report, and one more for each change.
+             * @description 1 for the first report, incremented by each change.
              * @example 2
              */
             readonly seq: number;
@@ -823,6 +823,18 @@ export interface components {
         };
         readonly FeedReceiptResponse: {
             /**
+             * @description 1 for the first report, incremented by each change.
+             * @example 2
+             */
+            readonly seq: number;
+            /** @example status_changed */
+            readonly type: components["schemas"]["IncidentEventType"];
+            /**
+             * Format: date-time
+             * @example 2026-11-20T10:05:00.456Z
+             */
+            readonly at: string;
+            /**
              * @description The position of the event in the feed, for `after`.
              * @example 1795961234.1871
              */
@@ -837,18 +849,6 @@ export interface components {
              * @example 17
              */
             readonly incident_id: number;
-            /**
-             * @description 1 for the report, and one more for each change.
-             * @example 2
-             */
-            readonly seq: number;
-            /** @example status_changed */
-            readonly type: components["schemas"]["IncidentEventType"];
-            /**
-             * Format: date-time
-             * @example 2026-11-20T10:05:00.456Z
-             */
-            readonly at: string;
             /**
              * @description The source of the incident.
              * @example monitoring

@@ -16,7 +16,7 @@ const HEARTBEAT_MS = 5_000;
 /** The time after which a browser reconnects. */
 const RECONNECT_MS = 2_000;
 
-export interface EventStreamOptions {
+interface EventStreamOptions {
   readonly start: FeedStart;
   readonly filter: FeedFilter;
   /** Whether the key may read texts of others. */

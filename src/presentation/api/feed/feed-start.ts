@@ -14,6 +14,6 @@ export const START_RULE = 'must be a position such as 1795961234.1871, or oldest
 /** A start in the feed. */
 export const IsStart = (options: ApiPropertyOptions = {}): PropertyDecorator =>
   Field(
-    { ...START_SCHEMA, type: String, ...options } as ApiPropertyOptions,
+    { ...START_SCHEMA, type: String, ...options },
     Matches(FEED_START, { message: `$property ${START_RULE}` }),
   );

@@ -1,11 +1,10 @@
-import { ApiExtraModels, ApiProperty, getSchemaPath, IntersectionType } from '@nestjs/swagger';
+import { ApiExtraModels, ApiProperty, getSchemaPath, IntersectionType, PickType } from '@nestjs/swagger';
 import type { FeedEvent, FeedFilter, FeedPage } from '../../../application/feed/event-feed.js';
 import { formatPosition } from '../../../domain/feed/feed-position.js';
-import type { IncidentEventType } from '../../../domain/incident/incident-events.js';
 import type { IncidentSource } from '../../../domain/incident/incident-source.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
 import { isoTime } from '../../../shared/iso-time.js';
-import { EVENT_TYPE_SCHEMA, ID_SCHEMA, SOURCE_SCHEMA, STATUS_SCHEMA } from '../../http/openapi/schemas.js';
+import { ID_SCHEMA, SOURCE_SCHEMA, STATUS_SCHEMA } from '../../http/openapi/schemas.js';
 import { IsInteger, IsListOf } from '../../http/validation/fields.js';
 import { eventIdOf, IncidentEventResponse } from '../incidents/incidents.dto.js';
 import { IsStart, POSITION_SCHEMA } from './feed-start.js';
@@ -48,7 +47,7 @@ export const filterOf = (query: EventStreamQuery, reporter: string | undefined):
 });
 
 /** An event for a key that may report but not read: it contains no text of anybody else. */
-export class FeedReceiptResponse {
+export class FeedReceiptResponse extends PickType(IncidentEventResponse, ['seq', 'type', 'at']) {
   /** The position of the event in the feed, for `after`. */
   @ApiProperty(POSITION_SCHEMA)
   position: string;
@@ -59,16 +58,6 @@ export class FeedReceiptResponse {
 
   @ApiProperty({ ...ID_SCHEMA, example: 17 })
   incident_id: number;
-
-  /** 1 for the report, and one more for each change. */
-  @ApiProperty({ type: 'integer', minimum: 1, example: 2 })
-  seq: number;
-
-  @ApiProperty({ ...EVENT_TYPE_SCHEMA, example: 'status_changed' })
-  type: IncidentEventType;
-
-  @ApiProperty({ format: 'date-time', example: '2026-11-20T10:05:00.456Z' })
-  at: string;
 
   /** The source of the incident. */
   @ApiProperty({ ...SOURCE_SCHEMA, example: 'monitoring' })

@@ -7,21 +7,14 @@ import { ListIncidents } from '../../../application/incident/list-incidents.js';
 import { ReportIntake } from '../../../application/intake/report-intake.js';
 import { IntakeMetrics, outcomeOfChange } from '../../../application/intake/intake-metrics.js';
 import { UpdateIncident } from '../../../application/incident/update-incident.js';
-import { hasPermission } from '../../../domain/access/role.js';
 import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import { IncidentNotFound } from '../../../domain/incident/incident-errors.js';
-import type { WriteResult } from '../../../domain/incident/incident-repository.js';
-import type { Incident, IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident.js';
 import { Intake, Needs, requirePermission } from '../../http/auth/access-key.guard.js';
 import { CurrentActor } from '../../http/auth/provenance.js';
 import { workloadOf } from '../../http/auth/workload.js';
 import { readBody } from '../../http/body/json-body.js';
-import {
-  etagOf,
-  expectedVersions,
-  isNotModified,
-  requireCreatePreconditions,
-} from '../../http/headers/etag.js';
+import { expectedVersions, requireCreatePreconditions } from '../../http/headers/etag.js';
 import {
   idempotencyKeyOf,
   KAFKA_SCOPE,
@@ -47,6 +40,7 @@ import {
   ListIncidentsQuery,
   UpdateIncidentDto,
 } from './incident-requests.dto.js';
+import { mayRead, respondToRead, respondToWrite } from './incident-responses.js';
 import {
   DescribeChangeStatus,
   DescribeGet,
@@ -107,7 +101,7 @@ export class IncidentsController {
     if (!isNew) response.status(200);
     response.setHeader('Location', `/api/v1/incidents/${incident.id}`);
     // A new incident contains only what this key itself has sent.
-    if (isNew || mayRead(request)) return answerWrite(result, request);
+    if (isNew || mayRead(request)) return respondToWrite(result, request);
     if (result.isReplay) response.set(REPLAYED);
     return IncidentReceiptResponse.from(incident);
   }
@@ -140,7 +134,7 @@ export class IncidentsController {
     const scope = channel === 'kafka' ? KAFKA_SCOPE : scopeOf(request, REPORT);
     const incident = await this.getIncident.byRequest({ scope, key });
     request.res!.setHeader('Location', `/api/v1/incidents/${incident.id}`);
-    return mayRead(request) ? answerRead(incident, request) : IncidentReceiptResponse.from(incident);
+    return mayRead(request) ? respondToRead(incident, request) : IncidentReceiptResponse.from(incident);
   }
 
   /** Get an incident */
@@ -148,7 +142,7 @@ export class IncidentsController {
   @Needs('read')
   @DescribeGet()
   async get(@Id() id: IncidentId, @Req() request: Request): Promise<IncidentResponse | undefined> {
-    return answerRead(await this.getIncident.execute(id, workloadOf(request)), request);
+    return respondToRead(await this.getIncident.execute(id, workloadOf(request)), request);
   }
 
   /**
@@ -196,7 +190,7 @@ export class IncidentsController {
       return this.updateIncident.execute(command);
     };
     const result = await this.intakeMetrics.counted(provenance.channel, update, outcomeOfChange);
-    return answerWrite(result, request);
+    return respondToWrite(result, request);
   }
 
   /** List the events of an incident */
@@ -213,23 +207,4 @@ export class IncidentsController {
     setLinks(request, ['after'], { next: more ? `after=${events.at(-1)!.seq}` : undefined });
     return events.map((event) => IncidentEventResponse.from(event));
   }
-}
-
-/** Answers with the incident, or with 304 if the client has its current version. */
-function answerRead(incident: Incident, { headers, res }: Request): IncidentResponse | undefined {
-  res!.setHeader('ETag', etagOf(incident));
-  if (!isNotModified(incident, headers)) return IncidentResponse.from(incident);
-  res!.status(304);
-  return undefined;
-}
-
-/** Whether the key may see what others have reported or changed; otherwise it gets a receipt. */
-function mayRead({ accessKey }: Request): boolean {
-  return hasPermission(accessKey!.role, 'read');
-}
-
-function answerWrite({ incident, isReplay }: WriteResult, { res }: Request): IncidentResponse {
-  if (isReplay) res!.set(REPLAYED);
-  res!.setHeader('ETag', etagOf(incident));
-  return IncidentResponse.from(incident);
 }

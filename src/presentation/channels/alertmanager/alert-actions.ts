@@ -21,7 +21,7 @@ export const CHANNEL = 'alertmanager';
 const SCOPE = 'POST /intake/alertmanager';
 
 /** What all alerts of a notification have in common. */
-export interface AlertContext {
+interface AlertContext {
   readonly provenance: Provenance;
   readonly workload: Workload;
 }

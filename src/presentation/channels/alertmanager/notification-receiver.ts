@@ -56,22 +56,18 @@ export class NotificationReceiver implements ChannelReceiver {
     const { digest, alerts, unreadable, truncatedAlerts } = notification;
     if (truncatedAlerts > 0) this.recordTruncated(truncatedAlerts);
     const name = digest.toString('hex');
-    const total = alerts.length + unreadable.length;
-    return this.batches.processOnce(
-      { channel: CHANNEL, digest },
-      principal,
-      total,
-      async (before, workload) => {
-        const context = { provenance: provenanceWith(sender), workload };
-        const outcomes = await this.actions.processAll(alerts, context, (alert, n, process) =>
-          this.intake.accept(messageOf(`${name}:${n}`, { payload: payloadOf(alert), headers }), () =>
-            process(`${name}:${before}:${n}`),
-          ),
-        );
-        const quarantined = await this.quarantineUnreadable(unreadable, name, { payload: body, headers });
-        return [...outcomes, ...quarantined];
-      },
-    );
+    const messages = alerts.length + unreadable.length;
+    const request = { channel: CHANNEL, digest, principal, messages };
+    return this.batches.processOnce(request, async (before, workload) => {
+      const context = { provenance: provenanceWith(sender), workload };
+      const outcomes = await this.actions.processAll(alerts, context, (alert, n, process) =>
+        this.intake.accept(messageOf(`${name}:${n}`, { payload: payloadOf(alert), headers }), () =>
+          process(`${name}:${before}:${n}`),
+        ),
+      );
+      const quarantined = await this.quarantineUnreadable(unreadable, name, { payload: body, headers });
+      return [...outcomes, ...quarantined];
+    });
   }
 
   async retry(

@@ -29,7 +29,7 @@ export interface UnreadableAlert {
 type Json = Readonly<Record<string, unknown>>;
 
 /** The sender of a notification. */
-export interface Sender {
+interface Sender {
   /** The cluster of the alerts; undefined if the URL does not name it. */
   readonly cluster: string | undefined;
   /** The principal of the access key. */

@@ -154,7 +154,7 @@ export function requirePermission(role: Role, permission: Permission): void {
 }
 
 /** The access key in the headers: Prometheus and Alertmanager can send Authorization only, other clients one of the first two. */
-export function secretOf({ headers }: Request): string | undefined {
+function secretOf({ headers }: Request): string | undefined {
   const secret = headers['x-access-key'] ?? headers['x-api-key'];
   if (typeof secret === 'string') return secret;
   return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
