@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { BulkIntake } from '../../../src/presentation/api/incidents/bulk-intake.js';
+import type { Counts } from '../../../src/shared/counts.js';
 import { KEY, type Service, startService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
@@ -101,8 +102,8 @@ describe('bulk intake concurrent with other requests', () => {
         line('cut').repeat(3),
     );
     await once(socket, 'data');
-    const { streams } = service.app.get(BulkIntake)['windows'] as unknown as { streams: Map<string, number> };
-    expect(streams.get('key:environment')).toBe(1);
+    const { streams } = service.app.get(BulkIntake)['windows'] as unknown as { streams: Counts };
+    expect(streams.of('key:environment')).toBe(1);
     socket.destroy();
     await until(() => streams.size === 0);
   });

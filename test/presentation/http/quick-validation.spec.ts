@@ -2,7 +2,7 @@ import { IsIn, IsString, MaxLength, ValidateIf, ValidateNested, validateSync } f
 import {
   ListIncidentsQuery,
   UpdateIncidentDto,
-} from '../../../src/presentation/api/incidents/incidents.dto.js';
+} from '../../../src/presentation/api/incidents/incident-requests.dto.js';
 import { ReportIncidentDto, ReportLineDto } from '../../../src/presentation/intake/report.dto.js';
 import { isSurelyValid } from '../../../src/presentation/http/validation/quick-validation.js';
 
