@@ -8,7 +8,8 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { type ConsumerManager, ManageConsumers } from '../../../application/feed/manage-consumers.js';
+import type { ConsumerManager } from '../../../application/feed/feed-consumers.js';
+import { ManageConsumers } from '../../../application/feed/manage-consumers.js';
 import { hasPermission } from '../../../domain/access/role.js';
 import { parseFeedStart } from '../../../domain/feed/feed-position.js';
 import { Needs } from '../../http/auth/access-key.guard.js';
