@@ -26,6 +26,12 @@ const { IncidentList } = await built<typeof import('../src/application/incident/
 const { StoreHealth } = await built<typeof import('../src/application/operations/store-health.js')>(
   'application/operations/store-health.js',
 );
+const { ChannelRegistration } = await built<
+  typeof import('../src/infrastructure/postgres/schema/channel-registration.js')
+>('infrastructure/postgres/schema/channel-registration.js');
+const { FeedPlacer } = await built<typeof import('../src/infrastructure/postgres/feed/feed-placer.js')>(
+  'infrastructure/postgres/feed/feed-placer.js',
+);
 const { Incident } = await built<typeof import('../src/domain/incident/incident.js')>(
   'domain/incident/incident.js',
 );
@@ -80,6 +86,9 @@ const REPLACEMENTS = new Map<unknown, object>([
   [IncidentRepository, repository],
   [IncidentList, list],
   [StoreHealth, { check: async () => {} }],
+  // They query the database when the process starts.
+  [ChannelRegistration, {}],
+  [FeedPlacer, { onPlaced: () => {} }],
 ]);
 
 // The production adapters on a database that is never opened, except for the replaced ones.
