@@ -47,8 +47,7 @@ export class ManageConsumers {
   ): Promise<{ readonly consumer: FeedConsumer; readonly isNew: boolean }> {
     const existing = await this.consumers.find(name);
     if (existing || SERVICE_NAMES.has(name)) requireOwner({ name, owner: existing?.owner }, manager);
-    const storePosition = async () =>
-      this.consumers.store(name, await this.feed.resolve(start), manager);
+    const storePosition = async () => this.consumers.store(name, await this.feed.resolve(start), manager);
     const isNew = await (existing ? storePosition() : this.createInTurn(name, storePosition));
     // Another key has created it meanwhile.
     if (isNew === undefined) throw new ConsumerOwnedByAnother(name);

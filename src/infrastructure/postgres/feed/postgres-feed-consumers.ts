@@ -1,5 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { type ConsumerManager, type FeedConsumer, FeedConsumers } from '../../../application/feed/feed-consumers.js';
+import {
+  type ConsumerManager,
+  type FeedConsumer,
+  FeedConsumers,
+} from '../../../application/feed/feed-consumers.js';
 import type { FeedPosition } from '../../../domain/feed/feed-position.js';
 import { LIMITS_MS } from '../connection/connection.js';
 import { Database, type Statement } from '../connection/database.js';
