@@ -87,7 +87,7 @@ describe('a consumer of the event feed', () => {
     const [one, another] = [await aKey('reader'), await aKey('reader')];
     for (let i = 0; i < 10; i++) {
       const answers = await Promise.all([put(`c${i}`, 'oldest', one), put(`c${i}`, 'latest', another)]);
-      expect(answers.map(({ status }) => status).toSorted()).toEqual([201, 403]);
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201, 403]));
     }
   });
 
