@@ -9,7 +9,7 @@ import type { IncidentRepository as RepositoryPort } from '../src/domain/inciden
 import { built } from './product.ts';
 
 const { bootstrap } = await built<typeof import('../src/processes/bootstrap.js')>('processes/bootstrap.js');
-const { readConfig } = await built<typeof import('../src/config/config.js')>('config/config.js');
+const { Config } = await built<typeof import('../src/config/config.js')>('config/config.js');
 const { createApi } = await built<typeof import('../src/processes/api.js')>('processes/api.js');
 const { InfrastructureModule } = await built<typeof import('../src/infrastructure/infrastructure.module.js')>(
   'infrastructure/infrastructure.module.js',
@@ -97,7 +97,7 @@ const infrastructure = InfrastructureModule.on(
   [...REPLACEMENTS].map(([provide, useValue]) => ({ provide: provide as never, useValue })),
 );
 
-await bootstrap(readConfig, async ({ config, logger, stop }) => {
+await bootstrap(Config, async ({ config, logger, stop }) => {
   const app = await createApi(config, infrastructure, logger);
   await app.listen(config.PORT, config.HOST);
   if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));

@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { readCliConfig } from '../config/config.js';
+import { CliConfig } from '../config/config.js';
 import { bootstrap, type ProcessContext } from '../processes/bootstrap.js';
 import { backup } from './backup.js';
 import { addKeysCommand } from './keys.js';
@@ -36,14 +36,14 @@ function createProgram(): Command {
     .action(() => run(migrate));
   program
     .command('backup')
-    .description('write all of the register into a file, while the service runs')
+    .description('write all data into a file, while the service runs')
     .argument('[file]', 'where to write; incidents-<now>.dump by default')
     .action((file?: string) => run((context) => backup(context, file)));
   program
     .command('restore')
-    .description('replace the register with a backup, while no service runs')
+    .description('replace all data with a backup, while no service runs')
     .argument('<file>', 'the backup')
-    .option('--replace', 'overwrite a register that has incidents')
+    .option('--replace', 'overwrite a database that has incidents')
     .addHelpText('after', '\nWith make: make restore FILE=incidents.dump (REPLACE=1 overwrites)')
     .action((file: string, { replace = false }: { replace?: boolean }) =>
       run((context) => restore(context, file, replace)),
@@ -57,7 +57,7 @@ function createProgram(): Command {
 }
 
 function run(command: (context: ProcessContext) => Promise<void>): Promise<void> {
-  return bootstrap(readCliConfig, command);
+  return bootstrap(CliConfig, command);
 }
 
 function rejectExcessArguments(command: Command): void {

@@ -1,8 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { IssueAccessKey } from '../application/access/issue-access-key.js';
-import { ListAccessKeys } from '../application/access/list-access-keys.js';
-import { RevokeAccessKey } from '../application/access/revoke-access-key.js';
-import { RotateAccessKey } from '../application/access/rotate-access-key.js';
+import { ManageAccessKeys } from '../application/access/manage-access-keys.js';
 import type { IssuedAccessKey } from '../domain/access/access-key-repository.js';
 import { type AccessKey, isActive, KEY_NAME } from '../domain/access/access-key.js';
 import { type Role, ROLES } from '../domain/access/role.js';
@@ -46,15 +43,15 @@ export function addKeysCommand(
     .action(() => keys.outputHelp());
   const expires = new Option('--expires <date>', 'a date or a date-time such as 2027-01-01T10:00:00Z');
   expires.argParser(parseExpiry);
-  const runOn = (action: (repository: PostgresAccessKeys) => Promise<void>) =>
+  const runWith = (action: (accessKeys: ManageAccessKeys) => Promise<void>) =>
     run((context) => withAccessKeys(context, action));
 
   keys
     .command('list')
     .description('list all keys, without their secrets')
     .action(() =>
-      runOn(async (repository) => {
-        process.stdout.write(tableOf(await new ListAccessKeys(repository).all()));
+      runWith(async (accessKeys) => {
+        process.stdout.write(tableOf(await accessKeys.list()));
       }),
     );
   keys
@@ -65,10 +62,8 @@ export function addKeysCommand(
     .option('--can-impersonate', 'the key may name the actor of each request, as a bot that speaks for many')
     .addOption(expires)
     .action(({ name, role, canImpersonate = false, expires: expiresAt }: CreateOptions) =>
-      runOn(async (repository) =>
-        printSecret(
-          await new IssueAccessKey(repository, clock).execute({ name, role, canImpersonate, expiresAt }),
-        ),
+      runWith(async (accessKeys) =>
+        printSecret(await accessKeys.issue({ name, role, canImpersonate, expiresAt })),
       ),
     );
   keys
@@ -77,17 +72,15 @@ export function addKeysCommand(
     .argument('<id>', 'the id of the first key', parseId)
     .addOption(expires)
     .action((id: number, options: Pick<CreateOptions, 'expires'>) =>
-      runOn(async (repository) =>
-        printSecret(await new RotateAccessKey(repository, clock).execute(id, options.expires)),
-      ),
+      runWith(async (accessKeys) => printSecret(await accessKeys.rotate(id, options.expires))),
     );
   keys
     .command('revoke')
     .description('end a key for good; every process rejects it within 5 s')
     .argument('<id>', 'the id of the key', parseId)
     .action((id: number) =>
-      runOn(async (repository) => {
-        const { name } = await new RevokeAccessKey(repository, clock).execute(id);
+      runWith(async (accessKeys) => {
+        const { name } = await accessKeys.revoke(id);
         process.stderr.write(`Revoked key ${id} (${name}).\n`);
       }),
     );
@@ -95,11 +88,11 @@ export function addKeysCommand(
 
 async function withAccessKeys(
   { config, stop }: ProcessContext,
-  action: (repository: PostgresAccessKeys) => Promise<void>,
+  action: (accessKeys: ManageAccessKeys) => Promise<void>,
 ): Promise<void> {
   const database = await attachDatabase(config, stop);
   try {
-    await action(new PostgresAccessKeys(new Database(database.dataSource)));
+    await action(new ManageAccessKeys(new PostgresAccessKeys(new Database(database.dataSource)), clock));
   } catch (error) {
     throw error instanceof DomainError ? new StartupError(error.message) : error;
   } finally {

@@ -22,7 +22,7 @@ import { createHttpApp, listen } from './http-app.js';
 import { KafkaWorkerModule } from './kafka-worker.module.js';
 
 /**
- * Reads reports from Kafka and sends events to it until the process is told to stop; then finishes in-flight messages,
+ * Reads reports from Kafka and sends events to it until the process is stopped; then finishes in-flight messages,
  * commits their offsets and leaves the consumer group.
  * @throws StartupError if the database has no current schema, a topic cannot be created, or the port cannot be opened.
  */

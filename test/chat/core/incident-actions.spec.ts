@@ -47,14 +47,14 @@ describe('an action of somebody in a chat', () => {
       answers = [reject, () => INCIDENT];
       const result = await actions.perform({ id: 42, action: 'reopen', note: 'again' }, IDENTITY);
       expect(result.rejection).toBe(
-        'Only what is resolved can be reopened, and this is new. The text is added to the description.',
+        'It cannot be reopened: it is new. The text is added to the description.',
       );
       expect(requests[1]).toEqual({ update: { description_append: 'again' }, key: 'tg:-1:2:note' });
       answers = [reject];
       const bare = await actions.perform({ id: 42, action: 'reopen' }, IDENTITY);
       expect(bare).toEqual({
         incident: INCIDENT,
-        rejection: 'Only what is resolved can be reopened, and this is new.',
+        rejection: 'It cannot be reopened: it is new.',
       });
     },
   );

@@ -35,7 +35,7 @@ describe.each(LANGUAGES)('a message of the bot in %s', (language) => {
   it('refers to no incident where it is about several, or none', () => {
     const texts = [
       translations.list(undefined, 1, '1'),
-      translations.help,
+      ...Object.values(translations.commands).flatMap(({ help, usage }) => [help, usage]),
       translations.rejected.notFound(42),
       listLine(incident),
     ];
@@ -56,7 +56,6 @@ describe.each(LANGUAGES)('a message of the bot in %s', (language) => {
     expect(
       [translations.list(undefined, 20, '10000'), ...Array(20).fill(listLine(long))].join('\n').length,
     ).toBeLessThan(4_096);
-    expect(translations.help.length).toBeLessThan(4_096);
     for (const { data } of buttonsFor(long, translations)) expect(data.length).toBeLessThanOrEqual(64);
   });
 });

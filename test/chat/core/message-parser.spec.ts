@@ -1,4 +1,4 @@
-import { type Meaning, parseMessage } from '../../../src/chat/core/parse/message-parser.js';
+import { type ParsedMessage, parseMessage } from '../../../src/chat/core/intents/message-parser.js';
 
 const report = (description: string, source = 'operator') => ({
   kind: 'report',
@@ -20,7 +20,7 @@ const append = (id: number, text: string, whole: string) => ({
   ...otherwise(whole),
 });
 
-const parse = (text: string, repliedToId?: number, isVerbatim = false): Meaning =>
+const parse = (text: string, repliedToId?: number, isVerbatim = false): ParsedMessage =>
   parseMessage({ content: { text, isVerbatim }, repliedToId }, 'IncidentsBot');
 
 describe('a message', () => {

@@ -1,10 +1,10 @@
-import { readBotConfig } from '../../../src/chat/telegram/bot-config.js';
-import type { InvalidConfig } from '../../../src/config/environment.js';
+import { BotConfig } from '../../../src/chat/telegram/bot-config.js';
+import { type InvalidConfig, readConfig } from '../../../src/config/read-config.js';
 
 const right = { TELEGRAM_BOT_TOKEN: '123:abc_DEF-1', TELEGRAM_CHAT_ID: '-1001234567890' };
 const problems = (environment: Record<string, string>) => {
   try {
-    readBotConfig(environment);
+    readConfig(BotConfig, environment);
     return [];
   } catch (error) {
     return (error as InvalidConfig).validationErrors;
@@ -13,7 +13,7 @@ const problems = (environment: Record<string, string>) => {
 
 describe('the configuration of the bot', () => {
   it('needs a token and a chat for development', () => {
-    expect(readBotConfig(right)).toMatchObject({
+    expect(readConfig(BotConfig, right)).toMatchObject({
       API_URL: 'http://127.0.0.1:8000',
       API_KEY: 'key',
       BOT_LANGUAGE: 'ru',
@@ -29,7 +29,7 @@ describe('the configuration of the bot', () => {
       API_URL: 'https://a.example/incidents/',
       TELEGRAM_API_ROOT: 'http://b:8081/',
     };
-    expect(readBotConfig({ ...right, ...more, API_KEY: 'inc_1_x' })).toMatchObject({
+    expect(readConfig(BotConfig, { ...right, ...more, API_KEY: 'inc_1_x' })).toMatchObject({
       chats: [-1, 2, 3],
       API_URL: 'https://a.example/incidents',
       TELEGRAM_API_ROOT: 'http://b:8081',

@@ -1,5 +1,6 @@
 import { FollowFeed } from '../../../src/application/feed/follow-feed.js';
-import { readConfig } from '../../../src/config/config.js';
+import { Config } from '../../../src/config/config.js';
+import { readConfig } from '../../../src/config/read-config.js';
 import { EventRelay } from '../../../src/infrastructure/kafka/event-relay.js';
 import type { KafkaProducer, OutgoingMessage } from '../../../src/infrastructure/kafka/kafka-producer.js';
 import { Database } from '../../../src/infrastructure/postgres/connection/database.js';
@@ -35,7 +36,7 @@ describe('EventRelay', () => {
   } as KafkaProducer;
   const leaseOf = () => new ConsumerLease(service.app.get(Database), CONSUMER);
   const start = async () => {
-    const config = readConfig({ NODE_ENV: 'test', X_ACCESS_KEY: 'a-key-for-the-relay' });
+    const config = readConfig(Config, { NODE_ENV: 'test', X_ACCESS_KEY: 'a-key-for-the-relay' });
     const toMessage = (id: number, { seq }: { seq: number }) => ({ key: String(id), value: `${id}-${seq}` });
     const relay = new EventRelay(config, leaseOf(), service.app.get(FollowFeed), producer, toMessage);
     relays.push(relay);

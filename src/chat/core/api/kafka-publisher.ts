@@ -1,7 +1,5 @@
 import { Logger, type OnModuleDestroy } from '@nestjs/common';
-import { sleepUnlessAborted } from '../../../shared/abort.js';
-import { backoffMs } from '../../../shared/backoff.js';
-import { ShutdownError } from '../../../shared/shutdown-error.js';
+import { retryWithBackoff } from '../../../shared/backoff.js';
 import type { DependencyHealth, RetryMetrics } from './monitoring-ports.js';
 import type { Report } from './incident.js';
 import type { RequestIdentity } from './incidents-api-client.js';
@@ -61,19 +59,16 @@ export class KafkaPublisher implements OnModuleDestroy {
       topic: this.topic,
       headers: new Map(headers.map(([name, text]) => [Buffer.from(name), text])),
     };
-    for (let failures = 1; ; failures++) {
-      try {
-        await this.producer.send([message]);
-        this.health.answered('kafka');
-        return;
-      } catch (error) {
+    await retryWithBackoff(() => this.producer.send([message]), {
+      stop: this.stop,
+      onFailure: (error) => {
         const { message: reason } = ((error as Error).cause ?? error) as Error;
         this.health.unavailable('kafka', reason);
         logger.warn(`the brokers have not acknowledged a report (${reason}); retrying`);
         this.metrics.retried('kafka');
-        if (!(await sleepUnlessAborted(backoffMs(failures), this.stop))) throw new ShutdownError();
-      }
-    }
+      },
+    });
+    this.health.answered('kafka');
   }
 
   async onModuleDestroy(): Promise<void> {

@@ -39,7 +39,7 @@ function within<Item, Part>(
 const CHANGE_COLUMNS: readonly ArrayColumn<IncidentChange>[] = [
   { name: 'id', type: 'bigint', valueOf: ({ from }) => from.id },
   { name: 'old_version', type: 'integer', valueOf: ({ from }) => from.version },
-  ...within(({ to }: IncidentChange) => to, CHANGED_COLUMNS),
+  ...within(({ to }: IncidentChange) => to.state, CHANGED_COLUMNS),
 ];
 const EVENT_COLUMNS: readonly ArrayColumn<NewEvent>[] = [
   { name: 'incident_id', type: 'bigint', valueOf: ({ incidentId }) => incidentId },
@@ -49,7 +49,7 @@ const RESERVATION_COLUMNS: readonly ArrayColumn<KeyReservation>[] = [
   ...within(({ idempotency }: KeyReservation) => idempotency, KEY_COLUMNS),
   { name: 'incident_id', type: 'bigint', valueOf: ({ incident }) => incident.id },
   ...within(
-    ({ incident }: KeyReservation) => incident,
+    ({ incident }: KeyReservation) => incident.state,
     CHANGED_COLUMNS.filter(({ name }) => name !== 'description'),
   ),
   // In code points: a description only grows, so its length says what it was.

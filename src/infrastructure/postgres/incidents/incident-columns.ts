@@ -2,7 +2,7 @@ import { Check, Column, type ColumnOptions, Entity, Index, PrimaryGeneratedColum
 import type { IncidentFilters } from '../../../application/incident/incident-list.js';
 import { INCIDENT_SOURCES } from '../../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES } from '../../../domain/incident/incident-status.js';
-import type { Incident, IncidentState, Report } from '../../../domain/incident/incident.js';
+import type { IncidentState, Report } from '../../../domain/incident/incident.js';
 import { isoTime } from '../../../shared/iso-time.js';
 import type { ArrayColumn } from '../connection/array-parameters.js';
 import type { Bind } from '../connection/sql-literal.js';
@@ -22,7 +22,7 @@ type IncidentColumn = {
 } & (
   | {
       /** The value that a changed incident has there. */
-      readonly changed: (incident: Incident) => unknown;
+      readonly changed: (incident: IncidentState) => unknown;
       /**
        * SQL for the value after an earlier request, over its `record` in `idempotency_records` and the `incident` as it is now.
        * A record of version 1 says nothing but that.
@@ -126,7 +126,7 @@ export const REPORTED_COLUMNS: readonly ArrayColumn<Report>[] = ALL_COLUMNS.flat
 );
 
 /** The columns that changes of an incident may change. */
-export const CHANGED_COLUMNS: readonly ArrayColumn<Incident>[] = ALL_COLUMNS.flatMap(
+export const CHANGED_COLUMNS: readonly ArrayColumn<IncidentState>[] = ALL_COLUMNS.flatMap(
   ({ name, definition, changed }) =>
     changed ? [{ name, type: sqlTypeOf(definition), valueOf: changed }] : [],
 );

@@ -11,9 +11,7 @@ import {
 } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { GetIncidentHistory } from '../../../application/incident/get-incident-history.js';
-import { GetIncident } from '../../../application/incident/get-incident.js';
-import { ListIncidents } from '../../../application/incident/list-incidents.js';
+import { ReadIncidents } from '../../../application/incident/read-incidents.js';
 import { ReportIntake } from '../../../application/intake/report-intake.js';
 import { IntakeMetrics, outcomeOfChange } from '../../../application/intake/intake-metrics.js';
 import { UpdateIncident } from '../../../application/incident/update-incident.js';
@@ -79,9 +77,7 @@ export class IncidentsController {
   constructor(
     private readonly reportIntake: ReportIntake,
     private readonly updateIncident: UpdateIncident,
-    private readonly getIncident: GetIncident,
-    private readonly listIncidents: ListIncidents,
-    private readonly getIncidentHistory: GetIncidentHistory,
+    private readonly readIncidents: ReadIncidents,
     private readonly bulkIntake: BulkIntake,
     private readonly intakeMetrics: IntakeMetrics,
   ) {}
@@ -125,7 +121,7 @@ export class IncidentsController {
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse[]> {
     const incidentQuery = toIncidentQuery(query);
-    const page = await this.listIncidents.execute(incidentQuery, workloadOf(request));
+    const page = await this.readIncidents.page(incidentQuery, workloadOf(request));
     await turnToAnswer(request, page.incidents, ({ description }) => description);
     setPageHeaders(request, response, incidentQuery, page);
     return page.incidents.map((incident) => IncidentResponse.from(incident));
@@ -146,7 +142,7 @@ export class IncidentsController {
   ): Promise<IncidentResponse | IncidentReceiptResponse | undefined> {
     if (channel === 'kafka') requirePermission(request.accessKey!.role, 'read');
     const scope = channel === 'kafka' ? KAFKA_SCOPE : scopeOf(request, REPORT);
-    const incident = await this.getIncident.byRequest({ scope, key });
+    const incident = await this.readIncidents.byRequest({ scope, key });
     response.setHeader('Location', `/api/v1/incidents/${incident.id}`);
     if (!mayRead(request)) return IncidentReceiptResponse.from(incident);
     return answerRead(incident, request, response);
@@ -161,7 +157,7 @@ export class IncidentsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse | undefined> {
-    return answerRead(await this.getIncident.execute(id, workloadOf(request)), request, response);
+    return answerRead(await this.readIncidents.get(id, workloadOf(request)), request, response);
   }
 
   /**
@@ -223,7 +219,7 @@ export class IncidentsController {
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentEventResponse[]> {
-    const { events, more } = await this.getIncidentHistory.execute(id, after, limit);
+    const { events, more } = await this.readIncidents.events(id, after, limit);
     await turnToAnswer(request, events, (event) => ('text' in event ? event.text : ''));
     setLinks(request, response, ['after'], { next: more ? `after=${events.at(-1)!.seq}` : undefined });
     return events.map((event) => IncidentEventResponse.from(event));

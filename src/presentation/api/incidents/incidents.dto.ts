@@ -211,7 +211,7 @@ export class IncidentResponse {
   @ApiProperty({ ...ID_SCHEMA, nullable: true, example: null })
   previous_id: number | null;
 
-  static from(incident: Incident): IncidentResponse {
+  static from({ state: incident }: Incident): IncidentResponse {
     return {
       id: incident.id,
       description: incident.description,
@@ -241,7 +241,7 @@ export class IncidentReceiptResponse {
   @ApiProperty({ type: 'integer', minimum: 1, example: 2 })
   occurrences: number;
 
-  static from({ id, status, occurrences }: Incident): IncidentReceiptResponse {
+  static from({ state: { id, status, occurrences } }: Incident): IncidentReceiptResponse {
     return { id, status, occurrences };
   }
 }

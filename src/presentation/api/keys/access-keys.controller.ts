@@ -1,10 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { IssueAccessKey } from '../../../application/access/issue-access-key.js';
-import { ListAccessKeys } from '../../../application/access/list-access-keys.js';
-import { RevokeAccessKey } from '../../../application/access/revoke-access-key.js';
-import { RotateAccessKey } from '../../../application/access/rotate-access-key.js';
+import { ManageAccessKeys } from '../../../application/access/manage-access-keys.js';
 import type { AccessKeyId } from '../../../domain/access/access-key.js';
 import { AccessKeyNotFound } from '../../../domain/access/access-key-errors.js';
 import type { IssuedAccessKey } from '../../../domain/access/access-key-repository.js';
@@ -39,12 +36,7 @@ const SHOWN_ONCE = 'a secret is shown only once';
 @Problems(...COMMON_PROBLEMS)
 @Controller(PATH)
 export class AccessKeysController {
-  constructor(
-    private readonly issueAccessKey: IssueAccessKey,
-    private readonly rotateAccessKey: RotateAccessKey,
-    private readonly revokeAccessKey: RevokeAccessKey,
-    private readonly listAccessKeys: ListAccessKeys,
-  ) {}
+  constructor(private readonly keys: ManageAccessKeys) {}
 
   /** Create an access key */
   @Post()
@@ -59,7 +51,7 @@ export class AccessKeysController {
     const body = await readBody(request, response, IssueAccessKeyDto);
     const { name, role, can_impersonate: canImpersonate = false, expires_at } = body;
     const draft = { name, role, canImpersonate, expiresAt: parseTimestamp(expires_at) };
-    return show(await this.issueAccessKey.execute(draft), response);
+    return show(await this.keys.issue(draft), response);
   }
 
   /** List access keys */
@@ -69,7 +61,7 @@ export class AccessKeysController {
     description: 'All keys, the inactive ones too, oldest first, without their secrets.',
   })
   async listKeys(): Promise<AccessKeyResponse[]> {
-    return (await this.listAccessKeys.all()).map((key) => AccessKeyResponse.from(key));
+    return (await this.keys.list()).map((key) => AccessKeyResponse.from(key));
   }
 
   /** Get an access key */
@@ -78,7 +70,7 @@ export class AccessKeysController {
   @ApiOkResponse({ type: AccessKeyResponse, description: 'The key, without its secret.' })
   @Problems('access-key.not-found')
   async getKey(@Id() id: AccessKeyId): Promise<AccessKeyResponse> {
-    return AccessKeyResponse.from(await this.listAccessKeys.one(id));
+    return AccessKeyResponse.from(await this.keys.get(id));
   }
 
   /**
@@ -106,7 +98,7 @@ export class AccessKeysController {
     const { expires_at }: RotateAccessKeyDto = hasBody(request)
       ? await readBody(request, response, RotateAccessKeyDto)
       : {};
-    return show(await this.rotateAccessKey.execute(id, parseTimestamp(expires_at)), response);
+    return show(await this.keys.rotate(id, parseTimestamp(expires_at)), response);
   }
 
   /**
@@ -119,7 +111,7 @@ export class AccessKeysController {
   @ApiOkResponse({ type: AccessKeyResponse, description: 'The key is revoked, now or earlier.' })
   @Problems('access-key.not-found', 'store.outcome-unknown')
   async revokeKey(@Id() id: AccessKeyId): Promise<AccessKeyResponse> {
-    return AccessKeyResponse.from(await this.revokeAccessKey.execute(id));
+    return AccessKeyResponse.from(await this.keys.revoke(id));
   }
 }
 

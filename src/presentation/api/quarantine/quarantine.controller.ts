@@ -1,7 +1,6 @@
 import { Controller, Get, HttpCode, Param, Post, Req, Res, StreamableFile } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
-import { ListQuarantine } from '../../../application/quarantine/list-quarantine.js';
 import { ChannelRegistry } from '../../../application/intake/channel-registry.js';
 import { ReportIntake } from '../../../application/intake/report-intake.js';
 import { IntakeMetrics } from '../../../application/intake/intake-metrics.js';
@@ -43,8 +42,7 @@ const RESOLVED_ONCE = 'a message is resolved once in any case';
 @Controller('api/v1/quarantine')
 export class QuarantineController {
   constructor(
-    private readonly listQuarantine: ListQuarantine,
-    private readonly manageQuarantine: ManageQuarantine,
+    private readonly quarantine: ManageQuarantine,
     private readonly intake: ReportIntake,
     private readonly intakeMetrics: IntakeMetrics,
     private readonly channels: ChannelRegistry,
@@ -103,7 +101,7 @@ export class QuarantineController {
       throw invalidRequest([{ in: 'query', pointer: '/channel', detail }]);
     }
     const query = { state: state === 'all' ? undefined : state, channel, after, limit };
-    const { messages, more } = await this.listQuarantine.page(query);
+    const { messages, more } = await this.quarantine.page(query);
     setLinks(request, response, ['after'], { next: more ? `after=${messages.at(-1)!.id}` : undefined });
     return messages.map((message) => QuarantinedResponse.from(message));
   }
@@ -127,7 +125,7 @@ export class QuarantineController {
   @Problems('quarantine.not-found')
   async getPayload(@Id() id: QuarantinedMessageId): Promise<StreamableFile> {
     const disposition = `attachment; filename="quarantine-${id}"`;
-    return new StreamableFile(await this.listQuarantine.payload(id), { disposition });
+    return new StreamableFile(await this.quarantine.payload(id), { disposition });
   }
 
   /**
@@ -151,7 +149,7 @@ export class QuarantineController {
     @Req() request: Request,
   ): Promise<QuarantinedResponse> {
     requireNoIdempotencyKey(request, RESOLVED_ONCE);
-    return QuarantinedResponse.from(await this.manageQuarantine.retry(id, actor, request.accessKey!));
+    return QuarantinedResponse.from(await this.quarantine.retry(id, actor, request.accessKey!));
   }
 
   /**
@@ -170,7 +168,7 @@ export class QuarantineController {
     @Req() request: Request,
   ): Promise<QuarantinedResponse> {
     requireNoIdempotencyKey(request, RESOLVED_ONCE);
-    return QuarantinedResponse.from(await this.manageQuarantine.dismiss(id, actor));
+    return QuarantinedResponse.from(await this.quarantine.dismiss(id, actor));
   }
 }
 

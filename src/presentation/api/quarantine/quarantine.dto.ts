@@ -7,7 +7,7 @@ import {
   QUARANTINE_STATES,
   type QuarantineState,
 } from '../../../domain/quarantine/quarantined-message.js';
-import { ValidateWith } from '../../../config/validate-with.js';
+import { ValidateWith } from '../../../config/rules.js';
 import { MAX_TEXT_LENGTH } from '../../../domain/incident/incident-text.js';
 import { CHANNEL_SCHEMA } from '../../http/openapi/channel-documentation.js';
 import { TEXT_PATTERN } from '../../http/openapi/contract-patterns.js';

@@ -31,7 +31,7 @@ export class ReportMessageHandler {
   /**
    * Resolves when the message is processed: its report is committed, or the message is quarantined and published as a dead letter.
    * Retries for as long as the store or the broker is unavailable.
-   * @throws the reason of `stop` if that is aborted first.
+   * @throws ShutdownError if `stop` is aborted first.
    */
   async handle(message: InboundMessage, stop: AbortSignal): Promise<void> {
     const reference = referenceOf(message);
@@ -62,12 +62,11 @@ export class ReportMessageHandler {
       this.logStall(undefined);
       return result;
     };
-    const isTransient = (error: unknown) => {
-      if (isRejection(error)) return false;
+    const onFailure = (error: unknown) => {
+      if (isRejection(error)) throw error;
       this.logStall(error);
-      return true;
     };
-    return retryWithBackoff(attempt, isTransient, stop, RETRY);
+    return retryWithBackoff(attempt, { ...RETRY, stop, onFailure });
   }
 
   /** A thousand messages may wait for one database: the log has one line when a stall starts, and one when it ends. */

@@ -13,7 +13,7 @@ const BLANK = [
   '\\u2000-\\u200F\\u2028-\\u202F\\u205F-\\u2064\\u2066-\\u206F\\u3000\\uFEFF\\uFFF9-\\uFFFB',
 ].join('');
 
-/** A valid text: see `textProblem` in the domain. */
+/** A valid text: see `textValidationError` in the domain. */
 export const TEXT_PATTERN = `^[^\\u0000]*[^${BLANK}][^\\u0000]*$`;
 
 /** An idempotency key: visible ASCII characters. */

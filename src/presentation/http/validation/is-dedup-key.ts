@@ -1,4 +1,4 @@
-import { ValidateWith } from '../../../config/validate-with.js';
+import { ValidateWith } from '../../../config/rules.js';
 import { textLength, textValidationError } from '../../../domain/incident/incident-text.js';
 
 /** In Unicode code points. */

@@ -1,5 +1,5 @@
 import { textValidationError } from '../../../domain/incident/incident-text.js';
-import { ValidateWith } from '../../../config/validate-with.js';
+import { ValidateWith } from '../../../config/rules.js';
 
 const errorOf = (value: unknown) =>
   typeof value === 'string' ? textValidationError(value) : 'must be a string';

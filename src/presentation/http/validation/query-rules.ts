@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
-import { ValidateWith } from '../../../config/validate-with.js';
+import { ValidateWith } from '../../../config/rules.js';
 import { textLength } from '../../../domain/incident/incident-text.js';
 import { decodeCursor } from '../paging/cursor.js';
 import { SEARCH_PATTERN } from '../openapi/contract-patterns.js';

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { ApiProperty } from '@nestjs/swagger';
 import { isRFC3339 } from 'class-validator';
-import { ValidateWith } from '../../../config/validate-with.js';
+import { ValidateWith } from '../../../config/rules.js';
 import { TIMESTAMP_PATTERN } from '../openapi/contract-patterns.js';
 import { OptionalNotNull } from './optional-not-null.js';
 

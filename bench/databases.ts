@@ -10,7 +10,7 @@ import { fill, INTO_OURS } from './rows.ts';
 const run = promisify(execFile);
 
 /** A filled database of the service, with the schema of its migrations. */
-export async function ourRegister(postgres: Postgres, name: string, rows: number): Promise<string> {
+export async function createOurDatabase(postgres: Postgres, name: string, rows: number): Promise<string> {
   await postgres.create(name);
   await run(process.execPath, [CLI, 'migrate'], {
     cwd: postgres.directory,
@@ -22,7 +22,7 @@ export async function ourRegister(postgres: Postgres, name: string, rows: number
 }
 
 /** A filled database of a peer, which creates its schema when it starts. */
-export async function peerRegister(postgres: Postgres, peer: Peer, rows: number): Promise<string> {
+export async function createPeerDatabase(postgres: Postgres, peer: Peer, rows: number): Promise<string> {
   const name = peer.name.toLowerCase();
   await postgres.create(name);
   {

@@ -12,7 +12,7 @@ export class InvalidConfig extends Error {
  * Reads the variables that a class declares as members; an empty one counts as absent, and gets the member's default.
  * @throws InvalidConfig with one validation error per variable.
  */
-export function readVariables<Variables extends object>(
+export function readConfig<Variables extends object>(
   type: new () => Variables,
   environment: NodeJS.ProcessEnv,
 ): Variables {

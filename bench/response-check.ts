@@ -20,11 +20,11 @@ const EXPECTED: Readonly<Record<Operation, (response: CheckedResponse) => boolea
  * Sends one request and checks the response: a comparison of programs that do different work means nothing.
  * @throws if the response violates the contract of the API.
  */
-export async function requireSameWork(contender: Contender, operation: Operation): Promise<void> {
+export async function requireValidResponse(contender: Contender, operation: Operation): Promise<void> {
   const { method, path, body } = REQUESTS[operation];
-  const answer = await contender.request(method, path.replace('{id}', '1'), body);
-  const text = await answer.text();
-  const { status, headers } = answer;
+  const response = await contender.request(method, path.replace('{id}', '1'), body);
+  const text = await response.text();
+  const { status, headers } = response;
   try {
     if (EXPECTED[operation]({ status, body: JSON.parse(text), total: headers.get('x-total-count') })) return;
   } catch {

@@ -1,6 +1,6 @@
-import type { Action } from '../actions/actions.js';
-import { type Report, type Source, SOURCES, type Status } from '../api/incident.js';
-import { parseAction, parseStatus } from './keywords.js';
+import { ID_PATTERN, type Report, type Source, SOURCES } from '../api/incident.js';
+import { type Intent, parseCommand } from './intents.js';
+import { parseAction } from './keywords.js';
 
 export interface MessageContent {
   readonly text: string;
@@ -17,41 +17,31 @@ export interface ParserInput {
   readonly repliedToId?: number | undefined;
 }
 
-/**
- * What a message asks for. It is the report `otherwise` where there is no incident of that number: scooters have
- * numbers, too.
- */
-export type Meaning =
+/** A message that is a report, or that asks for something else. */
+export type ParsedMessage =
   | { readonly kind: 'report'; readonly report: Report }
-  | {
-      readonly kind: 'transition';
-      readonly id: number;
-      readonly action: Action;
-      readonly note?: string;
-      readonly otherwise?: Report;
-    }
-  | { readonly kind: 'append'; readonly id: number; readonly text: string; readonly otherwise?: Report }
-  | { readonly kind: 'show'; readonly id: number }
-  | { readonly kind: 'list'; readonly status?: Status }
-  | { readonly kind: 'help' }
-  | { readonly kind: 'usage_error'; readonly command: 'show' | 'update' | 'list' }
-  | { readonly kind: 'unknown_command'; readonly command: string }
-  | { readonly kind: 'for_another_bot' };
+  | { readonly kind: 'for_another_bot' }
+  | (Intent & {
+      /** The report that it is where there is no incident of that number: scooters have numbers, too. */
+      readonly otherwise?: Report | undefined;
+    });
 
 const SOURCE = `(${SOURCES.join('|')})`;
 const TAG = new RegExp(String.raw`^\[\s*${SOURCE}\s*\]\s*`, 'i');
 const SUFFIX = new RegExp(String.raw`\s*\|\s*source\s*=\s*${SOURCE}\s*$`, 'i');
 
 // A leading zero, a letter or a hyphen makes it the name of something else: #042, #42a, #42-7.
-const NUMBER = /^#([1-9]\d{0,14})(?![\p{L}\p{M}\p{N}_]|[-‑][\p{L}\p{N}])[\s.,:;–—-]*/u;
+const NUMBER = new RegExp(
+  String.raw`^#(${ID_PATTERN})(?![\p{L}\p{M}\p{N}_]|[-‑][\p{L}\p{N}])[\s.,:;–—-]*`,
+  'u',
+);
 // As Telegram marks commands, but only at the beginning and with a space after it: a path such as /dev/sda1 is none.
 const COMMAND = /^\/(\w{1,32})(?:@(\w+))?(?=\s|$)\s*/;
 // The names of all bots end so: https://core.telegram.org/bots/features#creating-a-new-bot
 const COMMAND_TO_OTHER_BOT = /^@\w*bot[\s,:]+\/\w/i;
-const ID = /^#?([1-9]\d{0,14})(?=\s|$)\s*/;
 
 /** Parses a message. @param botName the bot's user name, which commands may be addressed to. */
-export function parseMessage({ content, repliedToId }: ParserInput, botName: string): Meaning {
+export function parseMessage({ content, repliedToId }: ParserInput, botName: string): ParsedMessage {
   const text = content.text.trim();
   const { report, isTagged } = parseReport(content);
   if (content.isVerbatim)
@@ -82,37 +72,11 @@ export function parseReport({ text, isVerbatim }: MessageContent): { report: Rep
   return { report: { description, source: tag[1]!.toLowerCase() as Source }, isTagged: true };
 }
 
-function parseAboutIncident(id: number, text: string, whole: Report | undefined): Meaning {
+function parseAboutIncident(id: number, text: string, whole: Report | undefined): ParsedMessage {
   if (text === '') return { kind: 'show', id };
   const parsed = parseAction(text);
   if (!parsed) return { kind: 'append', id, text, otherwise: whole };
   const { action, note } = parsed;
   // "#42 done" can only be about an incident, "#42 снова стоит" may be about a scooter.
   return { kind: 'transition', id, action, note, otherwise: note === undefined ? undefined : whole };
-}
-
-function parseCommand(name: string, rest: string): Meaning {
-  switch (name) {
-    case 'start':
-    case 'help':
-      return { kind: 'help' };
-    case 'list': {
-      if (rest.trim() === '') return { kind: 'list' };
-      const status = parseStatus(rest);
-      return status ? { kind: 'list', status } : { kind: 'usage_error', command: 'list' };
-    }
-    case 'show': {
-      const id = ID.exec(rest);
-      return id ? { kind: 'show', id: Number(id[1]) } : { kind: 'usage_error', command: 'show' };
-    }
-    case 'update': {
-      const id = ID.exec(rest);
-      const parsed = id && parseAction(rest.slice(id[0].length));
-      return parsed
-        ? { kind: 'transition', id: Number(id[1]), ...parsed }
-        : { kind: 'usage_error', command: 'update' };
-    }
-    default:
-      return { kind: 'unknown_command', command: name };
-  }
 }
