@@ -13,9 +13,6 @@ import { type ConsumerLease, type Lease, LEASE_MS } from '../postgres/feed/consu
 import { topicsOf } from './client-options.js';
 import type { KafkaProducer } from './kafka-producer.js';
 
-/** The relay's name among the consumers of the feed. */
-export const KAFKA_CONSUMER = 'kafka';
-
 /** How often a standby process tries to acquire the lease. */
 const STANDBY_MS = 1_000;
 

@@ -1,5 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { type FeedConsumer, FeedConsumers } from '../../../application/feed/feed-consumers.js';
+import {
+  type ConsumerManager,
+  type FeedConsumer,
+  FeedConsumers,
+} from '../../../application/feed/feed-consumers.js';
 import type { FeedPosition } from '../../../domain/feed/feed-position.js';
 import { Database } from '../connection/database.js';
 import { fromRow, type RowOf } from '../connection/row.js';
@@ -27,10 +31,14 @@ export const FIND_CONSUMERS = prepared(`
   WHERE $1::text IS NULL OR name = $1
   ORDER BY name`);
 
-/** The process that holds the lease continues from the new position: see `ConsumerLease`. */
+/**
+ * Stores nothing if the consumer belongs to another principal, unless the last value says that an admin stores it. The process that
+ * holds the lease continues from the new position: see `ConsumerLease`.
+ */
 export const STORE_CONSUMER = prepared(`
   INSERT INTO feed_consumers (name, position, owner) VALUES ($1, $2, $3)
   ON CONFLICT (name) DO UPDATE SET position = excluded.position, last_seen_at = now()
+  WHERE $4 OR feed_consumers.owner = excluded.owner
   RETURNING xmax = 0 AS is_new`);
 
 export const DELETE_CONSUMER = prepared('DELETE FROM feed_consumers WHERE name = $1 RETURNING name');
@@ -55,9 +63,14 @@ export class PostgresFeedConsumers extends FeedConsumers {
     return (await this.select(name))[0];
   }
 
-  async store(name: string, { number }: FeedPosition, owner: string): Promise<boolean> {
-    const [row] = await this.database.change<{ is_new: boolean }>(STORE_CONSUMER, [name, number, owner]);
-    return row!.is_new;
+  async store(
+    name: string,
+    { number }: FeedPosition,
+    { principal, isAdmin }: ConsumerManager,
+  ): Promise<boolean | undefined> {
+    const values = [name, number, principal, isAdmin];
+    const [row] = await this.database.change<{ is_new: boolean }>(STORE_CONSUMER, values);
+    return row?.is_new;
   }
 
   async delete(name: string): Promise<boolean> {

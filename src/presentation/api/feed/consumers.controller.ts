@@ -1,7 +1,8 @@
 import { Controller, Delete, Get, HttpCode, Put, Req } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
-import { type ConsumerManager, ManageConsumers } from '../../../application/feed/manage-consumers.js';
+import type { ConsumerManager } from '../../../application/feed/feed-consumers.js';
+import { ManageConsumers } from '../../../application/feed/manage-consumers.js';
 import { KEY_NAME } from '../../../domain/access/access-key.js';
 import { hasPermission } from '../../../domain/access/role.js';
 import { parseFeedStart } from '../../../domain/feed/feed-position.js';

@@ -39,6 +39,9 @@ interface Sender {
 /** Larger notifications are parsed in their own turn of the event loop. */
 const LARGE_BYTES = 64 * 1024;
 
+/** More omitted alerts than this are counted as so many: the counter that adds them up must stay finite. */
+const MAX_OMITTED_ALERTS = 1_000_000;
+
 /** A parsed notification. */
 export interface Notification {
   /** A digest of what it says about the alerts: a retry has the same, also if another Alertmanager of the cluster sends it. */
@@ -72,7 +75,8 @@ export async function readNotification(
   if (!isObject(json)) return 'The body must be a JSON object.';
   const { receiver, groupKey, alerts, externalURL, truncatedAlerts } = json;
   if (!Array.isArray(alerts)) return 'alerts must be a list.';
-  const truncated = typeof truncatedAlerts === 'number' && truncatedAlerts > 0 ? truncatedAlerts : 0;
+  const isCount = Number.isInteger(truncatedAlerts) && (truncatedAlerts as number) > 0;
+  const truncated = isCount ? Math.min(truncatedAlerts as number, MAX_OMITTED_ALERTS) : 0;
   const externalUrl = typeof externalURL === 'string' ? externalURL : '';
   const readable: Alert[] = [];
   const unreadable: UnreadableAlert[] = [];
