@@ -1,4 +1,4 @@
-import type { DynamicModule } from '@nestjs/common';
+import type { DynamicModule, INestApplication } from '@nestjs/common';
 import { Registry } from 'prom-client';
 import type * as ApiProcess from '../../src/processes/api.ts';
 import type * as HttpApp from '../../src/processes/http-app.ts';
@@ -37,11 +37,19 @@ export async function registries(): Promise<Record<'api' | 'worker' | 'bot', Reg
   const logger = createLogger(config);
   const infrastructure = (): DynamicModule[] => InfrastructureModule.on(requestDataSource({}, 1));
 
-  const api = await createApi(config, infrastructure(), logger);
-  const worker = await createHttpApp(KafkaWorkerModule.with(config, infrastructure()), config, logger);
-  const workerRegistry = worker.get<Registry>(Registry);
-  void new InboundConsumer(config, () => Promise.resolve(), workerRegistry);
+  const api = await registryOf(await createApi(config, infrastructure(), logger));
+  const worker = await registryOf(
+    await createHttpApp(KafkaWorkerModule.with(config, infrastructure()), config, logger),
+  );
+  void new InboundConsumer(config, () => Promise.resolve(), worker);
   const botRegistry = createRegistry();
   void new BotMetrics(botRegistry, new BotHealth());
-  return { api: api.get<Registry>(Registry), worker: workerRegistry, bot: botRegistry };
+  return { api, worker, bot: botRegistry };
+}
+
+/** The metrics of an application, which it closes: two applications with a DataSource at a time would replace each other's. */
+async function registryOf(app: INestApplication): Promise<Registry> {
+  const registry = app.get<Registry>(Registry);
+  await app.close();
+  return registry;
 }

@@ -63,8 +63,8 @@ export class Config extends KafkaConfig {
   readonly DATABASE_STARTUP_TIMEOUT: number = 60;
 
   /**
-   * Connections that serve requests, for each process. Each process opens one more for its probes, and each
-   * api process two more for searches.
+   * Connections that serve requests, for each process. Each process opens one more for its probes and up to two for readers of
+   * the event feed, and each api process up to two more for searches.
    */
   @IntegerBetween(1, 1000)
   readonly DATABASE_POOL_SIZE: number = 10;

@@ -21,8 +21,9 @@ export function readConfig<Variables extends object>(
     ([name, value]) => declared.includes(name) && value !== '',
   );
   const variables = plainToInstance(type, Object.fromEntries(given), { exposeDefaultValues: true });
-  const validationErrors = validateSync(variables).flatMap((error) =>
-    Object.values(error.constraints ?? {}).slice(0, 1),
+  // A text breaks the bounds of a number too, but they do not explain it.
+  const validationErrors = validateSync(variables).flatMap(({ constraints = {} }) =>
+    [constraints['isInt'] ?? Object.values(constraints)].flat().slice(0, 1),
   );
   if (validationErrors.length > 0) throw new InvalidConfig(validationErrors);
   return variables;

@@ -21,7 +21,7 @@ export function ValidateWith(
 
 /** Anything but the text of an integer stays as it is, and validation rejects it. */
 const toInteger = ({ value }: { value: unknown }) =>
-  typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
+  typeof value === 'string' && /^-?\d{1,9}$/.test(value) ? Number(value) : value;
 
 /** An integer of this range, in decimal digits. */
 export const IntegerBetween = (min: number, max: number): PropertyDecorator =>

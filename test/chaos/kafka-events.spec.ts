@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import {
   aKafka,
@@ -10,6 +9,7 @@ import {
 } from '../support/kafka.js';
 import { untilPlaced } from '../support/feed.js';
 import { killLeftovers, run, type Run } from '../support/processes.js';
+import { until } from '../support/until.js';
 
 const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
 const TIMEOUT = 300_000;
@@ -59,9 +59,7 @@ interface SentEvent {
     );
     return found?.lag ?? 0;
   };
-  const allSent = async () => {
-    while ((await pending()) > 0) await sleep(50);
-  };
+  const allSent = () => until(async () => (await pending()) === 0, { timeoutMs: 120_000 });
 
   /** All events in the topic; an event may be in it more than once. */
   const sent = async () => {
@@ -92,7 +90,7 @@ interface SentEvent {
     return events.length;
   };
 
-  it('has the events of the history since the first start of a worker', async () => {
+  it('has every event of the history since the first start of a worker', async () => {
     const call = await api();
     await call('POST', '', { description: 'before', source: 'operator' });
     expect(await pending()).toBe(0);
@@ -142,14 +140,14 @@ interface SentEvent {
   };
 
   it(
-    'is complete and in order although workers start, stop and are killed',
+    'is complete and in order while workers start, stop and are killed',
     async () => {
       const call = await api();
       let workers = [await startWorker(), await startWorker()];
       const load = startLoad(call);
       for (let kill = 0; kill < 3; kill++) {
         const before = load.created();
-        while (load.created() < before + 100) await sleep(20);
+        await until(() => load.created() >= before + 100, { timeoutMs: 60_000 });
         expect(await workers[0]!.end('SIGKILL')).toBe('SIGKILL');
         workers = [workers[1]!, await startWorker()];
       }
@@ -169,10 +167,10 @@ interface SentEvent {
       const call = await api();
       const worker = await startWorker();
       const load = startLoad(call);
-      while (load.created() < 50) await sleep(20);
+      await until(() => load.created() >= 50, { timeoutMs: 60_000 });
       await kafka.restart();
       const atRestart = load.created();
-      while (load.created() < atRestart + 50) await sleep(20);
+      await until(() => load.created() >= atRestart + 50, { timeoutMs: 60_000 });
       await load.stop();
       await allSent();
       await expectAll();

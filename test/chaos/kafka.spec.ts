@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type IntakeCounts,
   intakeCountsAt,
@@ -17,7 +16,9 @@ import {
   type TestKafka,
   workerOn,
 } from '../support/kafka.js';
+import { pause } from '../support/pause.js';
 import { killLeftovers, run, type Run } from '../support/processes.js';
+import { until } from '../support/until.js';
 
 /** FULL=1 takes some minutes: a group waits 6 s for a member that was killed. */
 const { messages: MESSAGES, kills: KILLS } =
@@ -82,7 +83,7 @@ function messagesOf(total: number): TestMessage[] {
   const untilMore = async (number: number) => {
     const processed = async () => (await numberOf('incidents')) + (await numberOf('intake_quarantine'));
     const wanted = (await processed()) + number;
-    while ((await processed()) < wanted) await sleep(5);
+    await until(async () => (await processed()) >= wanted, { timeoutMs: 60_000 });
   };
   /** The last counts of the workers that have ended. */
   let endedWorkers: IntakeCounts[];
@@ -94,23 +95,22 @@ function messagesOf(total: number): TestMessage[] {
     await end();
     await database.query('COMMIT');
   };
-  /** kill -9 after more than the interval of offset commits. */
+  /** kill -9 after more than the interval of offset commits: the offsets of in-flight messages must not be among them. */
   const killAtWork = (worker: Run) =>
     endAtWork(worker, async () => {
-      await sleep(600);
+      await pause(600, 'a worker commits offsets every 200 ms');
       expect(await worker.end('SIGKILL')).toBe('SIGKILL');
     });
   /** Stops a worker, which drains its in-flight messages. */
   const stopAtWork = async (worker: Run) => {
     await endAtWork(worker, async () => {
       worker.process.kill('SIGTERM');
-      while (!worker.output().includes('stopping: draining in-flight work')) await sleep(5);
+      await until(() => worker.output().includes('stopping: draining in-flight work'));
     });
     expect(await worker.ended()).toBe(0);
   };
-  const untilConsumed = async () => {
-    while ((await kafka.lag(`${prefix}.inbound`, prefix)) > 0) await sleep(100);
-  };
+  const untilConsumed = () =>
+    until(async () => (await kafka.lag(`${prefix}.inbound`, prefix)) === 0, { timeoutMs: 120_000 });
 
   /** Expects one incident for each valid message; each invalid one is quarantined once, and is among the dead letters. */
   const expectAll = async (messages: readonly TestMessage[]) => {

@@ -28,6 +28,15 @@ describe('readConfig', () => {
     });
   });
 
+  it.each([
+    ['x', /integer/],
+    ['1.5', /integer/],
+    ['-1', /less than 0/],
+    ['70000', /greater than 65535/],
+  ])('says why PORT cannot be %s', (PORT, reason) =>
+    expect(errorsOf({ PORT })).toEqual([expect.stringMatching(reason)]),
+  );
+
   it('reports every invalid variable, without its secret', () => {
     const wrong = {
       PORT: '80a',

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from './until.js';
 
 /** The arguments of `node` for each program; the first is relative to dist/src. */
 const PROGRAMS = {
@@ -14,6 +14,9 @@ const PROGRAMS = {
   restore: ['main.cli.js', 'restore'],
 } as const;
 
+/** Less than the timeout of a test, so that its failure shows the output of the process. */
+const STARTUP_TIMEOUT_MS = 100_000;
+
 /** An unprivileged account; undefined if the tests do not run as root. */
 export const ORDINARY = process.getuid!() === 0 ? { uid: 65534, gid: 65534 } : undefined;
 
@@ -21,7 +24,7 @@ export interface Run {
   readonly process: ChildProcess;
   /** Its output so far. */
   readonly output: () => string;
-  /** Resolves with its URL when it listens; rejects with its output if it ends before. */
+  /** Resolves with its URL when it listens; rejects with its output if it ends before, or does not listen in time. */
   ready(): Promise<string>;
   /** Resolves with the exit code, or the name of the signal that killed it. */
   ended(): Promise<number | string>;
@@ -64,13 +67,13 @@ export function run(
     process: child,
     output: () => output,
     ready: async () => {
-      for (;;) {
+      const listeningAt = () => {
         const url = /listening on (http:\/\/[^\s"]+)/.exec(output)?.[1];
-        if (url) return url;
-        if (child.exitCode !== null || child.signalCode !== null)
+        if (!url && (child.exitCode !== null || child.signalCode !== null))
           throw new Error(`the process ended:\n${output}`);
-        await sleep(20);
-      }
+        return url;
+      };
+      return until(listeningAt, { timeoutMs: STARTUP_TIMEOUT_MS, state: () => output });
     },
     ended: () => ended,
     end: async (signal = 'SIGTERM') => {

@@ -27,7 +27,7 @@ export class BotConfig extends KafkaConfig {
   })
   readonly API_KEY: string = DEVELOPMENT_KEY;
 
-  /** The token that @BotFather gave; required. Only one process may use it at a time. */
+  /** The token of the bot, from BotFather; required. Only one process may use it at a time. */
   @Matches(/^[\w:-]+$/, { message: 'TELEGRAM_BOT_TOKEN must be set to the token that @BotFather gave' })
   readonly TELEGRAM_BOT_TOKEN: string = '';
 

@@ -26,7 +26,8 @@ export class FeedPositionGone extends DomainError {
 
 function messageFor(position: FeedPosition, oldest: FeedPosition): string {
   const text = formatPosition(position);
-  if (position.epoch !== oldest.epoch) return `The position ${text} is from before a restore.`;
+  if (position.epoch !== oldest.epoch)
+    return `The position ${text} is from an earlier epoch: the database was restored, or has failed over.`;
   if (position.number < oldest.number) return `Events after the position ${text} have been trimmed.`;
   return `The position ${text} is ahead of the feed.`;
 }

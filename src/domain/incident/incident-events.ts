@@ -63,9 +63,4 @@ interface UrgencyEvent extends EventBase {
 
 /** An event of an incident. Its history is a list of these, and append-only. */
 export type IncidentEvent =
-  | TextEvent
-  | TransitionEvent
-  | ReopenedEvent
-  | AssignedEvent
-  | UnassignedEvent
-  | UrgencyEvent;
+  TextEvent | TransitionEvent | ReopenedEvent | AssignedEvent | UnassignedEvent | UrgencyEvent;

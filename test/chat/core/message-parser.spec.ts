@@ -132,7 +132,7 @@ describe('a message', () => {
   ])('%j is parsed as a reply about incident 7', (text, meaning) => expect(parse(text, 7)).toEqual(meaning));
 
   it.each(['/list', '#42 fixed', '[monitoring] Till 3', 'fixed'])(
-    '%j has no special meaning where it is verbatim',
+    '%j is only text if the message is verbatim',
     (text) => {
       expect(parse(text, undefined, true)).toEqual(report(text));
       expect(parse(text, 7, true)).toEqual({ kind: 'append', id: 7, text });

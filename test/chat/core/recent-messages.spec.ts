@@ -1,7 +1,7 @@
 import { RecentMessages } from '../../../src/chat/core/actions/recent-messages.js';
 
 describe('recent messages', () => {
-  it('are known by the text that was handled last', () => {
+  it('count as handled only with the text that was handled last', () => {
     const recentMessages = new RecentMessages();
     recentMessages.markHandled('a', 'one');
     recentMessages.markReport('a');
@@ -11,7 +11,7 @@ describe('recent messages', () => {
     expect(recentMessages.wasHandled('b', '')).toBe(false);
   });
 
-  it('stay reports when they are redelivered, and are not guessed from edits', () => {
+  it('remain reports when they are redelivered or edited', () => {
     const recentMessages = new RecentMessages();
     recentMessages.markHandled('edited', 'text');
     expect(recentMessages.isReport('edited')).toBeUndefined();
@@ -22,7 +22,7 @@ describe('recent messages', () => {
     expect(recentMessages.isReport('rejected')).toBe(true);
   });
 
-  it('are the newest thousand', () => {
+  it('are limited to the newest thousand', () => {
     const recentMessages = new RecentMessages();
     for (let n = 0; n <= 1_000; n++) recentMessages.markReport(String(n), false);
     expect(recentMessages.isReport('0')).toBeUndefined();

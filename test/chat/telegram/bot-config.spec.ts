@@ -12,7 +12,7 @@ const problems = (environment: Record<string, string>) => {
 };
 
 describe('the configuration of the bot', () => {
-  it('needs a token and a chat for development', () => {
+  it('requires only a token and a chat in development', () => {
     expect(readConfig(BotConfig, right)).toMatchObject({
       API_URL: 'http://127.0.0.1:8000',
       API_KEY: 'key',
@@ -23,7 +23,7 @@ describe('the configuration of the bot', () => {
     });
   });
 
-  it('takes several chats, and addresses with a slash at their end', () => {
+  it('accepts several chats, and addresses that end with a slash', () => {
     const more = {
       TELEGRAM_CHAT_ID: ' -1, 2 ,3',
       API_URL: 'https://a.example/incidents/',
@@ -57,7 +57,7 @@ describe('the configuration of the bot', () => {
     ],
     ['another language', { BOT_LANGUAGE: 'de' }, 'BOT_LANGUAGE must'],
     ['a port that there is not', { BOT_PORT: '65536' }, 'BOT_PORT must'],
-  ])('is refused with %s, in one line', (_, wrong, line) =>
+  ])('is rejected in one line with %s', (_, wrong, line) =>
     expect(problems({ ...right, ...wrong })).toEqual([expect.stringContaining(line)]),
   );
 });

@@ -1,9 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { intakeCountsAt, storedCountsIn, inFlight, sumOf } from '../../support/intake-counts.js';
 import { anAlertmanager, hasAlertmanager, type TestAlertmanager } from '../../support/alertmanager.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { aPort } from '../../support/ports.js';
+import { pause } from '../../support/pause.js';
 import { killLeftovers, type Run, run } from '../../support/processes.js';
+import { until } from '../../support/until.js';
 
 const KEY = 'a-key-that-only-tests-know';
 
@@ -49,16 +50,13 @@ receivers:
 
   const get = async (path: string) => (await fetch(url + path, { headers: { 'X-Access-Key': KEY } })).text();
   const incidents = async (): Promise<any[]> => JSON.parse(await get('/api/v1/incidents?sort=created_at'));
-  const until = async (holds: () => Promise<boolean>) => {
-    while (!(await holds())) await sleep(100);
-  };
   /** The counts of the service once nothing is in flight. */
   const finalCounts = async () => {
-    let counts = await intakeCountsAt(url, 'alertmanager', KEY);
-    while (inFlight(counts) > 0) {
-      await sleep(100);
-      counts = await intakeCountsAt(url, 'alertmanager', KEY);
-    }
+    const settled = async () => {
+      const counts = await intakeCountsAt(url, 'alertmanager', KEY);
+      return inFlight(counts) === 0 && counts;
+    };
+    const counts = await until(settled);
     expect(counts.received).toBeGreaterThan(0);
     return counts;
   };
@@ -84,7 +82,7 @@ receivers:
     const beforeKill = await finalCounts();
     await service.end('SIGKILL');
     await alertmanager.postAlerts([alert('second'), alert('third')]);
-    await sleep(DOWNTIME_MS);
+    await pause(DOWNTIME_MS, 'Alertmanager retries a notification for 10 s, and begins again');
     await start();
     await until(async () => (await incidents()).length === 3);
     const descriptions: string[] = (await incidents()).map(({ description }) => description.split('\n')[0]);

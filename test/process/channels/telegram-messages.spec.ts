@@ -274,7 +274,7 @@ describe('messages in a chat', () => {
         channel: 'telegram',
         reference: `tg:${CHAT}:${poison}`,
         reason: 'the API has failed on it 5 times (500 service.internal-error)',
-        excerpt: '{"description":"poison","source":"monitoring"}',
+        preview: '{"description":"poison","source":"monitoring"}',
       },
     ]);
     const retry = () => fetch(`${quarantine}/${messages[0].id}/retry`, { method: 'POST', headers: HEADERS });

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { killLeftovers, type Run, run } from '../../support/processes.js';
 import { CHAT, TestTelegram, TOKEN } from '../../support/telegram.js';
+import { until } from '../../support/until.js';
 
 const HEADERS = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
 
@@ -293,7 +293,7 @@ describe('the Telegram bot', () => {
     botUrl = await bot.ready();
     const message = await telegram.write('pending until the key is valid');
     await telegram.until(() => bot.output().includes('check API_URL and API_KEY') || undefined);
-    await sleep(500);
+    await until(async () => (await readiness()).details.api?.message === '401 request.unauthorized');
     expect(await readiness()).toMatchObject({
       status: 503,
       details: { api: { message: '401 request.unauthorized' } },

@@ -9,14 +9,7 @@ const logger = new Logger('KafkaPublisher');
 /** Sends messages to the brokers. */
 export interface MessageProducer {
   /** Resolves when the brokers have acknowledged the messages; rejects with the failure of the attempt. */
-  send(
-    messages: readonly {
-      readonly topic: string;
-      readonly key: Buffer;
-      readonly value: Buffer;
-      readonly headers: ReadonlyMap<Buffer, Buffer>;
-    }[],
-  ): Promise<void>;
+  send(messages: readonly (ReportMessage & { readonly topic: string })[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -54,11 +47,7 @@ export class KafkaPublisher implements OnModuleDestroy {
     const value = Buffer.from(JSON.stringify({ description, source }));
     const report = { key: Buffer.from(key), value, headers };
     await this.validate(report);
-    const message = {
-      ...report,
-      topic: this.topic,
-      headers: new Map(headers.map(([name, text]) => [Buffer.from(name), text])),
-    };
+    const message = { ...report, topic: this.topic };
     await retryWithBackoff(() => this.producer.send([message]), {
       stop: this.stop,
       onFailure: (error) => {

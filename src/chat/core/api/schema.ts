@@ -61,7 +61,7 @@ export interface paths {
         readonly head?: never;
         /**
          * Change an incident
-         * @description Changes the status, appends to the description, or does both in one transaction.
+         * @description Changes the status, the assignee and the urgency, and appends to the description, all in one transaction.
          */
         readonly patch: operations["update"];
         readonly trace?: never;
@@ -129,7 +129,7 @@ export interface paths {
         };
         /**
          * Follow the event feed
-         * @description Every reader gets every event once and in the same order, and the events of an incident in their order. The feed begins with the oldest event that is retained; the history of an incident has all of its events. A key that may report but not read gets receipts, and only of the incidents that it reported. Without `after` and Last-Event-ID, it begins after the latest event. The data of an event is the same as in a page. An idle stream sends a `heartbeat` at least every 10 s; its id is the position up to which the stream has read. A `reset` says that events after the position were trimmed, or that the position is from before a restore; the stream continues from the oldest event. The stream ends when the service stops: reconnect.
+         * @description Every reader gets every event once and in the same order, and the events of an incident in their order. The feed begins with the oldest event that is retained; the history of an incident has all of its events. A key that may report but not read gets receipts, and only of the incidents that it reported. Without `after` and Last-Event-ID, it begins after the latest event. The data of an event is the same as in a page. An idle stream sends a `heartbeat` at least every 10 s; its id is the position up to which the stream has read. A `reset` says that events after the position were trimmed, or that the position is from an earlier epoch; the stream continues from the oldest event. The stream ends when the service stops: reconnect.
          */
         readonly get: operations["streamEvents"];
         readonly put?: never;
@@ -171,7 +171,8 @@ export interface paths {
         readonly get: operations["getConsumer"];
         /**
          * Store the position of a consumer
-         * @description Creates the consumer if no consumer has this name. The feed retains events that a consumer has not read, within limits. Only the key that created a consumer, or an administrator, may change it.
+         * @description Creates the consumer if no consumer has this name. The feed retains events that a consumer has not read, within limits.
+         *     Only the key that created a consumer, or an administrator, may change it.
          */
         readonly put: operations["storeConsumer"];
         readonly post?: never;
@@ -448,7 +449,7 @@ export interface components {
          * @description What is wrong, for programs. Codes are stable.
          * @enum {string}
          */
-        readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "feed.position-gone" | "consumer.not-found" | "consumer.owned-by-another" | "consumer.limit-reached" | "request.invalid" | "request.malformed" | "request.malformed-body" | "request.unauthorized" | "request.forbidden" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
+        readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.closed" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "feed.position-gone" | "consumer.not-found" | "consumer.owned-by-another" | "consumer.limit-reached" | "request.invalid" | "request.malformed" | "request.malformed-body" | "request.unauthorized" | "request.forbidden" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
         readonly InputErrorResponse: {
             /**
              * @description Which part of the request is wrong.
@@ -562,6 +563,17 @@ export interface components {
              * @example disk-full/db-1
              */
             readonly dedup_key?: string;
+            /**
+             * @description Whether it needs attention before others.
+             * @default false
+             * @example false
+             */
+            readonly urgent?: boolean;
+            /**
+             * @description Where it is reported, such as a message of a chat. The incident keeps that of its first report.
+             * @example tg:-100123:42
+             */
+            readonly origin?: string;
         };
         readonly ReportLineDto: {
             /**
@@ -580,6 +592,17 @@ export interface components {
              * @example disk-full/db-1
              */
             readonly dedup_key?: string;
+            /**
+             * @description Whether it needs attention before others.
+             * @default false
+             * @example false
+             */
+            readonly urgent?: boolean;
+            /**
+             * @description Where it is reported, such as a message of a chat. The incident keeps that of its first report.
+             * @example tg:-100123:42
+             */
+            readonly origin?: string;
             /**
              * @description A line with a key takes effect once, however often it is sent: 1 to 255 visible ASCII characters.
              * @example shift-7/42
@@ -663,6 +686,39 @@ export interface components {
              * @example null
              */
             readonly previous_id: number | null;
+            /**
+             * @description Whether it needs attention before others.
+             * @example false
+             */
+            readonly urgent: boolean;
+            /**
+             * @description Who works on it; null for nobody.
+             * @example Анна
+             */
+            readonly assignee: string | null;
+            /**
+             * Format: date-time
+             * @description When somebody first took it; null if nobody has.
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly taken_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last resolved; null while it is open.
+             * @example null
+             */
+            readonly resolved_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was closed; null before that.
+             * @example null
+             */
+            readonly closed_at: string | null;
+            /**
+             * @description Where it was first reported, such as a message of a chat.
+             * @example tg:-100123:42
+             */
+            readonly origin: string | null;
         };
         /** @enum {string} */
         readonly TransitionVia: "direct" | "shortest";
@@ -681,6 +737,17 @@ export interface components {
              * @example Выехал механик
              */
             readonly description_append?: string;
+            /**
+             * @description Who is to work on it, or `me`; null or `none` for nobody. A NEW incident becomes IN_PROGRESS by that, unless the request has a
+             *     `status`.
+             * @example me
+             */
+            readonly assignee?: string | null;
+            /**
+             * @description Whether it needs attention before others.
+             * @example true
+             */
+            readonly urgent?: boolean;
         };
         readonly ChangeStatusDto: {
             /** @default direct */
@@ -694,7 +761,7 @@ export interface components {
             readonly status: components["schemas"]["IncidentStatus"];
         };
         /** @enum {string} */
-        readonly IncidentEventType: "reported" | "status_changed" | "description_appended" | "duplicate_reported" | "reopened";
+        readonly IncidentEventType: "reported" | "status_changed" | "description_appended" | "duplicate_reported" | "reopened" | "assigned" | "unassigned" | "urgency_changed";
         readonly IncidentEventResponse: {
             /**
              * @description 1 for the first report, incremented by each change.
@@ -719,8 +786,7 @@ export interface components {
              */
             readonly channel: components["schemas"]["IncidentChannel"];
             /**
-             * @description The name of the verified access key, whoever the actor is; null for messages from Kafka, which need none, and in events
-             *     from before it was recorded.
+             * @description The name of the verified access key, whoever the actor is; null for messages from Kafka, which need none.
              * @example admin
              */
             readonly access_key: string | null;
@@ -740,10 +806,20 @@ export interface components {
              */
             readonly to?: components["schemas"]["IncidentStatus"];
             /**
-             * @description The reported or appended text; in all but `status_changed`.
+             * @description The reported or appended text; in `reported`, `description_appended`, `duplicate_reported` and `reopened` only.
              * @example Самокат #42 оффлайн
              */
             readonly text?: string;
+            /**
+             * @description Who works on it now; in `assigned`, and in a `status_changed` by which somebody took it.
+             * @example Анна
+             */
+            readonly assignee?: string;
+            /**
+             * @description Whether it is urgent now; in `urgency_changed`, and in `reported` if it was reported as urgent.
+             * @example true
+             */
+            readonly urgent?: boolean;
         };
         readonly FeedEventResponse: {
             /**
@@ -769,8 +845,7 @@ export interface components {
              */
             readonly channel: components["schemas"]["IncidentChannel"];
             /**
-             * @description The name of the verified access key, whoever the actor is; null for messages from Kafka, which need none, and in events
-             *     from before it was recorded.
+             * @description The name of the verified access key, whoever the actor is; null for messages from Kafka, which need none.
              * @example admin
              */
             readonly access_key: string | null;
@@ -790,10 +865,20 @@ export interface components {
              */
             readonly to?: components["schemas"]["IncidentStatus"];
             /**
-             * @description The reported or appended text; in all but `status_changed`.
+             * @description The reported or appended text; in `reported`, `description_appended`, `duplicate_reported` and `reopened` only.
              * @example Самокат #42 оффлайн
              */
             readonly text?: string;
+            /**
+             * @description Who works on it now; in `assigned`, and in a `status_changed` by which somebody took it.
+             * @example Анна
+             */
+            readonly assignee?: string;
+            /**
+             * @description Whether it is urgent now; in `urgency_changed`, and in `reported` if it was reported as urgent.
+             * @example true
+             */
+            readonly urgent?: boolean;
             /**
              * @description The position of the event in the feed, for `after`.
              * @example 1795961234.1871
@@ -822,6 +907,18 @@ export interface components {
         };
         readonly FeedReceiptResponse: {
             /**
+             * @description 1 for the first report, incremented by each change.
+             * @example 2
+             */
+            readonly seq: number;
+            /** @example status_changed */
+            readonly type: components["schemas"]["IncidentEventType"];
+            /**
+             * Format: date-time
+             * @example 2026-11-20T10:05:00.456Z
+             */
+            readonly at: string;
+            /**
              * @description The position of the event in the feed, for `after`.
              * @example 1795961234.1871
              */
@@ -836,18 +933,6 @@ export interface components {
              * @example 17
              */
             readonly incident_id: number;
-            /**
-             * @description 1 for the report, and one more for each change.
-             * @example 2
-             */
-            readonly seq: number;
-            /** @example status_changed */
-            readonly type: components["schemas"]["IncidentEventType"];
-            /**
-             * Format: date-time
-             * @example 2026-11-20T10:05:00.456Z
-             */
-            readonly at: string;
             /**
              * @description The source of the incident.
              * @example monitoring
@@ -966,7 +1051,7 @@ export interface components {
              * @description The start of the payload if it is text; otherwise null.
              * @example {"description
              */
-            readonly excerpt: string | null;
+            readonly preview: string | null;
             /**
              * @description Who retried or dismissed the message; null while it is pending.
              * @example null
@@ -1158,8 +1243,19 @@ export interface operations {
                 readonly created_to?: string;
                 /** @description Only incidents whose description contains this text, in any language and case: at least two characters. */
                 readonly q?: string;
-                /** @description Newest first (`-created_at`) or oldest first (`created_at`). */
-                readonly sort?: "-created_at" | "created_at";
+                /** @description Only incidents assigned to this person, to `me`, or to nobody: `none`. */
+                readonly assignee?: string;
+                /** @description Only urgent incidents, or only others. */
+                readonly urgent?: boolean;
+                /** @description Only incidents that are NEW or IN_PROGRESS and assigned to nobody, or only others. */
+                readonly untaken?: boolean;
+                /** @description Only incidents that were first reported at this place. */
+                readonly origin?: string;
+                /**
+                 * @description Newest first (`-created_at`), oldest first (`created_at`), or by `attention`: urgent ones first, then those that are untaken,
+                 *     then IN_PROGRESS, RESOLVED and CLOSED, each oldest first. A search (`q`) has the first two only.
+                 */
+                readonly sort?: "-created_at" | "created_at" | "attention";
                 /** @description The maximum number of incidents. A page ends earlier if its descriptions exceed 4 MiB; `next` continues it. */
                 readonly limit?: number;
                 /** @description The number of incidents to skip. The links of the answer go further, by `cursor`. */
@@ -1718,7 +1814,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Idempotency key in use, or Illegal transition, or Unexpected status, or Description too long */
+            /** @description Idempotency key in use, or Illegal transition, or Unexpected status, or Incident closed, or Description too long */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2052,7 +2148,7 @@ export interface operations {
             /** @description A page of events. The next one is read with its `next` as `after`, now or later. */
             readonly 200: {
                 headers: {
-                    /** @description The next page (RFC 8288), if there are further events already. */
+                    /** @description The URLs of the adjacent pages (RFC 8288). */
                     readonly Link?: string;
                     readonly [name: string]: unknown;
                 };
@@ -2397,7 +2493,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ConsumerResponse"];
                 };
             };
-            /** @description Malformed body */
+            /** @description Invalid request, or Malformed body */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3744,7 +3840,7 @@ type ReadonlyArray<T> = [
 ] extends [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
-export const pathsApiV1IncidentsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents"]["get"]["parameters"]["query"]["sort"]> = ["-created_at", "created_at"];
+export const pathsApiV1IncidentsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents"]["get"]["parameters"]["query"]["sort"]> = ["-created_at", "created_at", "attention"];
 export const pathsApiV1IncidentsPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
 export const pathsApiV1IncidentsByIdempotencyKeyKeyGetParametersQueryChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents/by-idempotency-key/{key}"]["get"]["parameters"]["query"]["channel"]> = ["rest", "kafka"];
 export const pathsApiV1IncidentsIdPatchParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents/{id}"]["patch"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
@@ -3753,13 +3849,13 @@ export const pathsApiV1QuarantineGetParametersQueryStateValues: ReadonlyArray<Fl
 export const pathsApiV1QuarantinePostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine"]["post"]["parameters"]["header"]["X-Channel"]> = ["telegram"];
 export const pathsApiV1QuarantineIdRetryPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine/{id}/retry"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
 export const pathsApiV1QuarantineIdDismissPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine/{id}/dismiss"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
-export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["incident.not-found", "incident.illegal-transition", "incident.unexpected-status", "incident.description-too-long", "incident.invalid-text", "incident.version-mismatch", "idempotency.key-reused", "idempotency.key-in-use", "access-key.not-found", "access-key.name-taken", "access-key.inactive", "access-key.in-rotation", "access-key.invalid-expiry", "quarantine.not-found", "quarantine.already-resolved", "quarantine.retry-failed", "feed.position-gone", "consumer.not-found", "consumer.owned-by-another", "consumer.limit-reached", "request.invalid", "request.malformed", "request.malformed-body", "request.unauthorized", "request.forbidden", "request.route-not-found", "request.method-not-allowed", "request.precondition-failed", "request.expectation-failed", "request.not-implemented", "request.timeout", "request.headers-too-large", "request.body-too-large", "request.unsupported-media-type", "request.misdirected", "request.rate-limited", "intake.rate-limited", "store.unavailable", "store.outcome-unknown", "service.not-ready", "service.internal-error"];
+export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["incident.not-found", "incident.illegal-transition", "incident.unexpected-status", "incident.closed", "incident.description-too-long", "incident.invalid-text", "incident.version-mismatch", "idempotency.key-reused", "idempotency.key-in-use", "access-key.not-found", "access-key.name-taken", "access-key.inactive", "access-key.in-rotation", "access-key.invalid-expiry", "quarantine.not-found", "quarantine.already-resolved", "quarantine.retry-failed", "feed.position-gone", "consumer.not-found", "consumer.owned-by-another", "consumer.limit-reached", "request.invalid", "request.malformed", "request.malformed-body", "request.unauthorized", "request.forbidden", "request.route-not-found", "request.method-not-allowed", "request.precondition-failed", "request.expectation-failed", "request.not-implemented", "request.timeout", "request.headers-too-large", "request.body-too-large", "request.unsupported-media-type", "request.misdirected", "request.rate-limited", "intake.rate-limited", "store.unavailable", "store.outcome-unknown", "service.not-ready", "service.internal-error"];
 export const inputErrorResponseInValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["InputErrorResponse"]["in"]> = ["body", "query", "path", "header"];
 export const incidentStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentStatus"]> = ["NEW", "IN_PROGRESS", "RESOLVED", "CLOSED"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["reader", "reporter", "operator", "scraper", "admin"];
 export const incidentSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentSource"]> = ["operator", "monitoring", "partner"];
 export const incidentChannelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentChannel"]> = ["rest", "telegram", "kafka", "alertmanager"];
 export const transitionViaValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TransitionVia"]> = ["direct", "shortest"];
-export const incidentEventTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentEventType"]> = ["reported", "status_changed", "description_appended", "duplicate_reported", "reopened"];
+export const incidentEventTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentEventType"]> = ["reported", "status_changed", "description_appended", "duplicate_reported", "reopened", "assigned", "unassigned", "urgency_changed"];
 export const quarantineStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["QuarantineState"]> = ["pending", "accepted", "dismissed"];
 export const healthResponseStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthResponse"]["status"]> = ["ok"];

@@ -1,4 +1,4 @@
-import { Check, Column, type ColumnOptions, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import type { EntitySchemaColumnOptions } from 'typeorm';
 import type { IncidentFilters } from '../../../application/incident/incident-list.js';
 import { UNTAKEN } from '../../../domain/incident/attention.js';
 import { INCIDENT_SOURCES } from '../../../domain/incident/incident-source.js';
@@ -6,27 +6,27 @@ import { INCIDENT_STATUSES } from '../../../domain/incident/incident-status.js';
 import type { IncidentState, Report } from '../../../domain/incident/incident.js';
 import { isoTime } from '../../../shared/iso-time.js';
 import type { ArrayColumn } from '../connection/array-parameters.js';
+import type { RowOf } from '../connection/row.js';
 import type { Bind } from '../connection/sql-literal.js';
 
 /** A column of `incidents`, and how a property of an incident is stored in it. */
 type IncidentColumn = {
   readonly name: string;
   /** Its type, nullability and default, as TypeORM has them. */
-  readonly definition: ColumnOptions & { readonly type: string };
+  readonly definition: EntitySchemaColumnOptions & { readonly type: string };
   /**
-   * What a new incident has there: a value of its report, or SQL over the report's columns. Without it, the default of the
-   * column.
+   * The value in a new incident: a value of its report, or SQL over the report's columns. Without it, the default of the column.
    */
   readonly reported?: ((report: Report) => unknown) | string;
-  /** The property whose value counts where the column is null; by default there is none. */
+  /** The property whose value applies if the column is null; by default there is none. */
   readonly ifNull?: keyof IncidentState;
 } & (
   | {
-      /** The value that a changed incident has there. */
+      /** The value in a changed incident. */
       readonly changed: (incident: IncidentState) => unknown;
       /**
        * SQL for the value after an earlier request, over its `record` in `idempotency_records` and the `incident` as it is now.
-       * A record of version 1 says nothing but that.
+       * A record of version 1 has only the version.
        */
       readonly replayed: string;
     }
@@ -36,7 +36,10 @@ type IncidentColumn = {
 const timestamp = { type: 'timestamptz', precision: 3 } as const;
 
 /** The time of a change, which a new incident does not have. */
-const optionalTime = <Name extends string>(name: Name, of: (incident: IncidentState) => Date | undefined) => ({
+const optionalTime = <Name extends string>(
+  name: Name,
+  of: (incident: IncidentState) => Date | undefined,
+) => ({
   name,
   definition: { ...timestamp, nullable: true } as const,
   changed: (incident: IncidentState) => {
@@ -54,7 +57,7 @@ export const INCIDENT_COLUMNS = {
     definition: { type: 'text' },
     reported: ({ description }) => description,
     changed: ({ description }) => description,
-    // A description only grows, so its length says what it was.
+    // A description only grows, so its length determines what it was.
     replayed: `CASE WHEN record.version > 1 THEN left(incident.description, record.description_length) ELSE (
         SELECT text FROM incident_events WHERE incident_id = incident.id AND seq = 1
       ) END`,
@@ -105,7 +108,7 @@ export const INCIDENT_COLUMNS = {
   lastSeenAt: {
     name: 'last_seen_at',
     definition: { ...timestamp, nullable: true },
-    // Most incidents are reported once: those have null there.
+    // Most incidents are reported once: they have null.
     changed: ({ occurrences, lastSeenAt }) => (occurrences === 1 ? null : isoTime(lastSeenAt)),
     replayed: 'record.last_seen_at',
     ifNull: 'createdAt',
@@ -141,9 +144,7 @@ type Columns = typeof INCIDENT_COLUMNS;
 
 /** A row of `incidents`. */
 export type IncidentRow = {
-  readonly [Property in keyof Columns as Columns[Property]['name']]: undefined extends IncidentState[Property]
-    ? Exclude<IncidentState[Property], undefined> | null
-    : IncidentState[Property];
+  readonly [Property in keyof Columns as Columns[Property]['name']]: RowOf<IncidentState>[Property];
 };
 
 /** All columns with the properties that they store. */
@@ -177,63 +178,22 @@ function sqlTypeOf({ type, enumName }: IncidentColumn['definition']): string {
 }
 
 /** Incidents that ended without anybody working on them. */
-const ENDED_UNASSIGNED = `assignee IS NULL AND status IN ('RESOLVED', 'CLOSED')`;
+export const ENDED_UNASSIGNED = `assignee IS NULL AND status IN ('RESOLVED', 'CLOSED')`;
 
 /** `attentionOf` in the domain, as SQL: the expression of the index. */
 export const ATTENTION = `(CASE status WHEN 'RESOLVED' THEN 4 WHEN 'CLOSED' THEN 5
   ELSE CASE WHEN urgent THEN 0 ELSE 2 END + CASE WHEN assignee IS NULL THEN 0 ELSE 1 END END)`;
 
-/** The table `incidents`. The migrations create it, and a test compares the two. */
-@Entity({ name: 'incidents' })
-@Check('incidents_description_length', 'char_length(description) BETWEEN 1 AND 100000')
-@Check('incidents_version_positive', 'version > 0')
-@Check('incidents_dedup_key_length', 'char_length(dedup_key) BETWEEN 1 AND 255')
-@Check('incidents_occurrences_positive', 'occurrences > 0')
-@Check('incidents_assignee_length', 'char_length(assignee) BETWEEN 1 AND 255')
-@Check('incidents_origin_length', 'char_length(origin) BETWEEN 1 AND 255')
-@Check('incidents_new_is_untaken', `status <> 'NEW' OR (assignee IS NULL AND taken_at IS NULL)`)
-@Check('incidents_resolved_at', `resolved_at IS NULL OR status IN ('RESOLVED', 'CLOSED')`)
-@Check('incidents_closed_at', `closed_at IS NULL OR status = 'CLOSED'`)
-@Index('incidents_open_dedup_key', ['dedup_key', 'channel'], {
-  unique: true,
-  where: `dedup_key IS NOT NULL AND status <> 'CLOSED'`,
-})
-@Index('incidents_dedup_key', ['dedup_key', 'created_at', 'id'], { where: 'dedup_key IS NOT NULL' })
-@Index('incidents_created_at', ['created_at', 'id'], { where: 'id > 0' })
-@Index('incidents_status_source_created_at', ['status', 'source', 'created_at', 'id'])
-// TypeORM has no indexes of expressions.
-@Index('incidents_attention', { synchronize: false })
-@Index('incidents_urgent', ['created_at', 'id'], { where: 'urgent' })
-@Index('incidents_assignee', ['assignee', 'created_at', 'id'], { where: 'assignee IS NOT NULL' })
-@Index('incidents_ended_unassigned', ['created_at', 'id'], { where: ENDED_UNASSIGNED })
-@Index('incidents_origin', ['origin', 'created_at', 'id'], { where: 'origin IS NOT NULL' })
-export class IncidentEntity {
-  @PrimaryGeneratedColumn('identity', {
-    type: 'bigint',
-    generatedIdentity: 'ALWAYS',
-    primaryKeyConstraintName: 'incidents_pkey',
-  })
-  id: number;
-
-  /** The transaction that created it: the database sets it. TypeORM compares defaults without their casts. */
-  @Column('bigint', { nullable: true, default: () => '((pg_current_xact_id()))' })
-  created_xid: number | null;
-}
-
-for (const { name, definition } of ALL_COLUMNS) {
-  if (name !== 'id') Column(definition)(IncidentEntity.prototype, name);
-}
-
 /** A filter of lists as SQL. */
 export interface IncidentFilter<Value> {
-  /** What the incidents have that it lets through. */
+  /** The condition of the incidents that match. */
   readonly condition: (value: Value, bind: Bind) => string;
   /**
    * The condition in disjoint parts, for each of which an index has just its incidents in the order of lists; undefined if there is
    * no such index for this value.
    */
   readonly ownBranches?: (value: Value, bind: Bind) => readonly string[] | undefined;
-  /** Whether `incident_counts` has its column: otherwise totals are counted by reading. */
+  /** Whether `incident_counts` has its column: otherwise totals are counted by a scan. */
   readonly isCounted: boolean;
   /** All values of a column of the index by status and source. */
   readonly allValues?: readonly string[];
@@ -286,7 +246,7 @@ export const INCIDENT_FILTERS: {
   createdTo: { condition: (date, bind) => `created_at < ${bind(date)}`, isCounted: false },
 };
 
-/** The values are the domain's own words, checked by their type: they need no quoting. */
+/** The values are constants of the domain, checked by their type: they need no quoting. */
 function isOneOf(column: string, values: readonly string[]): string {
   return values.length === 1
     ? `${column} = '${values[0]}'`

@@ -1,7 +1,13 @@
-import type { IncidentQuery, PageStart } from '../../../application/incident/incident-list.js';
+import type {
+  IncidentFilters,
+  IncidentQuery,
+  PageStart,
+} from '../../../application/incident/incident-list.js';
 import { decodeCursor } from '../../http/paging/cursor.js';
-import { filtersOf, type ListIncidentsQuery, SORTS } from './incidents.dto.js';
-import { invalidRequest } from '../../http/problems/problems.js';
+import { invalidInput } from '../../http/problems/problems.js';
+import { assigneeIn } from '../../http/validation/text-fields.js';
+import { parseTimestamp } from '../../http/validation/timestamps.js';
+import { type ListIncidentsQuery, SORTS } from './incident-requests.dto.js';
 
 /**
  * Converts the query parameters of a list.
@@ -9,17 +15,21 @@ import { invalidRequest } from '../../http/problems/problems.js';
  * @throws HttpProblem if they contradict each other.
  */
 export function toIncidentQuery(query: ListIncidentsQuery, actor: string): IncidentQuery {
+  const filters = {
+    statuses: query.status,
+    sources: query.source,
+    dedupKey: query.dedup_key,
+    assignee: assigneeIn(query.assignee, actor),
+    urgent: query.urgent,
+    untaken: query.untaken,
+    origin: query.origin,
+    createdFrom: parseTimestamp(query.created_from),
+    createdTo: parseTimestamp(query.created_to),
+  } satisfies Record<keyof IncidentFilters, unknown>;
   const order = SORTS[query.sort];
-  if (order === 'attention' && query.q !== undefined) {
-    throw invalidRequest([{ in: 'query', pointer: '/sort', detail: 'sort must not be attention with q' }]);
-  }
-  return {
-    ...filtersOf(query, actor),
-    text: query.q,
-    order,
-    limit: query.limit,
-    start: startOf(query, order),
-  };
+  if (order === 'attention' && query.q !== undefined)
+    throw invalidInput('query', 'sort', 'sort must not be attention in a search');
+  return { ...filters, text: query.q, order, limit: query.limit, start: startOf(query, order) };
 }
 
 function startOf({ cursor: text, offset }: ListIncidentsQuery, order: IncidentQuery['order']): PageStart {
@@ -30,4 +40,4 @@ function startOf({ cursor: text, offset }: ListIncidentsQuery, order: IncidentQu
   return cursor.start;
 }
 
-const invalidCursor = (detail: string) => invalidRequest([{ in: 'query', pointer: '/cursor', detail }]);
+const invalidCursor = (detail: string) => invalidInput('query', 'cursor', detail);

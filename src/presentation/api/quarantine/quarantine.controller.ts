@@ -1,6 +1,6 @@
-import { Controller, Get, HttpCode, Param, Post, Req, Res, StreamableFile } from '@nestjs/common';
+import { Controller, Get, HttpCode, Post, Req, StreamableFile } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { ChannelRegistry } from '../../../application/intake/channel-registry.js';
 import { ReportIntake } from '../../../application/intake/report-intake.js';
 import { IntakeMetrics } from '../../../application/intake/intake-metrics.js';
@@ -16,21 +16,21 @@ import {
   REPORT,
   requireNoIdempotencyKey,
 } from '../../http/headers/idempotency-key.js';
-import { DescribeId, IdPipe } from '../../http/validation/id.pipe.js';
+import { PathId } from '../../http/validation/path-parameters.js';
 import { IDEMPOTENCY_KEY_SCHEMA, link, ProvenanceHeaders } from '../../http/openapi/header-documentation.js';
 import { readBody } from '../../http/body/json-body.js';
 import { setLinks } from '../../http/paging/pagination.js';
-import { BODY_PROBLEMS, COMMON_PROBLEMS, Problems } from '../../http/problems/problem.dto.js';
+import { BODY_PROBLEMS, COMMON_PROBLEMS, Problems } from '../../http/problems/problem-documentation.js';
 import {
   QuarantinedResponse,
   QuarantineListQuery,
   QuarantineMessageDto,
   QuarantineReceiptResponse,
 } from './quarantine.dto.js';
-import { invalidRequest } from '../../http/problems/problems.js';
+import { invalidInput } from '../../http/problems/problems.js';
 import { StrictQuery } from '../../http/validation/known-query.guard.js';
 
-const Id = () => Param('id', new IdPipe(QuarantinedMessageNotFound));
+const Id = () => PathId(QuarantinedMessageNotFound);
 const LINK = link('</api/v1/quarantine?after=50>; rel="next"');
 
 const RESOLVED_ONCE = 'a message is resolved once in any case';
@@ -64,21 +64,18 @@ export class QuarantineController {
   async quarantineMessage(
     @CurrentActor() { actor, channel }: Provenance,
     @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
   ): Promise<QuarantineReceiptResponse> {
     let reference = '';
     await this.intakeMetrics.counted(channel, async () => {
-      const { payload, reason } = await readBody(request, response, QuarantineMessageDto);
+      const { payload, reason } = await readBody(request, QuarantineMessageDto);
       const idempotency = idempotencyKeyOf(request, REPORT);
       if (!idempotency) throw missing('Idempotency-Key');
       if (channel === API_CHANNEL) throw missing('X-Channel');
       reference = idempotency.key;
       const named = { 'idempotency-key': reference, [KEY_SCOPE]: idempotency.scope, actor, channel };
       const headers = Object.entries(named).map(([name, value]) => [name, Buffer.from(value)] as const);
-      await this.intake.quarantineUncounted(
-        { channel, reference, payload: Buffer.from(payload), headers },
-        reason,
-      );
+      const message = { channel, reference, payload: Buffer.from(payload), headers };
+      await this.intake.quarantineUncounted(message, reason);
       return 'quarantined';
     });
     return { reference };
@@ -94,15 +91,14 @@ export class QuarantineController {
   async listQuarantined(
     @StrictQuery() { state, channel, after, limit }: QuarantineListQuery,
     @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
   ): Promise<QuarantinedResponse[]> {
     if (channel !== undefined && !this.channels.has(channel)) {
       const detail = `channel must be one of ${this.channels.names.join(', ')}`;
-      throw invalidRequest([{ in: 'query', pointer: '/channel', detail }]);
+      throw invalidInput('query', 'channel', detail);
     }
     const query = { state: state === 'all' ? undefined : state, channel, after, limit };
     const { messages, more } = await this.quarantine.page(query);
-    setLinks(request, response, ['after'], { next: more ? `after=${messages.at(-1)!.id}` : undefined });
+    setLinks(request, ['after'], { next: more ? `after=${messages.at(-1)!.id}` : undefined });
     return messages.map((message) => QuarantinedResponse.from(message));
   }
 
@@ -111,7 +107,6 @@ export class QuarantineController {
    * @remarks Returns the message verbatim, byte for byte.
    */
   @Get(':id/payload')
-  @DescribeId()
   @ApiProduces('application/octet-stream')
   @ApiOkResponse({
     description: 'The payload.',
@@ -134,7 +129,6 @@ export class QuarantineController {
    */
   @Post(':id/retry')
   @HttpCode(200)
-  @DescribeId()
   @ProvenanceHeaders()
   @ApiOkResponse({ type: QuarantinedResponse, description: 'The message is processed.' })
   @Problems(
@@ -158,7 +152,6 @@ export class QuarantineController {
    */
   @Post(':id/dismiss')
   @HttpCode(200)
-  @DescribeId()
   @ProvenanceHeaders()
   @ApiOkResponse({ type: QuarantinedResponse, description: 'The message is dismissed.' })
   @Problems('quarantine.not-found', 'quarantine.already-resolved', 'store.outcome-unknown')
@@ -172,5 +165,4 @@ export class QuarantineController {
   }
 }
 
-const missing = (header: string) =>
-  invalidRequest([{ in: 'header', pointer: `/${header}`, detail: `${header} is required` }]);
+const missing = (header: string) => invalidInput('header', header, `${header} is required`);

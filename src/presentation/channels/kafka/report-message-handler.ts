@@ -36,18 +36,12 @@ export class ReportMessageHandler {
   async handle(message: InboundMessage, stop: AbortSignal): Promise<void> {
     const reference = referenceOf(message);
     const channel = this.parser.channelOf(message);
-    const received = {
-      channel,
-      reference,
-      payload: message.value ?? Buffer.alloc(0),
-      headers: message.headers,
-    };
+    const { value: payload = Buffer.alloc(0), headers } = message;
+    const received = { channel, reference, payload, headers };
     await this.metrics.counted(channel, async () => {
       const process = async () => this.reportIncident.execute(await this.parser.parse(message));
-      const { outcome, rejection } = await this.retry(
-        () => this.intake.processOrQuarantine(received, process),
-        stop,
-      );
+      const attempt = () => this.intake.processOrQuarantine(received, process);
+      const { outcome, rejection } = await this.retry(attempt, stop);
       if (rejection) {
         await this.retry(() => this.deadLetters.send(message, rejection), stop);
         this.logger.warn(`quarantined the message ${reference}: ${rejection.code}`);

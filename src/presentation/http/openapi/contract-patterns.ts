@@ -23,7 +23,7 @@ const UNSEARCHABLE = '\\u0000-\\u001F\\u007F-\\u009F\\uFFFD';
 const SPACE = '\\u0020\\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000\\uFEFF';
 const VISIBLE_SEARCHABLE = `[^${SPACE}${UNSEARCHABLE}]`;
 
-/** A text to search for, with two characters besides white space: see `query-rules.ts`. */
+/** A text to search for, with two characters besides white space: see `text-fields.ts`. */
 export const SEARCH_PATTERN = `^[^${UNSEARCHABLE}]*${VISIBLE_SEARCHABLE}[${SPACE}]*${VISIBLE_SEARCHABLE}[^${UNSEARCHABLE}]*$`;
 
 const BY_4 = '(?:0[48]|[2468][048]|[13579][26])';
@@ -58,7 +58,7 @@ const CHARACTER = `(?:${VISIBLE}|%20)`;
 export const ACTOR_PATTERN = `^${VISIBLE}${CHARACTER}{0,254}$`;
 
 // The same characters, not encoded.
-const NAME_CHARACTERS = '!-~\\u00C0-\\u034E\\u0350-\\u05FF\\u3041-\\u3096\\u4000-\\uCFFF';
+const PERSON_CHARACTERS = '!-~\\u00C0-\\u034E\\u0350-\\u05FF\\u3041-\\u3096\\u4000-\\uCFFF';
 
 /** The name of a person in a body or a query. */
-export const NAME_PATTERN = `^[${NAME_CHARACTERS}][ ${NAME_CHARACTERS}]{0,254}$`;
+export const PERSON_PATTERN = `^[${PERSON_CHARACTERS}][ ${PERSON_CHARACTERS}]{0,254}$`;

@@ -1,9 +1,7 @@
-import { applyDecorators } from '@nestjs/common';
-import { ApiProperty } from '@nestjs/swagger';
 import { isRFC3339 } from 'class-validator';
 import { ValidateWith } from '../../../config/rules.js';
 import { TIMESTAMP_PATTERN } from '../openapi/contract-patterns.js';
-import { OptionalNotNull } from './optional-not-null.js';
+import { Field } from './fields.js';
 
 /** The years with four digits, as RFC 3339 writes them and PostgreSQL reads them. */
 const MIN_MS = Date.parse('0001-01-01T00:00:00.000Z');
@@ -28,8 +26,7 @@ export const TIMESTAMP_RULE =
 
 /** An optional timestamp: see `parseTimestamp`. @param hint for the error. */
 export const IsTimestamp = (example: string, hint = ''): PropertyDecorator =>
-  applyDecorators(
-    ApiProperty({ type: String, required: false, pattern: TIMESTAMP_PATTERN, example }),
-    OptionalNotNull(),
+  Field(
+    { type: String, required: false, pattern: TIMESTAMP_PATTERN, example },
     ValidateWith('isTimestamp', (value) => (parseTimestamp(value) ? undefined : TIMESTAMP_RULE + hint)),
   );
