@@ -5,9 +5,9 @@ import { INCIDENT_STATUSES } from '../../domain/incident/incident-status.js';
 import { Database } from '../postgres/connection/database.js';
 import { registerStoreGauges } from './store-gauges.js';
 
-const COUNTS =
+export const COUNTS =
   'SELECT status, source, sum(count)::bigint AS count FROM incident_counts GROUP BY status, source';
-const OLDEST_NEW = `
+export const OLDEST_NEW = `
   SELECT coalesce(extract(epoch FROM now() - min(oldest.created_at)), 0)::float8 AS age
   FROM unnest(enum_range(NULL::incident_source)) AS source,
     LATERAL (SELECT created_at FROM incidents WHERE status = 'NEW' AND incidents.source = source ORDER BY created_at LIMIT 1)

@@ -5,7 +5,7 @@ import { Config } from '../../config/config.js';
 import { Database } from '../postgres/connection/database.js';
 import { registerStoreGauges } from './store-gauges.js';
 
-const PENDING = `
+export const PENDING = `
   SELECT channel, count(*) AS rows, sum(length(payload))::bigint AS bytes FROM intake_quarantine
   WHERE state = 'pending' GROUP BY channel`;
 
