@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { aPort } from './ports.js';
+import { until } from './until.js';
 
 const PROGRAM = ['prometheus-alertmanager', 'alertmanager'].find(
   (name) => spawnSync(name, ['--version']).error === undefined,
@@ -46,12 +46,12 @@ export async function anAlertmanager(configuration: string): Promise<TestAlertma
   const isReady = () =>
     fetch(`${url}/-/ready`).then(
       ({ ok }) => ok,
-      () => false,
+      () => {
+        if (server.exitCode !== null) throw new Error(`Alertmanager has exited:\n${output}`);
+        return false;
+      },
     );
-  while (!(await isReady())) {
-    if (server.exitCode !== null) throw new Error(`Alertmanager has exited:\n${output}`);
-    await sleep(50);
-  }
+  await until(isReady);
   return {
     postAlerts: async (alerts) => {
       const response = await fetch(`${url}/api/v2/alerts`, {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from './until.js';
 
 /** The arguments of `node` for each program; the first is relative to dist/src. */
 const PROGRAMS = {
@@ -16,6 +16,9 @@ const PROGRAMS = {
 
 /** An unprivileged account; undefined if the tests do not run as root. */
 export const ORDINARY = process.getuid!() === 0 ? { uid: 65534, gid: 65534 } : undefined;
+
+/** How long a process may take to listen on a busy machine; it may have to set up a database first. */
+const READY_TIMEOUT_MS = 90_000;
 
 export interface Run {
   readonly process: ChildProcess;
@@ -64,13 +67,13 @@ export function run(
     process: child,
     output: () => output,
     ready: async () => {
-      for (;;) {
-        const url = /listening on (http:\/\/[^\s"]+)/.exec(output)?.[1];
-        if (url) return url;
-        if (child.exitCode !== null || child.signalCode !== null)
-          throw new Error(`the process ended:\n${output}`);
-        await sleep(20);
-      }
+      const url = () => /listening on (http:\/\/[^\s"]+)/.exec(output)?.[1];
+      const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+      await until(() => url() !== undefined || hasEnded(), { timeoutMs: READY_TIMEOUT_MS }).catch(() => undefined);
+      const found = url();
+      if (found === undefined)
+        throw new Error(`${hasEnded() ? 'the process ended' : 'the process does not listen'}:\n${output}`);
+      return found;
     },
     ended: () => ended,
     end: async (signal = 'SIGTERM') => {

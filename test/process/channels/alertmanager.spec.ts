@@ -1,14 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { intakeCountsAt, storedCountsIn, inFlight, sumOf } from '../../support/intake-counts.js';
+import { type IntakeCounts, intakeCountsAt, storedCountsIn, inFlight, sumOf } from '../../support/intake-counts.js';
 import { anAlertmanager, hasAlertmanager, type TestAlertmanager } from '../../support/alertmanager.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { aPort } from '../../support/ports.js';
 import { killLeftovers, type Run, run } from '../../support/processes.js';
+import { until } from '../../support/until.js';
 
 const KEY = 'a-key-that-only-tests-know';
 
-/** How long the service is down. */
-const DOWNTIME_MS = 20_000;
+/** How long the service is down: longer than the 10 s after which Alertmanager gives up a notification, and sends it anew. */
+const DOWNTIME_MS = 12_000;
 
 (hasAlertmanager ? describe : describe.skip)('a real Alertmanager', () => {
   let database: TestDatabase;
@@ -49,18 +50,12 @@ receivers:
 
   const get = async (path: string) => (await fetch(url + path, { headers: { 'X-Access-Key': KEY } })).text();
   const incidents = async (): Promise<any[]> => JSON.parse(await get('/api/v1/incidents?sort=created_at'));
-  const until = async (holds: () => Promise<boolean>) => {
-    while (!(await holds())) await sleep(100);
-  };
   /** The counts of the service once nothing is in flight. */
   const finalCounts = async () => {
-    let counts = await intakeCountsAt(url, 'alertmanager', KEY);
-    while (inFlight(counts) > 0) {
-      await sleep(100);
-      counts = await intakeCountsAt(url, 'alertmanager', KEY);
-    }
-    expect(counts.received).toBeGreaterThan(0);
-    return counts;
+    let counts: IntakeCounts | undefined;
+    await until(async () => inFlight((counts = await intakeCountsAt(url, 'alertmanager', KEY))) === 0);
+    expect(counts!.received).toBeGreaterThan(0);
+    return counts!;
   };
   const alert = (alertname: string, more: object = {}) => ({
     labels: { alertname },

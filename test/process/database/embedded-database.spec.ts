@@ -1,9 +1,9 @@
 import { chmodSync, chownSync, existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { aDataDirectory } from '../../support/embedded.js';
 import { killLeftovers, ORDINARY, run } from '../../support/processes.js';
+import { until } from '../../support/until.js';
 
 const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
 const body = JSON.stringify({ description: 'Самокат #42 оффлайн', source: 'monitoring' });
@@ -23,9 +23,7 @@ const isAlive = (pid: number) => {
   }
 };
 /** The server removes its last files a moment before it exits. */
-const untilExited = async (pid: number) => {
-  while (isAlive(pid)) await sleep(20);
-};
+const untilExited = (pid: number) => until(() => !isAlive(pid));
 
 describe('the service with an embedded database', () => {
   let data: ReturnType<typeof aDataDirectory>;

@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { aDatabase } from '../../support/databases.js';
 import { aDataDirectory } from '../../support/embedded.js';
 import { killLeftovers, run } from '../../support/processes.js';
+import { until } from '../../support/until.js';
 
 const KEY = 'a-key-that-only-tests-know';
 
@@ -62,7 +62,7 @@ describe('the service with the database of DATABASE_URL', () => {
     const service = run('api', {
       DATABASE_URL: database.url.replace(encodeURIComponent(host!), pathToSocket),
     });
-    while (!service.output().includes('is not available yet')) await sleep(20);
+    await until(() => service.output().includes('is not available yet'));
     open();
     await service.ready();
     expect(await service.end()).toBe(0);
@@ -88,7 +88,7 @@ describe('the service with the database of DATABASE_URL', () => {
 
   it('stops waiting for the database on SIGTERM', async () => {
     const service = run('api', { DATABASE_URL: 'postgres://127.0.0.1:1/incidents' });
-    while (!service.output().includes('is not available yet')) await sleep(20);
+    await until(() => service.output().includes('is not available yet'));
     expect(await service.end('SIGTERM')).toBe(0);
   });
 

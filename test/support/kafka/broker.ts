@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { Admin } from '@platformatic/kafka';
 
 /** How long a broker may take to respond. */
@@ -35,7 +36,7 @@ export class Broker {
     const [port, controllerPort] = [await aPort(), await aPort()];
     const broker = new Broker(jars, directory, port);
     writeFileSync(broker.propertiesFile, propertiesOf(directory, port, controllerPort));
-    broker.format();
+    await broker.format();
     await broker.launch();
     return broker;
   }
@@ -88,12 +89,12 @@ export class Broker {
     return [...JVM, '-cp', join(this.jars, '*'), main, ...values];
   }
 
-  private format(): void {
+  private async format(): Promise<void> {
     const id = Buffer.from(crypto.randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
     // With "=", since an id may begin with a hyphen.
     const values = ['format', `--cluster-id=${id}`, '--config', this.propertiesFile];
-    const { status, stdout, stderr } = spawnSync('java', this.java('kafka.tools.StorageTool', ...values));
-    if (status !== 0) throw new Error(`Kafka cannot set up its data:\n${String(stdout)}${String(stderr)}`);
+    // The error of a command that fails contains its output.
+    await promisify(execFile)('java', this.java('kafka.tools.StorageTool', ...values));
   }
 
   private async responds(): Promise<boolean> {
