@@ -97,7 +97,9 @@ function messagesOf(total: number): TestMessage[] {
     expect(await numberOf('incident_events')).toBe(valid.length);
 
     const invalid = messages.filter((message) => !isValid(message)).map(({ value }) => String(value));
-    const quarantined = await workers.database.query<{ payload: Buffer }>('SELECT payload FROM intake_quarantine');
+    const quarantined = await workers.database.query<{ payload: Buffer }>(
+      'SELECT payload FROM intake_quarantine',
+    );
     expect(quarantined.map(({ payload }) => String(payload)).toSorted()).toEqual(invalid.toSorted());
     const dead = await workers.kafka.read(`${workers.inboundTopic}.dlq`);
     const deadByPosition = new Map(

@@ -7,8 +7,10 @@ const PROCESS_SPEC_MS = 30_000;
  * Starts the longest specs first, so that no worker is left with a long one at the end. Jest does that by the times of the run
  * before; a clean clone has none.
  */
-export default class LongestFirst extends sequencer.default {
+export default class LongestFirst extends sequencer {
   time(test) {
-    return super.time(test) ?? (test.path.includes('/test/process/') ? PROCESS_SPEC_MS : PROCESS_SPEC_MS / 10);
+    return (
+      super.time(test) ?? (test.path.includes('/test/process/') ? PROCESS_SPEC_MS : PROCESS_SPEC_MS / 10)
+    );
   }
 }

@@ -69,7 +69,9 @@ export function run(
     ready: async () => {
       const url = () => /listening on (http:\/\/[^\s"]+)/.exec(output)?.[1];
       const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
-      await until(() => url() !== undefined || hasEnded(), { timeoutMs: READY_TIMEOUT_MS }).catch(() => undefined);
+      await until(() => url() !== undefined || hasEnded(), { timeoutMs: READY_TIMEOUT_MS }).catch(
+        () => undefined,
+      );
       const found = url();
       if (found === undefined)
         throw new Error(`${hasEnded() ? 'the process ended' : 'the process does not listen'}:\n${output}`);

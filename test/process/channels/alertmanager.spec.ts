@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type IntakeCounts, intakeCountsAt, storedCountsIn, inFlight, sumOf } from '../../support/intake-counts.js';
+import {
+  type IntakeCounts,
+  intakeCountsAt,
+  storedCountsIn,
+  inFlight,
+  sumOf,
+} from '../../support/intake-counts.js';
 import { anAlertmanager, hasAlertmanager, type TestAlertmanager } from '../../support/alertmanager.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { aPort } from '../../support/ports.js';

@@ -60,16 +60,20 @@ const report = (description: string, more: object = {}) =>
       },
       { description: 'd', actor: 'kafka', channel: 'kafka', dedup_key: null },
     ]);
-    expect(await workers.database.query(`SELECT actor, channel FROM incident_events WHERE text = 'b'`)).toEqual([
-      { actor: 'Анна', channel: 'telegram' },
-    ]);
+    expect(
+      await workers.database.query(`SELECT actor, channel FROM incident_events WHERE text = 'b'`),
+    ).toEqual([{ actor: 'Анна', channel: 'telegram' }]);
     expect(await quarantine()).toEqual([]);
     expectConsistent(await intakeCountsAt(url, 'kafka'), await storedCountsIn(workers.database, 'kafka'), {
       replays: 1,
     });
-    expectConsistent(await intakeCountsAt(url, 'telegram'), await storedCountsIn(workers.database, 'telegram'), {
-      replays: 0,
-    });
+    expectConsistent(
+      await intakeCountsAt(url, 'telegram'),
+      await storedCountsIn(workers.database, 'telegram'),
+      {
+        replays: 0,
+      },
+    );
     const metrics = await (await fetch(`${url}/metrics`, { headers: { 'X-Access-Key': 'key' } })).text();
     expect(metrics).toMatch(/^feed_consumer_lag_events\{consumer="kafka"\} \d$/m);
     expect(await worker.end()).toBe(0);
@@ -135,9 +139,13 @@ const report = (description: string, more: object = {}) =>
       const published = `${header(letter.headers, 'dlq-reason')}: ${header(letter.headers, 'dlq-detail')}`;
       expect(published.slice(0, 999)).toBe(reason.slice(0, 999));
     }
-    expectConsistent(await intakeCountsAt(await worker.ready(), 'kafka'), await storedCountsIn(workers.database, 'kafka'), {
-      replays: 0,
-    });
+    expectConsistent(
+      await intakeCountsAt(await worker.ready(), 'kafka'),
+      await storedCountsIn(workers.database, 'kafka'),
+      {
+        replays: 0,
+      },
+    );
     const reused = dead.find(({ headers }) => header(headers, 'dlq-reason') === 'idempotency.key-reused')!;
     expect(header(reused.headers, 'of')).toBe('till 3');
     expect(reused.key.toString()).toBe('x');
@@ -191,9 +199,12 @@ const report = (description: string, more: object = {}) =>
       await workers.send({ value: report('before') });
       await workers.untilConsumed();
       await postgres.stop();
-      await workers.send(...Array.from({ length: 3_000 }, (_, n) => ({ value: report(`during the outage ${n}`) })), {
-        value: '{',
-      });
+      await workers.send(
+        ...Array.from({ length: 3_000 }, (_, n) => ({ value: report(`during the outage ${n}`) })),
+        {
+          value: '{',
+        },
+      );
       const url = await worker.ready();
       // As many as a worker may have in flight: all of them have been tried.
       await until(async () => inFlight(await intakeCountsAt(url, 'kafka')) >= 1_000);
@@ -227,7 +238,9 @@ const report = (description: string, more: object = {}) =>
     const api = run('api', workers.environment);
     const url = await api.ready();
     const page = async () => (await fetch(`${url}/metrics`, { headers: { 'X-Access-Key': 'key' } })).text();
-    await until(async () => (await page()).includes(`kafka_inbound_lag{topic="${workers.inboundTopic}"} 5\n`));
+    await until(async () =>
+      (await page()).includes(`kafka_inbound_lag{topic="${workers.inboundTopic}"} 5\n`),
+    );
     expect(await api.end()).toBe(0);
   });
 

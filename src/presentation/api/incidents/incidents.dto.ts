@@ -26,7 +26,8 @@ import { IsDedupKey, MAX_DEDUP_KEY_LENGTH } from '../../http/validation/is-dedup
 import { OptionalNotNull } from '../../http/validation/optional-not-null.js';
 import { RequiresMember } from '../../http/validation/requires-member.js';
 import { IsText } from '../../http/validation/is-text.js';
-import { IsTimestamp, parseTimestamp } from '../../http/validation/timestamps.js';
+import { IsTimestamp } from '../../http/validation/is-timestamp.js';
+import { parseTimestamp } from '../../http/validation/timestamps.js';
 import { MAX_OFFSET } from '../../http/paging/pagination.js';
 import { IsCursor, IsInteger, IsSearchText, toList } from '../../http/validation/query-rules.js';
 

@@ -5,7 +5,7 @@ import type { IssuedAccessKey } from '../../../domain/access/access-key-reposito
 import { type Role, ROLES } from '../../../domain/access/role.js';
 import { ID_SCHEMA } from '../../http/validation/id.pipe.js';
 import { OptionalNotNull } from '../../http/validation/optional-not-null.js';
-import { IsTimestamp } from '../../http/validation/timestamps.js';
+import { IsTimestamp } from '../../http/validation/is-timestamp.js';
 
 const role = { enum: ROLES, enumName: 'Role' };
 const optionalTimestamp = { type: String, format: 'date-time', nullable: true } as const;
