@@ -8,8 +8,8 @@ ARG NODE_IMAGE=node:24-slim
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# The optional packages bring a Node and a PostgreSQL for a bare clone: the base image has the one, DATABASE_URL
-# names the other. No package that runs needs an install script.
+# The optional packages are a Node and a PostgreSQL for a bare clone: the base image has a Node, and DATABASE_URL names
+# the PostgreSQL. No package that runs needs an install script.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts && \
     npm sbom --package-lock-only --omit=dev --omit=optional --sbom-format=cyclonedx > sbom.cdx.json
 
@@ -39,9 +39,9 @@ USER node
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 
-# "live", not "ready": whoever replaces an unhealthy container (Swarm does) would not bring a lost database back by it.
-# And a service that has just started listens only once its database has answered, so "live" waits for that as well:
-# for DATABASE_STARTUP_TIMEOUT seconds, which the start period covers.
+# "live", not "ready": replacing the container, as Swarm does with an unhealthy one, does not restore a lost database.
+# The service listens only once its database has answered, so "live" waits for that too: for DATABASE_STARTUP_TIMEOUT
+# seconds, which the start period covers.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 

@@ -1,6 +1,6 @@
 import { comparedSide } from './goals.ts';
 import { NAMES } from './load/requests.ts';
-import { readable } from './progress.ts';
+import { formatNumber } from './progress.ts';
 import type { Results } from './results.ts';
 
 const WIDTH_PX = 760;
@@ -53,14 +53,14 @@ export function chart(results: Results, rows: number): string {
       const times = side === compared && reference ? ` · ${(rate / reference).toFixed(1)}× FastAPI` : '';
       return `  <text class="quiet" x="${LEFT_PX - 8}" y="${y + 13}" text-anchor="end">${side}</text>
   <rect class="${side.split(',')[0]}" x="${LEFT_PX}" y="${y}" width="${Math.max(rate * scale, 1).toFixed(1)}" height="${BAR_PX}" rx="2"/>
-  <text x="${(LEFT_PX + rate * scale + 8).toFixed(1)}" y="${y + 13}">${readable(Math.round(rate))}${times}</text>`;
+  <text x="${(LEFT_PX + rate * scale + 8).toFixed(1)}" y="${y + 13}">${formatNumber(Math.round(rate))}${times}</text>`;
     });
     return `  <text class="group" x="${LEFT_PX}" y="${top + 16}">${NAMES[operation]}</text>\n${bars.join('\n')}`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH_PX} ${height}" width="${WIDTH_PX}" height="${height}" role="img" aria-label="Requests per second">
   <style>${STYLE}
   </style>
-  <text class="title" x="${LEFT_PX}" y="24">Requests per second, ${readable(rows)} incidents</text>
+  <text class="title" x="${LEFT_PX}" y="24">Requests per second, ${formatNumber(rows)} incidents</text>
   <text class="quiet" x="${LEFT_PX}" y="44">${LEGEND.filter(([side]) => sides.includes(side))
     .map(([side, meaning]) => `${side}: ${meaning}`)
     .join(' · ')}</text>

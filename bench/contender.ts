@@ -13,7 +13,7 @@ const START_TIMEOUT_MS = 60_000;
 const POLL_INTERVAL_MS = 50;
 const STOP_TIMEOUT_MS = 5_000;
 
-/** A program with the API of an incident register, run as one process. */
+/** A program with the incidents API, run as one process. */
 export interface Program {
   readonly name: string;
   readonly command: string;

@@ -1,5 +1,5 @@
 import { NAMES, OPERATIONS } from './load/requests.ts';
-import { readable } from './progress.ts';
+import { formatNumber } from './progress.ts';
 import type { Results } from './results.ts';
 import { SMALL_ROWS } from './settings.ts';
 
@@ -49,13 +49,13 @@ export function goalsOf(results: Results, rows: number): Goal[] {
     ...OPERATIONS.map((operation) =>
       atLeast(
         0.85,
-        `${NAMES[operation]}: at ${readable(rows)} rows / at ${readable(SMALL_ROWS)} rows`,
+        `${NAMES[operation]}: at ${formatNumber(rows)} rows / at ${formatNumber(SMALL_ROWS)} rows`,
         results.ratio(['ours, large', operation], ['ours', operation]),
       ),
     ),
     atLeast(
       0.9,
-      `page by cursor deep in ${readable(rows)} rows / first page`,
+      `page by cursor deep in ${formatNumber(rows)} rows / first page`,
       results.ratio(['ours, large', 'deep page'], ['ours, large', 'first page']),
     ),
     atLeast(

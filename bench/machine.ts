@@ -1,7 +1,7 @@
 import { readFileSync, statfsSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import type { Postgres } from './postgres.ts';
-import { readable } from './progress.ts';
+import { formatNumber } from './progress.ts';
 
 const FILE_SYSTEMS: Readonly<Record<number, string>> = {
   0xef53: 'ext4',
@@ -17,7 +17,7 @@ export async function describeMachine(postgres: Postgres): Promise<[string, stri
   const { type: fileSystem } = statfsSync(postgres.directory);
   return [
     ['CPU', `${cpus()[0]?.model.trim() ?? process.arch}, ${cpus().length} cores${limitOfCpu()}`],
-    ['memory', `${readable(totalmem() / 2 ** 30)} GB`],
+    ['memory', `${formatNumber(totalmem() / 2 ** 30)} GB`],
     ['system', `${type()} ${release()}, ${process.arch}`],
     ['Node', process.version],
     await describeServer(postgres),
@@ -40,7 +40,7 @@ export async function describeServer(postgres: Postgres): Promise<[string, strin
 function limitOfCpu(): string {
   try {
     const [quota, period] = readFileSync('/sys/fs/cgroup/cpu.max', 'utf8').split(' ').map(Number);
-    return quota! > 0 ? `, limited to ${readable(quota! / period!)}` : '';
+    return quota! > 0 ? `, limited to ${formatNumber(quota! / period!)}` : '';
   } catch {
     return '';
   }

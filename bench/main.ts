@@ -9,8 +9,8 @@ import { type MeasuredSide, Measurements } from './measurements.ts';
 import { findPeers, type Peer } from './peer.ts';
 import { Postgres } from './postgres.ts';
 import { noDatabaseCeiling, ours } from './programs.ts';
-import { readable, say } from './progress.ts';
-import { ourRegister, peerRegister } from './registers.ts';
+import { formatNumber, logProgress } from './progress.ts';
+import { createOurDatabase, createPeerDatabase } from './databases.ts';
 import { report } from './report.ts';
 import { Results, type Side } from './results.ts';
 import { readSettings, type Settings, SMALL_ROWS, settingsLine } from './settings.ts';
@@ -20,9 +20,9 @@ const CHART = new URL('results.svg', import.meta.url);
 
 /** Measures everything and resolves with the exit code. */
 async function bench(settings: Settings): Promise<number> {
-  say(`settings: ${settingsLine(settings)}`);
+  logProgress(`settings: ${settingsLine(settings)}`);
   const generator = findGenerator();
-  say(`generator: ${generator.name}`);
+  logProgress(`generator: ${generator.name}`);
   const results = new Results();
   const peers: Peer[] = [];
   for (const found of await findPeers()) {
@@ -34,16 +34,16 @@ async function bench(settings: Settings): Promise<number> {
   await using stock = await Postgres.startStock();
   if (!stock) skip(results, "a stock PostgreSQL: Debian's package postgresql is not installed");
   const machine = [...(await describeMachine(embedded)), ...(stock ? [await describeServer(stock)] : [])];
-  for (const [name, value] of machine) say(`${name}: ${value}`);
+  for (const [name, value] of machine) logProgress(`${name}: ${value}`);
 
-  say(`filling ${readable(SMALL_ROWS)} rows`);
-  const small = await ourRegister(embedded, 'ours_small', SMALL_ROWS);
-  if (stock) await ourRegister(stock, small, SMALL_ROWS);
+  logProgress(`filling ${formatNumber(SMALL_ROWS)} rows`);
+  const small = await createOurDatabase(embedded, 'ours_small', SMALL_ROWS);
+  if (stock) await createOurDatabase(stock, small, SMALL_ROWS);
   const peerServer = stock ?? embedded;
-  const peerRegisters = new Map<Peer, string>();
-  for (const peer of peers) peerRegisters.set(peer, await peerRegister(peerServer, peer, SMALL_ROWS));
-  say(`filling ${readable(settings.rows)} rows`);
-  const large = await ourRegister(embedded, 'ours_large', settings.rows);
+  const peerDatabases = new Map<Peer, string>();
+  for (const peer of peers) peerDatabases.set(peer, await createPeerDatabase(peerServer, peer, SMALL_ROWS));
+  logProgress(`filling ${formatNumber(settings.rows)} rows`);
+  const large = await createOurDatabase(embedded, 'ours_large', settings.rows);
 
   const measurements = new Measurements(settings, generator, results);
   const checkpoint = async () => {
@@ -57,7 +57,7 @@ async function bench(settings: Settings): Promise<number> {
   };
 
   for (let round = 1; round <= settings.rounds; round++) {
-    say(`round ${round} of ${settings.rounds}`);
+    logProgress(`round ${round} of ${settings.rounds}`);
     {
       await using running = new AsyncDisposableStack();
       const sides: MeasuredSide[] = [];
@@ -69,8 +69,8 @@ async function bench(settings: Settings): Promise<number> {
       await start('ceiling', noDatabaseCeiling());
       const onSmall = await start('ours', ours(embedded.url(await copyOf(embedded, small))));
       if (stock) await start('ours, stock', ours(stock.url(await copyOf(stock, small))));
-      for (const [peer, register] of peerRegisters)
-        await start(peer.name, peer.program(peerServer, await copyOf(peerServer, register)));
+      for (const [peer, database] of peerDatabases)
+        await start(peer.name, peer.program(peerServer, await copyOf(peerServer, database)));
       const onLarge = await start('ours, large', ours(embedded.url(large)), settings.rows);
       await measurements.operations(sides, checkpoint);
       await checkpoint();
@@ -99,9 +99,9 @@ async function bench(settings: Settings): Promise<number> {
   writeFileSync(REPORT, text);
   writeFileSync(CHART, chart(results, SMALL_ROWS));
   process.stdout.write(`\n${text}\n`);
-  say('written to bench/results.md and bench/results.svg');
+  logProgress('written to bench/results.md and bench/results.svg');
   const unmet = goalsOf(results, settings.rows).filter(({ met }) => met === false);
-  say(
+  logProgress(
     unmet.length === 0
       ? 'all measured goals are met'
       : `goals missed: ${unmet.map(({ name }) => name).join('; ')}`,
@@ -111,7 +111,7 @@ async function bench(settings: Settings): Promise<number> {
 
 function skip(results: Results, reason: string): void {
   results.note(reason);
-  say(`skipped: ${reason}`);
+  logProgress(`skipped: ${reason}`);
 }
 
 try {

@@ -6,9 +6,9 @@ import type { Generator } from './load/generator.ts';
 import { type Latencies, pace } from './load/paced.ts';
 import { OPERATIONS, type RequestKind, REQUESTS } from './load/requests.ts';
 import type { Postgres } from './postgres.ts';
-import { readable, say } from './progress.ts';
+import { formatNumber, logProgress } from './progress.ts';
 import type { Measured, Results, Side } from './results.ts';
-import { requireSameWork } from './same-work.ts';
+import { requireValidResponse } from './response-check.ts';
 import type { Settings } from './settings.ts';
 
 /** Latencies are measured this many times longer than rates: a p99 needs many requests. */
@@ -38,7 +38,7 @@ export class Measurements {
   async operations(sides: readonly MeasuredSide[], checkpoint: () => Promise<void>): Promise<void> {
     for (const operation of OPERATIONS) {
       for (const { side, contender, ids } of sides) {
-        await requireSameWork(contender, operation);
+        await requireValidResponse(contender, operation);
         await checkpoint();
         await this.rate(side, operation, contender, REQUESTS[operation], ids);
       }
@@ -106,8 +106,8 @@ export class Measurements {
     }
     const latencies = all.toSorted((a, b) => a.p99 - b.p99)[Math.floor(rounds / 2)]!;
     this.results.halfLoad = { rate, latencies };
-    say(
-      `create at ${readable(rate)} per second: p50 ${latencies.p50.toFixed(1)} ms, p99 ${latencies.p99.toFixed(1)} ms`,
+    logProgress(
+      `create at ${formatNumber(rate)} per second: p50 ${latencies.p50.toFixed(1)} ms, p99 ${latencies.p99.toFixed(1)} ms`,
     );
   }
 
@@ -128,12 +128,14 @@ export class Measurements {
 
   private addRate(side: Side, measured: Measured, rate: number): void {
     this.results.addRate(side, measured, rate);
-    say(`  ${`${side}: ${measured}`.padEnd(26)}${readable(Math.round(rate)).padStart(9)} per second`);
+    logProgress(
+      `  ${`${side}: ${measured}`.padEnd(26)}${formatNumber(Math.round(rate)).padStart(9)} per second`,
+    );
   }
 
   private skip(reason: string): void {
     this.results.note(reason);
-    say(`  skipped: ${reason}`);
+    logProgress(`  skipped: ${reason}`);
   }
 }
 
@@ -141,8 +143,8 @@ export class Measurements {
 function requireNoFailures(
   side: Side,
   measured: Measured,
-  { answers, failures }: { readonly answers: number; readonly failures: number },
+  { responses, failures }: { readonly responses: number; readonly failures: number },
 ): void {
-  if (failures === 0 && answers > 0) return;
-  throw new Error(`${side}, ${measured}: ${failures} failures, ${answers} responses (no request may fail)`);
+  if (failures === 0 && responses > 0) return;
+  throw new Error(`${side}, ${measured}: ${failures} failures, ${responses} responses (no request may fail)`);
 }

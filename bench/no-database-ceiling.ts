@@ -9,7 +9,7 @@ import type { IncidentRepository as RepositoryPort } from '../src/domain/inciden
 import { built } from './product.ts';
 
 const { bootstrap } = await built<typeof import('../src/processes/bootstrap.js')>('processes/bootstrap.js');
-const { readConfig } = await built<typeof import('../src/config/config.js')>('config/config.js');
+const { Config } = await built<typeof import('../src/config/config.js')>('config/config.js');
 const { createApi } = await built<typeof import('../src/processes/api.js')>('processes/api.js');
 const { InfrastructureModule } = await built<typeof import('../src/infrastructure/infrastructure.module.js')>(
   'infrastructure/infrastructure.module.js',
@@ -25,6 +25,12 @@ const { IncidentList } = await built<typeof import('../src/application/incident/
 );
 const { StoreHealth } = await built<typeof import('../src/application/operations/store-health.js')>(
   'application/operations/store-health.js',
+);
+const { ChannelRegistration } = await built<
+  typeof import('../src/infrastructure/postgres/schema/channel-registration.js')
+>('infrastructure/postgres/schema/channel-registration.js');
+const { FeedPlacer } = await built<typeof import('../src/infrastructure/postgres/feed/feed-placer.js')>(
+  'infrastructure/postgres/feed/feed-placer.js',
 );
 const { Incident } = await built<typeof import('../src/domain/incident/incident.js')>(
   'domain/incident/incident.js',
@@ -80,6 +86,9 @@ const REPLACEMENTS = new Map<unknown, object>([
   [IncidentRepository, repository],
   [IncidentList, list],
   [StoreHealth, { check: async () => {} }],
+  // They query the database when the process starts.
+  [ChannelRegistration, {}],
+  [FeedPlacer, { onPlaced: () => {} }],
 ]);
 
 // The production adapters on a database that is never opened, except for the replaced ones.
@@ -88,7 +97,7 @@ const infrastructure = InfrastructureModule.on(
   [...REPLACEMENTS].map(([provide, useValue]) => ({ provide: provide as never, useValue })),
 );
 
-await bootstrap(readConfig, async ({ config, logger, stop }) => {
+await bootstrap(Config, async ({ config, logger, stop }) => {
   const app = await createApi(config, infrastructure, logger);
   await app.listen(config.PORT, config.HOST);
   if (!stop.aborted) await new Promise((resolve) => stop.addEventListener('abort', resolve, { once: true }));

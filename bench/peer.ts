@@ -7,7 +7,7 @@ import type { Program } from './contender.ts';
 import { interruption } from './interruption.ts';
 import { HOME, type Postgres } from './postgres.ts';
 import { PROJECT } from './product.ts';
-import { say } from './progress.ts';
+import { logProgress } from './progress.ts';
 import { INTO_FASTAPI, INTO_GO } from './rows.ts';
 
 const run = promisify(execFile);
@@ -78,7 +78,7 @@ async function installPackages(environment: string, requirements: string): Promi
   const installed = join(environment, 'installed.txt');
   const required = readFileSync(requirements, 'utf8');
   if (existsSync(installed) && readFileSync(installed, 'utf8') === required) return;
-  say('installing the packages of the FastAPI reference, once');
+  logProgress('installing the packages of the FastAPI reference, once');
   rmSync(environment, { recursive: true, force: true });
   const limits = { timeout: INSTALL_TIMEOUT_MS, signal: interruption };
   await run('python3', ['-m', 'venv', environment], limits);

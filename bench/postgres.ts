@@ -49,10 +49,13 @@ export class Postgres {
         name: 'embedded',
         connection: server.connection,
         stop: async () => {
-          const dataDirectory = await dataDirectoryOf(server.connection);
+          const [data] = await query<{ path: string }>(
+            { ...server.connection, database: 'postgres' },
+            "SELECT current_setting('data_directory') AS path",
+          );
           await server.stop();
           // If the account of the server cannot enter the project, the data is elsewhere, behind a symbolic link.
-          rmSync(dirname(dataDirectory), { recursive: true, force: true });
+          rmSync(dirname(data!.path), { recursive: true, force: true });
         },
       };
     });
@@ -107,13 +110,7 @@ export class Postgres {
   }
 
   async query<Row extends object>(text: string, database = 'postgres'): Promise<Row[]> {
-    const client = new Client(this.connection(database));
-    await client.connect();
-    try {
-      return (await client.query<Row>(text)).rows;
-    } finally {
-      await client.end();
-    }
+    return query<Row>(this.connection(database), text);
   }
 
   /** Creates a database, empty or as a copy. It replaces a database of the same name. */
@@ -142,13 +139,11 @@ export class Postgres {
   }
 }
 
-/** The data directory of a server. */
-async function dataDirectoryOf(connection: ClientConfig): Promise<string> {
-  const client = new Client({ ...connection, database: 'postgres' });
+async function query<Row extends object>(connection: ClientConfig, text: string): Promise<Row[]> {
+  const client = new Client(connection);
   await client.connect();
   try {
-    const { rows } = await client.query<{ path: string }>("SELECT current_setting('data_directory') AS path");
-    return rows[0]!.path;
+    return (await client.query<Row>(text)).rows;
   } finally {
     await client.end();
   }

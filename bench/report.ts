@@ -1,7 +1,7 @@
 import { format, resolveConfig } from 'prettier';
 import { comparedSide, goalsOf, megabytes } from './goals.ts';
 import { NAMES, type Operation, OPERATIONS } from './load/requests.ts';
-import { readable } from './progress.ts';
+import { formatNumber } from './progress.ts';
 import type { Measured, Results, Side } from './results.ts';
 import { type Settings, SMALL_ROWS, settingsLine } from './settings.ts';
 
@@ -39,10 +39,10 @@ ${settings.connections} connections; medians of the rounds (${settings.rounds}).
 median of the rounds' ratios, since the speed of the machine varies over time.
 _No-database ceiling_ is the service with ports that answer from memory: the upper bound of its speed. _Embedded_ and _stock_ are the service on the
 embedded PostgreSQL and on Debian's with its default configuration; the references are a typical implementation of the same API (FastAPI, SQLAlchemy, asyncpg) and one that is optimized for speed (Go, net/http, pgx), on the stock PostgreSQL
-if it is installed. Each is one process, with ${readable(SMALL_ROWS)} rows at the start of each round, or as many as its column says.
+if it is installed. Each is one process, with ${formatNumber(SMALL_ROWS)} rows at the start of each round, or as many as its column says.
 
 ${table(
-  ['', ...COLUMNS.map(([, name]) => name), `embedded, ${readable(settings.rows)} rows`],
+  ['', ...COLUMNS.map(([, name]) => name), `embedded, ${formatNumber(settings.rows)} rows`],
   OPERATIONS.map((operation) => rateRow(results, operation)),
 )}
 
@@ -108,7 +108,7 @@ function ratioRow(results: Results, operation: Operation): Cells {
 
 function moreRows(results: Results, { rows }: Settings): Cells[] {
   return [
-    [`first page of ${readable(rows)} rows`, number(results.rate('ours, large', 'first page'))],
+    [`first page of ${formatNumber(rows)} rows`, number(results.rate('ours, large', 'first page'))],
     ['page by cursor, deep in them', number(results.rate('ours, large', 'deep page'))],
     ['bulk lines, in one request', number(results.rate('ours', 'bulk lines'))],
     ['Kafka messages, by one worker', number(results.rate('ours', 'Kafka messages'))],
@@ -119,7 +119,7 @@ function halfLoadLine({ halfLoad }: Results): string {
   if (!halfLoad) return '';
   const { rate, latencies } = halfLoad;
   return (
-    `Create at a constant ${readable(rate)} per second, half of the highest rate: ` +
+    `Create at a constant ${formatNumber(rate)} per second, half of the highest rate: ` +
     `p50 ${latencies.p50.toFixed(1)} ms, p99 ${latencies.p99.toFixed(1)} ms.\n`
   );
 }
@@ -127,7 +127,7 @@ function halfLoadLine({ halfLoad }: Results): string {
 function memoryLine(results: Results): string {
   const peaks = SIDES.flatMap((side) => {
     const found = megabytes(results.peakMemory(side));
-    return found === undefined ? [] : `${side} ${readable(Math.round(found))} MB`;
+    return found === undefined ? [] : `${side} ${formatNumber(Math.round(found))} MB`;
   });
   return peaks.length > 0 ? `Peak resident memory of the process: ${peaks.join('; ')}.\n` : '';
 }
@@ -149,7 +149,7 @@ function rounds({ rounds }: Settings): string[] {
 }
 
 function number(value: number | undefined): string {
-  return value === undefined ? '–' : readable(Math.round(value));
+  return value === undefined ? '–' : formatNumber(Math.round(value));
 }
 
 function table(head: Cells, rows: readonly Cells[]): string {

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { interruption } from './interruption.ts';
 import type { Postgres } from './postgres.ts';
-import { readable, say } from './progress.ts';
+import { formatNumber, logProgress } from './progress.ts';
 
 const ROWS_PER_STATEMENT = 50_000;
 const PROGRESS_INTERVAL_MS = 5_000;
@@ -73,7 +73,9 @@ export async function fill(
       if (performance.now() - progressAt > PROGRESS_INTERVAL_MS && last < rows) {
         progressAt = performance.now();
         const remainingSeconds = Math.ceil((((progressAt - startedAt) / last) * (rows - last)) / 1_000);
-        say(`  ${readable(last)} of ${readable(rows)} rows, about ${remainingSeconds} s left`);
+        logProgress(
+          `  ${formatNumber(last)} of ${formatNumber(rows)} rows, about ${remainingSeconds} s left`,
+        );
       }
     }
     // Otherwise autovacuum would do this during a measurement.

@@ -4,7 +4,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * The outcomes of requests with an idempotency key, so that a replay gets the original response and changes nothing.
  *
  * A record has either the rejection, or the state of the incident after the request. Version 1 is the report, which is in the
- * history, so the columns from `status` on are null. A description only grows, so its length suffices.
+ * history, so the columns from `status` on are null. A description only grows, so its length in code points suffices.
+ * `last_seen_at` is also null if no duplicate had been reported by then.
  */
 export class CreateIdempotency1766000003000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {

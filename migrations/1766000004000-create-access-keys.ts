@@ -17,6 +17,7 @@ export class CreateAccessKeys1766000004000 implements MigrationInterface {
         id bigint GENERATED ALWAYS AS IDENTITY,
         name text NOT NULL,
         role access_role NOT NULL,
+        -- SHA-256 of the secret.
         digest bytea NOT NULL,
         slot smallint NOT NULL,
         created_at timestamptz(3) NOT NULL,

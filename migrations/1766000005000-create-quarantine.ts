@@ -21,7 +21,7 @@ export class CreateQuarantine1766000005000 implements MigrationInterface {
         state quarantine_state NOT NULL DEFAULT 'pending',
         resolved_by text,
         resolved_at timestamptz(3),
-        -- Not jsonb, which cannot contain NUL: names of headers may have any character.
+        -- Names, and values in base64. Not jsonb, which cannot contain NUL: names of headers may have any character.
         headers json NOT NULL DEFAULT '[]',
         CONSTRAINT intake_quarantine_pkey PRIMARY KEY (id),
         CONSTRAINT intake_quarantine_channel_fkey FOREIGN KEY (channel) REFERENCES channels (name),

@@ -10,8 +10,10 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  *   would cost every report one more insertion and one more index entry.
  * - `feed_queue` has one row for each statement that changed incidents. Its number gives the order of the events of one
  *   incident: a transaction that changes an incident locks its row.
- * - `feed_state` has one row: the first and the last position, and the epoch. The epoch is the time of this migration, and of
- *   each restore: it reveals positions from before a restore, and from another database.
+ * - `feed_state` has one row: the first and the last position, and the epoch. The epoch reveals positions from before a restore,
+ *   and from another database. It is the time in seconds at which it began.
+ * - `feed_epoch()` begins another epoch if the server is on another timeline than before: after a recovery to a point in time, after
+ *   a failover, and in a copy on another server. After a failover, events may be lost that readers have already seen.
  * - `feed_consumers` has the position of each named reader.
  */
 export class CreateFeed1766000007000 implements MigrationInterface {
@@ -36,20 +38,52 @@ export class CreateFeed1766000007000 implements MigrationInterface {
       CREATE TABLE feed_state (
         is_only boolean NOT NULL DEFAULT true,
         epoch bigint NOT NULL,
+        timeline text NOT NULL,
+        -- Positions up to this one are no longer in the feed.
         trimmed_to bigint NOT NULL DEFAULT 0,
+        -- The position of the newest event.
         latest bigint NOT NULL DEFAULT 0,
         CONSTRAINT feed_state_pkey PRIMARY KEY (is_only),
         CONSTRAINT feed_state_one_row CHECK (is_only)
         -- It is updated up to fifty times a second, and should stay in one page.
       ) WITH (fillfactor = 10);
-      INSERT INTO feed_state (epoch) VALUES (extract(epoch FROM now())::bigint);
+
+      -- The system identifier and the timeline of the server. The control file would name an earlier timeline for a while after
+      -- a promotion. A server may not have these functions, or may not permit them: a failover then begins no epoch.
+      CREATE FUNCTION server_timeline() RETURNS text LANGUAGE plpgsql AS $$
+      BEGIN
+        RETURN (SELECT system_identifier FROM pg_control_system()) || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8);
+      EXCEPTION WHEN insufficient_privilege OR feature_not_supported OR undefined_function THEN
+        RETURN 'unknown';
+      END $$;
+
+      INSERT INTO feed_state (epoch, timeline) VALUES (extract(epoch FROM now())::bigint, server_timeline());
+
+      CREATE FUNCTION feed_epoch() RETURNS bigint LANGUAGE plpgsql AS $$
+      DECLARE
+        current bigint;
+        known text;
+      BEGIN
+        SELECT epoch, timeline INTO current, known FROM feed_state;
+        IF pg_is_in_recovery() OR known = server_timeline() THEN
+          RETURN current;
+        END IF;
+        UPDATE feed_state SET timeline = server_timeline(), epoch = greatest(epoch + 1, extract(epoch FROM now())::bigint)
+          WHERE timeline <> server_timeline();
+        -- Another transaction may have begun it.
+        SELECT epoch INTO current FROM feed_state;
+        RETURN current;
+      END $$;
 
       CREATE TABLE feed_consumers (
         name text NOT NULL,
+        -- The principal of the access key that created it; null for a consumer inside the service.
         owner text,
         position bigint NOT NULL,
         created_at timestamptz(3) NOT NULL DEFAULT now(),
+        -- When its position was last stored, or a process last renewed its lease.
         last_seen_at timestamptz(3) NOT NULL DEFAULT now(),
+        -- The process that holds the lease, and until when.
         leased_by uuid,
         leased_until timestamptz(3),
         CONSTRAINT feed_consumers_pkey PRIMARY KEY (name)
@@ -74,6 +108,8 @@ export class CreateFeed1766000007000 implements MigrationInterface {
       DROP INDEX incident_events_status_changes;
       DROP TRIGGER incident_events_queue ON incident_events;
       DROP FUNCTION queue_for_feed;
+      DROP FUNCTION feed_epoch;
+      DROP FUNCTION server_timeline;
       DROP TABLE feed_consumers;
       DROP TABLE feed_state;
       DROP TABLE feed_queue;

@@ -1,5 +1,5 @@
-import { readBotConfig } from './chat/telegram/bot-config.js';
+import { BotConfig } from './chat/telegram/bot-config.js';
 import { bootstrap } from './processes/bootstrap.js';
 import { runBot } from './processes/bot.js';
 
-await bootstrap(readBotConfig, runBot);
+await bootstrap(BotConfig, runBot);

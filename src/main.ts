@@ -1,5 +1,5 @@
-import { readConfig } from './config/config.js';
+import { Config } from './config/config.js';
 import { runApi } from './processes/api.js';
 import { bootstrap } from './processes/bootstrap.js';
 
-await bootstrap(readConfig, runApi);
+await bootstrap(Config, runApi);

@@ -1,5 +1,5 @@
-import { readConfig } from './config/config.js';
+import { Config } from './config/config.js';
 import { bootstrap } from './processes/bootstrap.js';
 import { runKafkaWorker } from './processes/kafka-worker.js';
 
-await bootstrap(readConfig, runKafkaWorker);
+await bootstrap(Config, runKafkaWorker);

@@ -27,10 +27,10 @@ export function autocannon(): Generator {
       const result = await load;
       interruption.removeEventListener('abort', end);
       interruption.throwIfAborted();
-      const answers = result.requests.total;
+      const responses = result.requests.total;
       return {
-        rate: answers / result.duration,
-        answers,
+        rate: responses / result.duration,
+        responses,
         failures: result.non2xx + result.errors,
       };
     },

@@ -15,15 +15,15 @@ const CREATED = '"status":201';
 export interface BulkOutcome {
   /** Processed lines per second. */
   readonly rate: number;
-  readonly answers: number;
+  readonly responses: number;
   readonly failures: number;
 }
 
 /** Whether the service accepts many incidents in one request. */
 export async function supportsBulk(contender: Contender): Promise<boolean> {
-  const answer = await contender.request('POST', path, `${line(REQUESTS.create)}\n`, TYPE);
-  await answer.arrayBuffer();
-  return answer.status !== 415;
+  const response = await contender.request('POST', path, `${line(REQUESTS.create)}\n`, TYPE);
+  await response.arrayBuffer();
+  return response.status !== 415;
 }
 
 /** Sends this many incidents in one request, as fast as the service reads them, and reads the responses concurrently. */
@@ -34,15 +34,22 @@ export async function sendBulk(contender: Contender, lines: number): Promise<Bul
     signal: interruption,
   });
   const began = performance.now();
-  const [created] = await Promise.all([answers(request), pipeline(Readable.from(chunks(lines)), request)]);
-  return { rate: (lines / (performance.now() - began)) * 1_000, answers: created, failures: lines - created };
+  const [created] = await Promise.all([
+    countCreated(request),
+    pipeline(Readable.from(chunks(lines)), request),
+  ]);
+  return {
+    rate: (lines / (performance.now() - began)) * 1_000,
+    responses: created,
+    failures: lines - created,
+  };
 }
 
-async function answers(request: ReturnType<typeof httpRequest>): Promise<number> {
+async function countCreated(request: ReturnType<typeof httpRequest>): Promise<number> {
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   let created = 0;
-  for await (const answer of createInterface({ input: response })) {
-    if (answer.includes(CREATED)) created++;
+  for await (const result of createInterface({ input: response })) {
+    if (result.includes(CREATED)) created++;
   }
   return created;
 }

@@ -29,8 +29,8 @@ export async function findDeepPage(contender: Contender, rows: number): Promise<
 }
 
 async function nextOf(contender: Contender, path: string): Promise<string | undefined> {
-  const answer = await contender.request('GET', path);
-  await answer.arrayBuffer();
-  if (answer.status !== 200) throw new Error(`${path} returned ${answer.status}`);
-  return /<([^>]+)>; rel="next"/.exec(answer.headers.get('link') ?? '')?.[1];
+  const response = await contender.request('GET', path);
+  await response.arrayBuffer();
+  if (response.status !== 200) throw new Error(`${path} returned ${response.status}`);
+  return /<([^>]+)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
 }

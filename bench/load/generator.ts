@@ -16,7 +16,7 @@ export interface Load {
 export interface Outcome {
   /** Responses per second. */
   readonly rate: number;
-  readonly answers: number;
+  readonly responses: number;
   /** Responses other than 2xx, and requests without a response. */
   readonly failures: number;
 }

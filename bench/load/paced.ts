@@ -23,7 +23,7 @@ export interface PacedLoad {
 export interface Latencies {
   readonly p50: number;
   readonly p99: number;
-  readonly answers: number;
+  readonly responses: number;
   readonly failures: number;
 }
 
@@ -43,7 +43,7 @@ export async function pace({ url, request, connections, seconds, rate }: PacedLo
   const send = async (socket: Socket, first: number): Promise<void> => {
     for (let at: number | undefined = first; at !== undefined; at = due.shift()) {
       socket.write(message);
-      const status = await answerOf(socket);
+      const status = await nextStatus(socket);
       latencies.push(performance.now() - at);
       if (status < 200 || status > 299) errors++;
     }
@@ -74,7 +74,7 @@ export async function pace({ url, request, connections, seconds, rate }: PacedLo
     return {
       p50: latencies[Math.floor(latencies.length * 0.5)]!,
       p99: latencies[Math.floor(latencies.length * 0.99)]!,
-      answers: latencies.length,
+      responses: latencies.length,
       failures: errors + total - latencies.length,
     };
   } finally {
@@ -93,7 +93,7 @@ function messageOf(url: string, { method, path, body = '' }: RequestKind): Buffe
 }
 
 /** The status of the next response, once it is complete. Node's HTTP client would cost as much CPU as the service. */
-async function answerOf(socket: Socket): Promise<number> {
+async function nextStatus(socket: Socket): Promise<number> {
   return new Promise((resolve, reject) => {
     let received: Buffer = Buffer.alloc(0);
     const onData = (chunk: Buffer) => {

@@ -26,5 +26,5 @@ function done(summary)
   local errors = summary.errors
   local failures = errors.connect + errors.read + errors.write + errors.timeout + errors.status
   io.write(string.format(
-    'summary {"answers":%d,"failures":%d,"microseconds":%d}\n', summary.requests, failures, summary.duration))
+    'summary {"responses":%d,"failures":%d,"microseconds":%d}\n', summary.requests, failures, summary.duration))
 end

@@ -11,7 +11,7 @@ const SCRIPT = fileURLToPath(new URL('wrk.lua', import.meta.url));
 
 /** The summary that the script prints at its end. */
 interface Summary {
-  readonly answers: number;
+  readonly responses: number;
   readonly failures: number;
   readonly microseconds: number;
 }
@@ -27,8 +27,8 @@ export function wrk(version: string): Generator {
         signal: interruption,
       });
       const summary = JSON.parse(/^summary (.*)$/m.exec(stdout)![1]!) as Summary;
-      const { answers, failures, microseconds } = summary;
-      return { rate: (answers / microseconds) * 1e6, answers, failures };
+      const { responses, failures, microseconds } = summary;
+      return { rate: (responses / microseconds) * 1e6, responses, failures };
     },
   };
 }

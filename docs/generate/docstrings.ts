@@ -3,7 +3,7 @@ import { read } from './project.ts';
 
 /**
  * The docstring of each member of a class or of an object constant in a source file, on one line.
- * @throws Error where the file has no declaration of that name.
+ * @throws Error if the file has no declaration of that name, or a docstring has a tag, such as `@name`: its text would be lost.
  */
 export function docstringsOf(file: string, declaration: string): Map<string, string> {
   const source = ts.createSourceFile(file, read(file), ts.ScriptTarget.Latest, true);
@@ -13,7 +13,10 @@ export function docstringsOf(file: string, declaration: string): Map<string, str
     members.flatMap((member) => {
       const name =
         member.name && (ts.isStringLiteral(member.name) ? member.name.text : member.name.getText());
-      return name === undefined ? [] : [[name, docstringOf(member)] as const];
+      if (name === undefined) return [];
+      const [tag] = ts.getJSDocTags(member);
+      if (tag) throw new Error(`the docstring of ${name} in ${file} has the tag ${tag.getText()}`);
+      return [[name, docstringOf(member)] as const];
     }),
   );
 }

@@ -1,7 +1,4 @@
-import { IssueAccessKey } from '../application/access/issue-access-key.js';
-import { ListAccessKeys } from '../application/access/list-access-keys.js';
-import { RevokeAccessKey } from '../application/access/revoke-access-key.js';
-import { RotateAccessKey } from '../application/access/rotate-access-key.js';
+import { ManageAccessKeys } from '../application/access/manage-access-keys.js';
 import type { IssuedAccessKey } from '../domain/access/access-key-repository.js';
 import { type AccessKey, isActive } from '../domain/access/access-key.js';
 import type { Role } from '../domain/access/role.js';
@@ -33,7 +30,11 @@ export async function useAccessKeys(
 ): Promise<void> {
   const database = await attachDatabase(config, stop);
   try {
-    await action(new AccessKeyCommands(new PostgresAccessKeys(new Database(database.dataSource))));
+    await action(
+      new AccessKeyCommands(
+        new ManageAccessKeys(new PostgresAccessKeys(new Database(database.dataSource)), clock),
+      ),
+    );
   } catch (error) {
     throw error instanceof DomainError ? new StartupError(error.message) : error;
   } finally {
@@ -43,27 +44,27 @@ export async function useAccessKeys(
 
 /** What the commands do with access keys. They write to standard output and standard error. */
 export class AccessKeyCommands {
-  constructor(private readonly repository: PostgresAccessKeys) {}
+  constructor(private readonly accessKeys: ManageAccessKeys) {}
 
   /** Writes a table of all keys, without their secrets. */
   async list(): Promise<void> {
-    process.stdout.write(tableOf(await new ListAccessKeys(this.repository).all()));
+    process.stdout.write(tableOf(await this.accessKeys.list()));
   }
 
   /** Creates a key, and writes its secret. */
   async create({ name, role, canImpersonate = false, expires: expiresAt }: CreateOptions): Promise<void> {
     const draft = { name, role, canImpersonate, expiresAt };
-    printSecret(await new IssueAccessKey(this.repository, clock).execute(draft));
+    printSecret(await this.accessKeys.issue(draft));
   }
 
   /** Creates a second key with the same name and role, and writes its secret. */
   async rotate(id: number, expiresAt: Date | undefined): Promise<void> {
-    printSecret(await new RotateAccessKey(this.repository, clock).execute(id, expiresAt));
+    printSecret(await this.accessKeys.rotate(id, expiresAt));
   }
 
   /** Ends a key. */
   async revoke(id: number): Promise<void> {
-    const { name } = await new RevokeAccessKey(this.repository, clock).execute(id);
+    const { name } = await this.accessKeys.revoke(id);
     process.stderr.write(`Revoked key ${id} (${name}).\n`);
   }
 }

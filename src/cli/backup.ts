@@ -11,15 +11,15 @@ const defaultFile = (): string =>
   `incidents-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.dump`;
 
 /**
- * Writes all of the register into one file, while the service runs.
- * @throws StartupError if the database has no register, or pg_dump is missing or fails.
+ * Writes all data of the service into one file, while the service runs.
+ * @throws StartupError if the database has no schema of the service, or pg_dump is missing or fails.
  */
 export async function backup({ config, stop }: ProcessContext, file = defaultFile()): Promise<void> {
   const database = await attach(config, stop);
   try {
     const { major, incidents } = await databaseStateOf(database.connection);
     if (incidents === undefined)
-      throw new StartupError('There is no register in this database: nothing to back up.');
+      throw new StartupError('This database has no schema of the service: there is nothing to back up.');
     const pgDump = findTool('pg_dump', major, config.PG_BIN);
     const beganAt = performance.now();
     // Only its owner may read the backup: it holds every report.

@@ -32,14 +32,14 @@ function createProgram(): Command {
     .action(() => run(async (context) => (await import('./migrate.js')).migrate(context)));
   program
     .command('backup')
-    .description('write all of the register into a file, while the service runs')
+    .description('write all data into a file, while the service runs')
     .argument('[file]', 'where to write; incidents-<now>.dump by default')
     .action((file?: string) => run(async (context) => (await import('./backup.js')).backup(context, file)));
   program
     .command('restore')
-    .description('replace the register with a backup, while no service runs')
+    .description('replace all data with a backup, while no service runs')
     .argument('<file>', 'the backup')
-    .option('--replace', 'overwrite a register that has incidents')
+    .option('--replace', 'overwrite a database that has incidents')
     .addHelpText('after', '\nWith make: make restore FILE=incidents.dump (REPLACE=1 overwrites)')
     .action((file: string, { replace = false }: { replace?: boolean }) =>
       run(async (context) => (await import('./restore.js')).restore(context, file, replace)),
@@ -56,11 +56,11 @@ function createProgram(): Command {
  * are written immediately.
  */
 async function run(command: (context: ProcessContext) => Promise<void>): Promise<void> {
-  const [{ readCliConfig }, { bootstrap }] = await Promise.all([
+  const [{ CliConfig }, { bootstrap }] = await Promise.all([
     import('../config/config.js'),
     import('../processes/bootstrap.js'),
   ]);
-  await bootstrap(readCliConfig, command);
+  await bootstrap(CliConfig, command);
 }
 
 function rejectExcessArguments(command: Command): void {

@@ -9,8 +9,8 @@ import { ownerUrlOf } from './backup.js';
 
 /**
  * Restores a backup, all of it or nothing, and updates its schema, while no service runs.
- * @param replace overwrites a register that has incidents.
- * @throws StartupError if the file is no backup for this version, the service is running, or the register has incidents.
+ * @param replace overwrites a database that has incidents.
+ * @throws StartupError if the file is no backup for this version, the service is running, or the database has incidents.
  */
 export async function restore(
   { config, stop }: ProcessContext,

@@ -1,21 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
-import { Transform } from 'class-transformer';
-import {
-  IsInt,
-  IsNotEmpty,
-  IsOptional,
-  Matches,
-  Max,
-  MaxLength,
-  Min,
-  MinLength,
-  ValidateIf,
-} from 'class-validator';
-import { readVariables } from './environment.js';
+import { IsNotEmpty, IsOptional, Matches, MaxLength, MinLength, ValidateIf } from 'class-validator';
 import { IsProxyList } from './is-proxy-list.js';
 import { IsPostgresUrl } from './is-postgres-url.js';
 import { KafkaConfig } from './kafka-config.js';
-import { toInteger } from './to-integer.js';
+import { IntegerBetween, ListenerPort } from './rules.js';
 
 /** The default key in development; the service accepts it on the loopback address only. */
 export const DEVELOPMENT_KEY = 'key';
@@ -43,10 +31,7 @@ export class Config extends KafkaConfig {
   readonly HOST: string = '127.0.0.1';
 
   /** The port on which the api listens; 0 lets the system choose. */
-  @Transform(toInteger)
-  @IsInt()
-  @Min(0)
-  @Max(65535)
+  @ListenerPort()
   readonly PORT: number = 8000;
 
   /**
@@ -70,117 +55,72 @@ export class Config extends KafkaConfig {
    * Api processes behind the one port, for machines with more cores than one process can use. Each has its
    * own pool of connections.
    */
-  @Transform(toInteger)
-  @IsInt()
-  @Min(1)
-  @Max(64)
+  @IntegerBetween(1, 64)
   readonly API_PROCESSES: number = 1;
 
   /** Seconds to wait for the database at startup. */
-  @Transform(toInteger)
-  @IsInt()
-  @Min(0)
-  @Max(3600)
+  @IntegerBetween(0, 3600)
   readonly DATABASE_STARTUP_TIMEOUT: number = 60;
 
   /**
-   * Connections that serve requests, for each process. Each process opens one more for its probes, and each
-   * api process two more for searches.
+   * Connections that serve requests, for each process. Each process opens one more for its probes and up to two for readers of
+   * the event feed, and each api process up to two more for searches.
    */
-  @Transform(toInteger)
-  @IsInt()
-  @Min(1)
-  @Max(1000)
+  @IntegerBetween(1, 1000)
   readonly DATABASE_POOL_SIZE: number = 10;
 
   /** Days for which a request with an `Idempotency-Key` is remembered. */
-  @Transform(toInteger)
-  @IsInt()
-  @Min(1)
-  @Max(365)
+  @IntegerBetween(1, 365)
   readonly IDEMPOTENCY_RETENTION_DAYS: number = 7;
 
   /** Requests, lines of streams and alerts that each access key may send in a minute; 0 disables the limit. */
-  @Transform(toInteger)
-  @IsInt()
-  @Min(0)
-  @Max(1_000_000)
+  @IntegerBetween(0, 1_000_000)
   readonly RATE_LIMIT: number = 0;
 
   /** Client connections that each process accepts; each costs memory, even an idle one. Further connections are reset. */
-  @Transform(toInteger)
-  @IsInt()
-  @Min(10)
-  @Max(100_000)
+  @IntegerBetween(10, 100_000)
   readonly MAX_CONNECTIONS: number = 10_000;
 
   /**
    * Requests of one access key in flight, for each process. Further requests are answered 429, or 503 on
    * routes that accept reports.
    */
-  @Transform(toInteger)
-  @IsInt()
-  @Min(10)
-  @Max(100_000)
+  @IntegerBetween(10, 100_000)
   readonly MAX_CONCURRENT_REQUESTS_PER_KEY: number = 1_000;
 
   /** Size of a webhook's body after decompression, in MiB. `max_alerts` in Alertmanager keeps notifications below it. */
-  @Transform(toInteger)
-  @IsInt()
-  @Min(1)
-  @Max(16)
+  @IntegerBetween(1, 16)
   readonly MAX_WEBHOOK_BODY_MIB: number = 4;
 
   /** Pending messages that the quarantine holds for each channel. Past the quota, further ones are answered 503. */
-  @Transform(toInteger)
-  @IsInt()
-  @Min(100)
-  @Max(10_000_000)
+  @IntegerBetween(100, 10_000_000)
   readonly QUARANTINE_MAX_ROWS: number = 10_000;
 
   /**
    * Size of the pending messages that the quarantine holds for each channel, in MiB. Past the quota, further
    * ones are answered 503.
    */
-  @Transform(toInteger)
-  @IsInt()
-  @Min(16)
-  @Max(1_000_000)
+  @IntegerBetween(16, 1_000_000)
   readonly QUARANTINE_MAX_MIB: number = 256;
 
   /** Days for which the quarantine keeps messages that were retried or dismissed. */
-  @Transform(toInteger)
-  @IsInt()
-  @Min(1)
-  @Max(3650)
+  @IntegerBetween(1, 3650)
   readonly QUARANTINE_RETENTION_DAYS: number = 30;
 
   /** Days for which the event feed keeps events that every consumer has read. */
-  @Transform(toInteger)
-  @IsInt()
-  @Min(1)
-  @Max(3650)
+  @IntegerBetween(1, 3650)
   readonly FEED_RETENTION_DAYS: number = 7;
 
   /** Days after which the event feed deletes events, read or not: a dead consumer must not let it grow without bounds. */
-  @Transform(toInteger)
-  @IsInt()
-  @Min(1)
-  @Max(3650)
+  @IntegerBetween(1, 3650)
   readonly FEED_MAX_RETENTION_DAYS: number = 30;
 
   /** Event streams that each process serves at most; each costs memory. */
-  @Transform(toInteger)
-  @IsInt()
-  @Min(1)
-  @Max(100_000)
+  @IntegerBetween(1, 100_000)
   readonly MAX_EVENT_STREAMS: number = 1_000;
 
   /** Event streams of one access key that each process serves at most. */
-  @Transform(toInteger)
-  @IsInt()
-  @Min(1)
-  @Max(100_000)
+  @IntegerBetween(1, 100_000)
   readonly MAX_EVENT_STREAMS_PER_KEY: number = 100;
 
   /**
@@ -229,10 +169,7 @@ export class Config extends KafkaConfig {
    * Seconds between SIGTERM and closing the listener: the time that load balancers have to see that
    * `/health/ready` answers 503.
    */
-  @Transform(toInteger)
-  @IsInt()
-  @Min(0)
-  @Max(5)
+  @IntegerBetween(0, 5)
   readonly SHUTDOWN_DELAY: number = 1;
 
   get quarantineMaxBytes(): number {
@@ -256,19 +193,9 @@ export class Config extends KafkaConfig {
   }
 }
 
-/**
- * Reads the service's variables; an empty one counts as absent.
- * @throws InvalidConfig with one validation error per variable.
- */
-export const readConfig = (environment: NodeJS.ProcessEnv): Config => readVariables(Config, environment);
-
 /** The same variables for the command line, which serves no requests and needs no key. */
-class CliConfig extends Config {
+export class CliConfig extends Config {
   override get isServing(): boolean {
     return false;
   }
 }
-
-/** Reads the variables for the command line. @throws InvalidConfig */
-export const readCliConfig = (environment: NodeJS.ProcessEnv): Config =>
-  readVariables(CliConfig, environment);

@@ -1,5 +1,5 @@
 import { parse } from 'pg-connection-string';
-import { ValidateWith } from './validate-with.js';
+import { ValidateWith } from './rules.js';
 import { serversError, urlsByServer } from './postgres-url.js';
 
 // "allow" and "prefer" fall back to plain text at the request of an attacker in between: they protect nothing.

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import { ValidateWith } from './validate-with.js';
+import { ValidateWith } from './rules.js';
 
 function isAddressOrNetwork(text: string): boolean {
   const { IPv4, IPv6 } = ipaddr;

@@ -1,7 +1,6 @@
-import { Transform } from 'class-transformer';
-import { IsIn, IsInt, IsNotEmpty, IsOptional, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { IsIn, IsNotEmpty, IsOptional, Matches, ValidateIf } from 'class-validator';
 import { ProcessConfig } from './process-config.js';
-import { toInteger } from './to-integer.js';
+import { ListenerPort } from './rules.js';
 
 /** host:port, as in Kafka's own tools; an IPv6 address is in brackets. */
 const BROKERS = /^(\[[\da-f:]+\]|[^\s,:[\]]+):\d{1,5}(,(\[[\da-f:]+\]|[^\s,:[\]]+):\d{1,5})*$/i;
@@ -54,9 +53,6 @@ export class KafkaConfig extends ProcessConfig {
   readonly WORKER_HOST: string = '127.0.0.1';
 
   /** The port on which the worker serves probes and metrics; 0 lets the system choose. */
-  @Transform(toInteger)
-  @IsInt()
-  @Min(0)
-  @Max(65535)
+  @ListenerPort()
   readonly WORKER_PORT: number = 8001;
 }

@@ -21,12 +21,14 @@ export type DomainErrorCode =
   | 'consumer.owned-by-another'
   | 'consumer.limit-reached';
 
-/** A rejection by a rule of the domain. It has facts, and no knowledge of HTTP. */
+/** A rejection by a rule of the domain. It has no knowledge of HTTP. */
 export abstract class DomainError extends Error {
-  abstract readonly code: DomainErrorCode;
-
-  /** The facts that a caller needs to react. */
-  get facts(): Readonly<Record<string, unknown>> {
-    return {};
+  /** @param facts what a caller needs to react. */
+  constructor(
+    readonly code: DomainErrorCode,
+    message: string,
+    readonly facts: Readonly<Record<string, unknown>> = {},
+  ) {
+    super(message);
   }
 }

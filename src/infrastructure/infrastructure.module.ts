@@ -31,12 +31,11 @@ import { InboundLagMetrics } from './prometheus/inbound-lag-metrics.js';
 import { FeedMetrics } from './prometheus/feed-metrics.js';
 import { Database } from './postgres/connection/database.js';
 import { ChannelRegistration } from './postgres/schema/channel-registration.js';
+import { Retention } from './postgres/schema/retention.js';
 import { DatabaseHealth } from './postgres/connection/database-health.js';
 import { FeedPlacer } from './postgres/feed/feed-placer.js';
-import { FeedRetention } from './postgres/feed/feed-retention.js';
 import { PostgresEventFeed } from './postgres/feed/postgres-event-feed.js';
 import { PostgresFeedConsumers } from './postgres/feed/postgres-feed-consumers.js';
-import { IdempotencyRetention } from './postgres/idempotency/idempotency-retention.js';
 import { PostgresAccessKeys } from './postgres/access/postgres-access-keys.js';
 import { PostgresAlertEpisodes } from './postgres/webhooks/postgres-alert-episodes.js';
 import { PostgresReceivedNotifications } from './postgres/webhooks/postgres-received-notifications.js';
@@ -44,7 +43,6 @@ import { PostgresIncidentHistory } from './postgres/incidents/postgres-incident-
 import { PostgresIncidentList } from './postgres/lists/postgres-incident-list.js';
 import { PostgresIncidentRepository } from './postgres/incidents/postgres-incident-repository.js';
 import { PostgresAccessKeyVerifier } from './postgres/access/postgres-access-key-verifier.js';
-import { QuarantineRetention } from './postgres/quarantine/quarantine-retention.js';
 import { PostgresQuarantine } from './postgres/quarantine/postgres-quarantine.js';
 import { SystemClock } from './system-clock.js';
 
@@ -98,13 +96,11 @@ export class InfrastructureModule {
         IncidentMetrics,
         DatabaseMetrics,
         FeedPlacer,
-        FeedRetention,
         PostgresFeedConsumers,
         FeedMetrics,
         InboundLagMetrics,
-        IdempotencyRetention,
         QuarantineMetrics,
-        QuarantineRetention,
+        Retention,
         ...ADAPTERS,
         ...overrides,
       ],

@@ -21,7 +21,7 @@ import { printStartupBanner } from './startup-banner.js';
 const DRAIN_TIMEOUT_MS = 10_000;
 
 /**
- * Serves the API until the process is told to stop; with API_PROCESSES above 1, as a cluster of processes.
+ * Serves the API until the process is stopped; with API_PROCESSES above 1, as a cluster of processes.
  * @throws StartupError if the database cannot be opened or migrated, or the port cannot be opened.
  */
 export async function runApi(context: ProcessContext): Promise<void> {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { Logger, type LoggerService } from '@nestjs/common';
 import type { Config } from '../config/config.js';
-import { InvalidConfig } from '../config/environment.js';
 import type { ProcessConfig } from '../config/process-config.js';
+import { InvalidConfig, readConfig } from '../config/read-config.js';
 import { StartupError } from '../shared/startup-error.js';
 import { createLogger } from './logger.js';
 
@@ -19,13 +19,13 @@ export interface ProcessContext<Configuration = Config> {
  * writes the reason to standard error, with a stack only for a fault in the program, and exits with code 1.
  */
 export async function bootstrap<Configuration extends ProcessConfig>(
-  read: (environment: NodeJS.ProcessEnv) => Configuration,
+  type: new () => Configuration,
   run: (context: ProcessContext<Configuration>) => Promise<void>,
 ): Promise<void> {
   const stop = stopSignal();
   try {
     if (existsSync('.env')) process.loadEnvFile('.env');
-    const config = read(process.env);
+    const config = readConfig(type, process.env);
     const logger = createLogger(config);
     Logger.overrideLogger(logger);
     await run({ config, logger, stop });

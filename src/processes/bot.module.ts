@@ -7,6 +7,7 @@ import { IncidentsApi } from '../chat/core/api/incidents-api.js';
 import { IncidentsApiClient } from '../chat/core/api/incidents-api-client.js';
 import { ApiRejection } from '../chat/core/api/incidents-api-responses.js';
 import { KafkaPublisher, type ReportMessage } from '../chat/core/api/kafka-publisher.js';
+import { IntentReplies } from '../chat/core/intents/intents.js';
 import { TRANSLATIONS } from '../chat/core/translations/languages.js';
 import { Translations } from '../chat/core/translations/translations.js';
 import { BotConfig } from '../chat/telegram/bot-config.js';
@@ -22,7 +23,6 @@ import { ServedChats } from '../chat/telegram/served-chats.js';
 import { PollingApi, TelegramApi } from '../chat/telegram/telegram-api.js';
 import { TelegramBot } from '../chat/telegram/telegram-bot.js';
 import { ButtonHandler } from '../chat/telegram/updates/button-handler.js';
-import { EditHandler } from '../chat/telegram/updates/edit-handler.js';
 import { MessageHandler } from '../chat/telegram/updates/message-handler.js';
 import { Polling } from '../chat/telegram/updates/polling.js';
 import { QuarantiningHandler } from '../chat/telegram/updates/quarantining-handler.js';
@@ -44,9 +44,9 @@ const PARTS: Provider[] = [
   BotIdentity,
   BotMetrics,
   ButtonHandler,
-  EditHandler,
   IncidentActions,
   IncidentsApi,
+  IntentReplies,
   MessageHandler,
   MessageInterpreter,
   PendingConfirmations,
@@ -62,7 +62,7 @@ const PARTS: Provider[] = [
 /** The bot process: the chats, and probes and metrics over HTTP. It is a client of the API and has no layers of the service. */
 @Module({})
 export class BotModule {
-  /** @param stop aborted when the process is told to stop. */
+  /** @param stop aborted when the process is stopped. */
   static with(config: BotConfig, stop: AbortSignal): DynamicModule {
     const address = { url: config.API_URL, accessKey: config.API_KEY };
     return {

@@ -2,14 +2,13 @@ import { Logger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { BotConfig } from '../chat/telegram/bot-config.js';
-import { TelegramBot, UnknownToken } from '../chat/telegram/telegram-bot.js';
-import { StartupError } from '../shared/startup-error.js';
+import { TelegramBot } from '../chat/telegram/telegram-bot.js';
 import { BotModule } from './bot.module.js';
 import type { ProcessContext } from './bootstrap.js';
 import { listen } from './http-app.js';
 
 /**
- * Serves the chats, and probes and metrics over HTTP, until the process is told to stop.
+ * Serves the chats, and probes and metrics over HTTP, until the process is stopped.
  * @throws StartupError if the port cannot be opened, or Telegram does not know the token.
  */
 export async function runBot({ config, logger, stop }: ProcessContext<BotConfig>): Promise<void> {
@@ -28,11 +27,7 @@ export async function runBot({ config, logger, stop }: ProcessContext<BotConfig>
   });
   const log = new Logger('Bot');
   log.log(`listening on ${url}`);
-  try {
-    await app.get(TelegramBot).run();
-  } catch (error) {
-    throw error instanceof UnknownToken ? new StartupError(error.message, { cause: error }) : error;
-  }
+  await app.get(TelegramBot).run();
   await app.close();
   log.log('stopped');
 }

@@ -2,9 +2,10 @@ import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { Registry } from 'prom-client';
 import type { Config } from '../config/config.js';
+import { SERVICE_CONSUMERS } from '../application/feed/feed-consumers.js';
 import { FollowFeed } from '../application/feed/follow-feed.js';
 import { ensureTopics } from '../infrastructure/kafka/ensure-topics.js';
-import { EventRelay, KAFKA_CONSUMER } from '../infrastructure/kafka/event-relay.js';
+import { EventRelay } from '../infrastructure/kafka/event-relay.js';
 import { InboundConsumer } from '../infrastructure/kafka/inbound-consumer.js';
 import { KafkaProducer } from '../infrastructure/kafka/kafka-producer.js';
 import { InfrastructureModule } from '../infrastructure/infrastructure.module.js';
@@ -21,7 +22,7 @@ import { createHttpApp, listen } from './http-app.js';
 import { KafkaWorkerModule } from './kafka-worker.module.js';
 
 /**
- * Reads reports from Kafka and sends events to it until the process is told to stop; then finishes in-flight messages,
+ * Reads reports from Kafka and sends events to it until the process is stopped; then finishes in-flight messages,
  * commits their offsets and leaves the consumer group.
  * @throws StartupError if the database has no current schema, a topic cannot be created, or the port cannot be opened.
  */
@@ -37,7 +38,7 @@ export async function runKafkaWorker({ config, logger, stop }: ProcessContext): 
     const address = { host: config.WORKER_HOST, port: config.WORKER_PORT };
     const url = await listen(app, { ...address, variables: 'WORKER_PORT or WORKER_HOST' });
     const consumer = createConsumer(app, config);
-    const lease = new ConsumerLease(app.get(Database), KAFKA_CONSUMER);
+    const lease = new ConsumerLease(app.get(Database), SERVICE_CONSUMERS.kafka);
     const relay = new EventRelay(config, lease, app.get(FollowFeed), app.get(KafkaProducer), eventMessage);
     await relay.start();
     consumer.start();

@@ -1,4 +1,5 @@
 import { sleepUnlessAborted } from './abort.js';
+import { ShutdownError } from './shutdown-error.js';
 
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
@@ -29,22 +30,32 @@ export function backoffMs(
   return Math.max(Math.min(retryAfterMs, MAX_RETRY_AFTER_MS), Math.round(pauseMs * (1 - random() / 2)));
 }
 
+export interface RetryOptions extends BackoffRange {
+  /** Ends the retries during a pause. */
+  readonly stop: AbortSignal;
+  /**
+   * Receives each failure, and how many there were. It throws if another attempt is useless.
+   * @returns the minimum pause in milliseconds that the server requests, if any.
+   */
+  readonly onFailure: (error: unknown, failures: number) => number | void;
+}
+
 /**
- * Repeats the work for as long as it fails with a transient error, with growing pauses.
- * Rejects with any other error, and with the reason of `stop` if that is aborted during a pause.
+ * Repeats the work until it succeeds, with growing pauses.
+ * @throws what `onFailure` throws; ShutdownError if `stop` is aborted during a pause.
  */
 export async function retryWithBackoff<Result>(
   work: () => Promise<Result>,
-  isTransient: (error: unknown) => boolean,
-  stop: AbortSignal,
-  range: BackoffRange,
+  { stop, onFailure, ...range }: RetryOptions,
 ): Promise<Result> {
   for (let failures = 1; ; failures++) {
+    let retryAfterMs: number | undefined;
     try {
       return await work();
     } catch (error) {
-      if (!isTransient(error)) throw error;
+      retryAfterMs = onFailure(error, failures) ?? undefined;
     }
-    if (!(await sleepUnlessAborted(backoffMs(failures, range), stop))) throw stop.reason;
+    const pauseMs = backoffMs(failures, { ...range, retryAfterMs });
+    if (!(await sleepUnlessAborted(pauseMs, stop))) throw new ShutdownError();
   }
 }

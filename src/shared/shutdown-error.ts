@@ -1,2 +1,11 @@
-/** The process is stopping before an update is handled: Telegram delivers it again. */
+/** The process stops before some work is done: it is left for the next start. */
 export class ShutdownError extends Error {}
+
+/** Resolves when the work is done, or left because the process stops. */
+export async function doneOrShutdown(work: Promise<void>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!(error instanceof ShutdownError)) throw error;
+  }
+}

@@ -5,7 +5,7 @@ import { setPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { interruption } from '../../bench/interruption.ts';
-import { readable } from '../../bench/progress.ts';
+import { formatNumber } from '../../bench/progress.ts';
 import type { AttackCounts } from './attacker/attack-counts.ts';
 import type { AttackerOptions } from './attacker/main.ts';
 import type { Attack } from './attacks.ts';
@@ -73,7 +73,7 @@ async function runAttack(
   database: AttackedDatabase,
 ): Promise<Result> {
   if (attack.needs) {
-    log(`${attack.name}: inserting ${readable(rows)} ${attack.needs}`);
+    log(`${attack.name}: inserting ${formatNumber(rows)} ${attack.needs}`);
     await database.fill(attack.needs, rows);
   }
   await using service = await AttackedService.start(database.url, VICTIM_KEY);
@@ -134,12 +134,12 @@ function rowOf({
 }: Result): string[] {
   return [
     attack.name,
-    readable(counts.sent),
-    readable(creates.sent),
-    readable(creates.failed),
+    formatNumber(counts.sent),
+    formatNumber(creates.sent),
+    formatNumber(creates.failed),
     creates.p50.toFixed(0),
     creates.p99.toFixed(0),
-    readable(lists.failed),
+    formatNumber(lists.failed),
     lists.p99.toFixed(0),
     (peakRssBytes / 1e6).toFixed(0),
     worstLiveMs.toFixed(0),

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { PROJECT } from '../../bench/product.ts';
 import { aPort } from '../support/ports.ts';
+import { until } from '../support/until.ts';
 
 const PROGRAM = fileURLToPath(new URL('dist/src/main.js', PROJECT));
 const FLAGS = ['--enable-source-maps', '--max-semi-space-size=8', '--heap-growing-percent=30'];
@@ -52,14 +53,14 @@ export class AttackedService implements AsyncDisposable {
   /** @throws if it does not start. */
   static async start(databaseUrl: string, accessKey: string): Promise<AttackedService> {
     const service = new AttackedService(await aPort(), databaseUrl, accessKey);
-    const deadline = Date.now() + START_TIMEOUT_MS;
-    while (!(await service.isReady())) {
-      if (service.hasEnded || Date.now() > deadline) {
-        service.process.kill('SIGKILL');
-        throw new Error(`The service does not start: ${service.tail}`);
-      }
-      await sleep(50);
-    }
+    const isReady = async () => {
+      if (service.hasEnded) throw new Error('the process has ended');
+      return service.isReady();
+    };
+    await until(isReady, { timeoutMs: START_TIMEOUT_MS }).catch((error: unknown) => {
+      service.process.kill('SIGKILL');
+      throw new Error(`The service does not start: ${service.tail}`, { cause: error });
+    });
     service.logBytes = 0;
     void service.watchMemory();
     void service.watchLiveness();

@@ -1,5 +1,4 @@
-import { GetIncidentHistory } from '../../src/application/incident/get-incident-history.js';
-import { GetIncident } from '../../src/application/incident/get-incident.js';
+import { ReadIncidents } from '../../src/application/incident/read-incidents.js';
 import { ReportIncident } from '../../src/application/incident/report-incident.js';
 import { UpdateIncident } from '../../src/application/incident/update-incident.js';
 import type { Clock } from '../../src/application/operations/clock.js';
@@ -19,12 +18,11 @@ describe('the use cases', () => {
   const clock: Clock = { now: () => now };
   const report = new ReportIncident(store.repository, clock);
   const update = new UpdateIncident(store.repository, clock);
-  const get = new GetIncident(store.repository);
-  const history = new GetIncidentHistory(store.history);
+  const read = new ReadIncidents(store.repository, store.list, store.history);
 
   const aReport = async () =>
     (await report.execute({ description: 'a', source: 'operator', actor: 'ann', channel: 'rest' })).incident;
-  const eventsOf = async (id: number) => (await history.execute(id, 0, 100)).events.map(({ type }) => type);
+  const eventsOf = async (id: number) => (await read.events(id, 0, 100)).events.map(({ type }) => type);
 
   beforeEach(() => (now = NOON));
 
@@ -61,7 +59,7 @@ describe('the use cases', () => {
     const { id } = await aReport();
     const change = update.execute({ id, status: 'CLOSED', addition: 'b', actor: 'bob', channel: 'rest' });
     await expect(change).rejects.toThrow(IllegalTransition);
-    expect((await get.execute(id)).state).toMatchObject({ status: 'NEW', description: 'a', version: 1 });
+    expect((await read.get(id)).state).toMatchObject({ status: 'NEW', description: 'a', version: 1 });
     expect(await eventsOf(id)).toEqual(['reported']);
   });
 
@@ -112,8 +110,8 @@ describe('the use cases', () => {
   });
 
   it('reject an incident that does not exist', async () => {
-    await expect(get.execute(99)).rejects.toThrow(IncidentNotFound);
-    await expect(history.execute(99, 0, 1)).rejects.toThrow(IncidentNotFound);
+    await expect(read.get(99)).rejects.toThrow(IncidentNotFound);
+    await expect(read.events(99, 0, 1)).rejects.toThrow(IncidentNotFound);
     await expect(update.execute({ id: 99, addition: 'b', actor: 'bob', channel: 'rest' })).rejects.toThrow(
       IncidentNotFound,
     );

@@ -67,7 +67,7 @@ interface SentEvent {
     return events.length;
   };
 
-  it('has the events of the history since the first start of a worker', async () => {
+  it('has every event of the history since the first start of a worker', async () => {
     const call = await api();
     await call('POST', '', { description: 'before', source: 'operator' });
     expect(await pending()).toBe(0);
@@ -117,7 +117,7 @@ interface SentEvent {
   };
 
   it(
-    'is complete and in order although workers start, stop and are killed',
+    'is complete and in order while workers start, stop and are killed',
     async () => {
       const call = await api();
       let running = [await workers.start(), await workers.start()];

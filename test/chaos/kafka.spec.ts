@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type IntakeCounts,
   intakeCountsAt,
@@ -9,6 +8,7 @@ import {
 } from '../support/intake-counts.js';
 import { canRestartKafka, hasKafka, type TestMessage } from '../support/kafka.js';
 import { kafkaWorkersOnOwnBroker } from '../support/kafka-workers.js';
+import { pause } from '../support/pause.js';
 import type { Run } from '../support/processes.js';
 import { until } from '../support/until.js';
 
@@ -72,10 +72,10 @@ function messagesOf(total: number): TestMessage[] {
     await end();
     await workers.database.query('COMMIT');
   };
-  /** kill -9 after more than the interval of offset commits. */
+  /** kill -9 after more than the interval of offset commits: the offsets of in-flight messages must not be among them. */
   const killAtWork = (worker: Run) =>
     endAtWork(worker, async () => {
-      await sleep(600);
+      await pause(600, 'a worker commits offsets every 200 ms');
       expect(await worker.end('SIGKILL')).toBe('SIGKILL');
     });
   /** Stops a worker, which drains its in-flight messages. */

@@ -13,13 +13,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { EmbeddedPostgres } from '../../src/infrastructure/embedded-postgres/embedded-postgres.js';
 import { serverPaths } from '../../src/infrastructure/embedded-postgres/server-paths.js';
-import { aDatabase, type TestDatabase } from '../support/databases.js';
+import { aDatabase, type TestDatabase, untilBlocking } from '../support/databases.js';
 import { aDataDirectory } from '../support/embedded.js';
 import { stopLoads, type Load, report } from '../support/load.js';
+import { pause } from '../support/pause.js';
 import { aPostgres, type TestPostgres } from '../support/postgres.js';
 import { killLeftovers, run } from '../support/processes.js';
 import { until } from '../support/until.js';
@@ -27,6 +27,9 @@ import { until } from '../support/until.js';
 const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
 const OUTAGE_MS = 20_000;
 const SIGTERMS = 20;
+
+/** How long the service may take to notice that PostgreSQL has stopped. */
+const DETECTION_MS = 1_000;
 
 /** The service's own deadline for a response, and what a busy machine adds to it. */
 const DEADLINE_MS = 3_000;
@@ -64,10 +67,10 @@ describe('a service under load', () => {
     await postgres.stop();
     const stoppedAt = performance.now();
     const probes: string[] = [];
-    await sleep(500);
+    await until(async () => (await statusOf(`${url}/health/ready`)) === 503, { timeoutMs: DETECTION_MS });
     while (performance.now() - stoppedAt < OUTAGE_MS) {
       probes.push(`${await statusOf(`${url}/health/live`)} ${await statusOf(`${url}/health/ready`)}`);
-      await sleep(250);
+      await pause(250, 'a load balancer probes at intervals');
     }
     expect(new Set(probes)).toEqual(new Set(['200 503']));
     const startedAt = performance.now();
@@ -77,7 +80,9 @@ describe('a service under load', () => {
     await until(async () => (await statusOf(`${url}/health/ready`)) === 200, { timeoutMs: 5_000 });
     await load.stop();
 
-    const during = load.sent.filter(({ at }) => at > stoppedAt + 500 && at < startedAt - DEADLINE_MS);
+    const during = load.sent.filter(
+      ({ at }) => at > stoppedAt + DETECTION_MS && at < startedAt - DEADLINE_MS,
+    );
     expect(during.length).toBeGreaterThan(100);
     expect(during.filter(({ status, retryAfter }) => status !== 503 || retryAfter === null)).toEqual([]);
     expectInTime(load);
@@ -102,7 +107,7 @@ describe('a service under load', () => {
     const began = performance.now();
     const change = { method: 'PATCH', headers, body: '{"description_append":"b"}' };
     const holding = fetch(`${url}/api/v1/incidents/1`, change);
-    await sleep(100);
+    await untilBlocking(database);
     const others = await Promise.all(Array.from({ length: 30 }, () => statusOf(`${url}/api/v1/incidents/1`)));
     expect((await holding).status).toBe(503);
     expect(performance.now() - began).toBeLessThan(DEADLINE_MS + TOLERANCE_MS);
@@ -113,7 +118,7 @@ describe('a service under load', () => {
     await database.drop();
   });
 
-  it(`keeps every acknowledged report over ${SIGTERMS} SIGTERMs, and exits with 0 each time`, async () => {
+  it(`keeps every acknowledged report through ${SIGTERMS} SIGTERMs, and exits with 0 each time`, async () => {
     const database: TestDatabase = await aDatabase();
     const loads: Load[] = [];
     const once = async (n: number) => {
@@ -121,7 +126,7 @@ describe('a service under load', () => {
       const load = report(await service.ready(), 8);
       loads.push(load);
       await until(() => load.acknowledged.length > 10, { timeoutMs: 10_000 });
-      await sleep((n * 37) % 300);
+      await pause((n * 37) % 300, 'each SIGTERM is at another moment of its work');
       const code = await service.end('SIGTERM');
       await load.stop();
       const statuses = new Set(load.sent.map(({ status }) => status));
@@ -179,7 +184,7 @@ const disk = aSmallDisk();
     await expectAllIn(join(disk!.path, 'data'), load);
   }, 120_000);
 
-  it('acknowledges nothing while the WAL has no space, restarts the PostgreSQL that crashes of it, and recovers', async () => {
+  it('acknowledges nothing while the WAL has no space, restarts the PostgreSQL that this crashes, and recovers', async () => {
     const data = aDataDirectory();
     const environment = { DATA_DIR: data.path };
     const first = run('api', environment);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type IntakeCounts,
   intakeCountsAt,
@@ -7,6 +6,7 @@ import {
   sumOf,
 } from '../support/intake-counts.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
+import { pause } from '../support/pause.js';
 import { killLeftovers, run } from '../support/processes.js';
 import { aPort } from '../support/ports.js';
 import { CHAT, TestTelegram, TOKEN } from '../support/telegram.js';
@@ -30,7 +30,7 @@ describe('the Telegram bot', () => {
     await database.drop();
   });
 
-  it(`creates ${MESSAGES} incidents from as many messages, each delivered ${DELIVERIES} times, through kill -9 of the bot and the API`, async () => {
+  it(`creates ${MESSAGES} incidents from as many messages, each delivered ${DELIVERIES} times, while the bot and the API are killed`, async () => {
     const PORT = String(await aPort());
     const startApi = () => run('api', { DATABASE_URL: database.url, PORT });
     const startBot = () =>
@@ -50,7 +50,7 @@ describe('the Telegram bot', () => {
     const writing = (async () => {
       for (const [n, text] of texts.entries()) {
         await telegram.write(n % 3 === 0 ? `[monitoring] ${text}` : text);
-        await sleep(20);
+        await pause(20, 'the messages arrive for as long as processes are killed');
       }
     })();
     const countsBeforeKills: IntakeCounts[] = [];
@@ -58,8 +58,7 @@ describe('the Telegram bot', () => {
     let bot = startBot();
     for (let kill = 0; kill < KILLS; kill++) {
       await bot.ready();
-      // At a different moment each time: while it starts, and while it handles an update.
-      await sleep(100 + ((kill * 137) % 600));
+      await pause(100 + ((kill * 137) % 600), 'each kill is at another moment of its work');
       expect(await bot.end('SIGKILL')).toBe('SIGKILL');
       bot = startBot();
       if (kill === 2 || kill === 6) {
@@ -67,7 +66,7 @@ describe('the Telegram bot', () => {
         const last = await intakeCountsAt(await api.ready(), 'telegram');
         countsBeforeKills.push(last);
         await api.end('SIGKILL');
-        await sleep(API_DOWN_MS);
+        await pause(API_DOWN_MS, 'the API is down for so long');
         // The requests in flight then, and the incidents that were created after that reading.
         unseen += inFlight(last) + (await count()) - before;
         api = startApi();

@@ -1,9 +1,9 @@
-import { readConfig } from '../../src/config/config.js';
-import type { InvalidConfig } from '../../src/config/environment.js';
+import { Config } from '../../src/config/config.js';
+import { type InvalidConfig, readConfig } from '../../src/config/read-config.js';
 
 const errorsOf = (environment: Record<string, string>) => {
   try {
-    readConfig(environment);
+    readConfig(Config, environment);
     return [];
   } catch (error) {
     return (error as InvalidConfig).validationErrors;
@@ -14,7 +14,7 @@ const KEY = 'sixteen-or-more-characters';
 
 describe('readConfig', () => {
   it('has a default for every variable in development', () => {
-    expect(readConfig({})).toMatchObject({
+    expect(readConfig(Config, {})).toMatchObject({
       HOST: '127.0.0.1',
       PORT: 8000,
       X_ACCESS_KEY: 'key',
@@ -23,8 +23,19 @@ describe('readConfig', () => {
   });
 
   it('parses numbers and treats an empty variable as absent', () => {
-    expect(readConfig({ PORT: '9000', DATABASE_URL: '', LOG_FORMAT: '' })).toMatchObject({ PORT: 9000 });
+    expect(readConfig(Config, { PORT: '9000', DATABASE_URL: '', LOG_FORMAT: '' })).toMatchObject({
+      PORT: 9000,
+    });
   });
+
+  it.each([
+    ['x', /integer/],
+    ['1.5', /integer/],
+    ['-1', /less than 0/],
+    ['70000', /greater than 65535/],
+  ])('says why PORT cannot be %s', (PORT, reason) =>
+    expect(errorsOf({ PORT })).toEqual([expect.stringMatching(reason)]),
+  );
 
   it('reports every invalid variable, without its secret', () => {
     const wrong = {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { interruption } from '../../bench/interruption.ts';
-import { readable, say } from '../../bench/progress.ts';
+import { formatNumber, logProgress } from '../../bench/progress.ts';
 import { KilledApi, migrate } from './api.ts';
 import type { ClientOptions } from './client.ts';
 import { readLedger } from './ledger.ts';
@@ -48,8 +48,8 @@ const EXIT_CODES = { noDifference: 0, differences: 1, failed: 2 } as const;
 
 async function crashTest(settings: Settings): Promise<number> {
   const { creates, clients, seed } = settings;
-  say(
-    `seed ${seed}: ${readable(creates)} reports by ${clients} clients, ${settings.kills} kills, ${settings.restarts} restarts`,
+  logProgress(
+    `seed ${seed}: ${formatNumber(creates)} reports by ${clients} clients, ${settings.kills} kills, ${settings.restarts} restarts`,
   );
   const ledgers = mkdtempSync(join(tmpdir(), 'incidents-ledgers-'));
   using cleanup = new DisposableStack();
@@ -76,7 +76,7 @@ async function crashTest(settings: Settings): Promise<number> {
       injected.catch(() => undefined);
     }
     if (reported % Math.ceil(creates / PROGRESS_LINES) === 0)
-      say(`${readable(reported)} of ${readable(creates)} reported`);
+      logProgress(`${formatNumber(reported)} of ${formatNumber(creates)} reported`);
   };
   const paths = Array.from({ length: clients }, (_, i) => join(ledgers, `${i}.jsonl`));
   const codes = await Promise.all(
@@ -104,11 +104,11 @@ async function crashTest(settings: Settings): Promise<number> {
   const entries = paths.flatMap(readLedger);
   const verdict = await compare(entries, database);
   await database.end();
-  for (const example of verdict.examples) say(`  ${example}`);
+  for (const example of verdict.examples) logProgress(`  ${example}`);
   const { lost, duplicated, altered, miscounted, unexpected } = verdict;
   const failures = codes.filter((code) => code !== 0).length;
-  say(
-    `seed ${seed}: ${readable(entries.length)} requests acknowledged; ${lost} lost, ${duplicated} duplicated, ${altered} altered, ` +
+  logProgress(
+    `seed ${seed}: ${formatNumber(entries.length)} requests acknowledged; ${lost} lost, ${duplicated} duplicated, ${altered} altered, ` +
       `${miscounted} miscounted, ${unexpected} unexpected, ${failures} clients failed`,
   );
   if (lost + duplicated + altered + miscounted + unexpected > 0) return EXIT_CODES.differences;
@@ -122,7 +122,7 @@ else {
     process.exitCode = await crashTest(readSettings(process.env));
   } catch (error) {
     // All processes have been stopped by now.
-    say(error instanceof Error && !interruption.aborted ? error.message : 'interrupted');
+    logProgress(error instanceof Error && !interruption.aborted ? error.message : 'interrupted');
     process.exitCode = EXIT_CODES.failed;
   }
 }

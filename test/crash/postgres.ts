@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientConfig } from 'pg';
 import { built } from '../../bench/product.ts';
+import { until } from '../support/until.ts';
 
 const { DataDirectory, SUPERUSER } = await built<
   typeof import('../../src/infrastructure/embedded-postgres/data-directory.js')
@@ -84,7 +85,7 @@ export class CrashingPostgres implements AsyncDisposable {
   async crash(downtimeMs: number): Promise<void> {
     const { pid } = readLockFile(this.dataDirectory.directory)!;
     process.kill(pid, 'SIGQUIT');
-    while (readLockFile(this.dataDirectory.directory)) await sleep(10);
+    await until(() => !readLockFile(this.dataDirectory.directory));
     await sleep(downtimeMs);
     await this.dataDirectory.startServer();
   }

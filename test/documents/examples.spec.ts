@@ -81,6 +81,7 @@ function jsonExample({ words, text }: Block): Example {
       expect(id).toBe(`${String(incidentId)}-${String(event['seq'])}`);
       requireSchema('IncidentEventResponse', event);
     },
+    feed: async () => requireSchema('FeedEventResponse', JSON.parse(text) as object),
     problem: async () => {
       const { code, status, title, ...rest } = JSON.parse(text) as { code: ProblemCode } & Record<
         string,

@@ -1,5 +1,6 @@
 import { jest } from '@jest/globals';
 import { backoffMs, retryWithBackoff } from '../../src/shared/backoff.js';
+import { ShutdownError } from '../../src/shared/shutdown-error.js';
 
 describe('backoffMs', () => {
   const longest = () => 0;
@@ -29,33 +30,39 @@ describe('backoffMs', () => {
 });
 
 describe('retryWithBackoff', () => {
-  const range = { firstMs: 1, maxMs: 2 };
   const transient = new Error('transient');
-  const isTransient = (error: unknown) => error === transient;
+  const options = {
+    firstMs: 1,
+    maxMs: 2,
+    stop: new AbortController().signal,
+    onFailure: (error: unknown) => {
+      if (error !== transient) throw error;
+    },
+  };
 
   it('repeats transient failures and returns the first success', async () => {
     const work = jest.fn<() => Promise<string>>();
     work.mockRejectedValueOnce(transient).mockRejectedValueOnce(transient).mockResolvedValue('done');
-    expect(await retryWithBackoff(work, isTransient, new AbortController().signal, range)).toBe('done');
+    expect(await retryWithBackoff(work, options)).toBe('done');
     expect(work).toHaveBeenCalledTimes(3);
   });
 
   it('rejects at once with any other error', async () => {
     const permanent = new Error('permanent');
     const work = jest.fn<() => Promise<never>>().mockRejectedValue(permanent);
-    await expect(retryWithBackoff(work, isTransient, new AbortController().signal, range)).rejects.toBe(
-      permanent,
-    );
+    await expect(retryWithBackoff(work, options)).rejects.toBe(permanent);
     expect(work).toHaveBeenCalledTimes(1);
   });
 
-  it('rejects with the reason of the abort during a pause', async () => {
+  it('pauses for as long as the server requests, and rejects when it is stopped meanwhile', async () => {
     const stop = new AbortController();
-    const retrying = retryWithBackoff(() => Promise.reject(transient), isTransient, stop.signal, {
-      firstMs: 60_000,
-    });
-    const reason = new Error('shutting down');
-    stop.abort(reason);
-    await expect(retrying).rejects.toBe(reason);
+    const work = jest.fn<() => Promise<never>>().mockRejectedValue(transient);
+    const onFailure = () => {
+      setImmediate(() => stop.abort());
+      return 60_000;
+    };
+    const retrying = retryWithBackoff(work, { ...options, stop: stop.signal, onFailure });
+    await expect(retrying).rejects.toThrow(ShutdownError);
+    expect(work).toHaveBeenCalledTimes(1);
   });
 });

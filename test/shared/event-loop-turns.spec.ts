@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
+import { jest } from '@jest/globals';
 import { ownTurn } from '../../src/shared/event-loop-turns.js';
 
 /** Keeps the event loop for so long, in milliseconds. */
@@ -8,7 +9,7 @@ function work(milliseconds: number): void {
 }
 
 describe('ownTurn', () => {
-  it('runs one work per turn, in order, and leaves the event loop free for as long as each took', async () => {
+  it('runs one task per turn, in order, and leaves the event loop free for as long as each took', async () => {
     const done: string[] = [];
     const piece = async (name: string) => {
       await ownTurn('a');
@@ -41,10 +42,13 @@ describe('ownTurn', () => {
     expect(done).toEqual(['a1', 'b1', 'a2', 'b2', 'a3']);
   });
 
-  it('starts at once if no work ran lately', async () => {
+  it('starts at once if no task ran lately', async () => {
     await ownTurn('a');
-    await sleep(50);
-    const turn = ownTurn('a').then(() => 'begun');
-    expect(await Promise.race([turn, sleep(20, 'waits')])).toBe('begun');
+    work(20);
+    await turn();
+    const clock = jest.spyOn(performance, 'now').mockReturnValue(performance.now() + 1_000);
+    const next = ownTurn('a').then(() => 'begun');
+    expect(await Promise.race([next, turn().then(() => turn('waits'))])).toBe('begun');
+    clock.mockRestore();
   });
 });

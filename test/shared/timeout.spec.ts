@@ -6,7 +6,7 @@ describe('withTimeout', () => {
     await expect(withTimeout(Promise.reject(new Error('failed')), 60_000)).rejects.toThrow('failed');
   });
 
-  it('rejects work that takes too long, whose later failure disturbs nobody', async () => {
+  it('rejects after the timeout, and ignores a later failure of the work', async () => {
     const work = Promise.withResolvers<never>();
     await expect(withTimeout(work.promise, 1)).rejects.toThrow(TimeoutError);
     work.reject(new Error('late'));

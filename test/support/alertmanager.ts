@@ -43,15 +43,14 @@ export async function anAlertmanager(configuration: string): Promise<TestAlertma
   let output = '';
   server.stdout!.on('data', (chunk) => (output += String(chunk)));
   server.stderr!.on('data', (chunk) => (output += String(chunk)));
-  const isReady = () =>
-    fetch(`${url}/-/ready`).then(
+  const isReady = () => {
+    if (server.exitCode !== null) throw new Error(`Alertmanager has exited:\n${output}`);
+    return fetch(`${url}/-/ready`).then(
       ({ ok }) => ok,
-      () => {
-        if (server.exitCode !== null) throw new Error(`Alertmanager has exited:\n${output}`);
-        return false;
-      },
+      () => false,
     );
-  await until(isReady);
+  };
+  await until(isReady, { state: () => output });
   return {
     postAlerts: async (alerts) => {
       const response = await fetch(`${url}/api/v2/alerts`, {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client, type ClientConfig } from 'pg';
 import { connectionToSocket, urlOf } from '../../src/infrastructure/postgres/connection/connection.js';
+import { until } from './until.js';
 
 const SUPERUSER = 'incidents';
 const SERVICE_ROLE = 'incidents_service';
@@ -46,6 +47,17 @@ export async function aDatabase({ migrated = true } = {}): Promise<TestDatabase>
   return opened(connection, () =>
     asOwner((client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`)).then(() => undefined),
   );
+}
+
+/** Resolves once another session waits for a lock that this connection holds. */
+export async function untilBlocking(database: TestDatabase): Promise<void> {
+  const isBlocking = async () => {
+    const blocked = await database.query(
+      'SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))',
+    );
+    return blocked.length > 0;
+  };
+  await until(isBlocking);
 }
 
 async function opened(connection: ClientConfig, remove: () => Promise<void>): Promise<TestDatabase> {

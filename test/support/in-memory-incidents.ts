@@ -79,7 +79,7 @@ export class InMemoryIncidents {
 
   private open(key: DedupKey): Incident | undefined {
     return [...this.incidents.values()].find(
-      ({ channel, dedupKey, status }) =>
+      ({ state: { channel, dedupKey, status } }) =>
         channel === key.channel && dedupKey === key.dedupKey && status !== 'CLOSED',
     );
   }
@@ -88,7 +88,7 @@ export class InMemoryIncidents {
     const { description, dedupKey, actor, accessKey, channel, at } = report;
     const id = this.incidents.size + 1;
     const previous = [...this.incidents.values()].findLast(
-      (incident) => dedupKey !== undefined && incident.dedupKey === dedupKey && incident.channel === channel,
+      ({ state }) => dedupKey !== undefined && state.dedupKey === dedupKey && state.channel === channel,
     );
     const incident = Incident.reported(id, report, previous?.id);
     this.incidents.set(id, incident);
@@ -154,7 +154,7 @@ function copyOf(incident: Incident | undefined): Incident | undefined {
 const foldedText = (text: string) => text.normalize('NFC').toLowerCase().replaceAll('ς', 'σ');
 
 function matches(incident: Incident, query: IncidentQuery): boolean {
-  const { status, source, createdAt, description, dedupKey } = incident;
+  const { status, source, createdAt, description, dedupKey } = incident.state;
   return (
     (query.statuses?.includes(status) ?? true) &&
     (query.sources?.includes(source) ?? true) &&

@@ -1,3 +1,5 @@
+import { pause } from './pause.js';
+
 /** A request of a load, and its result. */
 export interface Sent {
   readonly at: number;
@@ -47,7 +49,7 @@ export function report(url: string, clients: number): Load {
         retryAfter: answer?.headers.get('retry-after') ?? null,
       });
       if (answer?.status === 201) acknowledged.push(description);
-      else await new Promise((resolve) => setTimeout(resolve, 20));
+      else await pause(20, 'a client does not retry at once');
     }
   };
   const all = Array.from({ length: clients }, (_, n) => client(n));

@@ -14,17 +14,17 @@ const PROGRAMS = {
   restore: ['main.cli.js', 'restore'],
 } as const;
 
+/** Less than the timeout of a test, so that its failure shows the output of the process. */
+const STARTUP_TIMEOUT_MS = 100_000;
+
 /** An unprivileged account; undefined if the tests do not run as root. */
 export const ORDINARY = process.getuid!() === 0 ? { uid: 65534, gid: 65534 } : undefined;
-
-/** How long a process may take to listen on a busy machine; it may have to set up a database first. */
-const READY_TIMEOUT_MS = 90_000;
 
 export interface Run {
   readonly process: ChildProcess;
   /** Its output so far. */
   readonly output: () => string;
-  /** Resolves with its URL when it listens; rejects with its output if it ends before. */
+  /** Resolves with its URL when it listens; rejects with its output if it ends before, or does not listen in time. */
   ready(): Promise<string>;
   /** Resolves with the exit code, or the name of the signal that killed it. */
   ended(): Promise<number | string>;
@@ -67,15 +67,13 @@ export function run(
     process: child,
     output: () => output,
     ready: async () => {
-      const url = () => /listening on (http:\/\/[^\s"]+)/.exec(output)?.[1];
-      const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
-      await until(() => url() !== undefined || hasEnded(), { timeoutMs: READY_TIMEOUT_MS }).catch(
-        () => undefined,
-      );
-      const found = url();
-      if (found === undefined)
-        throw new Error(`${hasEnded() ? 'the process ended' : 'the process does not listen'}:\n${output}`);
-      return found;
+      const listeningAt = () => {
+        const url = /listening on (http:\/\/[^\s"]+)/.exec(output)?.[1];
+        if (!url && (child.exitCode !== null || child.signalCode !== null))
+          throw new Error(`the process ended:\n${output}`);
+        return url;
+      };
+      return until(listeningAt, { timeoutMs: STARTUP_TIMEOUT_MS, state: () => output });
     },
     ended: () => ended,
     end: async (signal = 'SIGTERM') => {

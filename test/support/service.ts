@@ -6,7 +6,8 @@ import type { DataSource } from 'typeorm';
 import { createApi } from '../../src/processes/api.js';
 import type { Channel } from '../../src/presentation/channels/channel.js';
 import { REGISTERED_CHANNELS } from '../../src/presentation/channels/registered-channels.js';
-import { readConfig } from '../../src/config/config.js';
+import { Config } from '../../src/config/config.js';
+import { readConfig } from '../../src/config/read-config.js';
 import { InfrastructureModule } from '../../src/infrastructure/infrastructure.module.js';
 import { requestDataSource } from '../../src/infrastructure/postgres/schema/data-source.js';
 import { requireContract } from './contract.js';
@@ -56,7 +57,7 @@ export async function startService({
   channels?: readonly Channel[];
 } = {}): Promise<Service> {
   const database = on ? await databaseAt(on) : await aDatabase();
-  const config = readConfig({ NODE_ENV: 'test', X_ACCESS_KEY: KEY, ...environment });
+  const config = readConfig(Config, { NODE_ENV: 'test', X_ACCESS_KEY: KEY, ...environment });
   const dataSource = await requestDataSource(on ?? database.service, config.DATABASE_POOL_SIZE).initialize();
   const app = await createApi(config, InfrastructureModule.on(dataSource), Logger, channels);
   await app.listen(0, '127.0.0.1');

@@ -1,20 +1,19 @@
 import { globSync, readFileSync } from 'node:fs';
-import type { Statement } from '../../src/infrastructure/postgres/connection/database.js';
+import type { Statement } from '../../src/infrastructure/postgres/connection/statement.js';
 
-const SQL = /^(export )?const (\w+)(: Statement)? =(?:\s*[`'(]\s*(?:SELECT|WITH|INSERT|UPDATE|DELETE)\b)?/gm;
+const SQL =
+  /^(export )?const (\w+) =\s*(?:(?:prepared|deletionFrom)\(|[`'(]\s*(?:SELECT|WITH|INSERT|UPDATE|DELETE)\b)/gm;
 
 /**
- * Every statement of the service, apart from lists and searches, by the name of its constant: a constant that is declared as a
- * Statement, or whose text starts with an SQL keyword.
+ * Every statement of the service, apart from lists and searches, by the name of its constant: a constant that is prepared, or whose
+ * text starts with an SQL keyword.
  * @throws if one is not exported, since its plan would not be checked.
  */
 export async function allStatements(): Promise<{ readonly name: string; readonly text: string }[]> {
   const files = globSync('src/infrastructure/**/*.ts');
   const found = await Promise.all(
     files.map(async (file) => {
-      const declared = [...readFileSync(file, 'utf8').matchAll(SQL)].filter(
-        ([text, , , isStatement]) => isStatement ?? /(SELECT|WITH|INSERT|UPDATE|DELETE)$/.test(text),
-      );
+      const declared = [...readFileSync(file, 'utf8').matchAll(SQL)];
       if (declared.length === 0) return [];
       const module = (await import(`../../${file.replace(/\.ts$/, '.js')}`)) as Record<
         string,

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Update } from 'grammy/types';
 import type { TelegramServer } from 'telegram-test-api/lib/telegramServer.js';
 import { aPort } from './ports.js';
+import { until } from './until.js';
 
 // Its types declare the wrong module format.
 const Backend = createRequire(import.meta.url)('telegram-test-api') as typeof TelegramServer;
@@ -14,6 +14,9 @@ export const TOKEN = '123:test';
 export const CHAT = -1001;
 /** The id that the server gives the bot. */
 export const BOT_ID = 666;
+
+/** The longest poll of the bot. */
+const MAX_LONG_POLL_MS = 30_000;
 
 /** A message of the bot, as the chat shows it now. */
 export interface BotMessage {
@@ -164,15 +167,9 @@ export class TestTelegram {
   }
 
   /** Waits for a result. */
-  async until<Result>(what: () => Result | undefined | false, limit = 10_000): Promise<Result> {
-    const deadline = Date.now() + limit;
-    for (;;) {
-      const result = what();
-      if (result !== undefined && result !== false) return result;
-      if (Date.now() > deadline)
-        throw new Error(`not within ${limit} ms; messages: ${JSON.stringify(this.said())}`);
-      await sleep(20);
-    }
+  async until<Result>(what: () => Result, limit = 10_000): Promise<Exclude<Result, undefined | false>> {
+    const state = () => `messages: ${JSON.stringify(this.said())}`;
+    return until(what, { timeoutMs: limit, state });
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -238,12 +235,11 @@ export class TestTelegram {
     response.on('close', () => over.abort());
     this.acknowledge(offset);
     const deadline = Date.now() + timeout * 1_000;
-    while (!over.signal.aborted) {
+    const hasEnded = async () => {
       await this.fetchFromBackend();
-      if (over.signal.aborted) return;
-      if (this.queue.length > 0 || Date.now() >= deadline) break;
-      await sleep(10);
-    }
+      return over.signal.aborted || this.queue.length > 0 || Date.now() >= deadline;
+    };
+    await until(hasEnded, { timeoutMs: 2 * MAX_LONG_POLL_MS });
     if (over.signal.aborted) return;
     if (this.endPoll === end) this.endPoll = undefined;
     const result = this.queue

@@ -6,7 +6,7 @@ export interface RateLimitStatus {
   /** Until the full limit is available again; at least 1. */
   readonly resetsInSeconds: number;
   readonly isExceeded: boolean;
-  /** How many of the requests that this call counted are over the limit. */
+  /** How far the count is over the limit; 0 if a client over it is not counted any more. */
   readonly exceededBy: number;
 }
 

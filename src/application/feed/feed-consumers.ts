@@ -1,5 +1,15 @@
 import type { FeedPosition } from '../../domain/feed/feed-position.js';
 
+/** The consumers of the service's own processes: only an administrator may create or change them over the API. */
+export const SERVICE_CONSUMERS = { kafka: 'kafka' } as const;
+
+/** The client that changes a consumer. */
+export interface ConsumerManager {
+  readonly principal: string;
+  /** Whether it may also change consumers of other principals. */
+  readonly isAdmin: boolean;
+}
+
 /** A named reader of the feed, and the position up to which it has read. */
 export interface FeedConsumer {
   readonly name: string;
@@ -25,10 +35,14 @@ export abstract class FeedConsumers {
   abstract find(name: string): Promise<FeedConsumer | undefined>;
 
   /**
-   * Stores the position of a consumer, or creates the consumer. An existing consumer keeps its owner.
-   * @returns whether it was created.
+   * Stores the position of a consumer, or creates the consumer for this principal. An existing consumer keeps its owner.
+   * @returns whether it was created; undefined if it belongs to another principal, and the manager is no admin.
    */
-  abstract store(name: string, position: FeedPosition, owner: string): Promise<boolean>;
+  abstract store(
+    name: string,
+    position: FeedPosition,
+    manager: ConsumerManager,
+  ): Promise<boolean | undefined>;
 
   /** @returns whether the consumer existed. */
   abstract delete(name: string): Promise<boolean>;

@@ -2,21 +2,24 @@ import { Injectable } from '@nestjs/common';
 import { ConsumerNotFound, ConsumerOwnedByAnother, TooManyConsumers } from '../../domain/feed/feed-errors.js';
 import type { FeedStart } from '../../domain/feed/feed-position.js';
 import { EventFeed } from './event-feed.js';
-import { type FeedConsumer, FeedConsumers } from './feed-consumers.js';
+import {
+  type ConsumerManager,
+  type FeedConsumer,
+  FeedConsumers,
+  SERVICE_CONSUMERS,
+} from './feed-consumers.js';
 
 /** Bounded, because each consumer delays the trimming of the feed and has its own metric series. */
 export const MAX_CONSUMERS = 100;
 
-/** The client that changes a consumer. */
-export interface ConsumerManager {
-  readonly principal: string;
-  /** Whether it may also change consumers of other principals. */
-  readonly isAdmin: boolean;
-}
+const SERVICE_NAMES: ReadonlySet<string> = new Set(Object.values(SERVICE_CONSUMERS));
 
 /** Manages the named readers of the feed, with their positions and lag. */
 @Injectable()
 export class ManageConsumers {
+  /** Ends with the creation of a consumer that is in flight. */
+  private creation: Promise<unknown> = Promise.resolve();
+
   constructor(
     private readonly consumers: FeedConsumers,
     private readonly feed: EventFeed,
@@ -42,12 +45,28 @@ export class ManageConsumers {
     start: FeedStart,
     manager: ConsumerManager,
   ): Promise<{ readonly consumer: FeedConsumer; readonly isNew: boolean }> {
-    const all = await this.consumers.list();
-    const existing = all.find((consumer) => consumer.name === name);
-    if (existing) requireOwner(existing, manager);
-    else if (all.length >= MAX_CONSUMERS) throw new TooManyConsumers(MAX_CONSUMERS);
-    const isNew = await this.consumers.store(name, await this.feed.resolve(start), manager.principal);
+    const existing = await this.consumers.find(name);
+    if (existing || SERVICE_NAMES.has(name)) requireOwner({ name, owner: existing?.owner }, manager);
+    const storePosition = async () => this.consumers.store(name, await this.feed.resolve(start), manager);
+    const isNew = await (existing ? storePosition() : this.createInTurn(name, storePosition));
+    // Another key has created it meanwhile.
+    if (isNew === undefined) throw new ConsumerOwnedByAnother(name);
     return { consumer: await this.get(name), isNew };
+  }
+
+  /**
+   * Creates one consumer at a time, so that each creation counts those before it. Several processes may exceed the limit by one each.
+   * @throws TooManyConsumers
+   */
+  private createInTurn<Result>(name: string, create: () => Promise<Result>): Promise<Result> {
+    const created = this.creation.then(async () => {
+      const all = await this.consumers.list();
+      if (all.length >= MAX_CONSUMERS && !all.some((consumer) => consumer.name === name))
+        throw new TooManyConsumers(MAX_CONSUMERS);
+      return create();
+    });
+    this.creation = created.catch(() => undefined);
+    return created;
   }
 
   /** @throws ConsumerNotFound, ConsumerOwnedByAnother */
@@ -58,6 +77,9 @@ export class ManageConsumers {
 }
 
 /** A position that another principal stores could make the consumer repeat or miss events. */
-function requireOwner({ name, owner }: FeedConsumer, { principal, isAdmin }: ConsumerManager): void {
+function requireOwner(
+  { name, owner }: Pick<FeedConsumer, 'name' | 'owner'>,
+  { principal, isAdmin }: ConsumerManager,
+): void {
   if (!isAdmin && owner !== principal) throw new ConsumerOwnedByAnother(name);
 }

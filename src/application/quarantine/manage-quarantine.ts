@@ -11,10 +11,10 @@ import {
   RetryFailed,
 } from '../../domain/quarantine/quarantine-errors.js';
 import { Clock } from '../operations/clock.js';
-import { Quarantine } from './quarantine.js';
+import { Quarantine, type QuarantinePage, type QuarantineQuery } from './quarantine.js';
 import { RetryHandlers } from './retry-handlers.js';
 
-/** Retries and dismisses quarantined messages. */
+/** Lists, reads, retries and dismisses quarantined messages. */
 @Injectable()
 export class ManageQuarantine {
   constructor(
@@ -23,13 +23,28 @@ export class ManageQuarantine {
     private readonly clock: Clock,
   ) {}
 
+  page(query: QuarantineQuery): Promise<QuarantinePage> {
+    return this.quarantine.page(query);
+  }
+
   /**
-   * Processes a message again: a newer version of the service may accept it, or the register may have changed. The message takes
+   * The payload of a message, verbatim.
+   * @throws QuarantinedMessageNotFound
+   */
+  async payload(id: QuarantinedMessageId): Promise<Buffer> {
+    const content = await this.quarantine.content(id);
+    if (!content) throw new QuarantinedMessageNotFound(id);
+    return content.payload;
+  }
+
+  /**
+   * Processes a message again: a newer version of the service may accept it, or the database may have changed. The message takes
    * effect once, however many retries there are.
    * @throws QuarantinedMessageNotFound, QuarantinedMessageResolved, or RetryFailed with the reason.
    */
   async retry(id: QuarantinedMessageId, actor: string, accessKey: KeyReference): Promise<QuarantinedMessage> {
-    const { channel } = await this.findPending(id);
+    const { channel, state } = await this.find(id);
+    if (state !== 'pending') throw new QuarantinedMessageResolved(id, state);
     const handler = this.handlers.of(channel);
     if (!handler) throw new RetryFailed(`messages of the channel ${channel} cannot be retried.`);
     const content = (await this.quarantine.content(id))!;
@@ -55,12 +70,6 @@ export class ManageQuarantine {
     if (resolved) return resolved;
     const { state: currentState } = await this.find(id);
     throw new QuarantinedMessageResolved(id, currentState);
-  }
-
-  private async findPending(id: QuarantinedMessageId): Promise<QuarantinedMessage> {
-    const message = await this.find(id);
-    if (message.state !== 'pending') throw new QuarantinedMessageResolved(id, message.state);
-    return message;
   }
 
   private async find(id: QuarantinedMessageId): Promise<QuarantinedMessage> {

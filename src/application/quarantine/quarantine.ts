@@ -39,7 +39,7 @@ export abstract class Quarantine {
   abstract add(message: QuarantineDraft): Promise<void>;
 
   /**
-   * Stores the complete message of a report that the register has shortened. Its state is `accepted`: it needs no review.
+   * Stores the complete message of a report that the service has shortened. Its state is `accepted`: it needs no review.
    * @returns undefined if the archived messages of the channel have used up a quota of the same size. A report that lacks its
    * archive is better than no report.
    */

@@ -1,9 +1,8 @@
 import { Transform } from 'class-transformer';
-import { Equals, IsIn, IsInt, IsNotEmpty, IsOptional, Matches, Max, Min, ValidateIf } from 'class-validator';
+import { Equals, IsIn, IsNotEmpty, IsOptional, Matches, ValidateIf } from 'class-validator';
 import { DEVELOPMENT_KEY } from '../../config/config.js';
-import { readVariables } from '../../config/environment.js';
 import { KafkaConfig } from '../../config/kafka-config.js';
-import { toInteger } from '../../config/to-integer.js';
+import { ListenerPort } from '../../config/rules.js';
 import { LANGUAGES, type Language } from '../core/translations/languages.js';
 
 const URL_OF_A_SERVER = /^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/;
@@ -28,7 +27,7 @@ export class BotConfig extends KafkaConfig {
   })
   readonly API_KEY: string = DEVELOPMENT_KEY;
 
-  /** The token that @BotFather gave; required. Only one process may use it at a time. */
+  /** The token of the bot, from BotFather; required. Only one process may use it at a time. */
   @Matches(/^[\w:-]+$/, { message: 'TELEGRAM_BOT_TOKEN must be set to the token that @BotFather gave' })
   readonly TELEGRAM_BOT_TOKEN: string = '';
 
@@ -48,7 +47,7 @@ export class BotConfig extends KafkaConfig {
   @IsIn(LANGUAGES)
   readonly BOT_LANGUAGE: Language = 'ru';
 
-  /** How reports reach the register: `rest`, or `kafka` with `KAFKA_BROKERS` and a worker. Everything else uses the API. */
+  /** How the bot sends reports: `rest`, or `kafka` with `KAFKA_BROKERS` and a worker. Everything else uses the API. */
   @IsIn(['rest', 'kafka'])
   readonly BOT_REPORT_TRANSPORT: 'rest' | 'kafka' = 'rest';
 
@@ -57,10 +56,7 @@ export class BotConfig extends KafkaConfig {
   readonly BOT_HOST: string = '127.0.0.1';
 
   /** The port on which the bot serves probes and metrics; 0 lets the system choose. */
-  @Transform(toInteger)
-  @IsInt()
-  @Min(0)
-  @Max(65535)
+  @ListenerPort()
   readonly BOT_PORT: number = 8002;
 
   @Equals(true, { message: 'KAFKA_BROKERS must be set where BOT_REPORT_TRANSPORT is kafka' })
@@ -77,10 +73,3 @@ export class BotConfig extends KafkaConfig {
     return this.TELEGRAM_CHAT_ID.split(',').map(Number);
   }
 }
-
-/**
- * Reads the bot's variables; an empty one counts as absent.
- * @throws InvalidConfig with all that is wrong, one problem each.
- */
-export const readBotConfig = (environment: NodeJS.ProcessEnv): BotConfig =>
-  readVariables(BotConfig, environment);

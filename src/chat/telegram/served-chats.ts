@@ -1,10 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { sleepUnlessAborted } from '../../shared/abort.js';
-import { backoffMs } from '../../shared/backoff.js';
 import { BotConfig } from './bot-config.js';
 import { BotHealth } from './operations/bot-health.js';
 import type { BotMetrics } from './operations/bot-metrics.js';
-import { signalFor, type TelegramApi, telegramFailure } from './telegram-api.js';
+import { retryTelegram, signalFor, type TelegramApi, telegramFailure } from './telegram-api.js';
 
 const logger = new Logger('ServedChats');
 
@@ -48,32 +46,23 @@ export class ServedChats {
 
   /**
    * Requests each chat, so that a group that has become a supergroup while the bot was down is served from the start.
-   * Resolves when Telegram has answered for all, or the bot is stopped.
+   * Resolves when Telegram has answered for all.
+   * @throws ShutdownError if the bot is stopped before that.
    */
   async check(api: TelegramApi, metrics: BotMetrics, stop: AbortSignal): Promise<void> {
-    for (const id of this.ids) await this.checkOne(id, api, metrics, stop);
+    for (const id of this.ids) await retryTelegram(() => this.checkOnce(id, api, stop), { stop, metrics });
   }
 
-  private async checkOne(
-    id: number,
-    api: TelegramApi,
-    metrics: BotMetrics,
-    stop: AbortSignal,
-  ): Promise<void> {
-    for (let failures = 1; ; failures++) {
-      try {
-        // For a group that has become a supergroup, this fails with the new id; getChat does not.
-        await api.getChatMemberCount(id, signalFor(stop));
-        return;
-      } catch (error) {
-        if (stop.aborted) return;
-        const { code, reason, retryAfterMs, migratedTo } = telegramFailure(error);
-        if (migratedTo !== undefined) return this.migrate(id, migratedTo);
-        if (code === 400 || code === 403) return this.markUnreachable(id, reason);
-        logger.warn(`Telegram does not answer about chat ${id} (${reason}); retrying`);
-        metrics.retried('telegram');
-        if (!(await sleepUnlessAborted(backoffMs(failures, { retryAfterMs }), stop))) return;
-      }
+  private async checkOnce(id: number, api: TelegramApi, stop: AbortSignal): Promise<void> {
+    try {
+      // For a group that has become a supergroup, this fails with the new id; getChat does not.
+      await api.getChatMemberCount(id, signalFor(stop));
+    } catch (error) {
+      if (stop.aborted) throw error;
+      const { code, reason, migratedTo } = telegramFailure(error);
+      if (migratedTo !== undefined) this.migrate(id, migratedTo);
+      else if (code === 400 || code === 403) this.markUnreachable(id, reason);
+      else throw error;
     }
   }
 

@@ -1,13 +1,16 @@
+import { Logger } from '@nestjs/common';
 import { Api, GrammyError, HttpError } from 'grammy';
+import { retryWithBackoff } from '../../shared/backoff.js';
+import { ShutdownError } from '../../shared/shutdown-error.js';
 import type { BotConfig } from './bot-config.js';
+import type { BotMetrics } from './operations/bot-metrics.js';
 
-const optionsOf = (config: BotConfig, timeoutSeconds: number) =>
-  [config.TELEGRAM_BOT_TOKEN, { apiRoot: config.TELEGRAM_API_ROOT, timeoutSeconds }] as const;
+const logger = new Logger('Telegram');
 
 /** Telegram's Bot API. */
 export class TelegramApi extends Api {
   constructor(config: BotConfig, timeoutSeconds = 10) {
-    super(...optionsOf(config, timeoutSeconds));
+    super(config.TELEGRAM_BOT_TOKEN, { apiRoot: config.TELEGRAM_API_ROOT, timeoutSeconds });
   }
 }
 
@@ -50,6 +53,34 @@ export function telegramFailure(error: unknown): TelegramFailure {
     retryAfterMs: (parameters.retry_after ?? 0) * 1_000,
     migratedTo: parameters.migrate_to_chat_id,
   };
+}
+
+export interface TelegramRetryOptions {
+  readonly stop: AbortSignal;
+  readonly metrics: BotMetrics;
+  /** Receives each failure. It throws if another attempt is useless. By default, failures are logged. */
+  readonly onFailure?: (failure: TelegramFailure) => void;
+}
+
+/** Repeats a request to Telegram until it succeeds. @throws what `onFailure` throws; ShutdownError if the bot is stopped. */
+export function retryTelegram<Result>(
+  request: () => Promise<Result>,
+  { stop, metrics, onFailure = logFailure }: TelegramRetryOptions,
+): Promise<Result> {
+  return retryWithBackoff(request, {
+    stop,
+    onFailure: (error) => {
+      if (stop.aborted) throw new ShutdownError();
+      const failure = telegramFailure(error);
+      onFailure(failure);
+      metrics.retried('telegram');
+      return failure.retryAfterMs;
+    },
+  });
+}
+
+export function logFailure({ reason }: TelegramFailure): void {
+  logger.warn(`Telegram does not answer (${reason}); retrying`);
 }
 
 /** Whether Telegram does not know the bot's token. */

@@ -1,23 +1,26 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { UserFromGetMe } from 'grammy/types';
-import { sleepUnlessAborted } from '../../shared/abort.js';
-import { backoffMs } from '../../shared/backoff.js';
+import { doneOrShutdown } from '../../shared/shutdown-error.js';
+import { StartupError } from '../../shared/startup-error.js';
 import { BotIdentity } from './bot-identity.js';
 import { ApiProbe } from './operations/api-probe.js';
 import { BotMetrics } from './operations/bot-metrics.js';
 import { PendingConfirmations } from './replies/pending-confirmations.js';
 import { Replies } from './replies/replies.js';
 import { ServedChats } from './served-chats.js';
-import { isUnknownToken, signalFor, TelegramApi, telegramFailure } from './telegram-api.js';
+import {
+  isUnknownToken,
+  logFailure,
+  retryTelegram,
+  signalFor,
+  TelegramApi,
+  type TelegramFailure,
+} from './telegram-api.js';
 import { Polling } from './updates/polling.js';
 
 /** How long unsent replies may take after the last update. */
 const DRAIN_TIMEOUT_MS = 3_000;
 
 const logger = new Logger('Bot');
-
-/** Telegram does not know the bot's token. */
-export class UnknownToken extends Error {}
 
 /** The bot in Telegram. */
 @Injectable()
@@ -36,40 +39,32 @@ export class TelegramBot {
 
   /**
    * Serves the chats until the bot is stopped.
-   * @throws UnknownToken
+   * @throws StartupError if Telegram does not know the bot's token.
    */
   async run(): Promise<void> {
     const probing = this.probe.run();
-    const user = await this.identify();
-    if (user) {
-      this.identity.learn(user);
-      logger.log(`serving as @${user.username}`);
-      await this.chats.check(this.api, this.metrics, this.stop);
-      await Promise.all([this.polling.run(), this.confirmations.run()]);
-      await this.replies.drain(DRAIN_TIMEOUT_MS);
-    }
+    await doneOrShutdown(this.serve());
     await probing;
   }
 
-  /** The bot's own user; undefined if the bot is stopped before Telegram has answered. */
-  private async identify(): Promise<UserFromGetMe | undefined> {
-    for (let failures = 1; ; failures++) {
-      try {
-        return await this.api.getMe(signalFor(this.stop));
-      } catch (error) {
-        if (this.stop.aborted) return undefined;
-        const failure = telegramFailure(error);
-        if (isUnknownToken(failure)) {
-          throw new UnknownToken(
-            'Telegram does not know this bot: set TELEGRAM_BOT_TOKEN to the token that @BotFather gave.',
-            { cause: error },
-          );
-        }
-        logger.warn(`Telegram does not answer (${failure.reason}); retrying`);
-        this.metrics.retried('telegram');
-        const pauseMs = backoffMs(failures, { retryAfterMs: failure.retryAfterMs });
-        if (!(await sleepUnlessAborted(pauseMs, this.stop))) return undefined;
-      }
-    }
+  private async serve(): Promise<void> {
+    const { stop, metrics } = this;
+    const user = await retryTelegram(() => this.api.getMe(signalFor(stop)), {
+      stop,
+      metrics,
+      onFailure: requireKnownToken,
+    });
+    this.identity.learn(user);
+    logger.log(`serving as @${user.username}`);
+    await this.chats.check(this.api, metrics, stop);
+    await Promise.all([this.polling.run(), this.confirmations.run()]);
+    await this.replies.drain(DRAIN_TIMEOUT_MS);
   }
+}
+
+function requireKnownToken(failure: TelegramFailure): void {
+  if (!isUnknownToken(failure)) return logFailure(failure);
+  throw new StartupError(
+    `Telegram does not know this bot (${failure.reason}): set TELEGRAM_BOT_TOKEN to the token that @BotFather gave.`,
+  );
 }

@@ -11,48 +11,45 @@ export interface FeedRange {
 
 /** The events after this position are unknown: they were trimmed, or the position belongs to another epoch. */
 export class FeedPositionGone extends DomainError {
-  readonly code = 'feed.position-gone';
-
   constructor(
-    readonly position: FeedPosition,
+    position: FeedPosition,
     readonly range: FeedRange,
   ) {
-    super(
-      position.epoch === range.oldest.epoch
-        ? position.number < range.oldest.number
-          ? `Events after the position ${formatPosition(position)} have been trimmed.`
-          : `The position ${formatPosition(position)} is ahead of the feed.`
-        : `The position ${formatPosition(position)} is from before a restore.`,
-    );
-  }
-
-  override get facts() {
-    const { oldest, latest } = this.range;
-    return { epoch: oldest.epoch, oldest: formatPosition(oldest), latest: formatPosition(latest) };
+    const { oldest, latest } = range;
+    super('feed.position-gone', messageFor(position, oldest), {
+      epoch: oldest.epoch,
+      oldest: formatPosition(oldest),
+      latest: formatPosition(latest),
+    });
   }
 }
 
-export class ConsumerNotFound extends DomainError {
-  readonly code = 'consumer.not-found';
+function messageFor(position: FeedPosition, oldest: FeedPosition): string {
+  const text = formatPosition(position);
+  if (position.epoch !== oldest.epoch)
+    return `The position ${text} is from an earlier epoch: the database was restored, or has failed over.`;
+  if (position.number < oldest.number) return `Events after the position ${text} have been trimmed.`;
+  return `The position ${text} is ahead of the feed.`;
+}
 
+export class ConsumerNotFound extends DomainError {
   constructor(name: string) {
-    super(`There is no consumer ${name}.`);
+    super('consumer.not-found', `There is no consumer ${name}.`);
   }
 }
 
 /** The consumer was created by another key, or belongs to the service itself. */
 export class ConsumerOwnedByAnother extends DomainError {
-  readonly code = 'consumer.owned-by-another';
-
   constructor(name: string) {
-    super(`The consumer ${name} belongs to another key: its own key or an admin can change it.`);
+    super(
+      'consumer.owned-by-another',
+      `The consumer ${name} belongs to another key: its own key or an admin can change it.`,
+    );
   }
 }
 
 export class TooManyConsumers extends DomainError {
-  readonly code = 'consumer.limit-reached';
-
   constructor(limit: number) {
-    super(`There are ${limit} consumers already: delete one that is not in use.`);
+    super('consumer.limit-reached', `There are ${limit} consumers already: delete one that is not in use.`);
   }
 }

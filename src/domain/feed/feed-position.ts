@@ -1,6 +1,6 @@
 /** A position in the event feed: everything up to it has been read. Numbers grow with each event. */
 export interface FeedPosition {
-  /** The epoch of the feed. A restore begins a new epoch, whose numbers refer to other events. */
+  /** The epoch of the feed. A restore or a failover of the database begins a new epoch, whose numbers refer to other events. */
   readonly epoch: number;
   readonly number: number;
 }

@@ -1,4 +1,4 @@
-import { DomainError, type DomainErrorCode } from '../domain-error.js';
+import { DomainError } from '../domain-error.js';
 
 /**
  * Identifies a request that may be sent several times
@@ -15,33 +15,20 @@ export interface IdempotencyKey {
 
 /** The key belongs to a different request. */
 export class IdempotencyKeyReused extends DomainError {
-  readonly code = 'idempotency.key-reused';
-
   constructor() {
-    super('The idempotency key belongs to an earlier request with another body or precondition.');
+    super(
+      'idempotency.key-reused',
+      'The idempotency key belongs to an earlier request with another body or precondition.',
+    );
   }
 }
 
 /** The first request with the key has no result yet. */
 export class IdempotencyKeyInUse extends DomainError {
-  readonly code = 'idempotency.key-in-use';
-
   constructor() {
-    super('A request with this idempotency key is still in flight; retry later.');
+    super('idempotency.key-in-use', 'A request with this idempotency key is still in flight; retry later.');
   }
 }
 
 /** The rejection of an earlier request, replayed. */
-export class ReplayedError extends DomainError {
-  constructor(
-    readonly code: DomainErrorCode,
-    message: string,
-    private readonly originalFacts: Readonly<Record<string, unknown>>,
-  ) {
-    super(message);
-  }
-
-  override get facts() {
-    return this.originalFacts;
-  }
-}
+export class ReplayedError extends DomainError {}

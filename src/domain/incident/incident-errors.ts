@@ -2,89 +2,54 @@ import { DomainError } from '../domain-error.js';
 import type { IncidentStatus } from './incident-status.js';
 
 export class IncidentNotFound extends DomainError {
-  readonly code = 'incident.not-found';
-
   /** @param id a text where the request has a number past 2^53. */
   constructor(id: number | string) {
-    super(`There is no incident ${id}.`);
+    super('incident.not-found', `There is no incident ${id}.`);
   }
 }
 
 /** No request with this idempotency key has created or changed an incident, or its record has expired. */
 export class IncidentOfRequestNotFound extends DomainError {
-  readonly code = 'incident.not-found';
-
   constructor(key: string) {
-    super(`No incident was found by the idempotency key ${key}.`);
+    super('incident.not-found', `No incident was found by the idempotency key ${key}.`);
   }
 }
 
 export class IllegalTransition extends DomainError {
-  readonly code = 'incident.illegal-transition';
-
-  constructor(
-    readonly current: IncidentStatus,
-    readonly requested: IncidentStatus,
-    readonly allowed: readonly IncidentStatus[],
-  ) {
+  constructor(current: IncidentStatus, requested: IncidentStatus, allowed: readonly IncidentStatus[]) {
     super(
+      'incident.illegal-transition',
       `An incident that is ${current} cannot become ${requested}; ` +
         (allowed.length > 0 ? `it can become ${allowed.join(' or ')}.` : 'it stays as it is.'),
+      { current, requested, allowed },
     );
-  }
-
-  override get facts() {
-    return { current: this.current, requested: this.requested, allowed: this.allowed };
   }
 }
 
 /** The request is for an incident of another status. */
 export class UnexpectedStatus extends DomainError {
-  readonly code = 'incident.unexpected-status';
-
-  constructor(
-    readonly current: IncidentStatus,
-    readonly expected: IncidentStatus,
-  ) {
-    super(`The incident is ${current}; the request requires it to be ${expected}.`);
-  }
-
-  override get facts() {
-    return { current: this.current, expected: this.expected };
+  constructor(current: IncidentStatus, expected: IncidentStatus) {
+    const message = `The incident is ${current}; the request requires it to be ${expected}.`;
+    super('incident.unexpected-status', message, { current, expected });
   }
 }
 
 export class DescriptionTooLong extends DomainError {
-  readonly code = 'incident.description-too-long';
-
-  constructor(
-    readonly length: number,
-    readonly limit: number,
-  ) {
-    super(`The description would be ${length} characters long; the limit is ${limit}.`);
-  }
-
-  override get facts() {
-    return { length: this.length, limit: this.limit };
+  constructor(length: number, limit: number) {
+    const message = `The description would be ${length} characters long; the limit is ${limit}.`;
+    super('incident.description-too-long', message, { length, limit });
   }
 }
 
 export class InvalidText extends DomainError {
-  readonly code = 'incident.invalid-text';
-
   constructor(validationError: string) {
-    super(`The text ${validationError}.`);
+    super('incident.invalid-text', `The text ${validationError}.`);
   }
 }
 
 export class VersionMismatch extends DomainError {
-  readonly code = 'incident.version-mismatch';
-
-  constructor(readonly version: number) {
-    super(`The incident is at version ${version}, which the precondition does not accept.`);
-  }
-
-  override get facts() {
-    return { version: this.version };
+  constructor(version: number) {
+    const message = `The incident is at version ${version}, which the precondition does not accept.`;
+    super('incident.version-mismatch', message, { version });
   }
 }

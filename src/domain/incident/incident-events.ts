@@ -18,30 +18,20 @@ interface EventBase extends Provenance {
   readonly at: Date;
 }
 
-export interface IncidentReported extends EventBase {
-  readonly type: 'reported';
+interface TextEvent extends EventBase {
+  /** `duplicate_reported`: the same cause was reported again. */
+  readonly type: 'reported' | 'description_appended' | 'duplicate_reported';
   readonly text: string;
 }
 
-export interface IncidentStatusChanged extends EventBase {
+interface TransitionEvent extends EventBase {
   readonly type: 'status_changed';
   readonly from: IncidentStatus;
   readonly to: IncidentStatus;
 }
 
-export interface IncidentDescriptionAppended extends EventBase {
-  readonly type: 'description_appended';
-  readonly text: string;
-}
-
-/** The same cause was reported again. */
-export interface IncidentDuplicateReported extends EventBase {
-  readonly type: 'duplicate_reported';
-  readonly text: string;
-}
-
 /** The same cause was reported again after it was RESOLVED. */
-export interface IncidentReopened extends EventBase {
+interface ReopenedEvent extends EventBase {
   readonly type: 'reopened';
   readonly from: IncidentStatus;
   readonly to: IncidentStatus;
@@ -49,9 +39,4 @@ export interface IncidentReopened extends EventBase {
 }
 
 /** An event of an incident. Its history is a list of these, and append-only. */
-export type IncidentEvent =
-  | IncidentReported
-  | IncidentStatusChanged
-  | IncidentDescriptionAppended
-  | IncidentDuplicateReported
-  | IncidentReopened;
+export type IncidentEvent = TextEvent | TransitionEvent | ReopenedEvent;

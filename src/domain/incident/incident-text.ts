@@ -39,7 +39,7 @@ export function textValidationError(text: string): string | undefined {
   return undefined;
 }
 
-/** @throws InvalidText where `textProblem` finds something. */
+/** @throws InvalidText where `textValidationError` finds something. */
 export function assertValidText(text: string): void {
   const error = textValidationError(text);
   if (error) throw new InvalidText(error);

@@ -35,7 +35,7 @@ export interface IncidentState {
   readonly previousId: IncidentId | undefined;
 }
 
-/** What somebody reports. It makes an incident, or counts as a duplicate of one that is open. */
+/** A report of something broken. It makes an incident, or counts as a duplicate of one that is open. */
 export interface Report extends Provenance {
   readonly description: string;
   readonly source: IncidentSource;
@@ -91,12 +91,6 @@ export class Incident {
   get status(): IncidentStatus {
     return this.current.status;
   }
-  get source(): IncidentSource {
-    return this.current.source;
-  }
-  get channel(): IncidentChannel {
-    return this.current.channel;
-  }
   get version(): number {
     return this.current.version;
   }
@@ -106,22 +100,6 @@ export class Incident {
   }
   get createdAt(): Date {
     return this.current.createdAt;
-  }
-  get updatedAt(): Date {
-    return this.current.updatedAt;
-  }
-
-  get dedupKey(): string | undefined {
-    return this.current.dedupKey;
-  }
-  get occurrences(): number {
-    return this.current.occurrences;
-  }
-  get lastSeenAt(): Date {
-    return this.current.lastSeenAt;
-  }
-  get previousId(): IncidentId | undefined {
-    return this.current.previousId;
   }
 
   /** The events since the incident was loaded, in order. */
@@ -170,7 +148,7 @@ export class Incident {
   countDuplicate(text: string, change: Change): void {
     assertValidText(text);
     const next = this.next(change);
-    const counted = { occurrences: this.occurrences + 1, lastSeenAt: next.at };
+    const counted = { occurrences: this.current.occurrences + 1, lastSeenAt: next.at };
     const transition = transitionByDuplicate(this.status);
     if (transition) {
       const { from, to } = transition;
@@ -179,13 +157,14 @@ export class Incident {
   }
 
   private next({ actor, accessKey, channel, at }: Change) {
+    const { updatedAt } = this.current;
     // The clocks of processes differ, and changes wait for each other: timestamps of a history never decrease.
     return {
       seq: this.version + 1,
       actor,
       accessKey,
       channel,
-      at: at > this.updatedAt ? at : this.updatedAt,
+      at: at > updatedAt ? at : updatedAt,
     };
   }
 

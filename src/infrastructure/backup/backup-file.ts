@@ -9,16 +9,16 @@ import { waitForExit, findTool, startTool } from './postgres-tools.js';
 /** A row of the table of migrations in a backup: id, timestamp and name. */
 const MIGRATION_ROW = /^\d+\t\d+\t(\w+)$/gm;
 
-/** Functions of the register that no trigger calls. */
-const REGISTER_FUNCTIONS = ['incident_search_key', 'incident_search_text'] as const;
+/** Functions that no trigger calls. */
+const FUNCTIONS = ['feed_epoch', 'incident_search_key', 'incident_search_text', 'server_timeline'] as const;
 
 const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');
 
 /**
- * Drops the register's tables, with the types of their columns and its functions, and nothing else: it fails if another
- * object depends on one of them.
+ * Drops the service's tables, the types of their columns and its functions, and nothing else: it fails if another object
+ * depends on one of them.
  */
-const dropRegister = (tables: readonly string[] | 'all') => `
+const dropTables = (tables: readonly string[] | 'all') => `
   DO $clear$
   DECLARE
     home oid := coalesce((SELECT relnamespace FROM pg_class WHERE oid = to_regclass('migrations')),
@@ -32,7 +32,7 @@ const dropRegister = (tables: readonly string[] | 'all') => `
       SELECT tgfoid::regprocedure FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
       WHERE tgrelid = ANY(tables) AND NOT tgisinternal AND pronamespace = home
       UNION
-      SELECT oid::regprocedure FROM pg_proc WHERE proname IN (${quoted(REGISTER_FUNCTIONS)}) AND pronamespace = home);
+      SELECT oid::regprocedure FROM pg_proc WHERE proname IN (${quoted(FUNCTIONS)}) AND pronamespace = home);
     types regtype[] := ARRAY(
       SELECT DISTINCT atttypid::regtype FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
       WHERE attrelid = ANY(tables) AND typtype = 'e' AND typnamespace = home);
@@ -44,16 +44,13 @@ const dropRegister = (tables: readonly string[] | 'all') => `
 `;
 
 /**
- * Begins another epoch of the event feed: positions that were given after the backup belong to events that are no longer there. The
- * time makes it differ from the epochs of other restores of the same backup.
+ * Begins another epoch of the event feed: positions from after the backup belong to events that are no longer there.
+ * An older backup may have no feed.
  */
 const BEGIN_EPOCH = `
   RESET search_path;
-  DO $epoch$
-  BEGIN
-    IF to_regclass('feed_state') IS NOT NULL THEN
-      UPDATE feed_state SET epoch = greatest(epoch + 1, extract(epoch FROM now())::bigint);
-    END IF;
+  DO $epoch$ BEGIN
+    IF to_regclass('feed_state') IS NOT NULL THEN UPDATE feed_state SET timeline = 'restored'; END IF;
   END $epoch$;
 `;
 
@@ -65,13 +62,13 @@ export class BackupFile {
     private readonly psql: string,
   ) {}
 
-  /** @throws StartupError if it is not a backup of a register, or of a newer version of the service. */
+  /** @throws StartupError if it is not a backup of the service, or is of a newer version of the service. */
   static async open(path: string, major: number, directory: string | undefined): Promise<BackupFile> {
     const pgRestore = findTool('pg_restore', major, directory);
     // From the same directory, so that both tools have the same version.
     const psql = findTool('psql', major, dirname(pgRestore));
     const migrations = await migrationsIn(path, pgRestore);
-    if (migrations.length === 0) throw new StartupError(`${path} is not a backup of a register.`);
+    if (migrations.length === 0) throw new StartupError(`${path} is not a backup of the service.`);
     const unknown = migrations.find((name) => !MIGRATION_NAMES.has(name));
     if (unknown !== undefined) {
       throw new StartupError(
@@ -83,9 +80,9 @@ export class BackupFile {
   }
 
   /**
-   * Replaces the register in this database with the backup, in one transaction. The schema is that of the backup then, and
+   * Replaces the service's tables in this database with the backup, in one transaction. The schema is that of the backup then, and
    * the caller migrates it.
-   * @param isNewer whether the register may have tables that this version does not know.
+   * @param isNewer whether the database may have tables that this version does not know.
    * @throws StartupError if that fails; nothing has been changed then.
    */
   async restoreInto(databaseUrl: string, isNewer: boolean): Promise<void> {
@@ -105,7 +102,7 @@ export class BackupFile {
     });
     const written = waitForExit(writing, this.psql);
     written.catch(() => undefined);
-    writing.stdin!.write(`BEGIN;\n${dropRegister(isNewer ? 'all' : SERVICE_TABLES)}`);
+    writing.stdin!.write(`BEGIN;\n${dropTables(isNewer ? 'all' : SERVICE_TABLES)}`);
     reading.stdout.pipe(writing.stdin!, { end: false });
     const isComplete = await waitForExit(reading, this.pgRestore).then(
       () => true,

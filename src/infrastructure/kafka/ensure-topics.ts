@@ -1,14 +1,13 @@
 import { Logger } from '@nestjs/common';
 import { Admin, AuthenticationError, findErrorBy } from '@platformatic/kafka';
 import type { Config } from '../../config/config.js';
-import { sleepUnlessAborted } from '../../shared/abort.js';
-import { reasonOf } from '../postgres/connection/database-errors.js';
 import { StartupError } from '../../shared/startup-error.js';
+import { connectWithRetry } from '../connect-with-retry.js';
+import { reasonOf } from '../postgres/connection/database-errors.js';
 import { clientOptions, topicsOf } from './client-options.js';
 
 /** How long the brokers may take to respond. */
-const STARTUP_TIMEOUT_MS = 60_000;
-const RETRY_PAUSE_MS = 1_000;
+const STARTUP_TIMEOUT_SECONDS = 60;
 
 /** Also the maximum number of workers that share a topic. */
 const PARTITIONS = 8;
@@ -24,35 +23,21 @@ const logger = new Logger('Kafka');
  * `stop` if that is aborted.
  */
 export async function ensureTopics(config: Config, stop: AbortSignal): Promise<void> {
-  const deadline = Date.now() + STARTUP_TIMEOUT_MS;
-  for (;;) {
-    stop.throwIfAborted();
+  const name = `A broker of ${config.KAFKA_BROKERS}`;
+  await connectWithRetry({ name, timeoutSeconds: STARTUP_TIMEOUT_SECONDS, stop, logger }, async () => {
     const admin = new Admin({ ...clientOptions(config), retries: 0 });
     try {
-      return await createMissingTopics(admin, config);
+      await createMissingTopics(admin, config);
     } catch (error) {
-      if (error instanceof StartupError) throw error;
-      const reason = reasonOf(error).replace(/\.$/, '');
-      if (findErrorBy(error as Error, 'code', AuthenticationError.code))
-        throw new StartupError(
-          `The brokers ${config.KAFKA_BROKERS} reject the credentials of the worker: ${reason}.`,
-          {
-            cause: error,
-          },
-        );
-      if (Date.now() > deadline) {
-        const seconds = STARTUP_TIMEOUT_MS / 1_000;
-        throw new StartupError(
-          `The brokers ${config.KAFKA_BROKERS} did not respond within ${seconds} s: ${reason}.`,
-          { cause: error },
-        );
-      }
-      logger.warn(`the brokers ${config.KAFKA_BROKERS} do not respond yet (${reason})`);
-      await sleepUnlessAborted(RETRY_PAUSE_MS, stop);
+      if (!findErrorBy(error as Error, 'code', AuthenticationError.code)) throw error;
+      throw new StartupError(
+        `The brokers ${config.KAFKA_BROKERS} reject the credentials of the worker: ${reasonOf(error).replace(/\.$/, '')}.`,
+        { cause: error },
+      );
     } finally {
       await admin.close();
     }
-  }
+  });
 }
 
 async function createMissingTopics(admin: Admin, config: Config): Promise<void> {

@@ -13,9 +13,6 @@ import { type ConsumerLease, type Lease, LEASE_MS } from '../postgres/feed/consu
 import { topicsOf } from './client-options.js';
 import type { KafkaProducer } from './kafka-producer.js';
 
-/** The relay's name among the consumers of the feed. */
-export const KAFKA_CONSUMER = 'kafka';
-
 /** How often a standby process tries to acquire the lease. */
 const STANDBY_MS = 1_000;
 
@@ -114,7 +111,8 @@ export class EventRelay {
       }
     } catch (error) {
       if (!(error instanceof FeedPositionGone)) throw error;
-      await this.skipTo(error.range.oldest, position, error);
+      // In a new epoch the stored position is still valid, and the next lease has it.
+      if (error.range.oldest.epoch === position.epoch) await this.skipTo(error.range.oldest, position, error);
     }
   }
 

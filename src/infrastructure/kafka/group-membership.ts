@@ -66,7 +66,7 @@ export class GroupMembership {
     this.consumer.onSkipped = (partition, start, end) => this.skip(partition, start, end);
     this.consumer.on('error', this.lost.reject);
     this.consumer.on('consumer:group:join', () => {
-      for (const tracker of this.trackers.values()) tracker.reassigned();
+      for (const tracker of this.trackers.values()) tracker.reset();
     });
     this.consumer.on('consumer:lag', (lag) => options.onLag(assigned(lag.get(options.topic) ?? [])));
   }
@@ -106,7 +106,7 @@ export class GroupMembership {
 
   private process(message: Message): void {
     const { topic, partition, offset, headerEntries } = message;
-    const complete = this.trackerOf(partition).begin(offset);
+    const complete = this.trackerOf(partition).add(offset);
     if (++this.inFlight >= MAX_IN_FLIGHT) this.stream!.pause();
     const headers = headerEntries.map(([name, value]) => [String(name), value ?? Buffer.alloc(0)] as const);
     const inbound = { topic, partition, offset, key: message.key, value: message.value, headers };

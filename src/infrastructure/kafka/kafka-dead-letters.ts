@@ -32,25 +32,18 @@ export class KafkaDeadLetters extends DeadLetters {
       'dlq-partition': String(position.partition),
       'dlq-offset': String(position.offset),
     };
-    const message = { topic: this.topic, ...(key && { key }) };
+    const message = { topic: this.topic, ...(key && { key }), ...(value && { value }) };
     try {
-      const withReason = new Map([...headers.map(encodeName), ...Object.entries(reason).map(encodeEntry)]);
-      await this.producer.send([{ ...message, ...(value && { value }), headers: withReason }]);
+      await this.producer.send([{ ...message, headers: [...headers, ...encoded(reason)] }]);
     } catch (error) {
       if (!(error instanceof MessageTooLarge)) throw error;
       // The quarantine has the whole message; a failure here must not stop the partition.
       const omitted = { ...reason, 'dlq-omitted-bytes': String(value?.length ?? 0) };
-      await this.producer.send([
-        { topic: this.topic, headers: new Map(Object.entries(omitted).map(encodeEntry)) },
-      ]);
+      await this.producer.send([{ topic: this.topic, headers: encoded(omitted) }]);
     }
   }
 }
 
-function encodeName([name, value]: readonly [string, Buffer]): [Buffer, Buffer] {
-  return [Buffer.from(name), value];
-}
-
-function encodeEntry([name, value]: [string, string]): [Buffer, Buffer] {
-  return [Buffer.from(name), Buffer.from(value)];
+function encoded(texts: Readonly<Record<string, string>>): [name: string, value: Buffer][] {
+  return Object.entries(texts).map(([name, text]) => [name, Buffer.from(text)]);
 }

@@ -12,7 +12,7 @@ export interface OutgoingMessage {
   readonly topic: string;
   readonly key?: Buffer;
   readonly value?: Buffer;
-  readonly headers?: ReadonlyMap<Buffer, Buffer>;
+  readonly headers?: readonly (readonly [name: string, value: Buffer])[];
 }
 
 /** The message exceeds the limit of its topic: a retry would not help. */
@@ -45,7 +45,10 @@ export class KafkaProducer implements OnApplicationShutdown {
     try {
       await this.producer.send({
         acks: ACKS_ALL,
-        messages: messages.map(({ headers, ...message }) => ({ ...message, headers: new Map(headers) })),
+        messages: messages.map(({ headers = [], ...message }) => ({
+          ...message,
+          headers: new Map(headers.map(([name, value]) => [Buffer.from(name), value])),
+        })),
       });
     } catch (error) {
       if (findErrorBy(error as Error, 'apiId', 'MESSAGE_TOO_LARGE'))

@@ -1,17 +1,17 @@
 /**
- * Tracks which offset of a partition may be committed. Messages begin in the order of the partition and complete in any order; the
- * position never passes an in-flight message, however often the partition is read again from an earlier offset.
+ * Tracks which offset of a partition may be committed. Messages are read in the order of the partition and complete in any order;
+ * the position never passes an in-flight message, however often the partition is read again from an earlier offset.
  */
 export class OffsetTracker {
   private readonly inFlight = new Set<{ readonly offset: bigint }>();
   /** Offset ranges without messages after `next`: the end of each range by its start. */
   private readonly skipped = new Map<bigint, bigint>();
-  /** The offset after the last message that began; undefined if none did since the partition was assigned. */
+  /** The offset after the last message that was read; undefined if none was since the partition was assigned. */
   private next: bigint | undefined;
   private committed: bigint | undefined;
 
-  /** Begins a message. Call the result when the message is processed. */
-  begin(offset: bigint): () => void {
+  /** Adds a message that was read. Call the result when the message is processed. */
+  add(offset: bigint): () => void {
     const message = { offset };
     this.inFlight.add(message);
     this.advanceTo(offset + 1n);
@@ -20,8 +20,8 @@ export class OffsetTracker {
 
   /**
    * The offsets from `start` up to `end`, without it, hold no message: control records, or those of aborted transactions. They
-   * are passed once all messages before them have begun.
-   * @param committed the committed offset of the group: everything before it is processed, even if no message has begun here.
+   * are passed once all messages before them have been read.
+   * @param committed the committed offset of the group: everything before it is processed, even if no message was read here.
    */
   skip(start: bigint, end: bigint, committed: bigint | undefined): void {
     this.skipped.set(start, end);
@@ -44,9 +44,9 @@ export class OffsetTracker {
 
   /**
    * Handles a rebalance. Another member may have owned this partition meanwhile, and have committed more or less: messages that
-   * began before no longer advance the position, but those in flight still hold it back.
+   * were read before no longer advance the position, but those in flight still hold it back.
    */
-  reassigned(): void {
+  reset(): void {
     this.next = undefined;
     this.committed = undefined;
     this.skipped.clear();

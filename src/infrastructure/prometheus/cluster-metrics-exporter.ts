@@ -1,6 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { AggregatorRegistry, type Registry } from 'prom-client';
-import { MetricsExporter } from '../../application/operations/metrics-exporter.js';
+import { ProcessMetricsExporter } from './process-metrics-exporter.js';
 
 const REQUEST_TYPE = 'incidents:metrics-request';
 const RESPONSE_TYPE = 'incidents:metrics-response';
@@ -15,12 +15,12 @@ interface Message {
  * The metrics of all api processes, from any of them: a scrape reaches one by chance, which requests them from the primary,
  * which collects them from all and adds up.
  */
-export class ClusterMetricsExporter extends MetricsExporter {
+export class ClusterMetricsExporter extends ProcessMetricsExporter {
   private readonly pending = new Map<number, (response: Message) => void>();
   private lastNumber = 0;
 
-  constructor(private readonly registry: Registry) {
-    super();
+  constructor(registry: Registry) {
+    super(registry);
     AggregatorRegistry.setRegistries([registry]);
     // It answers the primary: its constructor adds the listener.
     void new AggregatorRegistry();
@@ -29,11 +29,7 @@ export class ClusterMetricsExporter extends MetricsExporter {
     });
   }
 
-  get contentType(): string {
-    return this.registry.contentType;
-  }
-
-  async text(): Promise<string> {
+  override async text(): Promise<string> {
     const number = ++this.lastNumber;
     try {
       const { text } = await new Promise<Message>((resolve) => {
@@ -41,7 +37,7 @@ export class ClusterMetricsExporter extends MetricsExporter {
         process.send!({ type: REQUEST_TYPE, number });
       });
       // The primary could not reach them all: this process's share is better than nothing.
-      return text ?? (await this.registry.metrics());
+      return text ?? (await super.text());
     } finally {
       this.pending.delete(number);
     }

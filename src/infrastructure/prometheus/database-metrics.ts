@@ -3,7 +3,7 @@ import { Gauge, Registry } from 'prom-client';
 import { INCIDENT_SOURCES } from '../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES } from '../../domain/incident/incident-status.js';
 import { Database } from '../postgres/connection/database.js';
-import { skipUnavailable } from './skip-unavailable.js';
+import { registerStoreGauges } from './store-gauges.js';
 
 export const COUNTS =
   'SELECT status, source, sum(count)::bigint AS count FROM incident_counts GROUP BY status, source';
@@ -19,62 +19,54 @@ interface CountRow {
   readonly count: number;
 }
 
-/** The incidents in the register and the use of the connection pool, queried at each scrape. */
+const INCIDENTS = {
+  name: 'incidents_current',
+  help: 'Incidents in the register.',
+  labelNames: ['status', 'source'],
+};
+
+const AGE = {
+  name: 'incidents_oldest_new_age_seconds',
+  help: 'Age of the oldest NEW incident; 0 without one.',
+};
+
+/** The incidents in the register and the use of the connection pool. */
 @Injectable()
 export class DatabaseMetrics {
   constructor(registry: Registry, database: Database) {
-    const gauge = <Label extends string>(
-      name: string,
-      help: string,
-      labelNames: Label[],
-      collect: (gauge: Gauge<Label>) => void | Promise<void>,
-      aggregator: 'sum' | 'max' = 'sum',
-    ) =>
-      new Gauge({
-        name,
-        help,
-        labelNames,
-        aggregator,
-        registers: [registry],
-        collect() {
-          return collect(this);
-        },
-      });
-
     // Before the gauges that query: their own queries would count as waiting.
-    gauge('database_pool_connections', 'Connections to the database by state.', ['state'], (gauge) => {
-      gauge.set({ state: 'idle' }, database.pool.idleCount);
-      gauge.set({ state: 'busy' }, database.pool.totalCount - database.pool.idleCount);
+    registerPoolGauges(registry, database);
+    registerStoreGauges(registry, { incidents: INCIDENTS }, async ({ incidents }) => {
+      const rows = await database.query<CountRow>(COUNTS);
+      for (const status of INCIDENT_STATUSES) {
+        for (const source of INCIDENT_SOURCES) incidents.set({ status, source }, 0);
+      }
+      for (const { count, ...labels } of rows) incidents.set(labels, count);
     });
-    gauge('database_pool_waiting', 'Requests that wait for a connection.', [], (gauge) =>
-      gauge.set(database.pool.waitingCount),
-    );
-    // Every process reads the same from the database.
-    gauge(
-      'incidents_current',
-      'Incidents in the register.',
-      ['status', 'source'],
-      async (gauge) => {
-        gauge.reset();
-        const rows = await skipUnavailable(() => database.query<CountRow>(COUNTS));
-        if (!rows) return;
-        for (const status of INCIDENT_STATUSES) {
-          for (const source of INCIDENT_SOURCES) gauge.set({ status, source }, 0);
-        }
-        for (const { count, ...labels } of rows) gauge.set(labels, count);
-      },
-      'max',
-    );
-    gauge(
-      'incidents_oldest_new_age_seconds',
-      'Age of the oldest NEW incident; 0 without one.',
-      [],
-      async (gauge) => {
-        gauge.remove();
-        const rows = await skipUnavailable(() => database.query<{ age: number }>(OLDEST_NEW));
-        if (rows) gauge.set(Math.max(rows[0]!.age, 0));
-      },
-      'max',
-    );
+    registerStoreGauges(registry, { age: AGE }, async ({ age }) => {
+      const rows = await database.query<{ age: number }>(OLDEST_NEW);
+      age.set(Math.max(rows[0]!.age, 0));
+    });
   }
+}
+
+function registerPoolGauges(registry: Registry, database: Database): void {
+  void new Gauge({
+    name: 'database_pool_connections',
+    help: 'Connections to the database by state.',
+    labelNames: ['state'],
+    registers: [registry],
+    collect() {
+      this.set({ state: 'idle' }, database.pool.idleCount);
+      this.set({ state: 'busy' }, database.pool.totalCount - database.pool.idleCount);
+    },
+  });
+  void new Gauge({
+    name: 'database_pool_waiting',
+    help: 'Requests that wait for a connection.',
+    registers: [registry],
+    collect() {
+      this.set(database.pool.waitingCount);
+    },
+  });
 }

@@ -3,7 +3,7 @@ import { MetricsExporter } from '../../application/operations/metrics-exporter.j
 
 /** The metrics of a process outside a cluster. */
 export class ProcessMetricsExporter extends MetricsExporter {
-  constructor(private readonly registry: Registry) {
+  constructor(protected readonly registry: Registry) {
     super();
   }
 

@@ -22,7 +22,9 @@ export class FlexibleRateLimiter extends RateLimiter implements OnApplicationShu
     super();
     this.limitsRequests = limit > 0;
     this.requests = new Limiter('incidents:requests', limit, redis);
-    this.failures = new Limiter('incidents:failures', MAX_FAILURES_PER_MINUTE, redis);
+    // Redis is not asked again for a network over the limit.
+    const options = { inMemoryBlockOnConsumed: MAX_FAILURES_PER_MINUTE + 1 };
+    this.failures = new Limiter('incidents:failures', MAX_FAILURES_PER_MINUTE, redis, options);
   }
 
   static async open({ RATE_LIMIT, REDIS_URL }: Config): Promise<FlexibleRateLimiter> {
@@ -52,38 +54,35 @@ class Limiter {
     keyPrefix: string,
     private readonly limit: number,
     private readonly redis: GuardedRedis | undefined,
+    options: { readonly inMemoryBlockOnConsumed?: number } = {},
   ) {
-    const options = { keyPrefix, points: limit, duration: MINUTE_SECONDS };
-    this.local = new RateLimiterMemory(options);
+    const ofMinute = { keyPrefix, points: limit, duration: MINUTE_SECONDS };
+    this.local = new RateLimiterMemory(ofMinute);
     if (redis) {
-      this.shared = new RateLimiterRedis({ ...options, storeClient: redis.client, useRedisPackage: true });
+      const { client: storeClient } = redis;
+      this.shared = new RateLimiterRedis({ ...ofMinute, ...options, storeClient, useRedisPackage: true });
     }
   }
 
   async count(client: string, times: number): Promise<RateLimitStatus> {
     const counted = await this.redis?.ask(() => outcomeOf(this.shared!, client, times));
-    const { remainingPoints, consumedPoints, msBeforeNext } =
-      counted ?? (await outcomeOf(this.local, client, times))!;
+    const { result, isExceeded } = counted ?? (await outcomeOf(this.local, client, times))!;
     return {
       limit: this.limit,
-      remaining: remainingPoints,
-      resetsInSeconds: Math.max(Math.ceil(msBeforeNext / 1_000), 1),
-      isExceeded: consumedPoints > this.limit,
-      exceededBy: Math.max(consumedPoints - this.limit, 0),
+      remaining: result.remainingPoints,
+      resetsInSeconds: Math.max(Math.ceil(result.msBeforeNext / 1_000), 1),
+      isExceeded,
+      exceededBy: Math.max(result.consumedPoints - this.limit, 0),
     };
   }
 }
 
 /** The library rejects with the same numbers when the limit is exceeded; undefined when Redis has failed. */
-async function outcomeOf(
-  limiter: RateLimiterMemory | RateLimiterRedis,
-  client: string,
-  times: number,
-): Promise<RateLimiterRes | undefined> {
+async function outcomeOf(limiter: RateLimiterMemory | RateLimiterRedis, client: string, times: number) {
   try {
-    return await limiter.consume(client, times);
-  } catch (outcome) {
+    return { result: await limiter.consume(client, times), isExceeded: false };
+  } catch (result) {
     // GuardedRedis logs the failure, by the client's event.
-    return outcome instanceof RateLimiterRes ? outcome : undefined;
+    return result instanceof RateLimiterRes ? { result, isExceeded: true } : undefined;
   }
 }

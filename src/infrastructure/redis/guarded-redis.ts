@@ -11,15 +11,13 @@ const PAUSE_MS = 1_000;
 
 const RECONNECT = { firstMs: 100, maxMs: 2_000 } as const;
 
-type Client = RedisClientType;
-
 /** A Redis that may be unreachable or slow: a caller gets its answer within TIMEOUT_MS, or none. */
 export class GuardedRedis {
   private readonly logger = new Logger(GuardedRedis.name);
   private pausedUntil = 0;
   private isUnreachable = false;
 
-  private constructor(readonly client: Client) {
+  private constructor(readonly client: RedisClientType) {
     this.client.on('error', (error: Error) => this.reportUnreachable(error.message));
     this.client.on('ready', () => {
       if (this.isUnreachable) this.logger.log('Redis is reachable again');
@@ -31,7 +29,7 @@ export class GuardedRedis {
   static async open(url: string): Promise<GuardedRedis> {
     // The library takes 30 MB, which a service without Redis saves.
     const { createClient } = await import('redis');
-    const client: Client = createClient({
+    const client: RedisClientType = createClient({
       url,
       // Otherwise a command, and its request, would wait until the server is back.
       disableOfflineQueue: true,
@@ -45,10 +43,10 @@ export class GuardedRedis {
   }
 
   /** Settles as `command` does; undefined when Redis has no answer in time. */
-  async ask<Result>(command: (client: Client) => Promise<Result>): Promise<Result | undefined> {
+  async ask<Result>(command: () => Promise<Result>): Promise<Result | undefined> {
     if (!this.client.isReady || performance.now() < this.pausedUntil) return undefined;
     try {
-      return await withTimeout(command(this.client), TIMEOUT_MS);
+      return await withTimeout(command(), TIMEOUT_MS);
     } catch (error) {
       if (!(error instanceof TimeoutError)) throw error;
       this.pausedUntil = performance.now() + PAUSE_MS;

@@ -1,10 +1,11 @@
-import { type DynamicModule, Global, type InjectionToken, Module, type Provider } from '@nestjs/common';
+import { type DynamicModule, Global, Module, type Provider } from '@nestjs/common';
 import { ModuleRef } from '@nestjs/core';
 import { ApplicationModule } from '../../application/application.module.js';
 import { ChannelRegistry } from '../../application/intake/channel-registry.js';
-import { type RetryHandler, RetryHandlers } from '../../application/quarantine/retry-handlers.js';
+import { RetryHandlers } from '../../application/quarantine/retry-handlers.js';
 import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
 import { ReportMessageParser } from '../intake/report-message-parser.js';
+import { BatchIntake } from './batch-intake.js';
 import type { Channel } from './channel.js';
 import { HttpReceiver } from './http-receiver.js';
 
@@ -23,9 +24,13 @@ export class ChannelRegistryModule {
 export class ChannelsModule {
   static of(channels: readonly Channel[]): DynamicModule {
     const tokens = new Map(channels.map(({ name, retryHandler }) => [name, retryHandler]));
-    const retryHandlers: Provider = {
+    const handlerOf = (channel: IncidentChannel, modules: ModuleRef) => {
+      const token = tokens.get(channel);
+      return token === undefined ? undefined : modules.get(token);
+    };
+    const retryHandlers: Provider<RetryHandlers> = {
       provide: RetryHandlers,
-      useFactory: (modules: ModuleRef) => new ChannelRetryHandlers(tokens, modules),
+      useFactory: (modules: ModuleRef) => ({ of: (channel) => handlerOf(channel, modules) }),
       inject: [ModuleRef],
     };
     return {
@@ -34,25 +39,12 @@ export class ChannelsModule {
       controllers: channels.flatMap(({ controllers = [] }) => controllers),
       providers: [
         ReportMessageParser,
+        BatchIntake,
         HttpReceiver,
         ...channels.flatMap(({ providers = [] }) => providers),
         retryHandlers,
       ],
       exports: [RetryHandlers],
     };
-  }
-}
-
-class ChannelRetryHandlers extends RetryHandlers {
-  constructor(
-    private readonly tokens: ReadonlyMap<IncidentChannel, InjectionToken<RetryHandler> | undefined>,
-    private readonly modules: ModuleRef,
-  ) {
-    super();
-  }
-
-  of(channel: IncidentChannel): RetryHandler | undefined {
-    const token = this.tokens.get(channel);
-    return token === undefined ? undefined : this.modules.get(token);
   }
 }

@@ -6,17 +6,16 @@ import {
   Post,
   type Provider,
   Req,
-  Res,
   type Type,
 } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { Config } from '../../config/config.js';
 import { Intake, Needs } from '../http/auth/access-key.guard.js';
 import { bodyOf, KeyIn, type KeyLocation } from '../http/auth/key-location.js';
 import { unsupported } from '../http/body/json-body.js';
 import { idempotencyKeyOf } from '../http/headers/idempotency-key.js';
-import { Problems } from '../http/problems/problem.dto.js';
+import { Problems } from '../http/problems/problem-documentation.js';
 import { StrictQuery } from '../http/validation/known-query.guard.js';
 import { IntakeCountsResponse } from '../intake/intake-counts.dto.js';
 import type { Channel, ChannelExample } from './channel.js';
@@ -24,9 +23,8 @@ import type { ChannelReceiver } from './channel-receiver.js';
 import { HttpReceiver, type Translate } from './http-receiver.js';
 
 interface HttpChannelBase {
+  /** Also the path below `/api/v1/intake/`. */
   readonly name: string;
-  /** The path below `/api/v1/intake/`; by default, the name. */
-  readonly path?: string;
   readonly summary: string;
   readonly description: string;
   /** The required and documented content type; by default, any type is accepted, and JSON is documented. */
@@ -60,29 +58,20 @@ export function httpChannel(options: HttpChannelOptions): Channel {
     const controllers = [controllerOf(options, receiver)];
     return { name, examples, controllers, providers: [receiver, ...providers], retryHandler: receiver };
   }
-  const token = `receiver of ${name}`;
-  const receiver: Provider = {
-    provide: token,
-    useFactory: (http: HttpReceiver) => http.of(name, options.translate),
-    inject: [HttpReceiver],
-  };
-  return {
-    name,
-    examples,
-    controllers: [controllerOf(options, token)],
-    providers: [receiver],
-    retryHandler: token,
-  };
+  const provide = `receiver of ${name}`;
+  const useFactory = (http: HttpReceiver) => http.of(name, options.translate);
+  const providers = [{ provide, useFactory, inject: [HttpReceiver] }];
+  return { name, examples, controllers: [controllerOf(options, provide)], providers, retryHandler: provide };
 }
 
 function controllerOf(
-  { name, path = name, summary, description, contentType, keyIn, query, examples }: HttpChannelBase,
+  { name, summary, description, contentType, keyIn, query, examples }: HttpChannelBase,
   receiver: InjectionToken,
 ): Type {
   const keyInPath = keyIn === 'path';
 
   @ApiTags('Webhooks')
-  @Controller(`api/v1/intake/${path}`)
+  @Controller(`api/v1/intake/${name}`)
   class HttpChannelController {
     private readonly maxBytes: number;
 
@@ -113,13 +102,9 @@ function controllerOf(
       'store.unavailable',
       'store.outcome-unknown',
     )
-    async receive(
-      validatedQuery: unknown,
-      @Req() request: Request,
-      @Res({ passthrough: true }) response: Response,
-    ): Promise<IntakeCountsResponse> {
+    async receive(validatedQuery: unknown, @Req() request: Request): Promise<IntakeCountsResponse> {
       if (contentType && !request.is(contentType)) throw unsupported(request, contentType);
-      const body = await bodyOf(request, response, this.maxBytes);
+      const body = await bodyOf(request, this.maxBytes);
       return this.channelReceiver.receive({
         body,
         sender: request.accessKey!,
@@ -136,7 +121,7 @@ function controllerOf(
   }
   if (query) StrictQuery()(prototype, 'receive', 0);
   // Nest and Swagger read the class of the query from this metadata; TypeScript emits only types known at compile time.
-  Reflect.defineMetadata('design:paramtypes', [query ?? Object, Object, Object], prototype, 'receive');
+  Reflect.defineMetadata('design:paramtypes', [query ?? Object, Object], prototype, 'receive');
   return HttpChannelController;
 }
 

@@ -9,9 +9,9 @@ import type { RawMessage } from '../../domain/quarantine/quarantined-message.js'
 import { actorError } from '../http/auth/provenance.js';
 import { digestOf, MAX_BODY_BYTES } from '../http/body/json-body.js';
 import { parseJson } from '../http/body/parse-json.js';
-import { KAFKA_SCOPE, KEY, KEY_SCOPE, MAX_KEY_LENGTH } from '../http/headers/idempotency-key.js';
-import { HttpProblem, invalidRequest } from '../http/problems/problems.js';
-import { StrictPipe } from '../http/validation/strict.pipe.js';
+import { KAFKA_SCOPE, KEY, KEY_RULE, KEY_SCOPE } from '../http/headers/idempotency-key.js';
+import { HttpProblem, invalidInput } from '../http/problems/problems.js';
+import { validated } from '../http/validation/strict-validation.js';
 import { fieldsOf, ReportIncidentDto } from './report.dto.js';
 
 /** The channel of a message whose headers name none. */
@@ -29,8 +29,6 @@ export const SCOPE = {
   position: 'kafka position POST /incidents',
   retry: 'kafka retry POST /incidents',
 } as const;
-
-const strict = new StrictPipe('body');
 
 type Content = Pick<InboundMessage, 'value' | 'headers'>;
 
@@ -82,30 +80,24 @@ export class ReportMessageParser {
     const key = ifValid(() => keyOf(message));
     // A client of the API may report under the same key: both are one report.
     const scope = headerOf(message, KEY_SCOPE)?.toString();
-    return parseReport(
-      payload,
-      { actor, channel: this.channelOf(message) },
-      key ? { ...key, ...(scope && { scope }) } : defaultKey,
-    );
+    const provenance = { actor, channel: this.channelOf(message) };
+    return parseReport(payload, provenance, key ? { ...key, ...(scope && { scope }) } : defaultKey);
   }
 
   private namedChannelOf(message: Content): IncidentChannel {
     const channel = this.channelOf(message);
     const named = headerOf(message, 'channel')?.toString() ?? channel;
-    if (named !== channel) throw invalid('channel', `channel must be one of ${this.channels.join(', ')}`);
+    if (named !== channel) throw invalid('channel', `must be one of ${this.channels.join(', ')}`);
     return channel;
   }
 }
 
-async function parseReport(value: Buffer, provenance: Provenance, key: Key): Promise<KeyedReport> {
+function parseReport(value: Buffer, provenance: Provenance, key: Key): KeyedReport {
   if (value.length > MAX_BODY_BYTES) {
-    throw new HttpProblem(
-      'request.body-too-large',
-      `The value must be at most ${MAX_BODY_BYTES} bytes long.`,
-    );
+    const detail = `The value must be at most ${MAX_BODY_BYTES} bytes long.`;
+    throw new HttpProblem('request.body-too-large', detail);
   }
-  const metadata = { type: 'body', metatype: ReportIncidentDto } as const;
-  const report = (await strict.transform(parseJson(value, 'value'), metadata)) as ReportIncidentDto;
+  const report = validated('body', ReportIncidentDto, parseJson(value, 'value'));
   const idempotency = { ...key, fingerprint: digestOf(value) };
   return { ...fieldsOf(report), ...provenance, idempotency, workload: WORKLOAD };
 }
@@ -115,10 +107,7 @@ function keyOf(message: Content): Key | undefined {
   const header = headerOf(message, 'idempotency-key');
   if (!header) return undefined;
   const key = header.toString('latin1');
-  if (!KEY.test(key)) {
-    const detail = `idempotency-key must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters`;
-    throw invalid('idempotency-key', detail);
-  }
+  if (!KEY.test(key)) throw invalid('idempotency-key', KEY_RULE);
   return { scope: SCOPE.sender, key };
 }
 
@@ -127,7 +116,7 @@ function actorOf(message: Content): string {
   if (!header) return DEFAULT_ACTOR;
   const actor = header.toString();
   const error = isUtf8(header) ? actorError(actor) : 'must be UTF-8';
-  if (error) throw invalid('actor', `actor ${error}`);
+  if (error) throw invalid('actor', error);
   return actor;
 }
 
@@ -145,6 +134,5 @@ function ifValid<Read>(read: () => Read): Read | undefined {
   }
 }
 
-function invalid(header: string, detail: string): HttpProblem {
-  return invalidRequest([{ in: 'header', pointer: `/${header}`, detail }]);
-}
+/** @param rule of the header, as the predicate of a sentence. */
+const invalid = (header: string, rule: string) => invalidInput('header', header, `${header} ${rule}`);

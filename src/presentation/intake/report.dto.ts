@@ -1,43 +1,25 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, Matches } from 'class-validator';
-import { INCIDENT_SOURCES, type IncidentSource } from '../../domain/incident/incident-source.js';
-import { MAX_TEXT_LENGTH } from '../../domain/incident/incident-text.js';
-import { KEY, MAX_KEY_LENGTH } from '../http/headers/idempotency-key.js';
-import { KEY_PATTERN, TEXT_PATTERN } from '../http/openapi/contract-patterns.js';
-import { IsDedupKey, MAX_DEDUP_KEY_LENGTH } from '../http/validation/is-dedup-key.js';
-import { IsText } from '../http/validation/is-text.js';
-import { OptionalNotNull } from '../http/validation/optional-not-null.js';
+import { Matches } from 'class-validator';
+import type { IncidentSource } from '../../domain/incident/incident-source.js';
+import { KEY, KEY_RULE } from '../http/headers/idempotency-key.js';
+import { IDEMPOTENCY_KEY_SCHEMA } from '../http/openapi/header-documentation.js';
+import { SOURCE_SCHEMA } from '../http/openapi/schemas.js';
+import { Field, IsOneOf } from '../http/validation/fields.js';
+import { IsDedupKey, IsText } from '../http/validation/text-fields.js';
 
 /** A report, by REST, in a message and from every channel. */
 export class ReportIncidentDto {
   /** What is broken: up to 10,000 characters, stored verbatim. */
-  @ApiProperty({
-    minLength: 1,
-    maxLength: MAX_TEXT_LENGTH,
-    pattern: TEXT_PATTERN,
-    example: 'Самокат #42 оффлайн',
-  })
-  @IsText()
+  @IsText({ example: 'Самокат #42 оффлайн' })
   description: string;
 
   /** Who reports it. */
-  @ApiProperty({ enum: INCIDENT_SOURCES, enumName: 'IncidentSource', example: 'monitoring' })
-  @IsIn(INCIDENT_SOURCES)
+  @IsOneOf({ ...SOURCE_SCHEMA, example: 'monitoring' })
   source: IncidentSource;
 
   /**
    * Identifies the cause. While an incident with this key is not CLOSED, a further report creates no other one: it is counted
    * there, its text is added to the history, and a RESOLVED incident is reopened as IN_PROGRESS.
    */
-  @ApiProperty({
-    type: String,
-    required: false,
-    minLength: 1,
-    maxLength: MAX_DEDUP_KEY_LENGTH,
-    pattern: TEXT_PATTERN,
-    example: 'disk-full/db-1',
-  })
-  @OptionalNotNull()
   @IsDedupKey()
   dedup_key?: string;
 }
@@ -45,16 +27,10 @@ export class ReportIncidentDto {
 /** A report as one line of a stream. */
 export class ReportLineDto extends ReportIncidentDto {
   /** A line with a key takes effect once, however often it is sent: 1 to 255 visible ASCII characters. */
-  @ApiProperty({
-    type: String,
-    required: false,
-    minLength: 1,
-    maxLength: MAX_KEY_LENGTH,
-    pattern: KEY_PATTERN,
-    example: 'shift-7/42',
-  })
-  @OptionalNotNull()
-  @Matches(KEY, { message: `idempotency_key must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters` })
+  @Field(
+    { ...IDEMPOTENCY_KEY_SCHEMA, type: String, required: false, example: 'shift-7/42' },
+    Matches(KEY, { message: `$property ${KEY_RULE}` }),
+  )
   idempotency_key?: string;
 }
 

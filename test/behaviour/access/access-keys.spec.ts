@@ -1,17 +1,21 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { jest } from '@jest/globals';
+import { READ_LIVE_KEYS } from '../../../src/infrastructure/postgres/access/live-keys.js';
 import { Database } from '../../../src/infrastructure/postgres/connection/database.js';
 import { intakeCountsIn, countsSince } from '../../support/intake-counts.js';
 import { type Answer, fromElsewhere, KEY, type Service, startService } from '../../support/service.js';
+import { until } from '../../support/until.js';
+
+/** How long a process may accept a revoked key. */
+const MAX_KEY_AGE_MS = 5_000;
 
 /** Blocks the event loop of this process, which is also that of the service. */
 function blockEventLoop(durationMs: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs);
 }
 
-describe('access keys', () => {
+describe('access key management', () => {
   let service: Service;
   let issued = 0;
 
@@ -37,7 +41,7 @@ describe('access keys', () => {
     expect(await use(body.secret)).toBe(200);
   });
 
-  it('shows the secret of a key once, and does not store it in the database', async () => {
+  it('shows the secret of a key once, and does not store it', async () => {
     const { body } = await issue();
     const { secret, ...rest } = body;
     const random = secret.split('_').slice(2).join('_');
@@ -79,9 +83,8 @@ describe('access keys', () => {
       `UPDATE access_keys SET created_at = now() - interval '2 s', expires_at = now() - interval '1 s' WHERE id = $1`,
       [expired.id],
     );
-    const deadline = Date.now() + 20_000;
     // The cached key is read again every few seconds.
-    while ((await use(expired.secret)) === 200 && Date.now() < deadline) await sleep(100);
+    await until(async () => (await use(expired.secret)) === 401, { timeoutMs: 20_000 });
     const answers = await Promise.all(
       ['', `inc_999999_${'a'.repeat(43)}`, expired.secret, revoked.secret].map((secret) =>
         service.get('/api/v1/incidents', { 'X-Access-Key': secret, ...fromElsewhere() }),
@@ -93,7 +96,7 @@ describe('access keys', () => {
     }
   });
 
-  it('rejects a revoked key in every process 5 s later', async () => {
+  it('rejects a revoked key in every process within 5 s', async () => {
     const other = await startService({
       on: service.database.service,
       environment: { TRUSTED_PROXIES: '127.0.0.1' },
@@ -104,15 +107,9 @@ describe('access keys', () => {
       expect(await use(body.secret, other)).toBe(200);
       const { body: revoked } = await revoke(body.id);
       expect(revoked.revoked_at).not.toBeNull();
-      const deadline = Date.now() + 5_000;
-      while (
-        Date.now() < deadline &&
-        ((await use(body.secret)) === 200 || (await use(body.secret, other)) === 200)
-      ) {
-        await sleep(100);
-      }
-      expect(await use(body.secret)).toBe(401);
-      expect(await use(body.secret, other)).toBe(401);
+      const isRejected = async () =>
+        (await use(body.secret)) === 401 && (await use(body.secret, other)) === 401;
+      await until(isRejected, { timeoutMs: MAX_KEY_AGE_MS });
       // A second revocation changes nothing.
       expect((await revoke(body.id)).body.revoked_at).toBe(revoked.revoked_at);
     } finally {
@@ -128,7 +125,7 @@ describe('access keys', () => {
     expect(await use(body.secret)).toBe(200);
     await service.database.query('UPDATE access_keys SET revoked_at = now() WHERE id = $1', [body.id]);
     socket.write(`GET /api/v1/incidents HTTP/1.1\r\nHost: a\r\nX-Access-Key: ${body.secret}\r\n\r\n`);
-    blockEventLoop(5_100);
+    blockEventLoop(MAX_KEY_AGE_MS + 100);
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(String(answer).split('\r\n', 1)).toEqual(['HTTP/1.1 401 Unauthorized']);
     socket.destroy();
@@ -149,7 +146,7 @@ describe('access keys', () => {
     const [go] = (await once(socket, 'data')) as [Buffer];
     expect(String(go)).toBe('HTTP/1.1 100 Continue\r\n\r\n');
     await revoke(body.id);
-    await sleep(5_100);
+    await until(async () => (await use(body.secret)) === 401);
     socket.write(json);
     const [answer] = (await once(socket, 'data')) as [Buffer];
     expect(String(answer).split('\r\n', 1)).toEqual(['HTTP/1.1 401 Unauthorized']);
@@ -166,9 +163,7 @@ describe('access keys', () => {
       expect(await use(body.secret, other)).toBe(200);
       const statuses = new Set(await Promise.all(guesses));
       expect(statuses).toEqual(new Set([401, 429]));
-      const reads = read.mock.calls.filter(
-        ([statement]) => (statement as { name?: string }).name === 'read-live-keys',
-      );
+      const reads = read.mock.calls.filter(([statement]) => statement === READ_LIVE_KEYS);
       expect(reads.length).toBeLessThan(50);
     } finally {
       read.mockRestore();
@@ -204,13 +199,14 @@ describe('access keys', () => {
     };
     expect((await read()).status).toBe(201);
     await revoke(body.id);
-    const deadline = Date.now() + 6_000;
-    let answer = await exchange();
-    while (answer.status === 201 && Date.now() < deadline) {
-      await sleep(200);
-      answer = await exchange();
-    }
-    expect(answer).toMatchObject({ status: 401, code: 'request.unauthorized' });
+    const rejection = async () => {
+      const answer = await exchange();
+      return answer.status !== 201 && answer;
+    };
+    expect(await until(rejection, { timeoutMs: MAX_KEY_AGE_MS + 1_000 })).toMatchObject({
+      status: 401,
+      code: 'request.unauthorized',
+    });
     expect(countsSince(before, await metrics())).toMatchObject({
       received: lines,
       created: lines - 1,
@@ -219,7 +215,7 @@ describe('access keys', () => {
     await writer.close();
   });
 
-  it('rotates a key: two active keys may have one name, but never three', async () => {
+  it('allows two active keys of one name during a rotation, but never three', async () => {
     const { body: first } = await issue({ role: 'operator' });
     const all = await Promise.all(Array.from({ length: 10 }, () => rotate(first.id)));
     const second = all.find(({ status }) => status === 201);
@@ -238,7 +234,7 @@ describe('access keys', () => {
     });
   });
 
-  it('gives a name to one of many concurrent requests for it', async () => {
+  it('creates one key when many concurrent requests have the same name', async () => {
     const answers = await Promise.all(Array.from({ length: 10 }, () => issue({ name: 'wanted' })));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
     expect(await issue({ name: 'wanted' })).toBeProblem('access-key.name-taken');
@@ -298,13 +294,10 @@ describe('access keys', () => {
     const { body } = await issue();
     expect(body.last_used_at).toBeNull();
     await use(body.secret);
-    const deadline = Date.now() + 10_000;
-    let used: string | null = null;
-    while (used === null && Date.now() < deadline) {
-      used = (await service.get(`/api/v1/keys/${body.id}`)).body.last_used_at as string | null;
-      await sleep(100);
-    }
-    expect(Math.abs(Date.parse(used!) - Date.now())).toBeLessThan(60_000);
+    const lastUse = async () =>
+      (await service.get(`/api/v1/keys/${body.id}`)).body.last_used_at as string | false;
+    const used = await until(lastUse, { timeoutMs: 10_000 });
+    expect(Math.abs(Date.parse(used) - Date.now())).toBeLessThan(60_000);
   });
 
   it('stores when a key was last used if the service stops at once', async () => {
@@ -330,7 +323,7 @@ describe('access keys', () => {
     expect(second.headers.get('idempotency-replayed')).toBe('true');
   });
 
-  it('do not affect the key in X_ACCESS_KEY', async () => {
+  it('does not affect the key in X_ACCESS_KEY', async () => {
     expect(await use(KEY)).toBe(200);
   });
 });

@@ -50,13 +50,13 @@ describe('roles', () => {
   });
   afterAll(() => service.stop());
 
-  it('are tested on every route', () => {
+  it('are tested on every route of the service', () => {
     const routes = routesOf(service).map(({ method, path }) => `${method} ${path}`);
     expect(routes.toSorted()).toEqual(Object.keys(ALLOWED).toSorted());
   });
 
   describe.each(ROLES)('%s', (role) => {
-    it.each(Object.entries(ALLOWED))('gets %s only if it is one of %j', async (route, allowed) => {
+    it.each(Object.entries(ALLOWED))('may use %s only if it is one of %j', async (route, allowed) => {
       const [method, path] = route.split(' ') as [string, string];
       const id = path.includes('/keys/') ? String(ROLES.length + 1) : '1';
       const answer = await service.request(method, path.replace(':id', id), {

@@ -62,7 +62,7 @@ describe('a channel that is added by one folder and one line', () => {
     ['a wrong key', () => ({ 'X-Access-Key': 'wrong' }), 401],
     ['a key that may not report', () => ({ 'X-Access-Key': keys.reader }), 403],
     ['a key that may report', () => ({ 'X-Access-Key': keys.reporter }), 200],
-  ])('answers a sender with %s by its permission', async (_, headers, status) => {
+  ])('responds to a sender with %s by its permission', async (_, headers, status) => {
     expect(await post('csv', rows(`${randomUUID()},partner,,`), headers())).toMatchObject({ status });
   });
 
@@ -71,7 +71,7 @@ describe('a channel that is added by one folder and one line', () => {
     expect(await post('csv', '{}', headers)).toMatchObject({ status: 415 });
   });
 
-  it('counts what it receives, with the outcomes', async () => {
+  it('counts received reports and their outcomes', async () => {
     const before = await account();
     await post('csv', rows(`${randomUUID()},partner,,`, 'a,nobody,,', 'too,few'));
     expect(countsSince(before, await account())).toMatchObject({ received: 3, created: 1, quarantined: 2 });
@@ -128,7 +128,7 @@ describe('a channel that is added by one folder and one line', () => {
     expect((await post('csv', request, headers)).body).toEqual(counts({ duplicate: 1 }));
   });
 
-  it('commits a body once that was committed in part and is sent again', async () => {
+  it('commits a body once if it is sent again after it was committed in part', async () => {
     const [first, second] = [randomUUID(), randomUUID()];
     await service.database.query(`
       CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$

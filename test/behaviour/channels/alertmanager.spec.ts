@@ -1,4 +1,4 @@
-import { IdempotencyRetention } from '../../../src/infrastructure/postgres/idempotency/idempotency-retention.js';
+import { Retention } from '../../../src/infrastructure/postgres/schema/retention.js';
 import { intakeCountsIn, expectBalanced } from '../../support/intake-counts.js';
 import { anAlert, aNotification } from '../../support/alerts.js';
 import { type Service, startService } from '../../support/service.js';
@@ -77,8 +77,8 @@ describe('POST /api/v1/intake/alertmanager', () => {
     expect((await incidentsOf('again'))[1]).toMatchObject({ status: 'NEW', previous_id: id });
   });
 
-  describe('late notifications', () => {
-    it('do not reopen an incident whose episode was resolved', async () => {
+  describe('for a late notification', () => {
+    it('does not reopen an incident whose episode was resolved', async () => {
       await send(firing('late', '10:00'));
       await send(resolved('late', '10:00', '10:05'));
       const late = { ...firing('late', '10:00'), groupKey: 'of another notification' };
@@ -93,7 +93,7 @@ describe('POST /api/v1/intake/alertmanager', () => {
       expect(await incidentsOf('late')).toHaveLength(1);
     });
 
-    it('do not resolve a later episode', async () => {
+    it('does not resolve a later episode', async () => {
       await send(firing('newer', '10:00'));
       await send(firing('newer', '11:00'));
       expect(await send(resolved('newer', '10:00', '10:05'))).toMatchObject(accepted({ duplicate: 1 }));
@@ -102,13 +102,13 @@ describe('POST /api/v1/intake/alertmanager', () => {
       expect(await incidentsOf('newer')).toMatchObject([{ status: 'RESOLVED' }]);
     });
 
-    it('create a resolved incident if the end of the episode arrives before its start', async () => {
+    it('creates a resolved incident if the end of the episode arrives before its start', async () => {
       expect(await send(resolved('ended-first', '10:00', '10:05'))).toMatchObject(accepted({ updated: 1 }));
       expect(await send(firing('ended-first', '10:00'))).toMatchObject(accepted({ created: 1 }));
       expect(await incidentsOf('ended-first')).toMatchObject([{ status: 'RESOLVED', occurrences: 1 }]);
     });
 
-    it('leave the incident resolved if start and end of the episode arrive at the same time', async () => {
+    it('leaves the incident resolved if start and end of the episode arrive at the same time', async () => {
       for (let round = 0; round < 20; round++) {
         await Promise.all([
           send(firing(`race-${round}`, '10:00')),
@@ -118,7 +118,7 @@ describe('POST /api/v1/intake/alertmanager', () => {
       }
     });
 
-    it('reopen the incident after an hour: Alertmanager itself had resolved the alert', async () => {
+    it('reopens the incident after an hour, since Alertmanager itself had resolved the alert', async () => {
       await send(firing('timed-out', '10:00'));
       await send(resolved('timed-out', '10:00', '10:05'));
       await service.database.query(
@@ -129,7 +129,7 @@ describe('POST /api/v1/intake/alertmanager', () => {
     });
   });
 
-  it('resolves an episode whose start has moved back: Alertmanager merges overlapping episodes', async () => {
+  it('resolves an episode whose start has moved back, since Alertmanager merges overlapping episodes', async () => {
     await send(firing('merged', '10:00'));
     await send(resolved('merged', '09:59', '10:05'));
     expect(await incidentsOf('merged')).toMatchObject([{ status: 'RESOLVED' }]);
@@ -144,7 +144,7 @@ describe('POST /api/v1/intake/alertmanager', () => {
     expect(await send(firing('shared', '10:00'), service, '?cluster=eu%201')).toBeProblem('request.invalid');
   });
 
-  it('counts a notification once that both Alertmanagers of a cluster send', async () => {
+  it('counts a notification once if both Alertmanagers of a cluster send it', async () => {
     const from = (externalURL: string) => ({ ...firing('pair', '10:00'), externalURL });
     const responses = await Promise.all([
       send(from('http://am-1:9093')),
@@ -182,7 +182,7 @@ describe('POST /api/v1/intake/alertmanager', () => {
     expect(await incidentsOf('unknown')).toEqual([]);
   });
 
-  it('commits 500 alerts once that two processes receive at the same time', async () => {
+  it('commits 500 alerts once if two processes receive them at the same time', async () => {
     const alerts = Array.from({ length: 500 }, (_, n) => anAlert(`many-${n}`));
     const notification = aNotification(...alerts);
     const responses = await Promise.all([send(notification), send(notification, other)]);
@@ -196,7 +196,7 @@ describe('POST /api/v1/intake/alertmanager', () => {
     expect(await send(aNotification(...alerts))).toMatchObject(accepted({ created: 12_000 }));
   });
 
-  it('commits a notification once that was committed in part and is sent again', async () => {
+  it('commits a notification once if it is sent again after it was committed in part', async () => {
     const alerts = Array.from({ length: 40 }, (_, n) => anAlert(`half-${n}`));
     const { database } = service;
     // While the trigger exists, the database rejects one of the alerts.
@@ -227,7 +227,7 @@ describe('POST /api/v1/intake/alertmanager', () => {
       UPDATE received_notifications SET at = now() - interval '8 days'
       WHERE at = (SELECT max(at) FROM received_notifications)`);
     await database.query(`UPDATE alert_episodes SET at = now() - interval '8 days' WHERE dedup_key = 'rare'`);
-    expect(await app.get(IdempotencyRetention).deleteExpired()).toBe(2);
+    expect(await app.get(Retention).deleteExpired()).toBe(2);
     expect(await count()).toBe(before - 1);
   });
 
@@ -235,7 +235,7 @@ describe('POST /api/v1/intake/alertmanager', () => {
     const bytes = '{"version":"4","alerts":[';
     expect(await sendBytes(bytes)).toMatchObject(accepted({ quarantined: 1 }));
     const { body } = await service.get('/api/v1/quarantine?channel=alertmanager&limit=200');
-    const quarantined = body.find(({ excerpt }: { excerpt: string }) => excerpt === bytes);
+    const quarantined = body.find(({ preview }: { preview: string }) => preview === bytes);
     expect(quarantined).toMatchObject({ channel: 'alertmanager', state: 'pending', size: bytes.length });
     expect(quarantined.reason).toContain('not JSON');
     expect((await service.get(`/api/v1/quarantine/${quarantined.id}/payload`)).text).toBe(bytes);

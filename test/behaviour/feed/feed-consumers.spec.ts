@@ -1,5 +1,5 @@
 import { MAX_CONSUMERS } from '../../../src/application/feed/manage-consumers.js';
-import { FeedRetention } from '../../../src/infrastructure/postgres/feed/feed-retention.js';
+import { Retention } from '../../../src/infrastructure/postgres/schema/retention.js';
 import { type Service, startService } from '../../support/service.js';
 import { LOCK_PLACING, untilPlaced } from '../../support/feed.js';
 import { until } from '../../support/until.js';
@@ -83,6 +83,21 @@ describe('a consumer of the event feed', () => {
       expect(answer).toBeProblem('request.forbidden');
   });
 
+  it('belongs to one key, even if two keys create it at once', async () => {
+    const [one, another] = [await aKey('reader'), await aKey('reader')];
+    for (let i = 0; i < 10; i++) {
+      const answers = await Promise.all([put(`c${i}`, 'oldest', one), put(`c${i}`, 'latest', another)]);
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201, 403]));
+    }
+  });
+
+  it('cannot have the name of a consumer of the service, unless an admin creates it', async () => {
+    const reader = await aKey('reader');
+    expect(await put('kafka', 'latest', reader)).toBeProblem('consumer.owned-by-another');
+    expect((await put('kafka', 'latest')).status).toBe(201);
+    expect(await remove('kafka', reader)).toBeProblem('consumer.owned-by-another');
+  });
+
   it('is rejected with an unknown position or an invalid name', async () => {
     const [first] = await report(1);
     const [epoch, number] = first!.split('.').map(Number);
@@ -102,6 +117,14 @@ describe('a consumer of the event feed', () => {
     );
     expect(await put('more', 'latest')).toBeProblem('consumer.limit-reached');
     expect((await put('c1', 'latest')).status).toBe(200);
+  });
+
+  it('is rejected past 100, even if many are created at once', async () => {
+    const answers = await Promise.all(Array.from({ length: 150 }, (_, i) => put(`c${i}`, 'latest')));
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(MAX_CONSUMERS);
+    for (const answer of answers.filter(({ status }) => status !== 201))
+      expect(answer).toBeProblem('consumer.limit-reached');
+    expect((await service.get('/api/v1/consumers')).body).toHaveLength(MAX_CONSUMERS);
   });
 
   it('exports its lag as a metric, including events without a position', async () => {
@@ -138,7 +161,7 @@ describe('a consumer of the event feed', () => {
         `UPDATE feed SET placed_at = now() - interval '${days} days' WHERE last_position IN
            (SELECT last_position FROM feed ORDER BY last_position LIMIT ${count})`,
       );
-    const trim = () => service.app.get(FeedRetention).deleteExpired();
+    const trim = () => service.app.get(Retention).deleteExpired();
 
     it('delays the trimming of the feed until it has read the events or is deleted', async () => {
       const all = await report(5);

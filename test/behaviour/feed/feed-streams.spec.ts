@@ -116,6 +116,9 @@ describe('a stream of events', () => {
     await service.database.query('UPDATE feed_state SET epoch = epoch + 1');
     const { data } = await stream.untilNamed('reset', HEARTBEAT_TIMEOUT);
     expect(data.latest).toBe(await latest());
+    // As if ten events had been placed and trimmed before it read them.
+    await service.database.query('UPDATE feed_state SET latest = latest + 10, trimmed_to = latest + 10');
+    await until(() => stream.received.filter(({ name }) => name === 'reset').length === 2);
     const id = await report();
     await until(() => idsOf(stream.events()).includes(`${id}-1`));
   });

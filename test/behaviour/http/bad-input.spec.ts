@@ -293,7 +293,7 @@ describe('invalid input', () => {
       ['created_from=2026-11-20T10:00:00+03:00', '/created_from'],
       ['created_to=1700000000', '/created_to'],
       ['created_to=', '/created_to'],
-    ])('?%s is 400, and says where', async (query, pointer) => {
+    ])('?%s is rejected with 400, which says where', async (query, pointer) => {
       const answer = await service.get(`${COLLECTION}?${query}`);
       expect(answer).toBeProblem('request.invalid');
       expect(pointersOf(answer)).toEqual([`query ${pointer}`]);

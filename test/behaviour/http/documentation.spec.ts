@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { createOpenApi } from '../../../src/presentation/http/openapi/openapi.js';
 import { type Service, startService } from '../../support/service.js';
 
-describe('documentation', () => {
+describe('the documentation of the API', () => {
   let service: Service;
   beforeAll(async () => (service = await startService()));
   afterAll(() => service.stop());
 
-  it('serves Swagger UI at /docs without an access key', async () => {
+  it('is served as Swagger UI at /docs, without an access key', async () => {
     const page = await fetch(`${service.url}/docs`);
     expect(page.status).toBe(200);
     expect(await page.text()).toContain('swagger-ui');
@@ -17,13 +17,13 @@ describe('documentation', () => {
     expect((await script.text()).length).toBeGreaterThan(100_000);
   });
 
-  it('serves the published OpenAPI document at /docs/openapi.json', async () => {
+  it('is served as the published OpenAPI document at /docs/openapi.json', async () => {
     const published = JSON.parse(readFileSync('docs/openapi.json', 'utf8'));
     expect(await createOpenApi(service.app)).toEqual(published);
     expect((await service.get('/docs/openapi.json')).body).toEqual(published);
   });
 
-  it('documents how to authorize, and that only health checks need no access key', () => {
+  it('says how to authorize, and that only health checks need no access key', () => {
     const { components, security, paths } = JSON.parse(readFileSync('docs/openapi.json', 'utf8'));
     expect(Object.keys(components.securitySchemes)).toEqual(['accessKey', 'bearer']);
     expect(security).toEqual([{ accessKey: [] }, { bearer: [] }]);

@@ -53,7 +53,7 @@ const CURSORS = [
   '',
 ].map(cursor);
 
-describe('input at and beyond the limits', () => {
+describe('the service, given input at and beyond its limits', () => {
   let service: Service;
   beforeAll(async () => {
     service = await startService();
@@ -85,7 +85,7 @@ describe('input at and beyond the limits', () => {
     [`${KEYS}/`, ['numbers', 'texts']],
   ];
 
-  it.each(parameters)('gets no 500 in parameters of %s', async (path, kinds) => {
+  it.each(parameters)('never answers 500 to parameters of %s', async (path, kinds) => {
     for (const value of kinds.flatMap((kind) => BAD[kind])) {
       const answer = await service.get(path + encodeURIComponent(value));
       expect({ path, value, is500: answer.status >= 500 }).toEqual({ path, value, is500: false });
@@ -103,7 +103,7 @@ describe('input at and beyond the limits', () => {
     ['PATCH', `${INCIDENTS}/ID/status`],
   ];
 
-  it.each(posts)('gets no 500 as the id of %s %s', async (method, path) => {
+  it.each(posts)('never answers 500 to the id of %s %s', async (method, path) => {
     for (const value of [...NUMBERS, ...TEXTS]) {
       const to = path.replace('ID', encodeURIComponent(value));
       const answer = await service.request(method, to, {
@@ -182,7 +182,7 @@ describe('input at and beyond the limits', () => {
     },
   );
 
-  it('gets no 500 for generated headers', async () => {
+  it('never answers 500 to generated headers', async () => {
     const names =
       'If-Match If-None-Match Idempotency-Key X-Idempotency-Key X-Actor X-Channel X-Request-Id Accept Accept-Encoding Range ' +
       'If-Modified-Since Content-Type X-Forwarded-For Authorization Cookie X-API-Key Content-Encoding Expect Host';

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { KEY, type Service, startService } from '../../support/service.js';
 
-describe('HTTP', () => {
+describe('the HTTP server', () => {
   let service: Service;
   beforeAll(async () => {
     service = await startService();

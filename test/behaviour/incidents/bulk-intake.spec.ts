@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { KEY, type Service, startService } from '../../support/service.js';
+import { until } from '../../support/until.js';
 
 const line = (description: unknown, more: object = {}) =>
   `${JSON.stringify({ description, source: 'monitoring', ...more })}\n`;
@@ -105,19 +106,16 @@ describe('bulk intake', () => {
     const socket = connect(Number(port), hostname);
     let text = '';
     socket.on('data', (chunk) => (text += String(chunk)));
-    const until = async (part: string) => {
-      while (!text.includes(part)) await new Promise((resolve) => setTimeout(resolve, 5));
-    };
     const chunk = (part: string) => socket.write(`${Buffer.byteLength(part).toString(16)}\r\n${part}\r\n`);
     socket.write(
       `POST /api/v1/incidents HTTP/1.1\r\nHost: x\r\nX-Access-Key: ${KEY}\r\n` +
         'Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n',
     );
     chunk(line('first'));
-    await until('{"line":1,');
+    await until(() => text.includes('{"line":1,'));
     chunk(line('second').slice(0, 10));
     chunk(line('second').slice(10));
-    await until('{"line":2,');
+    await until(() => text.includes('{"line":2,'));
     const [row] = await service.database.query<{ count: number }>(
       `SELECT count(*)::int AS count FROM incidents WHERE description IN ('first', 'second')`,
     );

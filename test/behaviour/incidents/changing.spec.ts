@@ -1,5 +1,6 @@
 import { INCIDENT_STATUSES, type IncidentStatus } from '../../../src/domain/incident/incident-status.js';
 import { type Service, startService } from '../../support/service.js';
+import { until } from '../../support/until.js';
 
 const WAY: Record<IncidentStatus, IncidentStatus[]> = {
   NEW: [],
@@ -63,7 +64,7 @@ describe('changing an incident', () => {
   });
 
   describe.each(['', '/status'])('by PATCH {id}%s via the shortest path', (suffix) => {
-    it.each(PAIRS)('$from → $to', async ({ from, to }) => {
+    it.each(PAIRS)('answers $from → $to with each step, or with the legal statuses', async ({ from, to }) => {
       const path = await incidentThatIs(from);
       const before = await service.get(path);
       const answer = await service.patch(path + suffix, { status: to, via: 'shortest' });
@@ -82,7 +83,7 @@ describe('changing an incident', () => {
     });
   });
 
-  it('takes the shortest path and appends in one change, or does nothing', async () => {
+  it('takes the shortest path and appends in one change, or changes nothing', async () => {
     const path = (await service.report({ description: 'a' })).headers.get('location')!;
     const change = { status: 'CLOSED', via: 'shortest', description_append: 'b' };
     const stale = await service.request('PATCH', path, { headers: { 'If-Match': '"0-0"' }, json: change });
@@ -165,9 +166,10 @@ describe('changing an incident', () => {
     expect((await service.get(path)).body.status).toBe('NEW');
   });
 
-  it('updates updated_at, and keeps created_at', async () => {
+  it('sets updated_at, and keeps created_at', async () => {
     const reported = await service.report();
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    // Times have milliseconds.
+    await until(() => Date.now() > Date.parse(reported.body.created_at));
     const changed = await service.patch(reported.headers.get('location')!, { description_append: 'b' });
     expect(changed.body.created_at).toBe(reported.body.created_at);
     expect(changed.body.updated_at > reported.body.updated_at).toBe(true);

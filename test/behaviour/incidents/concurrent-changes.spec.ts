@@ -7,7 +7,7 @@ describe('concurrent changes of one incident', () => {
 
   const historyOf = async (path: string) => (await service.get(`${path}/events?limit=200`)).body as any[];
 
-  it('append every text', async () => {
+  it('append every text once', async () => {
     const path = (await service.report({ description: 'a' })).headers.get('location')!;
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, i) => service.patch(path, { description_append: `line ${i}` })),
@@ -30,7 +30,7 @@ describe('concurrent changes of one incident', () => {
     expect(await historyOf(path)).toHaveLength(2);
   });
 
-  it('of every kind leave a history of legal transitions with one event per 200', async () => {
+  it('leave a history of legal transitions, with one event for each 200', async () => {
     const path = (await service.report()).headers.get('location')!;
     const moves = ['IN_PROGRESS', 'RESOLVED', 'IN_PROGRESS', 'RESOLVED', 'CLOSED'];
     const answers = await Promise.all(

@@ -89,7 +89,7 @@ describe('reports with one dedup_key', () => {
     expect(second!.id).toBe(first!.id);
   });
 
-  it('create an incident each if they have no dedup_key', async () => {
+  it('differ from reports without a dedup_key, each of which creates an incident', async () => {
     const [a, b] = [await service.report(), await service.report()];
     expect(b.body.id).not.toBe(a.body.id);
     expect(a.body).toMatchObject({ dedup_key: null, occurrences: 1, previous_id: null });

@@ -1,4 +1,4 @@
-import { IdempotencyRetention } from '../../../src/infrastructure/postgres/idempotency/idempotency-retention.js';
+import { Retention } from '../../../src/infrastructure/postgres/schema/retention.js';
 import { type Service, startService } from '../../support/service.js';
 
 describe('requests with an idempotency key', () => {
@@ -199,13 +199,13 @@ describe('requests with an idempotency key', () => {
       ]);
     await age(expired, '7 days 1 second');
     await age(recent, '6 days 23 hours');
-    expect(await service.app.get(IdempotencyRetention).deleteExpired()).toBe(1);
+    expect(await service.app.get(Retention).deleteExpired()).toBe(1);
     const again = [await report(expired), await report(recent)];
     expect(again.map(({ headers }) => headers.get('idempotency-replayed'))).toEqual([null, 'true']);
     expect(again[0]!.body.id).not.toBe(first[0]!.body.id);
   });
 
-  describe('in a stream', () => {
+  describe('that are lines of a stream', () => {
     const line = (key: string, description = 'bulk') =>
       `${JSON.stringify({ description, source: 'monitoring', idempotency_key: key })}\n`;
     const send = (body: string, headers = {}) =>
@@ -219,7 +219,7 @@ describe('requests with an idempotency key', () => {
         .split('\n')
         .map((each) => JSON.parse(each));
 
-    it('each line has its own key', async () => {
+    it('are replayed line by line', async () => {
       const [a, b] = [aKey(), aKey()];
       const [first] = linesOf(await send(line(a)));
       const lines = linesOf(await send(line(b) + line(a) + line(a, 'other') + line(b)));
@@ -231,12 +231,12 @@ describe('requests with an idempotency key', () => {
       ]);
     });
 
-    it('an invalid key is rejected with its line', async () => {
+    it('are rejected alone if their key is invalid', async () => {
       const [answer] = linesOf(await send(line('two words')));
       expect(answer).toMatchObject({ status: 400, errors: [{ in: 'body', pointer: '/idempotency_key' }] });
     });
 
-    it('the request must not have a key', async () => {
+    it('are rejected as a whole if the request has a key too', async () => {
       expect(await send(line(aKey()), { 'Idempotency-Key': aKey() })).toMatchObject({ status: 400 });
     });
   });

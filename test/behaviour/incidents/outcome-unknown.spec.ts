@@ -1,3 +1,4 @@
+import { FIND } from '../../../src/infrastructure/postgres/incidents/incident-statements.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { type Cut, type CuttingProxy, cuttingProxy } from '../../support/cutting-proxy.js';
 import { type Service, startService } from '../../support/service.js';
@@ -104,7 +105,7 @@ describe('a connection to PostgreSQL that is lost during a commit', () => {
 
   it('answers store.unavailable to reads', async () => {
     const { id } = (await report('to be read')).body;
-    proxy.cutAt('find-incidents', 'after-answer');
+    proxy.cutAt(`${FIND.name}\0`, 'after-answer');
     const answer = await service.get(`/api/v1/incidents/${id}`);
     expect([answer.status, answer.body.code]).toEqual([503, 'store.unavailable']);
   });

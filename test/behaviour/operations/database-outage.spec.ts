@@ -5,12 +5,13 @@ import { EmbeddedPostgres } from '../../../src/infrastructure/embedded-postgres/
 import { LIMITS_MS } from '../../../src/infrastructure/postgres/connection/connection.js';
 import { aDataDirectory } from '../../support/embedded.js';
 import { type Answer, type Service, startService } from '../../support/service.js';
+import { until } from '../../support/until.js';
 
 /** An answer without the database must take less, or `MAX_MEASURED_MS` as measured on a busy machine. */
 const MAX_ANSWER_MS = 3_000;
 const MAX_MEASURED_MS = 10_000;
 
-describe('database outages', () => {
+describe('the service during a database outage', () => {
   const directory = aDataDirectory();
   let postgres: EmbeddedPostgres;
   let service: Service;
@@ -30,7 +31,7 @@ describe('database outages', () => {
     directory.remove();
   });
 
-  it('have timeouts that leave time to answer', () => {
+  it('has timeouts that leave time to answer', () => {
     expect(LIMITS_MS.total).toBeLessThan(MAX_ANSWER_MS);
     expect(LIMITS_MS.acquire + LIMITS_MS.query).toBeLessThanOrEqual(LIMITS_MS.total);
   });
@@ -57,15 +58,10 @@ describe('database outages', () => {
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     }
   };
-  const recovery = async () => {
-    const deadline = Date.now() + 15_000;
-    while ((await service.get('/health/ready')).status !== 200) {
-      if (Date.now() > deadline) throw new Error('the service did not recover');
-      await new Promise((resolve) => setTimeout(resolve, 100));
-    }
-  };
+  const recovery = () =>
+    until(async () => (await service.get('/health/ready')).status === 200, { timeoutMs: 15_000 });
 
-  it('a frozen database: requests are answered with 503 in time, and the process survives', async () => {
+  it('answers requests with 503 in time while the database is frozen, and survives', async () => {
     const scrape = () => service.get('/metrics', { 'X-Access-Key': scraper });
     expect((await scrape()).status).toBe(200);
     const pid = postmaster();
@@ -92,12 +88,11 @@ describe('database outages', () => {
       expect(await service.get('/health')).toBeProblem('service.not-ready');
       expect((await service.get('/metrics')).status).toBe(200);
       // Cached keys are accepted for 5 s, and cannot be read again now.
-      const frozenAt = performance.now();
-      let answer = await scrape();
-      while (answer.status === 200 && performance.now() - frozenAt < MAX_MEASURED_MS) {
-        await new Promise((resolve) => setTimeout(resolve, 200));
-        answer = await scrape();
-      }
+      const rejection = async () => {
+        const answer = await scrape();
+        return answer.status !== 200 && answer;
+      };
+      const answer = await until(rejection, { timeoutMs: MAX_MEASURED_MS });
       expect(answer).toBeProblem('store.unavailable');
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     } finally {
@@ -107,7 +102,7 @@ describe('database outages', () => {
     expect((await service.get(path)).status).toBe(200);
   });
 
-  it('a row that another session locks: a change is answered with 503 in time, and not applied later', async () => {
+  it('answers a change of a locked row with 503 in time, and does not apply it later', async () => {
     const before = await service.get(path);
     await service.database.query('BEGIN');
     await service.database.query('SELECT FROM incidents FOR UPDATE');
@@ -121,7 +116,7 @@ describe('database outages', () => {
     expect((await service.patch(path, { description_append: 'c' })).status).toBe(200);
   });
 
-  it('a killed database: requests are answered with 503 in time, and it is restarted with all its data', async () => {
+  it('answers requests with 503 in time when the database is killed, and restarts it with all its data', async () => {
     const before = await service.get(path);
     // The processes end a moment after the signal: the end of a connection shows it.
     const witness = new Client(postgres.connection).on('error', () => undefined);

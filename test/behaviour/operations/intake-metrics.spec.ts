@@ -274,7 +274,7 @@ describe('intake metrics', () => {
     },
   );
 
-  it('distinguish unavailable from rejected', async () => {
+  it('count reports during a database failure as unavailable, not as rejected', async () => {
     await service.database.query(`
       CREATE FUNCTION fail_insert() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN RAISE EXCEPTION 'fail_insert' USING ERRCODE = '53300'; END $$;

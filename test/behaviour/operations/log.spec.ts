@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { jest } from '@jest/globals';
 import { KEY, type Service, startService } from '../../support/service.js';
+import { until } from '../../support/until.js';
 
 describe('the request log', () => {
   let service: Service;
@@ -13,8 +14,7 @@ describe('the request log', () => {
 
   /** The line is logged once the answer is sent, which the client may notice first. */
   const line = async (): Promise<unknown> => {
-    for (let i = 0; i < 100 && log.mock.calls.length === 0; i++)
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => log.mock.calls.length > 0);
     expect(log).toHaveBeenCalledTimes(1);
     return log.mock.calls[0]![0];
   };
@@ -53,7 +53,7 @@ describe('the request log', () => {
     await Promise.all(Array.from({ length: times }, reject));
     const lines = () => log.mock.calls.map(([logged]) => logged as { status: number; suppressed?: number });
     const counted = () => lines().reduce((sum, { suppressed = 0 }) => sum + 1 + suppressed, 0);
-    while (counted() < times) await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(() => counted() >= times);
     expect(counted()).toBe(times);
     expect(lines().length).toBeLessThanOrEqual(4);
     expect(new Set(lines().map(({ status }) => status))).toEqual(new Set([405]));
@@ -61,7 +61,7 @@ describe('the request log', () => {
 
   it('has a line for each successful request', async () => {
     await Promise.all(Array.from({ length: 20 }, () => service.report()));
-    while (log.mock.calls.length < 20) await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => log.mock.calls.length >= 20);
     expect(log.mock.calls.map(([logged]) => logged)).not.toContainEqual(
       expect.objectContaining({ suppressed: expect.anything() }),
     );

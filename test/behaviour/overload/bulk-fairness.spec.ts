@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { BulkIntake } from '../../../src/presentation/api/incidents/bulk-intake.js';
+import type { Counts } from '../../../src/shared/counts.js';
 import { KEY, type Service, startService } from '../../support/service.js';
+import { until } from '../../support/until.js';
 
 const line = (description: string, more: object = {}) =>
   `${JSON.stringify({ description, source: 'monitoring', ...more })}\n`;
@@ -100,9 +102,9 @@ describe('bulk intake concurrent with other requests', () => {
         line('cut').repeat(3),
     );
     await once(socket, 'data');
-    const { streams } = service.app.get(BulkIntake)['windows'] as unknown as { streams: Map<string, number> };
-    expect(streams.get('key:environment')).toBe(1);
+    const { streams } = service.app.get(BulkIntake)['windows'] as unknown as { streams: Counts };
+    expect(streams.of('key:environment')).toBe(1);
     socket.destroy();
-    while (streams.size > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => streams.size === 0);
   });
 });

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { Draining } from '../../../src/presentation/http/server/draining.js';
 import { anAlert, aNotification } from '../../support/alerts.js';
+import { pause } from '../../support/pause.js';
 import { KEY, type Service, startService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
@@ -61,7 +61,7 @@ describe('limits on the resources of one client', () => {
     socket.pause();
     socket.write(LIST.repeat(100));
     await until(() => inFlight() > 0);
-    await sleep(500);
+    await pause(500, 'further requests would start within this time');
     // An answer has 350 kB: two are in flight besides those that the kernel buffers.
     expect(inFlight()).toBeLessThanOrEqual(2);
     expect((await service.report()).status).toBe(201);

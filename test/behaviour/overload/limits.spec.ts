@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pause } from '../../support/pause.js';
 import { KEY, type Service, startService } from '../../support/service.js';
+import { until } from '../../support/until.js';
 
 const CLIENTS = 500;
 /** How many of them read no answers. */
@@ -88,10 +89,11 @@ describe('server limits', () => {
       connect(address, '127.0.0.1').on('error', () => undefined),
     );
     await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))));
-    await sleep(50);
+    const server = small.app.getHttpServer();
+    await until(async () => (await connectionsOf(server)) === 10);
     await expect(fetch(`${small.url}/health`)).rejects.toThrow('fetch failed');
     for (const socket of sockets) socket.destroy();
-    await sleep(100);
+    await until(async () => (await connectionsOf(server)) === 0);
     expect((await small.get('/health')).status).toBe(200);
     await small.stop();
   });
@@ -113,7 +115,6 @@ describe('server limits', () => {
         ({ ok }) => ok,
         () => false,
       );
-    const deadline = Date.now() + 40_000;
     const sockets: Socket[] = [];
     try {
       const all =
@@ -123,15 +124,15 @@ describe('server limits', () => {
       const nonReaders = await Promise.all(Array.from({ length: 9 }, () => begin(UNREAD_ANSWERS)));
       sockets.push(reader, ...nonReaders);
       // They use all connections.
-      while ((await isOpen()) && Date.now() < deadline) await sleep(20);
+      await until(async () => !(await isOpen()));
       let read = 0;
-      while (read < all && Date.now() < deadline) {
+      const readSlowly = async () => {
         read += (reader.read() as Buffer | null)?.length ?? 0;
-        await sleep(20);
-      }
-      expect(read).toBeGreaterThanOrEqual(all);
-      while (!(await isOpen()) && Date.now() < deadline) await sleep(100);
-      expect(await isOpen()).toBe(true);
+        await pause(10, 'the client reads slowly');
+        return read >= all;
+      };
+      await until(readSlowly, { timeoutMs: 40_000, state: () => `read ${read} of ${all} bytes` });
+      await until(isOpen);
     } finally {
       for (const socket of sockets) socket.destroy();
       await small.stop();
@@ -144,7 +145,7 @@ describe('server limits', () => {
     server.timeout = 5_000;
     const nonReaders = Array.from({ length: NON_READERS }, () => open().socket.pause());
     await Promise.all(nonReaders.map((socket) => once(socket, 'connect')));
-    while ((await connectionsOf(server)) < NON_READERS) await sleep(20);
+    await until(async () => (await connectionsOf(server)) >= NON_READERS);
     server.timeout = timeout;
     for (const socket of nonReaders) socket.write(LONG_ANSWER.repeat(UNREAD_ANSWERS));
     const clients = Array.from({ length: CLIENTS - NON_READERS }, (_, i) => ({ ...open(), i }));
@@ -167,15 +168,13 @@ describe('server limits', () => {
         const startedAt = performance.now();
         expect((await service.report()).status).toBe(201);
         slowest = Math.max(slowest, performance.now() - startedAt);
-        await sleep(20);
+        await pause(20, 'the other clients are slow for longer');
       }
     })();
     const times = await Promise.all(clients.map(({ closed }) => closed));
     await served;
     // Clients that read nothing do not notice the end either; the remaining connections are those of the served client.
-    const deadline = Date.now() + 20_000;
-    while ((await connectionsOf(server)) > 10 && Date.now() < deadline) await sleep(100);
-    expect(await connectionsOf(server)).toBeLessThanOrEqual(10);
+    await until(async () => (await connectionsOf(server)) <= 10);
     // Headers have 10 s, checked each second.
     expect(Math.max(...times)).toBeLessThan(20_000);
     expect(slowest).toBeLessThan(3_000);

@@ -1,4 +1,4 @@
-import { QuarantineRetention } from '../../../src/infrastructure/postgres/quarantine/quarantine-retention.js';
+import { Retention } from '../../../src/infrastructure/postgres/schema/retention.js';
 import { type Service, startService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
@@ -77,7 +77,7 @@ describe('the quota of the quarantine', () => {
       `UPDATE intake_quarantine SET at = now() - interval '1 year' WHERE id = $1`,
       [body[2].id],
     );
-    expect(await service.app.get(QuarantineRetention).deleteExpired()).toBe(1);
+    expect(await service.app.get(Retention).deleteExpired()).toBe(1);
     const { body: remaining } = await service.get('/api/v1/quarantine?state=all');
     expect(remaining.map(({ id }: { id: number }) => id)).toEqual([body[1].id, body[2].id]);
   });

@@ -37,7 +37,7 @@ describe('the quarantine', () => {
         received_at: expect.any(String),
         state: 'pending',
         size: 1,
-        excerpt: 'c',
+        preview: 'c',
         resolved_by: null,
         resolved_at: null,
       },
@@ -64,13 +64,13 @@ describe('the quarantine', () => {
     expect(Buffer.from(await response.arrayBuffer())).toEqual(bytes);
     expect(response.headers.get('content-type')).toBe('application/octet-stream');
     const { body } = await service.get(`${PATH}?limit=200`);
-    expect(body.find((one: { id: number }) => one.id === id)).toMatchObject({ size: 4_096, excerpt: null });
+    expect(body.find((one: { id: number }) => one.id === id)).toMatchObject({ size: 4_096, preview: null });
   });
 
-  it('shows an excerpt of a text payload without a truncated character', async () => {
+  it('shows a preview of a text payload without a truncated character', async () => {
     const id = await keep(`a${'🛴'.repeat(300)}`);
     const { body } = await service.get(`${PATH}?limit=200`);
-    expect(body.find((one: { id: number }) => one.id === id).excerpt).toBe(`a${'🛴'.repeat(249)}`);
+    expect(body.find((one: { id: number }) => one.id === id).preview).toBe(`a${'🛴'.repeat(249)}`);
   });
 
   it('creates one incident, however many retries of a message are sent at once', async () => {
@@ -134,7 +134,7 @@ describe('the quarantine', () => {
       expect(replay).toMatchObject({ status: 201, body: { reference: 'tg:-1:5' } });
       const quarantined = await quarantinedBy('tg:-1:5');
       expect(quarantined).toMatchObject([
-        { reason: '500 service.internal-error', excerpt: report, channel: 'telegram' },
+        { reason: '500 service.internal-error', preview: report, channel: 'telegram' },
       ]);
       expect((await post(quarantined[0].id, 'retry')).status).toBe(200);
       const { body: incident } = await service.get('/api/v1/incidents/by-idempotency-key/tg:-1:5');

@@ -15,12 +15,12 @@ const ALLOWED: Record<Status, readonly Status[]> = {
 };
 
 describe('an action', () => {
-  it('reopens only a resolved incident, though a new one becomes IN_PROGRESS, too', () => {
+  it('of reopening applies to resolved incidents only, and that of taking to every one that may become IN_PROGRESS', () => {
     expect(transitionOf('take')).toEqual({ status: 'IN_PROGRESS' });
     expect(transitionOf('reopen')).toEqual({ status: 'IN_PROGRESS', from: 'RESOLVED' });
   });
 
-  it('takes only a new incident by its button', () => {
+  it('of taking applies to new incidents only if it comes from a button', () => {
     expect(buttonTransitionOf('take')).toEqual({ status: 'IN_PROGRESS', from: 'NEW' });
     expect(buttonTransitionOf('close')).toEqual({ status: 'CLOSED' });
   });
@@ -30,11 +30,11 @@ describe('an action', () => {
     ['IN_PROGRESS', ['resolve']],
     ['RESOLVED', ['close', 'reopen']],
     ['CLOSED', []],
-  ] as const)('has a button below a %s incident for each legal transition: %j', (status, offered) => {
+  ] as const)('has a button below a %s incident if it is a legal transition: %j', (status, offered) => {
     expect(offeredActions({ status, allowed_statuses: ALLOWED[status] })).toEqual(offered);
   });
 
-  it.each(STATUSES)('has no button that the API does not allow from %s', (status) => {
+  it.each(STATUSES)('has no button below a %s incident if the API does not allow it', (status) => {
     expect(offeredActions({ status, allowed_statuses: [] })).toEqual([]);
     for (const action of ACTIONS) {
       const { status: target } = transitionOf(action);

@@ -8,7 +8,7 @@ const INCIDENT = { id: 42, status: 'RESOLVED' } as Incident;
 const IDENTITY = { key: 'tg:-1:2', actor: 'telegram:7 Anna' };
 const illegal = (code: string, current: string) => new ApiRejection(code, 'No.', { current });
 
-describe('an action of somebody in a chat', () => {
+describe('an action that somebody performs in a chat', () => {
   let requests: { readonly update: IncidentUpdate; readonly key: string }[];
   let answers: (() => Incident)[];
   let actions: IncidentActions;
@@ -26,7 +26,7 @@ describe('an action of somebody in a chat', () => {
     actions = new IncidentActions(api, en);
   });
 
-  it('is one request for the target status, with the note', async () => {
+  it('is sent as one request for the target status, with the note', async () => {
     answers = [() => INCIDENT];
     const result = await actions.perform({ id: 42, action: 'resolve', note: 'new paper' }, IDENTITY);
     expect(result).toEqual({ incident: INCIDENT });
@@ -39,7 +39,7 @@ describe('an action of somebody in a chat', () => {
   });
 
   it.each(['incident.illegal-transition', 'incident.unexpected-status'])(
-    'appends the note all the same after %s, and says why it was rejected',
+    'is answered with the reason after %s, and its note is appended all the same',
     async (code) => {
       const reject = () => {
         throw illegal(code, 'NEW');
@@ -47,19 +47,19 @@ describe('an action of somebody in a chat', () => {
       answers = [reject, () => INCIDENT];
       const result = await actions.perform({ id: 42, action: 'reopen', note: 'again' }, IDENTITY);
       expect(result.rejection).toBe(
-        'Only what is resolved can be reopened, and this is new. The text is added to the description.',
+        'It cannot be reopened: it is new. The text is added to the description.',
       );
       expect(requests[1]).toEqual({ update: { description_append: 'again' }, key: 'tg:-1:2:note' });
       answers = [reject];
       const bare = await actions.perform({ id: 42, action: 'reopen' }, IDENTITY);
       expect(bare).toEqual({
         incident: INCIDENT,
-        rejection: 'Only what is resolved can be reopened, and this is new.',
+        rejection: 'It cannot be reopened: it is new.',
       });
     },
   );
 
-  it('is one direct transition by a button', async () => {
+  it('is sent as one direct transition if it comes from a button', async () => {
     answers = [
       () => {
         throw illegal('incident.unexpected-status', 'RESOLVED');
@@ -70,7 +70,7 @@ describe('an action of somebody in a chat', () => {
     expect(requests).toEqual([{ update: { status: 'IN_PROGRESS', from: 'NEW' }, key: 'tg:-1:2:transition' }]);
   });
 
-  it('passes on any other rejection', async () => {
+  it('fails with any other rejection of the API', async () => {
     const notFound = () => {
       throw new ApiRejection('incident.not-found', 'No.', {});
     };

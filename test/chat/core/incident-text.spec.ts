@@ -24,7 +24,7 @@ const incident: Incident = {
 describe.each(LANGUAGES)('a message of the bot in %s', (language) => {
   const translations = TRANSLATIONS[language];
 
-  it.each(STATUSES)('begins with the number of the incident, which replies refer to (%s)', (status) => {
+  it.each(STATUSES)('begins with the number of its %s incident, to which replies refer', (status) => {
     const text = headline({ ...incident, status }, translations);
     expect(text).toMatch(new RegExp(`^#42 · ${status} — `));
     expect(incidentIdIn(text)).toBe(42);
@@ -32,31 +32,30 @@ describe.each(LANGUAGES)('a message of the bot in %s', (language) => {
     expect(incidentIdIn(card({ ...incident, status }, translations))).toBe(42);
   });
 
-  it('refers to no incident where it is about several, or none', () => {
+  it('refers to no incident if it is about several or none', () => {
     const texts = [
       translations.list(undefined, 1, '1'),
-      translations.help,
+      ...Object.values(translations.commands).flatMap(({ help, usage }) => [help, usage]),
       translations.rejected.notFound(42),
       listLine(incident),
     ];
     expect(texts.map(incidentIdIn)).toEqual(texts.map(() => undefined));
   });
 
-  it('has a text for every rejection of an action', () => {
+  it('explains every rejection of an action', () => {
     const texts = ACTIONS.flatMap((action) =>
       STATUSES.map((status) => translations.rejected.illegalAction(action, status)),
     );
     expect(texts.filter((text) => text.length < 10)).toEqual([]);
   });
 
-  it('fits into a message and its buttons, however long the incident is', () => {
+  it('stays within the limits of Telegram, however long the incident is', () => {
     const long = { ...incident, id: 999_999_999_999_999, description: '🛴'.repeat(50_000) };
     expect(card(long, translations).length).toBeLessThan(4_096);
     expect(card(long, translations).isWellFormed()).toBe(true);
     expect(
       [translations.list(undefined, 20, '10000'), ...Array(20).fill(listLine(long))].join('\n').length,
     ).toBeLessThan(4_096);
-    expect(translations.help.length).toBeLessThan(4_096);
     for (const { data } of buttonsFor(long, translations)) expect(data.length).toBeLessThanOrEqual(64);
   });
 });
@@ -70,11 +69,11 @@ describe('a button', () => {
     expect(actionIn('close:42')).toEqual({ action: 'close', id: 42 });
   });
 
-  it('is offered for no closed incident', () =>
+  it('is not offered for a closed incident', () =>
     expect(buttonsFor({ ...incident, status: 'CLOSED', allowed_statuses: [] }, TRANSLATIONS.en)).toEqual([]));
 
   it.each(['', 'close', 'close:', 'close:0', 'burn:42', 'close:42:1', 'close:4e3'])(
-    'is not parsed from %j',
+    'performs no action if its data is %j',
     (data) => expect(actionIn(data)).toBeUndefined(),
   );
 
@@ -86,13 +85,14 @@ describe('a button', () => {
     expect(actionIn(`number:${key}`)).toBeUndefined();
   });
 
-  it('asks for the number of an album', () => {
+  it('asks for the number of the report in an album', () => {
     const key = 'tg:-1009999999999999:album:13999999999999999';
     expect(Buffer.byteLength(`number:${key}`)).toBeLessThanOrEqual(64);
     expect(reportKeyIn(`number:${key}`)).toBe(key);
   });
 
-  it.each(['number:', 'number:42', 'number:tg:1:2:edit', 'take:42'])('asks for no number by %s', (data) =>
-    expect(reportKeyIn(data)).toBeUndefined(),
+  it.each(['number:', 'number:42', 'number:tg:1:2:edit', 'take:42'])(
+    'asks for no number if its data is %s',
+    (data) => expect(reportKeyIn(data)).toBeUndefined(),
   );
 });

@@ -8,6 +8,7 @@ import { ApiRejection } from '../../../src/chat/core/api/incidents-api-responses
 import { RetriesExhausted, IncidentsApiClient } from '../../../src/chat/core/api/incidents-api-client.js';
 import { IncidentsApi } from '../../../src/chat/core/api/incidents-api.js';
 import { ShutdownError } from '../../../src/shared/shutdown-error.js';
+import { until } from '../../support/until.js';
 
 const INCIDENT = {
   id: 1,
@@ -80,7 +81,7 @@ describe('a request to the API', () => {
     expect(health.checks.api).toEqual({ status: 'up' });
   });
 
-  it('ends with a rejection, which shows that the API is available', async () => {
+  it('ends with a rejection of the API, which counts as available', async () => {
     answers = [json(400, { code: 'request.invalid', detail: 'description must not be blank.' })];
     const rejected = api.report({ description: '', source: 'operator' }, IDENTITY);
     await expect(rejected).rejects.toThrow(
@@ -90,17 +91,20 @@ describe('a request to the API', () => {
   });
 
   it('is sent again while something else answers, until the bot is stopped', async () => {
-    answers = [json(200, { hello: 'world' }, { 'Content-Type': 'application/json' })];
-    setTimeout(() => stop.abort(), 200);
-    await expect(api.get(1)).rejects.toThrow(ShutdownError);
-    expect(received).toHaveLength(1);
+    const proxy = json(200, { hello: 'world' }, { 'Content-Type': 'application/json' });
+    answers = [proxy, proxy];
+    const asked = api.get(1);
+    const failure = asked.catch((error: unknown) => error);
+    await until(() => received.length === 2);
+    stop.abort();
+    expect(await failure).toBeInstanceOf(ShutdownError);
     expect(health.checks.api).toEqual({
       status: 'down',
       message: expect.stringContaining('not the API'),
     });
   });
 
-  it('is given up if the API fails on it five times, whatever happens between', async () => {
+  it('is given up once the API has failed on it five times, whatever else it answered between', async () => {
     const failure = json(500, { code: 'service.internal-error', detail: 'The service failed.' });
     const unavailable = json(503, { code: 'store.unavailable', detail: 'Unavailable.' });
     const proxy = json(500, { hello: 'world' }, { 'Content-Type': 'application/json' });
@@ -121,7 +125,7 @@ describe('a request to the API', () => {
     expect(health.checks.api).toMatchObject({ message: 'no request yet' });
   });
 
-  it('uses up an idempotency key by a change that no version passes', async () => {
+  it('consumes an idempotency key without changing the incident', async () => {
     answers = [
       json(412, { code: 'incident.version-mismatch', detail: 'No.', version: 1 }),
       json(422, { code: 'idempotency.key-reused', detail: 'No.' }),

@@ -20,8 +20,8 @@ function read(status: number, body: unknown, type = PROBLEM, headers: Record<str
 
 const problem = (code: string) => ({ code, detail: 'Why.', current: 'NEW' });
 
-describe('a response under the address of the API', () => {
-  it('is final if it is a document of success', () =>
+describe('a response from the address of the API', () => {
+  it('is final if it is the JSON of a success', () =>
     expect(read(201, { id: 1 }, 'application/json')).toEqual({ id: 1 }));
 
   it.each([
@@ -30,7 +30,7 @@ describe('a response under the address of the API', () => {
     [409, 'incident.illegal-transition'],
     [413, 'request.body-too-large'],
     [422, 'idempotency.key-reused'],
-  ])('is a rejection at %i %s', (status, code) => {
+  ])('is a rejection if it is %i %s', (status, code) => {
     const rejection = read(status, problem(code)) as ApiRejection;
     expect(rejection).toBeInstanceOf(ApiRejection);
     expect(rejection).toMatchObject({ code, message: 'Why.' });
@@ -45,7 +45,7 @@ describe('a response under the address of the API', () => {
     ['a limit', 429, problem('request.rate-limited'), PROBLEM],
     ['a request that took too long', 408, problem('request.timeout'), PROBLEM],
     ['the same request in flight', 409, problem('idempotency.key-in-use'), PROBLEM],
-  ])('is not final: %s', (_, status, body, type) => {
+  ])('leads to another attempt: %s', (_, status, body, type) => {
     const transient = read(status, body, type, { 'Retry-After': '7' }) as TransientApiError;
     expect(transient).toBeInstanceOf(TransientApiError);
     expect(transient instanceof ApiFailure).toBe(status === 500 && type === PROBLEM);
@@ -60,7 +60,7 @@ describe('a response under the address of the API', () => {
     ['another service', 404, { code: 'nope' }, 'application/json'],
     ['a page', 200, '<html>', 'text/html'],
     ['a redirect', 302, '', 'text/html'],
-  ])('is a misconfiguration: %s', (_, status, body, type) => {
+  ])('shows a misconfiguration: %s', (_, status, body, type) => {
     expect(read(status, body, type)).toMatchObject({ isMisconfigured: true });
   });
 });

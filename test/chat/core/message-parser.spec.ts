@@ -1,4 +1,4 @@
-import { type Meaning, parseMessage } from '../../../src/chat/core/parse/message-parser.js';
+import { type ParsedMessage, parseMessage } from '../../../src/chat/core/intents/message-parser.js';
 
 const report = (description: string, source = 'operator') => ({
   kind: 'report',
@@ -20,7 +20,7 @@ const append = (id: number, text: string, whole: string) => ({
   ...otherwise(whole),
 });
 
-const parse = (text: string, repliedToId?: number, isVerbatim = false): Meaning =>
+const parse = (text: string, repliedToId?: number, isVerbatim = false): ParsedMessage =>
   parseMessage({ content: { text, isVerbatim }, repliedToId }, 'IncidentsBot');
 
 describe('a message', () => {
@@ -132,7 +132,7 @@ describe('a message', () => {
   ])('%j is parsed as a reply about incident 7', (text, meaning) => expect(parse(text, 7)).toEqual(meaning));
 
   it.each(['/list', '#42 fixed', '[monitoring] Till 3', 'fixed'])(
-    '%j has no special meaning where it is verbatim',
+    '%j is only text if the message is verbatim',
     (text) => {
       expect(parse(text, undefined, true)).toEqual(report(text));
       expect(parse(text, 7, true)).toEqual({ kind: 'append', id: 7, text });

@@ -1,32 +1,31 @@
 import { RecentMessages } from '../../../src/chat/core/actions/recent-messages.js';
 
 describe('recent messages', () => {
-  it('are known by the text that was handled last', () => {
+  it('count as handled only with the text that was handled last', () => {
     const recentMessages = new RecentMessages();
     recentMessages.markHandled('a', 'one');
     recentMessages.markReport('a');
     expect(recentMessages.wasHandled('a', 'one')).toBe(true);
     recentMessages.markHandled('a', 'two');
     expect(recentMessages.wasHandled('a', 'one')).toBe(false);
-    recentMessages.markHandled('b', undefined);
     expect(recentMessages.wasHandled('b', '')).toBe(false);
   });
 
-  it('stay reports when they are redelivered, and are not guessed from edits', () => {
+  it('remain reports when they are redelivered or edited', () => {
     const recentMessages = new RecentMessages();
     recentMessages.markHandled('edited', 'text');
-    expect(recentMessages.isNotReport('edited')).toBe(false);
-    recentMessages.markNotReport('rejected');
-    expect(recentMessages.isNotReport('rejected')).toBe(true);
+    expect(recentMessages.isReport('edited')).toBeUndefined();
+    recentMessages.markReport('rejected', false);
+    expect(recentMessages.isReport('rejected')).toBe(false);
     recentMessages.markReport('rejected');
-    recentMessages.markNotReport('rejected');
-    expect(recentMessages.isNotReport('rejected')).toBe(false);
+    recentMessages.markReport('rejected', false);
+    expect(recentMessages.isReport('rejected')).toBe(true);
   });
 
-  it('are the newest thousand', () => {
+  it('are limited to the newest thousand', () => {
     const recentMessages = new RecentMessages();
-    for (let n = 0; n <= 1_000; n++) recentMessages.markNotReport(String(n));
-    expect(recentMessages.isNotReport('0')).toBe(false);
-    expect(recentMessages.isNotReport('1')).toBe(true);
+    for (let n = 0; n <= 1_000; n++) recentMessages.markReport(String(n), false);
+    expect(recentMessages.isReport('0')).toBeUndefined();
+    expect(recentMessages.isReport('1')).toBe(false);
   });
 });

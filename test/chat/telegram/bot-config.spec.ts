@@ -1,10 +1,10 @@
-import { readBotConfig } from '../../../src/chat/telegram/bot-config.js';
-import type { InvalidConfig } from '../../../src/config/environment.js';
+import { BotConfig } from '../../../src/chat/telegram/bot-config.js';
+import { type InvalidConfig, readConfig } from '../../../src/config/read-config.js';
 
 const right = { TELEGRAM_BOT_TOKEN: '123:abc_DEF-1', TELEGRAM_CHAT_ID: '-1001234567890' };
 const problems = (environment: Record<string, string>) => {
   try {
-    readBotConfig(environment);
+    readConfig(BotConfig, environment);
     return [];
   } catch (error) {
     return (error as InvalidConfig).validationErrors;
@@ -12,8 +12,8 @@ const problems = (environment: Record<string, string>) => {
 };
 
 describe('the configuration of the bot', () => {
-  it('needs a token and a chat for development', () => {
-    expect(readBotConfig(right)).toMatchObject({
+  it('requires only a token and a chat in development', () => {
+    expect(readConfig(BotConfig, right)).toMatchObject({
       API_URL: 'http://127.0.0.1:8000',
       API_KEY: 'key',
       BOT_LANGUAGE: 'ru',
@@ -23,13 +23,13 @@ describe('the configuration of the bot', () => {
     });
   });
 
-  it('takes several chats, and addresses with a slash at their end', () => {
+  it('accepts several chats, and addresses that end with a slash', () => {
     const more = {
       TELEGRAM_CHAT_ID: ' -1, 2 ,3',
       API_URL: 'https://a.example/incidents/',
       TELEGRAM_API_ROOT: 'http://b:8081/',
     };
-    expect(readBotConfig({ ...right, ...more, API_KEY: 'inc_1_x' })).toMatchObject({
+    expect(readConfig(BotConfig, { ...right, ...more, API_KEY: 'inc_1_x' })).toMatchObject({
       chats: [-1, 2, 3],
       API_URL: 'https://a.example/incidents',
       TELEGRAM_API_ROOT: 'http://b:8081',
@@ -57,7 +57,7 @@ describe('the configuration of the bot', () => {
     ],
     ['another language', { BOT_LANGUAGE: 'de' }, 'BOT_LANGUAGE must'],
     ['a port that there is not', { BOT_PORT: '65536' }, 'BOT_PORT must'],
-  ])('is refused with %s, in one line', (_, wrong, line) =>
+  ])('is rejected in one line with %s', (_, wrong, line) =>
     expect(problems({ ...right, ...wrong })).toEqual([expect.stringContaining(line)]),
   );
 });

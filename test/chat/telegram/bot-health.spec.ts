@@ -15,7 +15,7 @@ describe('the health of the bot', () => {
     expect(health.checks).toEqual({ telegram: { status: 'up' }, api: { status: 'up' } });
   });
 
-  it('is down from 90 s after the last poll on', () => {
+  it('is down once 90 s have passed since the last poll', () => {
     health.polled();
     now += 90_000;
     expect(health.checks.telegram.status).toBe('up');

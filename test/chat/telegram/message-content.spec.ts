@@ -76,16 +76,18 @@ describe('a message without a text', () => {
       },
       'Formatted message: Till 3\nis dead\nsince 9',
     ],
-  ])('is described: %s', (_, parts, text) => expect(read(parts)).toEqual({ text, isVerbatim: true }));
+  ])('is reported as a description of what it contains: %s', (_, parts, text) =>
+    expect(read(parts)).toEqual({ text, isVerbatim: true }),
+  );
 
-  it('is described in the language of the chat', () => {
+  it('is reported in the language of the chat', () => {
     const contents = LANGUAGES.map((language) =>
       contentOf(message({ photo: [file] }), TRANSLATIONS[language], 'b'),
     );
     expect(contents.map((content) => content?.text)).toEqual(['Фото без подписи', 'Photo without caption']);
   });
 
-  it('says what its caption says', () =>
+  it('is reported as its caption if it has one', () =>
     expect(read({ photo: [file], caption: 'Wheel' })).toEqual({ text: 'Wheel', isVerbatim: false }));
 
   it.each<[string, object]>([
@@ -94,13 +96,13 @@ describe('a message without a text', () => {
     ['a topic was made', { forum_topic_created: { name: 'a', icon_color: 1 } }],
     ['a photo of the chat', { new_chat_photo: [file] }],
     ['a migration', { migrate_to_chat_id: -5 }],
-  ])('says nothing where it is a service message: %s', (_, parts) => expect(read(parts)).toBeUndefined());
+  ])('is ignored if it is a service message: %s', (_, parts) => expect(read(parts)).toBeUndefined());
 });
 
 describe('links behind words', () => {
   const link = (offset: number, length: number, url: string) => ({ type: 'text_link', offset, length, url });
 
-  it('are kept, where characters of two code units and other formatting stand before and in them', () => {
+  it('are written out, also after and around emoji and other formatting', () => {
     const text = '🔥 see the log 🛴 and the graph.';
     const entities = [
       { type: 'bold', offset: 3, length: 11 },
@@ -113,19 +115,19 @@ describe('links behind words', () => {
     );
   });
 
-  it('are kept in captions', () =>
+  it('are written out in captions too', () =>
     expect(
       textOf({ photo: [file], caption: 'a log', caption_entities: [link(2, 3, 'https://a.example/')] }),
     ).toBe('a log (https://a.example/)'));
 
-  it('are not said twice where the words are the target, or other formatting has cut the link', () => {
+  it('are written out once if the words are the address, or if other formatting divides the link', () => {
     expect(textOf({ text: 'a.example', entities: [link(0, 9, 'http://a.example/')] })).toBe('a.example');
     const entities = [link(0, 4, 'https://a.example/'), link(4, 3, 'https://a.example/')];
     expect(textOf({ text: 'the log', entities })).toBe('the log (https://a.example/)');
   });
 });
 
-describe('what was forwarded', () => {
+describe('a forwarded message', () => {
   const forwarded = (forward_origin: object) => read({ text: '#42 fixed', forward_origin });
 
   it.each<[string, object, string]>([
@@ -142,12 +144,12 @@ describe('what was forwarded', () => {
     expect(forwarded(origin)).toEqual({ text: `Forwarded from ${name}:\n#42 fixed`, isVerbatim: true }),
   );
 
-  it('is named where it has no text, too', () =>
+  it('names its author even without a text', () =>
     expect(textOf({ photo: [file], forward_origin: { type: 'hidden_user', sender_user_name: 'Anna' } })).toBe(
       'Forwarded from Anna:\nPhoto without caption',
     ));
 
-  it('is the same report as in the channel, where Telegram has brought it into its discussion group', () => {
+  it('is the same report as in the channel if Telegram copied it to the discussion group', () => {
     const forward_origin = { type: 'channel', chat: CHANNEL, message_id: 9 };
     const parts = { text: 'Till 3', is_automatic_forward: true, sender_chat: CHANNEL, forward_origin };
     expect(read(parts)).toEqual({ text: 'Till 3', isVerbatim: false });
@@ -155,16 +157,18 @@ describe('what was forwarded', () => {
   });
 });
 
-describe('a text', () => {
+describe('the text of a message', () => {
   it.each([
     ['@IncidentsBot /list', '/list'],
     ['@incidentsbot, till 3', 'till 3'],
     ['@IncidentsBot', ''],
     ['@IncidentsBot2 till 3', '@IncidentsBot2 till 3'],
     ['till 3 @IncidentsBot', 'till 3 @IncidentsBot'],
-  ])('is for the bot without being told so: %j', (text, rest) => expect(textOf({ text })).toBe(rest));
+  ])('is read without the name of the bot at its start: %j', (text, rest) =>
+    expect(textOf({ text })).toBe(rest),
+  );
 
-  it('is no command in code', () => {
+  it('is no command if it is formatted as code', () => {
     const text = '/update 42 RESOLVED has failed';
     expect(read({ text, entities: [{ type: 'pre', offset: 0, length: text.length }] })!.isVerbatim).toBe(
       true,

@@ -77,7 +77,7 @@ describe('a report that was accepted by Kafka', () => {
     expect(await counted()).toBe(1);
   });
 
-  it('is looked up at once when someone presses its button, who is informed if there is no number yet', async () => {
+  it('is looked up at once when somebody presses its button, and they are told if there is no number yet', async () => {
     const confirmations = start();
     confirmations.add(KEY, reference(3), press('first press'));
     await until(() => notices.length === 1);
@@ -97,7 +97,7 @@ describe('a report that was accepted by Kafka', () => {
     expect(edits).toHaveLength(1);
   });
 
-  it('is overdue in the end, which its reply says, and keeps its button', async () => {
+  it('is shown as overdue after the maximum time, and keeps its button', async () => {
     start(-1).add(KEY, reference(3));
     await until(() => edits.length > 0);
     expect(edits).toEqual([

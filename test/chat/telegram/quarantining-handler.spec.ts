@@ -78,7 +78,7 @@ describe('an update that fails', () => {
     ]);
   }, 30_000);
 
-  it('is quarantined as the report, which can be retried, once the API has failed on it often enough', async () => {
+  it('is quarantined as a report that can be retried once the API has failed on it often enough', async () => {
     await handle(async () => {
       throw exhausted('POST');
     });
@@ -96,7 +96,7 @@ describe('an update that fails', () => {
     expect(kept).toMatchObject([{ payload: JSON.stringify(UPDATE) }]);
   });
 
-  it('waits while the API fails on every request', async () => {
+  it('is not quarantined while the API fails on every request', async () => {
     let tries = 0;
     await handle(
       async () => {

@@ -55,7 +55,7 @@ describe('a queued message', () => {
     30_000,
   );
 
-  it('is given up after failures, for which throttling does not count', async () => {
+  it('is given up after failures, among which throttling does not count', async () => {
     let tries = 0;
     queue.put(-1, 'a', async () => {
       throw ++tries <= 2
@@ -84,17 +84,17 @@ describe('a queued message', () => {
 
   it('is replaced by the newest edit of the same message', async () => {
     const texts: string[] = [];
-    let open = () => {};
+    const sending: (() => void)[] = [];
     const api = {
-      sendMessage: () => new Promise<void>((resolve) => (open = resolve)),
+      sendMessage: () => new Promise<void>((resolve) => sending.push(resolve)),
       editMessageText: async (_chat: number, _message: number, text: string) => texts.push(text),
     };
     const replies = new Replies(api as never, chats, metrics, stop.signal);
     const reference = { message_id: 5, chat: { id: -1 } };
     replies.reply(reference as never, { text: 'holds up the queue' });
     for (const text of ['one', 'two', 'three']) replies.edit(reference, { text });
-    await until(() => open.length === 0);
-    open();
+    await until(() => sending.length === 1);
+    sending[0]!();
     await replies.drain(5_000);
     expect(texts).toEqual(['three']);
     replies.edit(reference, { text: 'four' });

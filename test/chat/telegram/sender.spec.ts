@@ -6,22 +6,22 @@ const channel = { id: -1002, type: 'channel', title: 'Сводки' } as const;
 const message = (parts: object) => parts as Message;
 
 describe('the sender of a message', () => {
-  it('is a person, or the chat in whose name it is written', () => {
+  it('is a person, or the chat on whose behalf it is written', () => {
     expect(senderOf(message({ from: person }))).toBe(person);
     expect(senderOf(message({ from: { ...person, is_bot: true }, sender_chat: channel }))).toBe(channel);
   });
 
-  it('is nobody for bots', () => {
+  it('is unknown for messages of bots', () => {
     expect(senderOf(message({ from: { ...person, is_bot: true } }))).toBeUndefined();
     expect(senderOf(message({}))).toBeUndefined();
   });
 
-  it('is an actor by number and name', () => {
+  it('is named as an actor by number and name', () => {
     expect(actorOf(person)).toBe('telegram:7 Анна Ким');
     expect(actorOf(channel)).toBe('telegram:-1002 Сводки');
   });
 
-  it('is the chat and not a person, where an administrator is anonymous or a channel shows its author', () => {
+  it('is named as the chat for an anonymous administrator and for a post of a channel, with the signature', () => {
     const fake = { id: 1_087_968_824, is_bot: true, first_name: 'Group', username: 'GroupAnonymousBot' };
     const group = { id: -1001, type: 'supergroup', title: 'Парк' } as const;
     expect(
@@ -39,11 +39,11 @@ describe('the sender of a message', () => {
     ['marks of direction', '\u202eАнна\u202c', 'telegram:7 Анна'],
     ['half a character', 'Анна\ud83d', 'telegram:7 Анна\ufffd'],
     ['nothing to see', '\u2060', 'telegram:7'],
-  ])('may have %s in the name', (_, name, actor) =>
+  ])('is named without %s in the name', (_, name, actor) =>
     expect(actorOf({ ...person, first_name: name, last_name: undefined })).toBe(actor),
   );
 
-  it('is cut to 255 characters, and never in the middle of one', () => {
+  it('is named in at most 255 whole characters', () => {
     const actor = actorOf({ ...person, first_name: '🛴'.repeat(300) });
     expect(Array.from(actor)).toHaveLength(255);
     expect(actor.isWellFormed()).toBe(true);

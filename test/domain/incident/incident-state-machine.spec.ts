@@ -69,7 +69,7 @@ describe('the state machine', () => {
   });
 
   // Checked by the compiler: a line that compiles without an error fails the type check.
-  it('is the only source of transitions, and an incident changes its status by nothing else', () => {
+  it('alone changes the status of an incident', () => {
     const incident = anIncident().build();
     // @ts-expect-error Only the state machine can make a transition.
     const forged: Transition = { from: 'NEW', to: 'CLOSED' };

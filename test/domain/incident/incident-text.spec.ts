@@ -15,7 +15,7 @@ describe('a text for the register', () => {
     '\u200Ba',
     'a'.repeat(MAX_TEXT_LENGTH),
     '🛴'.repeat(MAX_TEXT_LENGTH),
-  ])('may be %j', (text) => expect(textValidationError(text)).toBeUndefined());
+  ])('is valid if it is %j', (text) => expect(textValidationError(text)).toBeUndefined());
 
   it.each([
     ['nothing', '', 'blank'],
@@ -26,9 +26,9 @@ describe('a text for the register', () => {
     ['a lone low surrogate', '\uDEF4a', 'surrogate'],
     ['too much', 'a'.repeat(MAX_TEXT_LENGTH + 1), 'at most 10000 characters'],
     ['too many code points', '🛴'.repeat(MAX_TEXT_LENGTH + 1), 'at most 10000 characters'],
-  ])('may not be %s', (_, text, problem) => expect(textValidationError(text)).toContain(problem));
+  ])('is invalid if it is %s', (_, text, problem) => expect(textValidationError(text)).toContain(problem));
 
-  it('is as long as it has code points', () => {
+  it('is measured in code points', () => {
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (text) => textLength(text) === [...text].length));
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 0xffff })), (units) => {

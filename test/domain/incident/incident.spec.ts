@@ -47,7 +47,7 @@ describe('an incident', () => {
       .with({ updatedAt: later(10) })
       .build();
     incident.append('b', { actor: 'a', channel: 'rest', at: NOON });
-    expect(incident.updatedAt).toEqual(later(10));
+    expect(incident.state.updatedAt).toEqual(later(10));
     expect(incident.newEvents[0]?.at).toEqual(later(10));
   });
 

@@ -1,10 +1,11 @@
 import { FollowFeed } from '../../../src/application/feed/follow-feed.js';
-import { readConfig } from '../../../src/config/config.js';
+import { Config } from '../../../src/config/config.js';
+import { readConfig } from '../../../src/config/read-config.js';
 import { EventRelay } from '../../../src/infrastructure/kafka/event-relay.js';
 import type { KafkaProducer, OutgoingMessage } from '../../../src/infrastructure/kafka/kafka-producer.js';
 import { Database } from '../../../src/infrastructure/postgres/connection/database.js';
 import { ConsumerLease } from '../../../src/infrastructure/postgres/feed/consumer-lease.js';
-import { FeedRetention } from '../../../src/infrastructure/postgres/feed/feed-retention.js';
+import { Retention } from '../../../src/infrastructure/postgres/schema/retention.js';
 import { untilPlaced } from '../../support/feed.js';
 import { type Service, startService } from '../../support/service.js';
 import { until } from '../../support/until.js';
@@ -35,7 +36,7 @@ describe('EventRelay', () => {
   } as KafkaProducer;
   const leaseOf = () => new ConsumerLease(service.app.get(Database), CONSUMER);
   const start = async () => {
-    const config = readConfig({ NODE_ENV: 'test', X_ACCESS_KEY: 'a-key-for-the-relay' });
+    const config = readConfig(Config, { NODE_ENV: 'test', X_ACCESS_KEY: 'a-key-for-the-relay' });
     const toMessage = (id: number, { seq }: { seq: number }) => ({ key: String(id), value: `${id}-${seq}` });
     const relay = new EventRelay(config, leaseOf(), service.app.get(FollowFeed), producer, toMessage);
     relays.push(relay);
@@ -110,10 +111,20 @@ describe('EventRelay', () => {
     await service.database.query(
       `UPDATE feed SET placed_at = now() - interval '40 days' WHERE last_position <= 2`,
     );
-    expect(await service.app.get(FeedRetention).deleteExpired()).toBe(2);
+    expect(await service.app.get(Retention).deleteExpired()).toBe(2);
     await start();
     await until(() => sent.length > 0);
     expect(sent).toEqual(['3-1']);
+  });
+
+  it('sends each event once if a new epoch begins while it runs, as after a failover', async () => {
+    await start();
+    await report();
+    await until(async () => (await position()) === 1);
+    await service.database.query(`UPDATE feed_state SET timeline = 'another server'`);
+    await report(2);
+    await until(async () => (await position()) === 3);
+    expect(sent).toEqual(['1-1', '2-1', '3-1']);
   });
 
   it('has a lease that others cannot acquire before it expires', async () => {

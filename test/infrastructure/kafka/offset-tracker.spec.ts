@@ -5,7 +5,7 @@ describe('OffsetTracker', () => {
   it('does not pass a message in flight', () => {
     const tracker = new OffsetTracker();
     expect(tracker.position).toBeUndefined();
-    const [first, second, third] = [5n, 6n, 7n].map((offset) => tracker.begin(offset));
+    const [first, second, third] = [5n, 6n, 7n].map((offset) => tracker.add(offset));
     second!();
     expect(tracker.position).toBe(5n);
     first!();
@@ -16,19 +16,19 @@ describe('OffsetTracker', () => {
 
   it('returns no position that is already committed', () => {
     const tracker = new OffsetTracker();
-    tracker.begin(0n)();
+    tracker.add(0n)();
     tracker.commit(tracker.position!);
     expect(tracker.position).toBeUndefined();
   });
 
-  it('passes offsets without messages once all messages before them have begun', () => {
+  it('passes offsets without messages once all messages before them have been read', () => {
     const tracker = new OffsetTracker();
     tracker.skip(7n, 9n, 5n);
     expect(tracker.position).toBeUndefined();
     tracker.skip(9n, 10n, 5n);
-    tracker.begin(5n)();
+    tracker.add(5n)();
     expect(tracker.position).toBe(6n);
-    const last = tracker.begin(6n);
+    const last = tracker.add(6n);
     expect(tracker.position).toBe(6n);
     last();
     expect(tracker.position).toBe(10n);
@@ -45,18 +45,18 @@ describe('OffsetTracker', () => {
   it('forgets offsets without messages when the partition is reassigned', () => {
     const tracker = new OffsetTracker();
     tracker.skip(6n, 9n, 5n);
-    tracker.reassigned();
-    tracker.begin(5n)();
+    tracker.reset();
+    tracker.add(5n)();
     expect(tracker.position).toBe(6n);
   });
 
-  it('is held back by messages that began before the partition was reassigned', () => {
+  it('is held back by messages that were read before the partition was reassigned', () => {
     const tracker = new OffsetTracker();
-    const old = tracker.begin(3n);
-    tracker.begin(9n)();
-    tracker.reassigned();
+    const old = tracker.add(3n);
+    tracker.add(9n)();
+    tracker.reset();
     expect(tracker.position).toBeUndefined();
-    tracker.begin(8n)();
+    tracker.add(8n)();
     expect(tracker.position).toBe(3n);
     old();
     expect(tracker.position).toBe(9n);
@@ -73,7 +73,7 @@ describe('OffsetTracker', () => {
           for (const start of starts) {
             for (let n = 0; n < 3; n++) {
               const offset = BigInt(start + n);
-              open.add({ offset, complete: tracker.begin(offset) });
+              open.add({ offset, complete: tracker.add(offset) });
             }
             for (const message of open) {
               if (!coin.next().value) continue;

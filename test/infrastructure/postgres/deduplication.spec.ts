@@ -96,7 +96,7 @@ describe.each(INCIDENT_STORES)('reports with a deduplication key, $name', ({ ope
     );
     expect(new Set(all.map(({ incident }) => incident.id)).size).toBe(3);
     for (const key of keys) {
-      const { id } = all.find(({ incident }) => incident.dedupKey === key)!.incident;
+      const { id } = all.find(({ incident }) => incident.state.dedupKey === key)!.incident;
       expect((await store.repository.find(id))?.state).toMatchObject({ occurrences: 100, version: 100 });
       const texts = (await eventsOf(id)).map((event) => ('text' in event ? event.text : ''));
       expect(new Set(texts).size).toBe(100);
@@ -113,7 +113,7 @@ describe.each(INCIDENT_STORES)('reports with a deduplication key, $name', ({ ope
     expect([firstAgain.isReplay, secondAgain.isReplay]).toEqual([true, true]);
     expect(firstAgain.incident.state).toEqual(first.incident.state);
     expect(secondAgain.incident.state).toEqual(second.incident.state);
-    expect((await store.repository.find(first.incident.id))?.occurrences).toBe(3);
+    expect((await store.repository.find(first.incident.id))?.state.occurrences).toBe(3);
   });
 
   it('change nothing when a report is invalid', async () => {
@@ -123,7 +123,7 @@ describe.each(INCIDENT_STORES)('reports with a deduplication key, $name', ({ ope
       incident.countDuplicate('\u0000', { actor: 'probe', channel: 'rest', at: NOON }),
     );
     await expect(rejected).rejects.toThrow(InvalidText);
-    expect((await store.repository.find(id))?.occurrences).toBe(1);
+    expect((await store.repository.find(id))?.state.occurrences).toBe(1);
   });
 
   it('are listed by their key, newest first, with an exact total', async () => {

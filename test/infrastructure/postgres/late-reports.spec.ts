@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import type {
@@ -11,6 +10,7 @@ import { Database } from '../../../src/infrastructure/postgres/connection/databa
 import { PostgresIncidentList } from '../../../src/infrastructure/postgres/lists/postgres-incident-list.js';
 import { decodeCursor, encodeCursor } from '../../../src/presentation/http/paging/cursor.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
+import { pause } from '../../support/pause.js';
 
 const INSERT = `
   INSERT INTO incidents (description, status, source, version, created_at, updated_at)
@@ -147,7 +147,7 @@ describe('a reader who follows the links of a list', () => {
     const writers = Array.from({ length: 4 }, async (_, writer) => {
       for (let i = 0; !stop.signal.aborted; i++) {
         const commit = await reports(`${writer}-${i}-`, [0, 0, 1]);
-        await sleep(Math.random() * 60);
+        await pause(Math.random() * 60, 'the reports are written and not yet committed for so long');
         await commit();
         await clients.splice(0, clients.length > 20 ? 1 : 0)[0]?.end();
         written.push(`${writer}-${i}-0`, `${writer}-${i}-1`, `${writer}-${i}-2`);

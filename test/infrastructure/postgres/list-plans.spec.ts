@@ -110,7 +110,11 @@ describe.each(STATES)(
     let dataSource: DataSource;
     let requests: Database;
 
-    const planOf = async ({ settings, text, values }: ListStatement): Promise<Plan[]> => {
+    const planOf = async ({
+      settings,
+      text,
+      values = [],
+    }: Omit<ListStatement, 'values'> & { readonly values?: readonly unknown[] }): Promise<Plan[]> => {
       const explain = `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`;
       const [row] = await requests.query<{ 'QUERY PLAN': [{ Plan: Plan }] }>(
         settings ? { settings, text: explain } : explain,

@@ -12,7 +12,7 @@ interface Plan {
 
 const flat = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(flat)];
 
-describe('finding earlier requests', () => {
+describe('the search for an earlier request', () => {
   let database: TestDatabase;
   let dataSource: DataSource;
 
@@ -46,7 +46,7 @@ describe('finding earlier requests', () => {
   it.each([
     ['first reports', 'add', 256],
     ['further reports of an incident with a long history', 'repeat', 0],
-  ])('reads no more of the history for %s than the first event', async (_, scope, events) => {
+  ])('reads only the first event of the history for %s', async (_, scope, events) => {
     const keys = Array.from({ length: 256 }, (_each, n) => n * 70 + 2);
     const [row] = await dataSource.query(
       `EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE found ('{${keys.map(() => scope).join()}}', '{${keys.join()}}')`,

@@ -1,5 +1,9 @@
+import { ROLES } from '../../../src/domain/access/role.js';
+import { INCIDENT_EVENT_TYPES } from '../../../src/domain/incident/incident-events.js';
+import { INCIDENT_SOURCES } from '../../../src/domain/incident/incident-source.js';
 import { INCIDENT_STATUSES } from '../../../src/domain/incident/incident-status.js';
 import { allowedFrom } from '../../../src/domain/incident/incident-state-machine.js';
+import { QUARANTINE_STATES } from '../../../src/domain/quarantine/quarantined-message.js';
 import { migrationDataSource } from '../../../src/infrastructure/postgres/schema/data-source.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 
@@ -35,6 +39,17 @@ describe('the schema', () => {
     } finally {
       await dataSource.destroy();
     }
+  });
+
+  it.each([
+    ['access_role', ROLES],
+    ['incident_event_type', INCIDENT_EVENT_TYPES],
+    ['incident_source', INCIDENT_SOURCES],
+    ['incident_status', INCIDENT_STATUSES],
+    ['quarantine_state', QUARANTINE_STATES],
+  ])('has the values of the domain in the type %s', async (type, values) => {
+    const rows = await database.query(`SELECT unnest(enum_range(NULL::${type}))::text AS value`);
+    expect(rows).toEqual(values.map((value) => ({ value })));
   });
 
   it('can be migrated down and up again', async () => {

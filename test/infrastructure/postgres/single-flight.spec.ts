@@ -1,6 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { StoreUnavailable } from '../../../src/application/operations/store-unavailable.js';
 import { SingleFlight } from '../../../src/infrastructure/postgres/batching/single-flight.js';
+import { until } from '../../support/until.js';
 
 function reads(options: { maxInFlight?: number; maxQueued?: number } = {}) {
   const started: { key: string; answer: (value: string) => void }[] = [];
@@ -13,11 +14,11 @@ function reads(options: { maxInFlight?: number; maxQueued?: number } = {}) {
   return { read, started, keys: () => started.map(({ key }) => key).join('') };
 }
 
-describe('single flight', () => {
+describe('a single flight of reads', () => {
   it('starts one read for all requests with the same key in one event-loop turn', async () => {
     const { read, started, keys } = reads({ maxInFlight: 2 });
     const answers = [read('a'), read('b'), read('a')];
-    await sleep(5);
+    await until(() => started.length === 2);
     expect(keys()).toBe('ab');
     started[0]!.answer('1');
     started[1]!.answer('2');
@@ -27,13 +28,13 @@ describe('single flight', () => {
   it('does not share a read that has started, so that a result is never older than its request', async () => {
     const { read, started, keys } = reads();
     const before = read('a');
-    await sleep(5);
+    await until(() => started.length === 1);
     const after = [read('a'), read('a')];
-    await sleep(5);
+    await turn();
     expect(keys()).toBe('a');
     started[0]!.answer('old');
     expect(await before).toBe('old');
-    await sleep(5);
+    await until(() => started.length === 2);
     expect(keys()).toBe('aa');
     started[1]!.answer('new');
     expect(await Promise.all(after)).toEqual(['new', 'new']);
@@ -55,7 +56,7 @@ describe('single flight', () => {
     void read('x', 'another');
     void read('f', 'another');
     for (let n = 0; n < 7; n++) {
-      await sleep(5);
+      await until(() => started.length > n);
       started[n]!.answer('');
     }
     expect(keys()).toBe('axbfcde');
@@ -69,7 +70,7 @@ describe('single flight', () => {
     const another = read('c', 'another');
     const same = read('a', 'flood');
     for (let n = 0; n < 3; n++) {
-      await sleep(5);
+      await until(() => started.length > n);
       started[n]!.answer(String(n));
     }
     expect(await Promise.all([...first, another, same])).toEqual(['0', '2', '1', '0']);

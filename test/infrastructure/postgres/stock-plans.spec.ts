@@ -114,7 +114,7 @@ const FILTERS: Partial<IncidentQuery>[] = [
     expect(expensive).toEqual([]);
   });
 
-  it('inserts without compiling, triggers included', async () => {
+  it('compiles nothing for an insert with its triggers', async () => {
     const { rows } = await client.query<{ 'QUERY PLAN': [Explained] }>(`
       EXPLAIN (ANALYZE, FORMAT JSON) INSERT INTO incidents (description, status, source, version, created_at, updated_at)
       VALUES ('a', 'NEW', 'operator', 1, now(), now())`);

@@ -61,6 +61,17 @@ describe('readNotification', () => {
     expect((await parsed(json)).truncatedAlerts).toBe(3);
   });
 
+  // A sum of such numbers is infinite, which no counter can export.
+  it.each([
+    [1e308, 1_000_000],
+    [0.5, 0],
+    [-5, 0],
+    ['3', 0],
+  ])('takes %p as the number of omitted alerts for %p', async (truncatedAlerts, expected) => {
+    const json = { ...aNotification(anAlert('f')), truncatedAlerts };
+    expect((await parsed(json)).truncatedAlerts).toBe(expected);
+  });
+
   it('parses a notification of Grafana', async () => {
     const { alerts, unreadable } = await parsed({
       receiver: 'incidents',

@@ -10,7 +10,7 @@ import {
   TEXT_PATTERN,
 } from '../../../src/presentation/http/openapi/contract-patterns.js';
 import { KEY } from '../../../src/presentation/http/headers/idempotency-key.js';
-import { IsSearchText } from '../../../src/presentation/http/validation/query-rules.js';
+import { IsSearchText } from '../../../src/presentation/http/validation/text-fields.js';
 import { parseTimestamp } from '../../../src/presentation/http/validation/timestamps.js';
 
 class Search {

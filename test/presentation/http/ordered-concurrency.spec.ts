@@ -1,5 +1,6 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as turn } from 'node:timers/promises';
 import { orderedConcurrency } from '../../../src/presentation/http/body/ordered-concurrency.js';
+import { until } from '../../support/until.js';
 
 async function* count(to: number, taken: (n: number) => void = () => {}) {
   for (let n = 1; n <= to; n++) {
@@ -18,11 +19,18 @@ describe('orderedConcurrency', () => {
   const window = { items: 4, bytes: 100 };
 
   it('yields the answers in the order of the items, whichever is ready first', async () => {
-    const answer = async (n: number) => {
-      await sleep(10 - n);
-      return `${n} `;
-    };
-    expect(await collect(orderedConcurrency(count(9), answer, () => 1, window))).toBe('1 2 3 4 5 6 7 8 9 ');
+    const pending: (() => void)[] = [];
+    const answer = (n: number) => new Promise<string>((resolve) => pending.push(() => resolve(`${n} `)));
+    const collected = collect(orderedConcurrency(count(9), answer, () => 1, window));
+    // The last one of each window is ready first.
+    for (const size of [4, 4, 1]) {
+      await until(() => pending.length === size);
+      for (const finish of pending.splice(0).toReversed()) {
+        finish();
+        await turn();
+      }
+    }
+    expect(await collected).toBe('1 2 3 4 5 6 7 8 9 ');
   });
 
   it.each([
@@ -32,7 +40,7 @@ describe('orderedConcurrency', () => {
     let [underWay, most] = [0, 0];
     const answer = async () => {
       most = Math.max(most, ++underWay);
-      await sleep(1);
+      await turn();
       underWay--;
       return '.';
     };
@@ -49,10 +57,11 @@ describe('orderedConcurrency', () => {
       window,
     );
     await stream.next();
-    await sleep(10);
+    // Nothing here waits for more than the end of a turn.
+    await turn();
     expect(taken).toBeLessThan(10);
     await stream.return(undefined);
-    await sleep(10);
+    await turn();
     expect(taken).toBeLessThan(12);
   });
 

@@ -2,7 +2,7 @@ import { IsIn, IsString, MaxLength, ValidateIf, ValidateNested, validateSync } f
 import {
   ListIncidentsQuery,
   UpdateIncidentDto,
-} from '../../../src/presentation/api/incidents/incidents.dto.js';
+} from '../../../src/presentation/api/incidents/incident-requests.dto.js';
 import { ReportIncidentDto, ReportLineDto } from '../../../src/presentation/intake/report.dto.js';
 import { isSurelyValid } from '../../../src/presentation/http/validation/quick-validation.js';
 
@@ -22,9 +22,9 @@ const VALUES = [
   [],
 ];
 
-describe('whether an instance is valid for certain', () => {
+describe('quick validation', () => {
   it.each([ReportIncidentDto, ReportLineDto, UpdateIncidentDto])(
-    'is what class-validator says of %p',
+    'agrees with class-validator about %p',
     (type) => {
       const names = ['description', 'source', 'dedup_key', 'idempotency_key', 'status', 'description_append'];
       const valid = { description: 'text', source: 'monitoring' };
@@ -41,7 +41,7 @@ describe('whether an instance is valid for certain', () => {
     },
   );
 
-  it('holds inherited rules', () => {
+  it('applies inherited rules', () => {
     class Short {
       @MaxLength(3)
       text: string;
@@ -54,7 +54,7 @@ describe('whether an instance is valid for certain', () => {
     expect(isSurelyValid(ShortOne, Object.assign(new ShortOne(), { text: 'abcd', kind: 'a' }))).toBe(false);
   });
 
-  it('asks a condition with the instance and the value', () => {
+  it('passes the instance and the value to a condition', () => {
     class Conditional {
       kind: string;
 
@@ -66,7 +66,7 @@ describe('whether an instance is valid for certain', () => {
     expect(isSurelyValid(Conditional, Object.assign(new Conditional(), { kind: 'b', text: 1 }))).toBe(true);
   });
 
-  it('is never certain of rules that are not simple', () => {
+  it('leaves rules that are not simple to class-validator', () => {
     class Part {
       @IsString()
       text: string;

@@ -3,7 +3,7 @@ import { StreamWindows } from '../../../src/presentation/http/body/stream-window
 describe('stream windows', () => {
   const sizeOf = ({ items, bytes }: { items: number; bytes: number }) => ({ items, kib: bytes / 1024 });
 
-  it('are limited, and the streams of one principal share its part', () => {
+  it('are limited in total, and the streams of one principal share its part', () => {
     const windows = new StreamWindows();
     const one = windows.open('one');
     expect(sizeOf(one)).toEqual({ items: 1_024, kib: 1_024 });

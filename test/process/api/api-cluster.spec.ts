@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { aDataDirectory } from '../../support/embedded.js';
+import { pause } from '../../support/pause.js';
 import { killLeftovers, run } from '../../support/processes.js';
 import { until } from '../../support/until.js';
 
@@ -65,7 +65,7 @@ describe('a service with API_PROCESSES=2', () => {
     // They are not distributed evenly: one process may reject some, by closing them, while the other has room.
     const allStayOpen = async () => {
       while (openCount() < 20) sockets.push(connect(port, '127.0.0.1').on('error', () => undefined));
-      await sleep(300);
+      await pause(300, 'a process closes a connection a moment after it was opened');
       return openCount() === 20;
     };
     await until(allStayOpen);

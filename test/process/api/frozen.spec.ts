@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
+import { pause } from '../../support/pause.js';
 import { killLeftovers, run } from '../../support/processes.js';
 import { until } from '../../support/until.js';
 
@@ -38,8 +38,7 @@ describe('an api process that was frozen (SIGSTOP)', () => {
     await answered(1);
     api.process.kill('SIGSTOP');
     await database.query('UPDATE access_keys SET revoked_at = now() WHERE id = $1', [id]);
-    // No condition to wait for: the process must be frozen for longer than a key may stay valid after its revocation.
-    await sleep(5_100);
+    await pause(5_100, 'a key may stay valid for 5 s after its revocation');
     sendRequest();
     api.process.kill('SIGCONT');
     await answered(2);

@@ -1,14 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type IntakeCounts,
-  intakeCountsAt,
-  storedCountsIn,
-  inFlight,
-  sumOf,
-} from '../../support/intake-counts.js';
+import { intakeCountsAt, storedCountsIn, inFlight, sumOf } from '../../support/intake-counts.js';
 import { anAlertmanager, hasAlertmanager, type TestAlertmanager } from '../../support/alertmanager.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { aPort } from '../../support/ports.js';
+import { pause } from '../../support/pause.js';
 import { killLeftovers, type Run, run } from '../../support/processes.js';
 import { until } from '../../support/until.js';
 
@@ -58,10 +52,13 @@ receivers:
   const incidents = async (): Promise<any[]> => JSON.parse(await get('/api/v1/incidents?sort=created_at'));
   /** The counts of the service once nothing is in flight. */
   const finalCounts = async () => {
-    let counts: IntakeCounts | undefined;
-    await until(async () => inFlight((counts = await intakeCountsAt(url, 'alertmanager', KEY))) === 0);
-    expect(counts!.received).toBeGreaterThan(0);
-    return counts!;
+    const settled = async () => {
+      const counts = await intakeCountsAt(url, 'alertmanager', KEY);
+      return inFlight(counts) === 0 && counts;
+    };
+    const counts = await until(settled);
+    expect(counts.received).toBeGreaterThan(0);
+    return counts;
   };
   const alert = (alertname: string, more: object = {}) => ({
     labels: { alertname },
@@ -85,7 +82,7 @@ receivers:
     const beforeKill = await finalCounts();
     await service.end('SIGKILL');
     await alertmanager.postAlerts([alert('second'), alert('third')]);
-    await sleep(DOWNTIME_MS);
+    await pause(DOWNTIME_MS, 'Alertmanager retries a notification for 10 s, and begins again');
     await start();
     await until(async () => (await incidents()).length === 3);
     const descriptions: string[] = (await incidents()).map(({ description }) => description.split('\n')[0]);

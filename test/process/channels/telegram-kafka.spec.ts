@@ -71,7 +71,7 @@ const RETRY_TIMEOUT_MS = 90_000;
     );
     telegram.edit(message, 'Касса 3 молчит', 50);
     await telegram.until(
-      () => telegram.said().find(({ text }) => text.startsWith('The edit is not added')),
+      () => telegram.said().find(({ text }) => text.startsWith('The edit was not added')),
       RETRY_TIMEOUT_MS,
     );
     const reply = await telegram.replyTo(accepted, 'taken');

@@ -156,7 +156,7 @@ describe('messages in a chat', () => {
     expect((await ask('/dev/sda1 is full')).text).toContain('NEW');
     expect((await ask('/var/log is full')).text).toContain('NEW');
     expect((await ask('/dance')).text).toBe(
-      'There is no /dance, so nothing is done. A report does not begin with a slash. All commands: /help',
+      'There is no command /dance. A report does not begin with a slash. All commands: /help',
     );
     expect((await descriptions()).slice(before)).toEqual(['till 3', '/dev/sda1 is full', '/var/log is full']);
     expect(telegram.said().filter(({ replyTo }) => others.has(replyTo!))).toEqual([]);
@@ -274,7 +274,7 @@ describe('messages in a chat', () => {
         channel: 'telegram',
         reference: `tg:${CHAT}:${poison}`,
         reason: 'the API has failed on it 5 times (500 service.internal-error)',
-        excerpt: '{"description":"poison","source":"monitoring"}',
+        preview: '{"description":"poison","source":"monitoring"}',
       },
     ]);
     const retry = () => fetch(`${quarantine}/${messages[0].id}/retry`, { method: 'POST', headers: HEADERS });

@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { killLeftovers, type Run, run } from '../../support/processes.js';
 import { CHAT, TestTelegram, TOKEN } from '../../support/telegram.js';
+import { until } from '../../support/until.js';
 
 const HEADERS = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
 
@@ -102,7 +102,7 @@ describe('the Telegram bot', () => {
 
     expect((await ask(`#${id} снова`)).text).toContain('IN_PROGRESS');
     const again = await ask(`#${id} reopened and again`);
-    expect(again.text).toContain('Only what is resolved can be reopened, and this is in progress.');
+    expect(again.text).toContain('It cannot be reopened: it is in progress.');
     expect((await incident(id)).description).toMatch(/and again$/);
     expect((await ask(`#${id} closed`)).text).toBe(`#${id} · CLOSED — closed`);
     expect((await ask(`/update ${id} IN_PROGRESS`)).text).toContain('It cannot be taken: it is closed.');
@@ -171,7 +171,7 @@ describe('the Telegram bot', () => {
     );
     expect((await ask('/show 987654')).text).toBe('There is no incident 987654.');
     expect((await ask('/start')).text).toContain('/update 42 RESOLVED');
-    expect((await ask('/dance')).text).toContain('There is no /dance, so nothing is done.');
+    expect((await ask('/dance')).text).toContain('There is no command /dance.');
     expect((await ask('/update nothing')).text).toContain('/update 42 RESOLVED');
   });
 
@@ -293,7 +293,7 @@ describe('the Telegram bot', () => {
     botUrl = await bot.ready();
     const message = await telegram.write('pending until the key is valid');
     await telegram.until(() => bot.output().includes('check API_URL and API_KEY') || undefined);
-    await sleep(500);
+    await until(async () => (await readiness()).details.api?.message === '401 request.unauthorized');
     expect(await readiness()).toMatchObject({
       status: 503,
       details: { api: { message: '401 request.unauthorized' } },

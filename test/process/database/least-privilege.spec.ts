@@ -82,7 +82,7 @@ describe('a service with a least-privilege role', () => {
     ['DELETE FROM access_keys', 'access_keys'],
     ["UPDATE feed SET seqs = '{}'", 'feed'],
     ["UPDATE feed_queue SET seqs = '{}'", 'feed_queue'],
-    ['UPDATE feed_state SET epoch = 1', 'feed_state'],
+    ['UPDATE feed_state SET is_only = true', 'feed_state'],
     ['DELETE FROM feed_state', 'feed_state'],
     ["UPDATE feed_consumers SET owner = 'key:1'", 'feed_consumers'],
     ["INSERT INTO migrations (timestamp, name) VALUES (1, 'a')", 'migrations'],

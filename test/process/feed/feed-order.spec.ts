@@ -1,8 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
-import { openEventStream } from '../../support/event-stream.js';
+import { type EventStreamReader, openEventStream } from '../../support/event-stream.js';
 import { feedOrder, LOCK_PLACING } from '../../support/feed.js';
+import { pause } from '../../support/pause.js';
 import { killLeftovers, run, type Run } from '../../support/processes.js';
 import { until } from '../../support/until.js';
 
@@ -53,7 +53,7 @@ describe('the event feed of three processes', () => {
         const page = (await answer?.json().catch(() => undefined)) as
           { events: { id: string }[]; next: string } | undefined;
         if (answer?.status !== 200 || !page) {
-          await sleep(50);
+          await pause(50, 'a client does not retry at once');
           continue;
         }
         seen.push(...page.events.map(({ id }) => id));
@@ -74,8 +74,7 @@ describe('the event feed of three processes', () => {
   /** Follows the stream of a process, and resumes it after the last event when it ends. */
   const readStream = (i: number): Reader => {
     const stopping = new AbortController();
-    let close = () => {};
-    const seen: string[] = [];
+    const streams: EventStreamReader[] = [];
     const read = async () => {
       for (let last: string | undefined; !stopping.signal.aborted;) {
         const headers = { ...KEY, ...(last !== undefined && { 'Last-Event-ID': last }) };
@@ -83,25 +82,26 @@ describe('the event feed of three processes', () => {
           () => undefined,
         );
         if (stream) {
-          close = () => stream.close();
-          if (stopping.signal.aborted) close();
+          streams.push(stream);
+          if (stopping.signal.aborted) stream.close();
           await stream.ended;
-          if (stream.received.some(({ name }) => name === 'reset')) seen.push('reset');
-          seen.push(...stream.events().map(({ data }) => data.id as string));
           last = stream.received.at(-1)?.id ?? last;
         }
-        await sleep(50);
+        await pause(50, 'a client does not reconnect at once');
       }
     };
     const reading = read();
     return {
       name: `stream of ${i}`,
       get seen() {
-        return seen;
+        return streams
+          .flatMap(({ received }) => received)
+          .filter(({ name }) => name !== 'heartbeat')
+          .map(({ name, data }) => (name === 'message' ? (data.id as string) : name));
       },
       stop: async () => {
         stopping.abort();
-        close();
+        streams.at(-1)?.close();
         await reading;
       },
     };
@@ -135,11 +135,11 @@ describe('the event feed of three processes', () => {
         `INSERT INTO incident_events (incident_id, seq, type, at, actor, text) VALUES ($1, 1, 'reported', now(), 'w', 'a')`,
         [id],
       );
-      await sleep(random() * 40);
+      await pause(random() * 40, 'transactions overlap');
       if (random() < 0.5) await change(id);
       // Another writer of the same incident waits for this transaction.
       if (random() < 0.5) await change(1 + Math.floor(random() * SHARED));
-      await sleep(random() * 40);
+      await pause(random() * 40, 'transactions overlap');
       await client.query(random() < 0.25 ? 'ROLLBACK' : 'COMMIT');
     }
     await client.end();
@@ -159,7 +159,7 @@ describe('the event feed of three processes', () => {
     const writing = Promise.all(Array.from({ length: WRITERS }, (_, n) => write(n + 1, end)));
     // Each process is killed in turn, so the one that places events is among them.
     for (let i = 0; i < 3; i++) {
-      await sleep(WRITING_MS / 5);
+      await pause(WRITING_MS / 5, 'the process places events for so long before it is killed');
       expect(await processes[i]!.end('SIGKILL')).toBe('SIGKILL');
       await start(i);
     }
@@ -172,11 +172,7 @@ describe('the event feed of three processes', () => {
     await until(async () => (await feedOrder(database)).length >= history.length);
     const order = await feedOrder(database);
     expect(order.toSorted()).toEqual(history.toSorted());
-    await until(() =>
-      readers.filter(({ name }) => name.startsWith('pages')).every(({ seen }) => seen.length >= order.length),
-    );
-    // A stream's events are counted when it is closed.
-    await sleep(1_000);
+    await until(() => readers.every(({ seen }) => seen.length >= order.length));
     const ended = readers.splice(0);
     await Promise.all(ended.map((reader) => reader.stop()));
     for (const { name, seen } of ended) expect({ name, seen }).toEqual({ name, seen: order });
@@ -202,6 +198,8 @@ describe('the event feed of three processes', () => {
     });
     expect(answer.status).toBe(201);
     await processes[0]!.end('SIGKILL');
+    await pause(1_500, 'each process tries to place events at least every second');
+    expect(await feedOrder(database)).toEqual([]);
     await holder.end();
     const page = await fetch(`${urls[1]}/api/v1/events?wait=5`, { headers: KEY });
     expect(await page.json()).toMatchObject({ events: [{ id: '1-1' }] });

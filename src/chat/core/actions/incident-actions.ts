@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { isStatus, type Incident } from '../api/incident.js';
+import { isStatus, type Incident, type IncidentUpdate } from '../api/incident.js';
 import { IncidentsApi } from '../api/incidents-api.js';
 import type { RequestIdentity } from '../api/incidents-api-client.js';
 import { ApiRejection } from '../api/incidents-api-responses.js';
@@ -39,14 +39,10 @@ export class IncidentActions {
    */
   async perform({ id, action, note }: ActionRequest, identity: RequestIdentity): Promise<ActionResult> {
     const update = { ...transitionOf(action), via: 'shortest', description_append: note } as const;
-    try {
-      return { incident: await this.api.update(id, update, withSuffix(identity, 'transition')) };
-    } catch (error) {
-      const rejection = this.textOfIllegal(action, error);
-      if (note === undefined) return { incident: await this.api.get(id), rejection };
-      const incident = await this.api.update(id, { description_append: note }, withSuffix(identity, 'note'));
-      return { incident, rejection: `${rejection} ${this.translations.noteAppended}` };
-    }
+    const result = await this.transition(id, action, update, identity);
+    if (result.rejection === undefined || note === undefined) return result;
+    const incident = await this.api.update(id, { description_append: note }, withSuffix(identity, 'note'));
+    return { incident, rejection: `${result.rejection} ${this.translations.noteAppended}` };
   }
 
   /**
@@ -54,8 +50,16 @@ export class IncidentActions {
    * @throws ApiRejection if there is no such incident.
    */
   async press(id: number, action: Action, identity: RequestIdentity): Promise<ActionResult> {
+    return this.transition(id, action, buttonTransitionOf(action), identity);
+  }
+
+  private async transition(
+    id: number,
+    action: Action,
+    update: IncidentUpdate,
+    identity: RequestIdentity,
+  ): Promise<ActionResult> {
     try {
-      const update = buttonTransitionOf(action);
       return { incident: await this.api.update(id, update, withSuffix(identity, 'transition')) };
     } catch (error) {
       const rejection = this.textOfIllegal(action, error);

@@ -5,7 +5,7 @@ const MAX_MESSAGES = 1_000;
 
 interface RecentMessage {
   /** A digest of the text that was handled last. */
-  readonly textDigest?: string | undefined;
+  readonly textDigest?: string;
   /** Undefined where an earlier process has handled it. */
   readonly isReport?: boolean;
 }
@@ -14,19 +14,14 @@ interface RecentMessage {
 export class RecentMessages {
   private readonly messages = new Map<string, RecentMessage>();
 
-  /** Records that the message with this key, or its edit, was handled with this text; some have none. */
-  markHandled(key: string, text: string | undefined): void {
-    this.put(key, { textDigest: text === undefined ? undefined : digestOf(text) });
+  /** Records that the message with this key, or its edit, was handled with this text. */
+  markHandled(key: string, text: string): void {
+    this.put(key, { textDigest: digestOf(text) });
   }
 
-  /** Records that the message is no report, unless it is recorded that it is one. */
-  markNotReport(key: string): void {
-    if (!this.messages.get(key)?.isReport) this.put(key, { isReport: false });
-  }
-
-  /** Records that the message was accepted as a report. */
-  markReport(key: string): void {
-    this.put(key, { isReport: true });
+  /** Records whether the message was accepted as a report. Once it was, it stays one. */
+  markReport(key: string, isReport = true): void {
+    this.put(key, { isReport: isReport || this.isReport(key) === true });
   }
 
   /** Whether the message is known to have been handled with this very text. */
@@ -34,14 +29,9 @@ export class RecentMessages {
     return this.messages.get(key)?.textDigest === digestOf(text);
   }
 
-  /** Whether the message is known to be a report. */
-  isReport(key: string): boolean {
-    return this.messages.get(key)?.isReport === true;
-  }
-
-  /** Whether the message is known to be no report. */
-  isNotReport(key: string): boolean {
-    return this.messages.get(key)?.isReport === false;
+  /** Whether the message is a report; undefined where that is not known. */
+  isReport(key: string): boolean | undefined {
+    return this.messages.get(key)?.isReport;
   }
 
   private put(key: string, changes: RecentMessage): void {

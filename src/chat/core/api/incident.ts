@@ -8,6 +8,9 @@ export type Source = Schemas['IncidentSource'];
 export const STATUSES = incidentStatusValues;
 export const SOURCES = incidentSourceValues;
 
+/** The id of an incident in a text, as a part of a regular expression. */
+export const ID_PATTERN = String.raw`[1-9]\d{0,14}`;
+
 /** The part of an incident that a chat shows. */
 export type Incident = Pick<
   Schemas['IncidentResponse'],

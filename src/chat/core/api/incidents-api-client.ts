@@ -1,6 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { sleepUnlessAborted } from '../../../shared/abort.js';
-import { backoffMs } from '../../../shared/backoff.js';
+import { retryWithBackoff } from '../../../shared/backoff.js';
 import { ShutdownError } from '../../../shared/shutdown-error.js';
 import type { DependencyHealth, RetryMetrics } from './monitoring-ports.js';
 import {
@@ -73,20 +72,19 @@ export class IncidentsApiClient {
     parse: (response: ApiResponse) => Result | undefined,
   ): Promise<Result> {
     let apiFailures = 0;
-    for (let failures = 1; ; failures++) {
-      try {
-        const result = parse(await this.sendOnce(request));
-        if (result !== undefined) return result;
-        throw this.recorded(new TransientApiError('a response that is not the API’s', true));
-      } catch (error) {
-        if (!(error instanceof TransientApiError)) throw error;
-        if (error instanceof ApiFailure && ++apiFailures === MAX_FAILURES)
-          throw new RetriesExhausted(request, error);
-        this.metrics.retried('api');
-        const pauseMs = backoffMs(failures, { retryAfterMs: error.retryAfterMs });
-        if (!(await sleepUnlessAborted(pauseMs, this.stop))) throw new ShutdownError();
-      }
-    }
+    const attempt = async () => {
+      const result = parse(await this.sendOnce(request));
+      if (result !== undefined) return result;
+      throw this.recorded(new TransientApiError('a response that is not the API’s', true));
+    };
+    const onFailure = (error: unknown) => {
+      if (!(error instanceof TransientApiError)) throw error;
+      if (error instanceof ApiFailure && ++apiFailures === MAX_FAILURES)
+        throw new RetriesExhausted(request, error);
+      this.metrics.retried('api');
+      return error.retryAfterMs;
+    };
+    return retryWithBackoff(attempt, { stop: this.stop, onFailure });
   }
 
   /**

@@ -27,13 +27,8 @@ export interface IncidentPage {
 export class IncidentsApi {
   constructor(private readonly client: IncidentsApiClient) {}
 
-  async report({ description, source }: Report, identity: RequestIdentity): Promise<WriteResult> {
-    return this.sendForIncident({
-      method: 'POST',
-      path: '/incidents',
-      body: { description, source },
-      identity,
-    });
+  async report(report: Report, identity: RequestIdentity): Promise<WriteResult> {
+    return this.sendForIncident({ method: 'POST', path: '/incidents', body: report, identity });
   }
 
   /**
@@ -57,14 +52,9 @@ export class IncidentsApi {
    */
   async consumeKey(id: number, identity: RequestIdentity): Promise<void> {
     const body: IncidentUpdate = { status: 'IN_PROGRESS' };
+    const path = `/incidents/${id}`;
     try {
-      await this.sendForIncident({
-        method: 'PATCH',
-        path: `/incidents/${id}`,
-        body,
-        identity,
-        ifNoneMatch: '*',
-      });
+      await this.sendForIncident({ method: 'PATCH', path, body, identity, ifNoneMatch: '*' });
     } catch (error) {
       if (error instanceof ApiRejection && error.is('incident.version-mismatch', 'idempotency.key-reused'))
         return;

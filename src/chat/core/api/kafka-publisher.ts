@@ -1,7 +1,5 @@
 import { Logger, type OnModuleDestroy } from '@nestjs/common';
-import { sleepUnlessAborted } from '../../../shared/abort.js';
-import { backoffMs } from '../../../shared/backoff.js';
-import { ShutdownError } from '../../../shared/shutdown-error.js';
+import { retryWithBackoff } from '../../../shared/backoff.js';
 import type { DependencyHealth, RetryMetrics } from './monitoring-ports.js';
 import type { Report } from './incident.js';
 import type { RequestIdentity } from './incidents-api-client.js';
@@ -11,14 +9,7 @@ const logger = new Logger('KafkaPublisher');
 /** Sends messages to the brokers. */
 export interface MessageProducer {
   /** Resolves when the brokers have acknowledged the messages; rejects with the failure of the attempt. */
-  send(
-    messages: readonly {
-      readonly topic: string;
-      readonly key: Buffer;
-      readonly value: Buffer;
-      readonly headers: ReadonlyMap<Buffer, Buffer>;
-    }[],
-  ): Promise<void>;
+  send(messages: readonly (ReportMessage & { readonly topic: string })[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -56,24 +47,17 @@ export class KafkaPublisher implements OnModuleDestroy {
     const value = Buffer.from(JSON.stringify({ description, source }));
     const report = { key: Buffer.from(key), value, headers };
     await this.validate(report);
-    const message = {
-      ...report,
-      topic: this.topic,
-      headers: new Map(headers.map(([name, text]) => [Buffer.from(name), text])),
-    };
-    for (let failures = 1; ; failures++) {
-      try {
-        await this.producer.send([message]);
-        this.health.answered('kafka');
-        return;
-      } catch (error) {
+    const message = { ...report, topic: this.topic };
+    await retryWithBackoff(() => this.producer.send([message]), {
+      stop: this.stop,
+      onFailure: (error) => {
         const { message: reason } = ((error as Error).cause ?? error) as Error;
         this.health.unavailable('kafka', reason);
         logger.warn(`the brokers have not acknowledged a report (${reason}); retrying`);
         this.metrics.retried('kafka');
-        if (!(await sleepUnlessAborted(backoffMs(failures), this.stop))) throw new ShutdownError();
-      }
-    }
+      },
+    });
+    this.health.answered('kafka');
   }
 
   async onModuleDestroy(): Promise<void> {

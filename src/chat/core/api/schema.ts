@@ -129,7 +129,7 @@ export interface paths {
         };
         /**
          * Follow the event feed
-         * @description Every reader gets every event once and in the same order, and the events of an incident in their order. The feed begins with the oldest event that is retained; the history of an incident has all of its events. A key that may report but not read gets receipts, and only of the incidents that it reported. Without `after` and Last-Event-ID, it begins after the latest event. The data of an event is the same as in a page. An idle stream sends a `heartbeat` at least every 10 s; its id is the position up to which the stream has read. A `reset` says that events after the position were trimmed, or that the position is from before a restore; the stream continues from the oldest event. The stream ends when the service stops: reconnect.
+         * @description Every reader gets every event once and in the same order, and the events of an incident in their order. The feed begins with the oldest event that is retained; the history of an incident has all of its events. A key that may report but not read gets receipts, and only of the incidents that it reported. Without `after` and Last-Event-ID, it begins after the latest event. The data of an event is the same as in a page. An idle stream sends a `heartbeat` at least every 10 s; its id is the position up to which the stream has read. A `reset` says that events after the position were trimmed, or that the position is from an earlier epoch; the stream continues from the oldest event. The stream ends when the service stops: reconnect.
          */
         readonly get: operations["streamEvents"];
         readonly put?: never;
@@ -171,7 +171,8 @@ export interface paths {
         readonly get: operations["getConsumer"];
         /**
          * Store the position of a consumer
-         * @description Creates the consumer if no consumer has this name. The feed retains events that a consumer has not read, within limits. Only the key that created a consumer, or an administrator, may change it.
+         * @description Creates the consumer if no consumer has this name. The feed retains events that a consumer has not read, within limits.
+         *     Only the key that created a consumer, or an administrator, may change it.
          */
         readonly put: operations["storeConsumer"];
         readonly post?: never;
@@ -822,6 +823,18 @@ export interface components {
         };
         readonly FeedReceiptResponse: {
             /**
+             * @description 1 for the first report, incremented by each change.
+             * @example 2
+             */
+            readonly seq: number;
+            /** @example status_changed */
+            readonly type: components["schemas"]["IncidentEventType"];
+            /**
+             * Format: date-time
+             * @example 2026-11-20T10:05:00.456Z
+             */
+            readonly at: string;
+            /**
              * @description The position of the event in the feed, for `after`.
              * @example 1795961234.1871
              */
@@ -836,18 +849,6 @@ export interface components {
              * @example 17
              */
             readonly incident_id: number;
-            /**
-             * @description 1 for the report, and one more for each change.
-             * @example 2
-             */
-            readonly seq: number;
-            /** @example status_changed */
-            readonly type: components["schemas"]["IncidentEventType"];
-            /**
-             * Format: date-time
-             * @example 2026-11-20T10:05:00.456Z
-             */
-            readonly at: string;
             /**
              * @description The source of the incident.
              * @example monitoring
@@ -966,7 +967,7 @@ export interface components {
              * @description The start of the payload if it is text; otherwise null.
              * @example {"description
              */
-            readonly excerpt: string | null;
+            readonly preview: string | null;
             /**
              * @description Who retried or dismissed the message; null while it is pending.
              * @example null
@@ -2052,7 +2053,7 @@ export interface operations {
             /** @description A page of events. The next one is read with its `next` as `after`, now or later. */
             readonly 200: {
                 headers: {
-                    /** @description The next page (RFC 8288), if there are further events already. */
+                    /** @description The URLs of the adjacent pages (RFC 8288). */
                     readonly Link?: string;
                     readonly [name: string]: unknown;
                 };
@@ -2397,7 +2398,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ConsumerResponse"];
                 };
             };
-            /** @description Malformed body */
+            /** @description Invalid request, or Malformed body */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;

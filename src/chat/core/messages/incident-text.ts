@@ -1,6 +1,6 @@
 import { shorten } from '../../../shared/shorten.js';
 import { type Action, ACTIONS, offeredActions } from '../actions/actions.js';
-import type { Incident } from '../api/incident.js';
+import { ID_PATTERN, type Incident } from '../api/incident.js';
 import type { Translations } from '../translations/translations.js';
 import type { Button, OutgoingMessage } from './outgoing-message.js';
 
@@ -8,8 +8,8 @@ import type { Button, OutgoingMessage } from './outgoing-message.js';
 const MAX_DESCRIPTION_LENGTH = 3_500;
 const MAX_LINE_LENGTH = 80;
 
-/** Every message of the bot about one incident begins so, and is parsed again where somebody replies to it. */
-const HEADLINE = /^#([1-9]\d{0,14}) · /;
+/** Every message of the bot about one incident begins so, and is parsed again if a person replies to it. */
+const HEADLINE = new RegExp(`^#(${ID_PATTERN}) · `);
 
 /** The first line about an incident: `#42 · NEW — новый`. */
 export function headline({ id, status }: Incident, translations: Translations): string {
@@ -65,7 +65,7 @@ export function reportKeyIn(buttonData: string): string | undefined {
 
 /** The action that a pressed button requests; undefined for other buttons. */
 export function actionIn(buttonData: string): { action: Action; id: number } | undefined {
-  const [, name, id] = /^(\w+):([1-9]\d{0,14})$/.exec(buttonData) ?? [];
+  const [, name, id] = new RegExp(String.raw`^(\w+):(${ID_PATTERN})$`).exec(buttonData) ?? [];
   const action = ACTIONS.find((each) => each === name);
   return action && { action, id: Number(id) };
 }

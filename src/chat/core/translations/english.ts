@@ -1,8 +1,9 @@
 import type { Translations } from './translations.js';
 
-const status = { NEW: 'new', IN_PROGRESS: 'in progress', RESOLVED: 'resolved', CLOSED: 'closed' } as const;
+const status = { NEW: 'new', IN_PROGRESS: 'in progress', RESOLVED: 'resolved', CLOSED: 'closed' };
+const participle = { take: 'taken', resolve: 'resolved', close: 'closed', reopen: 'reopened' };
 
-/** The bot in English. */
+/** The texts of the bot in English. */
 export const en: Translations = {
   status,
   button: { take: 'Take', resolve: 'Resolved', close: 'Close', reopen: 'Reopen' },
@@ -33,30 +34,24 @@ export const en: Translations = {
   },
   forwardedFrom: (name) => `Forwarded from ${name}:`,
   quarantined:
-    'Not in the register: it failed on this message, which is kept in the quarantine for an operator.',
+    'This message has no incident: something failed on our side. It is kept in the quarantine, and an administrator can retry it.',
   accepted: 'Accepted. The number will appear here.',
   number: 'Number',
   noNumberYet: 'There is no number yet.',
   numberOverdue:
-    'Accepted, but not in the register after six hours: it is on its way still, or it was refused and is in the quarantine.',
+    'Accepted six hours ago, but still without a number. It is delayed or in the quarantine: ask an administrator.',
   appended: 'Added to the description.',
   editAppended: 'The message was edited: its new text is added to the description.',
-  replyTooEarly: 'There is no number yet, so nothing is done. Reply again when there is one.',
+  replyTooEarly: 'There is no number yet, so nothing has changed. Reply again when there is one.',
   editTooEarly:
-    'The edit is not added: this message has no incident yet. When it has a number, reply with what is to be added; if it was not accepted, send it again.',
+    'The edit was not added: this message has no number yet. When it has one, reply with what to add; if the message was not accepted, send it again.',
   editIgnored: 'The edit changes nothing. Send what you want as a new message.',
   list: (filter, shown, total) =>
     `Incidents that are ${filter ? status[filter] : 'not closed'}: ${shown} of ${total}, newest first.`,
   emptyList: 'There are no such incidents.',
   rejected: {
     notFound: (id) => `There is no incident ${id}.`,
-    illegalAction: (action, current) =>
-      ({
-        take: `It cannot be taken: it is ${status[current]}.`,
-        resolve: `It cannot be resolved: it is ${status[current]}.`,
-        close: `It cannot be closed: it is ${status[current]}.`,
-        reopen: `Only what is resolved can be reopened, and this is ${status[current]}.`,
-      })[action],
+    illegalAction: (action, current) => `It cannot be ${participle[action]}: it is ${status[current]}.`,
     descriptionTooLong: 'Not added: the description has reached its limit.',
     other: (reason) => `Not accepted: ${reason}`,
   },
@@ -70,16 +65,20 @@ Sources: operator (where none is named), monitoring, partner.
 About an incident, as a reply to the bot's message or with #42 at the beginning:
 taken, in progress · fixed, done, resolved · closed · reopened
 The words after them, and any other text, are added to the description.
-
-/list [status] – what is not closed, or what has this status
-/show 42 – one incident
-/update 42 RESOLVED – another status: IN_PROGRESS, RESOLVED, CLOSED
-/help – this page`,
-  usageError: {
-    show: 'The number of an incident is needed: /show 42',
-    update: 'A number and a status are needed: /update 42 RESOLVED. Statuses: IN_PROGRESS, RESOLVED, CLOSED.',
-    list: 'There is no such status. There are NEW, IN_PROGRESS, RESOLVED, CLOSED: /list NEW',
+`,
+  commands: {
+    list: {
+      help: '/list [status] – what is not closed, or what has this status',
+      usage: 'There is no such status. There are NEW, IN_PROGRESS, RESOLVED, CLOSED: /list NEW',
+    },
+    show: { help: '/show 42 – one incident', usage: 'The number of an incident is needed: /show 42' },
+    update: {
+      help: '/update 42 RESOLVED – another status: IN_PROGRESS, RESOLVED, CLOSED',
+      usage:
+        'A number and a status are needed: /update 42 RESOLVED. Statuses: IN_PROGRESS, RESOLVED, CLOSED.',
+    },
+    help: { help: '/help – this page', usage: '/help' },
   },
   unknownCommand: (command) =>
-    `There is no /${command}, so nothing is done. A report does not begin with a slash. All commands: /help`,
+    `There is no command /${command}. A report does not begin with a slash. All commands: /help`,
 };

@@ -1,14 +1,22 @@
-import type { Translations } from './translations.js';
+import type { Action } from '../actions/actions.js';
+import type { Status } from '../api/incident.js';
 
-const status = { NEW: 'новый', IN_PROGRESS: 'в работе', RESOLVED: 'решён', CLOSED: 'закрыт' } as const;
+const status: Record<Status, string> = {
+  NEW: 'новый',
+  IN_PROGRESS: 'в работе',
+  RESOLVED: 'решён',
+  CLOSED: 'закрыт',
+};
+const infinitive = { take: 'Взять', resolve: 'Решить', close: 'Закрыть', reopen: 'Вернуть в работу' };
 
-/** The bot in Russian. */
-export const ru: Translations = {
+/** The texts of the bot in Russian. They declare which texts there are: a language that lacks one does not compile. */
+export const ru = {
   status,
   button: { take: 'Взять', resolve: 'Решено', close: 'Закрыть', reopen: 'Вернуть в работу' },
   source: { operator: 'оператор', monitoring: 'мониторинг', partner: 'партнёр' },
-  reportedBy: (source, at) => `Источник: ${source}, ${at}`,
-  changedBy: (name) => `Изменил(а): ${name}`,
+  reportedBy: (source: string, at: string) => `Источник: ${source}, ${at}`,
+  changedBy: (name: string) => `Изменил(а): ${name}`,
+  /** The description of a message without a text. */
   content: {
     venue: 'Место',
     location: 'Координаты',
@@ -31,33 +39,36 @@ export const ru: Translations = {
     invoice: 'Счёт',
     rich_message: 'Сообщение с форматированием',
   },
-  forwardedFrom: (name) => `Переслано от ${name}:`,
-  quarantined: 'Не в реестре: на этом сообщении он дал сбой. Оно сохранено в карантине для оператора.',
+  forwardedFrom: (name: string) => `Переслано от ${name}:`,
+  /** The API failed on an update, which is quarantined. */
+  quarantined:
+    'По этому сообщению инцидента нет: у нас произошёл сбой. Сообщение в карантине, администратор сможет его повторить.',
+  /** A report is published to Kafka, and has no number yet. */
   accepted: 'Принято. Номер появится здесь.',
+  /** The button that asks for its number. */
   number: 'Номер',
   noNumberYet: 'Номера пока нет.',
   numberOverdue:
-    'Принято, но за шесть часов не попало в реестр: оно ещё в пути, или реестр отказал, и оно лежит в карантине.',
+    'Принято шесть часов назад, но номера всё ещё нет. Сообщение задержалось или попало в карантин: спросите администратора.',
   appended: 'Добавлено к описанию.',
   editAppended: 'Сообщение изменено: новый текст добавлен к описанию.',
-  replyTooEarly: 'Номера пока нет, поэтому ничего не сделано. Ответьте ещё раз, когда он появится.',
+  /** A reply to a report that has no number yet. */
+  replyTooEarly: 'Номера пока нет, поэтому ничего не изменилось. Ответьте ещё раз, когда он появится.',
+  /** An edit of a message that may be a report without a number. */
   editTooEarly:
-    'Правка не добавлена: у сообщения ещё нет инцидента. Когда появится номер, ответьте тем, что нужно добавить; если сообщение не принято, отправьте его снова.',
+    'Правка не добавлена: у сообщения ещё нет номера. Когда он появится, ответьте тем, что нужно добавить; если сообщение не принято, отправьте его снова.',
+  /** An edit of a message that was no report, into a text that is none. */
   editIgnored: 'Правка ничего не меняет. Отправьте то, что нужно, новым сообщением.',
-  list: (filter, shown, total) =>
+  list: (filter: Status | undefined, shown: number, total: string) =>
     `Инциденты${filter ? ` (${status[filter]})` : ', которые не закрыты'}: ${shown} из ${total}, сначала новые.`,
   emptyList: 'Таких инцидентов нет.',
   rejected: {
-    notFound: (id) => `Инцидента ${id} нет.`,
-    illegalAction: (action, current) =>
-      ({
-        take: `Взять нельзя: инцидент ${status[current]}.`,
-        resolve: `Решить нельзя: инцидент ${status[current]}.`,
-        close: `Закрыть нельзя: инцидент ${status[current]}.`,
-        reopen: `Вернуть в работу можно только решённый инцидент, а этот ${status[current]}.`,
-      })[action],
+    notFound: (id: number) => `Инцидента ${id} нет.`,
+    illegalAction: (action: Action, current: Status) =>
+      `${infinitive[action]} нельзя: инцидент ${status[current]}.`,
     descriptionTooLong: 'Не добавлено: описание достигло предела.',
-    other: (reason) => `Не принято: ${reason}`,
+    /** Any other rejection, with the API's reason. */
+    other: (reason: string) => `Не принято: ${reason}`,
   },
   noteAppended: 'Текст добавлен к описанию.',
   help: `Каждое сообщение здесь становится инцидентом и получает номер.
@@ -69,16 +80,20 @@ export const ru: Translations = {
 Об инциденте с номером, ответом на сообщение бота или с #42 в начале:
 взял, в работе · исправлено, готово, решено · закрыто · вернулось, снова
 Слова после них и любой другой текст добавляются к описанию.
-
-/list [статус] — что не закрыто, или инциденты в этом статусе
-/show 42 — один инцидент
-/update 42 RESOLVED — другой статус: IN_PROGRESS, RESOLVED, CLOSED
-/help — эта справка`,
-  usageError: {
-    show: 'Нужен номер инцидента: /show 42',
-    update: 'Нужны номер и статус: /update 42 RESOLVED. Статусы: IN_PROGRESS, RESOLVED, CLOSED.',
-    list: 'Такого статуса нет. Есть NEW, IN_PROGRESS, RESOLVED, CLOSED: /list NEW',
+`,
+  /** A line of the help for each command, and what the bot replies to wrong arguments. */
+  commands: {
+    list: {
+      help: '/list [статус] — что не закрыто, или инциденты в этом статусе',
+      usage: 'Такого статуса нет. Есть NEW, IN_PROGRESS, RESOLVED, CLOSED: /list NEW',
+    },
+    show: { help: '/show 42 — один инцидент', usage: 'Нужен номер инцидента: /show 42' },
+    update: {
+      help: '/update 42 RESOLVED — другой статус: IN_PROGRESS, RESOLVED, CLOSED',
+      usage: 'Нужны номер и статус: /update 42 RESOLVED. Статусы: IN_PROGRESS, RESOLVED, CLOSED.',
+    },
+    help: { help: '/help — эта справка', usage: '/help' },
   },
-  unknownCommand: (command) =>
-    `Команды /${command} нет, поэтому ничего не сделано. Чтобы сообщить об инциденте, начните не с косой черты. Все команды: /help`,
+  unknownCommand: (command: string) =>
+    `Команды /${command} нет. Сообщение об инциденте не начинается с косой черты. Все команды: /help`,
 };

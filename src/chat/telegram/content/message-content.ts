@@ -2,7 +2,7 @@ import type { Message, MessageOrigin } from 'grammy/types';
 import { describe } from './content-kinds.js';
 import { withLinkTargets } from './link-targets.js';
 import type { Translations } from '../../core/translations/translations.js';
-import type { MessageContent } from '../../core/parse/message-parser.js';
+import type { MessageContent } from '../../core/intents/message-parser.js';
 import { inOneLine, nameOf, signed } from './sender.js';
 
 /**

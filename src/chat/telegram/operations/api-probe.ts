@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { sleepUnlessAborted } from '../../../shared/abort.js';
-import { ShutdownError } from '../../../shared/shutdown-error.js';
+import { doneOrShutdown } from '../../../shared/shutdown-error.js';
 import { IncidentsApiClient } from '../../core/api/incidents-api-client.js';
 import { ApiRejection, TransientApiError } from '../../core/api/incidents-api-responses.js';
 import { BotHealth } from './bot-health.js';
@@ -20,7 +20,7 @@ export class ApiProbe {
   /** Resolves when the bot is stopped. */
   async run(): Promise<void> {
     do {
-      if (this.health.millisecondsSinceApiRequest >= PROBE_INTERVAL_MS) await this.probe();
+      if (this.health.millisecondsSinceApiRequest >= PROBE_INTERVAL_MS) await doneOrShutdown(this.probe());
     } while (await sleepUnlessAborted(PROBE_INTERVAL_MS, this.stop));
   }
 
@@ -29,8 +29,7 @@ export class ApiProbe {
       await this.client.sendOnce({ method: 'GET', path: '/incidents?limit=1' });
     } catch (error) {
       // The client has recorded it.
-      if (error instanceof TransientApiError || error instanceof ApiRejection) return;
-      if (!(error instanceof ShutdownError)) throw error;
+      if (!(error instanceof TransientApiError || error instanceof ApiRejection)) throw error;
     }
   }
 }

@@ -9,9 +9,11 @@ type Check = { readonly status: 'up' } | { readonly status: 'down'; readonly mes
 export class BotHealth extends DependencyHealth {
   private readonly startedAt: number;
   private polledAt: number | undefined;
-  private telegramFault: string | undefined;
-  /** By dependency; undefined for one that answers. */
-  private readonly faults = new Map<Dependency, string | undefined>([['api', 'no request yet']]);
+  /** Undefined for what answers. */
+  private readonly faults = new Map<Dependency | 'telegram', string | undefined>([
+    ['telegram', 'no answer yet'],
+    ['api', 'no request yet'],
+  ]);
   private readonly chatFaults = new Map<number, string>();
   private apiRequestedAt = -Infinity;
 
@@ -24,12 +26,12 @@ export class BotHealth extends DependencyHealth {
   /** Telegram has answered a poll. */
   polled(): void {
     this.polledAt = this.now();
-    this.telegramFault = undefined;
+    this.faults.set('telegram', undefined);
   }
 
   /** Telegram rejects polls, and will until a person does something. */
   pollRejected(reason: string): void {
-    this.telegramFault = reason;
+    this.faults.set('telegram', reason);
   }
 
   override answered(dependency: Dependency): void {
@@ -66,7 +68,7 @@ export class BotHealth extends DependencyHealth {
     readonly chats?: Check;
   } {
     return {
-      telegram: checkOf(this.currentTelegramFault),
+      telegram: checkOf(this.faults.get('telegram') ?? this.silence),
       api: checkOf(this.faults.get('api')),
       ...(this.faults.has('kafka') && { kafka: checkOf(this.faults.get('kafka')) }),
       ...(this.chatFaults.size > 0 && { chats: checkOf([...this.chatFaults.values()].join('; ')) }),
@@ -78,9 +80,7 @@ export class BotHealth extends DependencyHealth {
     this.faults.set(dependency, fault);
   }
 
-  private get currentTelegramFault(): string | undefined {
-    if (this.telegramFault) return this.telegramFault;
-    if (this.polledAt === undefined) return 'no answer yet';
+  private get silence(): string | undefined {
     const seconds = this.secondsSincePoll;
     return seconds > MAX_POLL_AGE_S ? `no answer for ${Math.round(seconds)} s` : undefined;
   }

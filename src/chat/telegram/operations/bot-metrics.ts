@@ -15,35 +15,25 @@ export class BotMetrics extends RetryMetrics {
   constructor(registry: Registry, health: BotHealth) {
     super();
     const registers = [registry];
-    this.updates = new Counter({
-      name: 'bot_updates_total',
-      help: 'Handled updates of Telegram, by kind.',
-      labelNames: ['kind'],
-      registers,
-    });
+    const counter = (name: string, help: string, ...labelNames: readonly string[]) =>
+      new Counter({ name, help, labelNames, registers });
+    this.updates = counter('bot_updates_total', 'Handled updates of Telegram, by kind.', 'kind');
     this.unacknowledgedUpdates = new Gauge({
       name: 'bot_updates_unacknowledged',
       help: 'Updates from the first unfinished one on, finished or not: at 100, Telegram delivers no more.',
       registers,
     });
-    this.incidentsCreated = new Counter({
-      name: 'bot_incidents_created_total',
-      help:
-        'Incidents created by messages. With BOT_REPORT_TRANSPORT=kafka they are counted when their number is found and shown; ' +
+    this.incidentsCreated = counter(
+      'bot_incidents_created_total',
+      'Incidents created by messages. With BOT_REPORT_TRANSPORT=kafka they are counted when their number is found and shown; ' +
         'there, a message that is delivered again after a crash is counted again.',
-      registers,
-    });
-    this.retries = new Counter({
-      name: 'bot_retries_total',
-      help: 'Requests without a final answer that were sent again, by service.',
-      labelNames: ['service'],
-      registers,
-    });
-    this.repliesFailed = new Counter({
-      name: 'bot_replies_failed_total',
-      help: 'Replies that could not be sent.',
-      registers,
-    });
+    );
+    this.retries = counter(
+      'bot_retries_total',
+      'Requests without a final answer that were sent again, by service.',
+      'service',
+    );
+    this.repliesFailed = counter('bot_replies_failed_total', 'Replies that could not be sent.');
     // The registry keeps it.
     void new Gauge({
       name: 'bot_last_poll_age_seconds',

@@ -1,15 +1,16 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { CallbackQuery, Chat, User } from 'grammy/types';
 import { IncidentActions } from '../../core/actions/incident-actions.js';
 import { ApiRejection } from '../../core/api/incidents-api-responses.js';
 import { actionIn, incidentMessage, reportKeyIn } from '../../core/messages/incident-text.js';
-import { rejectionText } from '../../core/messages/rejection-text.js';
+import { rejectionText } from '../../core/messages/rejections.js';
 import { Translations } from '../../core/translations/translations.js';
-import { isAnonymousIn } from '../content/anonymity.js';
 import { actorOf, nameOf } from '../content/sender.js';
 import { PendingConfirmations } from '../replies/pending-confirmations.js';
 import { Replies } from '../replies/replies.js';
-import { TelegramApi } from '../telegram-api.js';
+import { signalFor, TelegramApi, telegramFailure } from '../telegram-api.js';
+
+const logger = new Logger('ButtonHandler');
 
 /** Carries out presses of the buttons below the bot's messages; the message then shows the incident as it is. */
 @Injectable()
@@ -57,8 +58,23 @@ export class ButtonHandler {
 
   /** The user, or the chat where the user is anonymous in it. */
   private async senderOf({ from, message }: CallbackQuery): Promise<User | Chat> {
-    if (!message) return from;
-    const isAnonymous = await isAnonymousIn(message.chat, from, this.telegram, this.stop);
-    return isAnonymous ? message.chat : from;
+    return message && (await this.isAnonymousIn(message.chat, from)) ? message.chat : from;
+  }
+
+  /**
+   * In channels all are anonymous, in groups those administrators who chose it. Where Telegram does not answer, the user counts as
+   * anonymous. It answers a bot that is an administrator for certain, see https://core.telegram.org/bots/api#getchatmember.
+   */
+  private async isAnonymousIn({ id, type }: Chat, user: User): Promise<boolean> {
+    if (type === 'private') return false;
+    if (type === 'channel') return true;
+    try {
+      const member = await this.telegram.getChatMember(id, user.id, signalFor(this.stop));
+      return 'is_anonymous' in member && member.is_anonymous;
+    } catch (error) {
+      const { reason } = telegramFailure(error);
+      logger.warn(`a button press is shown without a name: cannot find out who is anonymous (${reason})`);
+      return true;
+    }
   }
 }

@@ -1,31 +1,30 @@
 import { Injectable } from '@nestjs/common';
 import type { Message } from 'grammy/types';
-import { IncidentActions, withSuffix } from '../../core/actions/incident-actions.js';
-import { RecentMessages } from '../../core/actions/recent-messages.js';
-import type { Report, Status } from '../../core/api/incident.js';
+import { digestOf, RecentMessages } from '../../core/actions/recent-messages.js';
+import type { Incident, Report } from '../../core/api/incident.js';
 import { IncidentsApi } from '../../core/api/incidents-api.js';
 import type { RequestIdentity } from '../../core/api/incidents-api-client.js';
 import { ApiRejection } from '../../core/api/incidents-api-responses.js';
-import { buttonsFor, card, incidentMessage, listLine } from '../../core/messages/incident-text.js';
-import { rejectionText } from '../../core/messages/rejection-text.js';
-import type { MessageContent } from '../../core/parse/message-parser.js';
+import { IntentReplies } from '../../core/intents/intents.js';
+import { type ParsedMessage, parseReport } from '../../core/intents/message-parser.js';
+import { incidentMessage } from '../../core/messages/incident-text.js';
+import { resultOrRejection, resultOrReport } from '../../core/messages/rejections.js';
 import { Translations } from '../../core/translations/translations.js';
 import { writtenTextOf } from '../content/message-content.js';
-import { MessageInterpreter, type InterpretedMessage } from '../content/message-interpreter.js';
-import { keyOf, reportKeyOf } from '../content/message-keys.js';
-import { actorOfMessage } from '../content/sender.js';
+import { MessageInterpreter, type ReceivedMessage } from '../content/message-interpreter.js';
+import { reportKeyOf } from '../content/message-keys.js';
 import { Replies, type Reply } from '../replies/replies.js';
 import { ReportTransport } from './report-transport.js';
 
-/** What `/list` shows by default. */
-const NOT_CLOSED: readonly Status[] = ['NEW', 'IN_PROGRESS', 'RESOLVED'];
+/** The API keeps idempotency keys at least so long. */
+const MIN_KEY_RETENTION_S = 86_400;
 
-/** Carries out the messages of the chats, and replies with the result. */
+/** Carries out the messages of the chats and their edits, and replies with the result. */
 @Injectable()
 export class MessageHandler {
   constructor(
     private readonly api: IncidentsApi,
-    private readonly actions: IncidentActions,
+    private readonly intents: IntentReplies,
     private readonly transport: ReportTransport,
     private readonly recentMessages: RecentMessages,
     private readonly interpreter: MessageInterpreter,
@@ -35,69 +34,54 @@ export class MessageHandler {
 
   /** @returns the kind of the message, for the metric. */
   async handle(message: Message): Promise<string> {
-    const actor = actorOfMessage(message);
-    const content = this.interpreter.contentOf(message);
-    if (actor === undefined || !content) return 'ignored';
-    const identity = { key: keyOf(message), actor };
-    this.recentMessages.markNotReport(reportKeyOf(message));
-    const kind = await this.handleContent(message, content, identity);
-    this.recentMessages.markHandled(identity.key, content.text);
-    return kind;
+    const received = this.interpreter.receive(message);
+    if (!received) return 'ignored';
+    this.recentMessages.markReport(reportKeyOf(message), false);
+    const parsed = await this.interpreter.interpret(message, received.content);
+    const id = 'id' in parsed ? parsed.id : undefined;
+    const carryOut = () => this.carryOut(parsed, message, received.identity);
+    return (await this.replyWithResult(message, received, carryOut, id)) ? parsed.kind : 'ignored';
   }
 
-  private async handleContent(
+  /**
+   * Carries out an edit: the new text is appended to the incident that the message has reported or was appended to. Where it has
+   * done neither, because it was rejected, the new text is a report.
+   * @returns the kind of the update, for the metric.
+   */
+  async handleEdit(message: Message): Promise<string> {
+    const received = this.interpreter.receive(message);
+    // Only written text counts: a live location, for one, changes every few seconds.
+    if (!received || writtenTextOf(message) === undefined) return 'ignored';
+    const { identity, content } = received;
+    // Telegram delivers edits that change no text, too: a link that gets its preview is one.
+    if (this.recentMessages.wasHandled(identity.key, content.text)) return 'ignored';
+    const carryOut = () => this.carryOutEdit(message, received);
+    return (await this.replyWithResult(message, received, carryOut)) ? 'edit' : 'ignored';
+  }
+
+  /** @returns whether there was a reply. */
+  private async replyWithResult(
     message: Message,
-    content: MessageContent,
-    identity: RequestIdentity,
-  ): Promise<string> {
-    const meaning = await this.interpreter.interpret(message, content);
-    if (meaning.kind === 'for_another_bot') return 'ignored';
-    try {
-      const reply = await this.carryOut(meaning, message, identity);
-      if (!reply) return 'ignored';
-      this.replies.reply(message, reply);
-    } catch (error) {
-      if (!(error instanceof ApiRejection)) throw error;
-      const id = 'id' in meaning ? meaning.id : undefined;
-      this.replies.reply(message, { text: rejectionText(error, id, this.translations) });
-    }
-    return meaning.kind;
+    { identity, content }: ReceivedMessage,
+    carryOut: () => Promise<Reply | undefined>,
+    id?: number,
+  ): Promise<boolean> {
+    const reply = await resultOrRejection(carryOut, id, this.translations);
+    if (reply) this.replies.reply(message, reply);
+    this.recentMessages.markHandled(identity.key, content.text);
+    return reply !== undefined;
   }
 
   private async carryOut(
-    meaning: Exclude<InterpretedMessage, { readonly kind: 'for_another_bot' }>,
+    parsed: ParsedMessage,
     message: Message,
     identity: RequestIdentity,
   ): Promise<Reply | undefined> {
+    if (parsed.kind === 'for_another_bot') return undefined;
     const send = (report: Report) => this.report(report, message, identity);
-    switch (meaning.kind) {
-      case 'report':
-        return send(meaning.report);
-      case 'transition':
-        return otherwiseReport(meaning.otherwise, send, async () => {
-          const { incident, rejection } = await this.actions.perform(meaning, identity);
-          return incidentMessage(incident, this.translations, rejection);
-        });
-      case 'append':
-        return otherwiseReport(meaning.otherwise, send, () =>
-          this.append(meaning.id, meaning.text, identity),
-        );
-      case 'show': {
-        const incident = await this.api.get(meaning.id);
-        return { text: card(incident, this.translations), buttons: buttonsFor(incident, this.translations) };
-      }
-      case 'list':
-        return this.list(meaning.status);
-      case 'help':
-        return { text: this.translations.help };
-      case 'usage_error':
-        return { text: this.translations.usageError[meaning.command] };
-      case 'too_early':
-        return { text: this.translations.replyTooEarly };
-      case 'unknown_command':
-        break;
-    }
-    return { text: this.translations.unknownCommand(meaning.command) };
+    if (parsed.kind === 'report') return send(parsed.report);
+    const carryOut = async (): Promise<Reply | undefined> => this.intents.replyTo(parsed, identity);
+    return resultOrReport(carryOut, parsed.otherwise, send);
   }
 
   /** @returns undefined where no reply is needed: the message belongs to an album that was reported. */
@@ -110,43 +94,80 @@ export class MessageHandler {
     const isWritten = writtenTextOf(message) !== undefined;
     if (key !== identity.key && !isWritten && this.recentMessages.isReport(key)) return undefined;
     try {
-      const reply = await this.transport.send(report, { ...identity, key });
-      this.recentMessages.markReport(key);
-      return reply;
+      return await this.send(report, { ...identity, key });
     } catch (error) {
       // Another message of the album was the report.
       const isReused = error instanceof ApiRejection && error.is('idempotency.key-reused');
       const incident = isReused && key !== identity.key ? await this.api.findByKey(key) : undefined;
       if (!incident) throw error;
       this.recentMessages.markReport(key);
-      return isWritten ? this.append(incident.id, report.description, identity) : undefined;
+      const addition = { kind: 'append', id: incident.id, text: report.description } as const;
+      return isWritten ? this.intents.replyTo(addition, identity) : undefined;
     }
   }
 
-  private async append(id: number, text: string, identity: RequestIdentity): Promise<Reply> {
-    const update = { description_append: text };
-    const incident = await this.api.update(id, update, withSuffix(identity, 'append'));
-    return incidentMessage(incident, this.translations, this.translations.appended);
+  private async carryOutEdit(
+    message: Message,
+    { content, identity }: ReceivedMessage,
+  ): Promise<Reply | undefined> {
+    const reportKey = reportKeyOf(message);
+    const isNotReport = this.recentMessages.isReport(reportKey) === false;
+    const original = isNotReport ? undefined : await this.transport.find(reportKey);
+    const { description } = parseReport(content).report;
+    // Two edits within a second have the same date.
+    const digest = digestOf(description).slice(0, 8);
+    const edit = { ...identity, key: `${identity.key}:edit:${message.edit_date}:${digest}` };
+    if (original) return this.appendEdit(original, description, edit);
+    const send = (report: Report) => this.reportEdit(report, message, { ...identity, key: reportKey }, edit);
+    const parsed = await this.interpreter.interpret(message, content);
+    if (parsed.kind === 'for_another_bot') return undefined;
+    if (parsed.kind === 'report') return send(parsed.report);
+    if (parsed.kind !== 'append') return { text: this.translations.editIgnored };
+    const append = async () => this.appendEdit(await this.api.get(parsed.id), parsed.text, edit);
+    return resultOrReport(append, parsed.otherwise, send);
   }
 
-  private async list(status: Status | undefined): Promise<Reply> {
-    const { incidents, total } = await this.api.list(status ? [status] : NOT_CLOSED);
-    if (incidents.length === 0) return { text: this.translations.emptyList };
-    const lines = incidents.map((incident) => listLine(incident));
-    return { text: [this.translations.list(status, incidents.length, total), '', ...lines].join('\n') };
+  private async appendEdit(
+    incident: Incident,
+    text: string,
+    edit: RequestIdentity,
+  ): Promise<Reply | undefined> {
+    if (await this.isLastTextBy(edit.actor, text, incident)) return undefined;
+    try {
+      const updated = await this.api.update(incident.id, { description_append: text }, edit);
+      return incidentMessage(updated, this.translations, this.translations.editAppended);
+    } catch (error) {
+      // The edit is redelivered, and was the report.
+      if (error instanceof ApiRejection && error.is('idempotency.key-reused')) return undefined;
+      throw error;
+    }
   }
-}
 
-/** Where there is no such incident, the number is that of something else, and the message is a report. */
-async function otherwiseReport<Result>(
-  otherwise: Report | undefined,
-  send: (report: Report) => Promise<Result>,
-  carryOut: () => Promise<Result>,
-): Promise<Result> {
-  try {
-    return await carryOut();
-  } catch (error) {
-    if (!otherwise || !(error instanceof ApiRejection) || !error.is('incident.not-found')) throw error;
-    return send(otherwise);
+  /** Whether this is the last text of the actor about the incident, so that there is nothing to append. */
+  private async isLastTextBy(actor: string, text: string, { id, description }: Incident): Promise<boolean> {
+    if (description === text) return true;
+    // Only a text that is in the description already takes a look into the history.
+    if (!`\n${description}\n`.includes(`\n${text}\n`)) return false;
+    return (await this.api.lastTextBy(actor, id)) === text;
+  }
+
+  private async reportEdit(
+    report: Report,
+    message: Message,
+    identity: RequestIdentity,
+    edit: RequestIdentity,
+  ): Promise<Reply> {
+    if (this.recentMessages.isReport(identity.key) !== false) {
+      if (this.transport.notFound !== undefined) return { text: this.transport.notFound };
+      const { date, edit_date: editDate = date } = message;
+      if (editDate - date > MIN_KEY_RETENTION_S) return { text: this.translations.editIgnored };
+    }
+    return this.send(report, identity, edit);
+  }
+
+  private async send(report: Report, identity: RequestIdentity, edit?: RequestIdentity): Promise<Reply> {
+    const reply = await this.transport.send(report, identity, edit);
+    this.recentMessages.markReport(identity.key);
+    return reply;
   }
 }

@@ -3,12 +3,14 @@ import type { Update } from 'grammy/types';
 import { sleepUnlessAborted } from '../../../shared/abort.js';
 import { backoffMs } from '../../../shared/backoff.js';
 import { SerialQueue } from '../../../shared/serial-queue.js';
-import { ShutdownError } from '../../../shared/shutdown-error.js';
+import { doneOrShutdown } from '../../../shared/shutdown-error.js';
 import { BotHealth } from '../operations/bot-health.js';
 import { BotMetrics } from '../operations/bot-metrics.js';
 import {
   isUnknownToken,
+  logFailure,
   PollingApi,
+  retryTelegram,
   signalFor,
   type TelegramFailure,
   telegramFailure,
@@ -51,7 +53,6 @@ const logger = new Logger('Polling');
 export class Polling {
   private readonly unacknowledged = new UnacknowledgedUpdates();
   private readonly waiting = new SerialQueue();
-  private failures = 0;
 
   constructor(
     private readonly api: PollingApi,
@@ -63,8 +64,8 @@ export class Polling {
 
   /** Resolves when the bot is stopped, and the updates in flight are handled or left for the next start. */
   async run(): Promise<void> {
-    await ignoreShutdown(this.poll());
-    await ignoreShutdown(this.waiting.ended());
+    await doneOrShutdown(this.poll());
+    await doneOrShutdown(this.waiting.ended());
     await this.acknowledge();
   }
 
@@ -99,36 +100,31 @@ export class Polling {
     this.metrics.unacknowledgedUpdates.set(this.unacknowledged.size);
   }
 
-  /** The next updates; none where there are none, or Telegram does not answer. */
-  private async fetch(): Promise<readonly Update[]> {
+  /** The next updates; none where there are none. @throws ShutdownError if the bot is stopped before Telegram answers. */
+  private fetch(): Promise<readonly Update[]> {
+    const { stop, metrics } = this;
+    return retryTelegram(() => this.fetchOnce(), {
+      stop,
+      metrics,
+      onFailure: (failure) => this.report(failure),
+    });
+  }
+
+  private async fetchOnce(): Promise<readonly Update[]> {
     const { offset, size } = this.unacknowledged;
     const [limit, timeout] = size > 0 ? [MAX_DELIVERED, 0] : [MAX_BATCH, LONG_POLL_S];
-    try {
-      const options = { offset, limit, timeout, allowed_updates: UPDATE_KINDS };
-      const updates = await this.api.getUpdates(options, signalFor(this.stop));
-      this.health.polled();
-      this.failures = 0;
-      this.unacknowledged.acknowledged(offset);
-      return updates;
-    } catch (error) {
-      if (this.stop.aborted) return [];
-      const failure = telegramFailure(error);
-      this.report(failure);
-      this.metrics.retried('telegram');
-      const pauseMs = backoffMs(++this.failures, { retryAfterMs: failure.retryAfterMs });
-      await sleepUnlessAborted(pauseMs, this.stop);
-      return [];
-    }
+    const options = { offset, limit, timeout, allowed_updates: UPDATE_KINDS };
+    const updates = await this.api.getUpdates(options, signalFor(this.stop));
+    this.health.polled();
+    this.unacknowledged.acknowledged(offset);
+    return updates;
   }
 
   private report(failure: TelegramFailure): void {
     const remedy = remedyFor(failure);
-    if (remedy) {
-      this.health.pollRejected(remedy);
-      logger.error(`${remedy} (${failure.reason}); retrying`);
-    } else {
-      logger.warn(`Telegram does not answer (${failure.reason}); retrying`);
-    }
+    if (!remedy) return logFailure(failure);
+    this.health.pollRejected(remedy);
+    logger.error(`${remedy} (${failure.reason}); retrying`);
   }
 
   /** Acknowledges the handled updates, so that the next start does not get them again; best effort. */
@@ -154,12 +150,4 @@ function remedyFor(failure: TelegramFailure): string | undefined {
   }
   if (code === 409) return 'another process polls with this token: only one may, so stop the other';
   return isUnknownToken(failure) ? 'Telegram does not know this bot: check TELEGRAM_BOT_TOKEN' : undefined;
-}
-
-async function ignoreShutdown(work: Promise<void>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof ShutdownError)) throw error;
-  }
 }

@@ -1,7 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Update } from 'grammy/types';
-import { sleepUnlessAborted } from '../../../shared/abort.js';
-import { backoffMs } from '../../../shared/backoff.js';
+import { retryWithBackoff } from '../../../shared/backoff.js';
 import { ShutdownError } from '../../../shared/shutdown-error.js';
 import { IncidentsApi } from '../../core/api/incidents-api.js';
 import { MAX_FAILURES, RetriesExhausted } from '../../core/api/incidents-api-client.js';
@@ -34,17 +33,17 @@ export class QuarantiningHandler {
    * @throws ShutdownError if the bot is stopped before that.
    */
   async handle(update: Update): Promise<void> {
-    for (let failures = 1; ; failures++) {
-      try {
-        return await this.handler.handle(update);
-      } catch (error) {
-        if (error instanceof ShutdownError) throw error;
-        // The client has retried already; any other error is a defect of the bot, which one update must not bring down.
-        if (error instanceof RetriesExhausted || failures === MAX_FAILURES)
-          return this.quarantine(update, error as Error);
-        logger.error({ err: error, msg: `update ${update.update_id} has failed; retrying` });
-        if (!(await sleepUnlessAborted(backoffMs(failures), this.stop))) throw new ShutdownError();
-      }
+    const onFailure = (error: unknown, failures: number) => {
+      // The client has retried already; any other error is a defect of the bot, which one update must not bring down.
+      const isFinal = error instanceof RetriesExhausted || failures === MAX_FAILURES;
+      if (error instanceof ShutdownError || isFinal) throw error;
+      logger.error({ err: error, msg: `update ${update.update_id} has failed; retrying` });
+    };
+    try {
+      await retryWithBackoff(() => this.handler.handle(update), { stop: this.stop, onFailure });
+    } catch (error) {
+      if (error instanceof ShutdownError) throw error;
+      await this.quarantine(update, error as Error);
     }
   }
 

@@ -4,7 +4,6 @@ import { MessageInterpreter } from '../content/message-interpreter.js';
 import { BotMetrics } from '../operations/bot-metrics.js';
 import { ServedChats } from '../served-chats.js';
 import { ButtonHandler } from './button-handler.js';
-import { EditHandler } from './edit-handler.js';
 import { MessageHandler } from './message-handler.js';
 
 /** How many unknown chats are remembered, to log each once. */
@@ -21,7 +20,6 @@ export class UpdateHandler {
     private readonly chats: ServedChats,
     private readonly interpreter: MessageInterpreter,
     private readonly messages: MessageHandler,
-    private readonly edits: EditHandler,
     private readonly buttons: ButtonHandler,
     private readonly metrics: BotMetrics,
   ) {}
@@ -50,7 +48,7 @@ export class UpdateHandler {
     this.chats.markReachable(chat.id);
     if (query) return this.buttons.handle(query);
     if (this.isCopyOfServedPost(message ?? edited)) return 'ignored';
-    return edited ? this.edits.handle(edited) : this.messages.handle(message!);
+    return edited ? this.messages.handleEdit(edited) : this.messages.handle(message!);
   }
 
   /** Whether Telegram has copied a post into the discussion group of a channel that is served itself. */

@@ -1,23 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AccessKeyId, type Principal, principalOf } from '../../../domain/access/access-key.js';
-import type { Role } from '../../../domain/access/role.js';
-import type { Database, Statement } from '../connection/database.js';
+import type { Database } from '../connection/database.js';
+import { prepared } from '../connection/statement.js';
 
 /** The time limit of a read, in milliseconds: a running read and the next one together stay below a request's 3 s. */
 const READ_TIMEOUT_MS = 1_400;
 
 /** The minimum time between the starts of two reads, in milliseconds, however many callers ask for one. */
 const MIN_READ_INTERVAL_MS = 100;
-
-interface LiveKeyRow {
-  readonly id: AccessKeyId;
-  readonly first_id: AccessKeyId;
-  readonly name: string;
-  readonly role: Role;
-  readonly can_impersonate: boolean;
-  readonly digest: Buffer;
-  readonly expires_at: Date | null;
-}
 
 /** A key that was neither revoked nor expired at the time of the read. */
 export interface LiveKey {
@@ -27,12 +17,15 @@ export interface LiveKey {
   readonly expiresAt: Date | null;
 }
 
-export const READ_LIVE_KEYS: Statement = {
-  name: 'read-live-keys',
-  text: `
-    SELECT id, coalesce(first_key_id, id) AS first_id, name, role, can_impersonate, digest, expires_at FROM access_keys
-    WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`,
-};
+export const READ_LIVE_KEYS = prepared(`
+  SELECT id, coalesce(first_key_id, id) AS "firstId", name, role, can_impersonate AS "canImpersonate", digest,
+    expires_at AS "expiresAt"
+  FROM access_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`);
+
+interface LiveKeyRow extends Omit<Principal, 'id' | 'principal'>, Omit<LiveKey, 'principal'> {
+  readonly id: AccessKeyId;
+  readonly firstId: AccessKeyId;
+}
 
 /** A snapshot of the live keys in PostgreSQL. */
 export class LiveKeys {
@@ -80,7 +73,6 @@ export class LiveKeys {
   }
 }
 
-function toLiveKey({ id, first_id: firstId, name, role, ...row }: LiveKeyRow): LiveKey {
-  const principal = { id, name, principal: principalOf(firstId), role, canImpersonate: row.can_impersonate };
-  return { principal, digest: row.digest, expiresAt: row.expires_at };
+function toLiveKey({ digest, expiresAt, firstId, ...key }: LiveKeyRow): LiveKey {
+  return { principal: { ...key, principal: principalOf(firstId) }, digest, expiresAt };
 }

@@ -15,9 +15,10 @@ import {
   type Principal,
 } from '../../../domain/access/access-key.js';
 import { digestOf, isSecretOf, partsOf } from './key-secrets.js';
-import { Database, type Statement } from '../connection/database.js';
+import { Database } from '../connection/database.js';
 import { reasonOf } from '../connection/database-errors.js';
 import { type LiveKey, LiveKeys } from './live-keys.js';
+import { prepared } from '../connection/statement.js';
 
 /** The interval between reads of the live keys, in milliseconds. */
 const READ_INTERVAL_MS = 2_000;
@@ -31,12 +32,9 @@ const MAX_READS = 3;
 /** The precision of the stored time of last use, in milliseconds. */
 const USE_PRECISION_MS = 60_000;
 
-export const RECORD_LAST_USED: Statement = {
-  name: 'record-key-last-used',
-  text: `
-    UPDATE access_keys SET last_used_at = used.at FROM unnest($1::bigint[], $2::timestamptz[]) AS used (id, at)
-    WHERE access_keys.id = used.id AND (last_used_at IS NULL OR last_used_at < used.at)`,
-};
+export const RECORD_LAST_USED = prepared(`
+  UPDATE access_keys SET last_used_at = used.at FROM unnest($1::bigint[], $2::timestamptz[]) AS used (id, at)
+  WHERE access_keys.id = used.id AND (last_used_at IS NULL OR last_used_at < used.at)`);
 
 /**
  * Verifies the key of the environment and those in PostgreSQL. It caches all live keys, and reads them every 2 s. An unknown key

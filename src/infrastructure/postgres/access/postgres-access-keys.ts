@@ -13,46 +13,37 @@ import {
   type IssuedAccessKey,
 } from '../../../domain/access/access-key-repository.js';
 import { digestOf, keyOf, newSecret } from './key-secrets.js';
-import type { AccessKeyRow } from './access-key.row.js';
-import { LIMITS_MS } from '../connection/connection.js';
-import { Database, type Statement } from '../connection/database.js';
+import { Database } from '../connection/database.js';
+import { fromRow, type RowOf } from '../connection/row.js';
+import { prepared, type Statement } from '../connection/statement.js';
 
-const COLUMNS = 'id, name, role, can_impersonate, created_at, expires_at, revoked_at, last_used_at';
+const COLUMNS = `id, name, role, can_impersonate AS "canImpersonate", created_at AS "createdAt",
+  expires_at AS "expiresAt", revoked_at AS "revokedAt", last_used_at AS "lastUsedAt"`;
 
-type FoundRow = Omit<AccessKeyRow, 'first_key_id' | 'digest' | 'slot'>;
+export const ALL = prepared(`SELECT ${COLUMNS} FROM access_keys ORDER BY id`);
 
-export const ALL: Statement = { name: 'list-keys', text: `SELECT ${COLUMNS} FROM access_keys ORDER BY id` };
-
-export const FIND: Statement = { name: 'find-key', text: `SELECT ${COLUMNS} FROM access_keys WHERE id = $1` };
+export const FIND = prepared(`SELECT ${COLUMNS} FROM access_keys WHERE id = $1`);
 
 /** Revokes the expired keys of a name, so that they leave room for new ones. */
-export const REVOKE_EXPIRED: Statement = {
-  name: 'revoke-expired-keys',
-  text: 'UPDATE access_keys SET revoked_at = expires_at WHERE name = $1 AND revoked_at IS NULL AND expires_at <= $2',
-};
+export const REVOKE_EXPIRED = prepared(
+  'UPDATE access_keys SET revoked_at = expires_at WHERE name = $1 AND revoked_at IS NULL AND expires_at <= $2',
+);
 
-export const ISSUE: Statement = {
-  name: 'issue-key',
-  text: `
-    INSERT INTO access_keys (name, role, can_impersonate, digest, slot, created_at, expires_at)
-    SELECT $1, $2, $3, $4, 1, $5, $6
-    WHERE NOT EXISTS (SELECT FROM access_keys WHERE name = $1 AND revoked_at IS NULL)
-    RETURNING ${COLUMNS}`,
-};
+export const ISSUE = prepared(`
+  INSERT INTO access_keys (name, role, can_impersonate, digest, slot, created_at, expires_at)
+  SELECT $1, $2, $3, $4, 1, $5, $6
+  WHERE NOT EXISTS (SELECT FROM access_keys WHERE name = $1 AND revoked_at IS NULL)
+  RETURNING ${COLUMNS}`);
 
-export const ROTATE: Statement = {
-  name: 'rotate-key',
-  text: `
-    INSERT INTO access_keys (name, role, can_impersonate, first_key_id, digest, slot, created_at, expires_at)
-    SELECT name, role, can_impersonate, coalesce(first_key_id, id), $2, 3 - slot, $3, $4
-    FROM access_keys WHERE id = $1 AND revoked_at IS NULL
-    RETURNING ${COLUMNS}`,
-};
+export const ROTATE = prepared(`
+  INSERT INTO access_keys (name, role, can_impersonate, first_key_id, digest, slot, created_at, expires_at)
+  SELECT name, role, can_impersonate, coalesce(first_key_id, id), $2, 3 - slot, $3, $4
+  FROM access_keys WHERE id = $1 AND revoked_at IS NULL
+  RETURNING ${COLUMNS}`);
 
-export const REVOKE: Statement = {
-  name: 'revoke-key',
-  text: `UPDATE access_keys SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING ${COLUMNS}`,
-};
+export const REVOKE = prepared(
+  `UPDATE access_keys SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING ${COLUMNS}`,
+);
 
 /** The access keys in PostgreSQL, which enforces that a name has at most two live keys. */
 @Injectable()
@@ -62,7 +53,7 @@ export class PostgresAccessKeys extends AccessKeyRepository {
   }
 
   async issue({ name, role, canImpersonate, expiresAt, at }: AccessKeyDraft): Promise<IssuedAccessKey> {
-    await this.change(REVOKE_EXPIRED, [name, at]);
+    await this.database.change(REVOKE_EXPIRED, [name, at]);
     const issued = await this.insert(ISSUE, (digest) => [name, role, canImpersonate, digest, at, expiresAt]);
     if (!issued) throw new AccessKeyNameTaken(name);
     return issued;
@@ -71,7 +62,7 @@ export class PostgresAccessKeys extends AccessKeyRepository {
   async rotate(id: AccessKeyId, expiresAt: Date | undefined, at: Date): Promise<IssuedAccessKey> {
     const old = await this.find(id);
     if (!old) throw new AccessKeyNotFound(id);
-    await this.change(REVOKE_EXPIRED, [old.name, at]);
+    await this.database.change(REVOKE_EXPIRED, [old.name, at]);
     const issued = await this.insert(ROTATE, (digest) => [id, digest, at, expiresAt]);
     if (issued) return issued;
     const now = await this.find(id);
@@ -79,17 +70,17 @@ export class PostgresAccessKeys extends AccessKeyRepository {
   }
 
   async revoke(id: AccessKeyId, at: Date): Promise<AccessKey | undefined> {
-    const [row] = await this.change(REVOKE, [id, at]);
-    return row && toAccessKey(row);
+    const [row] = await this.database.change<RowOf<AccessKey>>(REVOKE, [id, at]);
+    return row && fromRow<AccessKey>(row);
   }
 
   async find(id: AccessKeyId): Promise<AccessKey | undefined> {
-    const [row] = await this.database.query<FoundRow>(FIND, [id]);
-    return row && toAccessKey(row);
+    const [row] = await this.database.query<RowOf<AccessKey>>(FIND, [id]);
+    return row && fromRow<AccessKey>(row);
   }
 
   async all(): Promise<AccessKey[]> {
-    return (await this.database.query<FoundRow>(ALL)).map(toAccessKey);
+    return (await this.database.query<RowOf<AccessKey>>(ALL)).map(fromRow<AccessKey>);
   }
 
   /** Undefined if both slots of the name are taken. */
@@ -99,37 +90,11 @@ export class PostgresAccessKeys extends AccessKeyRepository {
   ): Promise<IssuedAccessKey | undefined> {
     const secret = newSecret();
     try {
-      const [row] = await this.change(statement, valuesWith(digestOf(secret)));
-      return row && { key: toAccessKey(row), secret: keyOf(row.id, secret) };
+      const [row] = await this.database.change<RowOf<AccessKey>>(statement, valuesWith(digestOf(secret)));
+      return row && { key: fromRow<AccessKey>(row), secret: keyOf(row.id, secret) };
     } catch (error) {
       if (error instanceof DatabaseError && error.constraint === 'access_keys_live_slot') return undefined;
       throw error;
     }
   }
-
-  private change(statement: Statement, values: readonly unknown[]): Promise<FoundRow[]> {
-    return this.database.change<FoundRow>(statement, values, performance.now() + LIMITS_MS.total);
-  }
-}
-
-function toAccessKey({
-  id,
-  name,
-  role,
-  can_impersonate,
-  created_at,
-  expires_at,
-  revoked_at,
-  last_used_at,
-}: FoundRow): AccessKey {
-  return {
-    id,
-    name,
-    role,
-    canImpersonate: can_impersonate,
-    createdAt: created_at,
-    expiresAt: expires_at ?? undefined,
-    revokedAt: revoked_at ?? undefined,
-    lastUsedAt: last_used_at ?? undefined,
-  };
 }

@@ -2,26 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { OWN_WORK, type Workload } from '../../../domain/access/workload.js';
 import { BatchBudget } from './batch-budget.js';
-import type { Split } from './batch-split.js';
-import {
-  type BusyKeys,
-  costOf,
-  type Outcome,
-  settle,
-  type PendingRequest,
-  PendingRequests,
-} from './pending-requests.js';
+import { type BatchRequest, BatchSender, type SendOptions, settle } from './batch-sender.js';
+import { type BusyKeys, PendingRequests } from './pending-requests.js';
+import { costOf } from './queued-request.js';
 
-export type { Outcome } from './pending-requests.js';
-
-export interface BatcherOptions<Item, Result> {
-  /**
-   * Resolves with an outcome for each item, in their order; a rejection is the error of the whole batch. It must settle
-   * by the deadline (of `performance.now()`).
-   */
-  readonly send: (items: readonly Item[], deadline: number) => Promise<readonly Outcome<Result>[]>;
-  /** How a batch that failed with this error is retried; anything but `none` only if it has certainly changed nothing. */
-  readonly splitOf: (error: unknown) => Split;
+export interface BatcherOptions<Item, Result> extends SendOptions<Item, Result> {
   /** Items of one key keep their order; by default items have no keys. */
   readonly keyOf?: (item: Item) => unknown;
   /** The bytes of an item's text; by default 0. */
@@ -66,16 +51,13 @@ const MAX_BULK_WAIT_MS = 60_000;
 /** The time limit for a bulk batch and the retries of its parts, in milliseconds. */
 const MAX_BULK_RETRY_MS = 30_000;
 
-/** The minimum time left for a retry, in milliseconds: with less, its outcome would hardly be known. */
-const MIN_RETRY_MS = 500;
-
 /** The maximum number of callers that are settled in one turn of the event loop: each continues by writing a response. */
 const MAX_SETTLED_PER_TURN = 64;
 
 /** The state of one kind of workload: single or bulk requests. */
 interface WorkloadQueue<Item, Result> {
   readonly isBulk: boolean;
-  readonly queue: PendingRequests<Item, Result>;
+  readonly queue: PendingRequests<BatchRequest<Item, Result>>;
   readonly budget: BatchBudget;
   readonly maxWaitMs: number;
   inFlight: number;
@@ -106,23 +88,25 @@ export class Batcher<Item, Result> {
   private readonly single: WorkloadQueue<Item, Result>;
   private readonly bulk: WorkloadQueue<Item, Result>;
   private readonly activity: SingleActivity;
+  private readonly sender: BatchSender<Item, Result>;
   private scheduled = false;
   private queueTimer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: BatcherOptions<Item, Result>) {
     const { maxQueued, maxQueuedBytes = Infinity, maxBatchBytes = Infinity, timeoutMs } = options;
     this.activity = options.activity ?? new SingleActivity();
-    const busyKeys: BusyKeys<Item, Result> = new Map();
-    const classOf = (isBulk: boolean): WorkloadQueue<Item, Result> => ({
+    this.sender = new BatchSender(options);
+    const busyKeys: BusyKeys = new Map();
+    const queueOf = (isBulk: boolean): WorkloadQueue<Item, Result> => ({
       isBulk,
-      queue: new PendingRequests(busyKeys, { maxItems: maxQueued, maxBytes: maxQueuedBytes }),
+      queue: new PendingRequests(busyKeys, { maxQueued, maxBytes: maxQueuedBytes }),
       budget: new BatchBudget(maxBatchBytes, isBulk ? TARGET_MS.bulk : TARGET_MS.single),
       maxWaitMs: isBulk ? MAX_BULK_WAIT_MS : timeoutMs,
       inFlight: 0,
       pausedUntil: 0,
     });
-    this.single = classOf(false);
-    this.bulk = classOf(true);
+    this.single = queueOf(false);
+    this.bulk = queueOf(true);
   }
 
   submit(item: Item, { principal, isBulk }: Workload = OWN_WORK): Promise<Result> {
@@ -169,7 +153,7 @@ export class Batcher<Item, Result> {
   }
 
   private async sendBatch(
-    batch: readonly PendingRequest<Item, Result>[],
+    batch: readonly BatchRequest<Item, Result>[],
     from: WorkloadQueue<Item, Result>,
   ): Promise<void> {
     const startedAt = performance.now();
@@ -178,7 +162,7 @@ export class Batcher<Item, Result> {
     const retryDeadline = from.isBulk
       ? startedAt + MAX_BULK_RETRY_MS
       : Math.min(...batch.map(({ deadline }) => deadline));
-    const outcomes = await this.outcomesOf(batch, from, retryDeadline);
+    const outcomes = await this.sender.send(batch, from.isBulk, retryDeadline);
     const endedAt = performance.now();
     from.inFlight--;
     from.pausedUntil = endedAt + (endedAt - startedAt);
@@ -189,51 +173,10 @@ export class Batcher<Item, Result> {
     from.queue.release(batch);
     // The next batch is sent first: the database executes it while these callers continue.
     this.dispatch();
-    for (const [i, request] of batch.entries()) {
+    for (const [i, outcome] of outcomes.entries()) {
       if (i > 0 && i % MAX_SETTLED_PER_TURN === 0) await nextTurn();
-      settle(request, outcomes[i]!);
+      settle(batch[i]!, outcome);
     }
-  }
-
-  private async outcomesOf(
-    batch: readonly PendingRequest<Item, Result>[],
-    from: WorkloadQueue<Item, Result>,
-    retryDeadline: number,
-  ): Promise<readonly Outcome<Result>[]> {
-    const deadline = Math.min(retryDeadline, performance.now() + this.options.timeoutMs);
-    try {
-      const items = batch.map(({ item }) => item);
-      return await this.options.send(items, deadline);
-    } catch (error) {
-      const split = batch.length === 1 ? 'none' : this.options.splitOf(error);
-      const isLate = retryDeadline - performance.now() < MIN_RETRY_MS;
-      if (split === 'none' || isLate) return batch.map(() => ({ error }));
-      return this.sendParts(batch, partsOf(batch, split), from, retryDeadline);
-    }
-  }
-
-  /**
-   * Sends a batch in parts, and settles the callers of each part as soon as its outcomes are known. Parts of single requests are
-   * sent concurrently, so that one that waits for a lock holds up no other; bulk parts are sent one by one, each with its own
-   * time limit.
-   */
-  private async sendParts(
-    batch: readonly PendingRequest<Item, Result>[],
-    { parts, areOrdered }: Parts<PendingRequest<Item, Result>>,
-    from: WorkloadQueue<Item, Result>,
-    retryDeadline: number,
-  ): Promise<readonly Outcome<Result>[]> {
-    const outcomes = new Map<PendingRequest<Item, Result>, Outcome<Result>>();
-    const settlePart = async (part: readonly PendingRequest<Item, Result>[]) => {
-      const settled = await this.outcomesOf(part, from, retryDeadline);
-      for (const [i, request] of part.entries()) {
-        outcomes.set(request, settled[i]!);
-        settle(request, settled[i]!);
-      }
-    };
-    if (from.isBulk || areOrdered) for (const part of parts) await settlePart(part);
-    else await Promise.all(parts.map(settlePart));
-    return batch.map((request) => outcomes.get(request)!);
   }
 
   /** Rejects expired requests, and sends those that a batch in flight holds up, until the queues are empty. */
@@ -247,26 +190,4 @@ export class Batcher<Item, Result> {
     }, MAX_HOLD_MS);
     this.queueTimer.unref();
   }
-}
-
-interface Parts<Each> {
-  readonly parts: readonly (readonly Each[])[];
-  /** Whether they must be sent one after the other, since they have a key in common. */
-  readonly areOrdered: boolean;
-}
-
-/** Keeps items of one key together, unless all items have that key. */
-function partsOf<Each extends { readonly key: unknown }>(
-  batch: readonly Each[],
-  split: 'halves' | 'items',
-): Parts<Each> {
-  const groups = [...Map.groupBy(batch, (request) => request.key ?? request).values()];
-  if (groups.length === 1) return { parts: halvesOf(batch), areOrdered: true };
-  const parts = split === 'items' ? groups : halvesOf(groups).map((half) => half.flat());
-  return { parts, areOrdered: false };
-}
-
-function halvesOf<Each>(all: readonly Each[]): (readonly Each[])[] {
-  const middle = Math.ceil(all.length / 2);
-  return [all.slice(0, middle), all.slice(middle)];
 }

@@ -1,139 +1,71 @@
 import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { Fifo } from './fifo.js';
+import { type Group, type PrincipalQueue, QUANTUM_BYTES, type QueuedRequest } from './queued-request.js';
 
-/** The result or the error of an item. */
-export type Outcome<Result> = { readonly value: Result } | { readonly error: unknown };
-
-/** An item whose caller waits for its outcome. */
-export interface PendingRequest<Item, Result> {
-  readonly item: Item;
-  /** Items of one key keep their order; undefined where there is nothing to order. */
-  readonly key: unknown;
-  /** The principal that submitted the item: principals are served round robin. */
-  readonly principal: string;
-  /** In bytes: see `costOf`. */
-  readonly cost: number;
-  /** In milliseconds of `performance.now()`. */
-  readonly deadline: number;
-  readonly resolve: (result: Result) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** Passes the outcome to the caller; only the first call has an effect. */
-export function settle<Result>(
-  { resolve, reject }: PendingRequest<unknown, Result>,
-  outcome: Outcome<Result>,
-): void {
-  if ('value' in outcome) resolve(outcome.value);
-  else reject(outcome.error);
-}
-
-/** The cost of an item besides its text, in bytes: its row, its history and their indexes. */
-const ITEM_BYTES = 512;
-
-/** The bytes that a principal may send per round. */
-export const QUANTUM_BYTES = 16 * 1024;
-
-/** The cost of an item with a text of so many bytes. */
-export const costOf = (textBytes: number): number => ITEM_BYTES + textBytes;
-
-/** The items of a principal with one key, in order of arrival. */
-interface Group<Item, Result> {
-  readonly key: unknown;
-  readonly principal: PrincipalQueue<Item, Result>;
-  readonly queue: PendingRequests<Item, Result>;
-  readonly items: Fifo<PendingRequest<Item, Result>>;
-  /** Whether it waits for the release of its key. */
-  isBlocked: boolean;
-}
-
-interface PrincipalQueue<Item, Result> {
-  readonly name: string;
-  readonly groups: Map<unknown, Group<Item, Result>>;
-  /** The groups that are not known to be blocked. */
-  readonly ready: Fifo<Group<Item, Result>>;
-  /** The bytes that it may still send in this round. */
-  credit: number;
-  items: number;
-  cost: number;
-  isScheduled: boolean;
-}
-
-/** The keys of the items in flight, each with the groups that wait for its release. */
-export type BusyKeys<Item, Result> = Map<unknown, Group<Item, Result>[]>;
-
-export interface QueueLimits {
-  readonly maxItems: number;
-  readonly maxBytes: number;
-}
+/** The keys of the requests in flight, each with callbacks for its release. */
+export type BusyKeys = Map<unknown, (() => void)[]>;
 
 /**
  * The queue of pending requests. Principals are served by deficit round robin over the bytes that they send
- * (https://en.wikipedia.org/wiki/Deficit_round_robin), so a principal that sends much delays only itself. Items of one key keep
- * their order within a principal, and are never in two batches at once; items that wait for their key add no work until then.
+ * (https://en.wikipedia.org/wiki/Deficit_round_robin), so a principal that sends much delays only itself. Requests of one key
+ * keep their order within a principal, and are never in two batches at once; requests that wait for their key add no work
+ * until then.
  *
  * A principal may use at most as much of the queue as is free (a dynamic threshold): one principal that floods it leaves half of
  * it to the others, and two leave a third.
  */
-export class PendingRequests<Item, Result> {
-  private readonly principals = new Map<string, PrincipalQueue<Item, Result>>();
-  private readonly schedule = new Fifo<PrincipalQueue<Item, Result>>();
-  private items = 0;
+export class PendingRequests<Request extends QueuedRequest> {
+  private readonly principals = new Map<string, PrincipalQueue<Request>>();
+  private readonly schedule = new Fifo<PrincipalQueue<Request>>();
+  private requests = 0;
   private cost = 0;
-  private readyItems = 0;
+  private readyRequests = 0;
   private oldestReadyAt = 0;
 
-  /** @param busyKeys shared by the queues whose items have keys in common. */
+  /** @param busyKeys shared by the queues whose requests have keys in common. */
   constructor(
-    private readonly busyKeys: BusyKeys<Item, Result>,
-    private readonly limits: QueueLimits,
+    private readonly busyKeys: BusyKeys,
+    private readonly limits: { readonly maxQueued: number; readonly maxBytes: number },
   ) {}
 
   get length(): number {
-    return this.items;
+    return this.requests;
   }
 
-  /** The number of items that can be sent; an upper bound, since some may still turn out to wait for their keys. */
+  /** The number of requests that can be sent; an upper bound, since some may still turn out to wait for their keys. */
   get ready(): number {
-    return this.readyItems;
+    return this.readyRequests;
   }
 
-  /** The time since which ready items have been request, in milliseconds of `performance.now()`. */
+  /** The time since which requests can be sent, in milliseconds of `performance.now()`. */
   get readySince(): number {
     return this.oldestReadyAt;
   }
 
-  hasRoomFor({ principal, cost }: Pick<PendingRequest<Item, Result>, 'principal' | 'cost'>): boolean {
+  hasRoomFor({ principal, cost }: Pick<QueuedRequest, 'principal' | 'cost'>): boolean {
     const own = this.principals.get(principal);
     return (
-      (own?.items ?? 0) < this.limits.maxItems - this.items &&
+      (own?.length ?? 0) < this.limits.maxQueued - this.requests &&
       (own?.cost ?? 0) + cost <= this.limits.maxBytes - this.cost
     );
   }
 
-  push(request: PendingRequest<Item, Result>): void {
-    const principal = this.principalOf(request.principal);
-    let group = principal.groups.get(request.key);
-    if (!group) {
-      const items = new Fifo<PendingRequest<Item, Result>>();
-      group = { key: request.key, principal, queue: this, items, isBlocked: false };
-      principal.groups.set(request.key, group);
-      principal.ready.push(group);
-    }
-    group.items.push(request);
-    this.count(principal, 1, request.cost);
-    if (!group.isBlocked) this.markReady(principal, 1);
+  push(request: Request): void {
+    const group = this.groupOf(request);
+    group.requests.push(request);
+    this.count(group.principal, 1, request.cost);
+    if (!group.isBlocked) this.markReady(group.principal, 1);
   }
 
   /**
-   * Removes the next items whose keys are free: at most `maxItems`, and at most `maxBytes` unless a single item has more. Their
-   * keys are busy until `release`.
+   * Removes the next requests whose keys are free: at most `maxRequests`, and at most `maxBytes` unless a single one has more.
+   * Their keys are busy until `release`.
    */
-  take(maxItems: number, maxBytes: number): PendingRequest<Item, Result>[] {
-    const taken: PendingRequest<Item, Result>[] = [];
+  take(maxRequests: number, maxBytes: number): Request[] {
+    const taken: Request[] = [];
     const keys = new Set<unknown>();
     let bytes = 0;
-    while (taken.length < maxItems) {
+    while (taken.length < maxRequests) {
       const principal = this.schedule.first;
       if (!principal) break;
       const group = this.nextGroup(principal, keys);
@@ -141,7 +73,7 @@ export class PendingRequests<Item, Result> {
         this.deschedule(principal);
         continue;
       }
-      const { cost } = group.items.first!;
+      const { cost } = group.requests.first!;
       if (taken.length > 0 && bytes + cost > maxBytes) break;
       if (principal.credit < cost) {
         principal.credit += QUANTUM_BYTES;
@@ -160,22 +92,22 @@ export class PendingRequests<Item, Result> {
     return taken;
   }
 
-  /** Frees the keys of these items, and unblocks the groups that wait for them. */
-  release(taken: readonly PendingRequest<Item, Result>[]): void {
+  /** Frees the keys of these requests, and unblocks the groups that wait for them. */
+  release(taken: readonly Request[]): void {
     for (const { key } of taken) {
       if (key === undefined) continue;
       const blocked = this.busyKeys.get(key);
       this.busyKeys.delete(key);
-      for (const group of blocked ?? []) group.queue.unblock(group);
+      for (const unblock of blocked ?? []) unblock();
     }
   }
 
-  /** Rejects the items whose deadline has passed. */
+  /** Rejects the requests whose deadline has passed. */
   expire(): void {
     const now = performance.now();
     for (const principal of this.principals.values()) {
       for (const group of principal.groups.values()) {
-        while (group.items.first && group.items.first.deadline <= now) {
+        while (group.requests.first && group.requests.first.deadline <= now) {
           const error = new StoreUnavailable({ cause: new Error('the request timed out in the queue') });
           this.takeFrom(group).reject(error);
         }
@@ -183,69 +115,75 @@ export class PendingRequests<Item, Result> {
     }
   }
 
-  private principalOf(name: string): PrincipalQueue<Item, Result> {
+  private groupOf({ principal: name, key }: Request): Group<Request> {
     let principal = this.principals.get(name);
     if (!principal) {
-      const ready = new Fifo<Group<Item, Result>>();
-      principal = { name, groups: new Map(), ready, credit: 0, items: 0, cost: 0, isScheduled: false };
+      const ready = new Fifo<Group<Request>>();
+      principal = { name, groups: new Map(), ready, credit: 0, length: 0, cost: 0, isScheduled: false };
       this.principals.set(name, principal);
     }
-    return principal;
+    let group = principal.groups.get(key);
+    if (!group) {
+      group = { key, principal, requests: new Fifo(), isBlocked: false };
+      principal.groups.set(key, group);
+      principal.ready.push(group);
+    }
+    return group;
   }
 
   /** The first group of this principal whose key is free, or is busy by the same batch. */
   private nextGroup(
-    { ready }: PrincipalQueue<Item, Result>,
+    { ready }: PrincipalQueue<Request>,
     keys: ReadonlySet<unknown>,
-  ): Group<Item, Result> | undefined {
+  ): Group<Request> | undefined {
     for (let group = ready.first; group; group = ready.first) {
       const blocked = keys.has(group.key) ? undefined : this.busyKeys.get(group.key);
-      if (group.items.length > 0 && !blocked) return group;
+      if (group.requests.length > 0 && !blocked) return group;
       ready.shift();
-      if (!blocked || group.items.length === 0) continue;
-      blocked.push(group);
+      if (!blocked || group.requests.length === 0) continue;
+      blocked.push(() => this.unblock(group));
       group.isBlocked = true;
-      this.readyItems -= group.items.length;
+      this.readyRequests -= group.requests.length;
     }
     return undefined;
   }
 
-  private takeFrom(group: Group<Item, Result>): PendingRequest<Item, Result> {
-    const request = group.items.shift()!;
+  private takeFrom(group: Group<Request>): Request {
+    const request = group.requests.shift()!;
     const { principal } = group;
     this.count(principal, -1, -request.cost);
-    if (!group.isBlocked) this.readyItems--;
-    if (group.items.length === 0) principal.groups.delete(group.key);
-    if (principal.items === 0 && !principal.isScheduled) this.principals.delete(principal.name);
+    if (!group.isBlocked) this.readyRequests--;
+    if (group.requests.length === 0) principal.groups.delete(group.key);
+    if (principal.length === 0 && !principal.isScheduled) this.principals.delete(principal.name);
     return request;
   }
 
-  private unblock(group: Group<Item, Result>): void {
+  private unblock(group: Group<Request>): void {
     group.isBlocked = false;
-    if (group.items.length === 0) return;
+    if (group.requests.length === 0) return;
     group.principal.ready.push(group);
-    this.markReady(group.principal, group.items.length);
+    this.markReady(group.principal, group.requests.length);
   }
 
-  private markReady(principal: PrincipalQueue<Item, Result>, items: number): void {
-    if (this.readyItems === 0) this.oldestReadyAt = performance.now();
-    this.readyItems += items;
+  private markReady(principal: PrincipalQueue<Request>, requests: number): void {
+    if (this.readyRequests === 0) this.oldestReadyAt = performance.now();
+    this.readyRequests += requests;
     if (principal.isScheduled) return;
     principal.isScheduled = true;
     this.schedule.push(principal);
   }
 
-  private deschedule(principal: PrincipalQueue<Item, Result>): void {
+  private deschedule(principal: PrincipalQueue<Request>): void {
     this.schedule.shift();
     principal.isScheduled = false;
     principal.credit = 0;
-    if (principal.items === 0) this.principals.delete(principal.name);
+    if (principal.length === 0) this.principals.delete(principal.name);
   }
 
-  private count(principal: PrincipalQueue<Item, Result>, items: number, cost: number): void {
-    this.items += items;
+  private count(principal: PrincipalQueue<Request>, requests: number, cost: number): void {
+    this.requests += requests;
     this.cost += cost;
-    principal.items += items;
+    principal.length += requests;
     principal.cost += cost;
   }
 }

@@ -1,6 +1,7 @@
 import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { OWN_WORK, type Workload } from '../../../domain/access/workload.js';
-import { QUANTUM_BYTES, PendingRequests } from './pending-requests.js';
+import { PendingRequests } from './pending-requests.js';
+import { QUANTUM_BYTES, type QueuedRequest } from './queued-request.js';
 
 export interface SingleFlightOptions {
   readonly maxInFlight: number;
@@ -18,6 +19,10 @@ interface Read<Result> {
   start(): Promise<void>;
 }
 
+interface QueuedRead<Result> extends QueuedRequest {
+  readonly read: Read<Result>;
+}
+
 /**
  * Concurrent requests with the same key share one read, as many screens that show one list do. Only a read that has not
  * started is shared: each result is newer than its request, so a client reads its own writes.
@@ -26,13 +31,13 @@ interface Read<Result> {
  * read rejects with StoreUnavailable, first for the principal that fills the queue.
  */
 export class SingleFlight<Result> {
-  private readonly queue: PendingRequests<Read<Result>, void>;
+  private readonly queue: PendingRequests<QueuedRead<Result>>;
   private readonly pending = new Map<string, Read<Result>>();
   private inFlight = 0;
   private scheduled = false;
 
   constructor(private readonly options: SingleFlightOptions) {
-    this.queue = new PendingRequests(new Map(), { maxItems: options.maxQueued, maxBytes: Infinity });
+    this.queue = new PendingRequests(new Map(), { maxQueued: options.maxQueued, maxBytes: Infinity });
   }
 
   /** @param read gets the deadline (of `performance.now()`) by which it must settle. */
@@ -49,7 +54,7 @@ export class SingleFlight<Result> {
     const deadline = performance.now() + this.options.timeoutMs;
     const shared = same ?? this.enqueue(key, () => read(deadline));
     shared.principals.add(principal);
-    this.queue.push({ item: shared, principal, deadline, ...ONE_QUANTUM });
+    this.queue.push({ read: shared, principal, deadline, ...ONE_QUANTUM });
     this.schedule();
     return shared.result;
   }
@@ -69,7 +74,7 @@ export class SingleFlight<Result> {
       while (this.inFlight < this.options.maxInFlight) {
         const [next] = this.queue.take(1, Infinity);
         if (!next) return;
-        this.start(next.item);
+        this.start(next.read);
       }
     });
   }
@@ -87,4 +92,4 @@ export class SingleFlight<Result> {
 }
 
 /** A read uses up a principal's quantum, and settles its callers itself. */
-const ONE_QUANTUM = { key: undefined, cost: QUANTUM_BYTES, resolve: () => {}, reject: () => {} } as const;
+const ONE_QUANTUM = { key: undefined, cost: QUANTUM_BYTES, reject: () => {} } as const;

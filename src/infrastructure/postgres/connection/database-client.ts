@@ -65,7 +65,7 @@ export class DatabaseClient extends Client {
     const { processID: processId } = this as unknown as { processID: number };
     const query = { text: checkSql(this.config.settings ?? {}, processId), query_timeout: timeoutMs };
     const { rows } = await this.query(query);
-    this.isPooled = evaluateCheck(rows[0], processId).isPooled;
+    this.isPooled = evaluateCheck(rows[0], processId);
   }
 
   /** Runs a statement: prepared if it has a name and there is no pooler, and in a transaction of its own if it has settings. */

@@ -1,4 +1,4 @@
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
@@ -7,29 +7,18 @@ import { TimeoutError, withTimeout } from '../../../shared/timeout.js';
 import { LIMITS_MS } from './connection.js';
 import type { DatabaseClient } from './database-client.js';
 import { endsConnection, isStalePlan, toPortError, toPortErrorOfChange } from './database-errors.js';
-import type { Settings } from './server-check.js';
+import type { SetUpStatement, Statement } from './statement.js';
 
 const logger = new Logger('Database');
-
-/** SQL that is prepared once on each connection, under its name. */
-export interface Statement {
-  readonly name: string;
-  readonly text: string;
-}
-
-/** SQL that is planned each time, in a transaction with these settings, which determine its plan. */
-export interface SetUpStatement {
-  readonly settings: Settings;
-  readonly text: string;
-}
 
 /**
  * Runs the SQL of all requests over the connections of TypeORM's DataSource. Every wait has a limit (see `LIMITS_MS`); an error
  * of the connection is a StoreUnavailable.
  */
 @Injectable()
-export class Database {
+export class Database implements OnApplicationShutdown {
   private readonly changeListeners: (() => void)[] = [];
+  private readonly separated: Database[] = [];
 
   constructor(protected readonly dataSource: DataSource) {}
 
@@ -39,8 +28,15 @@ export class Database {
   }
 
   /** The same database with a separate pool of so many connections: its queries take none from other requests. */
-  separate(connections: number): SeparateDatabase {
-    return new SeparateDatabase(this.dataSource, connections);
+  separate(connections: number): Database {
+    const separate = new SeparateDatabase(this.dataSource, connections);
+    this.separated.push(separate);
+    return separate;
+  }
+
+  /** Closes the separate pools. */
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all(this.separated.map((separate) => separate.onApplicationShutdown()));
   }
 
   /**
@@ -60,7 +56,7 @@ export class Database {
   async change<Row extends QueryResultRow>(
     statement: Statement,
     values: readonly unknown[],
-    deadline: number,
+    deadline = performance.now() + LIMITS_MS.total,
   ): Promise<Row[]> {
     const rows = await this.run<Row>(statement, values, deadline, toPortErrorOfChange);
     for (const listener of this.changeListeners) listener();
@@ -117,8 +113,8 @@ export class Database {
   }
 }
 
-/** A database with a pool beside that of the DataSource, created on first use. Its owner must call `end`. */
-export class SeparateDatabase extends Database {
+/** A database with a pool beside that of the DataSource, created on first use. */
+class SeparateDatabase extends Database {
   private separatePool: Pool | undefined;
 
   constructor(
@@ -133,7 +129,7 @@ export class SeparateDatabase extends Database {
     return this.separatePool;
   }
 
-  async end(): Promise<void> {
+  override async onApplicationShutdown(): Promise<void> {
     await this.separatePool?.end();
   }
 

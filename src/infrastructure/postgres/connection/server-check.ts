@@ -6,9 +6,6 @@ export type Settings = Readonly<Record<string, string>>;
 /** The server may lose what it has committed. */
 export class UnsafeServer extends Error {}
 
-/** The server accepts no writes: it is a standby, or its administrator has made it read-only. */
-export class ReadOnlyServer extends Error {}
-
 /**
  * A weaker value is raised, and a stronger one (`remote_apply`) stays. `local` and `remote_write` are weaker with
  * synchronous standbys only: those who run them expect a failover to lose nothing; without standbys they mean `on`.
@@ -23,12 +20,6 @@ interface CheckRow {
   readonly full_page_writes: string;
   readonly is_standby: boolean;
   readonly read_only: string;
-}
-
-/** The result of a check. */
-export interface CheckedServer {
-  /** Whether a pooler such as PgBouncer is in between: the next transaction may run in another session of the server. */
-  readonly isPooled: boolean;
 }
 
 /**
@@ -48,17 +39,21 @@ export function transactionSetup(settings: Settings): string {
   return `SELECT ${assignments(settings, 'true')}`;
 }
 
-/** @throws UnsafeServer or ReadOnlyServer, which say why the service cannot use the server. */
-export function evaluateCheck(row: unknown, processId: number): CheckedServer {
+/**
+ * Evaluates the row of this check.
+ * @returns whether a pooler such as PgBouncer is in between: the next transaction may run in another session of the server.
+ * @throws UnsafeServer, or another error if the server accepts no writes.
+ */
+export function evaluateCheck(row: unknown, processId: number): boolean {
   const { pid, is_standby, read_only, ...found } = row as CheckRow;
   for (const name of ['fsync', 'full_page_writes'] as const) {
     if (found[name] !== 'on') {
       throw new UnsafeServer(`its ${name} is ${found[name]}, and a crash would lose acknowledged reports`);
     }
   }
-  if (is_standby) throw new ReadOnlyServer('it is a standby, and the primary is needed');
-  if (read_only === 'on') throw new ReadOnlyServer('it is read-only');
-  return { isPooled: pid !== processId };
+  if (is_standby) throw new Error('it is a standby, and the primary is needed');
+  if (read_only === 'on') throw new Error('it is read-only');
+  return pid !== processId;
 }
 
 function assignments(settings: Settings, isLocal: string): string {

@@ -1,42 +1,32 @@
 import { randomUUID } from 'node:crypto';
 import type { FeedPosition } from '../../../domain/feed/feed-position.js';
-import type { Database, Statement } from '../connection/database.js';
+import type { Database } from '../connection/database.js';
+import { prepared } from '../connection/statement.js';
 
 /** The duration of a lease. */
 export const LEASE_MS = 30_000;
 
 /** A new consumer starts at the latest position: it does not get earlier events. */
-export const REGISTER_CONSUMER: Statement = {
-  name: 'register-feed-consumer',
-  text: `
-    INSERT INTO feed_consumers (name, position)
-    SELECT $1, latest FROM feed_state
-    ON CONFLICT (name) DO NOTHING`,
-};
+export const REGISTER_CONSUMER = prepared(`
+  INSERT INTO feed_consumers (name, position)
+  SELECT $1, latest FROM feed_state
+  ON CONFLICT (name) DO NOTHING`);
 
-export const ACQUIRE_LEASE: Statement = {
-  name: 'acquire-feed-lease',
-  text: `
-    UPDATE feed_consumers
-    SET leased_by = $2, leased_until = now() + ${LEASE_MS} * interval '1 millisecond', last_seen_at = now()
-    FROM feed_state
-    WHERE name = $1 AND (leased_by = $2 OR leased_until IS NULL OR leased_until < now())
-    RETURNING epoch, position`,
-};
+export const ACQUIRE_LEASE = prepared(`
+  UPDATE feed_consumers
+  SET leased_by = $2, leased_until = now() + ${LEASE_MS} * interval '1 millisecond', last_seen_at = now()
+  WHERE name = $1 AND (leased_by = $2 OR leased_until IS NULL OR leased_until < now())
+  RETURNING feed_epoch() AS epoch, position AS number`);
 
 /** Advances only from the position that this process has read: a position that was stored meanwhile stays. */
-export const ADVANCE_CONSUMER: Statement = {
-  name: 'advance-feed-consumer',
-  text: `
-    UPDATE feed_consumers SET position = $4
-    WHERE name = $1 AND leased_by = $2 AND position = $3
-    RETURNING position`,
-};
+export const ADVANCE_CONSUMER = prepared(`
+  UPDATE feed_consumers SET position = $4
+  WHERE name = $1 AND leased_by = $2 AND position = $3
+  RETURNING position`);
 
-export const RELEASE_LEASE: Statement = {
-  name: 'release-feed-lease',
-  text: 'UPDATE feed_consumers SET leased_by = NULL, leased_until = NULL WHERE name = $1 AND leased_by = $2',
-};
+export const RELEASE_LEASE = prepared(
+  'UPDATE feed_consumers SET leased_by = NULL, leased_until = NULL WHERE name = $1 AND leased_by = $2',
+);
 
 /** The right of a process to read for a consumer until the lease ends. */
 export interface Lease {
@@ -63,8 +53,8 @@ export class ConsumerLease {
   async acquire(): Promise<Lease | undefined> {
     const until = performance.now() + LEASE_MS;
     const values = [this.consumer, this.owner];
-    const [row] = await this.database.query<{ epoch: number; position: number }>(ACQUIRE_LEASE, values);
-    return row && { position: { epoch: row.epoch, number: row.position }, until };
+    const [position] = await this.database.query<FeedPosition>(ACQUIRE_LEASE, values);
+    return position && { position, until };
   }
 
   /** Stores the position up to which this process has read. @returns false if its position or its lease changed meanwhile. */

@@ -10,13 +10,13 @@ import { Database } from '../connection/database.js';
 import { reasonOf } from '../connection/database-errors.js';
 import { MAX_PLACED, PLACE } from './feed-statements.js';
 
-/** The minimum interval between two rounds after commits of this process. */
+/** The minimum interval between two runs after commits of this process. */
 const AFTER_COMMIT_MS = 20;
 
-/** The pause between rounds while this process commits nothing: after the first idle round, and after many. */
+/** The pause between runs while this process commits nothing: after the first idle run, and after many. */
 const IDLE_MS = { first: 250, max: 1_000 } as const;
 
-/** The maximum share of time for rounds: under constant load there are fewer rounds, with more events each. */
+/** The maximum share of time for runs: under constant load there are fewer runs, with more events each. */
 const MAX_TIME_SHARE = 1 / 50;
 
 /**

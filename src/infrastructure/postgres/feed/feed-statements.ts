@@ -1,6 +1,6 @@
 import { MAX_FEED_PAGE } from '../../../application/feed/event-feed.js';
-import type { Statement } from '../connection/database.js';
 import { EVENT_COLUMNS } from '../incidents/incident-statements.js';
+import { prepared } from '../connection/statement.js';
 
 /** The maximum number of queued statements that are placed at once. Each has at most 256 changes. */
 export const MAX_PLACED = 200;
@@ -18,29 +18,26 @@ const MAX_ROW_EVENTS = 100;
  * next process starts once this is visible: positions are in commit order, without gaps. Rows that another process has deleted,
  * but that the snapshot of this statement still shows, are skipped, and the newest state is updated.
  */
-export const PLACE: Statement = {
-  name: 'place-feed-events',
-  text: `
-    WITH turn AS MATERIALIZED (
-      SELECT pg_try_advisory_xact_lock(${LOCK}) AS is_mine
-    ), taken AS (
-      DELETE FROM feed_queue
-      WHERE (SELECT is_mine FROM turn) AND number <= coalesce(
-        (SELECT number FROM feed_queue ORDER BY number OFFSET ${MAX_PLACED - 1} LIMIT 1), ${MAX_BIGINT})
-      RETURNING number, incident_ids, seqs
-    ), event AS MATERIALIZED (
-      SELECT queued.incident_id, queued.seq, row_number() OVER (ORDER BY number, queued.incident_id, queued.seq) AS n
-      FROM taken, unnest(incident_ids, seqs) AS queued (incident_id, seq)
-    ), state AS (
-      UPDATE feed_state SET latest = latest + (SELECT count(*) FROM event) WHERE EXISTS (SELECT FROM event)
-      RETURNING latest - (SELECT count(*) FROM event) AS latest_before
-    ), placed AS (
-      INSERT INTO feed (last_position, incident_ids, seqs)
-      SELECT (SELECT latest_before FROM state) + max(n), array_agg(incident_id ORDER BY n), array_agg(seq ORDER BY n)
-      FROM event GROUP BY (n - 1) / ${MAX_ROW_EVENTS}
-    )
-    SELECT (SELECT count(*) FROM taken) AS statements, (SELECT count(*) FROM event) AS events`,
-};
+export const PLACE = prepared(`
+  WITH turn AS MATERIALIZED (
+    SELECT pg_try_advisory_xact_lock(${LOCK}) AS is_mine
+  ), taken AS (
+    DELETE FROM feed_queue
+    WHERE (SELECT is_mine FROM turn) AND number <= coalesce(
+      (SELECT number FROM feed_queue ORDER BY number OFFSET ${MAX_PLACED - 1} LIMIT 1), ${MAX_BIGINT})
+    RETURNING number, incident_ids, seqs
+  ), event AS MATERIALIZED (
+    SELECT queued.incident_id, queued.seq, row_number() OVER (ORDER BY number, queued.incident_id, queued.seq) AS n
+    FROM taken, unnest(incident_ids, seqs) AS queued (incident_id, seq)
+  ), state AS (
+    UPDATE feed_state SET latest = latest + (SELECT count(*) FROM event) WHERE EXISTS (SELECT FROM event)
+    RETURNING latest - (SELECT count(*) FROM event) AS latest_before
+  ), placed AS (
+    INSERT INTO feed (last_position, incident_ids, seqs)
+    SELECT (SELECT latest_before FROM state) + max(n), array_agg(incident_id ORDER BY n), array_agg(seq ORDER BY n)
+    FROM event GROUP BY (n - 1) / ${MAX_ROW_EVENTS}
+  )
+  SELECT (SELECT count(*) FROM taken) AS statements, (SELECT count(*) FROM event) AS events`);
 
 const eventColumns = (of: string) =>
   EVENT_COLUMNS.split(', ')
@@ -52,17 +49,18 @@ const eventColumns = (of: string) =>
  * null, and 'oldest' or 'latest'. A start is known if the feed retains all events after it. The limit tells the planner that
  * there is one row.
  */
-const FEED_RANGE = `start AS MATERIALIZED (
-      SELECT epoch, trimmed_to, latest,
-        CASE $3::text WHEN 'oldest' THEN trimmed_to WHEN 'latest' THEN latest ELSE $2::bigint END AS number,
-        $3::text IS NOT NULL OR (epoch = $1::bigint AND $2::bigint BETWEEN trimmed_to AND latest) AS is_known
-      FROM feed_state LIMIT 1
-    )`;
+const FEED_RANGE = `state AS MATERIALIZED (
+    SELECT feed_epoch() AS epoch, trimmed_to, latest FROM feed_state LIMIT 1
+  ), start AS MATERIALIZED (
+    SELECT epoch, trimmed_to, latest,
+      CASE $3::text WHEN 'oldest' THEN trimmed_to WHEN 'latest' THEN latest ELSE $2::bigint END AS number,
+      $3::text IS NOT NULL OR (epoch = $1::bigint AND $2::bigint BETWEEN trimmed_to AND latest) AS is_known
+    FROM state LIMIT 1
+  )`;
 
-export const RESOLVE: Statement = {
-  name: 'resolve-feed-start',
-  text: `WITH ${FEED_RANGE} SELECT epoch, trimmed_to, latest, number, is_known FROM start`,
-};
+export const RESOLVE = prepared(
+  `WITH ${FEED_RANGE} SELECT epoch, trimmed_to, latest, number, is_known FROM start`,
+);
 
 /** The maximum size of the texts of a page, without its last event. */
 export const MAX_PAGE_BYTES = 1024 * 1024;
@@ -77,51 +75,48 @@ export const MAX_SCANNED = MAX_FEED_PAGE;
  * Values: those of FEED_RANGE; statuses, sources, incident and reporter, each of which may be null; the maximum number of events. The
  * subqueries and limits keep the planner from joining whole tables, and the order lets it stop at the last event of the page.
  */
-export const READ: Statement = {
-  name: 'read-feed',
-  text: `
-    WITH ${FEED_RANGE}, page AS MATERIALIZED (
-      SELECT position, incident_id, source, status, reporter, ${eventColumns('event')},
-        coalesce(octet_length(event.text), 0) AS size,
-        sum(coalesce(octet_length(event.text), 0)) OVER (ORDER BY last_position, n ROWS UNBOUNDED PRECEDING) AS bytes
-      FROM (
-        SELECT last_position, n, last_position - cardinality(incident_ids) + n AS position, incident_id, seq
-        FROM start, LATERAL (
-            SELECT last_position, incident_ids, seqs FROM feed
-            WHERE is_known AND last_position > number AND last_position < number + ${MAX_SCANNED + MAX_ROW_EVENTS}
-            ORDER BY last_position LIMIT ${MAX_SCANNED}
-          ) AS row, unnest(incident_ids, seqs) WITH ORDINALITY AS placed (incident_id, seq, n)
-        WHERE last_position - cardinality(incident_ids) + n > number
-        ORDER BY last_position, n LIMIT ${MAX_SCANNED}
-      ) AS scanned
-      CROSS JOIN LATERAL (
-        SELECT ${eventColumns('incident_events')}
-        FROM incident_events
-        WHERE incident_events.incident_id = scanned.incident_id AND incident_events.seq = scanned.seq OFFSET 0
-      ) AS event
-      CROSS JOIN LATERAL (
-        SELECT
-          (SELECT source FROM incidents WHERE incidents.id = scanned.incident_id) AS source,
-          coalesce(event.to_status, (
-            SELECT to_status FROM incident_events AS earlier
-            WHERE earlier.incident_id = scanned.incident_id AND earlier.seq < scanned.seq AND to_status IS NOT NULL
-            ORDER BY earlier.seq DESC LIMIT 1
-          ), 'NEW') AS status,
-          (SELECT coalesce(first_key_id, id) FROM access_keys WHERE id = (
-            SELECT access_key_id FROM incident_events AS report
-            WHERE report.incident_id = scanned.incident_id AND report.seq = 1
-          )) AS reporter
-        OFFSET 0
-      ) AS facts
-      WHERE ($4::incident_status[] IS NULL OR status = ANY($4))
-        AND ($5::incident_source[] IS NULL OR source = ANY($5))
-        AND ($6::bigint IS NULL OR scanned.incident_id = $6)
-        AND ($7::text IS NULL OR 'key:' || reporter = $7)
-      ORDER BY last_position, n LIMIT $8
-    )
-    SELECT epoch, trimmed_to, latest, number, is_known,
-      position, incident_id, source, status, reporter, bytes, ${eventColumns('page')}
-    FROM start
-    LEFT JOIN page ON bytes - size < ${MAX_PAGE_BYTES}
-    ORDER BY position`,
-};
+export const READ = prepared(`
+  WITH ${FEED_RANGE}, page AS MATERIALIZED (
+    SELECT position, incident_id, source, status, reporter, ${eventColumns('event')},
+      coalesce(octet_length(event.text), 0) AS size,
+      sum(coalesce(octet_length(event.text), 0)) OVER (ORDER BY last_position, n ROWS UNBOUNDED PRECEDING) AS bytes
+    FROM (
+      SELECT last_position, n, last_position - cardinality(incident_ids) + n AS position, incident_id, seq
+      FROM start, LATERAL (
+          SELECT last_position, incident_ids, seqs FROM feed
+          WHERE is_known AND last_position > number AND last_position < number + ${MAX_SCANNED + MAX_ROW_EVENTS}
+          ORDER BY last_position LIMIT ${MAX_SCANNED}
+        ) AS row, unnest(incident_ids, seqs) WITH ORDINALITY AS placed (incident_id, seq, n)
+      WHERE last_position - cardinality(incident_ids) + n > number
+      ORDER BY last_position, n LIMIT ${MAX_SCANNED}
+    ) AS scanned
+    CROSS JOIN LATERAL (
+      SELECT ${eventColumns('incident_events')}
+      FROM incident_events
+      WHERE incident_events.incident_id = scanned.incident_id AND incident_events.seq = scanned.seq OFFSET 0
+    ) AS event
+    CROSS JOIN LATERAL (
+      SELECT
+        (SELECT source FROM incidents WHERE incidents.id = scanned.incident_id) AS source,
+        coalesce(event.to_status, (
+          SELECT to_status FROM incident_events AS earlier
+          WHERE earlier.incident_id = scanned.incident_id AND earlier.seq < scanned.seq AND to_status IS NOT NULL
+          ORDER BY earlier.seq DESC LIMIT 1
+        ), 'NEW') AS status,
+        (SELECT coalesce(first_key_id, id) FROM access_keys WHERE id = (
+          SELECT access_key_id FROM incident_events AS report
+          WHERE report.incident_id = scanned.incident_id AND report.seq = 1
+        )) AS reporter
+      OFFSET 0
+    ) AS facts
+    WHERE ($4::incident_status[] IS NULL OR status = ANY($4))
+      AND ($5::incident_source[] IS NULL OR source = ANY($5))
+      AND ($6::bigint IS NULL OR scanned.incident_id = $6)
+      AND ($7::text IS NULL OR 'key:' || reporter = $7)
+    ORDER BY last_position, n LIMIT $8
+  )
+  SELECT epoch, trimmed_to, latest, number, is_known,
+    position, incident_id, source, status, reporter, bytes, ${eventColumns('page')}
+  FROM start
+  LEFT JOIN page ON bytes - size < ${MAX_PAGE_BYTES}
+  ORDER BY position`);

@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import {
   EventFeed,
   type FeedEvent,
@@ -10,9 +10,9 @@ import { FeedPositionGone } from '../../../domain/feed/feed-errors.js';
 import type { FeedPosition, FeedStart } from '../../../domain/feed/feed-position.js';
 import type { IncidentSource } from '../../../domain/incident/incident-source.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
-import { Database, type SeparateDatabase } from '../connection/database.js';
-import type { IncidentEventRow } from '../incidents/incident-event.row.js';
-import { toEvent } from '../incidents/incident.mapper.js';
+import type { IncidentId } from '../../../domain/incident/incident.js';
+import { Database } from '../connection/database.js';
+import { type IncidentEventRow, toEvent } from '../incidents/incident.mapper.js';
 import { FeedPlacer } from './feed-placer.js';
 import { MAX_PAGE_BYTES, READ, RESOLVE, MAX_SCANNED } from './feed-statements.js';
 
@@ -28,6 +28,7 @@ interface StateRow {
 }
 
 interface PageRow extends StateRow, IncidentEventRow {
+  readonly incident_id: IncidentId;
   readonly position: number;
   readonly source: IncidentSource;
   readonly status: IncidentStatus;
@@ -39,8 +40,8 @@ type Row = PageRow | (StateRow & { readonly position: null });
 
 /** The event feed in PostgreSQL. */
 @Injectable()
-export class PostgresEventFeed extends EventFeed implements OnApplicationShutdown {
-  private readonly database: SeparateDatabase;
+export class PostgresEventFeed extends EventFeed {
+  private readonly database: Database;
 
   constructor(
     database: Database,
@@ -73,10 +74,6 @@ export class PostgresEventFeed extends EventFeed implements OnApplicationShutdow
 
   onAdded(listener: () => void): void {
     this.placer.onPlaced(listener);
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.database.end();
   }
 }
 

@@ -1,8 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { type FeedConsumer, FeedConsumers } from '../../../application/feed/feed-consumers.js';
+import {
+  type ConsumerManager,
+  type FeedConsumer,
+  FeedConsumers,
+} from '../../../application/feed/feed-consumers.js';
 import type { FeedPosition } from '../../../domain/feed/feed-position.js';
-import { LIMITS_MS } from '../connection/connection.js';
-import { Database, type Statement } from '../connection/database.js';
+import { Database } from '../connection/database.js';
+import { fromRow, type RowOf } from '../connection/row.js';
+import { prepared } from '../connection/statement.js';
 
 /** The number of events without a position, and the age of the oldest in seconds. */
 export const UNPLACED = `
@@ -13,46 +18,35 @@ export const UNPLACED = `
       )), 0)::float8 AS age`;
 
 /** All consumers, or the one of this name. Positions have no gaps, so their difference is a number of events. */
-export const FIND_CONSUMERS: Statement = {
-  name: 'find-feed-consumers',
-  text: `
-    WITH unplaced AS MATERIALIZED (${UNPLACED})
-    SELECT name, owner, epoch, position, created_at, last_seen_at,
-      greatest(extract(epoch FROM now() - last_seen_at), 0)::float8 AS last_seen_age,
-      latest - position + events AS lag,
-      greatest(unplaced.age, extract(epoch FROM now() - (
-        SELECT placed_at FROM feed WHERE last_position > position ORDER BY last_position LIMIT 1
-      )), 0)::float8 AS lag_seconds
-    FROM feed_consumers, feed_state, unplaced
-    WHERE $1::text IS NULL OR name = $1
-    ORDER BY name`,
-};
+export const FIND_CONSUMERS = prepared(`
+  WITH unplaced AS MATERIALIZED (${UNPLACED}),
+    state AS MATERIALIZED (SELECT feed_epoch() AS epoch, latest FROM feed_state)
+  SELECT name, owner, epoch, position AS number, created_at AS "createdAt", last_seen_at AS "lastSeenAt",
+    greatest(extract(epoch FROM now() - last_seen_at), 0)::float8 AS "lastSeenAgeSeconds",
+    latest - position + events AS lag,
+    greatest(unplaced.age, extract(epoch FROM now() - (
+      SELECT placed_at FROM feed WHERE last_position > position ORDER BY last_position LIMIT 1
+    )), 0)::float8 AS "lagSeconds"
+  FROM feed_consumers, state, unplaced
+  WHERE $1::text IS NULL OR name = $1
+  ORDER BY name`);
 
-/** The process that holds the lease continues from the new position: see `ConsumerLease`. */
-export const STORE_CONSUMER: Statement = {
-  name: 'store-feed-consumer',
-  text: `
-    INSERT INTO feed_consumers (name, position, owner) VALUES ($1, $2, $3)
-    ON CONFLICT (name) DO UPDATE SET position = excluded.position, last_seen_at = now()
-    RETURNING xmax = 0 AS is_new`,
-};
+/**
+ * Stores nothing if the consumer belongs to another principal, unless the last value says that an admin stores it. The process that
+ * holds the lease continues from the new position: see `ConsumerLease`.
+ */
+export const STORE_CONSUMER = prepared(`
+  INSERT INTO feed_consumers (name, position, owner) VALUES ($1, $2, $3)
+  ON CONFLICT (name) DO UPDATE SET position = excluded.position, last_seen_at = now()
+  WHERE $4 OR feed_consumers.owner = excluded.owner
+  RETURNING xmax = 0 AS is_new`);
 
-export const DELETE_CONSUMER: Statement = {
-  name: 'delete-feed-consumer',
-  text: 'DELETE FROM feed_consumers WHERE name = $1 RETURNING name',
-};
+export const DELETE_CONSUMER = prepared('DELETE FROM feed_consumers WHERE name = $1 RETURNING name');
 
-interface ConsumerRow {
-  readonly name: string;
-  readonly owner: string | null;
+type ConsumerRow = RowOf<Omit<FeedConsumer, 'position'>> & {
   readonly epoch: number;
-  readonly position: number;
-  readonly created_at: Date;
-  readonly last_seen_at: Date;
-  readonly last_seen_age: number;
-  readonly lag: number;
-  readonly lag_seconds: number;
-}
+  readonly number: number;
+};
 
 /** Consumers in PostgreSQL. After a restore, their positions are those of the backup, in the new epoch. */
 @Injectable()
@@ -69,13 +63,18 @@ export class PostgresFeedConsumers extends FeedConsumers {
     return (await this.select(name))[0];
   }
 
-  async store(name: string, { number }: FeedPosition, owner: string): Promise<boolean> {
-    const [row] = await this.change<{ is_new: boolean }>(STORE_CONSUMER, [name, number, owner]);
-    return row!.is_new;
+  async store(
+    name: string,
+    { number }: FeedPosition,
+    { principal, isAdmin }: ConsumerManager,
+  ): Promise<boolean | undefined> {
+    const values = [name, number, principal, isAdmin];
+    const [row] = await this.database.change<{ is_new: boolean }>(STORE_CONSUMER, values);
+    return row?.is_new;
   }
 
   async delete(name: string): Promise<boolean> {
-    return (await this.change(DELETE_CONSUMER, [name])).length > 0;
+    return (await this.database.change(DELETE_CONSUMER, [name])).length > 0;
   }
 
   /** The age of the oldest event without a position; 0 if there is none. */
@@ -87,21 +86,8 @@ export class PostgresFeedConsumers extends FeedConsumers {
   private async select(name: string | null): Promise<FeedConsumer[]> {
     return (await this.database.query<ConsumerRow>(FIND_CONSUMERS, [name])).map(toConsumer);
   }
-
-  private change<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
-    return this.database.change<Row>(statement, values, performance.now() + LIMITS_MS.total);
-  }
 }
 
-function toConsumer(row: ConsumerRow): FeedConsumer {
-  return {
-    name: row.name,
-    position: { epoch: row.epoch, number: row.position },
-    owner: row.owner ?? undefined,
-    createdAt: row.created_at,
-    lastSeenAt: row.last_seen_at,
-    lastSeenAgeSeconds: row.last_seen_age,
-    lag: row.lag,
-    lagSeconds: row.lag_seconds,
-  };
+function toConsumer({ epoch, number, ...row }: ConsumerRow): FeedConsumer {
+  return { ...fromRow<Omit<FeedConsumer, 'position'>>(row), position: { epoch, number } };
 }

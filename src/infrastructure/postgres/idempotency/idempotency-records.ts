@@ -1,5 +1,5 @@
 import { DatabaseError } from 'pg';
-import { DomainError } from '../../../domain/domain-error.js';
+import { DomainError, type DomainErrorCode } from '../../../domain/domain-error.js';
 import {
   type IdempotencyKey,
   IdempotencyKeyInUse,
@@ -10,41 +10,51 @@ import { InvalidText } from '../../../domain/incident/incident-errors.js';
 import type { WriteResult } from '../../../domain/incident/incident-repository.js';
 import { LIMITS_MS } from '../connection/connection.js';
 import { isLockTimeout } from '../connection/database-errors.js';
-import type { Database, Statement } from '../connection/database.js';
-import type { IdempotencyRecordRow, RejectionRecord } from './idempotency-record.row.js';
+import type { Database } from '../connection/database.js';
 import { toIncident } from '../incidents/incident.mapper.js';
 import { ALL_COLUMNS, type IncidentRow } from '../incidents/incident-columns.js';
-import type { Outcome } from '../batching/pending-requests.js';
+import type { Outcome } from '../batching/outcome.js';
+import type { MaybeKeyed } from './settle-requests.js';
+import { type ArrayColumn, arraysOf } from '../connection/array-parameters.js';
+import { prepared } from '../connection/statement.js';
 
-/** An earlier request: its fingerprint, and either its rejection or the state of the incident after it. */
-type EarlierRow = Pick<IdempotencyRecordRow, 'scope' | 'key' | 'fingerprint' | 'rejection'> & IncidentRow;
+/** The columns that an idempotency key is stored in; null for a request that has none. */
+export const KEY_COLUMNS: readonly ArrayColumn<IdempotencyKey | undefined>[] = [
+  { name: 'scope', type: 'text', valueOf: (key) => key?.scope ?? null },
+  { name: 'key', type: 'text', valueOf: (key) => key?.key ?? null },
+  { name: 'fingerprint', type: 'bytea', valueOf: (key) => key?.fingerprint ?? null },
+];
+
+/** A rejection as the first request got it, for replays. */
+export interface RejectionRecord {
+  readonly code: DomainErrorCode;
+  readonly detail: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** An earlier request: either its rejection, or the state of the incident after it. */
+type EarlierRow = IdempotencyKey & { readonly rejection: RejectionRecord | null } & IncidentRow;
 
 /** Finds the earlier requests with these keys, each with the state of its incident after it. */
-export const FIND_EARLIER: Statement = {
-  name: 'find-earlier-requests',
-  text: `
-    SELECT record.scope, record.key, record.fingerprint, record.rejection,
-      ${ALL_COLUMNS.map(({ name, replayed = `incident.${name}` }) => `${replayed} AS ${name}`).join(', ')}
-    FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS asked (scope, key)) AS asked
-    JOIN idempotency_records AS record USING (scope, key)
-    LEFT JOIN incidents AS incident ON incident.id = record.incident_id`,
-};
+export const FIND_EARLIER = prepared(`
+  SELECT record.scope, record.key, record.fingerprint, record.rejection,
+    ${ALL_COLUMNS.map(({ name, replayed = `incident.${name}` }) => `${replayed} AS ${name}`).join(', ')}
+  FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS request (scope, key)) AS request
+  JOIN idempotency_records AS record USING (scope, key)
+  LEFT JOIN incidents AS incident ON incident.id = record.incident_id`);
 
 /**
  * Records rejected requests whose keys are free, and returns those keys. It waits for a key that a running transaction has
  * inserted, for as long as the last parameter says.
  */
-export const RECORD_REJECTIONS: Statement = {
-  name: 'record-rejections',
-  text: `
-    INSERT INTO idempotency_records (scope, key, fingerprint, at, rejection)
-    SELECT scope, key, fingerprint, now(), rejection
-    FROM set_config('lock_timeout', $5, true),
-      unnest($1::text[], $2::text[], $3::bytea[], $4::jsonb[]) AS rejected (scope, key, fingerprint, rejection)
-    ORDER BY scope, key
-    ON CONFLICT (scope, key) DO NOTHING
-    RETURNING scope, key`,
-};
+export const RECORD_REJECTIONS = prepared(`
+  INSERT INTO idempotency_records (scope, key, fingerprint, at, rejection)
+  SELECT scope, key, fingerprint, now(), rejection
+  FROM set_config('lock_timeout', $5, true),
+    unnest($1::text[], $2::text[], $3::bytea[], $4::jsonb[]) AS rejected (scope, key, fingerprint, rejection)
+  ORDER BY scope, key
+  ON CONFLICT (scope, key) DO NOTHING
+  RETURNING scope, key`);
 
 /** The scope and the key as one string, for comparison. */
 export const keyId = ({ scope, key }: Pick<IdempotencyKey, 'scope' | 'key'>): string => `${scope}\n${key}`;
@@ -69,14 +79,15 @@ export function isKeyLocked(error: unknown): boolean {
 export class IdempotencyRecords {
   constructor(private readonly database: Database) {}
 
-  /** The outcomes to replay, for those of these keys that earlier requests have used. */
+  /** The outcomes to replay, for those of these requests whose keys earlier requests have used. */
   async find(
-    keys: readonly IdempotencyKey[],
+    requests: readonly MaybeKeyed[],
     deadline: number,
   ): Promise<ReadonlyMap<IdempotencyKey, Outcome<WriteResult>>> {
+    const keys = requests.flatMap(({ idempotency }) => idempotency ?? []);
     if (keys.length === 0) return new Map();
-    const values = [keys.map(({ scope }) => scope), keys.map(({ key }) => key)];
-    const rows = await this.database.query<EarlierRow>(FIND_EARLIER, values, deadline);
+    const [scopes, names] = arraysOf(KEY_COLUMNS, keys);
+    const rows = await this.database.query<EarlierRow>(FIND_EARLIER, [scopes, names], deadline);
     const earlier = new Map(rows.map((row) => [keyId(row), row]));
     return new Map(
       keys.flatMap((key) => {
@@ -111,15 +122,34 @@ export class IdempotencyRecords {
     deadline: number,
   ): Promise<ReadonlySet<string>> {
     const keys = [...rejections.keys()];
-    const values = [
-      keys.map(({ scope }) => scope),
-      keys.map(({ key }) => key),
-      keys.map(({ fingerprint }) => fingerprint),
-      [...rejections.values()].map((rejection) => JSON.stringify(rejection)),
-      keyLockTimeout(keys.length),
-    ];
-    const rows = await this.database.query<IdempotencyRecordRow>(RECORD_REJECTIONS, values, deadline);
+    const texts = [...rejections.values()].map((rejection) => JSON.stringify(rejection));
+    const values = [...arraysOf(KEY_COLUMNS, keys), texts, keyLockTimeout(keys.length)];
+    const rows = await this.database.query<Pick<IdempotencyKey, 'scope' | 'key'>>(
+      RECORD_REJECTIONS,
+      values,
+      deadline,
+    );
     return new Set(rows.map(keyId));
+  }
+}
+
+/**
+ * The requests of an attempt, each with the outcome to replay, if there is one. A second request with a key is left to the next
+ * attempt, where the first one has an outcome.
+ */
+export function* oncePerKey<Request extends MaybeKeyed>(
+  requests: readonly Request[],
+  earlier: ReadonlyMap<IdempotencyKey, Outcome<WriteResult>>,
+): Generator<[Request, Outcome<WriteResult> | undefined]> {
+  const used = new Set<string>();
+  for (const request of requests) {
+    const { idempotency } = request;
+    const replay = idempotency && earlier.get(idempotency);
+    if (idempotency && !replay) {
+      if (used.has(keyId(idempotency))) continue;
+      used.add(keyId(idempotency));
+    }
+    yield [request, replay];
   }
 }
 

@@ -3,11 +3,10 @@ import type { IncidentEvent } from '../../../domain/incident/incident-events.js'
 import { textLength } from '../../../domain/incident/incident-text.js';
 import type { Incident, IncidentId } from '../../../domain/incident/incident.js';
 import { type ArrayColumn, arrayParameters, arraysOf, columnNames } from '../connection/array-parameters.js';
-import type { Statement } from '../connection/database.js';
-import { keyLockTimeout } from '../idempotency/idempotency-records.js';
-import { KEY_COLUMNS } from '../idempotency/key-columns.js';
+import { KEY_COLUMNS, keyLockTimeout } from '../idempotency/idempotency-records.js';
 import { CHANGED_COLUMNS } from './incident-columns.js';
 import { INCIDENT_EVENT_COLUMNS } from './incident-event-columns.js';
+import { prepared } from '../connection/statement.js';
 
 /** An idempotency key, and the incident as the request with that key has left it. */
 export interface KeyReservation {
@@ -39,7 +38,7 @@ function within<Item, Part>(
 const CHANGE_COLUMNS: readonly ArrayColumn<IncidentChange>[] = [
   { name: 'id', type: 'bigint', valueOf: ({ from }) => from.id },
   { name: 'old_version', type: 'integer', valueOf: ({ from }) => from.version },
-  ...within(({ to }: IncidentChange) => to, CHANGED_COLUMNS),
+  ...within(({ to }: IncidentChange) => to.state, CHANGED_COLUMNS),
 ];
 const EVENT_COLUMNS: readonly ArrayColumn<NewEvent>[] = [
   { name: 'incident_id', type: 'bigint', valueOf: ({ incidentId }) => incidentId },
@@ -49,7 +48,7 @@ const RESERVATION_COLUMNS: readonly ArrayColumn<KeyReservation>[] = [
   ...within(({ idempotency }: KeyReservation) => idempotency, KEY_COLUMNS),
   { name: 'incident_id', type: 'bigint', valueOf: ({ incident }) => incident.id },
   ...within(
-    ({ incident }: KeyReservation) => incident,
+    ({ incident }: KeyReservation) => incident.state,
     CHANGED_COLUMNS.filter(({ name }) => name !== 'description'),
   ),
   // In code points: a description only grows, so its length says what it was.
@@ -87,28 +86,23 @@ const saveChanges = (locking: string) => `
  * from: of the others nothing is saved. Rows are locked in the order of their ids, so that two batches never wait for each
  * other.
  */
-export const SAVE: Statement = {
-  name: 'save-incidents',
-  text: `${saveChanges('incidents')} SELECT id FROM saved`,
-};
+export const SAVE = prepared(`${saveChanges('incidents')} SELECT id FROM saved`);
 
 /**
  * The same for changes of which some have idempotency keys. Where a key is taken already, this is a unique violation, and
  * nothing is saved. Keys are reserved after the rows are locked, and in their order. A change that is sent again while another
  * process makes it waits for the row, as for a key: at most for the lock timeout.
  */
-export const SAVE_ONCE: Statement = {
-  name: 'save-incidents-once',
-  text: `${saveChanges(`set_config('lock_timeout', ${LOCK_TIMEOUT}, true), incidents`)}, reserved AS (
-      INSERT INTO idempotency_records (${columnNames(RESERVATION_COLUMNS)}, at)
-      SELECT reservation.*, now()
-      FROM unnest(${arrayParameters(RESERVATION_COLUMNS, FIRST_RESERVATION)})
-        AS reservation (${columnNames(RESERVATION_COLUMNS)})
-      JOIN saved ON saved.id = reservation.incident_id
-      ORDER BY scope, key
-    )
-    SELECT id FROM saved`,
-};
+export const SAVE_ONCE = prepared(`
+  ${saveChanges(`set_config('lock_timeout', ${LOCK_TIMEOUT}, true), incidents`)}, reserved AS (
+    INSERT INTO idempotency_records (${columnNames(RESERVATION_COLUMNS)}, at)
+    SELECT reservation.*, now()
+    FROM unnest(${arrayParameters(RESERVATION_COLUMNS, FIRST_RESERVATION)})
+      AS reservation (${columnNames(RESERVATION_COLUMNS)})
+    JOIN saved ON saved.id = reservation.incident_id
+    ORDER BY scope, key
+  )
+  SELECT id FROM saved`);
 
 /** The parameters of SAVE. */
 export function changeValues(changes: readonly IncidentChange[]): readonly unknown[] {

@@ -1,31 +1,31 @@
-import { Check, Column, type ColumnOptions, Entity, Index, PrimaryGeneratedColumn } from 'typeorm';
+import type { EntitySchemaColumnOptions } from 'typeorm';
 import type { IncidentFilters } from '../../../application/incident/incident-list.js';
 import { INCIDENT_SOURCES } from '../../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES } from '../../../domain/incident/incident-status.js';
-import type { Incident, IncidentState, Report } from '../../../domain/incident/incident.js';
+import type { IncidentState, Report } from '../../../domain/incident/incident.js';
 import { isoTime } from '../../../shared/iso-time.js';
 import type { ArrayColumn } from '../connection/array-parameters.js';
+import type { RowOf } from '../connection/row.js';
 import type { Bind } from '../connection/sql-literal.js';
 
 /** A column of `incidents`, and how a property of an incident is stored in it. */
 type IncidentColumn = {
   readonly name: string;
   /** Its type, nullability and default, as TypeORM has them. */
-  readonly definition: ColumnOptions & { readonly type: string };
+  readonly definition: EntitySchemaColumnOptions & { readonly type: string };
   /**
-   * What a new incident has there: a value of its report, or SQL over the report's columns. Without it, the default of the
-   * column.
+   * The value in a new incident: a value of its report, or SQL over the report's columns. Without it, the default of the column.
    */
   readonly reported?: ((report: Report) => unknown) | string;
-  /** The property whose value counts where the column is null; by default there is none. */
+  /** The property whose value applies if the column is null; by default there is none. */
   readonly ifNull?: keyof IncidentState;
 } & (
   | {
-      /** The value that a changed incident has there. */
-      readonly changed: (incident: Incident) => unknown;
+      /** The value in a changed incident. */
+      readonly changed: (incident: IncidentState) => unknown;
       /**
        * SQL for the value after an earlier request, over its `record` in `idempotency_records` and the `incident` as it is now.
-       * A record of version 1 says nothing but that.
+       * A record of version 1 has only the version.
        */
       readonly replayed: string;
     }
@@ -42,7 +42,7 @@ export const INCIDENT_COLUMNS = {
     definition: { type: 'text' },
     reported: ({ description }) => description,
     changed: ({ description }) => description,
-    // A description only grows, so its length says what it was.
+    // A description only grows, so its length determines what it was.
     replayed: `CASE WHEN record.version > 1 THEN left(incident.description, record.description_length) ELSE (
         SELECT text FROM incident_events WHERE incident_id = incident.id AND seq = 1
       ) END`,
@@ -93,7 +93,7 @@ export const INCIDENT_COLUMNS = {
   lastSeenAt: {
     name: 'last_seen_at',
     definition: { ...timestamp, nullable: true },
-    // Most incidents are reported once: those have null there.
+    // Most incidents are reported once: they have null.
     changed: ({ occurrences, lastSeenAt }) => (occurrences === 1 ? null : isoTime(lastSeenAt)),
     replayed: 'record.last_seen_at',
     ifNull: 'createdAt',
@@ -106,9 +106,7 @@ type Columns = typeof INCIDENT_COLUMNS;
 
 /** A row of `incidents`. */
 export type IncidentRow = {
-  readonly [Property in keyof Columns as Columns[Property]['name']]: undefined extends IncidentState[Property]
-    ? Exclude<IncidentState[Property], undefined> | null
-    : IncidentState[Property];
+  readonly [Property in keyof Columns as Columns[Property]['name']]: RowOf<IncidentState>[Property];
 };
 
 /** All columns with the properties that they store. */
@@ -126,7 +124,7 @@ export const REPORTED_COLUMNS: readonly ArrayColumn<Report>[] = ALL_COLUMNS.flat
 );
 
 /** The columns that changes of an incident may change. */
-export const CHANGED_COLUMNS: readonly ArrayColumn<Incident>[] = ALL_COLUMNS.flatMap(
+export const CHANGED_COLUMNS: readonly ArrayColumn<IncidentState>[] = ALL_COLUMNS.flatMap(
   ({ name, definition, changed }) =>
     changed ? [{ name, type: sqlTypeOf(definition), valueOf: changed }] : [],
 );
@@ -141,51 +139,21 @@ function sqlTypeOf({ type, enumName }: IncidentColumn['definition']): string {
   return enumName ?? type;
 }
 
-/** The table `incidents`. The migrations create it, and a test compares the two. */
-@Entity({ name: 'incidents' })
-@Check('incidents_description_length', 'char_length(description) BETWEEN 1 AND 100000')
-@Check('incidents_version_positive', 'version > 0')
-@Check('incidents_dedup_key_length', 'char_length(dedup_key) BETWEEN 1 AND 255')
-@Check('incidents_occurrences_positive', 'occurrences > 0')
-@Index('incidents_open_dedup_key', ['dedup_key', 'channel'], {
-  unique: true,
-  where: `dedup_key IS NOT NULL AND status <> 'CLOSED'`,
-})
-@Index('incidents_dedup_key', ['dedup_key', 'created_at', 'id'], { where: 'dedup_key IS NOT NULL' })
-@Index('incidents_created_at', ['created_at', 'id'], { where: 'id > 0' })
-@Index('incidents_status_source_created_at', ['status', 'source', 'created_at', 'id'])
-export class IncidentEntity {
-  @PrimaryGeneratedColumn('identity', {
-    type: 'bigint',
-    generatedIdentity: 'ALWAYS',
-    primaryKeyConstraintName: 'incidents_pkey',
-  })
-  id: number;
-
-  /** The transaction that created it: the database sets it. TypeORM compares defaults without their casts. */
-  @Column('bigint', { nullable: true, default: () => '((pg_current_xact_id()))' })
-  created_xid: number | null;
-}
-
-for (const { name, definition } of ALL_COLUMNS) {
-  if (name !== 'id') Column(definition)(IncidentEntity.prototype, name);
-}
-
-/** An index that has the incidents in the order of lists; an incident of one problem is in `own`. */
+/** An index that has the incidents in the order of lists; `own` is the index of deduplication keys. */
 type ListIndex = 'by-time' | 'by-status-and-source' | 'own';
 
 /** A filter of lists as SQL. */
 export interface IncidentFilter<Value> {
-  /** What the incidents have that it lets through. */
+  /** The condition of the incidents that match. */
   readonly condition: (value: Value, bind: Bind) => string;
   /**
-   * The index in which a list with this filter is read. That of all incidents serves what lets most of them through; that by
-   * status and source is read in a part for each pair of them; an index of its own is preferred to both.
+   * The index that a list with this filter scans. The index of all incidents serves filters that most incidents match; the one by
+   * status and source is scanned once for each pair of them; an index of its own is preferred to both.
    */
   readonly index: ListIndex;
-  /** Whether `incident_counts` has its column: otherwise totals are counted by reading. */
+  /** Whether `incident_counts` has its column: otherwise totals are counted by a scan. */
   readonly isCounted: boolean;
-  /** Where the index is by its column: every value of that. */
+  /** All values of its column, if the index is by that column. */
   readonly allValues?: readonly string[];
 }
 
@@ -222,7 +190,7 @@ export const INCIDENT_FILTERS: {
   },
 };
 
-/** The values are the domain's own words, checked by their type: they need no quoting. */
+/** The values are constants of the domain, checked by their type: they need no quoting. */
 function isOneOf(column: string, values: readonly string[]): string {
   return values.length === 1
     ? `${column} = '${values[0]}'`

@@ -1,7 +1,7 @@
 import { columnNames } from '../connection/array-parameters.js';
-import type { Statement } from '../connection/database.js';
 import { ALL_COLUMNS } from './incident-columns.js';
 import { INCIDENT_EVENT_COLUMNS } from './incident-event-columns.js';
+import { prepared } from '../connection/statement.js';
 
 /** The columns that an incident is read from. */
 export const COLUMNS: string = columnNames(ALL_COLUMNS);
@@ -9,12 +9,12 @@ export const COLUMNS: string = columnNames(ALL_COLUMNS);
 /** The columns that an event of a history is read from. */
 export const EVENT_COLUMNS: string = columnNames(INCIDENT_EVENT_COLUMNS);
 
-/** How many bytes the descriptions of a page have at most, unless it is of one incident. */
+/** The maximum size of the descriptions of a page, unless it has one incident. */
 const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
 /**
  * The columns of the incidents of a page in this order. `isBeyond` are those with which it would have too many bytes: they come
- * without a description, to tell where the next page begins.
+ * without a description, to show where the next page begins.
  */
 export function pageColumns(order: string): string {
   const bytes = `sum(octet_length(description)) OVER (${order} ROWS UNBOUNDED PRECEDING)`;
@@ -26,31 +26,19 @@ export function pageColumns(order: string): string {
 }
 
 /** The incidents of a page, by their ids in its order. */
-export const PAGE_BY_IDS: Statement = {
-  name: 'page-by-ids',
-  text: `
-    SELECT ${pageColumns('ORDER BY n')}
-    FROM unnest($1::bigint[]) WITH ORDINALITY AS wanted (id, n) JOIN incidents USING (id)
-    ORDER BY n`,
-};
+export const PAGE_BY_IDS = prepared(`
+  SELECT ${pageColumns('ORDER BY n')}
+  FROM unnest($1::bigint[]) WITH ORDINALITY AS requested (id, n) JOIN incidents USING (id)
+  ORDER BY n`);
 
 /** The incidents that have these channels and deduplication keys and are not closed. */
-export const FIND_OPEN: Statement = {
-  name: 'find-open-incidents',
-  text: `
-    SELECT ${COLUMNS} FROM unnest($1::text[], $2::text[]) AS wanted (channel, dedup_key)
-    JOIN incidents USING (channel, dedup_key) WHERE status <> 'CLOSED'`,
-};
+export const FIND_OPEN = prepared(`
+  SELECT ${COLUMNS} FROM unnest($1::text[], $2::text[]) AS requested (channel, dedup_key)
+  JOIN incidents USING (channel, dedup_key) WHERE status <> 'CLOSED'`);
 
-export const FIND: Statement = {
-  name: 'find-incidents',
-  text: `SELECT ${COLUMNS} FROM incidents WHERE id = ANY($1::bigint[])`,
-};
+export const FIND = prepared(`SELECT ${COLUMNS} FROM incidents WHERE id = ANY($1::bigint[])`);
 
-/** The incident that the request with this scope and key has made or changed. */
-export const FIND_BY_REQUEST: Statement = {
-  name: 'find-incident-by-request',
-  text: `
-    SELECT ${COLUMNS} FROM incidents
-    WHERE id = (SELECT incident_id FROM idempotency_records WHERE scope = $1 AND key = $2)`,
-};
+/** The incident that the request with this scope and key has created or changed. */
+export const FIND_BY_REQUEST = prepared(`
+  SELECT ${COLUMNS} FROM incidents
+  WHERE id = (SELECT incident_id FROM idempotency_records WHERE scope = $1 AND key = $2)`);

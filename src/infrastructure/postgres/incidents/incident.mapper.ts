@@ -1,7 +1,7 @@
 import type { IncidentEvent } from '../../../domain/incident/incident-events.js';
+import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
 import { Incident, type IncidentState } from '../../../domain/incident/incident.js';
 import { ALL_COLUMNS, type IncidentRow } from './incident-columns.js';
-import type { IncidentEventRow } from './incident-event.row.js';
 
 export function toIncident(row: IncidentRow): Incident {
   const state: Partial<Record<keyof IncidentState, unknown>> = {};
@@ -18,6 +18,15 @@ export type PageIncidentRow = IncidentRow & { readonly isBeyond: boolean };
 export function shownOf(rows: readonly PageIncidentRow[], limit: number): number {
   const first = rows.findIndex(({ isBeyond }) => isBeyond);
   return first === -1 ? limit : Math.min(limit, first);
+}
+
+/** A row of the columns of an event. */
+export interface IncidentEventRow extends Pick<IncidentEvent, 'seq' | 'type' | 'at' | 'actor' | 'channel'> {
+  readonly access_key: string | null;
+  readonly access_key_id: number | null;
+  readonly from_status: IncidentStatus | null;
+  readonly to_status: IncidentStatus | null;
+  readonly text: string | null;
 }
 
 /** The database's own checks make sure that the columns which an event of this type needs are there. */

@@ -3,7 +3,7 @@ import type { IncidentEvent } from '../../../domain/incident/incident-events.js'
 import type { WriteResult } from '../../../domain/incident/incident-repository.js';
 import { Incident, type IncidentId } from '../../../domain/incident/incident.js';
 import type { IncidentMetrics } from '../../prometheus/incident-metrics.js';
-import type { Outcome } from '../batching/pending-requests.js';
+import type { Outcome } from '../batching/outcome.js';
 import { isLockTimeout } from '../connection/database-errors.js';
 import type { Database } from '../connection/database.js';
 import { isKeyLocked, isKeyTaken } from '../idempotency/idempotency-records.js';

@@ -1,10 +1,9 @@
-import { EVENT_COLUMNS } from './incident-statements.js';
 import { Injectable } from '@nestjs/common';
 import { IncidentHistory, type IncidentEventPage } from '../../../application/incident/incident-history.js';
 import type { IncidentId } from '../../../domain/incident/incident.js';
 import { Database } from '../connection/database.js';
-import type { IncidentEventRow } from './incident-event.row.js';
-import { toEvent } from './incident.mapper.js';
+import { EVENT_COLUMNS } from './incident-statements.js';
+import { type IncidentEventRow, toEvent } from './incident.mapper.js';
 
 // An incident without further events gives one row without an event; a missing incident gives none.
 export const PAGE = `

@@ -1,14 +1,13 @@
 import type { IdempotencyKey } from '../../../domain/incident/idempotency.js';
 import type { Report } from '../../../domain/incident/incident.js';
 import { type ArrayColumn, arrayParameters, arraysOf, columnNames } from '../connection/array-parameters.js';
-import type { Statement } from '../connection/database.js';
-import { keyLockTimeout } from '../idempotency/idempotency-records.js';
-import { KEY_COLUMNS } from '../idempotency/key-columns.js';
+import { KEY_COLUMNS, keyLockTimeout } from '../idempotency/idempotency-records.js';
 import { INSERTED_COLUMNS, REPORTED_COLUMNS } from './incident-columns.js';
 import { PROVENANCE_COLUMNS } from './incident-event-columns.js';
+import { prepared } from '../connection/statement.js';
 
 /** A report to store, and the idempotency key of its request. */
-interface ReportRequest {
+export interface ReportRequest {
   readonly report: Report;
   readonly idempotency: IdempotencyKey | undefined;
 }
@@ -35,14 +34,11 @@ const inserted = (
     )`;
 
 /** Stores reports. Returns their ids in their order. */
-export const ADD: Statement = {
-  name: 'add-incidents',
-  text: `
-    WITH report AS (
-      SELECT nextval('incidents_id_seq') AS id, report.* FROM ${reported(REPORT_COLUMNS)}
-    ), ${inserted('report')}
-    SELECT id FROM report ORDER BY n`,
-};
+export const ADD = prepared(`
+  WITH report AS (
+    SELECT nextval('incidents_id_seq') AS id, report.* FROM ${reported(REPORT_COLUMNS)}
+  ), ${inserted('report')}
+  SELECT id FROM report ORDER BY n`);
 
 /** Reserves the idempotency keys of reports, in their order; fresh are those whose key was free, or that have none. */
 const RESERVE_KEYS = `reserved AS (
@@ -59,36 +55,30 @@ const RESERVE_KEYS = `reserved AS (
  * that took the key is not committed, this waits for it, at most for the lock timeout. Keys are reserved in their order, so that
  * two batches never wait for each other.
  */
-export const ADD_ONCE: Statement = {
-  name: 'add-incidents-once',
-  text: `
-    WITH report AS MATERIALIZED (
-      SELECT nextval('incidents_id_seq') AS id, report.*
-      FROM set_config('lock_timeout', ${LOCK_TIMEOUT}, true), ${reported(KEYED_COLUMNS)}
-    ), ${RESERVE_KEYS}, ${inserted('fresh')}
-    SELECT fresh.id FROM report LEFT JOIN fresh USING (n) ORDER BY n`,
-};
+export const ADD_ONCE = prepared(`
+  WITH report AS MATERIALIZED (
+    SELECT nextval('incidents_id_seq') AS id, report.*
+    FROM set_config('lock_timeout', ${LOCK_TIMEOUT}, true), ${reported(KEYED_COLUMNS)}
+  ), ${RESERVE_KEYS}, ${inserted('fresh')}
+  SELECT fresh.id FROM report LEFT JOIN fresh USING (n) ORDER BY n`);
 
 /**
  * Stores reports with deduplication keys of which no incident of their channel is open, each key once. Where one is open after
  * all, this is a unique violation, and nothing is stored; a transaction that is about to commit one is waited for.
  */
-export const ADD_UNLESS_OPEN: Statement = {
-  name: 'add-incidents-unless-open',
-  text: `
-    WITH report AS MATERIALIZED (
-      SELECT nextval('incidents_id_seq') AS id, report.*, (
-        SELECT incidents.id FROM incidents
-        WHERE incidents.dedup_key = report.dedup_key AND incidents.channel = report.channel
-        ORDER BY created_at DESC, id DESC LIMIT 1
-      ) AS previous_id
-      FROM set_config('lock_timeout', ${LOCK_TIMEOUT}, true), ${reported(KEYED_COLUMNS)}
-    ), ${RESERVE_KEYS}, ${inserted('fresh', {
-      columns: [...INSERTED_COLUMNS, { name: 'previous_id', value: 'previous_id' }],
-      order: 'ORDER BY dedup_key, channel',
-    })}
-    SELECT fresh.id, fresh.previous_id FROM report LEFT JOIN fresh USING (n) ORDER BY n`,
-};
+export const ADD_UNLESS_OPEN = prepared(`
+  WITH report AS MATERIALIZED (
+    SELECT nextval('incidents_id_seq') AS id, report.*, (
+      SELECT incidents.id FROM incidents
+      WHERE incidents.dedup_key = report.dedup_key AND incidents.channel = report.channel
+      ORDER BY created_at DESC, id DESC LIMIT 1
+    ) AS previous_id
+    FROM set_config('lock_timeout', ${LOCK_TIMEOUT}, true), ${reported(KEYED_COLUMNS)}
+  ), ${RESERVE_KEYS}, ${inserted('fresh', {
+    columns: [...INSERTED_COLUMNS, { name: 'previous_id', value: 'previous_id' }],
+    order: 'ORDER BY dedup_key, channel',
+  })}
+  SELECT fresh.id, fresh.previous_id FROM report LEFT JOIN fresh USING (n) ORDER BY n`);
 
 /** The parameters of ADD. */
 export function reportValues(requests: readonly ReportRequest[]): readonly unknown[] {

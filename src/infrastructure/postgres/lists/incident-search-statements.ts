@@ -1,5 +1,4 @@
 import { type IncidentQuery, MAX_COUNTED } from '../../../application/incident/incident-list.js';
-import type { ListStatement } from './incident-list-statement.js';
 import {
   branches,
   filterConditions,
@@ -11,6 +10,7 @@ import {
   where,
 } from './list-conditions.js';
 import type { Settings } from '../connection/server-check.js';
+import type { SetUpStatement } from '../connection/statement.js';
 import { literal } from '../connection/sql-literal.js';
 
 /** The query of a list that is searched for a text. */
@@ -32,7 +32,7 @@ export const isIndexed = (text: string): boolean => HAS_TRIGRAM.test(text);
  * Finds hits by the index, in one statement: the positions of the hits on the page, with their `total` on each row. `isOver`
  * means that there are too many hits to find the page this way; without `isKnown` the index cannot know the text, and finds nothing.
  */
-export function hitsByIndex(query: SearchQuery, timeoutMs: number): ListStatement {
+export function hitsByIndex(query: SearchQuery, timeoutMs: number): SetUpStatement {
   const order = orderOf(query);
   const offset = 'offset' in query.start ? query.start.offset : 0;
   const pattern = patternOf(query);
@@ -57,7 +57,7 @@ export function hitsByIndex(query: SearchQuery, timeoutMs: number): ListStatemen
       ${order} LIMIT ${query.limit + 1} OFFSET ${offset}
     )
     SELECT total.*, page.* FROM total LEFT JOIN page ON true ${order}`;
-  return { settings: settings(timeoutMs), text, values: [] };
+  return { settings: settings(timeoutMs), text };
 }
 
 /**
@@ -70,7 +70,7 @@ export function hitsByScan(
   scanRows: number,
   limit: number,
   timeoutMs: number,
-): ListStatement {
+): SetUpStatement {
   const order = orderOf(query);
   const direction = isDescending(query) ? 'DESC' : 'ASC';
   const conditions = pageConditions(query, literal);
@@ -90,7 +90,7 @@ export function hitsByScan(
       WHERE incident_search_text(description) LIKE incident_search_text(${patternOf(query)}) LIMIT ${limit}
     ) AS hit ON true
     ORDER BY hit.created_at ${direction}, hit.id ${direction}`;
-  return { settings: settings(timeoutMs), text, values: [] };
+  return { settings: settings(timeoutMs), text };
 }
 
 function patternOf({ text }: SearchQuery): string {

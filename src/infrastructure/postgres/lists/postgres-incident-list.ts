@@ -1,4 +1,4 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import {
   IncidentList,
   MAX_COUNTED,
@@ -8,6 +8,7 @@ import {
 import type { Workload } from '../../../domain/access/workload.js';
 import { LIMITS_MS } from '../connection/connection.js';
 import { Database } from '../connection/database.js';
+import { prepared, type Statement } from '../connection/statement.js';
 import { type ListStatement, listStatement } from './incident-list-statement.js';
 import { isCountedByScan } from './list-conditions.js';
 import { type PageIncidentRow, shownOf, toIncident } from '../incidents/incident.mapper.js';
@@ -21,22 +22,18 @@ const MAX_PREPARED = 100;
 type Row = { total: number; snapshot: string | null } & (PageIncidentRow | { id: null });
 
 @Injectable()
-export class PostgresIncidentList extends IncidentList implements OnApplicationShutdown {
+export class PostgresIncidentList extends IncidentList {
   private readonly reads = new SingleFlight<IncidentPage>({
     maxInFlight: 4,
     maxQueued: 10_000,
     timeoutMs: LIMITS_MS.total,
   });
-  private readonly names = new Map<string, string>();
+  private readonly prepared = new Map<string, Statement>();
   private readonly search: PostgresIncidentSearch;
 
   constructor(private readonly database: Database) {
     super();
     this.search = new PostgresIncidentSearch(database);
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.search.end();
   }
 
   page(query: IncidentQuery, workload?: Workload): Promise<IncidentPage> {
@@ -52,8 +49,7 @@ export class PostgresIncidentList extends IncidentList implements OnApplicationS
     { settings, text, values }: ListStatement,
     deadline: number,
   ): Promise<IncidentPage> {
-    const name = settings ? undefined : this.nameOf(text);
-    const statement = settings ? { settings, text } : name ? { name, text } : text;
+    const statement = settings ? { settings, text } : (this.prepared.get(text) ?? this.prepare(text));
     const rows = await this.database.query<Row>(statement, values, deadline);
     const read = rows.filter((row) => row.id !== null);
     const limit = shownOf(read, query.limit);
@@ -76,12 +72,11 @@ export class PostgresIncidentList extends IncidentList implements OnApplicationS
     };
   }
 
-  /** The name of the prepared statement with this text; undefined beyond the bound. */
-  private nameOf(text: string): string | undefined {
-    const known = this.names.get(text);
-    if (known || this.names.size >= MAX_PREPARED) return known;
-    const name = `list-${this.names.size + 1}`;
-    this.names.set(text, name);
-    return name;
+  /** The statement with this text, or the text alone beyond the bound. */
+  private prepare(text: string): Statement | string {
+    if (this.prepared.size >= MAX_PREPARED) return text;
+    const statement = prepared(text);
+    this.prepared.set(text, statement);
+    return statement;
   }
 }

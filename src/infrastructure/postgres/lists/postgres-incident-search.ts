@@ -4,8 +4,8 @@ import { StoreUnavailable } from '../../../application/operations/store-unavaila
 import type { Workload } from '../../../domain/access/workload.js';
 import { LIMITS_MS } from '../connection/connection.js';
 import { isStatementTimeout } from '../connection/database-errors.js';
-import type { Database, SeparateDatabase } from '../connection/database.js';
-import type { ListStatement } from './incident-list-statement.js';
+import type { Database } from '../connection/database.js';
+import type { SetUpStatement } from '../connection/statement.js';
 import { hitsByIndex, hitsByScan, isIndexed, type SearchQuery } from './incident-search-statements.js';
 import { PAGE_BY_IDS } from '../incidents/incident-statements.js';
 import { type PageIncidentRow, shownOf, toIncident } from '../incidents/incident.mapper.js';
@@ -36,22 +36,6 @@ type Row<Extra> = Extra & (HitRow | { id: null });
 type IndexRow = Row<{ total: number; isKnown: boolean; isOver: boolean }>;
 type ReadRow = Row<{ edgeAt: Date | null; edgeId: number | null }>;
 
-/** Hits in the order in which the list is scanned. */
-interface Found {
-  readonly hits: readonly Position[];
-  /** The position of the last scanned incident; undefined at the end of the list. */
-  readonly edge: Position | undefined;
-  /** The number of hits before the page. */
-  readonly skipped: number;
-}
-
-/** The hits of the scans so far. */
-interface Progress extends Found {
-  readonly hits: Position[];
-  edge: Position | undefined;
-  isBegun: boolean;
-}
-
 /** The hits by the index: those on the page, or none if there are too many. */
 interface Indexed {
   readonly hits: readonly Position[];
@@ -70,107 +54,121 @@ export class PostgresIncidentSearch {
     timeoutMs: LIMITS_MS.total,
   });
 
-  private readonly database: SeparateDatabase;
+  private readonly database: Database;
 
   constructor(database: Database) {
     this.database = database.separate(MAX_CONNECTIONS);
   }
 
-  /** Closes the separate pool. */
-  async end(): Promise<void> {
-    await this.database.end();
-  }
-
   page(query: SearchQuery, workload?: Workload): Promise<IncidentPage> {
-    return this.reads.submit(JSON.stringify(query), (deadline) => this.search(query, deadline), workload);
+    const read = (latest: number) => new Search(this.database, query, latest).run();
+    return this.reads.submit(JSON.stringify(query), read, workload);
+  }
+}
+
+/** One search, with the hits of its scans in the order in which the list is scanned. */
+class Search {
+  private readonly startedAt = performance.now();
+  private readonly deadline: number;
+  private readonly offset: number;
+  /** The number of hits for a full page and the knowledge of whether there are more. */
+  private readonly needed: number;
+  private readonly hits: Position[] = [];
+  /** The position of the last scanned incident; undefined before the first scan and at the end of the list. */
+  private edge: Position | undefined;
+  private hasScanned = false;
+
+  /** @param latest the deadline of the request, of `performance.now()`. */
+  constructor(
+    private readonly database: Database,
+    private readonly query: SearchQuery,
+    latest: number,
+  ) {
+    this.deadline = Math.min(this.startedAt + BUDGET_MS, latest - GRACE_MS);
+    this.offset = 'offset' in query.start ? query.start.offset : 0;
+    this.needed = this.offset + query.limit + 1;
   }
 
-  private async search(query: SearchQuery, latest: number): Promise<IncidentPage> {
-    const now = performance.now();
-    const deadline = Math.min(now + BUDGET_MS, latest - GRACE_MS);
-    if (deadline - now < MIN_STATEMENT_MS) {
+  async run(): Promise<IncidentPage> {
+    if (this.deadline - this.startedAt < MIN_STATEMENT_MS) {
       throw new StoreUnavailable({ cause: new Error('the search waited too long in the queue') });
     }
-    const offset = 'offset' in query.start ? query.start.offset : 0;
-    const progress: Progress = { hits: [], edge: undefined, isBegun: false, skipped: offset };
-    const wanted = offset + query.limit + 1;
-    await this.scan(query, progress, FIRST_SCAN_ROWS, wanted, Math.min(deadline, now + FIRST_BUDGET_MS));
-    const isFirst = 'offset' in query.start;
-    if (isFirst && isAtEnd(progress) && progress.hits.length < wanted) {
-      return this.show(query, progress, { total: progress.hits.length, totalIsExact: true }, deadline);
+    await this.scan(FIRST_SCAN_ROWS, Math.min(this.deadline, this.startedAt + FIRST_BUDGET_MS));
+    if ('offset' in this.query.start && this.isAtEnd && this.hits.length < this.needed) {
+      return this.show(this.hits, this.offset, { total: this.hits.length, totalIsExact: true });
     }
-    const indexed = await this.byIndex(query, Math.min(deadline, performance.now() + INDEX_BUDGET_MS));
+    const indexed = await this.findByIndex();
     if (indexed && !indexed.isOver) {
-      const found = { hits: indexed.hits, edge: undefined, skipped: 0 };
-      return this.show(query, found, { total: indexed.total, totalIsExact: true }, deadline);
+      this.edge = undefined;
+      return this.show(indexed.hits, 0, { total: indexed.total, totalIsExact: true });
     }
-    await this.scanOn(query, progress, wanted, deadline);
-    if (!progress.isBegun)
+    await this.scanOn();
+    if (!this.hasScanned) {
       throw new StoreUnavailable({ cause: new Error('the search timed out before it read anything') });
-    const total = Math.min(Math.max(indexed?.total ?? 0, progress.hits.length), MAX_COUNTED);
-    return this.show(query, progress, { total, totalIsExact: false }, deadline);
+    }
+    const total = Math.min(Math.max(indexed?.total ?? 0, this.hits.length), MAX_COUNTED);
+    return this.show(this.hits, this.offset, { total, totalIsExact: false });
+  }
+
+  private get isAtEnd(): boolean {
+    return this.hasScanned && !this.edge;
   }
 
   /** Scans on until the page is full, the list ends or the time is over. */
-  private async scanOn(query: SearchQuery, progress: Progress, wanted: number, deadline: number) {
-    let scanRows = progress.isBegun ? 2 * FIRST_SCAN_ROWS : FIRST_SCAN_ROWS / SHRINK_FACTOR;
-    while (progress.hits.length < wanted && !isAtEnd(progress)) {
+  private async scanOn(): Promise<void> {
+    let scanRows = this.hasScanned ? 2 * FIRST_SCAN_ROWS : FIRST_SCAN_ROWS / SHRINK_FACTOR;
+    while (this.hits.length < this.needed && !this.isAtEnd) {
       const now = performance.now();
       // A scan that times out leaves time for a smaller one.
-      const isDone = await this.scan(query, progress, scanRows, wanted, now + (deadline - now) / 2);
+      const isDone = await this.scan(scanRows, now + (this.deadline - now) / 2);
       if (isDone) scanRows = Math.min(scanRows * 2, MAX_SCAN_ROWS);
       else if (scanRows > 1) scanRows = Math.ceil(scanRows / SHRINK_FACTOR);
       else return;
     }
   }
 
-  /** Scans a further part of the list; false after a timeout, when nothing was read. */
-  private async scan(
-    query: SearchQuery,
-    progress: Progress,
-    scanRows: number,
-    wanted: number,
-    deadline: number,
-  ): Promise<boolean> {
-    const { edge } = progress;
+  /** Scans a further part of the list. @returns false after a timeout, when nothing was read. */
+  private async scan(scanRows: number, deadline: number): Promise<boolean> {
+    const { query, edge } = this;
     const start = edge ? ('before' in query.start ? { before: edge } : { after: edge }) : query.start;
-    const left = wanted - progress.hits.length;
+    const left = this.needed - this.hits.length;
     const rows = await this.withinTime<ReadRow>(deadline, (timeoutMs) =>
       hitsByScan({ ...query, start }, scanRows, left, timeoutMs),
     );
     if (!rows) return false;
     const { edgeAt, edgeId } = rows[0]!;
-    progress.edge = edgeAt && edgeId !== null ? { createdAt: edgeAt, id: edgeId } : undefined;
-    progress.isBegun = true;
-    progress.hits.push(...hitsIn(rows));
+    this.edge = edgeAt && edgeId !== null ? { createdAt: edgeAt, id: edgeId } : undefined;
+    this.hasScanned = true;
+    this.hits.push(...hitsIn(rows));
     return true;
   }
 
   /** Undefined if the index cannot know the text, or after a timeout. */
-  private async byIndex(query: SearchQuery, deadline: number): Promise<Indexed | undefined> {
-    if (!isIndexed(query.text)) return undefined;
-    const rows = await this.withinTime<IndexRow>(deadline, (timeoutMs) => hitsByIndex(query, timeoutMs));
+  private async findByIndex(): Promise<Indexed | undefined> {
+    if (!isIndexed(this.query.text)) return undefined;
+    const deadline = Math.min(this.deadline, performance.now() + INDEX_BUDGET_MS);
+    const rows = await this.withinTime<IndexRow>(deadline, (timeoutMs) => hitsByIndex(this.query, timeoutMs));
     if (!rows?.[0]!.isKnown) return undefined;
     const [{ total, isOver }] = rows as [IndexRow];
     return { hits: hitsIn(rows), total, isOver };
   }
 
-  /** The page of these hits. */
+  /** The page of these hits. @param skipped the number of hits before the page. */
   private async show(
-    { start, limit }: SearchQuery,
-    { hits, edge, skipped }: Found,
+    hits: readonly Position[],
+    skipped: number,
     total: Pick<IncidentPage, 'total' | 'totalIsExact'>,
-    deadline: number,
   ): Promise<IncidentPage> {
-    const wanted = hits.slice(skipped, skipped + limit).map(({ id }) => id);
+    const { start, limit } = this.query;
+    const ids = hits.slice(skipped, skipped + limit).map(({ id }) => id);
     const rows =
-      wanted.length === 0
+      ids.length === 0
         ? []
-        : await this.database.query<PageIncidentRow>(PAGE_BY_IDS, [wanted], deadline + GRACE_MS);
+        : await this.database.query<PageIncidentRow>(PAGE_BY_IDS, [ids], this.deadline + GRACE_MS);
     const shown = rows.slice(0, shownOf(rows, limit)).map(toIncident);
     const hasMore = shown.length < rows.length || hits.length > skipped + limit;
     // After a page that is not full, the next page continues where the scan stopped.
-    const onward = hasMore ? shown.at(-1) : edge;
+    const onward = hasMore ? shown.at(-1) : this.edge;
     const first = shown[0];
     const backwards = 'before' in start;
     const isLater = 'after' in start || ('offset' in start && start.offset > 0);
@@ -185,21 +183,18 @@ export class PostgresIncidentSearch {
   /** The rows of a statement; undefined after a timeout. */
   private async withinTime<Result extends object>(
     deadline: number,
-    statement: (timeoutMs: number) => ListStatement,
+    statement: (timeoutMs: number) => SetUpStatement,
   ): Promise<Result[] | undefined> {
     const timeoutMs = deadline - performance.now();
     if (timeoutMs < MIN_STATEMENT_MS) return undefined;
     try {
-      const { settings = {}, text } = statement(timeoutMs);
-      return await this.database.query<Result>({ settings, text }, [], deadline + GRACE_MS);
+      return await this.database.query<Result>(statement(timeoutMs), [], deadline + GRACE_MS);
     } catch (error) {
       if (isStatementTimeout(error)) return undefined;
       throw error;
     }
   }
 }
-
-const isAtEnd = ({ isBegun, edge }: Progress): boolean => isBegun && !edge;
 
 function hitsIn<Extra>(rows: readonly Row<Extra>[]): Position[] {
   return rows

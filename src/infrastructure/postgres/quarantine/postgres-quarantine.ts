@@ -15,82 +15,68 @@ import type {
   QuarantineState,
 } from '../../../domain/quarantine/quarantined-message.js';
 import { shorten } from '../../../shared/shorten.js';
-import { LIMITS_MS } from '../connection/connection.js';
-import { Database, type Statement } from '../connection/database.js';
-import type { QuarantineRow } from './quarantine.row.js';
+import { Database } from '../connection/database.js';
+import { prepared } from '../connection/statement.js';
 
 /** The number of bytes of a message that a list shows. */
 const PREVIEW_BYTES = 1_000;
 
-const COLUMNS = `id, channel, reference, reason, at, state, resolved_by, resolved_at, length(payload) AS size,
-  substring(payload FOR ${PREVIEW_BYTES}) AS preview`;
+const COLUMNS = `id, channel, reference, reason, at, state, resolved_by AS "resolvedBy", resolved_at AS "resolvedAt",
+  length(payload) AS size, substring(payload FOR ${PREVIEW_BYTES}) AS preview`;
 
 /** The maximum length of a stored reason, in characters: it may quote the message, and lists show it. */
 const MAX_REASON_LENGTH = 1_000;
 
-type FoundRow = Omit<QuarantineRow, 'payload' | 'headers'> & {
-  readonly size: number;
-  readonly preview: Buffer;
-};
+interface FoundRow extends Omit<QuarantinedMessage, 'resolution'> {
+  readonly resolvedBy: string | null;
+  readonly resolvedAt: Date | null;
+}
 
-/** Messages that are stored concurrently may exceed the quota together. */
-export const QUARANTINE_MESSAGE: Statement = {
-  name: 'quarantine-message',
-  text: `
-    WITH pending AS MATERIALIZED (
-      SELECT count(*) < $7 AND coalesce(sum(length(payload)), 0) + length($4::bytea) <= $8 AS has_room
-      FROM intake_quarantine WHERE state = 'pending' AND channel = $1
-    ), kept AS (
-      INSERT INTO intake_quarantine (channel, reference, reason, payload, headers, at)
-      SELECT $1, $2, $3, $4, $5, $6 FROM pending WHERE has_room
-      ON CONFLICT (channel, reference, sha256(payload)) DO NOTHING
-    )
-    SELECT has_room OR EXISTS (
-      SELECT FROM intake_quarantine WHERE channel = $1 AND reference = $2 AND sha256(payload) = sha256($4)
-    ) AS is_kept FROM pending`,
-};
+interface ContentRow {
+  readonly payload: Buffer;
+  /** The names of the headers, and their values in base64. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+}
+
+/** The quota of a channel for these messages. Messages that are stored concurrently may exceed it together. */
+const quotaOf = (condition: string) => `quota AS MATERIALIZED (
+    SELECT count(*) < $7 AND coalesce(sum(length(payload)), 0) + length($4::bytea) <= $8 AS has_room
+    FROM intake_quarantine WHERE channel = $1 AND ${condition}
+  )`;
+
+export const QUARANTINE_MESSAGE = prepared(`
+  WITH ${quotaOf("state = 'pending'")}, stored AS (
+    INSERT INTO intake_quarantine (channel, reference, reason, payload, headers, at)
+    SELECT $1, $2, $3, $4, $5, $6 FROM quota WHERE has_room
+    ON CONFLICT (channel, reference, sha256(payload)) DO NOTHING
+  )
+  SELECT has_room OR EXISTS (
+    SELECT FROM intake_quarantine WHERE channel = $1 AND reference = $2 AND sha256(payload) = sha256($4)
+  ) AS is_stored FROM quota`);
 
 /** The update changes nothing: without it, the statement would not return the id of a message that is already stored. */
-export const ARCHIVE_MESSAGE: Statement = {
-  name: 'archive-quarantined-message',
-  text: `
-    WITH archived AS MATERIALIZED (
-      SELECT count(*) < $7 AND coalesce(sum(length(payload)), 0) + length($4::bytea) <= $8 AS has_room
-      FROM intake_quarantine WHERE state = 'accepted' AND channel = $1 AND resolved_by = $1
-    )
-    INSERT INTO intake_quarantine AS kept (channel, reference, reason, payload, headers, at, state, resolved_by, resolved_at)
-    SELECT $1, $2, $3, $4, $5, $6, 'accepted', $1, $6 FROM archived WHERE has_room
-    ON CONFLICT (channel, reference, sha256(payload)) DO UPDATE SET state = kept.state
-    RETURNING id`,
-};
+export const ARCHIVE_MESSAGE = prepared(`
+  WITH ${quotaOf("state = 'accepted' AND resolved_by = $1")}
+  INSERT INTO intake_quarantine AS stored (channel, reference, reason, payload, headers, at, state, resolved_by, resolved_at)
+  SELECT $1, $2, $3, $4, $5, $6, 'accepted', $1, $6 FROM quota WHERE has_room
+  ON CONFLICT (channel, reference, sha256(payload)) DO UPDATE SET state = stored.state
+  RETURNING id`);
 
 /** The time for which a full quota is cached, in milliseconds: counting the stored messages takes milliseconds. */
 const FULL_CACHE_MS = 1_000;
 
-export const PAGE: Statement = {
-  name: 'list-quarantine',
-  text: `
-    SELECT ${COLUMNS} FROM intake_quarantine
-    WHERE id > $1 AND state = coalesce($2::quarantine_state, state)
-      AND channel = coalesce($3::text, channel) ORDER BY id LIMIT $4`,
-};
+export const PAGE = prepared(`
+  SELECT ${COLUMNS} FROM intake_quarantine
+  WHERE id > $1 AND state = coalesce($2::quarantine_state, state)
+    AND channel = coalesce($3::text, channel) ORDER BY id LIMIT $4`);
 
-export const FIND: Statement = {
-  name: 'find-quarantined-message',
-  text: `SELECT ${COLUMNS} FROM intake_quarantine WHERE id = $1`,
-};
+export const FIND = prepared(`SELECT ${COLUMNS} FROM intake_quarantine WHERE id = $1`);
 
-export const CONTENT: Statement = {
-  name: 'find-quarantined-content',
-  text: 'SELECT payload, headers FROM intake_quarantine WHERE id = $1',
-};
+export const CONTENT = prepared('SELECT payload, headers FROM intake_quarantine WHERE id = $1');
 
-export const RESOLVE: Statement = {
-  name: 'resolve-quarantined-message',
-  text: `
-    UPDATE intake_quarantine SET state = $2, resolved_by = $3, resolved_at = $4 WHERE id = $1 AND state = 'pending'
-    RETURNING ${COLUMNS}`,
-};
+export const RESOLVE = prepared(`
+  UPDATE intake_quarantine SET state = $2, resolved_by = $3, resolved_at = $4 WHERE id = $1 AND state = 'pending'
+  RETURNING ${COLUMNS}`);
 
 @Injectable()
 export class PostgresQuarantine extends Quarantine {
@@ -109,15 +95,15 @@ export class PostgresQuarantine extends Quarantine {
     if (performance.now() - (this.fullAt.get(channel) ?? -Infinity) < FULL_CACHE_MS)
       throw new QuarantineFull(channel);
     const values = [...valuesOf(message), ...this.quota];
-    const [kept] = await this.change<{ is_kept: boolean }>(QUARANTINE_MESSAGE, values);
-    if (kept!.is_kept) return;
+    const [row] = await this.database.change<{ is_stored: boolean }>(QUARANTINE_MESSAGE, values);
+    if (row!.is_stored) return;
     this.fullAt.set(channel, performance.now());
     throw new QuarantineFull(channel);
   }
 
   async archive(message: QuarantineDraft): Promise<QuarantinedMessageId | undefined> {
     const values = [...valuesOf(message), ...this.quota];
-    const [row] = await this.change<Pick<QuarantineRow, 'id'>>(ARCHIVE_MESSAGE, values);
+    const [row] = await this.database.change<{ id: QuarantinedMessageId }>(ARCHIVE_MESSAGE, values);
     return row?.id;
   }
 
@@ -132,7 +118,7 @@ export class PostgresQuarantine extends Quarantine {
   }
 
   async content(id: QuarantinedMessageId): Promise<RawMessage | undefined> {
-    const [row] = await this.database.query<Pick<QuarantineRow, 'payload' | 'headers'>>(CONTENT, [id]);
+    const [row] = await this.database.query<ContentRow>(CONTENT, [id]);
     if (!row) return undefined;
     const headers = row.headers.map(([name, value]) => [name, Buffer.from(value, 'base64')] as const);
     return { payload: row.payload, headers };
@@ -143,16 +129,12 @@ export class PostgresQuarantine extends Quarantine {
     state: Exclude<QuarantineState, 'pending'>,
     { by, at }: { readonly by: string; readonly at: Date },
   ): Promise<QuarantinedMessage | undefined> {
-    const [row] = await this.change<FoundRow>(RESOLVE, [id, state, by, at]);
+    const [row] = await this.database.change<FoundRow>(RESOLVE, [id, state, by, at]);
     return row && toQuarantined(row);
   }
 
   private get quota(): readonly number[] {
     return [this.config.QUARANTINE_MAX_ROWS, this.config.quarantineMaxBytes];
-  }
-
-  private change<Row extends object>(statement: Statement, values: readonly unknown[]): Promise<Row[]> {
-    return this.database.change<Row>(statement, values, performance.now() + LIMITS_MS.total);
   }
 }
 
@@ -164,6 +146,6 @@ function valuesOf({ channel, reference, reason, payload, headers, at }: Quaranti
   return [channel, reference, text, payload, encodedHeaders, at];
 }
 
-function toQuarantined({ resolved_by: by, resolved_at: resolvedAt, ...row }: FoundRow): QuarantinedMessage {
-  return { ...row, resolution: by !== null && resolvedAt ? { by, at: resolvedAt } : undefined };
+function toQuarantined({ resolvedBy: by, resolvedAt: at, ...row }: FoundRow): QuarantinedMessage {
+  return { ...row, resolution: by !== null && at ? { by, at } : undefined };
 }

@@ -1,39 +1,16 @@
 import { Logger } from '@nestjs/common';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { MIGRATIONS } from '../../../../migrations/index.js';
-import { AccessKeyRow } from '../access/access-key.row.js';
-import { AlertEpisodeRow } from '../webhooks/alert-episode.row.js';
 import { type Connection, LIMITS_MS } from '../connection/connection.js';
 import { DatabaseClient, type DatabaseClientConfig, unlimited } from '../connection/database-client.js';
-import { ReceivedNotificationRow } from '../webhooks/received-notification.row.js';
-import { FeedConsumerRow, FeedQueueRow, FeedRow, FeedStateRow } from '../feed/feed.row.js';
-import { IdempotencyRecordRow } from '../idempotency/idempotency-record.row.js';
-import { ChannelRow } from '../incidents/channel.row.js';
-import { IncidentCountRow } from '../incidents/incident-count.row.js';
-import { IncidentEventRow } from '../incidents/incident-event.row.js';
-import { IncidentEntity } from '../incidents/incident-columns.js';
-import { QuarantineRow } from '../quarantine/quarantine.row.js';
 import type { Settings } from '../connection/server-check.js';
+import { INCIDENT_ENTITIES } from '../incidents/incident-entities.js';
 
 const logger = new Logger('Database');
 
 const SCHEMA = {
   type: 'postgres' as const,
-  entities: [
-    ChannelRow,
-    IncidentEntity,
-    IncidentEventRow,
-    IncidentCountRow,
-    IdempotencyRecordRow,
-    AccessKeyRow,
-    QuarantineRow,
-    ReceivedNotificationRow,
-    AlertEpisodeRow,
-    FeedRow,
-    FeedQueueRow,
-    FeedStateRow,
-    FeedConsumerRow,
-  ],
+  entities: INCIDENT_ENTITIES,
   migrations: MIGRATIONS,
   migrationsTableName: 'migrations',
   logging: false,

@@ -20,7 +20,7 @@ const PRIVILEGES: Readonly<Record<string, string>> = {
   alert_episodes: 'SELECT, INSERT, UPDATE (reported, resolved, resolved_at, at), DELETE',
   feed: 'SELECT, INSERT, DELETE',
   feed_queue: 'SELECT, INSERT, DELETE',
-  feed_state: 'SELECT, UPDATE (latest, trimmed_to)',
+  feed_state: 'SELECT, UPDATE (epoch, timeline, trimmed_to, latest)',
   feed_consumers: 'SELECT, INSERT, UPDATE (position, last_seen_at, leased_by, leased_until), DELETE',
   migrations: 'SELECT',
 };

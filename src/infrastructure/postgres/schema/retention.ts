@@ -1,54 +1,51 @@
-import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Config } from '../../../config/config.js';
 import { sleepUnlessAborted } from '../../../shared/abort.js';
-import type { Database, Statement } from '../connection/database.js';
+import { allSettled } from '../../../shared/all-settled.js';
+import { Database } from '../connection/database.js';
 import { reasonOf } from '../connection/database-errors.js';
+import type { Statement } from '../connection/statement.js';
+import {
+  DELETE_EPISODES,
+  DELETE_NOTIFICATIONS,
+  DELETE_REQUESTS,
+  DELETE_RESOLVED,
+  MAX_DELETED,
+  TRIM_FEED,
+} from './retention-statements.js';
 
-/** The maximum number of rows that a statement deletes. */
-export const MAX_BATCH = 1_000;
 /** The pause between two batches, so that requests come first. */
 const PAUSE_MS = 100;
 const INTERVAL_MS = 10 * 60 * 1_000;
 
-/**
- * Deletes a batch of rows older than the number of days in its parameter. Concurrent processes delete different rows.
- * @param time the indexed column that determines their age.
- */
-export function deletionFrom(table: string, key: string, time: string, condition = 'true'): Statement {
-  return {
-    name: `delete-expired-${table}`,
-    text: `
-      WITH old AS (
-        SELECT ${key} FROM ${table} WHERE ${condition} AND ${time} < now() - $1 * interval '1 day'
-        ORDER BY ${time} LIMIT ${MAX_BATCH} FOR UPDATE SKIP LOCKED
-      ), deleted AS (
-        DELETE FROM ${table} WHERE (${key}) IN (SELECT ${key} FROM old) RETURNING 1
-      )
-      SELECT count(*) AS deleted FROM deleted`,
-  };
-}
-
-/** Deletes expired rows every ten minutes, in batches. */
-export abstract class Retention implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly logger = new Logger(this.constructor.name);
+/** Deletes what is stored for a limited time, every ten minutes and in batches. */
+@Injectable()
+export class Retention implements OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(Retention.name);
   private readonly stopping = new AbortController();
+  /** Each statement with its parameters, in days. */
+  private readonly deletions: readonly (readonly [Statement, ...days: number[]])[];
   private timer: NodeJS.Timeout | undefined;
 
-  /**
-   * @param what the deleted rows, as the log names them.
-   * @param retentionDays the parameters of the statements.
-   */
   constructor(
     private readonly database: Database,
-    private readonly what: string,
-    private readonly statements: readonly Statement[],
-    private readonly retentionDays: readonly number[],
-  ) {}
+    config: Config,
+  ) {
+    const { IDEMPOTENCY_RETENTION_DAYS, QUARANTINE_RETENTION_DAYS, FEED_RETENTION_DAYS } = config;
+    this.deletions = [
+      [DELETE_REQUESTS, IDEMPOTENCY_RETENTION_DAYS],
+      [DELETE_NOTIFICATIONS, IDEMPOTENCY_RETENTION_DAYS],
+      [DELETE_EPISODES, IDEMPOTENCY_RETENTION_DAYS],
+      [DELETE_RESOLVED, QUARANTINE_RETENTION_DAYS],
+      [TRIM_FEED, FEED_RETENTION_DAYS, Math.max(FEED_RETENTION_DAYS, config.FEED_MAX_RETENTION_DAYS)],
+    ];
+  }
 
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => {
       this.deleteExpired().catch((error: unknown) => {
         if (this.stopping.signal.aborted) return;
-        this.logger.warn(`could not delete ${this.what}, will retry later: ${reasonOf(error)}`);
+        this.logger.warn(`could not delete expired rows, will retry later: ${reasonOf(error)}`);
       });
     }, INTERVAL_MS);
     this.timer.unref();
@@ -59,19 +56,20 @@ export abstract class Retention implements OnApplicationBootstrap, OnApplication
     this.stopping.abort();
   }
 
-  /** Deletes all expired rows, and resolves with their number. */
+  /** Deletes all expired rows, and resolves with their number. If a statement fails, the others are executed nevertheless. */
   async deleteExpired(): Promise<number> {
-    let total = 0;
-    for (const statement of this.statements) total += await this.deleteInBatches(statement);
-    return total;
+    const deleted = await allSettled(
+      this.deletions.map(([statement, ...days]) => this.deleteInBatches(statement, days)),
+    );
+    return deleted.reduce((sum, each) => sum + each, 0);
   }
 
-  private async deleteInBatches(statement: Statement): Promise<number> {
+  private async deleteInBatches(statement: Statement, days: readonly number[]): Promise<number> {
     let total = 0;
     do {
-      const [row] = await this.database.query<{ deleted: number }>(statement, this.retentionDays);
+      const [row] = await this.database.query<{ deleted: number }>(statement, days);
       total += row!.deleted;
-      if (row!.deleted < MAX_BATCH) break;
+      if (row!.deleted < MAX_DELETED) break;
     } while (await sleepUnlessAborted(PAUSE_MS, this.stopping.signal));
     return total;
   }

@@ -1,6 +1,6 @@
 import type { IncidentEvent } from '../../../domain/incident/incident-events.js';
 import type { IncidentId } from '../../../domain/incident/incident.js';
-import { IncidentEventResponse } from '../incidents/incidents.dto.js';
+import { eventIdOf, IncidentEventResponse } from '../incidents/incidents.dto.js';
 
 /** An event as a message. Events of an incident have the same key, and so the same partition and a fixed order. */
 export interface EventMessage {
@@ -10,7 +10,7 @@ export interface EventMessage {
 
 /** The published form of an event: as in the history, with its incident and an id by which consumers recognize duplicates. */
 export function eventMessage(incidentId: IncidentId, event: IncidentEvent): EventMessage {
-  const place = { id: `${incidentId}-${event.seq}`, incident_id: incidentId };
+  const place = { id: eventIdOf(incidentId, event), incident_id: incidentId };
   const value = Object.assign(place, IncidentEventResponse.from(event));
   return { key: String(incidentId), value: JSON.stringify(value) };
 }

@@ -16,7 +16,7 @@ const HEARTBEAT_MS = 5_000;
 /** The time after which a browser reconnects. */
 const RECONNECT_MS = 2_000;
 
-export interface EventStreamOptions {
+interface EventStreamOptions {
   readonly start: FeedStart;
   readonly filter: FeedFilter;
   /** Whether the key may read texts of others. */
@@ -81,7 +81,7 @@ export class EventStream {
       if (signal.aborted) return;
       const pause = turnPause();
       if (pause) await pause;
-      await this.write(mayRead ? wholeEvents.textOf(event) : receipts.textOf(event));
+      await this.write(mayRead ? eventText(event) : receiptText(event));
     }
     await this.heartbeat(next);
   }
@@ -109,21 +109,18 @@ function namedEvent(name: string, position: FeedPosition | undefined, data: obje
   return `event: ${name}\n${id}data: ${JSON.stringify(data)}\n\n`;
 }
 
-/** Caches the text of each event for all streams. */
-class EventTexts {
-  private readonly texts = new WeakMap<FeedEvent, string>();
-
-  constructor(private readonly toResponse: (event: FeedEvent) => object) {}
-
-  textOf(event: FeedEvent): string {
-    let text = this.texts.get(event);
+/** Returns the text of an event, cached for all streams. */
+function cachedTexts(toResponse: (event: FeedEvent) => object): (event: FeedEvent) => string {
+  const texts = new WeakMap<FeedEvent, string>();
+  return (event) => {
+    let text = texts.get(event);
     if (text === undefined) {
-      text = `id: ${formatPosition(event.position)}\ndata: ${JSON.stringify(this.toResponse(event))}\n\n`;
-      this.texts.set(event, text);
+      text = `id: ${formatPosition(event.position)}\ndata: ${JSON.stringify(toResponse(event))}\n\n`;
+      texts.set(event, text);
     }
     return text;
-  }
+  };
 }
 
-const wholeEvents = new EventTexts((event) => FeedEventResponse.of(event));
-const receipts = new EventTexts((event) => FeedReceiptResponse.from(event));
+const eventText = cachedTexts((event) => FeedEventResponse.from(event));
+const receiptText = cachedTexts((event) => FeedReceiptResponse.from(event));

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Gauge, Registry } from 'prom-client';
 import { Config } from '../../../config/config.js';
+import { Counts } from '../../../shared/counts.js';
 import { HttpProblem } from '../../http/problems/problems.js';
 import { ConcurrentRequests } from '../../http/server/concurrent-requests.js';
 
@@ -12,7 +13,7 @@ const RETRY_AFTER_S = 5;
 @Injectable()
 export class EventStreams {
   private total = 0;
-  private readonly byKey = new Map<string, number>();
+  private readonly byKey = new Counts();
 
   constructor(
     private readonly config: Config,
@@ -37,20 +38,15 @@ export class EventStreams {
   open({ accessKey }: Request, response: Response): void {
     const { MAX_EVENT_STREAMS: limit, MAX_EVENT_STREAMS_PER_KEY: limitPerKey } = this.config;
     const { name } = accessKey!;
-    const openOfKey = this.byKey.get(name) ?? 0;
-    if (openOfKey >= limitPerKey) throw tooMany(`The key ${name} has ${limitPerKey} open streams.`);
+    if (this.byKey.of(name) >= limitPerKey) throw tooMany(`The key ${name} has ${limitPerKey} open streams.`);
     if (this.total >= limit) throw tooMany(`There are ${limit} open streams.`);
     this.total++;
-    this.byKey.set(name, openOfKey + 1);
-    response.once('close', () => this.release(name));
+    this.byKey.increment(name);
+    response.once('close', () => {
+      this.total--;
+      this.byKey.decrement(name);
+    });
     this.concurrent.release(response);
-  }
-
-  private release(name: string): void {
-    this.total--;
-    const remaining = this.byKey.get(name)! - 1;
-    if (remaining > 0) this.byKey.set(name, remaining);
-    else this.byKey.delete(name);
   }
 }
 

@@ -7,26 +7,21 @@ import { hasPermission } from '../../../domain/access/role.js';
 import { type FeedStart, formatPosition, parseFeedStart } from '../../../domain/feed/feed-position.js';
 import { Needs } from '../../http/auth/access-key.guard.js';
 import { setLinks } from '../../http/paging/pagination.js';
-import { Problems } from '../../http/problems/problem.dto.js';
-import { invalidRequest } from '../../http/problems/problems.js';
+import { COMMON_PROBLEMS, Problems } from '../../http/problems/problem-documentation.js';
+import { invalidInput } from '../../http/problems/problems.js';
 import { Draining } from '../../http/server/draining.js';
-import { turnToAnswer } from '../../http/server/turn-to-answer.js';
+import { textOf, turnToAnswer } from '../../http/server/turn-to-answer.js';
 import { StrictQuery } from '../../http/validation/known-query.guard.js';
 import { EventStream } from './event-stream.js';
 import { EventStreams } from './event-streams.js';
 import { DescribeEvents, DescribeEventStream } from './feed.documentation.js';
-import { EventsQuery, EventStreamQuery, FeedPageResponse, filterOf, INVALID_START } from './feed.dto.js';
+import { EventsQuery, EventStreamQuery, FeedPageResponse, filterOf } from './feed.dto.js';
+import { START_RULE } from './feed-start.js';
 
 /** `/api/v1/events`: the events of all incidents, in one order. */
 @ApiTags('Events')
 @Needs('read-feed')
-@Problems(
-  'request.invalid',
-  'request.unauthorized',
-  'request.forbidden',
-  'request.rate-limited',
-  'store.unavailable',
-)
+@Problems(...COMMON_PROBLEMS)
 @Controller('api/v1/events')
 export class EventsController {
   constructor(
@@ -38,11 +33,7 @@ export class EventsController {
 
   @Get()
   @DescribeEvents()
-  async listEvents(
-    @StrictQuery() query: EventsQuery,
-    @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<FeedPageResponse> {
+  async listEvents(@StrictQuery() query: EventsQuery, @Req() request: Request): Promise<FeedPageResponse> {
     const { after = 'oldest', limit, wait } = query;
     const page = await this.readEvents.execute(
       {
@@ -50,15 +41,15 @@ export class EventsController {
         filter: filterOf(query, reporterOf(request)),
         limit,
         waitMs: wait * 1_000,
-        signal: this.endOf(response),
+        signal: this.endOf(request.res!),
       },
       () => (request.waitsSince ??= performance.now()),
     );
     // The key may have become invalid while the request waited.
     await request.requireKeyAgain!(request);
-    await turnToAnswer(request, page.events, ({ event }) => ('text' in event ? event.text : ''));
+    await turnToAnswer(request, page.events, ({ event }) => textOf(event));
     const next = page.hasMore ? `after=${formatPosition(page.next)}` : undefined;
-    setLinks(request, response, ['after'], { next });
+    setLinks(request, ['after'], { next });
     return FeedPageResponse.from(page, reporterOf(request) === undefined);
   }
 
@@ -83,14 +74,14 @@ export class EventsController {
     this.streams.open(request, response);
     request.waitsSince = performance.now();
     const reporter = reporterOf(request);
-    const stream = new EventStream(this.followFeed, response, {
+    const options = {
       start,
       filter: filterOf(query, reporter),
       mayRead: reporter === undefined,
       requireKeyAgain: () => request.requireKeyAgain!(request),
       signal: this.endOf(response),
-    });
-    await stream.run();
+    };
+    await new EventStream(this.followFeed, response, options).run();
     // A client that does not read would delay the shutdown.
     if (response.writableNeedDrain) response.destroy();
     else response.end();
@@ -114,6 +105,5 @@ function startOf({ headers }: Request, { after = 'latest' }: EventStreamQuery): 
   const lastEventId = headers['last-event-id'] || undefined;
   const start = parseFeedStart(String(lastEventId ?? after));
   if (start) return start;
-  const detail = `Last-Event-ID ${INVALID_START}`;
-  throw invalidRequest([{ in: 'header', pointer: '/Last-Event-ID', detail }]);
+  throw invalidInput('header', 'Last-Event-ID', `Last-Event-ID ${START_RULE}`);
 }

@@ -1,7 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation } from '@nestjs/swagger';
-import { Problems } from '../../http/problems/problem.dto.js';
-import { FeedPageResponse, START_SCHEMA } from './feed.dto.js';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { link, requestHeader } from '../../http/openapi/header-documentation.js';
+import { Problems } from '../../http/problems/problem-documentation.js';
+import { FeedPageResponse } from './feed.dto.js';
+import { START_SCHEMA } from './feed-start.js';
 
 // The OpenAPI documentation of the event feed, separate from its routes.
 
@@ -19,14 +21,9 @@ export const DescribeEvents = () =>
     ApiOkResponse({
       type: FeedPageResponse,
       description: 'A page of events. The next one is read with its `next` as `after`, now or later.',
-      headers: {
-        Link: {
-          description: 'The next page (RFC 8288), if there are further events already.',
-          schema: { type: 'string', example: '</api/v1/events?after=1795961234.1871>; rel="next"' },
-        },
-      },
+      headers: link('</api/v1/events?after=1795961234.1871>; rel="next"'),
     }),
-    Problems('request.invalid', 'feed.position-gone'),
+    Problems('feed.position-gone'),
   );
 
 const STREAM =
@@ -46,18 +43,16 @@ export const DescribeEventStream = () =>
       description:
         `${ORDER} Without \`after\` and Last-Event-ID, it begins after the latest event. The data of an event is the same as in a page. ` +
         'An idle stream sends a `heartbeat` at least every 10 s; its id is the position up to which the stream has read. A `reset` ' +
-        'says that events after the position were trimmed, or that the position is from before a restore; the stream continues from ' +
+        'says that events after the position were trimmed, or that the position is from an earlier epoch; the stream continues from ' +
         'the oldest event. The stream ends when the service stops: reconnect.',
     }),
-    ApiHeader({
-      name: 'Last-Event-ID',
-      required: false,
-      description: 'The id of the last received event; it has precedence over `after`.',
-      schema: START_SCHEMA,
-    }),
+    requestHeader(
+      'Last-Event-ID',
+      'The id of the last received event; it has precedence over `after`.',
+      START_SCHEMA,
+    ),
     ApiOkResponse({
       description: 'The stream.',
       content: { 'text/event-stream': { schema: { type: 'string' }, example: STREAM } },
     }),
-    Problems('request.invalid'),
   );

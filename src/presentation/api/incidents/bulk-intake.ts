@@ -6,17 +6,17 @@ import { RateLimiter } from '../../../application/access/rate-limits.js';
 import { ReportIntake } from '../../../application/intake/report-intake.js';
 import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import type { Workload } from '../../../domain/access/workload.js';
-import { orderedConcurrency } from '../../http/body/ordered-concurrency.js';
-import { hasIdempotencyKey, REPORT, scopeOf } from '../../http/headers/idempotency-key.js';
-import { fieldsOf, ReportLineDto } from '../../intake/report.dto.js';
 import { digestOf, isPlainJson, MAX_BODY_BYTES, unsupported } from '../../http/body/json-body.js';
-import { parseJson } from '../../http/body/parse-json.js';
 import { LineLimit } from '../../http/body/line-limit.js';
+import { orderedConcurrency } from '../../http/body/ordered-concurrency.js';
+import { parseJson } from '../../http/body/parse-json.js';
 import { type Line, splitLines } from '../../http/body/split-lines.js';
-import { HttpProblem, invalidRequest, PROBLEMS } from '../../http/problems/problems.js';
-import { toProblem } from '../../http/problems/problem.filter.js';
 import { StreamWindows } from '../../http/body/stream-windows.js';
-import { StrictPipe } from '../../http/validation/strict.pipe.js';
+import { REPORT, requireNoIdempotencyKey, scopeOf } from '../../http/headers/idempotency-key.js';
+import { toProblem } from '../../http/problems/problem.filter.js';
+import { HttpProblem, PROBLEMS } from '../../http/problems/problems.js';
+import { validated } from '../../http/validation/strict-validation.js';
+import { fieldsOf, ReportLineDto } from '../../intake/report.dto.js';
 
 export const NDJSON = 'application/x-ndjson';
 
@@ -42,7 +42,6 @@ interface Stream {
  */
 @Injectable()
 export class BulkIntake {
-  private readonly pipe = new StrictPipe('body');
   private readonly windows = new StreamWindows();
 
   constructor(
@@ -61,11 +60,10 @@ export class BulkIntake {
     this.requireValid(request, provenance);
     request.setTimeout(IDLE_TIMEOUT_MS, () => request.destroy());
     const { principal } = request.accessKey!;
-    const workload = { principal, isBulk: true };
     const stream = {
       provenance,
       scope: scopeOf(request, REPORT),
-      workload,
+      workload: { principal, isBulk: true },
       admit: this.admissionCheck(request),
     };
     const window = this.windows.open(principal);
@@ -83,11 +81,13 @@ export class BulkIntake {
 
   /** The number of lines of a stream that is rejected as a whole is unknown: it counts as one in the metrics. */
   private requireValid(request: Request, { channel }: Provenance): void {
-    const error = requestError(request);
-    if (!error) return;
-    this.intakeMetrics.received(channel);
-    this.intakeMetrics.processed(channel, 'rejected');
-    throw error;
+    try {
+      requireStream(request);
+    } catch (error) {
+      this.intakeMetrics.received(channel);
+      this.intakeMetrics.processed(channel, 'rejected');
+      throw error;
+    }
   }
 
   /** Each line counts as a request, and needs a key that is still valid: a stream may last longer than its key. */
@@ -110,32 +110,24 @@ export class BulkIntake {
     try {
       const { incident, isReplay } = await this.reportIntake.submit(provenance.channel, async () => {
         await admit();
-        const report = await this.parse(line);
+        const bytes = bytesOf(line);
+        const report = validated('body', ReportLineDto, parseJson(bytes, 'line'));
         const { idempotency_key: key } = report;
-        // `parse` has rejected a line that was too long.
-        const bytes = (line as { bytes: Buffer }).bytes;
         const idempotency = key === undefined ? undefined : { scope, key, fingerprint: digestOf(bytes) };
         return { ...fieldsOf(report), ...provenance, idempotency, workload };
       });
       const status = incident.isUnchanged ? 201 : 200;
       return `{"line":${number},"id":${incident.id},"status":${status}${isReplay ? ',"replayed":true' : ''}}\n`;
     } catch (error) {
-      const { code, detail, facts } = toProblem(error);
+      const { code, message: detail, facts } = toProblem(error);
       return `${JSON.stringify({ line: number, status: PROBLEMS[code].status, code, detail, ...facts })}\n`;
     }
   }
+}
 
-  private async parse(line: Line): Promise<ReportLineDto> {
-    if ('tooLong' in line)
-      throw new HttpProblem(
-        'request.body-too-large',
-        `The line must be at most ${MAX_BODY_BYTES} bytes long.`,
-      );
-    return (await this.pipe.transform(parseJson(line.bytes, 'line'), {
-      type: 'body',
-      metatype: ReportLineDto,
-    })) as ReportLineDto;
-  }
+function bytesOf(line: Line): Buffer {
+  if ('bytes' in line) return line.bytes;
+  throw new HttpProblem('request.body-too-large', `The line must be at most ${MAX_BODY_BYTES} bytes long.`);
 }
 
 /** Only white space of JSON (RFC 8259, 2): such a line is no report. */
@@ -143,14 +135,9 @@ function isBlank(bytes: Buffer): boolean {
   return bytes.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
 }
 
-function requestError(request: Request): HttpProblem | undefined {
+/** @throws HttpProblem if the stream is encoded, or has a key: one key could not tell which lines a broken connection left. */
+function requireStream(request: Request): void {
   const { 'content-encoding': encoding = 'identity' } = request.headers;
-  if (encoding !== 'identity') return unsupported(request, `${NDJSON} without Content-Encoding`);
-  return hasIdempotencyKey(request) ? keyOfStream() : undefined;
-}
-
-/** One key for all lines could not tell which of them a broken connection left unprocessed. */
-function keyOfStream(): HttpProblem {
-  const detail = 'a stream must not have Idempotency-Key: each line has its own idempotency_key';
-  return invalidRequest([{ in: 'header', pointer: '/Idempotency-Key', detail }]);
+  if (encoding !== 'identity') throw unsupported(request, `${NDJSON} without Content-Encoding`);
+  requireNoIdempotencyKey(request, 'each line has its own idempotency_key');
 }

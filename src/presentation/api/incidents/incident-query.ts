@@ -1,18 +1,24 @@
-import type { IncidentQuery, PageStart } from '../../../application/incident/incident-list.js';
+import type {
+  IncidentFilters,
+  IncidentQuery,
+  PageStart,
+} from '../../../application/incident/incident-list.js';
 import { decodeCursor } from '../../http/paging/cursor.js';
-import { filtersOf, type ListIncidentsQuery } from './incidents.dto.js';
-import { invalidRequest } from '../../http/problems/problems.js';
+import { invalidInput } from '../../http/problems/problems.js';
+import { parseTimestamp } from '../../http/validation/timestamps.js';
+import type { ListIncidentsQuery } from './incident-requests.dto.js';
 
 /** Converts the query parameters of a list. @throws HttpProblem if they contradict each other. */
 export function toIncidentQuery(query: ListIncidentsQuery): IncidentQuery {
+  const filters = {
+    statuses: query.status,
+    sources: query.source,
+    dedupKey: query.dedup_key,
+    createdFrom: parseTimestamp(query.created_from),
+    createdTo: parseTimestamp(query.created_to),
+  } satisfies Record<keyof IncidentFilters, unknown>;
   const order = query.sort === '-created_at' ? 'newest-first' : 'oldest-first';
-  return {
-    ...filtersOf(query),
-    text: query.q,
-    order,
-    limit: query.limit,
-    start: startOf(query, order),
-  };
+  return { ...filters, text: query.q, order, limit: query.limit, start: startOf(query, order) };
 }
 
 function startOf({ cursor: text, offset }: ListIncidentsQuery, order: IncidentQuery['order']): PageStart {
@@ -23,4 +29,4 @@ function startOf({ cursor: text, offset }: ListIncidentsQuery, order: IncidentQu
   return cursor.start;
 }
 
-const invalidCursor = (detail: string) => invalidRequest([{ in: 'query', pointer: '/cursor', detail }]);
+const invalidCursor = (detail: string) => invalidInput('query', 'cursor', detail);

@@ -1,55 +1,44 @@
-import {
-  Controller,
-  Get,
-  Param,
-  Patch,
-  Post,
-  Req,
-  Res,
-  type StreamableFile,
-  type Type,
-} from '@nestjs/common';
+import { Controller, Get, Param, Patch, Post, Req, type StreamableFile, type Type } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
-import type { Request, Response } from 'express';
-import { GetIncidentHistory } from '../../../application/incident/get-incident-history.js';
-import { GetIncident } from '../../../application/incident/get-incident.js';
-import { ListIncidents } from '../../../application/incident/list-incidents.js';
+import type { Request } from 'express';
+import { ReadIncidents } from '../../../application/incident/read-incidents.js';
 import { ReportIntake } from '../../../application/intake/report-intake.js';
 import { IntakeMetrics, outcomeOfChange } from '../../../application/intake/intake-metrics.js';
 import { UpdateIncident } from '../../../application/incident/update-incident.js';
-import { hasPermission } from '../../../domain/access/role.js';
 import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import { IncidentNotFound } from '../../../domain/incident/incident-errors.js';
-import type { WriteResult } from '../../../domain/incident/incident-repository.js';
-import type { Incident, IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident.js';
 import { Intake, Needs, requirePermission } from '../../http/auth/access-key.guard.js';
 import { CurrentActor } from '../../http/auth/provenance.js';
-import { BulkIntake } from './bulk-intake.js';
-import {
-  etagOf,
-  expectedVersions,
-  isNotModified,
-  requireCreatePreconditions,
-} from '../../http/headers/etag.js';
+import { workloadOf } from '../../http/auth/workload.js';
+import { readBody } from '../../http/body/json-body.js';
+import { expectedVersions, requireCreatePreconditions } from '../../http/headers/etag.js';
 import {
   idempotencyKeyOf,
-  IdempotencyKeyPipe,
   KAFKA_SCOPE,
+  KEY,
+  KEY_RULE,
   REPLAYED,
   REPORT,
   scopeOf,
 } from '../../http/headers/idempotency-key.js';
-import { IdPipe } from '../../http/validation/id.pipe.js';
+import { IDEMPOTENCY_KEY_SCHEMA } from '../../http/openapi/header-documentation.js';
+import { setLinks, setPageHeaders } from '../../http/paging/pagination.js';
+import { COMMON_PROBLEMS, Problems } from '../../http/problems/problem-documentation.js';
+import { textOf, turnToAnswer } from '../../http/server/turn-to-answer.js';
+import { StrictQuery } from '../../http/validation/known-query.guard.js';
+import { parseId, PathId, PathText } from '../../http/validation/path-parameters.js';
+import { fieldsOf, ReportIncidentDto } from '../../intake/report.dto.js';
+import { BulkIntake } from './bulk-intake.js';
+import { toIncidentQuery } from './incident-query.js';
 import {
   ChangeStatusDto,
   IncidentByKeyQuery,
-  IncidentEventResponse,
   IncidentHistoryQuery,
-  IncidentReceiptResponse,
-  IncidentResponse,
   ListIncidentsQuery,
   UpdateIncidentDto,
-} from './incidents.dto.js';
+} from './incident-requests.dto.js';
+import { mayRead, respondToRead, respondToWrite } from './incident-responses.js';
 import {
   DescribeChangeStatus,
   DescribeGet,
@@ -59,17 +48,17 @@ import {
   DescribeReport,
   DescribeUpdate,
 } from './incidents.documentation.js';
-import { fieldsOf, ReportIncidentDto } from '../../intake/report.dto.js';
-import { toIncidentQuery } from './incident-query.js';
-import { readBody } from '../../http/body/json-body.js';
-import { setLinks, setPageHeaders } from '../../http/paging/pagination.js';
-import { COMMON_PROBLEMS, Problems } from '../../http/problems/problem.dto.js';
-import { StrictQuery } from '../../http/validation/known-query.guard.js';
-import { turnToAnswer } from '../../http/server/turn-to-answer.js';
-import { workloadOf } from '../../http/auth/workload.js';
+import { IncidentEventResponse, IncidentReceiptResponse, IncidentResponse } from './incidents.dto.js';
 
-const ID = new IdPipe(IncidentNotFound);
-const Id = () => Param('id', ID);
+const Id = () => PathId(IncidentNotFound);
+
+const Key = () =>
+  PathText(KEY, KEY_RULE, {
+    name: 'key',
+    description: 'The idempotency key of a report, percent-encoded.',
+    schema: IDEMPOTENCY_KEY_SCHEMA,
+    example: 'shift-7%2F42',
+  });
 
 /** `/api/v1/incidents` */
 @ApiTags('Incidents')
@@ -79,9 +68,7 @@ export class IncidentsController {
   constructor(
     private readonly reportIntake: ReportIntake,
     private readonly updateIncident: UpdateIncident,
-    private readonly getIncident: GetIncident,
-    private readonly listIncidents: ListIncidents,
-    private readonly getIncidentHistory: GetIncidentHistory,
+    private readonly readIncidents: ReadIncidents,
     private readonly bulkIntake: BulkIntake,
     private readonly intakeMetrics: IntakeMetrics,
   ) {}
@@ -93,15 +80,15 @@ export class IncidentsController {
   async report(
     @Req() request: Request,
     @CurrentActor() provenance: Provenance,
-    @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse | IncidentReceiptResponse | StreamableFile> {
     requireCreatePreconditions(request.headers);
+    const response = request.res!;
     if (this.bulkIntake.accepts(request)) {
       response.status(200);
       return this.bulkIntake.answer(request, provenance);
     }
     const result = await this.reportIntake.submit(provenance.channel, async () => {
-      const report = fieldsOf(await readBody(request, response, ReportIncidentDto));
+      const report = fieldsOf(await readBody(request, ReportIncidentDto));
       const idempotency = idempotencyKeyOf(request, REPORT);
       return { ...report, ...provenance, idempotency, workload: workloadOf(request) };
     });
@@ -110,7 +97,7 @@ export class IncidentsController {
     if (!isNew) response.status(200);
     response.setHeader('Location', `/api/v1/incidents/${incident.id}`);
     // A new incident contains only what this key itself has sent.
-    if (isNew || mayRead(request)) return answerWrite(result, response);
+    if (isNew || mayRead(request)) return respondToWrite(result, request);
     if (result.isReplay) response.set(REPLAYED);
     return IncidentReceiptResponse.from(incident);
   }
@@ -119,15 +106,11 @@ export class IncidentsController {
   @Get()
   @Needs('read')
   @DescribeList()
-  async list(
-    @StrictQuery() query: ListIncidentsQuery,
-    @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<IncidentResponse[]> {
+  async list(@StrictQuery() query: ListIncidentsQuery, @Req() request: Request): Promise<IncidentResponse[]> {
     const incidentQuery = toIncidentQuery(query);
-    const page = await this.listIncidents.execute(incidentQuery, workloadOf(request));
+    const page = await this.readIncidents.page(incidentQuery, workloadOf(request));
     await turnToAnswer(request, page.incidents, ({ description }) => description);
-    setPageHeaders(request, response, incidentQuery, page);
+    setPageHeaders(request, incidentQuery, page);
     return page.incidents.map((incident) => IncidentResponse.from(incident));
   }
 
@@ -139,29 +122,23 @@ export class IncidentsController {
   @Needs('report')
   @DescribeGetByKey()
   async getByIdempotencyKey(
-    @Param('key', new IdempotencyKeyPipe()) key: string,
+    @Key() key: string,
     @StrictQuery() { channel }: IncidentByKeyQuery,
     @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse | IncidentReceiptResponse | undefined> {
     if (channel === 'kafka') requirePermission(request.accessKey!.role, 'read');
     const scope = channel === 'kafka' ? KAFKA_SCOPE : scopeOf(request, REPORT);
-    const incident = await this.getIncident.byRequest({ scope, key });
-    response.setHeader('Location', `/api/v1/incidents/${incident.id}`);
-    if (!mayRead(request)) return IncidentReceiptResponse.from(incident);
-    return answerRead(incident, request, response);
+    const incident = await this.readIncidents.byRequest({ scope, key });
+    request.res!.setHeader('Location', `/api/v1/incidents/${incident.id}`);
+    return mayRead(request) ? respondToRead(incident, request) : IncidentReceiptResponse.from(incident);
   }
 
   /** Get an incident */
   @Get(':id')
   @Needs('read')
   @DescribeGet()
-  async get(
-    @Id() id: IncidentId,
-    @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<IncidentResponse | undefined> {
-    return answerRead(await this.getIncident.execute(id, workloadOf(request)), request, response);
+  async get(@Id() id: IncidentId, @Req() request: Request): Promise<IncidentResponse | undefined> {
+    return respondToRead(await this.readIncidents.get(id, workloadOf(request)), request);
   }
 
   /**
@@ -175,9 +152,8 @@ export class IncidentsController {
     @Param('id') id: string,
     @CurrentActor() provenance: Provenance,
     @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse> {
-    return answerWrite(await this.change(UpdateIncidentDto, id, '', provenance, request), response);
+    return this.change(UpdateIncidentDto, id, '', provenance, request);
   }
 
   /** Change status */
@@ -188,29 +164,29 @@ export class IncidentsController {
     @Param('id') id: string,
     @CurrentActor() provenance: Provenance,
     @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentResponse> {
-    return answerWrite(await this.change(ChangeStatusDto, id, '/status', provenance, request), response);
+    return this.change(ChangeStatusDto, id, '/status', provenance, request);
   }
 
   /** @param subresource of the incident, for the scope of the idempotency key. */
-  private change(
+  private async change(
     type: Type<UpdateIncidentDto>,
     path: string,
     subresource: '' | '/status',
     provenance: Provenance,
     request: Request,
-  ): Promise<WriteResult> {
+  ): Promise<IncidentResponse> {
     const update = async () => {
-      const id = ID.transform(path);
-      const { description_append: addition, ...transition } = await readBody(request, request.res!, type);
+      const id = parseId(path, IncidentNotFound);
+      const { description_append: addition, ...transition } = await readBody(request, type);
       const isExpected = expectedVersions(request.headers, id);
       const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}${subresource}`);
       const workload = workloadOf(request);
       const command = { id, ...transition, addition, isExpected, ...provenance, idempotency, workload };
       return this.updateIncident.execute(command);
     };
-    return this.intakeMetrics.counted(provenance.channel, update, outcomeOfChange);
+    const result = await this.intakeMetrics.counted(provenance.channel, update, outcomeOfChange);
+    return respondToWrite(result, request);
   }
 
   /** List the events of an incident */
@@ -221,34 +197,10 @@ export class IncidentsController {
     @Id() id: IncidentId,
     @StrictQuery() { after, limit }: IncidentHistoryQuery,
     @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentEventResponse[]> {
-    const { events, more } = await this.getIncidentHistory.execute(id, after, limit);
-    await turnToAnswer(request, events, (event) => ('text' in event ? event.text : ''));
-    setLinks(request, response, ['after'], { next: more ? `after=${events.at(-1)!.seq}` : undefined });
+    const { events, more } = await this.readIncidents.events(id, after, limit);
+    await turnToAnswer(request, events, textOf);
+    setLinks(request, ['after'], { next: more ? `after=${events.at(-1)!.seq}` : undefined });
     return events.map((event) => IncidentEventResponse.from(event));
   }
-}
-
-/** Answers with the incident, or with 304 if the client has its current version. */
-function answerRead(
-  incident: Incident,
-  { headers }: Request,
-  response: Response,
-): IncidentResponse | undefined {
-  response.setHeader('ETag', etagOf(incident));
-  if (!isNotModified(incident, headers)) return IncidentResponse.from(incident);
-  response.status(304);
-  return undefined;
-}
-
-/** Whether the key may see what others have reported or changed; otherwise it gets a receipt. */
-function mayRead({ accessKey }: Request): boolean {
-  return hasPermission(accessKey!.role, 'read');
-}
-
-function answerWrite({ incident, isReplay }: WriteResult, response: Response): IncidentResponse {
-  if (isReplay) response.set(REPLAYED);
-  response.setHeader('ETag', etagOf(incident));
-  return IncidentResponse.from(incident);
 }

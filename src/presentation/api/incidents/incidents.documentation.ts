@@ -4,8 +4,8 @@ import {
   ApiExtraModels,
   ApiOkResponse,
   ApiOperation,
-  ApiParam,
   ApiResponse,
+  type ApiResponseOptions,
   getSchemaPath,
 } from '@nestjs/swagger';
 import {
@@ -13,7 +13,6 @@ import {
   CreatePreconditions,
   ETAG,
   header,
-  IDEMPOTENCY_KEY_SCHEMA,
   IdempotencyKeyHeader,
   link,
   location,
@@ -21,18 +20,13 @@ import {
   ReadPreconditions,
   REPLAYED,
 } from '../../http/openapi/header-documentation.js';
-import { BODY_PROBLEMS, Problems } from '../../http/problems/problem.dto.js';
+import { BODY_PROBLEMS, Problems } from '../../http/problems/problem-documentation.js';
 import type { ProblemCode } from '../../http/problems/problems.js';
-import { DescribeId } from '../../http/validation/id.pipe.js';
-import { NDJSON } from './bulk-intake.js';
-import {
-  ChangeStatusDto,
-  IncidentEventResponse,
-  IncidentReceiptResponse,
-  IncidentResponse,
-  UpdateIncidentDto,
-} from './incidents.dto.js';
+import { DescribeId } from '../../http/validation/path-parameters.js';
 import { ReportIncidentDto, ReportLineDto } from '../../intake/report.dto.js';
+import { NDJSON } from './bulk-intake.js';
+import { ChangeStatusDto, UpdateIncidentDto } from './incident-requests.dto.js';
+import { IncidentEventResponse, IncidentReceiptResponse, IncidentResponse } from './incidents.dto.js';
 
 // The contract of each route of the incidents, except for what its signature and its DTOs already say.
 
@@ -102,53 +96,42 @@ export const DescribeReport = () =>
   );
 
 export const DescribeList = () =>
-  applyDecorators(
-    ApiOkResponse({
-      type: [IncidentResponse],
-      description: 'A page of incidents.',
-      headers: {
-        ...LINK,
-        'X-Total-Count': {
-          description: 'The number of incidents on all pages.',
-          schema: { type: 'integer', example: 1234 },
-        },
-        'X-Total-Count-Relation': header(
-          '`gte` if the total is a lower bound: above 10,000 with `q`, dates or `dedup_key`, or if a search ran out of time. ' +
-            'A page of such a search may be short; `next` continues it.',
-          'gte',
-        ),
-        'Content-Range': header('The position of this page in the list.', 'incidents 0-49/1234'),
+  ApiOkResponse({
+    type: [IncidentResponse],
+    description: 'A page of incidents.',
+    headers: {
+      ...LINK,
+      'X-Total-Count': {
+        description: 'The number of incidents on all pages.',
+        schema: { type: 'integer', example: 1234 },
       },
-    }),
+      'X-Total-Count-Relation': header(
+        '`gte` if the total is a lower bound: above 10,000 with `q`, dates or `dedup_key`, or if a search ran out of time. ' +
+          'A page of such a search may be short; `next` continues it.',
+        'gte',
+      ),
+      'Content-Range': header('The position of this page in the list.', 'incidents 0-49/1234'),
+    },
+  });
+
+/** A read of one incident. @param ok the answer with the incident. */
+const DescribeRead = (ok: ApiResponseOptions) =>
+  applyDecorators(
+    ReadPreconditions(),
+    ApiOkResponse(ok),
+    ApiResponse({ status: 304, description: 'The current ETag is in If-None-Match.', headers: ETAG }),
+    Problems('incident.not-found', 'incident.version-mismatch'),
   );
 
 export const DescribeGet = () =>
-  applyDecorators(
-    DescribeId(),
-    ReadPreconditions(),
-    ApiOkResponse({ type: IncidentResponse, description: 'The incident.', headers: ETAG }),
-    ApiResponse({ status: 304, description: 'The current ETag is in If-None-Match.', headers: ETAG }),
-    Problems('incident.not-found', 'incident.version-mismatch'),
-  );
+  DescribeRead({ type: IncidentResponse, description: 'The incident.', headers: ETAG });
 
 export const DescribeGetByKey = () =>
-  applyDecorators(
-    ApiParam({
-      name: 'key',
-      description: 'The idempotency key of a report, percent-encoded.',
-      schema: IDEMPOTENCY_KEY_SCHEMA,
-      example: 'shift-7%2F42',
-    }),
-    ReadPreconditions(),
-    ApiExtraModels(IncidentReceiptResponse),
-    ApiOkResponse({
-      content: { 'application/json': INCIDENT_OR_RECEIPT },
-      description: 'The incident; a receipt without an ETag for a key that may not read.',
-      headers: { ETag: { ...ETAG.ETag, required: false }, ...LOCATION },
-    }),
-    ApiResponse({ status: 304, description: 'The current ETag is in If-None-Match.', headers: ETAG }),
-    Problems('incident.not-found', 'incident.version-mismatch'),
-  );
+  DescribeRead({
+    content: { 'application/json': INCIDENT_OR_RECEIPT },
+    description: 'The incident; a receipt without an ETag for a key that may not read.',
+    headers: { ETag: { ...ETAG.ETag, required: false }, ...LOCATION },
+  });
 
 /** A change of an incident. @param problems that only this route may answer with. */
 const DescribeChange = (type: typeof UpdateIncidentDto | typeof ChangeStatusDto, problems: ProblemCode[]) =>
@@ -179,7 +162,6 @@ export const DescribeChangeStatus = () => DescribeChange(ChangeStatusDto, []);
 
 export const DescribeHistory = () =>
   applyDecorators(
-    DescribeId(),
     ApiOkResponse({
       type: [IncidentEventResponse],
       description: 'The events, oldest first.',

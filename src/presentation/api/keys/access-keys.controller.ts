@@ -1,10 +1,7 @@
-import { Controller, Get, HttpCode, Param, Post, Req, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
-import type { Request, Response } from 'express';
-import { IssueAccessKey } from '../../../application/access/issue-access-key.js';
-import { ListAccessKeys } from '../../../application/access/list-access-keys.js';
-import { RevokeAccessKey } from '../../../application/access/revoke-access-key.js';
-import { RotateAccessKey } from '../../../application/access/rotate-access-key.js';
+import type { Request } from 'express';
+import { ManageAccessKeys } from '../../../application/access/manage-access-keys.js';
 import type { AccessKeyId } from '../../../domain/access/access-key.js';
 import { AccessKeyNotFound } from '../../../domain/access/access-key-errors.js';
 import type { IssuedAccessKey } from '../../../domain/access/access-key-repository.js';
@@ -17,14 +14,14 @@ import {
 } from './access-keys.dto.js';
 import { location } from '../../http/openapi/header-documentation.js';
 import { requireNoIdempotencyKey } from '../../http/headers/idempotency-key.js';
-import { DescribeId, IdPipe } from '../../http/validation/id.pipe.js';
+import { PathId } from '../../http/validation/path-parameters.js';
 import { readBody } from '../../http/body/json-body.js';
 import { parseTimestamp } from '../../http/validation/timestamps.js';
-import { BODY_PROBLEMS, COMMON_PROBLEMS, Problems } from '../../http/problems/problem.dto.js';
+import { BODY_PROBLEMS, COMMON_PROBLEMS, Problems } from '../../http/problems/problem-documentation.js';
 
 const PATH = 'api/v1/keys';
 
-const Id = () => Param('id', new IdPipe(AccessKeyNotFound));
+const Id = () => PathId(AccessKeyNotFound);
 const ISSUED = {
   type: IssuedAccessKeyResponse,
   description: 'The key with its secret, which is shown only once.',
@@ -39,27 +36,19 @@ const SHOWN_ONCE = 'a secret is shown only once';
 @Problems(...COMMON_PROBLEMS)
 @Controller(PATH)
 export class AccessKeysController {
-  constructor(
-    private readonly issueAccessKey: IssueAccessKey,
-    private readonly rotateAccessKey: RotateAccessKey,
-    private readonly revokeAccessKey: RevokeAccessKey,
-    private readonly listAccessKeys: ListAccessKeys,
-  ) {}
+  constructor(private readonly keys: ManageAccessKeys) {}
 
   /** Create an access key */
   @Post()
   @ApiBody({ type: IssueAccessKeyDto })
   @ApiCreatedResponse(ISSUED)
   @Problems(...BODY_PROBLEMS, 'access-key.name-taken', 'access-key.invalid-expiry', 'store.outcome-unknown')
-  async createKey(
-    @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<IssuedAccessKeyResponse> {
+  async createKey(@Req() request: Request): Promise<IssuedAccessKeyResponse> {
     requireNoIdempotencyKey(request, SHOWN_ONCE);
-    const body = await readBody(request, response, IssueAccessKeyDto);
+    const body = await readBody(request, IssueAccessKeyDto);
     const { name, role, can_impersonate: canImpersonate = false, expires_at } = body;
     const draft = { name, role, canImpersonate, expiresAt: parseTimestamp(expires_at) };
-    return show(await this.issueAccessKey.execute(draft), response);
+    return show(await this.keys.issue(draft), request);
   }
 
   /** List access keys */
@@ -69,16 +58,15 @@ export class AccessKeysController {
     description: 'All keys, the inactive ones too, oldest first, without their secrets.',
   })
   async listKeys(): Promise<AccessKeyResponse[]> {
-    return (await this.listAccessKeys.all()).map((key) => AccessKeyResponse.from(key));
+    return (await this.keys.list()).map((key) => AccessKeyResponse.from(key));
   }
 
   /** Get an access key */
   @Get(':id')
-  @DescribeId()
   @ApiOkResponse({ type: AccessKeyResponse, description: 'The key, without its secret.' })
   @Problems('access-key.not-found')
   async getKey(@Id() id: AccessKeyId): Promise<AccessKeyResponse> {
-    return AccessKeyResponse.from(await this.listAccessKeys.one(id));
+    return AccessKeyResponse.from(await this.keys.get(id));
   }
 
   /**
@@ -86,7 +74,6 @@ export class AccessKeysController {
    * @remarks Creates a second key with the same name and role. The old one stays active until it is revoked.
    */
   @Post(':id/rotate')
-  @DescribeId()
   @ApiBody({ type: RotateAccessKeyDto, required: false })
   @ApiCreatedResponse(ISSUED)
   @Problems(
@@ -97,16 +84,10 @@ export class AccessKeysController {
     'access-key.invalid-expiry',
     'store.outcome-unknown',
   )
-  async rotateKey(
-    @Id() id: AccessKeyId,
-    @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
-  ): Promise<IssuedAccessKeyResponse> {
+  async rotateKey(@Id() id: AccessKeyId, @Req() request: Request): Promise<IssuedAccessKeyResponse> {
     requireNoIdempotencyKey(request, SHOWN_ONCE);
-    const { expires_at }: RotateAccessKeyDto = hasBody(request)
-      ? await readBody(request, response, RotateAccessKeyDto)
-      : {};
-    return show(await this.rotateAccessKey.execute(id, parseTimestamp(expires_at)), response);
+    const body: RotateAccessKeyDto = hasBody(request) ? await readBody(request, RotateAccessKeyDto) : {};
+    return show(await this.keys.rotate(id, parseTimestamp(body.expires_at)), request);
   }
 
   /**
@@ -115,11 +96,10 @@ export class AccessKeysController {
    */
   @Post(':id/revoke')
   @HttpCode(200)
-  @DescribeId()
   @ApiOkResponse({ type: AccessKeyResponse, description: 'The key is revoked, now or earlier.' })
   @Problems('access-key.not-found', 'store.outcome-unknown')
   async revokeKey(@Id() id: AccessKeyId): Promise<AccessKeyResponse> {
-    return AccessKeyResponse.from(await this.revokeAccessKey.execute(id));
+    return AccessKeyResponse.from(await this.keys.revoke(id));
   }
 }
 
@@ -127,8 +107,7 @@ function hasBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-function show(issued: IssuedAccessKey, response: Response): IssuedAccessKeyResponse {
-  response.setHeader('Location', `/${PATH}/${issued.key.id}`);
-  response.setHeader('Cache-Control', 'no-store');
+function show(issued: IssuedAccessKey, { res }: Request): IssuedAccessKeyResponse {
+  res!.set({ Location: `/${PATH}/${issued.key.id}`, 'Cache-Control': 'no-store' });
   return IssuedAccessKeyResponse.issued(issued);
 }

@@ -1,13 +1,18 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsBoolean, IsIn, Matches } from 'class-validator';
+import { IsBoolean, Matches } from 'class-validator';
 import { type AccessKey, KEY_NAME } from '../../../domain/access/access-key.js';
 import type { IssuedAccessKey } from '../../../domain/access/access-key-repository.js';
-import { type Role, ROLES } from '../../../domain/access/role.js';
-import { ID_SCHEMA } from '../../http/validation/id.pipe.js';
-import { OptionalNotNull } from '../../http/validation/optional-not-null.js';
+import type { Role } from '../../../domain/access/role.js';
+import {
+  ID_SCHEMA,
+  NAME_RULE,
+  NAME_SCHEMA,
+  ROLE_SCHEMA,
+  TIMESTAMP_SCHEMA,
+} from '../../http/openapi/schemas.js';
+import { Field, IsOneOf } from '../../http/validation/fields.js';
 import { IsTimestamp } from '../../http/validation/is-timestamp.js';
 
-const role = { enum: ROLES, enumName: 'Role' };
 const optionalTimestamp = { type: String, format: 'date-time', nullable: true } as const;
 
 export class RotateAccessKeyDto {
@@ -18,21 +23,15 @@ export class RotateAccessKeyDto {
 
 export class IssueAccessKeyDto extends RotateAccessKeyDto {
   /** The actor in the history. 1 to 64 letters, digits, dots, hyphens and underscores. */
-  @ApiProperty({ minLength: 1, maxLength: 64, pattern: KEY_NAME.source, example: 'bot' })
-  @Matches(KEY_NAME, {
-    message: 'name must be 1 to 64 of A-Z a-z 0-9 . _ - and begin with a letter or a digit',
-  })
+  @Field({ ...NAME_SCHEMA, example: 'bot' }, Matches(KEY_NAME, { message: `$property ${NAME_RULE}` }))
   name: string;
 
   /** The permissions of the key. */
-  @ApiProperty({ ...role, example: 'reporter' })
-  @IsIn(ROLES)
+  @IsOneOf({ ...ROLE_SCHEMA, example: 'reporter' })
   role: Role;
 
   /** Whether the key may name another actor and channel in X-Actor and X-Channel, as a bot does for its users. */
-  @ApiProperty({ type: Boolean, required: false, default: false, example: false })
-  @OptionalNotNull()
-  @IsBoolean()
+  @Field({ type: Boolean, required: false, default: false, example: false }, IsBoolean())
   can_impersonate?: boolean;
 }
 
@@ -44,14 +43,14 @@ export class AccessKeyResponse {
   @ApiProperty({ example: 'bot' })
   name: string;
 
-  @ApiProperty({ ...role, example: 'reporter' })
+  @ApiProperty({ ...ROLE_SCHEMA, example: 'reporter' })
   role: Role;
 
   /** Whether the key may name another actor and channel in X-Actor and X-Channel. */
   @ApiProperty({ example: false })
   can_impersonate: boolean;
 
-  @ApiProperty({ format: 'date-time', example: '2026-11-20T10:00:00.123Z' })
+  @ApiProperty(TIMESTAMP_SCHEMA)
   created_at: string;
 
   /** When it expires; null for never. */

@@ -1,13 +1,13 @@
-import { Controller, Get, Res, ServiceUnavailableException } from '@nestjs/common';
+import { Controller, Get, Req, ServiceUnavailableException } from '@nestjs/common';
 import { ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import { HealthCheckService, type HealthIndicatorFunction, HealthIndicatorService } from '@nestjs/terminus';
-import type { Response } from 'express';
+import type { Request } from 'express';
 import { MetricsExporter } from '../../../application/operations/metrics-exporter.js';
 import { StoreHealth } from '../../../application/operations/store-health.js';
 import { Needs, Public } from '../../http/auth/access-key.guard.js';
 import { Draining } from '../../http/server/draining.js';
 import { HealthResponse } from './health.dto.js';
-import { COMMON_PROBLEMS, Problems } from '../../http/problems/problem.dto.js';
+import { COMMON_PROBLEMS, Problems } from '../../http/problems/problem-documentation.js';
 import { HttpProblem } from '../../http/problems/problems.js';
 
 /** Health checks and metrics. */
@@ -67,8 +67,8 @@ export class OperationsController {
     },
   })
   @Problems(...COMMON_PROBLEMS)
-  async metrics(@Res({ passthrough: true }) response: Response): Promise<string> {
-    response.setHeader('Content-Type', this.exporter.contentType);
+  async metrics(@Req() { res }: Request): Promise<string> {
+    res!.setHeader('Content-Type', this.exporter.contentType);
     return this.exporter.text();
   }
 

@@ -1,7 +1,6 @@
-import { Controller, Get, HttpCode, Param, Post, Req, Res, StreamableFile } from '@nestjs/common';
+import { Controller, Get, HttpCode, Post, Req, StreamableFile } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiHeader, ApiOkResponse, ApiProduces, ApiTags } from '@nestjs/swagger';
-import type { Request, Response } from 'express';
-import { ListQuarantine } from '../../../application/quarantine/list-quarantine.js';
+import type { Request } from 'express';
 import { ChannelRegistry } from '../../../application/intake/channel-registry.js';
 import { ReportIntake } from '../../../application/intake/report-intake.js';
 import { IntakeMetrics } from '../../../application/intake/intake-metrics.js';
@@ -17,21 +16,21 @@ import {
   REPORT,
   requireNoIdempotencyKey,
 } from '../../http/headers/idempotency-key.js';
-import { DescribeId, IdPipe } from '../../http/validation/id.pipe.js';
+import { PathId } from '../../http/validation/path-parameters.js';
 import { IDEMPOTENCY_KEY_SCHEMA, link, ProvenanceHeaders } from '../../http/openapi/header-documentation.js';
 import { readBody } from '../../http/body/json-body.js';
 import { setLinks } from '../../http/paging/pagination.js';
-import { BODY_PROBLEMS, COMMON_PROBLEMS, Problems } from '../../http/problems/problem.dto.js';
+import { BODY_PROBLEMS, COMMON_PROBLEMS, Problems } from '../../http/problems/problem-documentation.js';
 import {
   QuarantinedResponse,
   QuarantineListQuery,
   QuarantineMessageDto,
   QuarantineReceiptResponse,
 } from './quarantine.dto.js';
-import { invalidRequest } from '../../http/problems/problems.js';
+import { invalidInput } from '../../http/problems/problems.js';
 import { StrictQuery } from '../../http/validation/known-query.guard.js';
 
-const Id = () => Param('id', new IdPipe(QuarantinedMessageNotFound));
+const Id = () => PathId(QuarantinedMessageNotFound);
 const LINK = link('</api/v1/quarantine?after=50>; rel="next"');
 
 const RESOLVED_ONCE = 'a message is resolved once in any case';
@@ -43,8 +42,7 @@ const RESOLVED_ONCE = 'a message is resolved once in any case';
 @Controller('api/v1/quarantine')
 export class QuarantineController {
   constructor(
-    private readonly listQuarantine: ListQuarantine,
-    private readonly manageQuarantine: ManageQuarantine,
+    private readonly quarantine: ManageQuarantine,
     private readonly intake: ReportIntake,
     private readonly intakeMetrics: IntakeMetrics,
     private readonly channels: ChannelRegistry,
@@ -66,21 +64,18 @@ export class QuarantineController {
   async quarantineMessage(
     @CurrentActor() { actor, channel }: Provenance,
     @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
   ): Promise<QuarantineReceiptResponse> {
     let reference = '';
     await this.intakeMetrics.counted(channel, async () => {
-      const { payload, reason } = await readBody(request, response, QuarantineMessageDto);
+      const { payload, reason } = await readBody(request, QuarantineMessageDto);
       const idempotency = idempotencyKeyOf(request, REPORT);
       if (!idempotency) throw missing('Idempotency-Key');
       if (channel === API_CHANNEL) throw missing('X-Channel');
       reference = idempotency.key;
       const named = { 'idempotency-key': reference, [KEY_SCOPE]: idempotency.scope, actor, channel };
       const headers = Object.entries(named).map(([name, value]) => [name, Buffer.from(value)] as const);
-      await this.intake.quarantineUncounted(
-        { channel, reference, payload: Buffer.from(payload), headers },
-        reason,
-      );
+      const message = { channel, reference, payload: Buffer.from(payload), headers };
+      await this.intake.quarantineUncounted(message, reason);
       return 'quarantined';
     });
     return { reference };
@@ -96,15 +91,14 @@ export class QuarantineController {
   async listQuarantined(
     @StrictQuery() { state, channel, after, limit }: QuarantineListQuery,
     @Req() request: Request,
-    @Res({ passthrough: true }) response: Response,
   ): Promise<QuarantinedResponse[]> {
     if (channel !== undefined && !this.channels.has(channel)) {
       const detail = `channel must be one of ${this.channels.names.join(', ')}`;
-      throw invalidRequest([{ in: 'query', pointer: '/channel', detail }]);
+      throw invalidInput('query', 'channel', detail);
     }
     const query = { state: state === 'all' ? undefined : state, channel, after, limit };
-    const { messages, more } = await this.listQuarantine.page(query);
-    setLinks(request, response, ['after'], { next: more ? `after=${messages.at(-1)!.id}` : undefined });
+    const { messages, more } = await this.quarantine.page(query);
+    setLinks(request, ['after'], { next: more ? `after=${messages.at(-1)!.id}` : undefined });
     return messages.map((message) => QuarantinedResponse.from(message));
   }
 
@@ -113,7 +107,6 @@ export class QuarantineController {
    * @remarks Returns the message verbatim, byte for byte.
    */
   @Get(':id/payload')
-  @DescribeId()
   @ApiProduces('application/octet-stream')
   @ApiOkResponse({
     description: 'The payload.',
@@ -127,7 +120,7 @@ export class QuarantineController {
   @Problems('quarantine.not-found')
   async getPayload(@Id() id: QuarantinedMessageId): Promise<StreamableFile> {
     const disposition = `attachment; filename="quarantine-${id}"`;
-    return new StreamableFile(await this.listQuarantine.payload(id), { disposition });
+    return new StreamableFile(await this.quarantine.payload(id), { disposition });
   }
 
   /**
@@ -136,7 +129,6 @@ export class QuarantineController {
    */
   @Post(':id/retry')
   @HttpCode(200)
-  @DescribeId()
   @ProvenanceHeaders()
   @ApiOkResponse({ type: QuarantinedResponse, description: 'The message is processed.' })
   @Problems(
@@ -151,7 +143,7 @@ export class QuarantineController {
     @Req() request: Request,
   ): Promise<QuarantinedResponse> {
     requireNoIdempotencyKey(request, RESOLVED_ONCE);
-    return QuarantinedResponse.from(await this.manageQuarantine.retry(id, actor, request.accessKey!));
+    return QuarantinedResponse.from(await this.quarantine.retry(id, actor, request.accessKey!));
   }
 
   /**
@@ -160,7 +152,6 @@ export class QuarantineController {
    */
   @Post(':id/dismiss')
   @HttpCode(200)
-  @DescribeId()
   @ProvenanceHeaders()
   @ApiOkResponse({ type: QuarantinedResponse, description: 'The message is dismissed.' })
   @Problems('quarantine.not-found', 'quarantine.already-resolved', 'store.outcome-unknown')
@@ -170,9 +161,8 @@ export class QuarantineController {
     @Req() request: Request,
   ): Promise<QuarantinedResponse> {
     requireNoIdempotencyKey(request, RESOLVED_ONCE);
-    return QuarantinedResponse.from(await this.manageQuarantine.dismiss(id, actor));
+    return QuarantinedResponse.from(await this.quarantine.dismiss(id, actor));
   }
 }
 
-const missing = (header: string) =>
-  invalidRequest([{ in: 'header', pointer: `/${header}`, detail: `${header} is required` }]);
+const missing = (header: string) => invalidInput('header', header, `${header} is required`);

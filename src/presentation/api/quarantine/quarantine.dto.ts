@@ -1,20 +1,17 @@
 import { isUtf8 } from 'node:buffer';
 import { ApiProperty } from '@nestjs/swagger';
-import { IsIn, IsString } from 'class-validator';
+import { IsString } from 'class-validator';
 import type { IncidentChannel } from '../../../domain/incident/incident-channel.js';
 import {
   type QuarantinedMessage,
   QUARANTINE_STATES,
   type QuarantineState,
 } from '../../../domain/quarantine/quarantined-message.js';
-import { ValidateWith } from '../../../config/validate-with.js';
-import { MAX_TEXT_LENGTH } from '../../../domain/incident/incident-text.js';
+import { ValidateWith } from '../../../config/rules.js';
 import { CHANNEL_SCHEMA } from '../../http/openapi/channel-documentation.js';
-import { TEXT_PATTERN } from '../../http/openapi/contract-patterns.js';
-import { ID_SCHEMA } from '../../http/validation/id.pipe.js';
-import { OptionalNotNull } from '../../http/validation/optional-not-null.js';
-import { IsText } from '../../http/validation/is-text.js';
-import { IsInteger } from '../../http/validation/query-rules.js';
+import { ID_SCHEMA, TIMESTAMP_SCHEMA } from '../../http/openapi/schemas.js';
+import { Field, IsInteger, IsOneOf } from '../../http/validation/fields.js';
+import { IsText } from '../../http/validation/text-fields.js';
 
 const state = { enum: QUARANTINE_STATES, enumName: 'QuarantineState' };
 
@@ -30,22 +27,18 @@ function payloadError(value: unknown): string | undefined {
 /** A message that a client could not report. */
 export class QuarantineMessageDto {
   /** The report, as the body of `POST /api/v1/incidents`; any other payload cannot be retried. */
-  @ApiProperty({
-    minLength: 1,
-    maxLength: MAX_PAYLOAD_LENGTH / 2,
-    example: '{"description": "Till 3 does not print", "source": "operator"}',
-  })
-  @ValidateWith('isPayload', payloadError)
+  @Field(
+    {
+      minLength: 1,
+      maxLength: MAX_PAYLOAD_LENGTH / 2,
+      example: '{"description": "Till 3 does not print", "source": "operator"}',
+    },
+    ValidateWith('isPayload', payloadError),
+  )
   payload: string;
 
   /** Why the client could not report it; truncated to 1,000 characters. */
-  @ApiProperty({
-    minLength: 1,
-    maxLength: MAX_TEXT_LENGTH,
-    pattern: TEXT_PATTERN,
-    example: 'the API has failed on it 5 times (500 service.internal-error)',
-  })
-  @IsText()
+  @IsText({ example: 'the API has failed on it 5 times (500 service.internal-error)' })
   reason: string;
 }
 
@@ -57,14 +50,11 @@ export class QuarantineReceiptResponse {
 
 export class QuarantineListQuery {
   /** Only messages in this state; `all` for any state. */
-  @ApiProperty({ enum: [...QUARANTINE_STATES, 'all'], required: false })
-  @IsIn([...QUARANTINE_STATES, 'all'])
+  @IsOneOf({ enum: [...QUARANTINE_STATES, 'all'], required: false })
   state: QuarantineState | 'all' = 'pending';
 
   /** Only messages of this channel. */
-  @ApiProperty({ ...CHANNEL_SCHEMA, required: false })
-  @OptionalNotNull()
-  @IsString()
+  @Field({ ...CHANNEL_SCHEMA, required: false }, IsString())
   channel?: IncidentChannel;
 
   /** Only messages with a larger id. */
@@ -93,7 +83,7 @@ export class QuarantinedResponse {
   reason: string;
 
   /** When the message was received. */
-  @ApiProperty({ format: 'date-time', example: '2026-11-20T10:00:00.123Z' })
+  @ApiProperty(TIMESTAMP_SCHEMA)
   received_at: string;
 
   @ApiProperty({ ...state, example: 'pending' })
@@ -105,7 +95,7 @@ export class QuarantinedResponse {
 
   /** The start of the payload if it is text; otherwise null. */
   @ApiProperty({ type: String, nullable: true, example: '{"description' })
-  excerpt: string | null;
+  preview: string | null;
 
   /** Who retried or dismissed the message; null while it is pending. */
   @ApiProperty({ type: String, nullable: true, example: null })
@@ -124,7 +114,7 @@ export class QuarantinedResponse {
       received_at: at.toISOString(),
       state,
       size,
-      excerpt: textOf(preview),
+      preview: textOf(preview),
       resolved_by: resolution?.by ?? null,
       resolved_at: resolution?.at.toISOString() ?? null,
     } satisfies QuarantinedResponse;

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ReportIncident } from '../../../application/incident/report-incident.js';
 import { ResolveByDedupKey } from '../../../application/intake/resolve-by-dedup-key.js';
@@ -6,11 +5,12 @@ import { AlertEpisodes, type Episodes } from '../../../application/intake/alert-
 import { Clock } from '../../../application/operations/clock.js';
 import { type IntakeOutcome, outcomeOf } from '../../../application/intake/intake-metrics.js';
 import { Quarantine } from '../../../application/quarantine/quarantine.js';
-import type { IdempotencyKey } from '../../../domain/incident/idempotency.js';
 import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import type { WriteResult } from '../../../domain/incident/incident-repository.js';
 import { allSettled } from '../../../shared/all-settled.js';
 import type { Workload } from '../../../domain/access/workload.js';
+import { digestOf } from '../../http/body/json-body.js';
+import { inBatches } from '../batch-intake.js';
 import { isTooLong, shortenedText, wholeText } from './alert-text.js';
 import { episodesOf, hasFiredSince, isResolved, lateUntil, wasReported } from './episodes.js';
 import type { Alert } from './notification.js';
@@ -18,12 +18,10 @@ import type { Alert } from './notification.js';
 /** The name of the channel. */
 export const CHANNEL = 'alertmanager';
 
-/** The maximum number of alerts of a notification that are processed at a time. */
-const MAX_CONCURRENT = 256;
 const SCOPE = 'POST /intake/alertmanager';
 
 /** What all alerts of a notification have in common. */
-export interface AlertContext {
+interface AlertContext {
   readonly provenance: Provenance;
   readonly workload: Workload;
 }
@@ -56,23 +54,21 @@ export class AlertActions {
       process: (key: string) => Promise<IntakeOutcome>,
     ) => Promise<IntakeOutcome>,
   ): Promise<IntakeOutcome[]> {
-    const outcomes: IntakeOutcome[] = [];
-    for (let from = 0; from < alerts.length; from += MAX_CONCURRENT) {
-      const batch = alerts.slice(from, from + MAX_CONCURRENT);
+    return inBatches(alerts, async (batch, start) => {
       // First: a concurrent firing alert of the same episode has to find its end.
       await this.episodes.recordResolved(episodesOf(batch, false), this.clock.now());
       const known = await this.episodes.find(batch.map(({ dedupKey }) => dedupKey));
       const keys = new Map<Alert, string>();
       const processed = batch.map((alert, n) =>
-        processOne(alert, from + n, (key) => {
+        processOne(alert, start + n, (key) => {
           keys.set(alert, key);
           return this.process(alert, key, known.get(alert.dedupKey), context);
         }),
       );
-      outcomes.push(...(await allSettled(processed)));
+      const outcomes = await allSettled(processed);
       await this.resolveEnded(batch, known, keys, context);
-    }
-    return outcomes;
+      return outcomes;
+    });
   }
 
   /** Records the reported episodes, and resolves again those that a concurrent notification resolved. */
@@ -110,28 +106,16 @@ export class AlertActions {
   }
 
   private async report(alert: Alert, key: string, context: AlertContext): Promise<WriteResult> {
-    const { dedupKey } = alert;
     const description = isTooLong(alert.text) ? await this.archive(alert) : wholeText(alert.text);
-    const idempotency = idempotencyOf(alert, key);
     return this.reportIncident.execute({
       description,
       source: 'monitoring',
-      dedupKey,
-      ...context.provenance,
-      workload: context.workload,
-      idempotency,
+      ...commandOf(alert, key, context),
     });
   }
 
   private async resolve(alert: Alert, key: string, context: AlertContext): Promise<void> {
-    const { dedupKey } = alert;
-    const idempotency = idempotencyOf(alert, key);
-    await this.resolveByDedupKey.execute({
-      dedupKey,
-      ...context.provenance,
-      workload: context.workload,
-      idempotency,
-    });
+    await this.resolveByDedupKey.execute(commandOf(alert, key, context));
   }
 
   /** Stores the whole alert, and returns its shortened text with the path of the stored alert. */
@@ -154,6 +138,7 @@ export function payloadOf({ json }: { readonly json: unknown }): Buffer {
 }
 
 /** The fingerprint excludes the text: the Alertmanagers of a cluster name different addresses in it. */
-function idempotencyOf({ json }: Alert, key: string): IdempotencyKey {
-  return { scope: SCOPE, key, fingerprint: hash('sha256', JSON.stringify(json), 'buffer') };
+function commandOf({ json, dedupKey }: Alert, key: string, { provenance, workload }: AlertContext) {
+  const fingerprint = digestOf(Buffer.from(JSON.stringify(json)));
+  return { dedupKey, ...provenance, workload, idempotency: { scope: SCOPE, key, fingerprint } };
 }

@@ -1,23 +1,19 @@
 import { hash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
-import { RateLimiter } from '../../../application/access/rate-limits.js';
 import { IntakeMetrics, type IntakeOutcome } from '../../../application/intake/intake-metrics.js';
 import { ReportIntake, rejectionOfRetry } from '../../../application/intake/report-intake.js';
-import { ReceivedNotifications } from '../../../application/intake/received-notifications.js';
-import { Clock } from '../../../application/operations/clock.js';
 import type { KeyReference } from '../../../domain/access/access-key.js';
 import { OWN_WORK } from '../../../domain/access/workload.js';
 import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import type { RawHeaders, RawMessage } from '../../../domain/quarantine/quarantined-message.js';
 import { allSettled } from '../../../shared/all-settled.js';
 import { IntakeCountsResponse } from '../../intake/intake-counts.dto.js';
+import { BatchIntake } from '../batch-intake.js';
 import type { ChannelReceiver, ReceivedRequest } from '../channel-receiver.js';
 import { AlertActions, CHANNEL, payloadOf } from './alert-actions.js';
 import type { AlertmanagerQuery } from './alertmanager.dto.js';
 import { readNotification, type UnreadableAlert } from './notification.js';
 
-/** A notification with more alerts is bulk work: single requests have priority. */
-const MAX_URGENT_ALERTS = 16;
 /** With more unreadable alerts, the whole notification is quarantined instead of each alert. */
 const MAX_UNREADABLE_ALERTS = 100;
 /** The header of a quarantined message with the name of the cluster. */
@@ -39,17 +35,13 @@ export class NotificationReceiver implements ChannelReceiver {
 
   constructor(
     private readonly actions: AlertActions,
-    private readonly notifications: ReceivedNotifications,
     private readonly intake: ReportIntake,
-    private readonly rateLimiter: RateLimiter,
+    private readonly batches: BatchIntake,
     private readonly metrics: IntakeMetrics,
-    private readonly clock: Clock,
   ) {}
 
   /**
-   * Processes a notification. Invalid alerts are quarantined, since Alertmanager drops a notification after a 4xx. Each alert
-   * counts as a request of the key. Over the limit, the next notification is rejected and not this one: a retry would have the
-   * same size.
+   * Processes a notification. Invalid alerts are quarantined, since Alertmanager drops a notification after a 4xx.
    * @throws StoreUnavailable if the sender has to retry.
    */
   async receive({ body, sender, query }: ReceivedRequest): Promise<IntakeCountsResponse> {
@@ -63,22 +55,19 @@ export class NotificationReceiver implements ChannelReceiver {
     }
     const { digest, alerts, unreadable, truncatedAlerts } = notification;
     if (truncatedAlerts > 0) this.recordTruncated(truncatedAlerts);
-    await this.countAdditional(principal, alerts.length + unreadable.length - 1);
-    const context = {
-      provenance: provenanceWith(sender),
-      workload: { principal, isBulk: alerts.length > MAX_URGENT_ALERTS },
-    };
     const name = digest.toString('hex');
-    const received = { channel: CHANNEL, digest };
-    const before = await this.notifications.completed(received);
-    const outcomes = await this.actions.processAll(alerts, context, (alert, n, process) =>
-      this.intake.accept(messageOf(`${name}:${n}`, { payload: payloadOf(alert), headers }), () =>
-        process(`${name}:${before}:${n}`),
-      ),
-    );
-    outcomes.push(...(await this.quarantineUnreadable(unreadable, name, { payload: body, headers })));
-    await this.notifications.complete(received, before, this.clock.now());
-    return IntakeCountsResponse.from(outcomes);
+    const messages = alerts.length + unreadable.length;
+    const request = { channel: CHANNEL, digest, principal, messages };
+    return this.batches.processOnce(request, async (before, workload) => {
+      const context = { provenance: provenanceWith(sender), workload };
+      const outcomes = await this.actions.processAll(alerts, context, (alert, n, process) =>
+        this.intake.accept(messageOf(`${name}:${n}`, { payload: payloadOf(alert), headers }), () =>
+          process(`${name}:${before}:${n}`),
+        ),
+      );
+      const quarantined = await this.quarantineUnreadable(unreadable, name, { payload: body, headers });
+      return [...outcomes, ...quarantined];
+    });
   }
 
   async retry(
@@ -119,11 +108,6 @@ export class NotificationReceiver implements ChannelReceiver {
     }
     const reason = `${alerts.length} alerts are unreadable; the first: ${alerts[0]!.reason}`;
     return [await this.intake.quarantineMessage(messageOf(name, { payload, headers }), reason)];
-  }
-
-  /** Counts each alert as a request; the guard has counted the first. */
-  private async countAdditional(principal: string, alerts: number): Promise<void> {
-    if (this.rateLimiter.limitsRequests && alerts > 0) await this.rateLimiter.countRequest(principal, alerts);
   }
 }
 

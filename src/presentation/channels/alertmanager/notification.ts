@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { ownTurn, turnPause } from '../../../shared/event-loop-turns.js';
-import { dedupKeyError } from '../../http/validation/is-dedup-key.js';
+import { dedupKeyError } from '../../http/validation/text-fields.js';
 import { parseJson } from '../../http/body/parse-json.js';
 import { parseTimestamp } from '../../http/validation/timestamps.js';
 import { HttpProblem } from '../../http/problems/problems.js';
@@ -29,7 +29,7 @@ export interface UnreadableAlert {
 type Json = Readonly<Record<string, unknown>>;
 
 /** The sender of a notification. */
-export interface Sender {
+interface Sender {
   /** The cluster of the alerts; undefined if the URL does not name it. */
   readonly cluster: string | undefined;
   /** The principal of the access key. */
@@ -38,6 +38,9 @@ export interface Sender {
 
 /** Larger notifications are parsed in their own turn of the event loop. */
 const LARGE_BYTES = 64 * 1024;
+
+/** More omitted alerts than this are counted as so many: the counter that adds them up must stay finite. */
+const MAX_OMITTED_ALERTS = 1_000_000;
 
 /** A parsed notification. */
 export interface Notification {
@@ -72,25 +75,25 @@ export async function readNotification(
   if (!isObject(json)) return 'The body must be a JSON object.';
   const { receiver, groupKey, alerts, externalURL, truncatedAlerts } = json;
   if (!Array.isArray(alerts)) return 'alerts must be a list.';
-  const truncated = typeof truncatedAlerts === 'number' && truncatedAlerts > 0 ? truncatedAlerts : 0;
-  const context = {
-    cluster,
-    externalUrl: typeof externalURL === 'string' ? externalURL : '',
-    truncatedAlerts: truncated,
-  };
-  const read: (Alert | UnreadableAlert)[] = [];
+  const isCount = Number.isInteger(truncatedAlerts) && (truncatedAlerts as number) > 0;
+  const truncated = isCount ? Math.min(truncatedAlerts as number, MAX_OMITTED_ALERTS) : 0;
+  const externalUrl = typeof externalURL === 'string' ? externalURL : '';
+  const readable: Alert[] = [];
+  const unreadable: UnreadableAlert[] = [];
   for (const alert of alerts) {
     const pause = turnPause();
     if (pause) await pause;
-    read.push(readAlert(alert, context));
+    const parsed = parseAlert(alert, { cluster, externalUrl, truncatedAlerts: truncated });
+    if (typeof parsed === 'string') unreadable.push({ reason: parsed, json: alert });
+    else readable.push({ ...parsed, json: alert });
   }
   if (payload.length > LARGE_BYTES) await ownTurn(principal);
   return {
     // Without externalURL, which differs between the Alertmanagers of a cluster.
     digest: hash('sha256', JSON.stringify([receiver, groupKey, alerts, cluster]), 'buffer'),
-    alerts: read.filter(isReadable),
+    alerts: readable,
     truncatedAlerts: truncated,
-    unreadable: read.filter(isUnreadable),
+    unreadable,
   };
 }
 
@@ -99,19 +102,6 @@ interface Context {
   readonly cluster: string | undefined;
   readonly externalUrl: string;
   readonly truncatedAlerts: number;
-}
-
-function isReadable(alert: Alert | UnreadableAlert): alert is Alert {
-  return !isUnreadable(alert);
-}
-
-function isUnreadable(alert: Alert | UnreadableAlert): alert is UnreadableAlert {
-  return 'reason' in alert;
-}
-
-function readAlert(json: unknown, context: Context): Alert | UnreadableAlert {
-  const alert = parseAlert(json, context);
-  return typeof alert === 'string' ? { reason: alert, json } : { ...alert, json };
 }
 
 /** String members, with their labels in the text of the incident. All but the first are Grafana's. */
@@ -154,13 +144,9 @@ function parseAlert(alert: unknown, context: Context): Omit<Alert, 'json'> | str
       ...Object.entries(STRING_MEMBERS).map(([name, label]): Fact => [label, alert[name] as string]),
       ['Silence', (alert['silenceURL'] as string) || silenceUrl(labels, context.externalUrl)],
       ['Sent by', context.externalUrl],
-      ['Alerts that the sender omitted from this notification', omittedAlerts(context)],
+      ['Alerts that the sender omitted from this notification', String(context.truncatedAlerts || '')],
     ]),
   };
-}
-
-function omittedAlerts({ truncatedAlerts }: Context): string {
-  return truncatedAlerts === 0 ? '' : String(truncatedAlerts);
 }
 
 /** The page of Alertmanager's console that silences an alert with these labels. */

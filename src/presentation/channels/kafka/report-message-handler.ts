@@ -31,23 +31,17 @@ export class ReportMessageHandler {
   /**
    * Resolves when the message is processed: its report is committed, or the message is quarantined and published as a dead letter.
    * Retries for as long as the store or the broker is unavailable.
-   * @throws the reason of `stop` if that is aborted first.
+   * @throws ShutdownError if `stop` is aborted first.
    */
   async handle(message: InboundMessage, stop: AbortSignal): Promise<void> {
     const reference = referenceOf(message);
     const channel = this.parser.channelOf(message);
-    const received = {
-      channel,
-      reference,
-      payload: message.value ?? Buffer.alloc(0),
-      headers: message.headers,
-    };
+    const { value: payload = Buffer.alloc(0), headers } = message;
+    const received = { channel, reference, payload, headers };
     await this.metrics.counted(channel, async () => {
       const process = async () => this.reportIncident.execute(await this.parser.parse(message));
-      const { outcome, rejection } = await this.retry(
-        () => this.intake.processOrQuarantine(received, process),
-        stop,
-      );
+      const attempt = () => this.intake.processOrQuarantine(received, process);
+      const { outcome, rejection } = await this.retry(attempt, stop);
       if (rejection) {
         await this.retry(() => this.deadLetters.send(message, rejection), stop);
         this.logger.warn(`quarantined the message ${reference}: ${rejection.code}`);
@@ -62,12 +56,11 @@ export class ReportMessageHandler {
       this.logStall(undefined);
       return result;
     };
-    const isTransient = (error: unknown) => {
-      if (isRejection(error)) return false;
+    const onFailure = (error: unknown) => {
+      if (isRejection(error)) throw error;
       this.logStall(error);
-      return true;
     };
-    return retryWithBackoff(attempt, isTransient, stop, RETRY);
+    return retryWithBackoff(attempt, { ...RETRY, stop, onFailure });
   }
 
   /** A thousand messages may wait for one database: the log has one line when a stall starts, and one when it ends. */

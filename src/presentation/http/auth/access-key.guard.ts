@@ -15,7 +15,7 @@ import { hasPermission, type Permission, type Role } from '../../../domain/acces
 import { forbidden, HttpProblem, rateLimited, UNAUTHORIZED } from '../problems/problems.js';
 import { ConcurrentRequests } from '../server/concurrent-requests.js';
 import { AuthThrottle } from './auth-throttle.js';
-import { type FindKey, KEY_METADATA } from './key-location.js';
+import { FIND_KEY, type FindKey } from './key-location.js';
 
 /** When a key with too many requests in flight may try again. */
 const CONCURRENCY_RETRY_AFTER_SECONDS = 1;
@@ -96,7 +96,7 @@ export class AccessKeyGuard implements CanActivate {
         isPublic: isPublic(this.reflector, context),
         permission: this.reflector.getAllAndOverride<Permission>(NEEDS, declared) ?? 'manage-keys',
         isIntake: this.reflector.getAllAndOverride<boolean>(INTAKE, declared) ?? false,
-        findKey: this.reflector.getAllAndOverride<FindKey | undefined>(KEY_METADATA, declared),
+        findKey: this.reflector.getAllAndOverride<FindKey | undefined>(FIND_KEY, declared),
       };
       this.rulesOfHandler.set(handler, rules);
     }
@@ -135,11 +135,8 @@ export class AccessKeyGuard implements CanActivate {
     request.res!.setHeader('RateLimit-Policy', `"key";q=${limit};w=60`);
     request.res!.setHeader('RateLimit', `"key";r=${remaining};t=${resetsInSeconds}`);
     if (isExceeded) {
-      throw rateLimited(
-        `The key ${name} is limited to ${limit} requests per minute.`,
-        resetsInSeconds,
-        rules,
-      );
+      const detail = `The key ${name} is limited to ${limit} requests per minute.`;
+      throw rateLimited(detail, resetsInSeconds, rules);
     }
     requirePermission(role, rules.permission);
     return true;
@@ -157,7 +154,7 @@ export function requirePermission(role: Role, permission: Permission): void {
 }
 
 /** The access key in the headers: Prometheus and Alertmanager can send Authorization only, other clients one of the first two. */
-export function secretOf({ headers }: Request): string | undefined {
+function secretOf({ headers }: Request): string | undefined {
   const secret = headers['x-access-key'] ?? headers['x-api-key'];
   if (typeof secret === 'string') return secret;
   return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];

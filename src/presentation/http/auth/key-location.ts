@@ -1,6 +1,6 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiSecurity } from '@nestjs/swagger';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { MAX_BODY_BYTES } from '../body/json-body.js';
 import { readBytes } from '../body/raw-body.js';
 
@@ -16,23 +16,22 @@ export type KeyLocation =
 /** Finds the access key of a request. */
 export type FindKey = (request: Request) => string | undefined | Promise<string | undefined>;
 
-const FIND_KEY = 'find-key';
-const REDACTED = Buffer.from('[access key]');
-
 /** The metadata of a route that `KeyIn` decorates. */
-export const KEY_METADATA = FIND_KEY;
+export const FIND_KEY = 'find-key';
+
+const REDACTED = '[access key]';
 
 /** Declares where a route expects the access key. The headers of other routes are accepted as well. */
 export function KeyIn(location: KeyLocation = 'header'): MethodDecorator {
   if (location === 'header') return applyDecorators();
   if (location === 'basic') return applyDecorators(SetMetadata(FIND_KEY, keyInBasic), ApiSecurity('basic'));
-  if (location === 'path') return applyDecorators(SetMetadata(FIND_KEY, keyInPath), ApiSecurity({}));
-  return applyDecorators(SetMetadata(FIND_KEY, keyInBody(location.body)), ApiSecurity({}));
+  const findKey = location === 'path' ? keyInPath : keyInBody(location.body);
+  return applyDecorators(SetMetadata(FIND_KEY, findKey), ApiSecurity({}));
 }
 
 /** The body of a request, without the access key if it was in there: bodies are stored. */
-export async function bodyOf(request: Request, response: Response, maxBytes: number): Promise<Buffer> {
-  return request.authenticatedBody ?? readBytes(request, response, maxBytes);
+export async function bodyOf(request: Request, maxBytes: number): Promise<Buffer> {
+  return request.authenticatedBody ?? readBytes(request, maxBytes);
 }
 
 function keyInPath(request: Request): string | undefined {
@@ -52,22 +51,17 @@ function keyInBasic({ headers }: Request): string | undefined {
 
 function keyInBody(find: (body: Buffer) => string | undefined): FindKey {
   return async (request) => {
-    const body = await readBytes(request, request.res!, MAX_BODY_BYTES);
+    const body = await readBytes(request, MAX_BODY_BYTES);
     const key = find(body);
     // A key that is written in another way could not be removed from the body.
     const isVerbatim = key !== undefined && key !== '' && body.includes(key);
-    request.authenticatedBody = isVerbatim ? withoutKey(body, Buffer.from(key)) : body;
+    request.authenticatedBody = isVerbatim ? withoutKey(body, key) : body;
     return isVerbatim ? key : undefined;
   };
 }
 
-/** Without every occurrence of the key. */
-function withoutKey(body: Buffer, key: Buffer): Buffer {
-  const parts: Buffer[] = [];
-  let start = 0;
-  for (let found = body.indexOf(key); found !== -1; found = body.indexOf(key, start)) {
-    parts.push(body.subarray(start, found), REDACTED);
-    start = found + key.length;
-  }
-  return Buffer.concat([...parts, body.subarray(start)]);
+/** The body with a text of ASCII in place of every occurrence of the key. Latin-1 keeps every byte as it is. */
+function withoutKey(body: Buffer, key: string): Buffer {
+  const verbatim = Buffer.from(key).toString('latin1');
+  return Buffer.from(body.toString('latin1').replaceAll(verbatim, REDACTED), 'latin1');
 }

@@ -4,43 +4,32 @@ import { ChannelRegistry } from '../../../application/intake/channel-registry.js
 import { invisibleCharacterIn } from '../../../shared/visible-name.js';
 import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import { textLength } from '../../../domain/incident/incident-text.js';
-import { HttpProblem, invalidRequest } from '../problems/problems.js';
+import { HttpProblem, invalidInput } from '../problems/problems.js';
 
 /** In Unicode code points. */
-export const MAX_ACTOR_LENGTH = 255;
+const MAX_ACTOR_LENGTH = 255;
 
 /** The channel of a request that names no other in X-Channel. */
 export const API_CHANNEL = 'rest';
 
-/**
- * The provenance of a request: the actor is the name of the key, or X-Actor, which is percent-encoded as UTF-8 since headers are
- * ASCII.
- * @param relayed the channels that a client may name beside that of the API.
- * @throws HttpProblem if a header is invalid, or the key may not impersonate.
- */
-function provenanceOf(request: Request, relayed: readonly string[]): Provenance {
-  const accessKey = request.accessKey!;
-  const { name, canImpersonate } = accessKey;
-  const { 'x-actor': actor, 'x-channel': channel } = request.headers;
-  if (actor === undefined && channel === undefined) return { actor: name, accessKey, channel: API_CHANNEL };
-  if (!canImpersonate) {
-    const detail = `X-Actor and X-Channel are for keys that may impersonate; the key ${name} may not.`;
-    throw new HttpProblem('request.forbidden', detail);
-  }
-  return {
-    actor: actor === undefined ? name : actorIn(String(actor)),
-    accessKey,
-    channel: channelIn(channel, [API_CHANNEL, ...relayed]),
-  };
-}
-
-/** Turns a request into its provenance. */
 @Injectable()
 class ProvenancePipe implements PipeTransform<Request, Provenance> {
   constructor(private readonly channels: ChannelRegistry) {}
 
   transform(request: Request): Provenance {
-    return provenanceOf(request, this.channels.relayed);
+    const accessKey = request.accessKey!;
+    const { name, canImpersonate } = accessKey;
+    const { 'x-actor': actor, 'x-channel': channel } = request.headers;
+    if (actor === undefined && channel === undefined) return { actor: name, accessKey, channel: API_CHANNEL };
+    if (!canImpersonate) {
+      const detail = `X-Actor and X-Channel are for keys that may impersonate; the key ${name} may not.`;
+      throw new HttpProblem('request.forbidden', detail);
+    }
+    return {
+      actor: actor === undefined ? name : actorIn(String(actor)),
+      accessKey,
+      channel: channelIn(channel, [API_CHANNEL, ...this.channels.relayed]),
+    };
   }
 }
 
@@ -48,13 +37,17 @@ const CurrentRequest = createParamDecorator((_: unknown, context: ExecutionConte
   context.switchToHttp().getRequest<Request>(),
 );
 
-/** The provenance of the request. */
+/**
+ * The provenance of the request: the actor is the name of the key, or X-Actor, which is percent-encoded as UTF-8 since headers are
+ * ASCII. A client may name a relayed channel in X-Channel.
+ * @throws HttpProblem if a header is invalid, or the key may not impersonate.
+ */
 export const CurrentActor = () => CurrentRequest(ProvenancePipe);
 
 function actorIn(header: string): string {
   const actor = decode(header);
   const error = actor === undefined ? 'must be percent-encoded as UTF-8' : actorError(actor);
-  if (error) throw invalid('X-Actor', `X-Actor ${error}`);
+  if (error) throw invalidInput('header', 'X-Actor', `X-Actor ${error}`);
   return actor!;
 }
 
@@ -80,10 +73,6 @@ function decode(text: string): string | undefined {
 function channelIn(header: string | string[] | undefined, allowed: readonly string[]): Provenance['channel'] {
   if (header === undefined) return API_CHANNEL;
   const channel = allowed.find((name) => name === header);
-  if (!channel) throw invalid('X-Channel', `X-Channel must be one of ${allowed.join(', ')}`);
-  return channel;
-}
-
-function invalid(header: string, detail: string): HttpProblem {
-  return invalidRequest([{ in: 'header', pointer: `/${header}`, detail }]);
+  if (channel) return channel;
+  throw invalidInput('header', 'X-Channel', `X-Channel must be one of ${allowed.join(', ')}`);
 }

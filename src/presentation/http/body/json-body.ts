@@ -1,18 +1,16 @@
 import { hash } from 'node:crypto';
 import type { Type } from '@nestjs/common';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { hasIdempotencyKey } from '../headers/idempotency-key.js';
 import { parseJson } from './parse-json.js';
 import { HttpProblem } from '../problems/problems.js';
 import { readBytes } from './raw-body.js';
-import { StrictPipe } from '../validation/strict.pipe.js';
+import { validated } from '../validation/strict-validation.js';
 
 /** Enough for a text of 10,000 characters in any escaping. */
 export const MAX_BODY_BYTES = 256 * 1024;
 
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i;
-
-const strict = new StrictPipe('body');
 
 /** The digest that tells whether two bodies are equal. */
 export function digestOf(bytes: Buffer): Buffer {
@@ -33,34 +31,21 @@ function requireJson(request: Request): void {
   throw new HttpProblem('request.unsupported-media-type', `The charset must be utf-8, not ${charset}.`);
 }
 
-async function readJson(request: Request, response: Response): Promise<unknown> {
-  requireJson(request);
-  const bytes = await readBytes(request, response, MAX_BODY_BYTES);
-  if (hasIdempotencyKey(request)) request.bodyDigest = digestOf(bytes);
-  return parseJson(bytes, 'body');
-}
-
 /**
  * Reads the JSON body of a request and validates it. It is called by the route, after the guard: the bodies of clients without a
  * key are not read.
  * @throws HttpProblem if the body is no valid JSON of this class.
  */
-export async function readBody<Body extends object>(
-  request: Request,
-  response: Response,
-  type: Type<Body>,
-): Promise<Body> {
-  return (await strict.transform(await readJson(request, response), {
-    type: 'body',
-    metatype: type,
-  })) as Body;
+export async function readBody<Body extends object>(request: Request, type: Type<Body>): Promise<Body> {
+  requireJson(request);
+  const bytes = await readBytes(request, MAX_BODY_BYTES);
+  if (hasIdempotencyKey(request)) request.bodyDigest = digestOf(bytes);
+  return validated('body', type, parseJson(bytes, 'body'));
 }
 
 /** The problem of a body whose content type the route does not accept. */
-export function unsupported({ headers }: Request, ...supported: string[]): HttpProblem {
-  const contentType = headers['content-type'];
-  return new HttpProblem(
-    'request.unsupported-media-type',
-    `The content type must be ${supported.join(' or ')}${contentType ? `, not ${contentType}` : ''}.`,
-  );
+export function unsupported({ headers }: Request, supported: string): HttpProblem {
+  const { 'content-type': given } = headers;
+  const detail = `The content type must be ${supported}${given ? `, not ${given}` : ''}.`;
+  return new HttpProblem('request.unsupported-media-type', detail);
 }

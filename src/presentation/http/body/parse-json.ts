@@ -3,7 +3,7 @@ import { shorten } from '../../../shared/shorten.js';
 import { HttpProblem } from '../problems/problems.js';
 
 /** In levels. Bodies are flat; deeper nesting is an attack. */
-export const MAX_DEPTH = 32;
+const MAX_DEPTH = 32;
 
 /** Of any kind. The time to parse grows with the number of values: 20 to 100 ms for so many. */
 const MAX_VALUES = 200_000;

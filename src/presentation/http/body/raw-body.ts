@@ -5,7 +5,7 @@ import {
   createInflate,
   type Gunzip,
 } from 'node:zlib';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { BodyBudget, type BudgetedBody } from './body-budget.js';
 import { HttpProblem } from '../problems/problems.js';
 
@@ -38,15 +38,14 @@ const budget = new BodyBudget();
  * @throws HttpProblem if the body is too large, badly compressed or too slow, if the bodies in flight take too much memory, or if
  * the key was revoked meanwhile.
  */
-export async function readBytes(request: Request, response: Response, maxBytes: number): Promise<Buffer> {
+export async function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
   const decompressor = decompressorFor(request);
   if (!decompressor && Number(request.headers['content-length'] ?? 0) > maxBytes) {
     discard(request);
     throw tooLarge(maxBytes);
   }
   const bytes =
-    (!decompressor && arrivedBytes(request)) ||
-    (await arrivingBytes(request, response, maxBytes, decompressor));
+    (!decompressor && arrivedBytes(request)) || (await arrivingBytes(request, maxBytes, decompressor));
   // The key may have been revoked while the body arrived.
   const checking = request.requireKeyAgain?.(request);
   if (checking) await checking;
@@ -65,7 +64,6 @@ function arrivedBytes(request: Request): Buffer | undefined {
 
 function arrivingBytes(
   request: Request,
-  response: Response,
   maxBytes: number,
   decompressor: Gunzip | BrotliDecompress | undefined,
 ): Promise<Buffer> {
@@ -83,19 +81,15 @@ function arrivingBytes(
       length > MIN_CHECKED_BYTES &&
       length > MAX_COMPRESSION_RATIO * decompressor.bytesWritten
     ) {
-      return fail(
-        new HttpProblem(
-          'request.body-too-large',
-          `The compression ratio must be at most ${MAX_COMPRESSION_RATIO} to 1.`,
-        ),
-      );
+      const detail = `The compression ratio must be at most ${MAX_COMPRESSION_RATIO} to 1.`;
+      return fail(new HttpProblem('request.body-too-large', detail));
     }
     chunks.push(chunk);
     if (budgeted) budgeted.add(chunk.length);
     else if (length > UNBUDGETED_BYTES) {
       budgeted = budget.begin(() => fail(overBudget()));
       const body = budgeted;
-      response.once('close', () => body.release());
+      request.res!.once('close', () => body.release());
       budgeted.add(length);
     }
   };
@@ -110,9 +104,9 @@ function arrivingBytes(
     // A complete body may still be in the decompressor.
     if (!request.complete) fail(new HttpProblem('request.malformed-body', 'The connection was closed.'));
   };
-  const timer = setTimeout(() => {
+  const onTimeout = (): void =>
     fail(new HttpProblem('request.timeout', `The body did not arrive within ${BODY_TIMEOUT_MS / 1_000} s.`));
-  }, BODY_TIMEOUT_MS);
+  const timer = setTimeout(onTimeout, BODY_TIMEOUT_MS);
   const cleanUp = (): void => {
     clearTimeout(timer);
     source.off('data', onData).off('end', onEnd);
@@ -147,10 +141,8 @@ function decompressorFor({ headers }: Request): Gunzip | BrotliDecompress | unde
   if (encoding === 'identity') return undefined;
   const create = Object.hasOwn(DECOMPRESSORS, encoding) ? DECOMPRESSORS[encoding] : undefined;
   if (create) return create();
-  throw new HttpProblem(
-    'request.unsupported-media-type',
-    `Content-Encoding must be gzip, deflate or br, not ${encoding}.`,
-  );
+  const detail = `Content-Encoding must be gzip, deflate or br, not ${encoding}.`;
+  throw new HttpProblem('request.unsupported-media-type', detail);
 }
 
 function tooLarge(maxBytes: number): HttpProblem {

@@ -1,3 +1,4 @@
+import { Counts } from '../../../shared/counts.js';
 import type { Window } from './ordered-concurrency.js';
 
 /** How much of all streams together is in flight: enough to fill some dozen batches. */
@@ -11,14 +12,14 @@ const MAX_OF_ONE_STREAM = { items: 1_024, bytes: 1024 * 1024 } as const;
  * that has used its share reads no line until some are answered; every stream may have one line in flight.
  */
 export class StreamWindows {
-  private readonly streams = new Map<string, number>();
+  private readonly streams = new Counts();
 
   /** The window of a new stream; `close` it when the stream ends. */
   open(principal: string): Window & { close(): void } {
     const { streams } = this;
-    streams.set(principal, (streams.get(principal) ?? 0) + 1);
+    streams.increment(principal);
     const share = (total: number, max: number) =>
-      Math.max(Math.min(Math.floor(total / streams.size / (streams.get(principal) ?? 1)), max), 1);
+      Math.max(Math.min(Math.floor(total / streams.size / streams.of(principal)), max), 1);
     return {
       get items() {
         return share(MAX_OF_ALL_STREAMS.items, MAX_OF_ONE_STREAM.items);
@@ -27,9 +28,7 @@ export class StreamWindows {
         return share(MAX_OF_ALL_STREAMS.bytes, MAX_OF_ONE_STREAM.bytes);
       },
       close() {
-        const others = streams.get(principal)! - 1;
-        if (others === 0) streams.delete(principal);
-        else streams.set(principal, others);
+        streams.decrement(principal);
       },
     };
   }

@@ -1,8 +1,7 @@
 import { hash } from 'node:crypto';
-import type { PipeTransform } from '@nestjs/common';
 import type { Request } from 'express';
 import type { IdempotencyKey } from '../../../domain/incident/idempotency.js';
-import { invalidRequest } from '../problems/problems.js';
+import { invalidInput } from '../problems/problems.js';
 
 /** The header of an answer to a replay. */
 export const REPLAYED = { 'Idempotency-Replayed': 'true' } as const;
@@ -16,10 +15,11 @@ export const KAFKA_SCOPE = `${REPORT} kafka:`;
 /** The header of a quarantined message with the scope of its key; `KAFKA_SCOPE` by default. */
 export const KEY_SCOPE = 'idempotency-scope';
 
-export const MAX_KEY_LENGTH = 255;
-
 /** Visible ASCII characters: proxies and logs pass keys on unescaped. */
 export const KEY = /^[\x21-\x7e]{1,255}$/;
+
+/** The rule of `KEY`, as the predicate of a sentence. */
+export const KEY_RULE = 'must be 1 to 255 visible ASCII characters';
 
 const NAMES = ['idempotency-key', 'x-idempotency-key'] as const;
 
@@ -46,12 +46,8 @@ export function idempotencyKeyOf(request: Request, operation: string): Idempoten
   const keys = new Set(NAMES.flatMap((name) => request.headers[name] ?? []));
   if (keys.size === 0) return undefined;
   const [key] = keys;
-  if (keys.size > 1) {
-    throw invalid('Idempotency-Key and X-Idempotency-Key must not differ');
-  }
-  if (!KEY.test(key!)) {
-    throw invalid(`Idempotency-Key must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters`);
-  }
+  if (keys.size > 1) throw invalid('Idempotency-Key and X-Idempotency-Key must not differ');
+  if (!KEY.test(key!)) throw invalid(`Idempotency-Key ${KEY_RULE}`);
   return { scope: scopeOf(request, operation), key: key!, fingerprint: fingerprintOf(request) };
 }
 
@@ -63,23 +59,9 @@ function fingerprintOf({ headers, bodyDigest }: Request): Buffer {
   return hash('sha256', `${precondition}\n${bodyDigest!.toString('hex')}`, 'buffer');
 }
 
-/**
- * Validates an idempotency key in a path, which Express has decoded.
- * @throws HttpProblem if it is invalid.
- */
-export class IdempotencyKeyPipe implements PipeTransform<string, string> {
-  transform(key: string): string {
-    if (KEY.test(key)) return key;
-    const detail = `key must be 1 to ${MAX_KEY_LENGTH} visible ASCII characters`;
-    throw invalidRequest([{ in: 'path', pointer: '/key', detail }]);
-  }
-}
-
 /** Keys belong to a principal: a rotation changes the secret, and another access key may get the name. */
 export function scopeOf({ accessKey }: Request, operation: string): string {
   return `${operation} ${accessKey!.principal}`;
 }
 
-function invalid(detail: string) {
-  return invalidRequest([{ in: 'header', pointer: '/Idempotency-Key', detail }]);
-}
+const invalid = (detail: string) => invalidInput('header', 'Idempotency-Key', detail);

@@ -13,7 +13,7 @@ const BLANK = [
   '\\u2000-\\u200F\\u2028-\\u202F\\u205F-\\u2064\\u2066-\\u206F\\u3000\\uFEFF\\uFFF9-\\uFFFB',
 ].join('');
 
-/** A valid text: see `textProblem` in the domain. */
+/** A valid text: see `textValidationError` in the domain. */
 export const TEXT_PATTERN = `^[^\\u0000]*[^${BLANK}][^\\u0000]*$`;
 
 /** An idempotency key: visible ASCII characters. */
@@ -23,7 +23,7 @@ const UNSEARCHABLE = '\\u0000-\\u001F\\u007F-\\u009F\\uFFFD';
 const SPACE = '\\u0020\\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000\\uFEFF';
 const VISIBLE_SEARCHABLE = `[^${SPACE}${UNSEARCHABLE}]`;
 
-/** A text to search for, with two characters besides white space: see `query-rules.ts`. */
+/** A text to search for, with two characters besides white space: see `text-fields.ts`. */
 export const SEARCH_PATTERN = `^[^${UNSEARCHABLE}]*${VISIBLE_SEARCHABLE}[${SPACE}]*${VISIBLE_SEARCHABLE}[^${UNSEARCHABLE}]*$`;
 
 const BY_4 = '(?:0[48]|[2468][048]|[13579][26])';

@@ -33,31 +33,29 @@ export const link = (example: string) => ({
   Link: header('The URLs of the adjacent pages (RFC 8288).', example),
 });
 
+type HeaderSchema = { readonly type: 'string'; readonly pattern?: string; readonly example?: string };
+
+/** Documents a header of a request. */
+export const requestHeader = (name: string, description: string, schema: HeaderSchema, required = false) =>
+  ApiHeader({ name, required, description, schema });
+
 /** Documents Idempotency-Key for a route that remembers its requests. */
 export const IdempotencyKeyHeader = () =>
-  ApiHeader({
-    name: 'Idempotency-Key',
-    required: false,
-    description:
-      'A request with a key takes effect once: if it is sent again, it gets the first answer again. ' +
+  requestHeader(
+    'Idempotency-Key',
+    'A request with a key takes effect once: if it is sent again, it gets the first answer again. ' +
       'Keys are stored for 7 days (IDEMPOTENCY_RETENTION_DAYS). X-Idempotency-Key is an alias.',
-    schema: IDEMPOTENCY_KEY_SCHEMA,
-  });
+    IDEMPOTENCY_KEY_SCHEMA,
+  );
 
 /** Documents If-Match and If-None-Match, and what they mean for a route. */
 const PreconditionHeaders = (ifMatch: string, ifNoneMatch: string) =>
   applyDecorators(
-    ApiHeader({
-      name: 'If-Match',
-      required: false,
-      description: ifMatch,
-      schema: { type: 'string', pattern: HEADER_PATTERN, example: '*' },
-    }),
-    ApiHeader({
-      name: 'If-None-Match',
-      required: false,
-      description: ifNoneMatch,
-      schema: { type: 'string', pattern: HEADER_PATTERN, example: '"0-0"' },
+    requestHeader('If-Match', ifMatch, { type: 'string', pattern: HEADER_PATTERN, example: '*' }),
+    requestHeader('If-None-Match', ifNoneMatch, {
+      type: 'string',
+      pattern: HEADER_PATTERN,
+      example: '"0-0"',
     }),
   );
 
@@ -79,29 +77,29 @@ export const CreatePreconditions = () =>
     'Answer 412 if it is `*`: the list of incidents exists.',
   );
 
+const ACTOR_SCHEMA = {
+  type: 'string',
+  minLength: 1,
+  pattern: ACTOR_PATTERN,
+  example: 'telegram:7%20%D0%98%D0%B2%D0%B0%D0%BD',
+} as const;
+
 /**
  * Documents the headers in which a key that may impersonate names the actor and the channel.
  * @param isChannelRequired whether a channel must be named; by default, it is that of the API.
  */
 export const ProvenanceHeaders = (isChannelRequired = false) =>
   applyDecorators(
-    ApiHeader({
-      name: 'X-Actor',
-      required: false,
-      description:
-        'The actor of the request, for keys that may impersonate: 1 to 255 characters, percent-encoded as UTF-8.',
-      schema: {
-        type: 'string',
-        minLength: 1,
-        pattern: ACTOR_PATTERN,
-        example: 'telegram:7%20%D0%98%D0%B2%D0%B0%D0%BD',
-      },
-    }),
-    ApiHeader({
-      name: 'X-Channel',
-      required: isChannelRequired,
-      description: 'The channel by which the request reached the client, for keys that may impersonate.',
+    requestHeader(
+      'X-Actor',
+      'The actor of the request, for keys that may impersonate: 1 to 255 characters, percent-encoded as UTF-8.',
+      ACTOR_SCHEMA,
+    ),
+    requestHeader(
+      'X-Channel',
+      'The channel by which the request reached the client, for keys that may impersonate.',
       // `documentChannels` adds the registered names.
-      schema: { type: 'string' },
-    }),
+      { type: 'string' },
+      isChannelRequired,
+    ),
   );

@@ -48,7 +48,7 @@ function removeUnusedBasicAuth({ components, paths }: OpenAPIObject): void {
   if (!isUsed) delete components!.securitySchemes!['basic'];
 }
 
-/** Adds the rules of `StrictPipe` to the schemas of request bodies, whose classes are named …Dto. */
+/** Adds the rules of `validated` to the schemas of request bodies, whose classes are named …Dto. */
 function restrictBodies(schemas: Record<string, object>): void {
   for (const [name, schema] of Object.entries(schemas)) {
     if (name.endsWith('Dto')) Object.assign(schema, { additionalProperties: false });

@@ -10,7 +10,7 @@ import { isInSupportedYears } from '../validation/timestamps.js';
 type Order = IncidentQuery['order'];
 
 /** The start of a page by position, and the order of the list. */
-export interface Cursor {
+interface Cursor {
   readonly order: Order;
   readonly start: Exclude<PageStart, { readonly offset: number }>;
 }

@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import type { IncidentPage, IncidentQuery, PageStart } from '../../../application/incident/incident-list.js';
 import { encodeCursor } from './cursor.js';
 
@@ -9,27 +9,18 @@ export const MAX_OFFSET = 10_000;
  * Sets the headers of a page of incidents: total, range, and links to the adjacent pages. The links use cursors, also on a page
  * by offset: they stay correct while incidents arrive.
  */
-export function setPageHeaders(
-  request: Request,
-  response: Response,
-  query: IncidentQuery,
-  page: IncidentPage,
-): void {
+export function setPageHeaders(request: Request, query: IncidentQuery, page: IncidentPage): void {
   const { incidents, total, totalIsExact, next, previous } = page;
+  const response = request.res!;
   response.setHeader('X-Total-Count', total);
   if (!totalIsExact) response.setHeader('X-Total-Count-Relation', 'gte');
-  response.setHeader(
-    'Content-Range',
-    `incidents ${rangeOf(query, incidents.length)}/${totalIsExact ? total : '*'}`,
-  );
+  const range = rangeOf(query, incidents.length);
+  response.setHeader('Content-Range', `incidents ${range}/${totalIsExact ? total : '*'}`);
   const { order } = query;
   const cursorOf = (start: PageStart | undefined) =>
     start && !('offset' in start) ? `cursor=${encodeCursor({ order, start })}` : undefined;
-  setLinks(request, response, ['cursor', 'offset'], {
-    first: '',
-    prev: cursorOf(previous),
-    next: cursorOf(next),
-  });
+  const positions = { first: '', prev: cursorOf(previous), next: cursorOf(next) };
+  setLinks(request, ['cursor', 'offset'], positions);
 }
 
 /** The number of incidents before a page by cursor is unknown, and too expensive to count. */
@@ -44,7 +35,6 @@ function rangeOf({ start }: IncidentQuery, length: number): string {
  */
 export function setLinks(
   request: Request,
-  response: Response,
   names: readonly string[],
   positions: Readonly<Record<string, string | undefined>>,
 ): void {
@@ -57,5 +47,5 @@ export function setLinks(
     const target = [others, position].filter(Boolean).join('&');
     return `<${path}${target && `?${target}`}>; rel="${relation}"`;
   });
-  if (links.length > 0) response.setHeader('Link', links.join(', '));
+  if (links.length > 0) request.res!.setHeader('Link', links.join(', '));
 }

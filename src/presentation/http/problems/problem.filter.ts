@@ -10,21 +10,14 @@ import {
   HttpProblem,
   type HttpProblemCode,
   OUTCOME_UNKNOWN,
-  type ProblemCode,
+  type Problem,
+  problemBody,
   PROBLEMS,
   STORE_UNAVAILABLE,
 } from './problems.js';
 
 /** When a client may try again after a 503. */
 const RETRY_AFTER_SECONDS = '1';
-
-/** What a client gets of an error. */
-interface Problem {
-  readonly code: ProblemCode;
-  readonly detail: string;
-  readonly facts?: Readonly<Record<string, unknown>>;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 const QUARANTINE_FULL = new HttpProblem(
   'store.unavailable',
@@ -36,32 +29,22 @@ const unavailableLog = new LogThrottle<object>((line) => logger.warn(line));
 
 /** The problem that a client gets for an error. Internals of the service go to the log only. */
 export function toProblem(error: unknown, requestId?: string): Problem {
-  if (error instanceof HttpProblem) return fromHttpProblem(error);
+  if (error instanceof HttpProblem) return error;
   if (error instanceof DomainError) {
-    const { code, message: detail, facts } = error;
-    return { code, detail, facts, headers: headersOf(error) };
+    const { code, message, facts } = error;
+    return { code, message, facts, headers: headersOf(error) };
   }
   if (error instanceof StoreUnavailable) {
     const reason = `${error.message} ${String(error.cause)}`;
     unavailableLog.log(reason, { request_id: requestId, msg: reason });
-    if (error instanceof QuarantineFull) return fromHttpProblem(QUARANTINE_FULL);
-    return fromHttpProblem(error instanceof OutcomeUnknown ? OUTCOME_UNKNOWN : STORE_UNAVAILABLE);
+    if (error instanceof QuarantineFull) return QUARANTINE_FULL;
+    return error instanceof OutcomeUnknown ? OUTCOME_UNKNOWN : STORE_UNAVAILABLE;
   }
   const code = codeOfHttpError(error);
-  if (code) return { code, detail: `${(error as Error).message}.` };
+  if (code) return { code, message: `${(error as Error).message}.` };
   logger.error({ request_id: requestId, err: error, msg: 'a request failed with an internal error' });
-  return {
-    code: 'service.internal-error',
-    detail: 'Internal error; see the log for this request_id.',
-  };
+  return { code: 'service.internal-error', message: 'Internal error; see the log for this request_id.' };
 }
-
-const fromHttpProblem = ({ code, message: detail, facts, headers }: HttpProblem): Problem => ({
-  code,
-  detail,
-  facts,
-  headers,
-});
 
 function headersOf(error: DomainError): Readonly<Record<string, string>> {
   if (error instanceof ReplayedError) return REPLAYED;
@@ -74,30 +57,20 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<Request>();
     const response = host.switchToHttp().getResponse<Response>();
-    const { code, detail, facts, headers } = toProblem(error, request.requestId);
-    const { status, title } = PROBLEMS[code];
+    const problem = toProblem(error, request.requestId);
+    const { status } = PROBLEMS[problem.code];
     if (response.headersSent) {
       // Half of the answer is sent already: breaking it off is the only way to show the failure.
       response.destroy();
       return;
     }
     if (status === 503) response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
+    const instance: string = request.hasKeyInPath ? request.route.path : request.originalUrl.split('?')[0]!;
     response
       .status(status)
-      .set(headers ?? {})
+      .set(problem.headers ?? {})
       .type('application/problem+json')
-      .send(
-        JSON.stringify({
-          type: `urn:incidents:problem:${code}`,
-          title,
-          status,
-          detail,
-          instance: request.hasKeyInPath ? request.route.path : request.originalUrl.split('?')[0],
-          code,
-          request_id: request.requestId,
-          ...facts,
-        }),
-      );
+      .send(JSON.stringify(problemBody(problem, instance, request.requestId)));
   }
 }
 

@@ -1,33 +1,7 @@
 import { type Permission, type Role, rolesWith } from '../../../domain/access/role.js';
 import type { DomainErrorCode } from '../../../domain/domain-error.js';
 
-/** The stable codes of the problems that HTTP itself brings; the domain has its own. */
-export type HttpProblemCode =
-  | 'request.invalid'
-  | 'request.malformed'
-  | 'request.malformed-body'
-  | 'request.unauthorized'
-  | 'request.forbidden'
-  | 'request.rate-limited'
-  | 'request.misdirected'
-  | 'request.route-not-found'
-  | 'request.method-not-allowed'
-  | 'request.precondition-failed'
-  | 'request.expectation-failed'
-  | 'request.not-implemented'
-  | 'request.timeout'
-  | 'request.headers-too-large'
-  | 'request.body-too-large'
-  | 'request.unsupported-media-type'
-  | 'intake.rate-limited'
-  | 'store.unavailable'
-  | 'store.outcome-unknown'
-  | 'service.not-ready'
-  | 'service.internal-error';
-
-export type ProblemCode = DomainErrorCode | HttpProblemCode;
-
-/** Every problem that a client may get. A new code without a status does not compile. */
+/** Every problem that a client may get. Codes are stable. An error of the domain without a status does not compile. */
 export const PROBLEMS = {
   /** No incident has this id, or no request of this access key used this idempotency key. */
   'incident.not-found': { status: 404, title: 'Incident not found' },
@@ -61,7 +35,7 @@ export const PROBLEMS = {
   'quarantine.already-resolved': { status: 409, title: 'Quarantined message already resolved' },
   /** The message still cannot be accepted; `detail` says why. */
   'quarantine.retry-failed': { status: 409, title: 'Retry failed' },
-  /** Events after the position were trimmed, or it is from before a restore; see `oldest` and `latest`. */
+  /** Events after the position were trimmed, or it is from an earlier epoch; see `oldest` and `latest`. */
   'feed.position-gone': { status: 410, title: 'Position gone' },
   /** No consumer has this name. */
   'consumer.not-found': { status: 404, title: 'Consumer not found' },
@@ -120,21 +94,44 @@ export const PROBLEMS = {
   'service.not-ready': { status: 503, title: 'Service not ready' },
   /** A fault of the service; see the log for this `request_id`. */
   'service.internal-error': { status: 500, title: 'Internal error' },
-} as const satisfies Record<ProblemCode, { status: number; title: string }>;
+} as const satisfies Record<DomainErrorCode, Entry> & Record<string, Entry>;
+
+interface Entry {
+  readonly status: number;
+  readonly title: string;
+}
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** The codes of the problems that HTTP itself brings. */
+export type HttpProblemCode = Exclude<ProblemCode, DomainErrorCode>;
 
 /** One validation error. */
-export interface InputError {
+interface InputError {
   readonly in: 'body' | 'query' | 'path' | 'header';
   /** A JSON Pointer (RFC 6901) to the member of the body, or to the parameter or header of that name; empty for all of it. */
   readonly pointer: string;
   readonly detail: string;
 }
 
-/** The JSON Pointer to the member of this name. */
-export const pointerTo = (name: string): string => `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+/** @param name of the wrong member, parameter or header; undefined for all of that part of the request. */
+export function inputError(part: InputError['in'], name: string | undefined, detail: string): InputError {
+  const pointer = name === undefined ? '' : `/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  return { in: part, pointer, detail };
+}
+
+/** What a client gets of an error. */
+export interface Problem {
+  readonly code: ProblemCode;
+  /** What is wrong in this case, for people. */
+  readonly message: string;
+  /** Further members, which depend on the code. */
+  readonly facts?: Readonly<Record<string, unknown>>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
 
 /** A problem that the HTTP layer finds itself. */
-export class HttpProblem extends Error {
+export class HttpProblem extends Error implements Problem {
   constructor(
     readonly code: HttpProblemCode,
     detail: string,
@@ -152,6 +149,11 @@ export class HttpProblem extends Error {
 /** The problem of a request that breaks the contract, with all its validation errors. */
 export function invalidRequest(errors: readonly InputError[]): HttpProblem {
   return new HttpProblem('request.invalid', errors.map(({ detail }) => detail).join('; ') + '.', { errors });
+}
+
+/** The problem of a request with one wrong value: see `inputError`. */
+export function invalidInput(...error: Parameters<typeof inputError>): HttpProblem {
+  return invalidRequest([inputError(...error)]);
 }
 
 export const UNAUTHORIZED = new HttpProblem(
@@ -190,3 +192,13 @@ export const OUTCOME_UNKNOWN = new HttpProblem(
   'The connection to the database was lost before it answered: the request may have taken effect. ' +
     'With an Idempotency-Key it is safe to send it again; without one, check first.',
 );
+
+/**
+ * The members of a problem in an answer (RFC 9457).
+ * @param instance the path of the request.
+ */
+export function problemBody({ code, message, facts }: Problem, instance: string, requestId: string) {
+  const { status, title } = PROBLEMS[code];
+  const type = `urn:incidents:problem:${code}`;
+  return { type, title, status, detail: message, instance, code, request_id: requestId, ...facts };
+}

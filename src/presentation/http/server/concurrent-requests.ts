@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Response } from 'express';
 import { Config } from '../../../config/config.js';
+import { Counts } from '../../../shared/counts.js';
 
 /** Limits how many requests of each access key are in flight in this process. */
 @Injectable()
 export class ConcurrentRequests {
   readonly limit: number;
-  private readonly counts = new Map<string, number>();
+  private readonly counts = new Counts();
   private readonly ends = new WeakMap<Response, () => void>();
 
   constructor({ MAX_CONCURRENT_REQUESTS_PER_KEY }: Config) {
@@ -15,10 +16,9 @@ export class ConcurrentRequests {
 
   /** Counts a request until its response is closed. @returns false, without counting it, if the key has reached the limit. */
   begin(keyName: string, response: Response): boolean {
-    const count = this.counts.get(keyName) ?? 0;
-    if (count >= this.limit) return false;
-    this.counts.set(keyName, count + 1);
-    const end = () => this.end(keyName);
+    if (this.counts.of(keyName) >= this.limit) return false;
+    this.counts.increment(keyName);
+    const end = () => this.counts.decrement(keyName);
     this.ends.set(response, end);
     response.once('close', end);
     return true;
@@ -31,11 +31,5 @@ export class ConcurrentRequests {
     response.off('close', end);
     this.ends.delete(response);
     end();
-  }
-
-  private end(keyName: string): void {
-    const count = this.counts.get(keyName)! - 1;
-    if (count > 0) this.counts.set(keyName, count);
-    else this.counts.delete(keyName);
   }
 }

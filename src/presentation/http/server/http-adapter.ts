@@ -8,8 +8,9 @@ import { allowMethod, answerNotFound } from './not-found.js';
 /** A longer answer, in characters, is encoded apart from its headers. */
 const MIN_BUFFERED_LENGTH = 2_048;
 
-type Handler = Parameters<ExpressAdapter['get']>[1];
-type Registration = [path: string, handler: Handler];
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+type Register = (path: string, handler: Parameters<ExpressAdapter['get']>[1]) => unknown;
 
 export interface Route {
   readonly method: string;
@@ -23,6 +24,15 @@ export class HttpAdapter extends ExpressAdapter {
 
   constructor(private readonly config: Config) {
     super();
+    // Nest and Swagger always give a path.
+    const registrations = this as unknown as Record<(typeof METHODS)[number], Register>;
+    for (const method of METHODS) {
+      const register = registrations[method].bind(this);
+      registrations[method] = (path, handler) => {
+        this.registered.push({ method: method.toUpperCase(), path });
+        return register(path, handler);
+      };
+    }
   }
 
   override initHttpServer(): void {
@@ -32,36 +42,6 @@ export class HttpAdapter extends ExpressAdapter {
   /** All routes that were registered so far. Express has no public list of them. */
   get routes(): readonly Route[] {
     return this.registered;
-  }
-
-  override get(...route: Registration | [Handler]): unknown {
-    return this.register('get', route);
-  }
-
-  override post(...route: Registration | [Handler]): unknown {
-    return this.register('post', route);
-  }
-
-  override put(...route: Registration | [Handler]): unknown {
-    return this.register('put', route);
-  }
-
-  override patch(...route: Registration | [Handler]): unknown {
-    return this.register('patch', route);
-  }
-
-  override delete(...route: Registration | [Handler]): unknown {
-    return this.register('delete', route);
-  }
-
-  private register(
-    method: 'get' | 'post' | 'put' | 'patch' | 'delete',
-    route: Registration | [Handler],
-  ): unknown {
-    // Nest and Swagger always give a path.
-    const [path, handler] = route as Registration;
-    this.registered.push({ method: method.toUpperCase(), path });
-    return super[method](path, handler);
   }
 
   /** Writes a JSON answer directly: Express would check its type and its freshness several times. */

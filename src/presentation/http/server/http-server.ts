@@ -6,7 +6,7 @@ import type { Express } from 'express';
 import type { Config } from '../../../config/config.js';
 import { expressMessages } from './express-messages.js';
 import { Pipelining } from './pipelining.js';
-import { type HttpProblemCode, PROBLEMS } from '../problems/problems.js';
+import { type HttpProblemCode, problemBody, PROBLEMS } from '../problems/problems.js';
 
 /** The longest request line and headers together. */
 const MAX_HEADERS_BYTES = 16 * 1024;
@@ -39,20 +39,18 @@ const logger = new Logger('HttpServer');
 export function createHttpServer(app: Express, { MAX_CONNECTIONS }: Config): Server {
   const pipelining = new Pipelining(app);
   const accept: RequestListener = (request, response) => pipelining.accept(request, response);
-  const server = createServer(
-    {
-      ...expressMessages(app),
-      maxHeaderSize: MAX_HEADERS_BYTES,
-      // Node would answer without a body: message-rules.ts checks Host instead.
-      requireHostHeader: false,
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      // A stream of reports has no time limit; raw-body.ts limits other bodies.
-      requestTimeout: 0,
-      keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
-      connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
-    },
-    accept,
-  );
+  const options = {
+    ...expressMessages(app),
+    maxHeaderSize: MAX_HEADERS_BYTES,
+    // Node would answer without a body: message-rules.ts checks Host instead.
+    requireHostHeader: false,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    // A stream of reports has no time limit; raw-body.ts limits other bodies.
+    requestTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_INTERVAL_MS,
+  };
+  const server = createServer(options, accept);
   // Costs nothing: Node has a timer for each connection anyway, and restarts it with each byte in or out.
   server.timeout = NO_PROGRESS_TIMEOUT_MS;
   server.maxConnections = MAX_CONNECTIONS;
@@ -99,8 +97,7 @@ function reject(error: ClientError, socket: Socket): void {
   const requestId = randomUUID();
   logger.debug({ request_id: requestId, status, code, msg: error.message });
   const detail = DETAILS[code] ?? 'The request is not valid HTTP/1.1.';
-  const type = `urn:incidents:problem:${code}`;
-  const body = JSON.stringify({ type, title, status, detail, instance: '/', code, request_id: requestId });
+  const body = JSON.stringify(problemBody({ code, message: detail }, '/', requestId));
   const headers = [
     `HTTP/1.1 ${status} ${title}`,
     'Content-Type: application/problem+json; charset=utf-8',

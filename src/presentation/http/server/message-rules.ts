@@ -34,10 +34,8 @@ function codingProblem({ headers, httpVersion }: Request): HttpProblem | undefin
   if (httpVersion === '1.0') return malformed('HTTP/1.0 does not allow Transfer-Encoding.');
   const codings = value.split(',').map((coding) => coding.trim().toLowerCase());
   if (codings.some((coding) => coding !== 'chunked')) {
-    return new HttpProblem(
-      'request.not-implemented',
-      'Transfer-Encoding must be chunked; no other coding is supported.',
-    );
+    const detail = 'Transfer-Encoding must be chunked; no other coding is supported.';
+    return new HttpProblem('request.not-implemented', detail);
   }
   return codings.length > 1 ? malformed('Transfer-Encoding must not repeat chunked.') : undefined;
 }
@@ -45,10 +43,8 @@ function codingProblem({ headers, httpVersion }: Request): HttpProblem | undefin
 /** RFC 9110, 10.1.1. */
 function expectationProblem({ headers: { expect } }: Request): HttpProblem | undefined {
   if (expect === undefined || expect.toLowerCase() === '100-continue') return undefined;
-  return new HttpProblem(
-    'request.expectation-failed',
-    'Expect must be 100-continue; no other expectation is supported.',
-  );
+  const detail = 'Expect must be 100-continue; no other expectation is supported.';
+  return new HttpProblem('request.expectation-failed', detail);
 }
 
 function malformed(detail: string): HttpProblem {

@@ -1,4 +1,5 @@
 import type { Request } from 'express';
+import type { IncidentEvent } from '../../../domain/incident/incident-events.js';
 import { ownTurn } from '../../../shared/event-loop-turns.js';
 
 /** A larger answer than a page of the default size with short texts is built in its own turn of the event loop. */
@@ -16,6 +17,9 @@ export async function turnToAnswer<Item>(
 ): Promise<void> {
   if (isLarge(items, textOf)) await ownTurn(accessKey!.principal);
 }
+
+/** The text of an event; empty for an event without one. */
+export const textOf = (event: IncidentEvent): string => ('text' in event ? event.text : '');
 
 function isLarge<Item>(items: readonly Item[], textOf: (item: Item) => string): boolean {
   if (items.length > MAX_ITEMS) return true;

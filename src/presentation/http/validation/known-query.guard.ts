@@ -1,15 +1,27 @@
-import { type CanActivate, type ExecutionContext, Injectable, Query, SetMetadata } from '@nestjs/common';
+import {
+  type CanActivate,
+  type ExecutionContext,
+  Injectable,
+  type PipeTransform,
+  Query,
+  SetMetadata,
+  type Type,
+} from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
 import { isPublic } from '../auth/access-key.guard.js';
-import { invalidRequest, pointerTo } from '../problems/problems.js';
-import { StrictPipe } from './strict.pipe.js';
+import { inputError, invalidRequest } from '../problems/problems.js';
+import { validated } from './strict-validation.js';
 
 const HAS_QUERY = 'has-query';
 
+const pipe: PipeTransform = {
+  transform: (value, { metatype }) => validated('query', metatype as Type<object>, value),
+};
+
 /** The query of a request, validated by the class of the parameter. A route without it rejects every query parameter. */
 export const StrictQuery = (): ParameterDecorator => (target, method, index) => {
-  Query(new StrictPipe('query'))(target, method, index);
+  Query(pipe)(target, method, index);
   const descriptor = Object.getOwnPropertyDescriptor(target, method!)!;
   SetMetadata(HAS_QUERY, true)(target, method!, descriptor);
 };
@@ -28,8 +40,6 @@ export class KnownQueryGuard implements CanActivate {
     const names = Object.keys(request.query);
     if (names.length === 0 || isPublic(this.reflector, context)) return true;
     if (this.reflector.get<boolean | undefined>(HAS_QUERY, context.getHandler())) return true;
-    throw invalidRequest(
-      names.map((name) => ({ in: 'query', pointer: pointerTo(name), detail: `unknown parameter ${name}` })),
-    );
+    throw invalidRequest(names.map((name) => inputError('query', name, `unknown parameter ${name}`)));
   }
 }

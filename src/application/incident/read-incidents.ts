@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import type { Workload } from '../../domain/access/workload.js';
+import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
+import { IncidentNotFound, IncidentOfRequestNotFound } from '../../domain/incident/incident-errors.js';
+import { IncidentRepository } from '../../domain/incident/incident-repository.js';
+import type { Incident, IncidentId } from '../../domain/incident/incident.js';
+import { type IncidentEventPage, IncidentHistory } from './incident-history.js';
+import { IncidentList, type IncidentPage, type IncidentQuery } from './incident-list.js';
+
+/** Reads incidents, their lists and their histories. */
+@Injectable()
+export class ReadIncidents {
+  constructor(
+    private readonly incidents: IncidentRepository,
+    private readonly list: IncidentList,
+    private readonly history: IncidentHistory,
+  ) {}
+
+  /** @throws IncidentNotFound */
+  async get(id: IncidentId, workload?: Workload): Promise<Incident> {
+    const incident = await this.incidents.find(id, workload);
+    if (!incident) throw new IncidentNotFound(id);
+    return incident;
+  }
+
+  /**
+   * The current state of the incident that an earlier request has created or changed.
+   * @throws IncidentOfRequestNotFound
+   */
+  async byRequest(request: Pick<IdempotencyKey, 'scope' | 'key'>): Promise<Incident> {
+    const incident = await this.incidents.findByRequest(request);
+    if (!incident) throw new IncidentOfRequestNotFound(request.key);
+    return incident;
+  }
+
+  page(query: IncidentQuery, workload: Workload): Promise<IncidentPage> {
+    return this.list.page(query, workload);
+  }
+
+  /** @throws IncidentNotFound */
+  async events(id: IncidentId, after: number, limit: number): Promise<IncidentEventPage> {
+    const page = await this.history.page(id, after, limit);
+    if (!page) throw new IncidentNotFound(id);
+    return page;
+  }
+}

@@ -1,0 +1,161 @@
+import { Injectable } from '@nestjs/common';
+import { IncidentActions, type ActionRequest, withSuffix } from '../actions/incident-actions.js';
+import { ID_PATTERN, type Status } from '../api/incident.js';
+import { IncidentsApi } from '../api/incidents-api.js';
+import type { RequestIdentity } from '../api/incidents-api-client.js';
+import { buttonsFor, card, incidentMessage, listLine } from '../messages/incident-text.js';
+import type { OutgoingMessage } from '../messages/outgoing-message.js';
+import { Translations } from '../translations/translations.js';
+import { parseAction, parseStatus } from './keywords.js';
+
+/** What `/list` shows by default. */
+const NOT_CLOSED: readonly Status[] = ['NEW', 'IN_PROGRESS', 'RESOLVED'];
+
+const ID = new RegExp(String.raw`^#?(${ID_PATTERN})(?=\s|$)\s*`);
+
+type CommandName = keyof Translations['commands'];
+
+/** What replies to a message are made with. */
+interface ReplyContext {
+  readonly api: IncidentsApi;
+  readonly actions: IncidentActions;
+  readonly translations: Translations;
+  /** The sender of the message, and its idempotency key. */
+  readonly identity: RequestIdentity;
+}
+
+/** Something that people ask for. */
+interface IntentKind<Details> {
+  /** The command that asks for it, by its name in the translations. */
+  readonly command?: {
+    readonly name: CommandName;
+    readonly aliases?: readonly string[];
+    /** Reads the arguments; undefined where they are wrong. */
+    parse(text: string): Details | undefined;
+  };
+  /** Whether the reply needs no API. */
+  readonly isLocal?: true;
+  /** Carries it out. @throws ApiRejection @throws ShutdownError */
+  reply(details: Details, context: ReplyContext): OutgoingMessage | Promise<OutgoingMessage>;
+}
+
+const define = <Details>(kind: IntentKind<Details>): IntentKind<Details> => kind;
+
+/** Everything that the bot can be asked for, beside reports. A new command is an entry here and its texts in the translations. */
+const INTENT_KINDS = {
+  help: define<object>({
+    command: { name: 'help', aliases: ['start'], parse: () => ({}) },
+    isLocal: true,
+    reply: (_, { translations: { help, commands } }) => ({
+      text: [help, ...Object.values(commands).map((command) => command.help)].join('\n'),
+    }),
+  }),
+
+  list: define<{ readonly status?: Status }>({
+    command: {
+      name: 'list',
+      parse: (text) => {
+        if (text.trim() === '') return {};
+        const status = parseStatus(text);
+        return status && { status };
+      },
+    },
+    reply: async ({ status }, { api, translations }) => {
+      const { incidents, total } = await api.list(status ? [status] : NOT_CLOSED);
+      if (incidents.length === 0) return { text: translations.emptyList };
+      const lines = incidents.map((incident) => listLine(incident));
+      return { text: [translations.list(status, incidents.length, total), '', ...lines].join('\n') };
+    },
+  }),
+
+  show: define<{ readonly id: number }>({
+    command: {
+      name: 'show',
+      parse: (text) => {
+        const id = ID.exec(text);
+        return id ? { id: Number(id[1]) } : undefined;
+      },
+    },
+    reply: async ({ id }, { api, translations }) => {
+      const incident = await api.get(id);
+      return { text: card(incident, translations), buttons: buttonsFor(incident, translations) };
+    },
+  }),
+
+  transition: define<ActionRequest>({
+    command: {
+      name: 'update',
+      parse: (text) => {
+        const id = ID.exec(text);
+        const action = id && parseAction(text.slice(id[0].length));
+        return action ? { id: Number(id[1]), ...action } : undefined;
+      },
+    },
+    reply: async (request, { actions, translations, identity }) => {
+      const { incident, rejection } = await actions.perform(request, identity);
+      return incidentMessage(incident, translations, rejection);
+    },
+  }),
+
+  append: define<{ readonly id: number; readonly text: string }>({
+    reply: async ({ id, text }, { api, translations, identity }) => {
+      const update = { description_append: text };
+      const incident = await api.update(id, update, withSuffix(identity, 'append'));
+      return incidentMessage(incident, translations, translations.appended);
+    },
+  }),
+
+  usage_error: define<{ readonly command: CommandName }>({
+    isLocal: true,
+    reply: ({ command }, { translations }) => ({ text: translations.commands[command].usage }),
+  }),
+
+  unknown_command: define<{ readonly command: string }>({
+    isLocal: true,
+    reply: ({ command }, { translations }) => ({ text: translations.unknownCommand(command) }),
+  }),
+
+  /** A reply to a report that has no number yet. */
+  too_early: define<object>({
+    isLocal: true,
+    reply: (_, { translations }) => ({ text: translations.replyTooEarly }),
+  }),
+};
+
+type Kinds = typeof INTENT_KINDS;
+
+/** What a message asks for, as data. */
+export type Intent = {
+  [Kind in keyof Kinds]: { readonly kind: Kind } & Parameters<Kinds[Kind]['reply']>[0];
+}[keyof Kinds];
+
+const kindOf = ({ kind }: Intent): IntentKind<object> => INTENT_KINDS[kind];
+
+/** Whether the API is needed to reply. */
+export const needsApi = (intent: Intent): boolean => kindOf(intent).isLocal !== true;
+
+/** The intent of a command. @param text its arguments. */
+export function parseCommand(name: string, text: string): Intent {
+  for (const [kind, { command }] of Object.entries<IntentKind<object>>(INTENT_KINDS)) {
+    if (!command || (command.name !== name && !command.aliases?.includes(name))) continue;
+    const details = command.parse(text);
+    return details ? ({ kind, ...details } as Intent) : { kind: 'usage_error', command: command.name };
+  }
+  return { kind: 'unknown_command', command: name };
+}
+
+/** Carries out what messages ask for, and makes the replies. */
+@Injectable()
+export class IntentReplies {
+  constructor(
+    private readonly api: IncidentsApi,
+    private readonly actions: IncidentActions,
+    private readonly translations: Translations,
+  ) {}
+
+  /** @throws ApiRejection @throws ShutdownError */
+  async replyTo(intent: Intent, identity: RequestIdentity): Promise<OutgoingMessage> {
+    const { api, actions, translations } = this;
+    return kindOf(intent).reply(intent, { api, actions, translations, identity });
+  }
+}

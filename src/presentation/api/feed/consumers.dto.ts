@@ -1,0 +1,48 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { FeedConsumer } from '../../../application/feed/feed-consumers.js';
+import { formatPosition } from '../../../domain/feed/feed-position.js';
+import { isoTime } from '../../../shared/iso-time.js';
+import { TIMESTAMP_SCHEMA } from '../../http/openapi/schemas.js';
+import { IsStart, POSITION_SCHEMA } from './feed-start.js';
+
+export class StoreConsumerDto {
+  /** The position up to which the consumer has read: a position, or before the `oldest` retained event, or the `latest` event. */
+  @IsStart()
+  position: string;
+}
+
+/** A named reader of the feed. */
+export class ConsumerResponse {
+  @ApiProperty({ example: 'mailer' })
+  name: string;
+
+  /** The position up to which it has read: send it as `after`. */
+  @ApiProperty(POSITION_SCHEMA)
+  position: string;
+
+  /** The number of events that it has not read. */
+  @ApiProperty({ type: 'integer', minimum: 0, example: 0 })
+  lag: number;
+
+  /** The age of the oldest unread event, in seconds; 0 if there is none. */
+  @ApiProperty({ minimum: 0, example: 0 })
+  lag_seconds: number;
+
+  @ApiProperty(TIMESTAMP_SCHEMA)
+  created_at: string;
+
+  /** When its position was last stored. */
+  @ApiProperty({ format: 'date-time', example: '2026-11-20T10:05:00.456Z' })
+  last_seen_at: string;
+
+  static from(consumer: FeedConsumer): ConsumerResponse {
+    return {
+      name: consumer.name,
+      position: formatPosition(consumer.position),
+      lag: consumer.lag,
+      lag_seconds: consumer.lagSeconds,
+      created_at: isoTime(consumer.createdAt),
+      last_seen_at: isoTime(consumer.lastSeenAt),
+    };
+  }
+}

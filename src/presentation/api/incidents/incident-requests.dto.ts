@@ -1,0 +1,103 @@
+import type { IncidentSource } from '../../../domain/incident/incident-source.js';
+import { TRANSITION_VIAS, type TransitionVia } from '../../../domain/incident/incident-state-machine.js';
+import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
+import { SOURCE_SCHEMA, STATUS_SCHEMA } from '../../http/openapi/schemas.js';
+import { MAX_OFFSET } from '../../http/paging/pagination.js';
+import { AtLeastOne } from '../../http/validation/at-least-one.js';
+import { IsInteger, IsListOf, IsOneOf, RequiresMember } from '../../http/validation/fields.js';
+import { IsCursor, IsDedupKey, IsSearchText, IsText } from '../../http/validation/text-fields.js';
+import { IsTimestamp } from '../../http/validation/is-timestamp.js';
+
+const OFFSET_HINT = '; encode + as %2B';
+
+/** How a change of status is made; both members require `status`. */
+abstract class TransitionDto {
+  /**
+   * How to reach the status: by one transition, or by as few as it takes, each an event of the history. All of them are made,
+   * or none. Requires `status`.
+   */
+  @IsOneOf(
+    { enum: TRANSITION_VIAS, enumName: 'TransitionVia', required: false, default: 'direct' },
+    RequiresMember('status'),
+  )
+  via?: TransitionVia;
+
+  /** Change the incident only while it has this status. Requires `status`. */
+  @IsOneOf({ ...STATUS_SCHEMA, required: false, example: 'RESOLVED' }, RequiresMember('status'))
+  from?: IncidentStatus;
+}
+
+export class ChangeStatusDto extends TransitionDto {
+  /** The status to reach. */
+  @IsOneOf({ ...STATUS_SCHEMA, example: 'IN_PROGRESS' })
+  status: IncidentStatus;
+}
+
+@AtLeastOne()
+export class UpdateIncidentDto extends TransitionDto {
+  /** The status to reach. */
+  @IsOneOf({ ...STATUS_SCHEMA, required: false, example: 'IN_PROGRESS' })
+  status?: IncidentStatus;
+
+  /** A text to append to the description, as a new line. */
+  @IsText({ required: false, example: 'Выехал механик' })
+  description_append?: string;
+}
+
+export class ListIncidentsQuery {
+  /** Only incidents with one of these statuses; comma-separated, or repeated. */
+  @IsListOf(STATUS_SCHEMA)
+  status?: IncidentStatus[];
+
+  /** Only incidents from one of these sources; comma-separated, or repeated. */
+  @IsListOf(SOURCE_SCHEMA)
+  source?: IncidentSource[];
+
+  /** Only incidents with this deduplication key. */
+  @IsDedupKey()
+  dedup_key?: string;
+
+  /** Only incidents reported at this time or later. A date stands for its start in UTC. */
+  @IsTimestamp('2026-01-01T00:00:00Z', OFFSET_HINT)
+  created_from?: string;
+
+  /** Only incidents reported before this time. A date stands for its start in UTC. */
+  @IsTimestamp('2036-01-01', OFFSET_HINT)
+  created_to?: string;
+
+  /** Only incidents whose description contains this text, in any language and case: at least two characters. */
+  @IsSearchText('самокат')
+  q?: string;
+
+  /** Newest first (`-created_at`) or oldest first (`created_at`). */
+  @IsOneOf({ enum: ['-created_at', 'created_at'], required: false })
+  sort: '-created_at' | 'created_at' = '-created_at';
+
+  /** The maximum number of incidents. A page ends earlier if its descriptions exceed 4 MiB; `next` continues it. */
+  @IsInteger({ minimum: 1, maximum: 200 })
+  limit: number = 50;
+
+  /** The number of incidents to skip. The links of the answer go further, by `cursor`. */
+  @IsInteger({ minimum: 0, maximum: MAX_OFFSET, default: 0 })
+  offset?: number;
+
+  /** The cursor of a page, from a link. Stays correct while incidents arrive; needs the same `sort`, and no `offset`. */
+  @IsCursor()
+  cursor?: string;
+}
+
+export class IncidentByKeyQuery {
+  /** The channel of the report: REST with this access key, or a message from Kafka. */
+  @IsOneOf({ enum: ['rest', 'kafka'], required: false })
+  channel: 'rest' | 'kafka' = 'rest';
+}
+
+export class IncidentHistoryQuery {
+  /** Only events with a greater seq. */
+  @IsInteger({ minimum: 0, maximum: 2_147_483_647 })
+  after: number = 0;
+
+  /** The maximum number of events. */
+  @IsInteger({ minimum: 1, maximum: 200 })
+  limit: number = 50;
+}

@@ -1,0 +1,142 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import {
+  AccessKeyInRotation,
+  AccessKeyNameTaken,
+  AccessKeyNotFound,
+  AccessKeyInactive,
+  InvalidExpiry,
+} from '../../../domain/access/access-key-errors.js';
+import {
+  ConsumerNotFound,
+  ConsumerOwnedByAnother,
+  FeedPositionGone,
+  TooManyConsumers,
+} from '../../../domain/feed/feed-errors.js';
+import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../domain/incident/idempotency.js';
+import {
+  DescriptionTooLong,
+  IllegalTransition,
+  IncidentNotFound,
+  UnexpectedStatus,
+  VersionMismatch,
+} from '../../../domain/incident/incident-errors.js';
+import {
+  QuarantinedMessageNotFound,
+  QuarantinedMessageResolved,
+  RetryFailed,
+} from '../../../domain/quarantine/quarantine-errors.js';
+import {
+  forbidden,
+  HttpProblem,
+  invalidInput,
+  OUTCOME_UNKNOWN,
+  type Problem,
+  problemBody,
+  type ProblemCode,
+  PROBLEMS,
+  STORE_UNAVAILABLE,
+  UNAUTHORIZED,
+} from './problems.js';
+import { ProblemResponse } from './problem.dto.js';
+
+/** An error of each kind, as a client gets it. */
+const EXAMPLES: readonly Problem[] = [
+  new IncidentNotFound(1),
+  new IllegalTransition('NEW', 'CLOSED', ['IN_PROGRESS']),
+  new UnexpectedStatus('NEW', 'RESOLVED'),
+  new DescriptionTooLong(100_001, 100_000),
+  new VersionMismatch(3),
+  new IdempotencyKeyReused(),
+  new IdempotencyKeyInUse(),
+  new AccessKeyNotFound(1),
+  new AccessKeyNameTaken('bot'),
+  new AccessKeyInactive(1),
+  new AccessKeyInRotation('bot'),
+  new InvalidExpiry(),
+  new QuarantinedMessageNotFound(1),
+  new QuarantinedMessageResolved(1, 'dismissed'),
+  new RetryFailed('description must not be blank.'),
+  new FeedPositionGone(
+    { epoch: 3, number: 1 },
+    { oldest: { epoch: 3, number: 1500 }, latest: { epoch: 3, number: 1871 } },
+  ),
+  new ConsumerNotFound('mailer'),
+  new ConsumerOwnedByAnother('mailer'),
+  new TooManyConsumers(100),
+  invalidInput('path', 'id', 'id must be a positive decimal integer'),
+  new HttpProblem('request.malformed-body', 'The body is not valid UTF-8.'),
+  UNAUTHORIZED,
+  forbidden('reader', 'report'),
+  new HttpProblem('request.rate-limited', 'The key bot is limited to 600 requests per minute.'),
+  new HttpProblem('intake.rate-limited', 'The key bot is limited to 600 requests per minute.'),
+  new HttpProblem('request.precondition-failed', 'The list of incidents exists and has no entity tag.'),
+  new HttpProblem('request.timeout', 'The body did not arrive within 30 s.'),
+  new HttpProblem('request.body-too-large', 'The body must be at most 262144 bytes long.'),
+  new HttpProblem(
+    'request.unsupported-media-type',
+    'The content type must be application/json, not text/plain.',
+  ),
+  STORE_UNAVAILABLE,
+  OUTCOME_UNKNOWN,
+  new HttpProblem('service.not-ready', 'The service is not ready.', {
+    checks: { database: { status: 'down', message: 'The database does not answer.' } },
+  }),
+];
+
+const EXAMPLE_OF_CODE = new Map(EXAMPLES.map((error) => [error.code, error]));
+
+const RETRY_AFTER = {
+  'Retry-After': {
+    description: 'Seconds until the request may be sent again.',
+    schema: { type: 'integer' as const },
+  },
+};
+
+/** Problems of every route that needs an access key. */
+export const COMMON_PROBLEMS = [
+  'request.invalid',
+  'request.unauthorized',
+  'request.forbidden',
+  'request.rate-limited',
+  'store.unavailable',
+] as const satisfies readonly ProblemCode[];
+
+/** Problems of every route that reads a JSON body. */
+export const BODY_PROBLEMS = [
+  'request.invalid',
+  'request.malformed-body',
+  'request.timeout',
+  'request.body-too-large',
+  'request.unsupported-media-type',
+] as const satisfies readonly ProblemCode[];
+
+/**
+ * Documents the problems that a route may answer with, with an example of each. A route that documents a status again
+ * replaces what its controller documents for it.
+ */
+export function Problems(...codes: ProblemCode[]): MethodDecorator & ClassDecorator {
+  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
+  return applyDecorators(
+    ApiExtraModels(ProblemResponse),
+    ...[...byStatus].map(([status, codes]) =>
+      ApiResponse({
+        status,
+        description: codes.map((code) => PROBLEMS[code].title).join(', or '),
+        ...((status === 503 || status === 429) && { headers: RETRY_AFTER }),
+        content: {
+          'application/problem+json': {
+            schema: { $ref: getSchemaPath(ProblemResponse) },
+            examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
+          },
+        },
+      }),
+    ),
+  );
+}
+
+function exampleOf(code: ProblemCode) {
+  const example = EXAMPLE_OF_CODE.get(code);
+  if (!example) throw new Error(`No example of the problem ${code}: add one to problem-documentation.ts`);
+  return problemBody(example, '/api/v1/incidents/1', '5f0c3c2e-8a41-4e0c-9d2a-0d6f1f0f7a11');
+}

@@ -1,0 +1,47 @@
+import { Param, type PipeTransform } from '@nestjs/common';
+import { ApiParam, type ApiParamOptions } from '@nestjs/swagger';
+import type { DomainError } from '../../../domain/domain-error.js';
+import { ID_SCHEMA } from '../openapi/schemas.js';
+import { invalidInput } from '../problems/problems.js';
+
+const PATH_ID = { name: 'id', schema: ID_SCHEMA };
+
+type Options = ApiParamOptions & { readonly name: string };
+
+/** A parameter of the path with its part of the contract. */
+function PathParameter(options: Options, pipe: PipeTransform): ParameterDecorator {
+  return (target, method, index) => {
+    Param(options.name, pipe)(target, method, index);
+    ApiParam(options)(target, method!, Object.getOwnPropertyDescriptor(target, method!)!);
+  };
+}
+
+/** A text in the path. @param rule what the text must be, as the predicate of a sentence. */
+export const PathText = (pattern: RegExp, rule: string, options: Options) =>
+  PathParameter(options, {
+    transform: (text: string) => {
+      if (pattern.test(text)) return text;
+      throw invalidInput('path', options.name, `${options.name} ${rule}`);
+    },
+  });
+
+/** An id in the path. @param notFound is thrown for an id that is too large to exist. */
+export const PathId = (notFound: new (id: string) => DomainError) =>
+  PathParameter(PATH_ID, { transform: (text: string) => parseId(text, notFound) });
+
+/** Documents the id in the path of a route that parses it itself. */
+export const DescribeId = () => ApiParam(PATH_ID);
+
+/**
+ * Parses an id: a positive decimal integer, without sign or leading zeros.
+ * @throws HttpProblem for anything else; `notFound` for an id that is too large to exist.
+ */
+export function parseId(text: string, notFound: new (id: string) => DomainError): number {
+  if (!/^[1-9]\d*$/.test(text)) {
+    throw invalidInput('path', 'id', 'id must be a positive decimal integer');
+  }
+  const id = Number(text);
+  // No id gets this large, and PostgreSQL would reject the number.
+  if (!Number.isSafeInteger(id)) throw new notFound(text);
+  return id;
+}

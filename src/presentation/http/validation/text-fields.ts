@@ -1,0 +1,61 @@
+import { ValidateWith } from '../../../config/rules.js';
+import { MAX_TEXT_LENGTH, textLength, textValidationError } from '../../../domain/incident/incident-text.js';
+import { SEARCH_PATTERN, TEXT_PATTERN } from '../openapi/contract-patterns.js';
+import { decodeCursor } from '../paging/cursor.js';
+import { Field } from './fields.js';
+
+/** The maximum lengths of texts, in Unicode code points. */
+const MAX_DEDUP_KEY_LENGTH = 255;
+const MAX_SEARCH_LENGTH = 200;
+
+const OPTIONAL = { type: String, required: false } as const;
+
+/** The schema of a valid text: see `textValidationError` in the domain. */
+export const TEXT_SCHEMA = { minLength: 1, maxLength: MAX_TEXT_LENGTH, pattern: TEXT_PATTERN } as const;
+
+const textError = (value: unknown) =>
+  typeof value === 'string' ? textValidationError(value) : 'must be a string';
+
+/** A valid text. */
+export const IsText = (options: { readonly required?: boolean; readonly example: string }) =>
+  Field({ ...TEXT_SCHEMA, ...options }, ValidateWith('isText', textError));
+
+/** Why a deduplication key is invalid, as the predicate of a sentence; undefined if it is valid. */
+export function dedupKeyError(value: unknown): string | undefined {
+  const isTooLong = typeof value === 'string' && textLength(value) > MAX_DEDUP_KEY_LENGTH;
+  return isTooLong ? `must be at most ${MAX_DEDUP_KEY_LENGTH} characters long` : textError(value);
+}
+
+/** An optional deduplication key: any valid text. */
+export const IsDedupKey = () =>
+  Field(
+    { ...OPTIONAL, ...TEXT_SCHEMA, maxLength: MAX_DEDUP_KEY_LENGTH, example: 'disk-full/db-1' },
+    ValidateWith('isDedupKey', dedupKeyError),
+  );
+
+// One character is in nearly every incident, and the index has none; two can be a word in Chinese or Japanese.
+const TWO_CHARACTERS = /\S\s*\S/u;
+
+function searchTextError(value: unknown): string | undefined {
+  if (typeof value !== 'string') return 'must be a string';
+  if (/[\p{Cc}\uFFFD]/u.test(value)) return 'must be valid UTF-8 without control characters';
+  if (textLength(value) > MAX_SEARCH_LENGTH) return `must be at most ${MAX_SEARCH_LENGTH} characters long`;
+  return TWO_CHARACTERS.test(value) ? undefined : 'must have at least two characters besides white space';
+}
+
+/** An optional text to search for. */
+export const IsSearchText = (example: string) =>
+  Field(
+    { ...OPTIONAL, minLength: 2, maxLength: MAX_SEARCH_LENGTH, pattern: SEARCH_PATTERN, example },
+    ValidateWith('isSearchText', searchTextError),
+  );
+
+const cursorError = (value: unknown) =>
+  typeof value === 'string' && decodeCursor(value) ? undefined : 'must be a cursor from a Link header';
+
+/** An optional cursor that this service has made. */
+export const IsCursor = () =>
+  Field(
+    { ...OPTIONAL, format: 'cursor', minLength: 1, pattern: '^[A-Za-z0-9_-]+$' },
+    ValidateWith('isCursor', cursorError),
+  );
