@@ -16,7 +16,7 @@ interface SentEvent {
 }
 
 (hasKafka ? describe : describe.skip)('the events topic', () => {
-  const workers = kafkaWorkersOnOwnBroker();
+  const { workers, restartBroker } = kafkaWorkersOnOwnBroker();
 
   const api = async () => {
     const service = run('api', { DATABASE_URL: workers.database.url });
@@ -145,7 +145,7 @@ interface SentEvent {
       const worker = await workers.start();
       const load = startLoad(call);
       await until(() => load.created() >= 50, { timeoutMs: LOAD_TIMEOUT_MS });
-      await workers.kafka.restart();
+      await restartBroker();
       const atRestart = load.created();
       await until(() => load.created() >= atRestart + 50, { timeoutMs: LOAD_TIMEOUT_MS });
       await load.stop();

@@ -47,7 +47,7 @@ function messagesOf(total: number): TestMessage[] {
 }
 
 (hasKafka ? describe : describe.skip)('Kafka workers under failures', () => {
-  const workers = kafkaWorkersOnOwnBroker();
+  const { workers, restartBroker } = kafkaWorkersOnOwnBroker();
   beforeEach(() => {
     endedWorkers = [];
   });
@@ -184,7 +184,7 @@ function messagesOf(total: number): TestMessage[] {
       const both = [await workers.start(), await workers.start()];
       await workers.send(...messages.slice(0, 2_000));
       await untilMore(100);
-      await workers.kafka.restart();
+      await restartBroker();
       await workers.send(...messages.slice(2_000));
       await workers.untilConsumed();
       await expectAll(messages);

@@ -17,8 +17,8 @@ const CONSUMED_TIMEOUT_MS = 120_000;
 const POLL_INTERVAL_MS = 50;
 
 /** What the tests of a spec have for workers: the broker of the spec, and a database, topics and a group for each test. */
-export class KafkaWorkers<Kafka extends TestKafka = TestKafka> {
-  kafka!: Kafka;
+export class KafkaWorkers {
+  kafka!: TestKafka;
   database!: TestDatabase;
   /** The prefix of the topics, and the name of the group. */
   prefix = '';
@@ -68,13 +68,15 @@ export function kafkaWorkers(): KafkaWorkers {
   return withHooks(aKafka);
 }
 
-/** The same on a broker that the spec may kill. */
-export function kafkaWorkersOnOwnBroker(): KafkaWorkers<OwnKafka> {
-  return withHooks(anOwnKafka);
+/** The same on a broker that only this spec uses. @returns the workers, and what kills the broker and starts it on the same data. */
+export function kafkaWorkersOnOwnBroker(): { workers: KafkaWorkers; restartBroker: () => Promise<void> } {
+  let own: OwnKafka;
+  const workers = withHooks(async () => (own = await anOwnKafka()));
+  return { workers, restartBroker: () => own.restart() };
 }
 
-function withHooks<Kafka extends TestKafka>(open: () => Promise<Kafka>): KafkaWorkers<Kafka> {
-  const workers = new KafkaWorkers<Kafka>();
+function withHooks(open: () => Promise<TestKafka>): KafkaWorkers {
+  const workers = new KafkaWorkers();
   let tests = 0;
   beforeAll(async () => {
     workers.kafka = await open();

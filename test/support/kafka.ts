@@ -2,8 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { get, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { Admin, Consumer, type Message, Producer } from '@platformatic/kafka';
-import { urlOf } from '../../src/infrastructure/postgres/connection/connection.js';
-import type { TestDatabase } from './databases.js';
 import { Broker } from './kafka/broker.js';
 import { kafkaJars, kafkaUnavailableReason } from './kafka/jars.js';
 import { aPort } from './ports.js';

@@ -133,7 +133,7 @@ const report = (description: string, more: object = {}) =>
       expect(payload.equals(source.value)).toBe(true);
       const letter = dead.find(({ headers }) => header(headers, 'dlq-offset') === String(source.offset))!;
       expect(letter.value.equals(source.value)).toBe(true);
-      expect(header(letter.headers, 'dlq-topic')).toBe(`${workers.inboundTopic}`);
+      expect(header(letter.headers, 'dlq-topic')).toBe(workers.inboundTopic);
       expect(header(letter.headers, 'dlq-partition')).toBe('3');
       expect(reason).toHaveLength(Math.min(reason.length, 1_000));
       const published = `${header(letter.headers, 'dlq-reason')}: ${header(letter.headers, 'dlq-detail')}`;

@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Admin } from '@platformatic/kafka';
 
 /** How long a broker may take to respond. */
 const STARTUP_TIMEOUT_MS = 60_000;
+
+const POLL_INTERVAL_MS = 100;
 
 // A small heap, and a cheap compiler, which leaves the processor to the tested processes.
 const JVM = ['-Xmx256m', '-Xms64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
@@ -75,7 +76,7 @@ export class Broker {
     while (!(await this.responds())) {
       if (server.exitCode !== null || Date.now() > deadline)
         throw new Error(`Kafka does not start:\n${this.output}`);
-      await sleep(100);
+      await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL_MS));
     }
   }
 
