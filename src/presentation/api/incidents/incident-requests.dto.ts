@@ -6,7 +6,7 @@ import { MAX_OFFSET } from '../../http/paging/pagination.js';
 import { AtLeastOne } from '../../http/validation/at-least-one.js';
 import { IsInteger, IsListOf, IsOneOf, RequiresMember } from '../../http/validation/fields.js';
 import { IsCursor, IsDedupKey, IsSearchText, IsText } from '../../http/validation/text-fields.js';
-import { IsTimestamp } from '../../http/validation/timestamps.js';
+import { IsTimestamp } from '../../http/validation/is-timestamp.js';
 
 const OFFSET_HINT = '; encode + as %2B';
 
