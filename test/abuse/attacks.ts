@@ -58,6 +58,10 @@ const list: readonly Attack[] = [
   },
   { name: 'stalled-bodies' },
   {
+    name: 'long-polls',
+    check: ({ counts }) => (counts.failed > 0 ? `${counts.failed} of its polls failed` : undefined),
+  },
+  {
     name: 'client-errors',
     check: ({ logBytes, seconds }) =>
       logBytes > MAX_LOG_BYTES_PER_SECOND * seconds ? `it logged ${megabytes(logBytes)} MB` : undefined,

@@ -14,6 +14,7 @@ import {
 
 const INCIDENTS = '/api/v1/incidents';
 const ALERTMANAGER = '/api/v1/intake/alertmanager';
+const LONG_POLL = '/api/v1/events?after=latest&wait=2';
 const NDJSON = { 'Content-Type': 'application/x-ndjson', 'Transfer-Encoding': 'chunked' };
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const CHUNK_BYTES = 64 * 1024;
@@ -136,6 +137,14 @@ export const ATTACK_METHODS: Readonly<Record<string, AttackMethod>> = {
       for (let sent = part.length; sent < length; sent += part.length) await write(socket, part);
       await closed;
     });
+  },
+
+  // Beyond the limit of one key: most are rejected, and each reads a different part of the feed.
+  'long-polls': (target) => {
+    let n = 0;
+    return onConnections(1_000, target, (socket) =>
+      sendSequentially(socket, target, () => request('GET', `${LONG_POLL}&incident=${++n}`, target)),
+    );
   },
 
   'client-errors': async (target) => {
