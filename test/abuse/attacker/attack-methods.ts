@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { DUPLICATE_TEXT } from '../attacks.ts';
 import {
@@ -15,6 +16,7 @@ import {
 const INCIDENTS = '/api/v1/incidents';
 const ALERTMANAGER = '/api/v1/intake/alertmanager';
 const LONG_POLL = '/api/v1/events?after=latest&wait=2';
+const RETRY_AFTER_MS = 5_000;
 const NDJSON = { 'Content-Type': 'application/x-ndjson', 'Transfer-Encoding': 'chunked' };
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const CHUNK_BYTES = 64 * 1024;
@@ -139,12 +141,18 @@ export const ATTACK_METHODS: Readonly<Record<string, AttackMethod>> = {
     });
   },
 
-  // Beyond the limit of one key: most are rejected, and each reads a different part of the feed.
+  // Ten times as many polls as one key may have, each with its own filter. They repeat when the Retry-After says so.
   'long-polls': (target) => {
     let n = 0;
-    return onConnections(1_000, target, (socket) =>
-      sendSequentially(socket, target, () => request('GET', `${LONG_POLL}&incident=${++n}`, target)),
-    );
+    return onConnections(1_000, target, async (socket) => {
+      const answered = countAnswers(socket, target.counts);
+      for (let sent = 1; !target.stop.aborted; sent++) {
+        await write(socket, request('GET', `${LONG_POLL}&incident=${++n}`, target));
+        target.counts.sent++;
+        await answered(sent);
+        await sleep(RETRY_AFTER_MS);
+      }
+    });
   },
 
   'client-errors': async (target) => {

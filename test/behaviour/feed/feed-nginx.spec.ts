@@ -58,26 +58,26 @@ import { until } from '../../support/until.js';
       const { body } = await service.report();
       const page = (await (await waiting).json()) as { events: { id: string }[] };
       expect(page.events.map(({ id }) => id)).toEqual([`${body.id}-1`]);
+    });
 
-      it('sends the first bytes of a stream at once, even if the database does not respond', async () => {
-        const { database } = service;
-        const closing = new AbortController();
-        await database.query('BEGIN');
-        await database.query('LOCK TABLE feed_state IN ACCESS EXCLUSIVE MODE');
-        try {
-          const began = performance.now();
-          const response = await fetch(`${nginx.url}/api/v1/events/stream`, {
-            headers: { 'X-Access-Key': KEY },
-            signal: closing.signal,
-          });
-          const { value } = await response.body!.getReader().read();
-          expect(new TextDecoder().decode(value)).toBe('retry: 2000\n\n');
-          expect(performance.now() - began).toBeLessThan(1_500);
-        } finally {
-          closing.abort();
-          await database.query('ROLLBACK');
-        }
-      });
+    it('sends the first bytes of a stream at once, even if the database does not respond', async () => {
+      const { database } = service;
+      const closing = new AbortController();
+      await database.query('BEGIN');
+      await database.query('LOCK TABLE feed_state IN ACCESS EXCLUSIVE MODE');
+      try {
+        const began = performance.now();
+        const response = await fetch(`${nginx.url}/api/v1/events/stream`, {
+          headers: { 'X-Access-Key': KEY },
+          signal: closing.signal,
+        });
+        const { value } = await response.body!.getReader().read();
+        expect(new TextDecoder().decode(value)).toBe('retry: 2000\n\n');
+        expect(performance.now() - began).toBeLessThan(1_500);
+      } finally {
+        closing.abort();
+        await database.query('ROLLBACK');
+      }
     });
   },
 );
