@@ -78,7 +78,7 @@ export class FeedTail {
       }
     } catch {
       // Each reader gets the error from its own read.
-      for (const { settle } of this.waiting) settle(undefined);
+      for (const waiter of this.waiting) waiter.settle(undefined);
     } finally {
       this.position = undefined;
     }
@@ -86,7 +86,7 @@ export class FeedTail {
 
   /** Settles the readers that the page leads on. Others have read further than the tail, and wait until it has caught up. */
   private settleUpTo(page: FeedPage): void {
-    for (const { after, settle } of this.waiting) if (after.number < page.next.number) settle(page);
+    for (const waiter of this.waiting) if (waiter.after.number < page.next.number) waiter.settle(page);
   }
 }
 
