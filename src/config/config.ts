@@ -115,11 +115,11 @@ export class Config extends KafkaConfig {
   @IntegerBetween(1, 3650)
   readonly FEED_MAX_RETENTION_DAYS: number = 30;
 
-  /** Event streams that each process serves at most; each costs memory. */
+  /** Event streams and long polls of the event feed that each process serves at most, together; each costs memory. */
   @IntegerBetween(1, 100_000)
   readonly MAX_EVENT_STREAMS: number = 1_000;
 
-  /** Event streams of one access key that each process serves at most. */
+  /** Event streams and long polls of one access key that each process serves at most. Further ones are answered 429. */
   @IntegerBetween(1, 100_000)
   readonly MAX_EVENT_STREAMS_PER_KEY: number = 100;
 

@@ -57,6 +57,7 @@ const list: readonly Attack[] = [
     check: ({ counts }) => (counts.failed > 0 ? `${counts.failed} of its lines failed` : undefined),
   },
   { name: 'stalled-bodies' },
+  { name: 'long-polls' },
   {
     name: 'client-errors',
     check: ({ logBytes, seconds }) =>

@@ -1,3 +1,4 @@
+import type { Workload } from '../../domain/access/workload.js';
 import type { FeedPosition, FeedStart } from '../../domain/feed/feed-position.js';
 import type { IncidentEvent } from '../../domain/incident/incident-events.js';
 import type { IncidentSource } from '../../domain/incident/incident-source.js';
@@ -41,12 +42,13 @@ export interface FeedPage {
 export abstract class EventFeed {
   /**
    * The first events after this start that match the filter. It reads a bounded part of the feed: a page may have few events or
-   * none, and `next` is where to continue.
+   * none, and `next` is where to continue. Concurrent reads that are equal share one, and principals take turns.
    * @param limit from 1 to MAX_FEED_PAGE. A page ends earlier if its texts exceed 1 MiB.
+   * @param workload who reads; by default the service itself.
    * @throws FeedPositionGone if events after the start may be missing
-   * @throws StoreUnavailable
+   * @throws StoreUnavailable, at once if too many reads are queued
    */
-  abstract read(start: FeedStart, filter: FeedFilter, limit: number): Promise<FeedPage>;
+  abstract read(start: FeedStart, filter: FeedFilter, limit: number, workload?: Workload): Promise<FeedPage>;
 
   /**
    * The position of a start; a position resolves to itself.

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { FeedStart } from '../../domain/feed/feed-position.js';
+import type { Workload } from '../../domain/access/workload.js';
+import type { FeedPosition, FeedStart } from '../../domain/feed/feed-position.js';
 import { EventFeed, type FeedFilter, type FeedPage, matchesFilter, MAX_FEED_PAGE } from './event-feed.js';
-import { FeedTail } from './feed-tail.js';
+import { emptyPage, FeedTail } from './feed-tail.js';
 
 export interface FollowOptions {
   readonly start: FeedStart;
@@ -12,6 +13,8 @@ export interface FollowOptions {
   readonly idleMs: number;
   /** Ends the iteration when it is aborted. */
   readonly signal: AbortSignal;
+  /** Who reads; by default the service itself. */
+  readonly workload?: Workload;
 }
 
 /** Follows the feed: it reads existing events in pages, and then waits for new ones. */
@@ -33,21 +36,29 @@ export class FollowFeed {
     limit = MAX_FEED_PAGE,
     idleMs,
     signal,
+    workload,
   }: FollowOptions): AsyncGenerator<FeedPage, void> {
-    let page = await this.feed.read(start, filter, limit);
+    const joinsTail = idleMs > 0 && this.tail.isAt(start);
+    let page = joinsTail ? emptyPage(start) : await this.feed.read(start, filter, limit, workload);
     for (;;) {
       yield page;
       if (signal.aborted) return;
       const { next: after, hasMore } = page;
       const added = hasMore ? undefined : await this.tail.next(after, idleMs, signal);
       if (signal.aborted) return;
-      const events = added?.events.filter(
-        (event) => event.position.number > after.number && matchesFilter(event, filter),
-      );
-      const isWhole = events !== undefined && events.length <= limit;
-      // The tail may have begun at an earlier position than this reader's.
-      if (isWhole && added!.next.number >= after.number) page = { ...added!, events };
-      else page = await this.feed.read(after, filter, limit);
+      page = added
+        ? selectEvents(added, after, filter, limit)
+        : await this.feed.read(after, filter, limit, workload);
     }
   }
+}
+
+/** The first events of a page of the tail that are after the position and match the filter. */
+function selectEvents(page: FeedPage, after: FeedPosition, filter: FeedFilter, limit: number): FeedPage {
+  const events = page.events.filter(
+    (event) => event.position.number > after.number && matchesFilter(event, filter),
+  );
+  if (events.length <= limit) return { ...page, events };
+  const first = events.slice(0, limit);
+  return { events: first, next: first.at(-1)!.position, hasMore: true };
 }

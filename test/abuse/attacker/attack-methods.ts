@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { DUPLICATE_TEXT } from '../attacks.ts';
 import {
@@ -14,6 +15,8 @@ import {
 
 const INCIDENTS = '/api/v1/incidents';
 const ALERTMANAGER = '/api/v1/intake/alertmanager';
+const LONG_POLL = '/api/v1/events?after=latest&wait=2';
+const RETRY_AFTER_MS = 5_000;
 const NDJSON = { 'Content-Type': 'application/x-ndjson', 'Transfer-Encoding': 'chunked' };
 const JSON_TYPE = { 'Content-Type': 'application/json' };
 const CHUNK_BYTES = 64 * 1024;
@@ -135,6 +138,20 @@ export const ATTACK_METHODS: Readonly<Record<string, AttackMethod>> = {
       target.counts.sent++;
       for (let sent = part.length; sent < length; sent += part.length) await write(socket, part);
       await closed;
+    });
+  },
+
+  // Ten times as many polls as one key may have, each with its own filter. They repeat when the Retry-After says so.
+  'long-polls': (target) => {
+    let n = 0;
+    return onConnections(1_000, target, async (socket) => {
+      const answered = countAnswers(socket, target.counts);
+      for (let sent = 1; !target.stop.aborted; sent++) {
+        await write(socket, request('GET', `${LONG_POLL}&incident=${++n}`, target));
+        target.counts.sent++;
+        await answered(sent);
+        await sleep(RETRY_AFTER_MS);
+      }
     });
   },
 

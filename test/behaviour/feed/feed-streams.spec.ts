@@ -39,6 +39,7 @@ describe('a stream of events', () => {
     expect(stream.status).toBe(200);
     expect(stream.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     expect(stream.headers.get('x-accel-buffering')).toBe('no');
+    expect(stream.headers.get('cache-control')).toBe('no-store, no-transform');
     expect(await stream.untilNamed('heartbeat', 2_000)).toEqual({
       name: 'heartbeat',
       id: start,

@@ -5,12 +5,16 @@ import {
   type FeedFilter,
   type FeedPage,
 } from '../../../application/feed/event-feed.js';
+import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { principalOf } from '../../../domain/access/access-key.js';
+import type { Workload } from '../../../domain/access/workload.js';
 import { FeedPositionGone } from '../../../domain/feed/feed-errors.js';
 import type { FeedPosition, FeedStart } from '../../../domain/feed/feed-position.js';
 import type { IncidentSource } from '../../../domain/incident/incident-source.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
 import type { IncidentId } from '../../../domain/incident/incident.js';
+import { SingleFlight } from '../batching/single-flight.js';
+import { LIMITS_MS } from '../connection/connection.js';
 import { Database } from '../connection/database.js';
 import { type IncidentEventRow, toEvent } from '../incidents/incident.mapper.js';
 import { FeedPlacer } from './feed-placer.js';
@@ -18,6 +22,12 @@ import { MAX_PAGE_BYTES, READ, RESOLVE, MAX_SCANNED } from './feed-statements.js
 
 /** The connections for readers of the feed: any number of readers takes none from requests. */
 const MAX_CONNECTIONS = 2;
+
+/** The maximum number of queued reads: as many as end within their time limit if each takes a few milliseconds. */
+const MAX_QUEUED = 2_000;
+
+/** A read with less time left fails without a query: a query that times out would cost its connection. */
+const MIN_READ_MS = 500;
 
 interface StateRow {
   readonly epoch: number;
@@ -41,6 +51,12 @@ type Row = PageRow | (StateRow & { readonly position: null });
 /** The event feed in PostgreSQL. */
 @Injectable()
 export class PostgresEventFeed extends EventFeed {
+  private readonly reads = new SingleFlight<FeedPage>({
+    maxInFlight: MAX_CONNECTIONS,
+    maxQueued: MAX_QUEUED,
+    timeoutMs: LIMITS_MS.total,
+  });
+
   private readonly database: Database;
 
   constructor(
@@ -51,13 +67,41 @@ export class PostgresEventFeed extends EventFeed {
     this.database = database.separate(MAX_CONNECTIONS);
   }
 
-  async read(
+  read(
     start: FeedStart,
     { statuses, sources, incidentId, reporter }: FeedFilter,
     limit: number,
+    workload?: Workload,
   ): Promise<FeedPage> {
-    const filter = [statuses, sources, incidentId, reporter];
-    const rows = await this.database.query<Row>(READ, [...startValues(start), ...filter, limit]);
+    if (start === 'latest')
+      return this.reads.submit(start, (deadline) => this.readLatest(deadline), workload);
+    const values = [...startValues(start), statuses, sources, incidentId, reporter, limit];
+    const read = (deadline: number) => this.readPage(start, values, limit, deadline);
+    return this.reads.submit(JSON.stringify(values), read, workload);
+  }
+
+  resolve(start: FeedStart): Promise<FeedPosition> {
+    return this.positionOf(start);
+  }
+
+  onAdded(listener: () => void): void {
+    this.placer.onPlaced(listener);
+  }
+
+  /** The page after the latest event, whatever the filter. */
+  private async readLatest(deadline: number): Promise<FeedPage> {
+    requireTime(deadline);
+    return { events: [], next: await this.positionOf('latest', deadline), hasMore: false };
+  }
+
+  private async readPage(
+    start: FeedStart,
+    values: readonly unknown[],
+    limit: number,
+    deadline: number,
+  ): Promise<FeedPage> {
+    requireTime(deadline);
+    const rows = await this.database.query<Row>(READ, values, deadline);
     const { epoch, latest, number } = knownRow(rows[0]!, start);
     const at = (of: number) => ({ epoch, number: of });
     const found = rows.filter((row) => row.position !== null);
@@ -67,14 +111,16 @@ export class PostgresEventFeed extends EventFeed {
     return { events: found.map(toFeedEvent), next: at(next), hasMore: next < latest };
   }
 
-  async resolve(start: FeedStart): Promise<FeedPosition> {
-    const [row] = await this.database.query<StateRow>(RESOLVE, startValues(start));
+  private async positionOf(start: FeedStart, deadline?: number): Promise<FeedPosition> {
+    const [row] = await this.database.query<StateRow>(RESOLVE, startValues(start), deadline);
     return { epoch: row!.epoch, number: knownRow(row!, start).number };
   }
+}
 
-  onAdded(listener: () => void): void {
-    this.placer.onPlaced(listener);
-  }
+/** @throws StoreUnavailable if a read has waited too long in the queue. */
+function requireTime(deadline: number): void {
+  if (deadline - performance.now() >= MIN_READ_MS) return;
+  throw new StoreUnavailable({ cause: new Error('the read timed out in the queue') });
 }
 
 /** The values of `FEED_RANGE`. */

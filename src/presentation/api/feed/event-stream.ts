@@ -3,6 +3,7 @@ import type { Response } from 'express';
 import type { FeedEvent, FeedFilter, FeedPage } from '../../../application/feed/event-feed.js';
 import type { FollowFeed } from '../../../application/feed/follow-feed.js';
 import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
+import type { Workload } from '../../../domain/access/workload.js';
 import { FeedPositionGone } from '../../../domain/feed/feed-errors.js';
 import { type FeedPosition, type FeedStart, formatPosition } from '../../../domain/feed/feed-position.js';
 import { sleepUnlessAborted } from '../../../shared/abort.js';
@@ -25,6 +26,7 @@ interface EventStreamOptions {
   readonly requireKeyAgain: () => void | Promise<void>;
   /** Ends the stream when it is aborted. */
   readonly signal: AbortSignal;
+  readonly workload: Workload;
 }
 
 /**
@@ -44,17 +46,18 @@ export class EventStream {
 
   /** Sends events until the signal is aborted or the key is no longer valid. */
   async run(): Promise<void> {
-    const { signal } = this.options;
-    // The first heartbeat follows and has the position at which the stream begins.
+    const { filter, signal, workload } = this.options;
+    // At once, so that a proxy passes on the headers. The first heartbeat has the position at which the stream begins.
     this.response.write(`retry: ${RECONNECT_MS}\n\n`);
     let position: FeedStart = this.options.start;
     for (let failures = 0; !signal.aborted;) {
       try {
         for await (const page of this.feed.execute({
           start: position,
-          filter: this.options.filter,
+          filter,
           idleMs: HEARTBEAT_MS,
           signal,
+          workload,
         })) {
           failures = 0;
           await this.options.requireKeyAgain();

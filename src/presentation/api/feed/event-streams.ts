@@ -6,13 +6,13 @@ import { Counts } from '../../../shared/counts.js';
 import { HttpProblem } from '../../http/problems/problems.js';
 import { ConcurrentRequests } from '../../http/server/concurrent-requests.js';
 
-/** The Retry-After of a rejected stream. */
+/** The Retry-After of a rejected stream or long poll. */
 const RETRY_AFTER_S = 5;
 
-/** Counts and limits the open event streams of this process. */
+/** Counts and limits the event streams and long polls of this process: each costs memory, and a response per event. */
 @Injectable()
 export class EventStreams {
-  private total = 0;
+  private readonly open = { streams: 0, polls: 0 };
   private readonly byKey = new Counts();
 
   constructor(
@@ -20,35 +20,61 @@ export class EventStreams {
     private readonly concurrent: ConcurrentRequests,
     registry: Registry,
   ) {
-    const total = () => this.total;
+    const { open } = this;
     void new Gauge({
       name: 'event_streams_open',
       help: 'Open event streams.',
       registers: [registry],
       collect() {
-        this.set(total());
+        this.set(open.streams);
+      },
+    });
+    void new Gauge({
+      name: 'event_polls_open',
+      help: 'Requests that wait for events (long polls).',
+      registers: [registry],
+      collect() {
+        this.set(open.polls);
       },
     });
   }
 
   /**
    * Counts a stream until its response closes. The stream no longer counts as an in-flight request.
-   * @throws HttpProblem if there are too many streams.
+   * @throws HttpProblem if there are too many streams and long polls.
    */
-  open({ accessKey }: Request, response: Response): void {
-    const { MAX_EVENT_STREAMS: limit, MAX_EVENT_STREAMS_PER_KEY: limitPerKey } = this.config;
-    const { name } = accessKey!;
-    if (this.byKey.of(name) >= limitPerKey) throw tooMany(`The key ${name} has ${limitPerKey} open streams.`);
-    if (this.total >= limit) throw tooMany(`There are ${limit} open streams.`);
-    this.total++;
-    this.byKey.increment(name);
-    response.once('close', () => {
-      this.total--;
-      this.byKey.decrement(name);
-    });
+  beginStream(request: Request, response: Response): void {
+    this.count('streams', request, response);
     this.concurrent.release(response);
+  }
+
+  /**
+   * Counts a long poll until its response closes. It is also an in-flight request.
+   * @throws HttpProblem if there are too many streams and long polls.
+   */
+  beginPoll(request: Request, response: Response): void {
+    this.count('polls', request, response);
+  }
+
+  private count(kind: 'streams' | 'polls', { accessKey }: Request, response: Response): void {
+    const { MAX_EVENT_STREAMS: limit, MAX_EVENT_STREAMS_PER_KEY: limitPerKey } = this.config;
+    const { open, byKey } = this;
+    const { name } = accessKey!;
+    if (byKey.of(name) >= limitPerKey) throw tooMany(`The key ${name} has ${limitPerKey}`);
+    if (open.streams + open.polls >= limit) throw tooMany(`There are ${limit}`);
+    open[kind]++;
+    byKey.increment(name);
+    response.once('close', () => {
+      open[kind]--;
+      byKey.decrement(name);
+    });
   }
 }
 
-const tooMany = (detail: string) =>
-  new HttpProblem('request.rate-limited', detail, {}, { 'Retry-After': String(RETRY_AFTER_S) });
+const tooMany = (count: string) =>
+  new HttpProblem(
+    'request.rate-limited',
+    `${count} open event streams and long polls.`,
+    {},
+    { 'Retry-After': String(RETRY_AFTER_S) },
+  );

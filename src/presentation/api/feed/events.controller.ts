@@ -5,7 +5,9 @@ import { FollowFeed } from '../../../application/feed/follow-feed.js';
 import { ReadEvents } from '../../../application/feed/read-events.js';
 import { hasPermission } from '../../../domain/access/role.js';
 import { type FeedStart, formatPosition, parseFeedStart } from '../../../domain/feed/feed-position.js';
+import { turnPause } from '../../../shared/event-loop-turns.js';
 import { Needs } from '../../http/auth/access-key.guard.js';
+import { workloadOf } from '../../http/auth/workload.js';
 import { setLinks } from '../../http/paging/pagination.js';
 import { COMMON_PROBLEMS, Problems } from '../../http/problems/problem-documentation.js';
 import { invalidInput } from '../../http/problems/problems.js';
@@ -35,6 +37,7 @@ export class EventsController {
   @DescribeEvents()
   async listEvents(@StrictQuery() query: EventsQuery, @Req() request: Request): Promise<FeedPageResponse> {
     const { after = 'oldest', limit, wait } = query;
+    if (wait > 0) this.streams.beginPoll(request, request.res!);
     const page = await this.readEvents.execute(
       {
         start: parseFeedStart(after)!,
@@ -42,9 +45,13 @@ export class EventsController {
         limit,
         waitMs: wait * 1_000,
         signal: this.endOf(request.res!),
+        workload: workloadOf(request),
       },
       () => (request.waitsSince ??= performance.now()),
     );
+    // An event answers all long polls at once.
+    const pause = turnPause();
+    if (pause) await pause;
     // The key may have become invalid while the request waited.
     await request.requireKeyAgain!(request);
     await turnToAnswer(request, page.events, ({ event }) => textOf(event));
@@ -63,7 +70,8 @@ export class EventsController {
     const start = startOf(request, query);
     response.set({
       'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-store',
+      // A proxy that compresses would buffer.
+      'Cache-Control': 'no-store, no-transform',
       // nginx would otherwise buffer events until a buffer is full.
       'X-Accel-Buffering': 'no',
     });
@@ -71,7 +79,7 @@ export class EventsController {
       response.end();
       return;
     }
-    this.streams.open(request, response);
+    this.streams.beginStream(request, response);
     request.waitsSince = performance.now();
     const reporter = reporterOf(request);
     const options = {
@@ -80,6 +88,7 @@ export class EventsController {
       mayRead: reporter === undefined,
       requireKeyAgain: () => request.requireKeyAgain!(request),
       signal: this.endOf(response),
+      workload: workloadOf(request),
     };
     await new EventStream(this.followFeed, response, options).run();
     // A client that does not read would delay the shutdown.
