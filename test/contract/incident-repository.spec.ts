@@ -5,7 +5,11 @@ import {
   IdempotencyKeyReused,
   ReplayedError,
 } from '../../src/domain/incident/idempotency.js';
-import { AlreadyDuplicate, IllegalTransition, InvalidText } from '../../src/domain/incident/incident-errors.js';
+import {
+  AlreadyDuplicate,
+  IllegalTransition,
+  InvalidText,
+} from '../../src/domain/incident/incident-errors.js';
 import { Database } from '../../src/infrastructure/postgres/connection/database.js';
 import type { Incident } from '../../src/domain/incident/incident.js';
 import { later, NOON } from '../support/builders.js';

@@ -211,30 +211,32 @@ export function aValidRequest(
   { method, path, operation }: ContractOperation,
   cursors: readonly string[],
 ): fc.Arbitrary<GeneratedRequest> {
-  return fc
-    .record({
-      places: parametersOf(operation, 'path', cursors),
-      query: parametersOf(operation, 'query', cursors),
-      headers: parametersOf(operation, 'header', cursors),
-      content: bodyOf(operation),
-    })
-    // According to its description, an incident is not a duplicate of itself.
-    .filter(({ places, content }) => !isDuplicateOf(content?.value, places['id']))
-    .map(({ places, query, headers, content }) => {
-      const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-        encodeURIComponent(asText(places[name])),
-      );
-      const search = queryOf(query);
-      const { 'Idempotency-Key': key, ...others } = headers as Record<string, string>;
-      return {
-        method,
-        path: search === '' ? target : `${target}?${search}`,
-        headers: {
-          ...others,
-          ...(key !== undefined && content?.type !== NDJSON && { 'Idempotency-Key': key }),
-          ...(content && { 'Content-Type': content.type }),
-        },
-        body: content?.body,
-      };
-    });
+  return (
+    fc
+      .record({
+        places: parametersOf(operation, 'path', cursors),
+        query: parametersOf(operation, 'query', cursors),
+        headers: parametersOf(operation, 'header', cursors),
+        content: bodyOf(operation),
+      })
+      // According to its description, an incident is not a duplicate of itself.
+      .filter(({ places, content }) => !isDuplicateOf(content?.value, places['id']))
+      .map(({ places, query, headers, content }) => {
+        const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+          encodeURIComponent(asText(places[name])),
+        );
+        const search = queryOf(query);
+        const { 'Idempotency-Key': key, ...others } = headers as Record<string, string>;
+        return {
+          method,
+          path: search === '' ? target : `${target}?${search}`,
+          headers: {
+            ...others,
+            ...(key !== undefined && content?.type !== NDJSON && { 'Idempotency-Key': key }),
+            ...(content && { 'Content-Type': content.type }),
+          },
+          body: content?.body,
+        };
+      })
+  );
 }

@@ -1,5 +1,12 @@
 import { type Attention, attentionOf } from './attention.js';
-import { AlreadyDuplicate, DescriptionTooLong, DuplicateCycle, IncidentClosed, UnexpectedStatus, VersionMismatch } from './incident-errors.js';
+import {
+  AlreadyDuplicate,
+  DescriptionTooLong,
+  DuplicateCycle,
+  IncidentClosed,
+  UnexpectedStatus,
+  VersionMismatch,
+} from './incident-errors.js';
 import type { IncidentEvent } from './incident-events.js';
 import type { Provenance, IncidentChannel } from './incident-channel.js';
 import type { IncidentSource } from './incident-source.js';

@@ -28,16 +28,19 @@ describe('marking an incident as a duplicate', () => {
     expect(transitions.map((event) => 'to' in event && event.to)).toEqual(TRANSITIONS[status]);
   });
 
-  it.each(INCIDENT_STATUSES)('adds its reports to an original that is %s, and leaves its status', (status) => {
-    const original = anIncident().with({ id: 17, status, occurrences: 2 }).build();
-    const duplicate = anIncident()
-      .with({ id: 42, occurrences: 3, lastSeenAt: later(2) })
-      .build();
-    duplicate.markAsDuplicateOf(original, change);
-    expect(original.state).toMatchObject({ status, occurrences: 5, lastSeenAt: later(2), version: 2 });
-    expect(original.newEvents).toEqual([{ type: 'duplicate_linked', seq: 2, duplicateId: 42, ...change }]);
-    expect(duplicate.state.occurrences).toBe(3);
-  });
+  it.each(INCIDENT_STATUSES)(
+    'adds its reports to an original that is %s, and leaves its status',
+    (status) => {
+      const original = anIncident().with({ id: 17, status, occurrences: 2 }).build();
+      const duplicate = anIncident()
+        .with({ id: 42, occurrences: 3, lastSeenAt: later(2) })
+        .build();
+      duplicate.markAsDuplicateOf(original, change);
+      expect(original.state).toMatchObject({ status, occurrences: 5, lastSeenAt: later(2), version: 2 });
+      expect(original.newEvents).toEqual([{ type: 'duplicate_linked', seq: 2, duplicateId: 42, ...change }]);
+      expect(duplicate.state.occurrences).toBe(3);
+    },
+  );
 
   it('leaves the time of the last report if that was of the original', () => {
     const original = anIncident()

@@ -520,6 +520,13 @@ export interface components {
             readonly expected?: components["schemas"]["IncidentStatus"];
             /** @description The statuses that may follow the current one, with `incident.illegal-transition`. */
             readonly allowed?: readonly components["schemas"]["IncidentStatus"][];
+            /**
+             * Format: int64
+             * @description The incident in the request's `duplicate_of`, with `incident.duplicate-cycle` and `incident.original-not-found`; the one that the
+             *     incident is already a duplicate of, with `incident.already-duplicate`.
+             * @example 17
+             */
+            readonly duplicate_of?: number;
             /** @description The length that the description would have, with `incident.description-too-long`. */
             readonly length?: number;
             /** @description The maximum length of a description, with `incident.description-too-long`. */

@@ -81,11 +81,7 @@ export class PendingChanges {
    * @throws IdempotencyKeyInUse where the key of a single request is locked for too long: another process may handle the same
    * request, of which nothing can be seen before it is committed.
    */
-  async save(
-    batchSize: number,
-    deadline: number,
-    areTogether = false,
-  ): Promise<ReadonlySet<IncidentId>> {
+  async save(batchSize: number, deadline: number, areTogether = false): Promise<ReadonlySet<IncidentId>> {
     if (this.changes.size === 0) return new Set();
     const changes = [...this.changes.values()];
     const isKeyed = changes.some(({ keyReservations }) => keyReservations.length > 0);
