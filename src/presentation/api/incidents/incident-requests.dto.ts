@@ -23,7 +23,7 @@ import {
   IsSearchText,
   IsText,
 } from '../../http/validation/text-fields.js';
-import { IsTimestamp } from '../../http/validation/timestamps.js';
+import { IsTimestamp } from '../../http/validation/is-timestamp.js';
 
 /** The id of an incident in a body or a query. */
 const INCIDENT_ID = { ...ID_SCHEMA, maximum: Number.MAX_SAFE_INTEGER, example: 17 } as const;
