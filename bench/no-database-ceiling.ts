@@ -62,6 +62,7 @@ const repository: RepositoryPort = {
   find: async (id) => inNextTurn(anIncident(id)),
   findByRequest: async () => inNextTurn(undefined),
   changeOpenByDedupKey: async () => inNextTurn(undefined),
+  changeWithOriginal: async () => inNextTurn(undefined),
   change: async (id, act) => {
     const incident = await inNextTurn(anIncident(id));
     act(incident);

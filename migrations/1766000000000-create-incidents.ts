@@ -15,6 +15,7 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  *   commit, so a report can appear behind a reader who follows `next`. The transaction id tells the next page which reports
  *   the previous page could not see (docs/adr/0021).
  * - `incidents_attention` ranks incidents by how soon somebody should look at them, for the list in that order.
+ * - `duplicate_of` is the incident that a closed one repeats. Like `previous_id` it has no foreign key, which would cost every report.
  * - `access_key` and `access_key_id` record the verified key, since some keys may set the actor. Successive keys may have the
  *   same name, so the id is recorded too.
  */
@@ -25,7 +26,7 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
       CREATE TYPE incident_source AS ENUM ('operator', 'monitoring', 'partner');
       CREATE TYPE incident_event_type AS ENUM (
         'reported', 'status_changed', 'description_appended', 'duplicate_reported', 'reopened',
-        'assigned', 'unassigned', 'urgency_changed'
+        'assigned', 'unassigned', 'urgency_changed', 'marked_as_duplicate', 'duplicate_linked'
       );
 
       CREATE TABLE channels (
@@ -54,6 +55,7 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
         resolved_at timestamptz(3),
         closed_at timestamptz(3),
         origin text,
+        duplicate_of bigint,
         CONSTRAINT incidents_pkey PRIMARY KEY (id),
         CONSTRAINT incidents_description_length CHECK (char_length(description) BETWEEN 1 AND 100000),
         CONSTRAINT incidents_version_positive CHECK (version > 0),
@@ -63,7 +65,10 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
         CONSTRAINT incidents_origin_length CHECK (char_length(origin) BETWEEN 1 AND 255),
         CONSTRAINT incidents_new_is_untaken CHECK (status <> 'NEW' OR (assignee IS NULL AND taken_at IS NULL)),
         CONSTRAINT incidents_resolved_at CHECK (resolved_at IS NULL OR status IN ('RESOLVED', 'CLOSED')),
-        CONSTRAINT incidents_closed_at CHECK (closed_at IS NULL OR status = 'CLOSED')
+        CONSTRAINT incidents_closed_at CHECK (closed_at IS NULL OR status = 'CLOSED'),
+        CONSTRAINT incidents_duplicate_is_closed CHECK (
+          duplicate_of IS NULL OR (status = 'CLOSED' AND duplicate_of <> id)
+        )
         -- Free space for a new version of a row on the same page: an appended text then needs no new index entries.
       ) WITH (fillfactor = 80);
 
@@ -83,6 +88,7 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
       CREATE INDEX incidents_ended_unassigned ON incidents (created_at, id)
         WHERE assignee IS NULL AND status IN ('RESOLVED', 'CLOSED');
       CREATE INDEX incidents_origin ON incidents (origin, created_at, id) WHERE origin IS NOT NULL;
+      CREATE INDEX incidents_duplicate_of ON incidents (duplicate_of, created_at, id) WHERE duplicate_of IS NOT NULL;
 
       CREATE UNIQUE INDEX incidents_open_dedup_key ON incidents (dedup_key, channel)
         WHERE dedup_key IS NOT NULL AND status <> 'CLOSED';
@@ -102,6 +108,8 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
         access_key_id bigint,
         assignee text,
         urgent boolean,
+        duplicate_of bigint,
+        duplicate_id bigint,
         CONSTRAINT incident_events_pkey PRIMARY KEY (incident_id, seq),
         CONSTRAINT incident_events_incident_fkey FOREIGN KEY (incident_id) REFERENCES incidents (id),
         -- The report is the first event, and the only one of its kind.
@@ -111,7 +119,9 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
           CASE type
             WHEN 'status_changed' THEN text IS NULL AND from_status IS NOT NULL AND to_status IS NOT NULL
             WHEN 'reopened' THEN text IS NOT NULL AND from_status IS NOT NULL AND to_status IS NOT NULL
-            ELSE (text IS NOT NULL) = (type NOT IN ('assigned', 'unassigned', 'urgency_changed'))
+            ELSE (text IS NOT NULL) = (
+                type NOT IN ('assigned', 'unassigned', 'urgency_changed', 'marked_as_duplicate', 'duplicate_linked')
+              )
               AND from_status IS NULL AND to_status IS NULL
           END
         ),
@@ -123,6 +133,10 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
             WHEN 'reported' THEN assignee IS NULL AND urgent IS NOT FALSE
             ELSE assignee IS NULL AND urgent IS NULL
           END
+        ),
+        CONSTRAINT incident_events_duplicates CHECK (
+          (duplicate_of IS NOT NULL) = (type = 'marked_as_duplicate')
+          AND (duplicate_id IS NOT NULL) = (type = 'duplicate_linked')
         ),
         CONSTRAINT incident_events_legal_transition CHECK (
           CASE type

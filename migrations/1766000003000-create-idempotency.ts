@@ -28,6 +28,7 @@ export class CreateIdempotency1766000003000 implements MigrationInterface {
         taken_at timestamptz(3),
         resolved_at timestamptz(3),
         closed_at timestamptz(3),
+        duplicate_of bigint,
         CONSTRAINT idempotency_records_pkey PRIMARY KEY (scope, key),
         CONSTRAINT idempotency_records_fingerprint_length CHECK (length(fingerprint) = 32),
         CONSTRAINT idempotency_records_one_outcome CHECK (

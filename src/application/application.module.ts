@@ -4,6 +4,7 @@ import { FeedTail } from './feed/feed-tail.js';
 import { FollowFeed } from './feed/follow-feed.js';
 import { ManageConsumers } from './feed/manage-consumers.js';
 import { ReadEvents } from './feed/read-events.js';
+import { MarkDuplicate } from './incident/mark-duplicate.js';
 import { ReadIncidents } from './incident/read-incidents.js';
 import { ReportIncident } from './incident/report-incident.js';
 import { UpdateIncident } from './incident/update-incident.js';
@@ -13,6 +14,7 @@ import { ResolveByDedupKey } from './intake/resolve-by-dedup-key.js';
 const USE_CASES = [
   ReportIncident,
   UpdateIncident,
+  MarkDuplicate,
   ReadIncidents,
   ManageAccessKeys,
   ResolveByDedupKey,

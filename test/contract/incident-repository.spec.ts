@@ -5,7 +5,11 @@ import {
   IdempotencyKeyReused,
   ReplayedError,
 } from '../../src/domain/incident/idempotency.js';
-import { IllegalTransition, InvalidText } from '../../src/domain/incident/incident-errors.js';
+import {
+  AlreadyDuplicate,
+  IllegalTransition,
+  InvalidText,
+} from '../../src/domain/incident/incident-errors.js';
 import { Database } from '../../src/infrastructure/postgres/connection/database.js';
 import type { Incident } from '../../src/domain/incident/incident.js';
 import { later, NOON } from '../support/builders.js';
@@ -72,6 +76,124 @@ describe.each(INCIDENT_STORES)('an incident repository $name', ({ open }) => {
       { type: 'status_changed', to: 'RESOLVED' },
       { type: 'status_changed', to: 'CLOSED' },
     ]);
+  });
+
+  describe('with an incident and the original of another one', () => {
+    const by = (ms: number) => ({ actor: 'anna', channel: 'rest', at: later(ms) });
+    const add = async () => (await store.repository.add(report)).incident.id;
+    const mark = (id: number, duplicateOf: number, idempotency?: IdempotencyKey) =>
+      store.repository.changeWithOriginal(
+        { id, duplicateOf },
+        (incident, original) => incident.markAsDuplicateOf(original!, by(1)),
+        idempotency,
+      );
+    const stateOf = async (id: number) => (await store.repository.find(id))!.state;
+
+    it('stores the changes and the events of both', async () => {
+      const [original, duplicate] = [await add(), await add()];
+      const { incident } = (await mark(duplicate, original))!;
+      expect(incident.state).toMatchObject({ id: duplicate, status: 'CLOSED', duplicateOf: original });
+      expect(await stateOf(duplicate)).toEqual(incident.state);
+      expect(await stateOf(original)).toMatchObject({ status: 'NEW', occurrences: 2, version: 2 });
+      expect((await store.history.page(duplicate, 1, 1))?.events).toMatchObject([
+        { type: 'marked_as_duplicate', duplicateOf: original },
+      ]);
+      expect((await store.history.page(original, 1, 10))?.events).toEqual([
+        { type: 'duplicate_linked', seq: 2, duplicateId: duplicate, ...by(1) },
+      ]);
+      const listed = await store.list.page({
+        duplicateOf: original,
+        order: 'newest-first',
+        limit: 10,
+        start: { offset: 0 },
+      });
+      expect(listed.incidents.map(({ id }) => id)).toEqual([duplicate]);
+      expect(listed.total).toBe(1);
+    });
+
+    it('passes the end of a chain of duplicates as the original', async () => {
+      const [first, second, third, last] = [await add(), await add(), await add(), await add()];
+      await mark(second, first);
+      await mark(first, third);
+      await mark(last, second);
+      expect(await stateOf(last)).toMatchObject({ duplicateOf: third });
+      expect(await stateOf(third)).toMatchObject({ occurrences: 4 });
+    });
+
+    it('passes the incident itself where the chain ends there, and undefined where there is none', async () => {
+      const [original, duplicate] = [await add(), await add()];
+      await mark(duplicate, original);
+      const seen: (Incident | undefined)[][] = [];
+      const see = (duplicateOf: number) =>
+        store.repository.changeWithOriginal({ id: original, duplicateOf }, (...both) => void seen.push(both));
+      await see(duplicate);
+      await see(Number.MAX_SAFE_INTEGER);
+      expect(seen[0]![1]).toBe(seen[0]![0]);
+      expect(seen[1]).toEqual([expect.anything(), undefined]);
+    });
+
+    it('resolves with undefined, without a call, for an unknown incident', async () => {
+      const act = jest.fn();
+      const ids = { id: Number.MAX_SAFE_INTEGER, duplicateOf: await add() };
+      expect(await store.repository.changeWithOriginal(ids, act)).toBeUndefined();
+      expect(act).not.toHaveBeenCalled();
+    });
+
+    it('stores nothing of either if the change throws', async () => {
+      const [original, duplicate] = [await add(), await add()];
+      const change = store.repository.changeWithOriginal({ id: duplicate, duplicateOf: original }, (a, b) => {
+        a.markAsDuplicateOf(b!, by(1));
+        throw new Error('no');
+      });
+      await expect(change).rejects.toThrow('no');
+      expect(await stateOf(duplicate)).toMatchObject({ status: 'NEW', version: 1 });
+      expect(await stateOf(original)).toMatchObject({ occurrences: 1, version: 1 });
+    });
+
+    it('takes effect once with an idempotency key, and replays the state after it', async () => {
+      const [original, duplicate] = [await add(), await add()];
+      const key = { scope: 'duplicates', key: `${duplicate}`, fingerprint: Buffer.alloc(32) };
+      const first = (await mark(duplicate, original, key))!;
+      await store.repository.change(duplicate, (incident) => incident.append('more', by(2)));
+      const replays = await Promise.all([1, 2, 3].map(() => mark(duplicate, original, key)));
+      for (const replay of replays) {
+        expect(replay).toMatchObject({ isReplay: true });
+        expect(replay!.incident.state).toEqual(first.incident.state);
+      }
+      expect(await stateOf(original)).toMatchObject({ occurrences: 2 });
+    });
+
+    it('replays a rejection', async () => {
+      const [original, other, duplicate] = [await add(), await add(), await add()];
+      await mark(duplicate, other);
+      const key = { scope: 'duplicates', key: `rejected-${duplicate}`, fingerprint: Buffer.alloc(32) };
+      await expect(mark(duplicate, original, key)).rejects.toThrow(AlreadyDuplicate);
+      await expect(mark(duplicate, original, key)).rejects.toThrow(ReplayedError);
+    });
+
+    it('counts every duplicate of concurrent ones, while both incidents change otherwise', async () => {
+      const original = await add();
+      const duplicates = await Promise.all(Array.from({ length: 20 }, add));
+      await Promise.all([
+        ...duplicates.map((id) => mark(id, original)),
+        ...[original, ...duplicates].map((id) =>
+          store.repository.change(id, (incident) => incident.append('meanwhile', by(1))),
+        ),
+      ]);
+      expect(await stateOf(original)).toMatchObject({ occurrences: 21, version: 22 });
+      for (const id of duplicates) {
+        expect(await stateOf(id)).toMatchObject({ status: 'CLOSED', duplicateOf: original, version: 6 });
+      }
+    });
+
+    it('never makes a cycle of concurrent requests', async () => {
+      const ids = await Promise.all(Array.from({ length: 6 }, add));
+      const pairs = ids.flatMap((id) => ids.map((other) => [id, other] as const));
+      await Promise.allSettled(pairs.map(([id, other]) => mark(id, other)));
+      const states = await Promise.all(ids.map(stateOf));
+      const originals = states.filter(({ duplicateOf }) => duplicateOf === undefined);
+      expect(originals).toMatchObject([{ occurrences: 6, status: 'NEW' }]);
+    });
   });
 
   it('never assigns an id twice', async () => {

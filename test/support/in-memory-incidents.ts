@@ -49,6 +49,14 @@ export class InMemoryIncidents {
         throw error;
       }
     },
+    changeWithOriginal: async ({ id, duplicateOf }, act, idempotency) => {
+      try {
+        return this.once(idempotency, () => this.changeWithOriginal(id, duplicateOf, act));
+      } catch (error) {
+        if (error instanceof IncidentNotFound) return undefined;
+        throw error;
+      }
+    },
     changeOpenByDedupKey: async (key, act, idempotency) => {
       const open = this.open(key);
       return open && this.once(idempotency, () => this.change(open.id, act));
@@ -109,6 +117,22 @@ export class InMemoryIncidents {
     return incident;
   }
 
+  private changeWithOriginal(
+    id: IncidentId,
+    duplicateOf: IncidentId,
+    act: (incident: Incident, original: Incident | undefined) => void,
+  ): Incident {
+    let found = this.incidents.get(duplicateOf);
+    while (found?.state.duplicateOf) found = this.incidents.get(found.state.duplicateOf);
+    const original = copyOf(found);
+    const changed = this.change(id, (incident) => act(incident, original?.id === id ? incident : original));
+    if (original && original.id !== id) {
+      this.incidents.set(original.id, original);
+      this.events.get(original.id)!.push(...original.newEvents);
+    }
+    return changed;
+  }
+
   readonly list: IncidentList = {
     page: async (query: IncidentQuery): Promise<IncidentPage> => {
       const found = [...this.incidents.values()].filter((incident) => matches(incident, query));
@@ -162,12 +186,14 @@ const foldedText = (text: string) => text.normalize('NFC').toLowerCase().replace
 const COUNTED = new Set(['statuses', 'sources', 'order', 'limit', 'start']);
 
 function matches(incident: Incident, query: IncidentQuery): boolean {
-  const { status, source, createdAt, description, dedupKey, urgent, assignee, origin } = incident.state;
+  const { status, source, createdAt, description, dedupKey, urgent, assignee, origin, duplicateOf } =
+    incident.state;
   const { attention } = incident;
   return (
     (query.statuses?.includes(status) ?? true) &&
     (query.sources?.includes(source) ?? true) &&
     (query.dedupKey === undefined || dedupKey === query.dedupKey) &&
+    (query.duplicateOf === undefined || duplicateOf === query.duplicateOf) &&
     (query.origin === undefined || origin === query.origin) &&
     (query.urgent === undefined || urgent === query.urgent) &&
     (query.assignee === undefined || assignee === (query.assignee ?? undefined)) &&

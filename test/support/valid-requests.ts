@@ -156,24 +156,41 @@ function parametersOf(
   });
 }
 
-/** According to their descriptions, `via` and `from` require `status`; OpenAPI 3.0 cannot express that. */
-function hasRequiredMembers(body: unknown): boolean {
-  if (typeof body !== 'object' || body === null || 'status' in body) return true;
-  return !('via' in body || 'from' in body);
+/**
+ * According to their descriptions, `via` and `from` require `status`, and `duplicate_of` excludes most others; OpenAPI 3.0 cannot
+ * express that.
+ */
+function fitsTogether(body: unknown): boolean {
+  if (typeof body !== 'object' || body === null) return true;
+  if ('duplicate_of' in body)
+    return Object.keys(body).every((name) => ['duplicate_of', 'description_append'].includes(name));
+  return 'status' in body || !('via' in body || 'from' in body);
 }
 
-function bodyOf({ requestBody }: Operation): fc.Arbitrary<{ type: string; body: Buffer } | undefined> {
+const isDuplicateOf = (body: unknown, id: unknown) =>
+  (body as { duplicate_of?: unknown } | undefined)?.duplicate_of === id && id !== undefined;
+
+interface Content {
+  readonly type: string;
+  readonly value: unknown;
+  readonly body: Buffer;
+}
+
+function bodyOf({ requestBody }: Operation): fc.Arbitrary<Content | undefined> {
   if (!requestBody) return fc.constant(undefined);
   const bodies = Object.entries(requestBody.content).map(([type, { schema }]) =>
     valueOf(schema)
-      .filter(hasRequiredMembers)
+      .filter(fitsTogether)
       .map((value) => ({
         type,
-        body: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)),
+        value,
+        body: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value, numbers)),
       })),
   );
   return fc.oneof(...bodies, ...(requestBody.required ? [] : [fc.constant(undefined)]));
 }
+
+const numbers = (_: string, value: unknown) => (typeof value === 'bigint' ? Number(value) : value);
 
 const asText = (value: unknown) => String(value as string | bigint);
 
@@ -194,28 +211,32 @@ export function aValidRequest(
   { method, path, operation }: ContractOperation,
   cursors: readonly string[],
 ): fc.Arbitrary<GeneratedRequest> {
-  return fc
-    .record({
-      places: parametersOf(operation, 'path', cursors),
-      query: parametersOf(operation, 'query', cursors),
-      headers: parametersOf(operation, 'header', cursors),
-      content: bodyOf(operation),
-    })
-    .map(({ places, query, headers, content }) => {
-      const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-        encodeURIComponent(asText(places[name])),
-      );
-      const search = queryOf(query);
-      const { 'Idempotency-Key': key, ...others } = headers as Record<string, string>;
-      return {
-        method,
-        path: search === '' ? target : `${target}?${search}`,
-        headers: {
-          ...others,
-          ...(key !== undefined && content?.type !== NDJSON && { 'Idempotency-Key': key }),
-          ...(content && { 'Content-Type': content.type }),
-        },
-        body: content?.body,
-      };
-    });
+  return (
+    fc
+      .record({
+        places: parametersOf(operation, 'path', cursors),
+        query: parametersOf(operation, 'query', cursors),
+        headers: parametersOf(operation, 'header', cursors),
+        content: bodyOf(operation),
+      })
+      // According to its description, an incident is not a duplicate of itself.
+      .filter(({ places, content }) => !isDuplicateOf(content?.value, places['id']))
+      .map(({ places, query, headers, content }) => {
+        const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
+          encodeURIComponent(asText(places[name])),
+        );
+        const search = queryOf(query);
+        const { 'Idempotency-Key': key, ...others } = headers as Record<string, string>;
+        return {
+          method,
+          path: search === '' ? target : `${target}?${search}`,
+          headers: {
+            ...others,
+            ...(key !== undefined && content?.type !== NDJSON && { 'Idempotency-Key': key }),
+            ...(content && { 'Content-Type': content.type }),
+          },
+          body: content?.body,
+        };
+      })
+  );
 }

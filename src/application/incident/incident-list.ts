@@ -58,6 +58,8 @@ export interface IncidentFilters {
   readonly urgent?: boolean;
   /** Whether it is open and has no assignee. */
   readonly untaken?: boolean;
+  /** Marked as a duplicate of this incident. */
+  readonly duplicateOf?: IncidentId;
   /** First reported at this place. */
   readonly origin?: string;
 }

@@ -41,6 +41,30 @@ export class IncidentClosed extends DomainError {
   }
 }
 
+/** The incident is the original of the one that it is to be a duplicate of. */
+export class DuplicateCycle extends DomainError {
+  constructor(id: number, duplicateOf: number) {
+    const message = `Incident ${duplicateOf} is a duplicate of incident ${id} itself.`;
+    super('incident.duplicate-cycle', message, { duplicate_of: duplicateOf });
+  }
+}
+
+/** The incident is a duplicate of another one, and counts there. */
+export class AlreadyDuplicate extends DomainError {
+  constructor(duplicateOf: number) {
+    const message = `The incident is already a duplicate of incident ${duplicateOf}.`;
+    super('incident.already-duplicate', message, { duplicate_of: duplicateOf });
+  }
+}
+
+/** There is no incident that this one could be a duplicate of. */
+export class OriginalNotFound extends DomainError {
+  constructor(duplicateOf: number) {
+    const message = `There is no incident ${duplicateOf}, of which this one would be a duplicate.`;
+    super('incident.original-not-found', message, { duplicate_of: duplicateOf });
+  }
+}
+
 export class DescriptionTooLong extends DomainError {
   constructor(length: number, limit: number) {
     const message = `The description would be ${length} characters long; the limit is ${limit}.`;

@@ -11,6 +11,8 @@ export const INCIDENT_EVENT_TYPES = [
   'assigned',
   'unassigned',
   'urgency_changed',
+  'marked_as_duplicate',
+  'duplicate_linked',
 ] as const;
 
 export type IncidentEventType = (typeof INCIDENT_EVENT_TYPES)[number];
@@ -61,6 +63,27 @@ interface UrgencyEvent extends EventBase {
   readonly urgent: boolean;
 }
 
+/** The incident was marked as a duplicate of another one. */
+interface MarkedAsDuplicateEvent extends EventBase {
+  readonly type: 'marked_as_duplicate';
+  /** The id of the original. */
+  readonly duplicateOf: number;
+}
+
+/** Another incident was marked as a duplicate of this one, and counts here. */
+interface DuplicateLinkedEvent extends EventBase {
+  readonly type: 'duplicate_linked';
+  /** The id of the duplicate. */
+  readonly duplicateId: number;
+}
+
 /** An event of an incident. Its history is a list of these, and append-only. */
 export type IncidentEvent =
-  TextEvent | TransitionEvent | ReopenedEvent | AssignedEvent | UnassignedEvent | UrgencyEvent;
+  | TextEvent
+  | TransitionEvent
+  | ReopenedEvent
+  | AssignedEvent
+  | UnassignedEvent
+  | UrgencyEvent
+  | MarkedAsDuplicateEvent
+  | DuplicateLinkedEvent;

@@ -62,7 +62,19 @@ export abstract class IncidentRepository {
     workload?: Workload,
   ): Promise<WriteResult | undefined>;
 
-  /** The same for the incident of this channel that has this deduplication key and is not CLOSED. */
+  /**
+   * Calls `act` with the current states of an incident and of the original of another one, at the end of its chain of duplicates, and
+   * stores both with their events, or neither. The original is undefined if the other incident does not exist, and is the
+   * incident itself if the chain ends there. For the rest it is as `change`, whose result it has.
+   */
+  abstract changeWithOriginal(
+    ids: { readonly id: IncidentId; readonly duplicateOf: IncidentId },
+    act: (incident: Incident, original: Incident | undefined) => void,
+    idempotency?: IdempotencyKey,
+    workload?: Workload,
+  ): Promise<WriteResult | undefined>;
+
+  /** The same as `change` for the incident of this channel that has this deduplication key and is not CLOSED. */
   abstract changeOpenByDedupKey(
     key: DedupKey,
     act: (incident: Incident) => void,

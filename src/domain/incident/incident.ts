@@ -1,5 +1,12 @@
 import { type Attention, attentionOf } from './attention.js';
-import { DescriptionTooLong, IncidentClosed, UnexpectedStatus, VersionMismatch } from './incident-errors.js';
+import {
+  AlreadyDuplicate,
+  DescriptionTooLong,
+  DuplicateCycle,
+  IncidentClosed,
+  UnexpectedStatus,
+  VersionMismatch,
+} from './incident-errors.js';
 import type { IncidentEvent } from './incident-events.js';
 import type { Provenance, IncidentChannel } from './incident-channel.js';
 import type { IncidentSource } from './incident-source.js';
@@ -45,6 +52,8 @@ export interface IncidentState {
   readonly closedAt: Date | undefined;
   /** Where it was first reported, as a reference of its channel, such as a chat message. */
   readonly origin: string | undefined;
+  /** The incident that this one repeats: not a duplicate itself when this one was marked. */
+  readonly duplicateOf: IncidentId | undefined;
 }
 
 /** A report of something broken. It makes an incident, or counts as a duplicate of one that is open. */
@@ -95,6 +104,7 @@ export class Incident {
       resolvedAt: undefined,
       closedAt: undefined,
       origin,
+      duplicateOf: undefined,
     });
   }
 
@@ -234,6 +244,36 @@ export class Incident {
         transition,
       );
     } else this.record({ ...next, type: 'duplicate_reported', text }, counted);
+  }
+
+  /**
+   * Marks the incident as a duplicate of another one: closes it, with an event for each transition, and adds its reports to those of
+   * the original, which gets an event as well. Nobody takes it by that. No event if it is marked so already.
+   * @param original is changed too; it must not be a duplicate itself.
+   * @throws AlreadyDuplicate if it is a duplicate of another incident.
+   * @throws DuplicateCycle if the original is this incident.
+   */
+  markAsDuplicateOf(original: Incident, change: Change): void {
+    const { duplicateOf, occurrences, lastSeenAt } = this.current;
+    if (duplicateOf === original.id) return;
+    if (duplicateOf !== undefined) throw new AlreadyDuplicate(duplicateOf);
+    if (original.id === this.id) throw new DuplicateCycle(this.id, original.id);
+    const marked = { ...this.next(change), type: 'marked_as_duplicate', duplicateOf: original.id } as const;
+    this.record(marked, { duplicateOf: original.id });
+    if (this.status !== 'CLOSED') this.moveTo('CLOSED', change, 'shortest', null);
+    original.countLinked(this.id, { occurrences, lastSeenAt }, change);
+  }
+
+  private countLinked(
+    duplicateId: IncidentId,
+    { occurrences, lastSeenAt }: Pick<IncidentState, 'occurrences' | 'lastSeenAt'>,
+    change: Change,
+  ): void {
+    const linked = { ...this.next(change), type: 'duplicate_linked', duplicateId } as const;
+    this.record(linked, {
+      occurrences: this.current.occurrences + occurrences,
+      lastSeenAt: lastSeenAt > this.current.lastSeenAt ? lastSeenAt : this.current.lastSeenAt,
+    });
   }
 
   /** The times of its end, after it has become `status` at this moment. */

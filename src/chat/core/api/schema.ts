@@ -61,7 +61,8 @@ export interface paths {
         readonly head?: never;
         /**
          * Change an incident
-         * @description Changes the status, the assignee and the urgency, and appends to the description, all in one transaction.
+         * @description Changes the status, the assignee and the urgency, or marks the incident as a duplicate, and appends to the description, all in
+         *     one transaction.
          */
         readonly patch: operations["update"];
         readonly trace?: never;
@@ -449,7 +450,7 @@ export interface components {
          * @description What is wrong, for programs. Codes are stable.
          * @enum {string}
          */
-        readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.closed" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "feed.position-gone" | "consumer.not-found" | "consumer.owned-by-another" | "consumer.limit-reached" | "request.invalid" | "request.malformed" | "request.malformed-body" | "request.unauthorized" | "request.forbidden" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
+        readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.closed" | "incident.duplicate-cycle" | "incident.already-duplicate" | "incident.original-not-found" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "feed.position-gone" | "consumer.not-found" | "consumer.owned-by-another" | "consumer.limit-reached" | "request.invalid" | "request.malformed" | "request.malformed-body" | "request.unauthorized" | "request.forbidden" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
         readonly InputErrorResponse: {
             /**
              * @description Which part of the request is wrong.
@@ -519,6 +520,13 @@ export interface components {
             readonly expected?: components["schemas"]["IncidentStatus"];
             /** @description The statuses that may follow the current one, with `incident.illegal-transition`. */
             readonly allowed?: readonly components["schemas"]["IncidentStatus"][];
+            /**
+             * Format: int64
+             * @description The incident in the request's `duplicate_of`, with `incident.duplicate-cycle` and `incident.original-not-found`; the one that the
+             *     incident is already a duplicate of, with `incident.already-duplicate`.
+             * @example 17
+             */
+            readonly duplicate_of?: number;
             /** @description The length that the description would have, with `incident.description-too-long`. */
             readonly length?: number;
             /** @description The maximum length of a description, with `incident.description-too-long`. */
@@ -719,6 +727,12 @@ export interface components {
              * @example tg:-100123:42
              */
             readonly origin: string | null;
+            /**
+             * Format: int64
+             * @description The incident that this one was marked as a duplicate of; null for none.
+             * @example null
+             */
+            readonly duplicate_of: number | null;
         };
         /** @enum {string} */
         readonly TransitionVia: "direct" | "shortest";
@@ -748,6 +762,13 @@ export interface components {
              * @example true
              */
             readonly urgent?: boolean;
+            /**
+             * Format: int64
+             * @description The incident that this one repeats; if that is a duplicate itself, its original. This one is CLOSED by as few transitions as it
+             *     takes, and its reports count there. It must be another incident. Excludes all other members but `description_append`.
+             * @example 17
+             */
+            readonly duplicate_of?: number;
         };
         readonly ChangeStatusDto: {
             /** @default direct */
@@ -761,7 +782,7 @@ export interface components {
             readonly status: components["schemas"]["IncidentStatus"];
         };
         /** @enum {string} */
-        readonly IncidentEventType: "reported" | "status_changed" | "description_appended" | "duplicate_reported" | "reopened" | "assigned" | "unassigned" | "urgency_changed";
+        readonly IncidentEventType: "reported" | "status_changed" | "description_appended" | "duplicate_reported" | "reopened" | "assigned" | "unassigned" | "urgency_changed" | "marked_as_duplicate" | "duplicate_linked";
         readonly IncidentEventResponse: {
             /**
              * @description 1 for the first report, incremented by each change.
@@ -820,6 +841,18 @@ export interface components {
              * @example true
              */
             readonly urgent?: boolean;
+            /**
+             * Format: int64
+             * @description The incident that this one is a duplicate of; in `marked_as_duplicate` only.
+             * @example 17
+             */
+            readonly duplicate_of?: number;
+            /**
+             * Format: int64
+             * @description The incident that is a duplicate of this one, and counts here; in `duplicate_linked` only.
+             * @example 42
+             */
+            readonly duplicate_id?: number;
         };
         readonly FeedEventResponse: {
             /**
@@ -879,6 +912,18 @@ export interface components {
              * @example true
              */
             readonly urgent?: boolean;
+            /**
+             * Format: int64
+             * @description The incident that this one is a duplicate of; in `marked_as_duplicate` only.
+             * @example 17
+             */
+            readonly duplicate_of?: number;
+            /**
+             * Format: int64
+             * @description The incident that is a duplicate of this one, and counts here; in `duplicate_linked` only.
+             * @example 42
+             */
+            readonly duplicate_id?: number;
             /**
              * @description The position of the event in the feed, for `after`.
              * @example 1795961234.1871
@@ -1249,6 +1294,8 @@ export interface operations {
                 readonly urgent?: boolean;
                 /** @description Only incidents that are NEW or IN_PROGRESS and assigned to nobody, or only others. */
                 readonly untaken?: boolean;
+                /** @description Only incidents that were marked as duplicates of this one. */
+                readonly duplicate_of?: number;
                 /** @description Only incidents that were first reported at this place. */
                 readonly origin?: string;
                 /**
@@ -1814,7 +1861,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Idempotency key in use, or Illegal transition, or Unexpected status, or Incident closed, or Description too long */
+            /** @description Idempotency key in use, or Illegal transition, or Unexpected status, or Incident closed, or Description too long, or Duplicate cycle, or Already a duplicate, or Original not found */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3849,13 +3896,13 @@ export const pathsApiV1QuarantineGetParametersQueryStateValues: ReadonlyArray<Fl
 export const pathsApiV1QuarantinePostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine"]["post"]["parameters"]["header"]["X-Channel"]> = ["telegram"];
 export const pathsApiV1QuarantineIdRetryPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine/{id}/retry"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
 export const pathsApiV1QuarantineIdDismissPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine/{id}/dismiss"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
-export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["incident.not-found", "incident.illegal-transition", "incident.unexpected-status", "incident.closed", "incident.description-too-long", "incident.invalid-text", "incident.version-mismatch", "idempotency.key-reused", "idempotency.key-in-use", "access-key.not-found", "access-key.name-taken", "access-key.inactive", "access-key.in-rotation", "access-key.invalid-expiry", "quarantine.not-found", "quarantine.already-resolved", "quarantine.retry-failed", "feed.position-gone", "consumer.not-found", "consumer.owned-by-another", "consumer.limit-reached", "request.invalid", "request.malformed", "request.malformed-body", "request.unauthorized", "request.forbidden", "request.route-not-found", "request.method-not-allowed", "request.precondition-failed", "request.expectation-failed", "request.not-implemented", "request.timeout", "request.headers-too-large", "request.body-too-large", "request.unsupported-media-type", "request.misdirected", "request.rate-limited", "intake.rate-limited", "store.unavailable", "store.outcome-unknown", "service.not-ready", "service.internal-error"];
+export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["incident.not-found", "incident.illegal-transition", "incident.unexpected-status", "incident.closed", "incident.duplicate-cycle", "incident.already-duplicate", "incident.original-not-found", "incident.description-too-long", "incident.invalid-text", "incident.version-mismatch", "idempotency.key-reused", "idempotency.key-in-use", "access-key.not-found", "access-key.name-taken", "access-key.inactive", "access-key.in-rotation", "access-key.invalid-expiry", "quarantine.not-found", "quarantine.already-resolved", "quarantine.retry-failed", "feed.position-gone", "consumer.not-found", "consumer.owned-by-another", "consumer.limit-reached", "request.invalid", "request.malformed", "request.malformed-body", "request.unauthorized", "request.forbidden", "request.route-not-found", "request.method-not-allowed", "request.precondition-failed", "request.expectation-failed", "request.not-implemented", "request.timeout", "request.headers-too-large", "request.body-too-large", "request.unsupported-media-type", "request.misdirected", "request.rate-limited", "intake.rate-limited", "store.unavailable", "store.outcome-unknown", "service.not-ready", "service.internal-error"];
 export const inputErrorResponseInValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["InputErrorResponse"]["in"]> = ["body", "query", "path", "header"];
 export const incidentStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentStatus"]> = ["NEW", "IN_PROGRESS", "RESOLVED", "CLOSED"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["reader", "reporter", "operator", "scraper", "admin"];
 export const incidentSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentSource"]> = ["operator", "monitoring", "partner"];
 export const incidentChannelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentChannel"]> = ["rest", "telegram", "kafka", "alertmanager"];
 export const transitionViaValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TransitionVia"]> = ["direct", "shortest"];
-export const incidentEventTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentEventType"]> = ["reported", "status_changed", "description_appended", "duplicate_reported", "reopened", "assigned", "unassigned", "urgency_changed"];
+export const incidentEventTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentEventType"]> = ["reported", "status_changed", "description_appended", "duplicate_reported", "reopened", "assigned", "unassigned", "urgency_changed", "marked_as_duplicate", "duplicate_linked"];
 export const quarantineStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["QuarantineState"]> = ["pending", "accepted", "dismissed"];
 export const healthResponseStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthResponse"]["status"]> = ["ok"];

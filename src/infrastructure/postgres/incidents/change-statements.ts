@@ -64,15 +64,16 @@ const FIRST_EVENT = CHANGE_COLUMNS.length + 1;
 const FIRST_RESERVATION = FIRST_EVENT + EVENT_COLUMNS.length;
 const LOCK_TIMEOUT = `$${FIRST_RESERVATION + RESERVATION_COLUMNS.length}`;
 
-const saveChanges = (locking: string) => `
+/** @param condition of all rows that are saved. */
+const saveChanges = (locking: string, condition = 'true') => `
     WITH change AS (
       SELECT * FROM unnest(${arrayParameters(CHANGE_COLUMNS)}) AS change (${columnNames(CHANGE_COLUMNS)})
     ), locked AS MATERIALIZED (
-      SELECT incidents.id FROM ${locking} WHERE id = ANY(${IDS}::bigint[]) ORDER BY id FOR NO KEY UPDATE OF incidents
+      SELECT incidents.id, incidents.version FROM ${locking} WHERE id = ANY(${IDS}::bigint[]) ORDER BY id FOR NO KEY UPDATE OF incidents
     ), saved AS (
       UPDATE incidents SET ${CHANGED_COLUMNS.map(({ name }) => `${name} = change.${name}`).join(', ')}
       FROM change JOIN locked USING (id)
-      WHERE incidents.id = change.id AND incidents.version = change.old_version
+      WHERE incidents.id = change.id AND incidents.version = change.old_version AND ${condition}
       RETURNING incidents.id
     ), event AS (
       INSERT INTO incident_events (${columnNames(EVENT_COLUMNS)})
@@ -93,8 +94,22 @@ export const SAVE = prepared(`${saveChanges('incidents')} SELECT id FROM saved`)
  * nothing is saved. Keys are reserved after the rows are locked, and in their order. A change that is sent again while another
  * process makes it waits for the row, as for a key: at most for the lock timeout.
  */
-export const SAVE_ONCE = prepared(`
-  ${saveChanges(`set_config('lock_timeout', ${LOCK_TIMEOUT}, true), incidents`)}, reserved AS (
+export const SAVE_ONCE = prepared(keyed());
+
+/**
+ * The same for changes of which none is saved unless all are. The locked rows are the current ones, so that no change can come
+ * between this condition and the update.
+ */
+export const SAVE_TOGETHER = prepared(
+  keyed(`(
+        SELECT bool_and(coalesce(locked.version = change.old_version, false))
+        FROM change LEFT JOIN locked USING (id)
+      )`),
+);
+
+function keyed(condition?: string): string {
+  return `
+  ${saveChanges(`set_config('lock_timeout', ${LOCK_TIMEOUT}, true), incidents`, condition)}, reserved AS (
     INSERT INTO idempotency_records (${columnNames(RESERVATION_COLUMNS)}, at)
     SELECT reservation.*, now()
     FROM unnest(${arrayParameters(RESERVATION_COLUMNS, FIRST_RESERVATION)})
@@ -102,7 +117,8 @@ export const SAVE_ONCE = prepared(`
     JOIN saved ON saved.id = reservation.incident_id
     ORDER BY scope, key
   )
-  SELECT id FROM saved`);
+  SELECT id FROM saved`;
+}
 
 /** The parameters of SAVE. */
 export function changeValues(changes: readonly IncidentChange[]): readonly unknown[] {
@@ -113,7 +129,7 @@ export function changeValues(changes: readonly IncidentChange[]): readonly unkno
 }
 
 /**
- * The parameters of SAVE_ONCE.
+ * The parameters of SAVE_ONCE and SAVE_TOGETHER.
  * @param batchSize how many requests the caller sends together.
  */
 export function keyedChangeValues(changes: readonly IncidentChange[], batchSize: number): readonly unknown[] {

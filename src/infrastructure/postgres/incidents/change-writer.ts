@@ -1,17 +1,11 @@
-import type { IdempotencyKey } from '../../../domain/incident/idempotency.js';
-import { IncidentNotFound } from '../../../domain/incident/incident-errors.js';
 import { turnPause } from '../../../shared/event-loop-turns.js';
 import type { IncidentMetrics } from '../../prometheus/incident-metrics.js';
 import type { Database } from '../connection/database.js';
-import {
-  type IdempotencyRecords,
-  oncePerKey,
-  type RejectionRecord,
-  rejectionOf,
-} from '../idempotency/idempotency-records.js';
+import { type IdempotencyRecords, oncePerKey } from '../idempotency/idempotency-records.js';
 import { settleRequests } from '../idempotency/settle-requests.js';
 import { findIncidents } from './find-incidents.js';
 import { type ChangeOutcome, type ChangeRequest, PendingChanges } from './pending-changes.js';
+import { recordRejections } from './record-rejections.js';
 
 /** Changes incidents. */
 export class ChangeWriter {
@@ -47,31 +41,7 @@ export class ChangeWriter {
     }
     const conflicts = await pending.save(requests.length, deadline);
     for (const request of outcomes.keys()) if (conflicts.has(request.id)) outcomes.delete(request);
-    await this.recordRejections(outcomes, earlier, deadline);
+    await recordRejections(this.records, outcomes, earlier, deadline);
     return outcomes;
-  }
-
-  /** Records the rejections among these outcomes. A request whose key was taken meanwhile loses its outcome. */
-  private async recordRejections(
-    outcomes: Map<ChangeRequest, ChangeOutcome>,
-    earlier: ReadonlyMap<IdempotencyKey, unknown>,
-    deadline: number,
-  ): Promise<void> {
-    const rejections = new Map<IdempotencyKey, RejectionRecord>();
-    for (const [{ id, idempotency }, outcome] of outcomes) {
-      if (!idempotency || earlier.has(idempotency)) continue;
-      const rejection = rejectionOf(
-        'error' in outcome ? outcome.error : (outcome.value ?? new IncidentNotFound(id)),
-      );
-      if (rejection) rejections.set(idempotency, rejection);
-    }
-    const recorded = await this.records.record(rejections, deadline);
-    for (const request of outcomes.keys()) {
-      const result = request.idempotency && recorded.get(request.idempotency);
-      if (!result) continue;
-      // A rejection that is not recorded is not returned: a replay could get another outcome.
-      if ('error' in result) outcomes.set(request, result);
-      else if (!result.value) outcomes.delete(request);
-    }
   }
 }

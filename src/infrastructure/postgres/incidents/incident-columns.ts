@@ -138,6 +138,12 @@ export const INCIDENT_COLUMNS = {
     definition: { type: 'text', nullable: true },
     reported: ({ origin }) => origin ?? null,
   },
+  duplicateOf: {
+    name: 'duplicate_of',
+    definition: { type: 'bigint', nullable: true },
+    changed: ({ duplicateOf }) => duplicateOf ?? null,
+    replayed: 'record.duplicate_of',
+  },
 } as const satisfies { readonly [Property in keyof IncidentState]: IncidentColumn };
 
 type Columns = typeof INCIDENT_COLUMNS;
@@ -216,6 +222,7 @@ export const INCIDENT_FILTERS: {
   readonly [Name in keyof IncidentFilters]-?: IncidentFilter<Exclude<IncidentFilters[Name], undefined>>;
 } = {
   dedupKey: byOwnIndex((dedupKey, bind) => `dedup_key = ${bind(dedupKey)}`),
+  duplicateOf: byOwnIndex((duplicateOf, bind) => `duplicate_of = ${bind(duplicateOf)}`),
   origin: byOwnIndex((origin, bind) => `origin = ${bind(origin)}`),
   urgent: byOwnIndex(
     (urgent) => (urgent ? 'urgent' : 'NOT urgent'),

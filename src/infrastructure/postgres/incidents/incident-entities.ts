@@ -43,6 +43,9 @@ export const INCIDENT_ENTITIES = [
       index('incidents_urgent', ['created_at', 'id'], { where: 'urgent' }),
       index('incidents_assignee', ['assignee', 'created_at', 'id'], { where: 'assignee IS NOT NULL' }),
       index('incidents_ended_unassigned', ['created_at', 'id'], { where: ENDED_UNASSIGNED }),
+      index('incidents_duplicate_of', ['duplicate_of', 'created_at', 'id'], {
+        where: 'duplicate_of IS NOT NULL',
+      }),
       index('incidents_origin', ['origin', 'created_at', 'id'], { where: 'origin IS NOT NULL' }),
     ],
     checks: checks(
@@ -55,6 +58,7 @@ export const INCIDENT_ENTITIES = [
       'incidents_new_is_untaken',
       'incidents_resolved_at',
       'incidents_closed_at',
+      'incidents_duplicate_is_closed',
     ),
   }),
   new EntitySchema({
@@ -77,6 +81,9 @@ export const INCIDENT_ENTITIES = [
       assignee: { ...text, nullable },
       // What its urgency became by this event; in a report, null if it is not urgent.
       urgent: { type: 'boolean', nullable },
+      // The incident that this one was marked as a duplicate of, or that was marked as a duplicate of this one.
+      duplicate_of: { ...bigint, nullable },
+      duplicate_id: { ...bigint, nullable },
     },
     indices: [
       // It has an expression, which TypeORM does not support.
@@ -89,6 +96,7 @@ export const INCIDENT_ENTITIES = [
       'incident_events_facts',
       'incident_events_legal_transition',
       'incident_events_attention',
+      'incident_events_duplicates',
     ),
   }),
 ];

@@ -25,5 +25,15 @@ export const INCIDENT_EVENT_COLUMNS: readonly ArrayColumn<IncidentEvent>[] = [
     type: 'text',
     valueOf: (event) => ('assignee' in event ? (event.assignee ?? null) : null),
   },
+  {
+    name: 'duplicate_of',
+    type: 'bigint',
+    valueOf: (event) => ('duplicateOf' in event ? event.duplicateOf : null),
+  },
+  {
+    name: 'duplicate_id',
+    type: 'bigint',
+    valueOf: (event) => ('duplicateId' in event ? event.duplicateId : null),
+  },
   { name: 'urgent', type: 'boolean', valueOf: (event) => ('urgent' in event ? event.urgent : null) },
 ];

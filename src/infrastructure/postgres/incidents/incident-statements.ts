@@ -38,6 +38,16 @@ export const FIND_OPEN = prepared(`
 
 export const FIND = prepared(`SELECT ${COLUMNS} FROM incidents WHERE id = ANY($1::bigint[])`);
 
+/** The incident with the first id, and the original of the one with the second, at the end of its chain of duplicates. */
+export const FIND_WITH_ORIGINAL = prepared(`
+  WITH RECURSIVE chain AS (
+    SELECT id, duplicate_of FROM incidents WHERE id = $2
+    UNION
+    SELECT incidents.id, incidents.duplicate_of FROM chain JOIN incidents ON incidents.id = chain.duplicate_of
+  )
+  SELECT ${COLUMNS}, id = $1 AS "isIncident", duplicate_of IS NULL AND id IN (SELECT id FROM chain) AS "isOriginal"
+  FROM incidents WHERE id = $1 OR id = (SELECT id FROM chain WHERE duplicate_of IS NULL)`);
+
 /** The incident that the request with this scope and key has created or changed. */
 export const FIND_BY_REQUEST = prepared(`
   SELECT ${COLUMNS} FROM incidents

@@ -29,6 +29,8 @@ export interface IncidentEventRow extends Pick<IncidentEvent, 'seq' | 'type' | '
   readonly text: string | null;
   readonly assignee: string | null;
   readonly urgent: boolean | null;
+  readonly duplicate_of: number | null;
+  readonly duplicate_id: number | null;
 }
 
 /** The database's own checks make sure that the columns which an event of this type needs are there. */
@@ -49,6 +51,10 @@ export function toEvent(row: IncidentEventRow): IncidentEvent {
       return { ...base, type };
     case 'urgency_changed':
       return { ...base, type, urgent: row.urgent! };
+    case 'marked_as_duplicate':
+      return { ...base, type, duplicateOf: row.duplicate_of! };
+    case 'duplicate_linked':
+      return { ...base, type, duplicateId: row.duplicate_id! };
     case 'reported':
       return { ...base, type, text: row.text!, ...(row.urgent && { urgent: true }) };
     case 'description_appended':

@@ -14,6 +14,7 @@ import {
   type KeyReservation,
   SAVE,
   SAVE_ONCE,
+  SAVE_TOGETHER,
 } from './change-statements.js';
 
 /** What a caller wants to do with an incident. */
@@ -53,31 +54,41 @@ export class PendingChanges {
     } catch (error) {
       return { error };
     }
-    // A request that changes nothing reserves its key all the same: its replay must not act on what others have changed since.
-    if (after.newEvents.length > 0 || idempotency) {
-      const change = pending ?? { from: before, to: after, events: [], keyReservations: [] };
-      change.to = after;
-      change.events.push(...after.newEvents);
-      if (idempotency) change.keyReservations.push({ idempotency, incident: after });
-      this.changes.set(id, change);
-    }
+    this.add(before, after, idempotency);
     return { value: { incident: after, isReplay: false } };
+  }
+
+  /** Adds what a request has changed. A request that changes nothing reserves its key all the same: its replay must not act on what others have changed since. */
+  add(before: Incident, after: Incident, idempotency: IdempotencyKey | undefined): void {
+    if (after.newEvents.length === 0 && !idempotency) return;
+    const change = this.changes.get(before.id) ?? {
+      from: before,
+      to: after,
+      events: [],
+      keyReservations: [],
+    };
+    change.to = after;
+    change.events.push(...after.newEvents);
+    if (idempotency) change.keyReservations.push({ idempotency, incident: after });
+    this.changes.set(before.id, change);
   }
 
   /**
    * Saves the changes in one transaction. Returns the ids of the incidents whose changes are not saved, since another process
    * has changed them or has taken one of the idempotency keys meanwhile.
    * @param batchSize how many requests made these changes: where there are several, each is retried alone.
+   * @param areTogether whether none of the changes is saved unless all are.
    * @throws IdempotencyKeyInUse where the key of a single request is locked for too long: another process may handle the same
    * request, of which nothing can be seen before it is committed.
    */
-  async save(batchSize: number, deadline: number): Promise<ReadonlySet<IncidentId>> {
+  async save(batchSize: number, deadline: number, areTogether = false): Promise<ReadonlySet<IncidentId>> {
     if (this.changes.size === 0) return new Set();
     const changes = [...this.changes.values()];
     const isKeyed = changes.some(({ keyReservations }) => keyReservations.length > 0);
-    const [statement, values] = isKeyed
-      ? [SAVE_ONCE, keyedChangeValues(changes, batchSize)]
-      : [SAVE, changeValues(changes)];
+    const [statement, values] =
+      isKeyed || areTogether
+        ? [areTogether ? SAVE_TOGETHER : SAVE_ONCE, keyedChangeValues(changes, batchSize)]
+        : [SAVE, changeValues(changes)];
     const conflicts = new Set(this.changes.keys());
     try {
       for (const { id } of await this.database.change<{ id: number }>(statement, values, deadline)) {

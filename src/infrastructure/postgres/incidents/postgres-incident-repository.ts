@@ -16,6 +16,7 @@ import { Database } from '../connection/database.js';
 import { IdempotencyRecords } from '../idempotency/idempotency-records.js';
 import { ChangeWriter } from './change-writer.js';
 import { Deduplication, type DedupRequest, dedupKeyId } from './deduplication.js';
+import { type DuplicateRequest, DuplicateWriter } from './duplicate-writer.js';
 import { findIncidents, selectIncidents } from './find-incidents.js';
 import { FIND_BY_REQUEST } from './incident-statements.js';
 import type { ChangeRequest } from './pending-changes.js';
@@ -65,9 +66,19 @@ export class PostgresIncidentRepository extends IncidentRepository {
     bytesOf: ({ report }) => textBytes(report),
   });
 
+  // Each request is a transaction over two incidents, which few requests are.
+  private readonly changingWithOriginal = new Batcher<DuplicateRequest, WriteResult | undefined>({
+    ...this.common,
+    maxBatch: 1,
+    minBatch: 1,
+    send: ([request], deadline) => this.duplicates.change(request!, deadline),
+    keyOf: ({ id }) => id,
+  });
+
   private readonly reports: ReportWriter;
   private readonly changes: ChangeWriter;
   private readonly deduplication: Deduplication;
+  private readonly duplicates: DuplicateWriter;
 
   constructor(
     private readonly database: Database,
@@ -78,6 +89,7 @@ export class PostgresIncidentRepository extends IncidentRepository {
     this.reports = new ReportWriter(database, records, metrics);
     this.changes = new ChangeWriter(database, records, metrics);
     this.deduplication = new Deduplication(database, records, metrics);
+    this.duplicates = new DuplicateWriter(database, records, metrics);
   }
 
   add(report: Report, idempotency?: IdempotencyKey, workload = OWN_WORK): Promise<WriteResult> {
@@ -120,6 +132,15 @@ export class PostgresIncidentRepository extends IncidentRepository {
     workload = OWN_WORK,
   ): Promise<WriteResult | undefined> {
     return this.changing.submit({ id, act, idempotency }, workload);
+  }
+
+  changeWithOriginal(
+    { id, duplicateOf }: { readonly id: IncidentId; readonly duplicateOf: IncidentId },
+    act: (incident: Incident, original: Incident | undefined) => void,
+    idempotency?: IdempotencyKey,
+    workload = OWN_WORK,
+  ): Promise<WriteResult | undefined> {
+    return this.changingWithOriginal.submit({ id, duplicateOf, act, idempotency }, workload);
   }
 
   private async findAll(

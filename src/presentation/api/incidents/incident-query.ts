@@ -22,6 +22,7 @@ export function toIncidentQuery(query: ListIncidentsQuery, actor: string): Incid
     assignee: assigneeIn(query.assignee, actor),
     urgent: query.urgent,
     untaken: query.untaken,
+    duplicateOf: query.duplicate_of,
     origin: query.origin,
     createdFrom: parseTimestamp(query.created_from),
     createdTo: parseTimestamp(query.created_to),

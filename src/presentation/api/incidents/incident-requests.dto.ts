@@ -2,10 +2,11 @@ import type { ListOrder } from '../../../application/incident/incident-list.js';
 import type { IncidentSource } from '../../../domain/incident/incident-source.js';
 import { TRANSITION_VIAS, type TransitionVia } from '../../../domain/incident/incident-state-machine.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
-import { SOURCE_SCHEMA, STATUS_SCHEMA } from '../../http/openapi/schemas.js';
+import { ID_SCHEMA, SOURCE_SCHEMA, STATUS_SCHEMA } from '../../http/openapi/schemas.js';
 import { MAX_OFFSET } from '../../http/paging/pagination.js';
 import { AtLeastOne } from '../../http/validation/at-least-one.js';
 import {
+  ExcludesMembers,
   Field,
   IsBooleanValue,
   IsInteger,
@@ -23,6 +24,9 @@ import {
   IsText,
 } from '../../http/validation/text-fields.js';
 import { IsTimestamp } from '../../http/validation/is-timestamp.js';
+
+/** The id of an incident in a body or a query. */
+const INCIDENT_ID = { ...ID_SCHEMA, maximum: Number.MAX_SAFE_INTEGER, example: 17 } as const;
 
 const OFFSET_HINT = '; encode + as %2B';
 
@@ -69,6 +73,13 @@ export class UpdateIncidentDto extends TransitionDto {
   /** Whether it needs attention before others. */
   @Field({ type: Boolean, required: false, example: true }, IsBooleanValue())
   urgent?: boolean;
+
+  /**
+   * The incident that this one repeats; if that is a duplicate itself, its original. This one is CLOSED by as few transitions as it
+   * takes, and its reports count there. It must be another incident. Excludes all other members but `description_append`.
+   */
+  @IsInteger(INCIDENT_ID, ExcludesMembers('status', 'via', 'from', 'assignee', 'urgent'))
+  duplicate_of?: number;
 }
 
 /** The orders of lists by their names in queries. */
@@ -116,6 +127,10 @@ export class ListIncidentsQuery {
   /** Only incidents that are NEW or IN_PROGRESS and assigned to nobody, or only others. */
   @IsTruthValue()
   untaken?: boolean;
+
+  /** Only incidents that were marked as duplicates of this one. */
+  @IsInteger(INCIDENT_ID)
+  duplicate_of?: number;
 
   /** Only incidents that were first reported at this place. */
   @IsOrigin()

@@ -1,6 +1,7 @@
 import { Controller, Get, Param, Patch, Post, Req, type StreamableFile, type Type } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
+import { MarkDuplicate } from '../../../application/incident/mark-duplicate.js';
 import { ReadIncidents } from '../../../application/incident/read-incidents.js';
 import { ReportIntake } from '../../../application/intake/report-intake.js';
 import { IntakeMetrics, outcomeOfChange } from '../../../application/intake/intake-metrics.js';
@@ -25,6 +26,7 @@ import {
 import { IDEMPOTENCY_KEY_SCHEMA } from '../../http/openapi/header-documentation.js';
 import { setLinks, setPageHeaders } from '../../http/paging/pagination.js';
 import { COMMON_PROBLEMS, Problems } from '../../http/problems/problem-documentation.js';
+import { invalidInput } from '../../http/problems/problems.js';
 import { textOf, turnToAnswer } from '../../http/server/turn-to-answer.js';
 import { StrictQuery } from '../../http/validation/known-query.guard.js';
 import { assigneeIn } from '../../http/validation/text-fields.js';
@@ -69,6 +71,7 @@ export class IncidentsController {
   constructor(
     private readonly reportIntake: ReportIntake,
     private readonly updateIncident: UpdateIncident,
+    private readonly markDuplicate: MarkDuplicate,
     private readonly readIncidents: ReadIncidents,
     private readonly bulkIntake: BulkIntake,
     private readonly intakeMetrics: IntakeMetrics,
@@ -148,7 +151,8 @@ export class IncidentsController {
 
   /**
    * Change an incident
-   * @remarks Changes the status, the assignee and the urgency, and appends to the description, all in one transaction.
+   * @remarks Changes the status, the assignee and the urgency, or marks the incident as a duplicate, and appends to the description, all in
+   * one transaction.
    */
   @Patch(':id')
   @Needs('change')
@@ -183,20 +187,18 @@ export class IncidentsController {
   ): Promise<IncidentResponse> {
     const update = async () => {
       const id = parseId(path, IncidentNotFound);
-      const { description_append: addition, assignee: person, ...others } = await readBody(request, type);
+      const body = await readBody(request, type);
+      const { description_append: addition, assignee: person, duplicate_of: duplicateOf, ...others } = body;
+      if (duplicateOf === id)
+        throw invalidInput('body', 'duplicate_of', 'duplicate_of must be another incident');
       const assignee = assigneeIn(person, provenance.actor);
       const isExpected = expectedVersions(request.headers, id);
       const idempotency = idempotencyKeyOf(request, `PATCH /incidents/${id}${subresource}`);
       const workload = workloadOf(request);
-      const changes = { ...others, assignee, addition };
-      return this.updateIncident.execute({
-        id,
-        ...changes,
-        isExpected,
-        ...provenance,
-        idempotency,
-        workload,
-      });
+      const common = { id, addition, isExpected, ...provenance, idempotency, workload };
+      return duplicateOf === undefined
+        ? this.updateIncident.execute({ ...others, assignee, ...common })
+        : this.markDuplicate.execute({ duplicateOf, ...common });
     };
     const result = await this.intakeMetrics.counted(provenance.channel, update, outcomeOfChange);
     return respondToWrite(result, request);

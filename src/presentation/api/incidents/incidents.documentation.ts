@@ -157,7 +157,13 @@ const DescribeChange = (type: typeof UpdateIncidentDto | typeof ChangeStatusDto,
   );
 
 export const DescribeUpdate = () =>
-  DescribeChange(UpdateIncidentDto, ['incident.closed', 'incident.description-too-long']);
+  DescribeChange(UpdateIncidentDto, [
+    'incident.closed',
+    'incident.description-too-long',
+    'incident.duplicate-cycle',
+    'incident.already-duplicate',
+    'incident.original-not-found',
+  ]);
 
 export const DescribeChangeStatus = () => DescribeChange(ChangeStatusDto, []);
 

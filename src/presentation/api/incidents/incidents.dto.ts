@@ -88,6 +88,10 @@ export class IncidentResponse {
   @ApiProperty({ ...ORIGIN_SCHEMA, type: String, nullable: true })
   origin: string | null;
 
+  /** The incident that this one was marked as a duplicate of; null for none. */
+  @ApiProperty({ ...ID_SCHEMA, nullable: true, example: null })
+  duplicate_of: number | null;
+
   static from({ state: incident }: Incident): IncidentResponse {
     return {
       id: incident.id,
@@ -108,6 +112,7 @@ export class IncidentResponse {
       resolved_at: timeOrNull(incident.resolvedAt),
       closed_at: timeOrNull(incident.closedAt),
       origin: incident.origin ?? null,
+      duplicate_of: incident.duplicateOf ?? null,
     };
   }
 }
@@ -178,6 +183,14 @@ export class IncidentEventResponse {
   @ApiProperty({ required: false, example: true })
   urgent?: boolean;
 
+  /** The incident that this one is a duplicate of; in `marked_as_duplicate` only. */
+  @ApiProperty({ ...ID_SCHEMA, required: false, example: 17 })
+  duplicate_of?: number;
+
+  /** The incident that is a duplicate of this one, and counts here; in `duplicate_linked` only. */
+  @ApiProperty({ ...ID_SCHEMA, required: false, example: 42 })
+  duplicate_id?: number;
+
   static from(event: IncidentEvent): IncidentEventResponse {
     const { seq, type, actor, channel, accessKey } = event;
     return {
@@ -192,6 +205,8 @@ export class IncidentEventResponse {
       ...('text' in event && { text: event.text }),
       ...('assignee' in event && { assignee: event.assignee }),
       ...('urgent' in event && { urgent: event.urgent }),
+      ...('duplicateOf' in event && { duplicate_of: event.duplicateOf }),
+      ...('duplicateId' in event && { duplicate_id: event.duplicateId }),
     };
   }
 }

@@ -15,10 +15,13 @@ import {
 } from '../../../domain/feed/feed-errors.js';
 import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../domain/incident/idempotency.js';
 import {
+  AlreadyDuplicate,
   DescriptionTooLong,
+  DuplicateCycle,
   IncidentClosed,
   IllegalTransition,
   IncidentNotFound,
+  OriginalNotFound,
   UnexpectedStatus,
   VersionMismatch,
 } from '../../../domain/incident/incident-errors.js';
@@ -47,6 +50,9 @@ const EXAMPLES: readonly Problem[] = [
   new IllegalTransition('NEW', 'CLOSED', ['IN_PROGRESS']),
   new UnexpectedStatus('NEW', 'RESOLVED'),
   new IncidentClosed(),
+  new DuplicateCycle(42, 17),
+  new AlreadyDuplicate(5),
+  new OriginalNotFound(17),
   new DescriptionTooLong(100_001, 100_000),
   new VersionMismatch(3),
   new IdempotencyKeyReused(),

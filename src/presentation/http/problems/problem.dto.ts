@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { Role } from '../../../domain/access/role.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
-import { ROLE_SCHEMA, STATUS_SCHEMA } from '../openapi/schemas.js';
+import { ID_SCHEMA, ROLE_SCHEMA, STATUS_SCHEMA } from '../openapi/schemas.js';
 import { PROBLEMS } from './problems.js';
 
 export class InputErrorResponse {
@@ -64,6 +64,13 @@ export class ProblemResponse {
   /** The statuses that may follow the current one, with `incident.illegal-transition`. */
   @ApiProperty({ ...STATUS_SCHEMA, isArray: true, required: false })
   allowed?: IncidentStatus[];
+
+  /**
+   * The incident in the request's `duplicate_of`, with `incident.duplicate-cycle` and `incident.original-not-found`; the one that the
+   * incident is already a duplicate of, with `incident.already-duplicate`.
+   */
+  @ApiProperty({ ...ID_SCHEMA, required: false, example: 17 })
+  duplicate_of?: number;
 
   /** The length that the description would have, with `incident.description-too-long`. */
   @ApiProperty({ type: 'integer', required: false })

@@ -11,6 +11,12 @@ export const PROBLEMS = {
   'incident.unexpected-status': { status: 409, title: 'Unexpected status' },
   /** The incident is CLOSED, so its assignee and its urgency do not change. */
   'incident.closed': { status: 409, title: 'Incident closed' },
+  /** The incident in `duplicate_of` is itself a duplicate of the incident in the path. */
+  'incident.duplicate-cycle': { status: 409, title: 'Duplicate cycle' },
+  /** The incident is a duplicate of another one already; see `duplicate_of`. */
+  'incident.already-duplicate': { status: 409, title: 'Already a duplicate' },
+  /** No incident has the id in `duplicate_of`. */
+  'incident.original-not-found': { status: 409, title: 'Original not found' },
   /** The description would exceed 100,000 characters. */
   'incident.description-too-long': { status: 409, title: 'Description too long' },
   /** A text is blank or too long; requests over HTTP get `request.invalid` instead. */

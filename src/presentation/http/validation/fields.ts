@@ -40,16 +40,21 @@ interface Bounds {
   readonly maximum: number;
 }
 
-/** An optional parameter: an integer. */
-export const IsInteger = ({ minimum, maximum, ...others }: ApiPropertyOptions & Bounds): PropertyDecorator =>
+/** An optional member or parameter: an integer. */
+export const IsInteger = (
+  { minimum, maximum, ...others }: ApiPropertyOptions & Bounds,
+  ...rules: PropertyDecorator[]
+): PropertyDecorator =>
   Field(
     { type: 'integer', required: false, minimum, maximum, ...others } as ApiPropertyOptions,
     Transform(toInteger),
     ValidateWith('isInteger', (value) => {
-      if (typeof value !== 'number') return 'must be an integer';
+      const isInfinite = value === Infinity || value === -Infinity;
+      if (typeof value !== 'number' || !(Number.isInteger(value) || isInfinite)) return 'must be an integer';
       if (value < minimum) return `must not be less than ${minimum}`;
       return value > maximum ? `must not be greater than ${maximum}` : undefined;
     }),
+    ...rules,
   );
 
 /** Digits to their number, which is infinite for hundreds of them. Any other value stays as it is, and is rejected. */
@@ -79,5 +84,16 @@ export const RequiresMember = (name: string): PropertyDecorator =>
       validate: (_, args?: ValidationArguments) =>
         (args!.object as Record<string, unknown>)[name] !== undefined,
       defaultMessage: (args?: ValidationArguments) => `${args!.property} requires ${name}`,
+    },
+  });
+
+/** A rule for a member that has no meaning beside certain others. */
+export const ExcludesMembers = (...names: readonly string[]): PropertyDecorator =>
+  ValidateBy({
+    name: 'excludesMembers',
+    validator: {
+      validate: (_, args?: ValidationArguments) =>
+        names.every((name) => (args!.object as Record<string, unknown>)[name] === undefined),
+      defaultMessage: (args?: ValidationArguments) => `${args!.property} excludes ${names.join(', ')}`,
     },
   });
