@@ -1,0 +1,162 @@
+import { MAX_GROUPS, type StatisticsQuery } from '../../../application/statistics/incident-statistics.js';
+import type { StatisticsGrouping } from '../../../domain/statistics/statistics.js';
+import { partsOf } from '../../../domain/statistics/statistics-range.js';
+import { literal } from '../connection/sql-literal.js';
+import { prepared, type SetUpStatement } from '../connection/statement.js';
+
+/** The maximum number of queued rows that are folded at once. */
+export const MAX_FOLDED = 5_000;
+
+const IS_OPEN = `status IN ('NEW', 'IN_PROGRESS')`;
+
+/** The counts of `incident_statistics`, each with the condition of the incidents that it counts. */
+const CONDITIONS = {
+  reported: 'true',
+  taken: 'taken_after IS NOT NULL',
+  resolved: `NOT ${IS_OPEN}`,
+  closed: `status = 'CLOSED'`,
+  reopened: 'reopened',
+  urgent: 'urgent',
+  open: IS_OPEN,
+  untaken: `${IS_OPEN} AND assignee IS NULL`,
+  never_taken: `${IS_OPEN} AND taken_after IS NULL`,
+} as const;
+
+export type CountName = keyof typeof CONDITIONS;
+
+/** The columns of `incident_statistics` that are counts. */
+export const COUNTS = Object.keys(CONDITIONS) as CountName[];
+
+/** The durations of `incident_durations`, each with the column of its bucket in the queue. */
+const MEASURES = { take: 'taken_after', resolve: 'resolved_after' } as const;
+
+export type MeasureName = keyof typeof MEASURES;
+
+/** What counts are kept for, each with the key of an incident. */
+const KEYS = { source: 'source::text', channel: 'channel', assignee: `coalesce(assignee, '')` } as const;
+
+type Dimension = keyof typeof KEYS;
+
+const listOf = <Name extends string>(values: Readonly<Record<Name, string>>, separator = ', ') =>
+  (Object.entries(values) as [Name, string][]).map(([name, sql]) => `('${name}', ${sql})`).join(separator);
+
+const countsOf = COUNTS.map(
+  (name) => `coalesce(sum(change) FILTER (WHERE ${CONDITIONS[name]}), 0)::bigint AS ${name}`,
+).join(', ');
+
+// Any number that nothing else locks in the same database: this is the text "inc stat".
+const LOCK = BigInt(`0x${Buffer.from('inc stat').toString('hex')}`);
+
+const added = (table: string, names: readonly string[]) =>
+  names.map((name) => `${name} = ${table}.${name} + excluded.${name}`).join(', ');
+
+/**
+ * Moves queued rows into the tables of statistics, unless another process is doing that. Rows leave the queue and arrive in the
+ * tables in one transaction, so each statement sees them in one place.
+ */
+export const FOLD = prepared(`
+  WITH turn AS MATERIALIZED (
+    SELECT pg_try_advisory_xact_lock(${LOCK}) AS is_mine
+  ), taken AS (
+    DELETE FROM incident_statistics_queue
+    WHERE ctid = ANY (ARRAY(SELECT ctid FROM incident_statistics_queue WHERE (SELECT is_mine FROM turn) LIMIT ${MAX_FOLDED}))
+    RETURNING *
+  ), cell AS MATERIALIZED (
+    SELECT dimension, keys.key, taken.*
+    FROM taken, LATERAL (VALUES ${listOf(KEYS)}) AS keys (dimension, key)
+  ), counted AS (
+    INSERT INTO incident_statistics AS statistics (dimension, day, key, ${COUNTS.join(', ')})
+    SELECT dimension, day, key, ${countsOf} FROM cell GROUP BY dimension, day, key
+    ON CONFLICT (dimension, day, key) DO UPDATE SET ${added('statistics', COUNTS)}
+  ), measured AS (
+    INSERT INTO incident_durations AS durations (dimension, span, starts_on, key, measure, bucket, count)
+    SELECT dimension, span, starts_on, key, measure, bucket, sum(change)
+    FROM cell,
+      LATERAL (VALUES (1::smallint, day), (7::smallint, date_trunc('week', day::timestamp)::date)) AS spans (span, starts_on),
+      LATERAL (VALUES ${listOf(MEASURES)}) AS measures (measure, bucket)
+    WHERE bucket IS NOT NULL
+    GROUP BY dimension, span, starts_on, key, measure, bucket HAVING sum(change) <> 0
+    ON CONFLICT (dimension, span, starts_on, key, measure, bucket) DO UPDATE SET ${added('durations', ['count'])}
+  )
+  SELECT count(*) AS folded FROM taken`);
+
+/** How the groups of a grouping are read: the dimension that has them, and the key of a day or of a week. */
+interface Grouping {
+  readonly dimension: Dimension;
+  readonly keyOf: (day: string) => string;
+  readonly order: string;
+}
+
+const MOST_FIRST = 'reported DESC, key';
+const byKey = (dimension: Dimension): Grouping => ({ dimension, keyOf: () => 'key', order: MOST_FIRST });
+
+const GROUPINGS: Readonly<Record<StatisticsGrouping | 'all', Grouping>> = {
+  source: byKey('source'),
+  channel: byKey('channel'),
+  assignee: byKey('assignee'),
+  week: {
+    dimension: 'source',
+    keyOf: (day) => `date_trunc('week', ${day}::timestamp)::date::text`,
+    order: 'key',
+  },
+  all: { dimension: 'source', keyOf: () => `''`, order: 'key' },
+};
+
+/** A row of `readStatistics`: a group with the buckets of its durations. */
+export type StatisticsRow = Readonly<Record<CountName, number>> & { readonly key: string } & Readonly<
+    Record<`${MeasureName}_buckets` | `${MeasureName}_counts`, readonly number[] | null>
+  >;
+
+/** Plans suit the tables of statistics as they are, and no worker takes a processor from other requests. */
+const SETTINGS = { jit: 'off', max_parallel_workers_per_gather: '0' };
+
+/**
+ * The groups of a query, one more than MAX_GROUPS if there are more. Statistics of whole weeks are read by the week, and what is
+ * queued is added.
+ */
+export function readStatistics(query: StatisticsQuery, timeoutMs: number): SetUpStatement {
+  const { dimension, keyOf, order } = GROUPINGS[query.by ?? 'all'];
+  const { weeks, days } = partsOf(query);
+  const within = (column: string, { from, to }: { readonly from: string; readonly to: string }) =>
+    `${column} >= ${literal(from)}::date AND ${column} < ${literal(to)}::date`;
+  const stored = (span: number, range: string) => `
+      SELECT ${keyOf('starts_on')} AS key, measure, bucket, sum(count) AS count FROM incident_durations
+      WHERE dimension = '${dimension}' AND span = ${span} AND (${range})
+      GROUP BY 1, 2, 3`;
+  const text = `
+    WITH queued AS MATERIALIZED (
+      SELECT *, ${KEYS[dimension]} AS key FROM incident_statistics_queue WHERE ${within('day', query)}
+    ), groups AS MATERIALIZED (
+      SELECT key, ${COUNTS.map((name) => `sum(${name})::bigint AS ${name}`).join(', ')}
+      FROM (
+        SELECT ${keyOf('day')} AS key, ${COUNTS.join(', ')} FROM incident_statistics
+        WHERE dimension = '${dimension}' AND ${within('day', query)}
+        UNION ALL
+        SELECT ${keyOf('day')}, ${countsOf} FROM queued GROUP BY 1
+      ) AS parts
+      GROUP BY key HAVING sum(reported) > 0 ORDER BY ${order.replace('reported', 'sum(reported)')} LIMIT ${MAX_GROUPS + 1}
+    ), parts AS (
+      ${stored(7, within('starts_on', weeks))}
+      UNION ALL
+      ${stored(1, days.map((range) => within('starts_on', range)).join(' OR '))}
+      UNION ALL
+      SELECT ${keyOf('day')}, measure, bucket, sum(change)
+      FROM queued, LATERAL (VALUES ${listOf(MEASURES)}) AS measures (measure, bucket)
+      WHERE bucket IS NOT NULL GROUP BY 1, 2, 3
+    ), buckets AS (
+      SELECT key, measure, bucket, sum(count)::bigint AS count FROM parts
+      WHERE key IN (SELECT key FROM groups) GROUP BY key, measure, bucket HAVING sum(count) > 0
+    ), histograms AS (
+      SELECT key, ${(Object.keys(MEASURES) as MeasureName[])
+        .flatMap((name) =>
+          ['bucket', 'count'].map(
+            (column) =>
+              `array_agg(${column}::integer ORDER BY bucket) FILTER (WHERE measure = '${name}') AS ${name}_${column}s`,
+          ),
+        )
+        .join(', ')}
+      FROM buckets GROUP BY key
+    )
+    SELECT * FROM groups LEFT JOIN histograms USING (key) ORDER BY ${order}`;
+  return { settings: { ...SETTINGS, statement_timeout: String(Math.ceil(timeoutMs)) }, text };
+}
