@@ -9,8 +9,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * what is still queued: statistics include every committed change.
  *
  * - `incident_statistics` has the counts of a day, once for each source, each channel and each assignee.
- * - `incident_durations` has how many incidents of a day, and of a week, took how long: the logarithm of the duration is rounded
- *   down, so a bucket spans 4 %. A week makes a long range as cheap as a short one.
+ * - `incident_durations` has how many incidents of a day, and of a week, took how long: an array has a count for each bucket of
+ *   durations, null for none. The logarithm of the duration is rounded down, so a bucket spans 10 %. An array is read ten times as
+ *   fast as a row for each bucket, and weeks make a long range cheap.
  * - A day is the day of the report in UTC, and a week begins on Monday. The key '' of assignees stands for nobody.
  */
 export class CreateStatistics1766000012000 implements MigrationInterface {
@@ -54,15 +55,36 @@ export class CreateStatistics1766000012000 implements MigrationInterface {
         span smallint NOT NULL,
         starts_on date NOT NULL,
         key text NOT NULL,
-        measure text NOT NULL,
-        bucket smallint NOT NULL,
-        count bigint NOT NULL,
-        CONSTRAINT incident_durations_pkey PRIMARY KEY (dimension, span, starts_on, key, measure, bucket) INCLUDE (count)
+        take integer[] NOT NULL,
+        resolve integer[] NOT NULL,
+        CONSTRAINT incident_durations_pkey PRIMARY KEY (dimension, span, starts_on, key)
       ) WITH (fillfactor = 70);
 
-      -- Bucket n has the durations from 1.04^n to 1.04^(n + 1) seconds; the first one also has shorter ones.
+      -- Bucket n has the durations from 1.1^n to 1.1^(n + 1) seconds; the first one also has shorter ones.
       CREATE FUNCTION duration_bucket(duration interval) RETURNS smallint LANGUAGE sql IMMUTABLE PARALLEL SAFE
-        RETURN floor(ln(greatest(extract(epoch FROM duration)::double precision, 1)) / ln(1.04::double precision))::smallint;
+        RETURN CASE WHEN duration IS NOT NULL
+          THEN floor(ln(greatest(extract(epoch FROM duration)::double precision, 1)) / ln(1.1::double precision))::smallint
+        END;
+
+      -- An array with these counts in these buckets: bucket 0 is element 1. An array that is extended has nulls in between.
+      CREATE FUNCTION bucket_counts(buckets smallint[], counts integer[]) RETURNS integer[] LANGUAGE plpgsql IMMUTABLE AS $$
+      DECLARE result integer[] := '{NULL}';
+      BEGIN
+        FOR i IN 1 .. coalesce(cardinality(buckets), 0) LOOP
+          result[buckets[i] + 1] := counts[i];
+        END LOOP;
+        RETURN result;
+      END $$;
+
+      CREATE FUNCTION add_bucket_counts(counts integer[], added integer[]) RETURNS integer[] LANGUAGE plpgsql IMMUTABLE AS $$
+      BEGIN
+        FOR i IN 1 .. cardinality(added) LOOP
+          IF added[i] IS NOT NULL THEN
+            counts[i] := nullif(coalesce(counts[i], 0) + added[i], 0);
+          END IF;
+        END LOOP;
+        RETURN counts;
+      END $$;
 
       CREATE FUNCTION queue_incident_statistics() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
@@ -96,6 +118,8 @@ export class CreateStatistics1766000012000 implements MigrationInterface {
       DROP TRIGGER incidents_statistics_removed ON incidents;
       DROP FUNCTION queue_incident_statistics;
       DROP FUNCTION duration_bucket;
+      DROP FUNCTION bucket_counts;
+      DROP FUNCTION add_bucket_counts;
       DROP TABLE incident_durations;
       DROP TABLE incident_statistics;
       DROP TABLE incident_statistics_queue;

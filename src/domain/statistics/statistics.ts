@@ -4,7 +4,7 @@ export const STATISTICS_GROUPINGS = ['source', 'channel', 'week', 'assignee'] as
 export type StatisticsGrouping = (typeof STATISTICS_GROUPINGS)[number];
 
 /** The factor between the limits of a bucket of durations: bucket n begins at WIDTH^n seconds. */
-export const BUCKET_WIDTH = 1.04;
+export const BUCKET_WIDTH = 1.1;
 
 /** The maximum relative error of a percentile: a bucket is represented by its geometric mean. */
 export const MAX_PERCENTILE_ERROR = Math.sqrt(BUCKET_WIDTH) - 1;

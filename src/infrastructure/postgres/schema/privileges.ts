@@ -25,7 +25,7 @@ const PRIVILEGES: Readonly<Record<string, string>> = {
   feed_consumers: 'SELECT, INSERT, UPDATE (position, last_seen_at, leased_by, leased_until), DELETE',
   incident_statistics_queue: 'SELECT, INSERT, DELETE',
   incident_statistics: `SELECT, INSERT, UPDATE (${COUNTS.join(', ')})`,
-  incident_durations: 'SELECT, INSERT, UPDATE (count)',
+  incident_durations: 'SELECT, INSERT, UPDATE (take, resolve)',
   migrations: 'SELECT',
 };
 

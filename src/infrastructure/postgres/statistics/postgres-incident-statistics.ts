@@ -77,8 +77,7 @@ function toGroup(row: StatisticsRow): GroupStatistics {
   };
 }
 
-function durationsIn(row: StatisticsRow, measure: MeasureName, censored: number): Durations {
-  const counts = row[`${measure}_counts`] ?? [];
-  const buckets = (row[`${measure}_buckets`] ?? []).map((bucket, i) => ({ bucket, count: counts[i]! }));
-  return { buckets, censored };
+function durationsIn({ buckets, ...row }: StatisticsRow, measure: MeasureName, censored: number): Durations {
+  const known = (buckets ?? []).map((bucket, i) => ({ bucket: bucket!, count: row[measure]![i] ?? 0 }));
+  return { buckets: known.filter(({ count }) => count > 0), censored };
 }

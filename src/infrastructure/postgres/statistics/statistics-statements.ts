@@ -32,6 +32,13 @@ const MEASURES = { take: 'taken_after', resolve: 'resolved_after' } as const;
 
 export type MeasureName = keyof typeof MEASURES;
 
+const MEASURE_NAMES = Object.keys(MEASURES) as MeasureName[];
+
+const bucketCountsOf = (name: MeasureName) =>
+  `bucket_counts(${['bucket', 'change']
+    .map((column) => `array_agg(${column}) FILTER (WHERE measure = '${name}')`)
+    .join(', ')})`;
+
 /** What counts are kept for, each with the key of an incident. */
 const KEYS = { source: 'source::text', channel: 'channel', assignee: `coalesce(assignee, '')` } as const;
 
@@ -68,15 +75,20 @@ export const FOLD = prepared(`
     INSERT INTO incident_statistics AS statistics (dimension, day, key, ${COUNTS.join(', ')})
     SELECT dimension, day, key, ${countsOf} FROM cell GROUP BY dimension, day, key
     ON CONFLICT (dimension, day, key) DO UPDATE SET ${added('statistics', COUNTS)}
-  ), measured AS (
-    INSERT INTO incident_durations AS durations (dimension, span, starts_on, key, measure, bucket, count)
-    SELECT dimension, span, starts_on, key, measure, bucket, sum(change)
+  ), changed AS (
+    SELECT dimension, span, starts_on, key, measure, bucket, sum(change)::integer AS change
     FROM cell,
       LATERAL (VALUES (1::smallint, day), (7::smallint, date_trunc('week', day::timestamp)::date)) AS spans (span, starts_on),
       LATERAL (VALUES ${listOf(MEASURES)}) AS measures (measure, bucket)
     WHERE bucket IS NOT NULL
     GROUP BY dimension, span, starts_on, key, measure, bucket HAVING sum(change) <> 0
-    ON CONFLICT (dimension, span, starts_on, key, measure, bucket) DO UPDATE SET ${added('durations', ['count'])}
+  ), measured AS (
+    INSERT INTO incident_durations AS durations (dimension, span, starts_on, key, ${MEASURE_NAMES.join(', ')})
+    SELECT dimension, span, starts_on, key, ${MEASURE_NAMES.map(bucketCountsOf).join(', ')}
+    FROM changed GROUP BY dimension, span, starts_on, key
+    ON CONFLICT (dimension, span, starts_on, key) DO UPDATE SET ${MEASURE_NAMES.map(
+      (name) => `${name} = add_bucket_counts(durations.${name}, excluded.${name})`,
+    ).join(', ')}
   )
   SELECT count(*) AS folded FROM taken`);
 
@@ -104,7 +116,7 @@ const GROUPINGS: Readonly<Record<StatisticsGrouping | 'all', Grouping>> = {
 
 /** A row of `readStatistics`: a group with the buckets of its durations. */
 export type StatisticsRow = Readonly<Record<CountName, number>> & { readonly key: string } & Readonly<
-    Record<`${MeasureName}_buckets` | `${MeasureName}_counts`, readonly number[] | null>
+    Record<'buckets' | MeasureName, readonly (number | null)[] | null>
   >;
 
 /** Plans suit the tables of statistics as they are, and no worker takes a processor from other requests. */
@@ -120,9 +132,13 @@ export function readStatistics(query: StatisticsQuery, timeoutMs: number): SetUp
   const within = (column: string, { from, to }: { readonly from: string; readonly to: string }) =>
     `${column} >= ${literal(from)}::date AND ${column} < ${literal(to)}::date`;
   const stored = (span: number, range: string) => `
-      SELECT ${keyOf('starts_on')} AS key, measure, bucket, sum(count) AS count FROM incident_durations
+      SELECT ${keyOf('starts_on')} AS key, bucket, ${MEASURE_NAMES.map((name) => `sum(each.${name}) AS ${name}`).join(', ')}
+      FROM incident_durations AS durations,
+        unnest(${MEASURE_NAMES.map((name) => `durations.${name}`).join(', ')})
+          WITH ORDINALITY AS each (${MEASURE_NAMES.join(', ')}, bucket)
       WHERE dimension = '${dimension}' AND span = ${span} AND (${range})
-      GROUP BY 1, 2, 3`;
+        AND (${MEASURE_NAMES.map((name) => `each.${name} IS NOT NULL`).join(' OR ')})
+      GROUP BY 1, 2`;
   const text = `
     WITH queued AS MATERIALIZED (
       SELECT *, ${KEYS[dimension]} AS key FROM incident_statistics_queue WHERE ${within('day', query)}
@@ -140,20 +156,17 @@ export function readStatistics(query: StatisticsQuery, timeoutMs: number): SetUp
       UNION ALL
       ${stored(1, days.map((range) => within('starts_on', range)).join(' OR '))}
       UNION ALL
-      SELECT ${keyOf('day')}, measure, bucket, sum(change)
+      SELECT ${keyOf('day')}, bucket + 1, ${MEASURE_NAMES.map(
+        (name) => `sum(change) FILTER (WHERE measure = '${name}')`,
+      ).join(', ')}
       FROM queued, LATERAL (VALUES ${listOf(MEASURES)}) AS measures (measure, bucket)
-      WHERE bucket IS NOT NULL GROUP BY 1, 2, 3
+      WHERE bucket IS NOT NULL GROUP BY 1, 2
     ), buckets AS (
-      SELECT key, measure, bucket, sum(count)::bigint AS count FROM parts
-      WHERE key IN (SELECT key FROM groups) GROUP BY key, measure, bucket HAVING sum(count) > 0
+      SELECT key, bucket - 1 AS bucket, ${MEASURE_NAMES.map((name) => `sum(${name}) AS ${name}`).join(', ')}
+      FROM parts WHERE key IN (SELECT key FROM groups) GROUP BY 1, 2
     ), histograms AS (
-      SELECT key, ${(Object.keys(MEASURES) as MeasureName[])
-        .flatMap((name) =>
-          ['bucket', 'count'].map(
-            (column) =>
-              `array_agg(${column}::integer ORDER BY bucket) FILTER (WHERE measure = '${name}') AS ${name}_${column}s`,
-          ),
-        )
+      SELECT key, ${['bucket', ...MEASURE_NAMES]
+        .map((name) => `array_agg(${name}::integer ORDER BY bucket) AS ${name === 'bucket' ? 'buckets' : name}`)
         .join(', ')}
       FROM buckets GROUP BY key
     )

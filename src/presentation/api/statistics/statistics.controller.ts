@@ -18,7 +18,7 @@ export class StatisticsController {
   /**
    * Get statistics
    * @remarks Counts of the incidents that were reported in a range of days, and how long it took to take and to resolve them. A
-   * percentile is within 2 % of the exact one. It counts what is still open as longer than everything else: a percentile that falls
+   * percentile is within 5 % of the exact one. It counts what is still open as longer than everything else: a percentile that falls
    * among those is null.
    */
   @Get()

@@ -138,8 +138,8 @@ export class StatisticsResponse {
   to: string;
 
   /** The parameter `by`; null without it. */
-  @ApiProperty({ ...GROUPING_SCHEMA, nullable: true, example: 'source' })
-  by: StatisticsGrouping | null;
+  @ApiProperty({ type: String, nullable: true, example: 'source' })
+  by: string | null;
 
   /** Groups with at least one incident: weeks in their order, others by the number of incidents, at most 200. */
   @ApiProperty({ type: [StatisticsGroupResponse] })
