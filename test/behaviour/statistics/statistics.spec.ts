@@ -89,13 +89,21 @@ describe('statistics', () => {
         json: {
           version: '4',
           status,
-          alerts: [{ status, labels: { alertname: 'a' }, startsAt: '2026-11-20T10:00:00Z', fingerprint: 'f' }],
+          alerts: [
+            { status, labels: { alertname: 'a' }, startsAt: '2026-11-20T10:00:00Z', fingerprint: 'f' },
+          ],
         },
       });
     expect((await alert('firing')).status).toBe(200);
     expect((await alert('resolved')).status).toBe(200);
     const [group] = (await statistics('?by=channel')).groups;
-    expect(group).toMatchObject({ key: 'alertmanager', taken: 0, resolved: 1, open: 0, time_to_take: NOTHING });
+    expect(group).toMatchObject({
+      key: 'alertmanager',
+      taken: 0,
+      resolved: 1,
+      open: 0,
+      time_to_take: NOTHING,
+    });
     expect(group.time_to_resolve.p50).not.toBeNull();
   });
 

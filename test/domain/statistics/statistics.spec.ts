@@ -1,5 +1,9 @@
 import fc from 'fast-check';
-import { BUCKET_WIDTH, MAX_PERCENTILE_ERROR, percentileOf } from '../../../src/domain/statistics/statistics.js';
+import {
+  BUCKET_WIDTH,
+  MAX_PERCENTILE_ERROR,
+  percentileOf,
+} from '../../../src/domain/statistics/statistics.js';
 import { daysIn, mondayOf, partsOf, rangeOf } from '../../../src/domain/statistics/statistics-range.js';
 
 /** As `duration_bucket` in the database. */
@@ -74,7 +78,8 @@ describe('a range of statistics', () => {
     ['2026-01-01', undefined, '2026-01-01', '2026-01-31'],
     [undefined, '2026-01-31', '2026-01-01', '2026-01-31'],
   ])('from %s to %s is 30 days', (from, to, first, end) =>
-    expect(rangeOf(from, to, new Date('2026-11-30T23:59:59Z'))).toEqual({ from: first, to: end }));
+    expect(rangeOf(from, to, new Date('2026-11-30T23:59:59Z'))).toEqual({ from: first, to: end }),
+  );
 
   it('has weeks that begin on Monday', () => {
     expect(['2026-11-29', '2026-11-30', '2026-12-06'].map(mondayOf)).toEqual([

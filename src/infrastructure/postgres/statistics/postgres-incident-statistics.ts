@@ -7,7 +7,11 @@ import {
 } from '../../../application/statistics/incident-statistics.js';
 import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import type { Workload } from '../../../domain/access/workload.js';
-import { type Durations, type GroupStatistics, percentilesOf } from '../../../domain/statistics/statistics.js';
+import {
+  type Durations,
+  type GroupStatistics,
+  percentilesOf,
+} from '../../../domain/statistics/statistics.js';
 import { SingleFlight } from '../batching/single-flight.js';
 import { LIMITS_MS } from '../connection/connection.js';
 import { isStatementTimeout } from '../connection/database-errors.js';

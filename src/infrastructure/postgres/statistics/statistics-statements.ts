@@ -166,7 +166,9 @@ export function readStatistics(query: StatisticsQuery, timeoutMs: number): SetUp
       FROM parts WHERE key IN (SELECT key FROM groups) GROUP BY 1, 2
     ), histograms AS (
       SELECT key, ${['bucket', ...MEASURE_NAMES]
-        .map((name) => `array_agg(${name}::integer ORDER BY bucket) AS ${name === 'bucket' ? 'buckets' : name}`)
+        .map(
+          (name) => `array_agg(${name}::integer ORDER BY bucket) AS ${name === 'bucket' ? 'buckets' : name}`,
+        )
         .join(', ')}
       FROM buckets GROUP BY key
     )

@@ -23,7 +23,10 @@ export class StatisticsController {
    */
   @Get()
   @Needs('read')
-  @ApiOkResponse({ type: StatisticsResponse, description: 'The statistics, every committed change included.' })
+  @ApiOkResponse({
+    type: StatisticsResponse,
+    description: 'The statistics, every committed change included.',
+  })
   async getStatistics(
     @StrictQuery() query: StatisticsQuery,
     @Req() request: Request,
