@@ -17,9 +17,6 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class CreateStatistics1766000012000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
-      CREATE INDEX incident_events_reopening ON incident_events (incident_id, seq)
-        WHERE from_status = 'RESOLVED' AND to_status = 'IN_PROGRESS';
-
       CREATE TABLE incident_statistics_queue (
         day date NOT NULL,
         source incident_source NOT NULL,
@@ -76,7 +73,7 @@ export class CreateStatistics1766000012000 implements MigrationInterface {
         RETURN result;
       END $$;
 
-      CREATE FUNCTION add_bucket_counts(counts integer[], added integer[]) RETURNS integer[] LANGUAGE plpgsql IMMUTABLE AS $$
+      CREATE FUNCTION add_bucket_counts(counts integer[], added integer[]) RETURNS integer[] LANGUAGE plpgsql IMMUTABLE STRICT AS $$
       BEGIN
         FOR i IN 1 .. cardinality(added) LOOP
           IF added[i] IS NOT NULL THEN
@@ -85,6 +82,10 @@ export class CreateStatistics1766000012000 implements MigrationInterface {
         END LOOP;
         RETURN counts;
       END $$;
+
+      CREATE AGGREGATE sum_bucket_counts(integer[]) (
+        SFUNC = add_bucket_counts, STYPE = integer[], INITCOND = '{NULL}'
+      );
 
       CREATE FUNCTION queue_incident_statistics() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
@@ -119,18 +120,18 @@ export class CreateStatistics1766000012000 implements MigrationInterface {
       DROP FUNCTION queue_incident_statistics;
       DROP FUNCTION duration_bucket;
       DROP FUNCTION bucket_counts;
+      DROP AGGREGATE sum_bucket_counts(integer[]);
       DROP FUNCTION add_bucket_counts;
       DROP TABLE incident_durations;
       DROP TABLE incident_statistics;
       DROP TABLE incident_statistics_queue;
-      DROP INDEX incident_events_reopening;
     `);
   }
 }
 
 /**
- * The cells of incidents, each with the sum of their changes unless it is 0. A reopened incident has at least four events, so the
- * index is not read for most incidents.
+ * The cells of incidents, each with the sum of their changes unless it is 0. A reopened incident has at least four events, so
+ * the history of most is not read.
  */
 function cells(incidents: string): string {
   return `

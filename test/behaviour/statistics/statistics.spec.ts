@@ -173,6 +173,18 @@ describe('statistics', () => {
     expect(body).toMatchObject({ code: 'request.invalid', errors: [{ in: 'query', pointer, detail }] });
   });
 
+  it('are unavailable while they take too long, and delay no other request', async () => {
+    await service.database.query('BEGIN; LOCK TABLE incident_statistics');
+    const slow = service.get('/api/v1/statistics');
+    const startedAt = performance.now();
+    await Promise.all(Array.from({ length: 30 }, () => report()));
+    expect(performance.now() - startedAt).toBeLessThan(900);
+    const { status, body } = await slow;
+    await service.database.query('ROLLBACK');
+    expect({ status, code: body.code }).toEqual({ status: 503, code: 'store.unavailable' });
+    expect((await statistics()).groups).toMatchObject([{ reported: 30 }]);
+  });
+
   it('accept a leap year', async () => {
     expect((await service.get('/api/v1/statistics?from=2028-01-01&to=2029-01-01')).status).toBe(200);
   });

@@ -81,7 +81,8 @@ function toGroup(row: StatisticsRow): GroupStatistics {
   };
 }
 
-function durationsIn({ buckets, ...row }: StatisticsRow, measure: MeasureName, censored: number): Durations {
-  const known = (buckets ?? []).map((bucket, i) => ({ bucket: bucket!, count: row[measure]![i] ?? 0 }));
-  return { buckets: known.filter(({ count }) => count > 0), censored };
+function durationsIn(row: StatisticsRow, measure: MeasureName, censored: number): Durations {
+  const counts = row[`${measure}_counts`] ?? [];
+  const buckets = counts.map((count, bucket) => ({ bucket, count: count ?? 0 }));
+  return { buckets: buckets.filter(({ count }) => count > 0), censored };
 }

@@ -51,6 +51,9 @@ const countsOf = COUNTS.map(
   (name) => `coalesce(sum(change) FILTER (WHERE ${CONDITIONS[name]}), 0)::bigint AS ${name}`,
 ).join(', ');
 
+const QUEUE_COLUMNS =
+  'day, source, channel, assignee, status, urgent, reopened, taken_after, resolved_after, change';
+
 // Any number that nothing else locks in the same database: this is the text "inc stat".
 const LOCK = BigInt(`0x${Buffer.from('inc stat').toString('hex')}`);
 
@@ -67,9 +70,9 @@ export const FOLD = prepared(`
   ), taken AS (
     DELETE FROM incident_statistics_queue
     WHERE ctid = ANY (ARRAY(SELECT ctid FROM incident_statistics_queue WHERE (SELECT is_mine FROM turn) LIMIT ${MAX_FOLDED}))
-    RETURNING *
+    RETURNING ${QUEUE_COLUMNS}
   ), cell AS MATERIALIZED (
-    SELECT dimension, keys.key, taken.*
+    SELECT dimension, key, ${QUEUE_COLUMNS}
     FROM taken, LATERAL (VALUES ${listOf(KEYS)}) AS keys (dimension, key)
   ), counted AS (
     INSERT INTO incident_statistics AS statistics (dimension, day, key, ${COUNTS.join(', ')})
@@ -114,9 +117,9 @@ const GROUPINGS: Readonly<Record<StatisticsGrouping | 'all', Grouping>> = {
   all: { dimension: 'source', keyOf: () => `''`, order: 'key' },
 };
 
-/** A row of `readStatistics`: a group with the buckets of its durations. */
+/** A row of `readStatistics`: a group with the counts of its durations in bucket 0 and on. */
 export type StatisticsRow = Readonly<Record<CountName, number>> & { readonly key: string } & Readonly<
-    Record<'buckets' | MeasureName, readonly (number | null)[] | null>
+    Record<`${MeasureName}_counts`, readonly (number | null)[] | null>
   >;
 
 /** Plans suit the tables of statistics as they are, and no worker takes a processor from other requests. */
@@ -132,16 +135,11 @@ export function readStatistics(query: StatisticsQuery, timeoutMs: number): SetUp
   const within = (column: string, { from, to }: { readonly from: string; readonly to: string }) =>
     `${column} >= ${literal(from)}::date AND ${column} < ${literal(to)}::date`;
   const stored = (span: number, range: string) => `
-      SELECT ${keyOf('starts_on')} AS key, bucket, ${MEASURE_NAMES.map((name) => `sum(each.${name}) AS ${name}`).join(', ')}
-      FROM incident_durations AS durations,
-        unnest(${MEASURE_NAMES.map((name) => `durations.${name}`).join(', ')})
-          WITH ORDINALITY AS each (${MEASURE_NAMES.join(', ')}, bucket)
-      WHERE dimension = '${dimension}' AND span = ${span} AND (${range})
-        AND (${MEASURE_NAMES.map((name) => `each.${name} IS NOT NULL`).join(' OR ')})
-      GROUP BY 1, 2`;
+      SELECT ${keyOf('starts_on')} AS key, ${MEASURE_NAMES.join(', ')} FROM incident_durations
+      WHERE dimension = '${dimension}' AND span = ${span} AND (${range})`;
   const text = `
     WITH queued AS MATERIALIZED (
-      SELECT *, ${KEYS[dimension]} AS key FROM incident_statistics_queue WHERE ${within('day', query)}
+      SELECT ${QUEUE_COLUMNS}, ${KEYS[dimension]} AS key FROM incident_statistics_queue WHERE ${within('day', query)}
     ), groups AS MATERIALIZED (
       SELECT key, ${COUNTS.map((name) => `sum(${name})::bigint AS ${name}`).join(', ')}
       FROM (
@@ -156,21 +154,16 @@ export function readStatistics(query: StatisticsQuery, timeoutMs: number): SetUp
       UNION ALL
       ${stored(1, days.map((range) => within('starts_on', range)).join(' OR '))}
       UNION ALL
-      SELECT ${keyOf('day')}, bucket + 1, ${MEASURE_NAMES.map(
-        (name) => `sum(change) FILTER (WHERE measure = '${name}')`,
-      ).join(', ')}
-      FROM queued, LATERAL (VALUES ${listOf(MEASURES)}) AS measures (measure, bucket)
-      WHERE bucket IS NOT NULL GROUP BY 1, 2
-    ), buckets AS (
-      SELECT key, bucket - 1 AS bucket, ${MEASURE_NAMES.map((name) => `sum(${name}) AS ${name}`).join(', ')}
-      FROM parts WHERE key IN (SELECT key FROM groups) GROUP BY 1, 2
+      SELECT key, ${MEASURE_NAMES.map(bucketCountsOf).join(', ')}
+      FROM (
+        SELECT ${keyOf('day')} AS key, measure, bucket, sum(change)::integer AS change
+        FROM queued, LATERAL (VALUES ${listOf(MEASURES)}) AS measures (measure, bucket)
+        WHERE bucket IS NOT NULL GROUP BY 1, 2, 3
+      ) AS changes
+      GROUP BY key
     ), histograms AS (
-      SELECT key, ${['bucket', ...MEASURE_NAMES]
-        .map(
-          (name) => `array_agg(${name}::integer ORDER BY bucket) AS ${name === 'bucket' ? 'buckets' : name}`,
-        )
-        .join(', ')}
-      FROM buckets GROUP BY key
+      SELECT key, ${MEASURE_NAMES.map((name) => `sum_bucket_counts(${name}) AS ${name}_counts`).join(', ')}
+      FROM parts WHERE key IN (SELECT key FROM groups) GROUP BY key
     )
     SELECT * FROM groups LEFT JOIN histograms USING (key) ORDER BY ${order}`;
   return { settings: { ...SETTINGS, statement_timeout: String(Math.ceil(timeoutMs)) }, text };
