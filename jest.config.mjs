@@ -9,6 +9,7 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
   // They take minutes, and have a target of their own: make chaos.
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/chaos/'],
+  testSequencer: '<rootDir>/test/support/longest-first.mjs',
   maxWorkers: 3,
   // Long enough for a machine that is busy with other things: what never comes fails a test all the same.
   testTimeout: 120_000,

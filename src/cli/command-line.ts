@@ -1,10 +1,6 @@
 import { Command, CommanderError } from 'commander';
-import { CliConfig } from '../config/config.js';
-import { bootstrap, type ProcessContext } from '../processes/bootstrap.js';
-import { backup } from './backup.js';
+import type { ProcessContext } from '../processes/bootstrap.js';
 import { addKeysCommand } from './keys.js';
-import { migrate } from './migrate.js';
-import { restore } from './restore.js';
 
 /**
  * Runs one command. A command that fails writes the reason to standard error.
@@ -33,12 +29,12 @@ function createProgram(): Command {
   program
     .command('migrate')
     .description("update the database's schema")
-    .action(() => run(migrate));
+    .action(() => run(async (context) => (await import('./migrate.js')).migrate(context)));
   program
     .command('backup')
     .description('write all data into a file, while the service runs')
     .argument('[file]', 'where to write; incidents-<now>.dump by default')
-    .action((file?: string) => run((context) => backup(context, file)));
+    .action((file?: string) => run(async (context) => (await import('./backup.js')).backup(context, file)));
   program
     .command('restore')
     .description('replace all data with a backup, while no service runs')
@@ -46,18 +42,25 @@ function createProgram(): Command {
     .option('--replace', 'overwrite a database that has incidents')
     .addHelpText('after', '\nWith make: make restore FILE=incidents.dump (REPLACE=1 overwrites)')
     .action((file: string, { replace = false }: { replace?: boolean }) =>
-      run((context) => restore(context, file, replace)),
+      run(async (context) => (await import('./restore.js')).restore(context, file, replace)),
     );
   program
     .command('openapi')
     .description('write the contract, docs/openapi.json')
-    // It loads the whole api, which the other commands need not wait for.
     .action(() => run(async (context) => (await import('./openapi.js')).writeOpenApi(context)));
   return program;
 }
 
-function run(command: (context: ProcessContext) => Promise<void>): Promise<void> {
-  return bootstrap(CliConfig, command);
+/**
+ * Runs a command as a process. Each command is loaded only when it runs, with what it needs: usage and errors of the command line
+ * are written immediately.
+ */
+async function run(command: (context: ProcessContext) => Promise<void>): Promise<void> {
+  const [{ CliConfig }, { bootstrap }] = await Promise.all([
+    import('../config/config.js'),
+    import('../processes/bootstrap.js'),
+  ]);
+  await bootstrap(CliConfig, command);
 }
 
 function rejectExcessArguments(command: Command): void {

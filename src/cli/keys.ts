@@ -1,16 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { ManageAccessKeys } from '../application/access/manage-access-keys.js';
-import type { IssuedAccessKey } from '../domain/access/access-key-repository.js';
-import { type AccessKey, isActive, KEY_NAME } from '../domain/access/access-key.js';
-import { type Role, ROLES } from '../domain/access/role.js';
-import { DomainError } from '../domain/domain-error.js';
-import { PostgresAccessKeys } from '../infrastructure/postgres/access/postgres-access-keys.js';
-import { Database } from '../infrastructure/postgres/connection/database.js';
-import { attachDatabase } from '../infrastructure/postgres/schema/open-database.js';
-import { SystemClock } from '../infrastructure/system-clock.js';
+import { KEY_NAME } from '../domain/access/access-key.js';
+import { ROLES } from '../domain/access/role.js';
 import { parseTimestamp, TIMESTAMP_RULE } from '../presentation/http/validation/timestamps.js';
 import type { ProcessContext } from '../processes/bootstrap.js';
-import { StartupError } from '../shared/startup-error.js';
+import type { AccessKeyCommands, CreateOptions } from './access-key-commands.js';
 
 const EXAMPLES = `
 Examples:
@@ -21,15 +14,6 @@ Examples:
 
 The service may be running meanwhile. The secret of a new key is written to standard output, once; all else to standard
 error.`;
-
-const clock = new SystemClock();
-
-interface CreateOptions {
-  readonly name: string;
-  readonly role: Role;
-  readonly canImpersonate?: boolean;
-  readonly expires?: Date;
-}
 
 /** Adds the commands for access keys. @param run runs one of them as a process. */
 export function addKeysCommand(
@@ -43,17 +27,13 @@ export function addKeysCommand(
     .action(() => keys.outputHelp());
   const expires = new Option('--expires <date>', 'a date or a date-time such as 2027-01-01T10:00:00Z');
   expires.argParser(parseExpiry);
-  const runWith = (action: (accessKeys: ManageAccessKeys) => Promise<void>) =>
-    run((context) => withAccessKeys(context, action));
+  const runWith = (action: (commands: AccessKeyCommands) => Promise<void>) =>
+    run(async (context) => (await import('./access-key-commands.js')).useAccessKeys(context, action));
 
   keys
     .command('list')
     .description('list all keys, without their secrets')
-    .action(() =>
-      runWith(async (accessKeys) => {
-        process.stdout.write(tableOf(await accessKeys.list()));
-      }),
-    );
+    .action(() => runWith((commands) => commands.list()));
   keys
     .command('create')
     .description('create a key and write its secret to standard output')
@@ -61,43 +41,20 @@ export function addKeysCommand(
     .addOption(new Option('--role <role>').choices(ROLES).makeOptionMandatory())
     .option('--can-impersonate', 'the key may name the actor of each request, as a bot that speaks for many')
     .addOption(expires)
-    .action(({ name, role, canImpersonate = false, expires: expiresAt }: CreateOptions) =>
-      runWith(async (accessKeys) =>
-        printSecret(await accessKeys.issue({ name, role, canImpersonate, expiresAt })),
-      ),
-    );
+    .action((options: CreateOptions) => runWith((commands) => commands.create(options)));
   keys
     .command('rotate')
     .description('create a second key with the same name and role')
     .argument('<id>', 'the id of the first key', parseId)
     .addOption(expires)
     .action((id: number, options: Pick<CreateOptions, 'expires'>) =>
-      runWith(async (accessKeys) => printSecret(await accessKeys.rotate(id, options.expires))),
+      runWith((commands) => commands.rotate(id, options.expires)),
     );
   keys
     .command('revoke')
     .description('end a key for good; every process rejects it within 5 s')
     .argument('<id>', 'the id of the key', parseId)
-    .action((id: number) =>
-      runWith(async (accessKeys) => {
-        const { name } = await accessKeys.revoke(id);
-        process.stderr.write(`Revoked key ${id} (${name}).\n`);
-      }),
-    );
-}
-
-async function withAccessKeys(
-  { config, stop }: ProcessContext,
-  action: (accessKeys: ManageAccessKeys) => Promise<void>,
-): Promise<void> {
-  const database = await attachDatabase(config, stop);
-  try {
-    await action(new ManageAccessKeys(new PostgresAccessKeys(new Database(database.dataSource)), clock));
-  } catch (error) {
-    throw error instanceof DomainError ? new StartupError(error.message) : error;
-  } finally {
-    await database.close();
-  }
+    .action((id: number) => runWith((commands) => commands.revoke(id)));
 }
 
 function parseName(text: string): string {
@@ -117,31 +74,4 @@ function parseExpiry(text: string): Date {
   const date = parseTimestamp(text);
   if (!date) throw new InvalidArgumentError(`It ${TIMESTAMP_RULE}.`);
   return date;
-}
-
-function printSecret({ key, secret }: IssuedAccessKey): void {
-  process.stderr.write(`Created key ${key.id} (${key.name}, ${key.role}). Its secret is not shown again:\n`);
-  process.stdout.write(`${secret}\n`);
-}
-
-function tableOf(keys: readonly AccessKey[]): string {
-  const now = clock.now();
-  const rows = [
-    ['ID', 'NAME', 'ROLE', 'IMPERSONATES', 'STATE', 'CREATED', 'EXPIRES', 'LAST USED'],
-    ...keys.map((key) => [
-      String(key.id),
-      key.name,
-      key.role,
-      key.canImpersonate ? 'yes' : '-',
-      isActive(key, now) ? 'live' : key.revokedAt ? 'revoked' : 'expired',
-      ...[key.createdAt, key.expiresAt, key.lastUsedAt].map((at) => at?.toISOString() ?? '-'),
-    ]),
-  ];
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const lineOf = (row: readonly string[]) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]!))
-      .join('  ')
-      .trimEnd();
-  return rows.map((row) => `${lineOf(row)}\n`).join('');
 }

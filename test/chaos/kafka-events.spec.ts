@@ -1,18 +1,13 @@
-import { aDatabase, type TestDatabase } from '../support/databases.js';
-import {
-  aKafka,
-  hasKafka,
-  canRestartKafka,
-  KAFKA_STARTUP_TIMEOUT_MS,
-  type TestKafka,
-  workerOn,
-} from '../support/kafka.js';
+import { canRestartKafka, hasKafka } from '../support/kafka.js';
+import { kafkaWorkersOnOwnBroker } from '../support/kafka-workers.js';
 import { untilPlaced } from '../support/feed.js';
-import { killLeftovers, run, type Run } from '../support/processes.js';
+import { run } from '../support/processes.js';
 import { until } from '../support/until.js';
 
 const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
 const TIMEOUT = 300_000;
+const SENT_TIMEOUT_MS = 120_000;
+const LOAD_TIMEOUT_MS = 60_000;
 
 interface SentEvent {
   readonly id: string;
@@ -21,29 +16,10 @@ interface SentEvent {
 }
 
 (hasKafka ? describe : describe.skip)('the events topic', () => {
-  let kafka: TestKafka;
-  let database: TestDatabase;
-  let prefix: string;
-  let tests = 0;
+  const { workers, restartBroker } = kafkaWorkersOnOwnBroker();
 
-  beforeAll(async () => (kafka = await aKafka()), KAFKA_STARTUP_TIMEOUT_MS);
-  beforeEach(async () => {
-    database = await aDatabase();
-    prefix = `${kafka.prefix}-${++tests}`;
-  });
-  afterEach(async () => {
-    await killLeftovers();
-    await database.drop();
-  });
-  afterAll(() => kafka.stop());
-
-  const startWorker = async (): Promise<Run> => {
-    const worker = run('worker', workerOn(kafka, database, prefix));
-    await worker.ready();
-    return worker;
-  };
   const api = async () => {
-    const service = run('api', { DATABASE_URL: database.url });
+    const service = run('api', { DATABASE_URL: workers.database.url });
     const url = await service.ready();
     return async (method: string, path: string, json: unknown) => {
       const init = { method, headers, body: JSON.stringify(json) };
@@ -53,17 +29,18 @@ interface SentEvent {
   };
   /** The number of events that the relay has not sent; 0 if it was never started. */
   const pending = async () => {
-    await untilPlaced(database);
-    const [found] = await database.query<{ lag: number }>(
+    await untilPlaced(workers.database);
+    const [found] = await workers.database.query<{ lag: number }>(
       `SELECT (latest - position)::int AS lag FROM feed_consumers, feed_state WHERE name = 'kafka'`,
     );
     return found?.lag ?? 0;
   };
-  const allSent = () => until(async () => (await pending()) === 0, { timeoutMs: 120_000 });
+  const allSent = () =>
+    until(async () => (await pending()) === 0, { timeoutMs: SENT_TIMEOUT_MS, intervalMs: 50 });
 
   /** All events in the topic; an event may be in it more than once. */
   const sent = async () => {
-    const messages = await kafka.read(`${prefix}.events`);
+    const messages = await workers.kafka.read(`${workers.prefix}.events`);
     const events = messages.map(({ value }) => JSON.parse(String(value)) as SentEvent);
     messages.forEach(({ key }, i) => expect(String(key)).toBe(String(events[i]!.incident_id)));
     return events;
@@ -78,7 +55,7 @@ interface SentEvent {
   const expectAll = async () => {
     const events = await sent();
     const firsts = firstsOf(events);
-    const history = await database.query<{ id: string }>(
+    const history = await workers.database.query<{ id: string }>(
       `SELECT incident_id || '-' || seq AS id FROM incident_events`,
     );
     expect(firsts.map(({ id }) => id).toSorted()).toEqual(history.map(({ id }) => id).toSorted());
@@ -94,7 +71,7 @@ interface SentEvent {
     const call = await api();
     await call('POST', '', { description: 'before', source: 'operator' });
     expect(await pending()).toBe(0);
-    const worker = await startWorker();
+    const worker = await workers.start();
     const { id } = await call('POST', '', { description: 'a', source: 'operator' });
     await call('PATCH', `/${id}`, { status: 'IN_PROGRESS', description_append: 'b' });
     await allSent();
@@ -110,7 +87,7 @@ interface SentEvent {
 
     await call('PATCH', `/${id}`, { description_append: 'while no worker ran' });
     expect(await pending()).toBe(1);
-    const next = await startWorker();
+    const next = await workers.start();
     await allSent();
     expect(await next.end()).toBe(0);
     expect(firstsOf(await sent()).map(({ id: event }) => event)).toEqual(
@@ -143,17 +120,17 @@ interface SentEvent {
     'is complete and in order while workers start, stop and are killed',
     async () => {
       const call = await api();
-      let workers = [await startWorker(), await startWorker()];
+      let running = [await workers.start(), await workers.start()];
       const load = startLoad(call);
       for (let kill = 0; kill < 3; kill++) {
         const before = load.created();
-        await until(() => load.created() >= before + 100, { timeoutMs: 60_000 });
-        expect(await workers[0]!.end('SIGKILL')).toBe('SIGKILL');
-        workers = [workers[1]!, await startWorker()];
+        await until(() => load.created() >= before + 100, { timeoutMs: LOAD_TIMEOUT_MS });
+        expect(await running[0]!.end('SIGKILL')).toBe('SIGKILL');
+        running = [running[1]!, await workers.start()];
       }
       await load.stop();
-      for (const worker of workers) expect(await worker.end()).toBe(0);
-      const last = await startWorker();
+      for (const worker of running) expect(await worker.end()).toBe(0);
+      const last = await workers.start();
       await allSent();
       expect(await last.end()).toBe(0);
       expect(await expectAll()).toBeGreaterThan(1_500);
@@ -165,12 +142,12 @@ interface SentEvent {
     'receives the remaining events after a restart of the broker',
     async () => {
       const call = await api();
-      const worker = await startWorker();
+      const worker = await workers.start();
       const load = startLoad(call);
-      await until(() => load.created() >= 50, { timeoutMs: 60_000 });
-      await kafka.restart();
+      await until(() => load.created() >= 50, { timeoutMs: LOAD_TIMEOUT_MS });
+      await restartBroker();
       const atRestart = load.created();
-      await until(() => load.created() >= atRestart + 50, { timeoutMs: 60_000 });
+      await until(() => load.created() >= atRestart + 50, { timeoutMs: LOAD_TIMEOUT_MS });
       await load.stop();
       await allSent();
       await expectAll();

@@ -6,18 +6,10 @@ import {
   countsSince,
   sumOf,
 } from '../support/intake-counts.js';
-import { aDatabase, type TestDatabase } from '../support/databases.js';
-import {
-  aKafka,
-  hasKafka,
-  canRestartKafka,
-  KAFKA_STARTUP_TIMEOUT_MS,
-  type TestMessage,
-  type TestKafka,
-  workerOn,
-} from '../support/kafka.js';
+import { canRestartKafka, hasKafka, type TestMessage } from '../support/kafka.js';
+import { kafkaWorkersOnOwnBroker } from '../support/kafka-workers.js';
 import { pause } from '../support/pause.js';
-import { killLeftovers, run, type Run } from '../support/processes.js';
+import type { Run } from '../support/processes.js';
 import { until } from '../support/until.js';
 
 /** FULL=1 takes some minutes: a group waits 6 s for a member that was killed. */
@@ -26,6 +18,8 @@ const { messages: MESSAGES, kills: KILLS } =
 const INVALID_MESSAGES = 100;
 const JOINS = 2;
 const TIMEOUT = 300_000;
+/** A group waits 6 s for a member that was killed. */
+const PROCESSED_TIMEOUT_MS = 60_000;
 
 /** The maximum number of messages in flight in a worker. */
 const MAX_IN_FLIGHT = 1_000;
@@ -53,47 +47,30 @@ function messagesOf(total: number): TestMessage[] {
 }
 
 (hasKafka ? describe : describe.skip)('Kafka workers under failures', () => {
-  let kafka: TestKafka;
-  let database: TestDatabase;
-  let prefix: string;
-  let tests = 0;
-
-  beforeAll(async () => (kafka = await aKafka()), KAFKA_STARTUP_TIMEOUT_MS);
-  beforeEach(async () => {
+  const { workers, restartBroker } = kafkaWorkersOnOwnBroker();
+  beforeEach(() => {
     endedWorkers = [];
-    database = await aDatabase();
-    prefix = `${kafka.prefix}-${++tests}`;
   });
-  afterEach(async () => {
-    await killLeftovers();
-    await database.drop();
-  });
-  afterAll(() => kafka.stop());
 
-  const startWorker = async (): Promise<Run> => {
-    const worker = run('worker', workerOn(kafka, database, prefix));
-    await worker.ready();
-    return worker;
-  };
   const numberOf = async (table: string) => {
-    const [row] = await database.query<{ number: number }>(`SELECT count(*) AS number FROM ${table}`);
+    const [row] = await workers.database.query<{ number: number }>(`SELECT count(*) AS number FROM ${table}`);
     return row!.number;
   };
   /** Waits until this many more messages are committed or quarantined. */
   const untilMore = async (number: number) => {
     const processed = async () => (await numberOf('incidents')) + (await numberOf('intake_quarantine'));
     const wanted = (await processed()) + number;
-    await until(async () => (await processed()) >= wanted, { timeoutMs: 60_000 });
+    await until(async () => (await processed()) >= wanted, { timeoutMs: PROCESSED_TIMEOUT_MS });
   };
   /** The last counts of the workers that have ended. */
   let endedWorkers: IntakeCounts[];
   /** Reads the counts of a worker and ends it, while a lock in the database blocks its in-flight messages. */
   const endAtWork = async (worker: Run, end: () => Promise<void>) => {
-    await database.query('BEGIN');
-    await database.query('LOCK TABLE incidents, intake_quarantine IN SHARE ROW EXCLUSIVE MODE');
+    await workers.database.query('BEGIN');
+    await workers.database.query('LOCK TABLE incidents, intake_quarantine IN SHARE ROW EXCLUSIVE MODE');
     endedWorkers.push(await intakeCountsAt(await worker.ready(), 'kafka'));
     await end();
-    await database.query('COMMIT');
+    await workers.database.query('COMMIT');
   };
   /** kill -9 after more than the interval of offset commits: the offsets of in-flight messages must not be among them. */
   const killAtWork = (worker: Run) =>
@@ -109,13 +86,10 @@ function messagesOf(total: number): TestMessage[] {
     });
     expect(await worker.ended()).toBe(0);
   };
-  const untilConsumed = () =>
-    until(async () => (await kafka.lag(`${prefix}.inbound`, prefix)) === 0, { timeoutMs: 120_000 });
-
   /** Expects one incident for each valid message; each invalid one is quarantined once, and is among the dead letters. */
   const expectAll = async (messages: readonly TestMessage[]) => {
     const valid = messages.filter(isValid).map(({ value }) => String(value));
-    const found = await database.query<{ description: string }>('SELECT description FROM incidents');
+    const found = await workers.database.query<{ description: string }>('SELECT description FROM incidents');
     expect(found).toHaveLength(valid.length);
     expect(new Set(found.map(({ description }) => description))).toEqual(
       new Set(valid.map((value) => (JSON.parse(value) as { description: string }).description)),
@@ -123,9 +97,11 @@ function messagesOf(total: number): TestMessage[] {
     expect(await numberOf('incident_events')).toBe(valid.length);
 
     const invalid = messages.filter((message) => !isValid(message)).map(({ value }) => String(value));
-    const quarantined = await database.query<{ payload: Buffer }>('SELECT payload FROM intake_quarantine');
+    const quarantined = await workers.database.query<{ payload: Buffer }>(
+      'SELECT payload FROM intake_quarantine',
+    );
     expect(quarantined.map(({ payload }) => String(payload)).toSorted()).toEqual(invalid.toSorted());
-    const dead = await kafka.read(`${prefix}.inbound.dlq`);
+    const dead = await workers.kafka.read(`${workers.inboundTopic}.dlq`);
     const deadByPosition = new Map(
       dead.map(({ headers, value }) => {
         const named = new Map([...headers].map(([name, text]) => [String(name), String(text)]));
@@ -157,25 +133,25 @@ function messagesOf(total: number): TestMessage[] {
       let sent = 0;
       const send = async () => {
         const batch = messages.slice(sent, (sent += size));
-        await kafka.send(`${prefix}.inbound`, batch);
+        await workers.send(...batch);
       };
-      let worker = await startWorker();
+      let worker = await workers.start();
       for (let kill = 0; kill < KILLS; kill++) {
         await send();
         await untilMore(200);
         await killAtWork(worker);
-        worker = await startWorker();
+        worker = await workers.start();
       }
       for (let join = 0; join < JOINS; join++) {
         await send();
         await untilMore(200);
-        const other = await startWorker();
+        const other = await workers.start();
         await send();
         await untilMore(200);
         await stopAtWork(other);
       }
       await send();
-      await untilConsumed();
+      await workers.untilConsumed();
       await expectAll(messages);
       const counts = await intakeCountsAt(await worker.ready(), 'kafka');
       expectBalanced(counts);
@@ -185,10 +161,10 @@ function messagesOf(total: number): TestMessage[] {
         value: typeof value === 'string' ? value.replace('report', 'last') : Buffer.concat([value, value]),
         headers: { 'idempotency-key': `last-${n}` },
       }));
-      const before = await storedCountsIn(database, 'kafka');
-      await kafka.send(`${prefix}.inbound`, [...known, ...known.filter(isValid)]);
-      await untilConsumed();
-      const { incidents, quarantined } = await storedCountsIn(database, 'kafka');
+      const before = await storedCountsIn(workers.database, 'kafka');
+      await workers.send(...known, ...known.filter(isValid));
+      await workers.untilConsumed();
+      const { incidents, quarantined } = await storedCountsIn(workers.database, 'kafka');
       const last = countsSince(counts, await intakeCountsAt(await worker.ready(), 'kafka'));
       expectBalanced(last);
       expect(incidents - before.incidents).toBe(known.filter(isValid).length);
@@ -205,21 +181,21 @@ function messagesOf(total: number): TestMessage[] {
     'continue at the committed offsets after a restart of the broker',
     async () => {
       const messages = messagesOf(3_000);
-      const workers = [await startWorker(), await startWorker()];
-      await kafka.send(`${prefix}.inbound`, messages.slice(0, 2_000));
+      const both = [await workers.start(), await workers.start()];
+      await workers.send(...messages.slice(0, 2_000));
       await untilMore(100);
-      await kafka.restart();
-      await kafka.send(`${prefix}.inbound`, messages.slice(2_000));
-      await untilConsumed();
+      await restartBroker();
+      await workers.send(...messages.slice(2_000));
+      await workers.untilConsumed();
       await expectAll(messages);
       const counts = await Promise.all(
-        workers.map(async (worker) => intakeCountsAt(await worker.ready(), 'kafka')),
+        both.map(async (worker) => intakeCountsAt(await worker.ready(), 'kafka')),
       );
       // No worker was killed: redelivered messages count as duplicates or quarantined again, but never as created again.
       const { created, quarantined } = sumOf(counts);
       expect(created).toBe(messages.filter(isValid).length);
       expect(quarantined).toBeGreaterThanOrEqual(INVALID_MESSAGES);
-      for (const worker of workers) expect(await worker.end()).toBe(0);
+      for (const worker of both) expect(await worker.end()).toBe(0);
     },
     TIMEOUT,
   );

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { Client, type ClientConfig } from 'pg';
-import { migrate } from '../../src/infrastructure/postgres/schema/migrations.js';
 import { connectionToSocket, urlOf } from '../../src/infrastructure/postgres/connection/connection.js';
 import { until } from './until.js';
 
@@ -34,6 +33,8 @@ export interface TestDatabase {
 
 /** The database of this connection, migrated to the current schema. */
 export async function databaseAt(connection: ClientConfig): Promise<TestDatabase> {
+  // Most specs need no migrations, and would load TypeORM for them.
+  const { migrate } = await import('../../src/infrastructure/postgres/schema/migrations.js');
   await migrate(connection);
   return opened(connection, () => Promise.resolve());
 }

@@ -1,4 +1,4 @@
-import { KEY } from './service.js';
+import { KEY } from './key.js';
 import { until } from './until.js';
 
 /** A received server-sent event. */

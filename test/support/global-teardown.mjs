@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 
 export default async function teardown() {
-  const { postgres, directory } = globalThis.testPostgres;
-  await postgres.stop();
-  rmSync(directory, { recursive: true });
+  const { postgres, kafka, directory } = globalThis.testServers;
+  await Promise.all([postgres.stop(), kafka.stop()]);
+  rmSync(directory, { recursive: true, force: true });
 }

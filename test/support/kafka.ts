@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { get, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { Admin, Consumer, type Message, Producer } from '@platformatic/kafka';
-import { urlOf } from '../../src/infrastructure/postgres/connection/connection.js';
-import type { TestDatabase } from './databases.js';
 import { Broker } from './kafka/broker.js';
 import { kafkaJars, kafkaUnavailableReason } from './kafka/jars.js';
 import { aPort } from './ports.js';
@@ -44,15 +44,42 @@ export interface TestKafka {
   read(topic: string): Promise<Message[]>;
   /** The number of messages of the topic that the group has not committed. */
   lag(topic: string, group: string): Promise<number>;
-  /** Kills the broker with kill -9, and starts it on the same data. */
-  restart(): Promise<void>;
+  /** Closes the connections, and stops a broker that is not shared. */
   stop(): Promise<void>;
 }
 
-/** Starts a Kafka broker for a spec, or connects to KAFKA_TEST_BROKERS. */
+/** A broker that only one spec uses, which may kill it. */
+export interface OwnKafka extends TestKafka {
+  /** Kills the broker with kill -9, and starts it on the same data. */
+  restart(): Promise<void>;
+}
+
+/** Connects to the broker that all specs of a run share, or to KAFKA_TEST_BROKERS. */
 export async function aKafka(): Promise<TestKafka> {
-  const broker = EXTERNAL_BROKERS === undefined ? await Broker.start(kafkaJars(), aPort) : undefined;
-  const brokers = broker?.address ?? EXTERNAL_BROKERS!;
+  return connectTo(EXTERNAL_BROKERS ?? (await sharedBroker()), async () => undefined);
+}
+
+/** Starts a broker for one spec, or connects to KAFKA_TEST_BROKERS. */
+export async function anOwnKafka(): Promise<OwnKafka> {
+  if (EXTERNAL_BROKERS !== undefined) {
+    const restart = () => Promise.reject(new Error('an external broker cannot be restarted'));
+    return { ...connectTo(EXTERNAL_BROKERS, async () => undefined), restart };
+  }
+  const broker = await Broker.start(kafkaJars(), aPort);
+  return { ...connectTo(broker.address, () => broker.stop()), restart: () => broker.restart() };
+}
+
+/** The address of the shared broker, which the first request starts: see `serveBroker`. */
+async function sharedBroker(): Promise<string> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get({ socketPath: process.env['TEST_KAFKA']! }, resolve).on('error', reject);
+  });
+  const answer = await text(response);
+  if (response.statusCode !== 200) throw new Error(answer);
+  return answer;
+}
+
+function connectTo(brokers: string, stopBroker: () => Promise<void>): TestKafka {
   const client = { clientId: 'tests', bootstrapBrokers: brokers.split(','), retries: 10, retryDelay: 300 };
   const admin = new Admin(client);
   // A retry, for example after a restart, does not duplicate messages.
@@ -119,23 +146,10 @@ export async function aKafka(): Promise<TestKafka> {
         return sum + Number(end - (offset > 0n ? offset : 0n));
       }, 0);
     },
-    restart: async () => broker!.restart(),
     stop: async () => {
       await producer.close();
       await admin.close();
-      await broker?.stop();
+      await stopBroker();
     },
   };
 }
-
-/** The environment of a worker on this Kafka and database, with the role that has few privileges. */
-export const workerOn = (
-  { brokers }: TestKafka,
-  { service }: TestDatabase,
-  prefix: string,
-): Record<string, string> => ({
-  DATABASE_URL: urlOf(service),
-  KAFKA_BROKERS: brokers,
-  KAFKA_TOPIC_PREFIX: prefix,
-  KAFKA_GROUP: prefix,
-});

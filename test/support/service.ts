@@ -11,9 +11,10 @@ import { readConfig } from '../../src/config/read-config.js';
 import { InfrastructureModule } from '../../src/infrastructure/infrastructure.module.js';
 import { requestDataSource } from '../../src/infrastructure/postgres/schema/data-source.js';
 import { requireContract } from './contract.js';
+import { KEY } from './key.js';
 import { aDatabase, databaseAt, type TestDatabase } from './databases.js';
 
-export const KEY = 'a-key-that-only-tests-know';
+export { KEY };
 
 let addresses = 0;
 

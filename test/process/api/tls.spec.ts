@@ -6,6 +6,7 @@ import { EmbeddedPostgres } from '../../../src/infrastructure/embedded-postgres/
 import { aDataDirectory } from '../../support/embedded.js';
 import { aPort } from '../../support/ports.js';
 import { killLeftovers, run } from '../../support/processes.js';
+import { until } from '../../support/until.js';
 
 describe('the connection to a database with TLS', () => {
   const directory = aDataDirectory();
@@ -39,12 +40,13 @@ describe('the connection to a database with TLS', () => {
     await client.query('SELECT pg_reload_conf()');
     await client.end();
     // The server reloads its configuration asynchronously.
-    for (let isOn = false; !isOn;) {
+    await until(async () => {
       const next = new Client(postgres.connection);
       await next.connect();
-      isOn = (await next.query<{ ssl: string }>('SHOW ssl')).rows[0]!.ssl === 'on';
+      const { rows } = await next.query<{ ssl: string }>('SHOW ssl');
       await next.end();
-    }
+      return rows[0]!.ssl === 'on';
+    });
   });
   afterAll(async () => {
     await killLeftovers();

@@ -8,8 +8,8 @@ import { until } from '../../support/until.js';
 
 const KEY = 'a-key-that-only-tests-know';
 
-/** How long the service is down. */
-const DOWNTIME_MS = 20_000;
+/** How long the service is down: longer than the 10 s after which Alertmanager gives up a notification, and sends it anew. */
+const DOWNTIME_MS = 12_000;
 
 (hasAlertmanager ? describe : describe.skip)('a real Alertmanager', () => {
   let database: TestDatabase;

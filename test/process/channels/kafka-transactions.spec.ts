@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { aDatabase, type TestDatabase } from '../../support/databases.js';
-import { aKafka, hasKafka, KAFKA_STARTUP_TIMEOUT_MS, type TestKafka, workerOn } from '../../support/kafka.js';
+import { hasKafka } from '../../support/kafka.js';
+import { kafkaWorkers } from '../../support/kafka-workers.js';
 import { hasLibrdkafka, sendTransactions, type Transaction } from '../../support/kafka/transactions.js';
-import { killLeftovers, run } from '../../support/processes.js';
+import { until } from '../../support/until.js';
 
 /** A report that its first word identifies, however long it is. */
 const report = (text: string, length = 0) =>
@@ -16,37 +15,23 @@ const LONG_LENGTH = 9_000;
 (hasKafka && hasLibrdkafka ? describe : describe.skip)(
   'a worker that reads transactions of librdkafka',
   () => {
-    let kafka: TestKafka;
-    let database: TestDatabase;
-    let prefix: string;
-    let tests = 0;
-
-    beforeAll(async () => (kafka = await aKafka()), KAFKA_STARTUP_TIMEOUT_MS);
-    beforeEach(async () => {
-      database = await aDatabase();
-      prefix = `${kafka.prefix}-transactions-${++tests}`;
-      await kafka.createTopic(`${prefix}.inbound`, 1);
-    });
-    afterEach(async () => {
-      await killLeftovers();
-      await database.drop();
-    });
-    afterAll(() => kafka.stop());
+    const workers = kafkaWorkers();
+    beforeEach(() => workers.kafka.createTopic(workers.inboundTopic, 1));
 
     const send = (...transactions: Transaction[]) =>
-      sendTransactions(kafka, `${prefix}.inbound`, transactions);
+      sendTransactions(workers.kafka, workers.inboundTopic, transactions);
 
     /** Runs a worker until it has consumed the topic, and resolves with the first words of the incidents. */
     const incidents = async () => {
-      const worker = run('worker', workerOn(kafka, database, prefix));
+      const worker = await workers.start();
       const url = await worker.ready();
-      while ((await kafka.lag(`${prefix}.inbound`, prefix)) > 0) await sleep(50);
+      await workers.untilConsumed();
       const lag = /^kafka_consumer_lag\{.*\} (\d+)$/m;
       const metrics = async () =>
         (await fetch(`${url}/metrics`, { headers: { 'X-Access-Key': 'key' } })).text();
-      while (lag.exec(await metrics())?.[1] !== '0') await sleep(100);
+      await until(async () => lag.exec(await metrics())?.[1] === '0', { intervalMs: 100 });
       expect(await worker.end()).toBe(0);
-      const rows = await database.query<{ text: string }>(
+      const rows = await workers.database.query<{ text: string }>(
         "SELECT split_part(description, ' ', 1) AS text FROM incidents ORDER BY id",
       );
       return rows.map(({ text }) => text).toSorted();

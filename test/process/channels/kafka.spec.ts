@@ -1,69 +1,37 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type IntakeCounts,
   intakeCountsAt,
   type StoredCounts,
   storedCountsIn,
   expectBalanced,
+  inFlight,
 } from '../../support/intake-counts.js';
 import { connectionTo } from '../../../src/infrastructure/postgres/connection/connection.js';
 import { migrate } from '../../../src/infrastructure/postgres/schema/migrations.js';
-import { aDatabase, type TestDatabase } from '../../support/databases.js';
-import {
-  aKafka,
-  hasKafka,
-  KAFKA_STARTUP_TIMEOUT_MS,
-  type TestMessage,
-  type TestKafka,
-  workerOn,
-} from '../../support/kafka.js';
+import { hasKafka, type TestMessage } from '../../support/kafka.js';
+import { kafkaWorkers } from '../../support/kafka-workers.js';
 import { aPostgres } from '../../support/postgres.js';
-import { killLeftovers, run } from '../../support/processes.js';
+import { run } from '../../support/processes.js';
+import { until } from '../../support/until.js';
 
 const report = (description: string, more: object = {}) =>
   JSON.stringify({ description, source: 'monitoring', ...more });
 
-/** Waits without a limit of its own: the timeout of the test fails it. */
-const until = async (condition: () => Promise<boolean>) => {
-  while (!(await condition())) await sleep(50);
-};
-
 (hasKafka ? describe : describe.skip)('a worker on Kafka', () => {
-  let kafka: TestKafka;
-  let database: TestDatabase;
-  let prefix: string;
-  let tests = 0;
-
-  beforeAll(async () => (kafka = await aKafka()), KAFKA_STARTUP_TIMEOUT_MS);
-  beforeEach(async () => {
-    database = await aDatabase();
-    prefix = `${kafka.prefix}-${++tests}`;
-  });
-  afterEach(async () => {
-    await killLeftovers();
-    await database.drop();
-  });
-  afterAll(() => kafka.stop());
-
-  const startWorker = async (environment: Record<string, string> = {}) => {
-    const worker = run('worker', { ...workerOn(kafka, database, prefix), ...environment });
-    return { worker, url: await worker.ready() };
-  };
-  const send = (...messages: TestMessage[]) => kafka.send(`${prefix}.inbound`, messages);
-  const isConsumed = async () => (await kafka.lag(`${prefix}.inbound`, prefix)) === 0;
+  const workers = kafkaWorkers();
   const incidents = () =>
-    database.query<{ description: string; actor: string; channel: string; dedup_key: string | null }>(
+    workers.database.query<{ description: string; actor: string; channel: string; dedup_key: string | null }>(
       `SELECT description, incidents.channel, actor, dedup_key FROM incidents
        JOIN incident_events ON incident_id = id AND seq = 1 ORDER BY id`,
     );
   const quarantine = () =>
-    database.query<{ reference: string; reason: string; payload: Buffer; channel: string }>(
+    workers.database.query<{ reference: string; reason: string; payload: Buffer; channel: string }>(
       'SELECT reference, reason, payload, channel FROM intake_quarantine ORDER BY id',
     );
 
   /** Retries a message that was quarantined for a matching reason, and resolves with the status of the response. */
   const retry = async (url: string, reasonPattern: string) => {
-    const [found] = await database.query<{ id: number }>(
+    const [found] = await workers.database.query<{ id: number }>(
       'SELECT id FROM intake_quarantine WHERE reason ~ $1',
       [reasonPattern],
     );
@@ -72,15 +40,16 @@ const until = async (condition: () => Promise<boolean>) => {
   };
 
   it('creates incidents as REST does, one for each idempotency key', async () => {
-    const { worker, url } = await startWorker();
-    await send({ value: report('a') });
-    await send(
+    const worker = await workers.start();
+    const url = await worker.ready();
+    await workers.send({ value: report('a') });
+    await workers.send(
       { value: report('b', { dedup_key: 'disk' }), headers: { actor: 'Анна', channel: 'telegram' } },
       { value: report('c', { dedup_key: 'disk' }), headers: { channel: 'telegram' } },
       { value: report('d'), headers: { 'Idempotency-Key': 'till-3' } },
       { value: report('d'), headers: { 'idempotency-key': 'till-3' } },
     );
-    await until(isConsumed);
+    await workers.untilConsumed();
     expect((await incidents()).toSorted((x, y) => x.description.localeCompare(y.description))).toEqual([
       { description: 'a', actor: 'kafka', channel: 'kafka', dedup_key: null },
       {
@@ -91,16 +60,20 @@ const until = async (condition: () => Promise<boolean>) => {
       },
       { description: 'd', actor: 'kafka', channel: 'kafka', dedup_key: null },
     ]);
-    expect(await database.query(`SELECT actor, channel FROM incident_events WHERE text = 'b'`)).toEqual([
-      { actor: 'Анна', channel: 'telegram' },
-    ]);
+    expect(
+      await workers.database.query(`SELECT actor, channel FROM incident_events WHERE text = 'b'`),
+    ).toEqual([{ actor: 'Анна', channel: 'telegram' }]);
     expect(await quarantine()).toEqual([]);
-    expectConsistent(await intakeCountsAt(url, 'kafka'), await storedCountsIn(database, 'kafka'), {
+    expectConsistent(await intakeCountsAt(url, 'kafka'), await storedCountsIn(workers.database, 'kafka'), {
       replays: 1,
     });
-    expectConsistent(await intakeCountsAt(url, 'telegram'), await storedCountsIn(database, 'telegram'), {
-      replays: 0,
-    });
+    expectConsistent(
+      await intakeCountsAt(url, 'telegram'),
+      await storedCountsIn(workers.database, 'telegram'),
+      {
+        replays: 0,
+      },
+    );
     const metrics = await (await fetch(`${url}/metrics`, { headers: { 'X-Access-Key': 'key' } })).text();
     expect(metrics).toMatch(/^feed_consumer_lag_events\{consumer="kafka"\} \d$/m);
     expect(await worker.end()).toBe(0);
@@ -108,7 +81,7 @@ const until = async (condition: () => Promise<boolean>) => {
   });
 
   it('quarantines invalid messages, publishes them as dead letters, and continues', async () => {
-    const { worker, url: workerUrl } = await startWorker();
+    const worker = await workers.start();
     const poison: TestMessage[] = [
       { value: '{' },
       { value: '[]' },
@@ -133,16 +106,16 @@ const until = async (condition: () => Promise<boolean>) => {
       { value: report('a', { ['f'.repeat(200_000)]: 0 }) },
     ];
     // One partition: each message could block those after it.
-    for (const message of poison) await send({ ...message, partition: 3 });
-    await send({ value: report('good'), headers: { 'idempotency-key': 'k' }, partition: 3 });
-    await send({
+    for (const message of poison) await workers.send({ ...message, partition: 3 });
+    await workers.send({ value: report('good'), headers: { 'idempotency-key': 'k' }, partition: 3 });
+    await workers.send({
       value: report('other'),
       headers: { 'idempotency-key': 'k', of: 'till 3' },
       partition: 3,
       key: 'x',
     });
-    await send({ value: report('last'), partition: 3 });
-    await until(isConsumed);
+    await workers.send({ value: report('last'), partition: 3 });
+    await workers.untilConsumed();
 
     expect((await incidents()).map(({ description }) => description)).toEqual(
       expect.arrayContaining(['good', 'last']),
@@ -150,30 +123,34 @@ const until = async (condition: () => Promise<boolean>) => {
     expect(await incidents()).toHaveLength(2);
     const quarantined = await quarantine();
     expect(quarantined).toHaveLength(poison.length + 1);
-    const inbound = await kafka.read(`${prefix}.inbound`);
-    const dead = await kafka.read(`${prefix}.inbound.dlq`);
+    const inbound = await workers.kafka.read(workers.inboundTopic);
+    const dead = await workers.kafka.read(`${workers.inboundTopic}.dlq`);
     expect(dead).toHaveLength(poison.length + 1);
     for (const { reference, reason, payload, channel } of quarantined) {
       expect(channel).toBe('kafka');
       expect(reason).toMatch(/^(request|incident|idempotency)\.[\w-]+: ./);
-      const source = inbound.find(({ offset }) => reference === `${prefix}.inbound-3-${offset}`)!;
+      const source = inbound.find(({ offset }) => reference === `${workers.inboundTopic}-3-${offset}`)!;
       expect(payload.equals(source.value)).toBe(true);
       const letter = dead.find(({ headers }) => header(headers, 'dlq-offset') === String(source.offset))!;
       expect(letter.value.equals(source.value)).toBe(true);
-      expect(header(letter.headers, 'dlq-topic')).toBe(`${prefix}.inbound`);
+      expect(header(letter.headers, 'dlq-topic')).toBe(workers.inboundTopic);
       expect(header(letter.headers, 'dlq-partition')).toBe('3');
       expect(reason).toHaveLength(Math.min(reason.length, 1_000));
       const published = `${header(letter.headers, 'dlq-reason')}: ${header(letter.headers, 'dlq-detail')}`;
       expect(published.slice(0, 999)).toBe(reason.slice(0, 999));
     }
-    expectConsistent(await intakeCountsAt(workerUrl, 'kafka'), await storedCountsIn(database, 'kafka'), {
-      replays: 0,
-    });
+    expectConsistent(
+      await intakeCountsAt(await worker.ready(), 'kafka'),
+      await storedCountsIn(workers.database, 'kafka'),
+      {
+        replays: 0,
+      },
+    );
     const reused = dead.find(({ headers }) => header(headers, 'dlq-reason') === 'idempotency.key-reused')!;
     expect(header(reused.headers, 'of')).toBe('till 3');
     expect(reused.key.toString()).toBe('x');
 
-    const api = run('api', { DATABASE_URL: database.url });
+    const api = run('api', { DATABASE_URL: workers.database.url });
     const url = await api.ready();
     expect(await retry(url, 'key-reused')).toBe(200);
     expect(await retry(url, 'malformed-body')).toBe(409);
@@ -183,15 +160,15 @@ const until = async (condition: () => Promise<boolean>) => {
   });
 
   it('quarantines the headers: a retry keeps the channel, and commits once under the idempotency key', async () => {
-    const { worker } = await startWorker();
+    const worker = await workers.start();
     const headers = { channel: 'telegram', 'idempotency-key': 'tg:-100:7' };
-    await send({ value: report('till 3 is down'), headers: { ...headers, actor: ' ' } });
-    await until(isConsumed);
+    await workers.send({ value: report('till 3 is down'), headers: { ...headers, actor: ' ' } });
+    await workers.untilConsumed();
     expect(await quarantine()).toMatchObject([{ channel: 'telegram' }]);
-    const api = run('api', { DATABASE_URL: database.url });
+    const api = run('api', { DATABASE_URL: workers.database.url });
     expect(await retry(await api.ready(), 'actor')).toBe(200);
-    await send({ value: report('till 3 is down'), headers: { ...headers, actor: 'Анна' } });
-    await until(isConsumed);
+    await workers.send({ value: report('till 3 is down'), headers: { ...headers, actor: 'Анна' } });
+    await workers.untilConsumed();
     expect(await incidents()).toMatchObject([{ channel: 'telegram', actor: 'kafka' }]);
     expect(await quarantine()).toHaveLength(1);
     expect(await api.end()).toBe(0);
@@ -199,16 +176,16 @@ const until = async (condition: () => Promise<boolean>) => {
   });
 
   it('retries after an internal error, and quarantines no valid message', async () => {
-    const { worker } = await startWorker();
-    await database.query(`
+    const worker = await workers.start();
+    await workers.database.query(`
       CREATE FUNCTION reject_insert() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'reject_insert'; END $$;
       CREATE TRIGGER reject_insert BEFORE INSERT ON incidents FOR EACH ROW EXECUTE FUNCTION reject_insert()`);
-    await send({ value: report('a') }, { value: report('b') }, { value: '{' });
+    await workers.send({ value: report('a') }, { value: report('b') }, { value: '{' });
     await until(async () => worker.output().includes('intake stalled by an internal error'));
     await until(async () => (await quarantine()).length === 1);
-    expect(await kafka.lag(`${prefix}.inbound`, prefix)).toBeGreaterThanOrEqual(2);
-    await database.query('DROP TRIGGER reject_insert ON incidents');
-    await until(isConsumed);
+    expect(await workers.lag()).toBeGreaterThanOrEqual(2);
+    await workers.database.query('DROP TRIGGER reject_insert ON incidents');
+    await workers.untilConsumed();
     expect(await incidents()).toHaveLength(2);
     expect(await quarantine()).toHaveLength(1);
     expect(await worker.end()).toBe(0);
@@ -218,18 +195,23 @@ const until = async (condition: () => Promise<boolean>) => {
     const postgres = await aPostgres();
     try {
       await migrate(connectionTo(postgres.url));
-      const { worker } = await startWorker({ DATABASE_URL: postgres.url });
-      await send({ value: report('before') });
-      await until(isConsumed);
+      const worker = await workers.start({ DATABASE_URL: postgres.url });
+      await workers.send({ value: report('before') });
+      await workers.untilConsumed();
       await postgres.stop();
-      await send(...Array.from({ length: 3_000 }, (_, n) => ({ value: report(`during the outage ${n}`) })), {
-        value: '{',
-      });
-      await until(async () => worker.output().includes('intake stalled'));
-      await sleep(3_000);
-      expect(await kafka.lag(`${prefix}.inbound`, prefix)).toBe(3_001);
+      await workers.send(
+        ...Array.from({ length: 3_000 }, (_, n) => ({ value: report(`during the outage ${n}`) })),
+        {
+          value: '{',
+        },
+      );
+      const url = await worker.ready();
+      // As many as a worker may have in flight: all of them have been tried.
+      await until(async () => inFlight(await intakeCountsAt(url, 'kafka')) >= 1_000);
+      expect(worker.output()).toContain('intake stalled');
+      expect(await workers.lag()).toBe(3_001);
       await postgres.start();
-      await until(isConsumed);
+      await workers.untilConsumed();
       const [found] = await postgres.query<{ all: number; distinct: number }>(
         'SELECT count(*) AS all, count(DISTINCT description) AS distinct FROM incidents',
       );
@@ -238,25 +220,27 @@ const until = async (condition: () => Promise<boolean>) => {
       expect(worker.output()).toContain('intake continues');
 
       await postgres.stop();
-      await send(...Array.from({ length: 10 }, (_, n) => ({ value: report(`again ${n}`) })));
-      await sleep(1_000);
+      await workers.send(...Array.from({ length: 10 }, (_, n) => ({ value: report(`again ${n}`) })));
+      await until(async () => inFlight(await intakeCountsAt(url, 'kafka')) === 10);
       expect(await worker.end()).toBe(0);
-      expect(await kafka.lag(`${prefix}.inbound`, prefix)).toBe(10);
+      expect(await workers.lag()).toBe(10);
     } finally {
       await postgres.remove();
     }
   });
 
   it('shows the lag of the inbound topic in the metrics of the API while no worker runs', async () => {
-    const { worker } = await startWorker();
-    await send({ value: report('a') });
-    await until(isConsumed);
+    const worker = await workers.start();
+    await workers.send({ value: report('a') });
+    await workers.untilConsumed();
     expect(await worker.end()).toBe(0);
-    await send(...Array.from({ length: 5 }, (_, n) => ({ value: report(`pending ${n}`) })));
-    const api = run('api', workerOn(kafka, database, prefix));
+    await workers.send(...Array.from({ length: 5 }, (_, n) => ({ value: report(`pending ${n}`) })));
+    const api = run('api', workers.environment);
     const url = await api.ready();
     const page = async () => (await fetch(`${url}/metrics`, { headers: { 'X-Access-Key': 'key' } })).text();
-    await until(async () => (await page()).includes(`kafka_inbound_lag{topic="${prefix}.inbound"} 5\n`));
+    await until(async () =>
+      (await page()).includes(`kafka_inbound_lag{topic="${workers.inboundTopic}"} 5\n`),
+    );
     expect(await api.end()).toBe(0);
   });
 
@@ -270,8 +254,8 @@ const until = async (condition: () => Promise<boolean>) => {
     ],
   ])('does not start with %j, and says why', async (environment, reason) => {
     const worker = run('worker', {
-      DATABASE_URL: database.url,
-      KAFKA_BROKERS: kafka.brokers,
+      DATABASE_URL: workers.database.url,
+      KAFKA_BROKERS: workers.kafka.brokers,
       ...environment,
     });
     expect(await worker.ended()).toBe(1);

@@ -1,7 +1,7 @@
-import { aDatabase, type TestDatabase } from '../../support/databases.js';
-import { aKafka, hasKafka, KAFKA_STARTUP_TIMEOUT_MS, type TestKafka } from '../../support/kafka.js';
+import { hasKafka } from '../../support/kafka.js';
+import { kafkaWorkers } from '../../support/kafka-workers.js';
 import { aPort } from '../../support/ports.js';
-import { killLeftovers, run } from '../../support/processes.js';
+import { run } from '../../support/processes.js';
 import { type BotMessage, CHAT, TestTelegram, TOKEN } from '../../support/telegram.js';
 import { until } from '../../support/until.js';
 
@@ -9,33 +9,20 @@ import { until } from '../../support/until.js';
 const RETRY_TIMEOUT_MS = 90_000;
 
 (hasKafka ? describe : describe.skip)('the Telegram bot on Kafka', () => {
-  let kafka: TestKafka;
-  let database: TestDatabase;
+  const workers = kafkaWorkers();
   let telegram: TestTelegram;
 
-  beforeAll(async () => {
-    kafka = await aKafka();
-    database = await aDatabase();
+  beforeEach(async () => {
     telegram = await TestTelegram.start({ deliveries: 2 });
-  }, KAFKA_STARTUP_TIMEOUT_MS);
-  afterAll(async () => {
-    await killLeftovers();
-    await telegram.stop();
-    await database.drop();
-    await kafka.stop();
   });
+  afterEach(() => telegram.stop());
 
   it('accepts reports while the API is down, and shows their numbers once it is up', async () => {
-    const onKafka = {
-      KAFKA_BROKERS: kafka.brokers,
-      KAFKA_TOPIC_PREFIX: kafka.prefix,
-      KAFKA_GROUP: kafka.prefix,
-    };
     // The worker creates the topic, and stops.
-    const first = run('worker', { DATABASE_URL: database.url, ...onKafka });
-    await first.ready();
+    const first = await workers.start();
     await first.end();
     const PORT = String(await aPort());
+    const { DATABASE_URL: _, ...kafkaEnvironment } = workers.environment;
     const startBot = () =>
       run('bot', {
         API_URL: `http://127.0.0.1:${PORT}`,
@@ -45,7 +32,7 @@ const RETRY_TIMEOUT_MS = 90_000;
         BOT_LANGUAGE: 'en',
         BOT_PORT: '0',
         BOT_REPORT_TRANSPORT: 'kafka',
-        ...onKafka,
+        ...kafkaEnvironment,
       });
     let bot = startBot();
     await bot.ready();
@@ -76,7 +63,7 @@ const RETRY_TIMEOUT_MS = 90_000;
     expect(telegram.undelivered).toBeGreaterThan(0);
     telegram.edit(rejected, '[monitoring] disk is full', 50);
 
-    await run('api', { DATABASE_URL: database.url, PORT }).ready();
+    await run('api', { DATABASE_URL: workers.database.url, PORT }).ready();
     expect((await telegram.reply(command, RETRY_TIMEOUT_MS)).text).toBe('There is no incident 42.');
     const mended = await telegram.until(
       () => telegram.said().find(({ replyTo, text }) => replyTo === rejected && text.startsWith('Accepted')),
@@ -95,7 +82,7 @@ const RETRY_TIMEOUT_MS = 90_000;
       RETRY_TIMEOUT_MS,
     );
 
-    run('worker', { DATABASE_URL: database.url, ...onKafka });
+    await workers.start();
     const numbered = ({ id: wanted }: BotMessage) =>
       telegram.until(
         () => telegram.said().find(({ id, text }) => id === wanted && text.includes(' · NEW')),
@@ -111,7 +98,7 @@ const RETRY_TIMEOUT_MS = 90_000;
     expect(telegram.said()).toContainEqual(earlyReply);
     telegram.press(earlyReply, earlyReply.buttons[0]!);
     expect((await numbered(earlyReply)).text).toMatch(/^#\d+ · NEW — new$/);
-    const rows = await database.query(
+    const rows = await workers.database.query(
       `SELECT description, source, incidents.channel, actor FROM incidents
        JOIN incident_events ON incident_id = id ORDER BY description`,
     );
@@ -141,7 +128,7 @@ const RETRY_TIMEOUT_MS = 90_000;
     expect((await telegram.reply(await telegram.write(`#${id} fixed`), RETRY_TIMEOUT_MS)).text).toContain(
       'RESOLVED',
     );
-    const [row] = await database.query<{ description: string }>(
+    const [row] = await workers.database.query<{ description: string }>(
       `SELECT description FROM incidents WHERE id = ${id}`,
     );
     expect(row!.description).toBe('Касса 3 не печатает 🖨\nКасса 3 и 4');

@@ -1,13 +1,16 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { Admin } from '@platformatic/kafka';
-import { until } from '../until.js';
 
 /** How long a broker may take to respond. */
 const STARTUP_TIMEOUT_MS = 60_000;
+
+const POLL_INTERVAL_MS = 100;
 
 // A small heap, and a cheap compiler, which leaves the processor to the tested processes.
 const JVM = ['-Xmx256m', '-Xms64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
@@ -35,7 +38,7 @@ export class Broker {
     const [port, controllerPort] = [await aPort(), await aPort()];
     const broker = new Broker(jars, directory, port);
     writeFileSync(broker.propertiesFile, propertiesOf(directory, port, controllerPort));
-    broker.format();
+    await broker.format();
     await broker.launch();
     return broker;
   }
@@ -69,11 +72,13 @@ export class Broker {
     for (const stream of [server.stdout, server.stderr]) {
       stream.on('data', (chunk) => (this.output = `${this.output}${String(chunk)}`.slice(-10_000)));
     }
-    const responds = async () => {
-      if (server.exitCode !== null) throw new Error(`Kafka does not start:\n${this.output}`);
-      return this.responds();
-    };
-    await until(responds, { timeoutMs: STARTUP_TIMEOUT_MS, state: () => this.output });
+    // Not by `until`: the benchmarks load this file without a build, and Node resolves no .js to a .ts.
+    const deadline = Date.now() + STARTUP_TIMEOUT_MS;
+    while (!(await this.responds())) {
+      if (server.exitCode !== null || Date.now() > deadline)
+        throw new Error(`Kafka does not start:\n${this.output}`);
+      await sleep(POLL_INTERVAL_MS);
+    }
   }
 
   private get propertiesFile(): string {
@@ -86,12 +91,12 @@ export class Broker {
     return [...JVM, '-cp', join(this.jars, '*'), main, ...values];
   }
 
-  private format(): void {
+  private async format(): Promise<void> {
     const id = Buffer.from(crypto.randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
     // With "=", since an id may begin with a hyphen.
     const values = ['format', `--cluster-id=${id}`, '--config', this.propertiesFile];
-    const { status, stdout, stderr } = spawnSync('java', this.java('kafka.tools.StorageTool', ...values));
-    if (status !== 0) throw new Error(`Kafka cannot set up its data:\n${String(stdout)}${String(stderr)}`);
+    // The error of a command that fails contains its output.
+    await promisify(execFile)('java', this.java('kafka.tools.StorageTool', ...values));
   }
 
   private async responds(): Promise<boolean> {

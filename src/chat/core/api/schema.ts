@@ -279,7 +279,7 @@ export interface paths {
         /**
          * Get statistics
          * @description Counts of the incidents that were reported in a range of days, and how long it took to take and to resolve them. A
-         *     percentile is within 2 % of the exact one. It counts what is still open as longer than everything else: a percentile that falls
+         *     percentile is within 5 % of the exact one. It counts what is still open as longer than everything else: a percentile that falls
          *     among those is null.
          */
         readonly get: operations["getStatistics"];

@@ -16,7 +16,10 @@ const AFTER_COMMIT_MS = 20;
 /** The pause between runs while this process commits nothing: after the first idle run, and after many. */
 const IDLE_MS = { first: 250, max: 1_000 } as const;
 
-/** The maximum share of time for runs: under constant load there are fewer runs, with more events each. */
+/**
+ * The maximum share of time for runs: under constant load there are fewer runs, with more events each. After a slow run the pause is
+ * `IDLE_MS.max` at most.
+ */
 const MAX_TIME_SHARE = 1 / 50;
 
 /**
@@ -77,7 +80,8 @@ export class FeedPlacer implements OnApplicationBootstrap, BeforeApplicationShut
         await sleepUnlessAborted(IDLE_MS.max, signal);
         continue;
       }
-      const nextAt = startedAt + Math.max(AFTER_COMMIT_MS, (performance.now() - startedAt) / MAX_TIME_SHARE);
+      const pauseMs = Math.min((performance.now() - startedAt) / MAX_TIME_SHARE, IDLE_MS.max);
+      const nextAt = startedAt + Math.max(AFTER_COMMIT_MS, pauseMs);
       await this.committed.wait(idleMs);
       idleMs = this.committed.isSent ? IDLE_MS.first : Math.min(idleMs * 2, IDLE_MS.max);
       await sleepUnlessAborted(Math.max(nextAt - performance.now(), 0), signal);

@@ -22,7 +22,7 @@ import {
   IsSearchText,
   IsText,
 } from '../../http/validation/text-fields.js';
-import { IsTimestamp } from '../../http/validation/timestamps.js';
+import { IsTimestamp } from '../../http/validation/is-timestamp.js';
 
 const OFFSET_HINT = '; encode + as %2B';
 

@@ -11,7 +11,7 @@ import {
   TIMESTAMP_SCHEMA,
 } from '../../http/openapi/schemas.js';
 import { Field, IsOneOf } from '../../http/validation/fields.js';
-import { IsTimestamp } from '../../http/validation/timestamps.js';
+import { IsTimestamp } from '../../http/validation/is-timestamp.js';
 
 const optionalTimestamp = { type: String, format: 'date-time', nullable: true } as const;
 

@@ -9,7 +9,7 @@ import {
 import { daysIn, MAX_RANGE_DAYS, type StatisticsRange } from '../../../domain/statistics/statistics-range.js';
 import { invalidInput } from '../../http/problems/problems.js';
 import { IsOneOf } from '../../http/validation/fields.js';
-import { IsDay } from '../../http/validation/timestamps.js';
+import { IsDay } from '../../http/validation/is-timestamp.js';
 
 const GROUPING_SCHEMA = { enum: STATISTICS_GROUPINGS, enumName: 'StatisticsGrouping' } as const;
 

@@ -1,7 +1,4 @@
 import { isRFC3339 } from 'class-validator';
-import { ValidateWith } from '../../../config/rules.js';
-import { DAY_PATTERN, TIMESTAMP_PATTERN } from '../openapi/contract-patterns.js';
-import { Field } from './fields.js';
 
 /** The years with four digits, as RFC 3339 writes them and PostgreSQL reads them. */
 const MIN_MS = Date.parse('0001-01-01T00:00:00.000Z');
@@ -23,23 +20,3 @@ export function parseTimestamp(value: unknown): Date | undefined {
 /** What a timestamp must be, as the predicate of a sentence. */
 export const TIMESTAMP_RULE =
   'must be a date-time such as 2026-11-20T10:00:00Z or a date such as 2026-11-20, in the years 1 to 9999 in UTC';
-
-/** An optional timestamp: see `parseTimestamp`. @param hint for the error. */
-export const IsTimestamp = (example: string, hint = ''): PropertyDecorator =>
-  Field(
-    { type: String, required: false, pattern: TIMESTAMP_PATTERN, example },
-    ValidateWith('isTimestamp', (value) => (parseTimestamp(value) ? undefined : TIMESTAMP_RULE + hint)),
-  );
-
-const DAY = new RegExp(DAY_PATTERN);
-
-/** An optional day in UTC, in the years 1900 to 2199. */
-export const IsDay = (example: string): PropertyDecorator =>
-  Field(
-    { type: String, required: false, pattern: DAY_PATTERN, example },
-    ValidateWith('isDay', (value) =>
-      typeof value === 'string' && DAY.test(value)
-        ? undefined
-        : 'must be a date such as 2026-11-20, in the years 1900 to 2199',
-    ),
-  );
