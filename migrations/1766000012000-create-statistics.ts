@@ -9,9 +9,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * what is still queued: statistics include every committed change.
  *
  * - `incident_statistics` has the counts of a day, once for each source, each channel and each assignee.
- * - `incident_durations` has how many incidents of a day, and of a week, took how long: an array has a count for each bucket of
+ * - `incident_durations` has how many incidents of a day, a week and a quarter of 13 weeks took how long: an array has a count for each bucket of
  *   durations, null for none. The logarithm of the duration is rounded down, so a bucket spans 10 %. An array is read ten times as
- *   fast as a row for each bucket, and weeks make a long range cheap.
+ *   fast as a row for each bucket, and long periods make a long range cheap.
  * - A day is the day of the report in UTC, and a week begins on Monday. The key '' of assignees stands for nobody.
  */
 export class CreateStatistics1766000012000 implements MigrationInterface {

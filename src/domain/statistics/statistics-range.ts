@@ -13,12 +13,17 @@ export interface StatisticsRange {
   readonly to: string;
 }
 
-/** Days that statistics read together: those of whole weeks are stored by the week. */
-export interface RangeParts {
-  /** The Mondays of the first whole week, and of the week after the last one; equal if there is none. */
-  readonly weeks: StatisticsRange;
-  /** The days before and after the whole weeks. */
-  readonly days: readonly StatisticsRange[];
+/** The periods for which durations are stored, in days: quarters of 13 weeks, weeks and days. */
+export const SPANS = [91, 7, 1] as const;
+
+export type Span = (typeof SPANS)[number];
+
+/** A Monday: periods begin a multiple of their length after it. */
+export const FIRST_DAY = '1970-01-05';
+
+/** The periods of one length within a range; `from` and `to` are where periods begin. */
+export interface RangePart extends StatisticsRange {
+  readonly span: Span;
 }
 
 /** The range of a request: the last days up to and including today, unless it says otherwise. @param now only its day matters. */
@@ -34,21 +39,27 @@ export function daysIn({ from, to }: StatisticsRange): number {
 
 /** The Monday on or before a day. */
 export function mondayOf(day: string): string {
-  return addDays(day, -((new Date(day).getUTCDay() + 6) % 7));
+  return startOf(day, 7);
 }
 
-/** Divides a range into whole weeks and single days. */
-export function partsOf({ from, to }: StatisticsRange): RangeParts {
-  const first = mondayOf(addDays(from, 6));
-  const last = mondayOf(to);
-  if (first >= last) return { weeks: { from: first, to: first }, days: [{ from, to }] };
-  return {
-    weeks: { from: first, to: last },
-    days: [
-      { from, to: first },
-      { from: last, to },
-    ],
-  };
+/** Divides a range into as few periods as these spans allow, in descending order, the last of which is a day. */
+export function partsOf({ from, to }: StatisticsRange, spans: readonly Span[] = SPANS): RangePart[] {
+  const [span, ...shorter] = spans;
+  if (span === undefined || from >= to) return [];
+  const first = startOf(addDays(from, span - 1), span);
+  const last = startOf(to, span);
+  if (first >= last) return partsOf({ from, to }, shorter);
+  return [
+    ...partsOf({ from, to: first }, shorter),
+    { span, from: first, to: last },
+    ...partsOf({ from: last, to }, shorter),
+  ];
+}
+
+/** The first day of the period that has a day. */
+function startOf(day: string, span: Span): string {
+  const days = daysIn({ from: FIRST_DAY, to: day });
+  return addDays(FIRST_DAY, Math.floor(days / span) * span);
 }
 
 function addDays(day: string, days: number): string {

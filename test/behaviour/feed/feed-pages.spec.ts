@@ -57,6 +57,7 @@ describe('the pages of the event feed', () => {
         type: 'status_changed',
         from: 'NEW',
         to: 'IN_PROGRESS',
+        assignee: 'admin',
         status: 'IN_PROGRESS',
       },
       { ...common, id: `${id}-3`, seq: 3, type: 'description_appended', text: 'b', status: 'IN_PROGRESS' },

@@ -23,7 +23,7 @@ describe('the history of an incident', () => {
     };
     expect(body).toEqual([
       { seq: 1, type: 'reported', text: 'a', ...common },
-      { seq: 2, type: 'status_changed', from: 'NEW', to: 'IN_PROGRESS', ...common },
+      { seq: 2, type: 'status_changed', from: 'NEW', to: 'IN_PROGRESS', assignee: 'admin', ...common },
       { seq: 3, type: 'description_appended', text: 'b', ...common },
     ]);
     expect(body.map(({ at }: { at: string }) => at)).toEqual(

@@ -21,6 +21,12 @@ describe('reporting an incident', () => {
       occurrences: 1,
       last_seen_at: answer.body.created_at,
       previous_id: null,
+      urgent: false,
+      assignee: null,
+      taken_at: null,
+      resolved_at: null,
+      closed_at: null,
+      origin: null,
       allowed_statuses: ['IN_PROGRESS'],
     });
     expect(answer.headers.get('location')).toBe(`/api/v1/incidents/${answer.body.id}`);

@@ -61,14 +61,19 @@ describe('a range of statistics', () => {
       new Date(Date.parse(from) + n * 86_400_000).toISOString().slice(0, 10),
     );
 
-  it('is divided into whole weeks and the days around them, each day once', () => {
+  it('is divided into quarters, weeks and days, each day once', () => {
     fc.assert(
       fc.property(day, fc.integer({ min: 1, max: 366 }), (from, length) => {
         const to = new Date(Date.parse(from) + length * 86_400_000).toISOString().slice(0, 10);
-        const { weeks, days } = partsOf({ from, to });
-        expect([weeks, ...days].flatMap(daysOf).toSorted()).toEqual(daysOf({ from, to }));
-        expect(daysIn(weeks) % 7).toBe(0);
-        if (daysIn(weeks) > 0) expect(new Date(weeks.from).getUTCDay()).toBe(1);
+        const parts = partsOf({ from, to });
+        expect(parts.flatMap(daysOf)).toEqual(daysOf({ from, to }));
+        for (const part of parts) {
+          expect(daysIn(part) % part.span).toBe(0);
+          if (part.span > 1) expect(new Date(part.from).getUTCDay()).toBe(1);
+        }
+        expect(parts.reduce((sum, part) => sum + daysIn(part) / part.span, 0)).toBeLessThanOrEqual(
+          4 + 24 + 12,
+        );
       }),
     );
   });

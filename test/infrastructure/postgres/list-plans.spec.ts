@@ -213,6 +213,36 @@ describe.each(STATES)(
       expect(Math.max(...read)).toBeLessThanOrEqual(2);
     });
 
+    it('of what needs attention is read from indexes in its order, whatever else filters it', async () => {
+      await database.query(`
+        UPDATE incidents SET assignee = 'anna', status = 'IN_PROGRESS' WHERE id % 100 = 0;
+        UPDATE incidents SET urgent = true WHERE id % 500 = 0;
+        UPDATE incidents SET origin = 'tg:1:' || id WHERE id % 300 = 0`);
+      const filters: Partial<IncidentQuery>[] = [
+        { assignee: 'anna' },
+        { assignee: null },
+        { urgent: true },
+        { untaken: true },
+        { origin: 'tg:1:300' },
+      ];
+      const orders: IncidentQuery['order'][] = [...ORDERS, 'attention'];
+      for (const filter of [{}, ...filters]) {
+        for (const start of [{ offset: 0 }, { after: { ...position, attention: 2 } }] as const) {
+          for (const order of orders) {
+            const nodes = await nodesOf({ ...filter, order, limit: 20, start });
+            expect(scans(nodes)).toEqual([]);
+            for (const node of nodes.filter((each) => each['Relation Name'] === 'incidents')) {
+              expect(node['Actual Rows']).toBeLessThanOrEqual(MAX_COUNTED + 1);
+              if (order !== 'attention') expect(node['Rows Removed by Filter'] ?? 0).toBe(0);
+            }
+            for (const node of nodes.filter((each) => each['Node Type'].includes('Sort'))) {
+              expect(node.Plans![0]!['Actual Rows']).toBeLessThanOrEqual(20 * 25);
+            }
+          }
+        }
+      }
+    });
+
     it('of one deduplication key is read from the index of deduplication keys', async () => {
       await database.query(`UPDATE incidents SET dedup_key = 'key-' || id WHERE id % 50 = 0`);
       for (const filter of [

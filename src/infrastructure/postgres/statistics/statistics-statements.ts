@@ -1,6 +1,6 @@
 import { MAX_GROUPS, type StatisticsQuery } from '../../../application/statistics/incident-statistics.js';
 import type { StatisticsGrouping } from '../../../domain/statistics/statistics.js';
-import { partsOf } from '../../../domain/statistics/statistics-range.js';
+import { FIRST_DAY, partsOf, type Span, SPANS } from '../../../domain/statistics/statistics-range.js';
 import { literal } from '../connection/sql-literal.js';
 import { prepared, type SetUpStatement } from '../connection/statement.js';
 
@@ -8,6 +8,10 @@ import { prepared, type SetUpStatement } from '../connection/statement.js';
 export const MAX_FOLDED = 5_000;
 
 const IS_OPEN = `status IN ('NEW', 'IN_PROGRESS')`;
+
+/** The first day of the period of a day. */
+const startOf = (day: string, span: Span) =>
+  `date '${FIRST_DAY}' + ${span} * floor((${day} - date '${FIRST_DAY}') / ${span}.0)::integer`;
 
 /** The counts of `incident_statistics`, each with the condition of the incidents that it counts. */
 const CONDITIONS = {
@@ -81,7 +85,7 @@ export const FOLD = prepared(`
   ), changed AS (
     SELECT dimension, span, starts_on, key, measure, bucket, sum(change)::integer AS change
     FROM cell,
-      LATERAL (VALUES (1::smallint, day), (7::smallint, date_trunc('week', day::timestamp)::date)) AS spans (span, starts_on),
+      LATERAL (VALUES ${SPANS.map((span) => `(${span}::smallint, ${startOf('day', span)})`).join(', ')}) AS spans (span, starts_on),
       LATERAL (VALUES ${listOf(MEASURES)}) AS measures (measure, bucket)
     WHERE bucket IS NOT NULL
     GROUP BY dimension, span, starts_on, key, measure, bucket HAVING sum(change) <> 0
@@ -100,6 +104,8 @@ interface Grouping {
   readonly dimension: Dimension;
   readonly keyOf: (day: string) => string;
   readonly order: string;
+  /** The periods of which it reads durations; by default all. */
+  readonly spans?: readonly Span[];
 }
 
 const MOST_FIRST = 'reported DESC, key';
@@ -111,8 +117,9 @@ const GROUPINGS: Readonly<Record<StatisticsGrouping | 'all', Grouping>> = {
   assignee: byKey('assignee'),
   week: {
     dimension: 'source',
-    keyOf: (day) => `date_trunc('week', ${day}::timestamp)::date::text`,
+    keyOf: (day) => `(${startOf(day, 7)})::text`,
     order: 'key',
+    spans: [7, 1],
   },
   all: { dimension: 'source', keyOf: () => `''`, order: 'key' },
 };
@@ -130,13 +137,15 @@ const SETTINGS = { jit: 'off', max_parallel_workers_per_gather: '0' };
  * queued is added.
  */
 export function readStatistics(query: StatisticsQuery, timeoutMs: number): SetUpStatement {
-  const { dimension, keyOf, order } = GROUPINGS[query.by ?? 'all'];
-  const { weeks, days } = partsOf(query);
+  const { dimension, keyOf, order, spans } = GROUPINGS[query.by ?? 'all'];
   const within = (column: string, { from, to }: { readonly from: string; readonly to: string }) =>
     `${column} >= ${literal(from)}::date AND ${column} < ${literal(to)}::date`;
-  const stored = (span: number, range: string) => `
+  const stored = partsOf(query, spans).map(
+    ({ span, ...range }) => `
       SELECT ${keyOf('starts_on')} AS key, ${MEASURE_NAMES.join(', ')} FROM incident_durations
-      WHERE dimension = '${dimension}' AND span = ${span} AND (${range})`;
+      WHERE dimension = '${dimension}' AND span = ${span} AND ${within('starts_on', range)}
+      UNION ALL`,
+  );
   const text = `
     WITH queued AS MATERIALIZED (
       SELECT ${QUEUE_COLUMNS}, ${KEYS[dimension]} AS key FROM incident_statistics_queue WHERE ${within('day', query)}
@@ -150,10 +159,7 @@ export function readStatistics(query: StatisticsQuery, timeoutMs: number): SetUp
       ) AS parts
       GROUP BY key HAVING sum(reported) > 0 ORDER BY ${order.replace('reported', 'sum(reported)')} LIMIT ${MAX_GROUPS + 1}
     ), parts AS (
-      ${stored(7, within('starts_on', weeks))}
-      UNION ALL
-      ${stored(1, days.map((range) => within('starts_on', range)).join(' OR '))}
-      UNION ALL
+      ${stored.join('')}
       SELECT key, ${MEASURE_NAMES.map(bucketCountsOf).join(', ')}
       FROM (
         SELECT ${keyOf('day')} AS key, measure, bucket, sum(change)::integer AS change
