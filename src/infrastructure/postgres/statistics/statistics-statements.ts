@@ -132,14 +132,16 @@ export type StatisticsRow = Readonly<Record<CountName, number>> & { readonly key
 /** Plans suit the tables of statistics as they are, and no worker takes a processor from other requests. */
 const SETTINGS = { jit: 'off', max_parallel_workers_per_gather: '0' };
 
+/** Whether a day is in a range. */
+const within = (column: string, { from, to }: { readonly from: string; readonly to: string }) =>
+  `${column} >= ${literal(from)}::date AND ${column} < ${literal(to)}::date`;
+
 /**
  * The groups of a query, one more than MAX_GROUPS if there are more. Statistics of whole weeks are read by the week, and what is
  * queued is added.
  */
 export function readStatistics(query: StatisticsQuery, timeoutMs: number): SetUpStatement {
   const { dimension, keyOf, order, spans } = GROUPINGS[query.by ?? 'all'];
-  const within = (column: string, { from, to }: { readonly from: string; readonly to: string }) =>
-    `${column} >= ${literal(from)}::date AND ${column} < ${literal(to)}::date`;
   const stored = partsOf(query, spans).map(
     ({ span, ...range }) => `
       SELECT ${keyOf('starts_on')} AS key, ${MEASURE_NAMES.join(', ')} FROM incident_durations
