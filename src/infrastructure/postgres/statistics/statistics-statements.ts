@@ -137,8 +137,8 @@ const within = (column: string, { from, to }: { readonly from: string; readonly 
   `${column} >= ${literal(from)}::date AND ${column} < ${literal(to)}::date`;
 
 /**
- * The groups of a query, one more than MAX_GROUPS if there are more. Statistics of whole weeks are read by the week, and what is
- * queued is added.
+ * The groups of a query, one more than MAX_GROUPS if there are more: what is stored, and what is
+ * queued.
  */
 export function readStatistics(query: StatisticsQuery, timeoutMs: number): SetUpStatement {
   const { dimension, keyOf, order, spans } = GROUPINGS[query.by ?? 'all'];
