@@ -10,6 +10,7 @@ import { ReportIncident } from './incident/report-incident.js';
 import { UpdateIncident } from './incident/update-incident.js';
 import { ReportIntake } from './intake/report-intake.js';
 import { ResolveByDedupKey } from './intake/resolve-by-dedup-key.js';
+import { ReadStatistics } from './statistics/read-statistics.js';
 
 const USE_CASES = [
   ReportIncident,
@@ -23,6 +24,7 @@ const USE_CASES = [
   FollowFeed,
   ReadEvents,
   ManageConsumers,
+  ReadStatistics,
 ];
 
 /** The use cases. The process binds their ports to adapters. */

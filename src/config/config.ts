@@ -64,7 +64,8 @@ export class Config extends KafkaConfig {
 
   /**
    * Connections that serve requests, for each process. Each process opens one more for its probes and up to two for readers of
-   * the event feed, and each api process up to two more for searches.
+   * the event feed, and each api process up to two more for searches and one for
+   * statistics.
    */
   @IntegerBetween(1, 1000)
   readonly DATABASE_POOL_SIZE: number = 10;

@@ -15,6 +15,7 @@ import { IncidentList } from '../application/incident/incident-list.js';
 import { MetricsExporter } from '../application/operations/metrics-exporter.js';
 import { Quarantine } from '../application/quarantine/quarantine.js';
 import { RateLimiter } from '../application/access/rate-limits.js';
+import { IncidentStatistics } from '../application/statistics/incident-statistics.js';
 import { StoreHealth } from '../application/operations/store-health.js';
 import { AccessKeyRepository } from '../domain/access/access-key-repository.js';
 import { Config } from '../config/config.js';
@@ -44,6 +45,8 @@ import { PostgresIncidentList } from './postgres/lists/postgres-incident-list.js
 import { PostgresIncidentRepository } from './postgres/incidents/postgres-incident-repository.js';
 import { PostgresAccessKeyVerifier } from './postgres/access/postgres-access-key-verifier.js';
 import { PostgresQuarantine } from './postgres/quarantine/postgres-quarantine.js';
+import { PostgresIncidentStatistics } from './postgres/statistics/postgres-incident-statistics.js';
+import { StatisticsFolder } from './postgres/statistics/statistics-folder.js';
 import { SystemClock } from './system-clock.js';
 
 /** Which adapter serves which port. */
@@ -51,6 +54,7 @@ const ADAPTERS = [
   { provide: Clock, useClass: SystemClock },
   { provide: IncidentRepository, useClass: PostgresIncidentRepository },
   { provide: IncidentList, useClass: PostgresIncidentList },
+  { provide: IncidentStatistics, useClass: PostgresIncidentStatistics },
   { provide: EventFeed, useClass: PostgresEventFeed },
   { provide: FeedConsumers, useExisting: PostgresFeedConsumers },
   { provide: IncidentHistory, useClass: PostgresIncidentHistory },
@@ -97,6 +101,7 @@ export class InfrastructureModule {
         DatabaseMetrics,
         FeedPlacer,
         PostgresFeedConsumers,
+        StatisticsFolder,
         FeedMetrics,
         InboundLagMetrics,
         QuarantineMetrics,

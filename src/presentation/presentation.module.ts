@@ -9,6 +9,7 @@ import { IncidentsController } from './api/incidents/incidents.controller.js';
 import { AccessKeysController } from './api/keys/access-keys.controller.js';
 import { OperationsModule } from './api/operations/operations.module.js';
 import { QuarantineController } from './api/quarantine/quarantine.controller.js';
+import { StatisticsController } from './api/statistics/statistics.controller.js';
 import type { Channel } from './channels/channel.js';
 import { ChannelRegistryModule, ChannelsModule } from './channels/channels.module.js';
 
@@ -29,6 +30,7 @@ export class PresentationModule {
         EventsController,
         ConsumersController,
         QuarantineController,
+        StatisticsController,
         AccessKeysController,
       ],
       // ManageQuarantine is not with the other use cases: the retry handlers that it needs are of this layer.

@@ -66,6 +66,7 @@ describe('monitoring', () => {
     const known = await existing();
     const named = expressions.flatMap(([, text]) => metricsIn(JSON.parse(text!)));
     expect(named).toContain('http_request_duration_seconds_bucket');
+    expect(named).toContain('incident_time_to_take_seconds_bucket');
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
 

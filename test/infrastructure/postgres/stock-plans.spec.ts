@@ -8,6 +8,8 @@ import {
   hitsByScan,
 } from '../../../src/infrastructure/postgres/lists/incident-search-statements.js';
 import type { Settings } from '../../../src/infrastructure/postgres/connection/server-check.js';
+import { readStatistics } from '../../../src/infrastructure/postgres/statistics/statistics-statements.js';
+import { STATISTICS_GROUPINGS } from '../../../src/domain/statistics/statistics.js';
 import { allStatements } from '../../support/statements.js';
 import { aStockPostgres, hasStockPostgres, type StockPostgres } from '../../support/stock-postgres.js';
 
@@ -95,6 +97,10 @@ const FILTERS: Partial<IncidentQuery>[] = [
     expect(statements.length).toBeGreaterThan(30);
     const expensive: string[] = [];
     for (const { name, text } of statements) if (tooExpensive(await prepared(text))) expensive.push(name);
+    for (const by of [...STATISTICS_GROUPINGS, undefined]) {
+      const { settings, text } = readStatistics({ from: '2026-01-01', to: '2026-12-31', by }, 1_000);
+      if (tooExpensive(await explained(settings, text))) expensive.push(`statistics by ${by}`);
+    }
     for (const filter of FILTERS) {
       for (const list of LISTS) {
         const query = { ...EVERYTHING, ...filter, ...list };

@@ -270,6 +270,28 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/statistics": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get statistics
+         * @description Counts of the incidents that were reported in a range of days, and how long it took to take and to resolve them. A
+         *     percentile is within 5 % of the exact one. It counts what is still open as longer than everything else: a percentile that falls
+         *     among those is null.
+         */
+        readonly get: operations["getStatistics"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/keys": {
         readonly parameters: {
             readonly query?: never;
@@ -1108,6 +1130,108 @@ export interface components {
              * @example null
              */
             readonly resolved_at: string | null;
+        };
+        /** @enum {string} */
+        readonly StatisticsGrouping: "source" | "channel" | "week" | "assignee";
+        readonly PercentilesResponse: {
+            /**
+             * @description Half of the incidents took at most so many seconds; null if that cannot be known yet.
+             * @example 291.3
+             */
+            readonly p50: number | null;
+            /**
+             * @description 90 % of the incidents took at most so many seconds; null if that cannot be known yet.
+             * @example null
+             */
+            readonly p90: number | null;
+        };
+        readonly StatisticsGroupResponse: {
+            /**
+             * @description The source, channel, assignee, or Monday of the week; null for nobody, and without `by`.
+             * @example monitoring
+             */
+            readonly key: string | null;
+            /**
+             * @description Incidents that were reported in the range: all other numbers are of these.
+             * @example 120
+             */
+            readonly reported: number;
+            /**
+             * @description Incidents that somebody has taken, at least once.
+             * @example 97
+             */
+            readonly taken: number;
+            /**
+             * @description Incidents that are RESOLVED or CLOSED.
+             * @example 80
+             */
+            readonly resolved: number;
+            /**
+             * @description Incidents that are CLOSED.
+             * @example 61
+             */
+            readonly closed: number;
+            /**
+             * @description Incidents that were reopened, at least once.
+             * @example 6
+             */
+            readonly reopened: number;
+            /**
+             * @description `reopened` divided by `reported`.
+             * @example 0.05
+             */
+            readonly reopened_share: number;
+            /**
+             * @description Incidents that are urgent, or were when they were closed.
+             * @example 12
+             */
+            readonly urgent: number;
+            /**
+             * @description Incidents that are NEW or IN_PROGRESS.
+             * @example 40
+             */
+            readonly open: number;
+            /**
+             * @description Incidents that are NEW or IN_PROGRESS, and assigned to nobody.
+             * @example 23
+             */
+            readonly untaken: number;
+            /** @description From the report until somebody took the incident, in seconds. */
+            readonly time_to_take: components["schemas"]["PercentilesResponse"];
+            /**
+             * @description From the report until the incident was resolved, in seconds.
+             * @example {
+             *       "p50": 5412,
+             *       "p90": null
+             *     }
+             */
+            readonly time_to_resolve: components["schemas"]["PercentilesResponse"];
+        };
+        readonly StatisticsResponse: {
+            /**
+             * Format: date
+             * @description The first day of the range.
+             * @example 2026-11-01
+             */
+            readonly from: string;
+            /**
+             * Format: date
+             * @description The day after the range.
+             * @example 2026-12-01
+             */
+            readonly to: string;
+            /**
+             * @description The parameter `by`; null without it.
+             * @example source
+             */
+            readonly by: string | null;
+            /** @description Groups with at least one incident: weeks in their order, others by the number of incidents, at most 200. */
+            readonly groups: readonly components["schemas"]["StatisticsGroupResponse"][];
+            /**
+             * @description Whether there are more groups.
+             * @example false
+             */
+            readonly has_more: boolean;
         };
         readonly IssueAccessKeyDto: {
             /**
@@ -3169,6 +3293,85 @@ export interface operations {
             };
         };
     };
+    readonly getStatistics: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Incidents reported on this day or later, in UTC. By default 30 days before `to`. */
+                readonly from?: string;
+                /**
+                 * @description Incidents reported before this day, in UTC: after `from`, by at most 366 days. By default 30 days after `from`, or tomorrow
+                 *     without it.
+                 */
+                readonly to?: string;
+                /** @description One group for each source, channel, week or assignee. Without it, all incidents are one group. */
+                readonly by?: components["schemas"]["StatisticsGrouping"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The statistics, every committed change included. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StatisticsResponse"];
+                };
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
     readonly listKeys: {
         readonly parameters: {
             readonly query?: never;
@@ -3905,4 +4108,5 @@ export const incidentChannelValues: ReadonlyArray<FlattenedDeepRequired<componen
 export const transitionViaValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TransitionVia"]> = ["direct", "shortest"];
 export const incidentEventTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentEventType"]> = ["reported", "status_changed", "description_appended", "duplicate_reported", "reopened", "assigned", "unassigned", "urgency_changed", "marked_as_duplicate", "duplicate_linked"];
 export const quarantineStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["QuarantineState"]> = ["pending", "accepted", "dismissed"];
+export const statisticsGroupingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StatisticsGrouping"]> = ["source", "channel", "week", "assignee"];
 export const healthResponseStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthResponse"]["status"]> = ["ok"];

@@ -93,7 +93,8 @@ export class PendingChanges {
     try {
       for (const { id } of await this.database.change<{ id: number }>(statement, values, deadline)) {
         conflicts.delete(id);
-        this.metrics.changed(this.changes.get(id)!.events);
+        const { from, events } = this.changes.get(id)!;
+        this.metrics.changed(from, events);
       }
       return conflicts;
     } catch (error) {

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { columnNames } from '../connection/array-parameters.js';
 import { CHANGED_COLUMNS } from '../incidents/incident-columns.js';
+import { COUNTS } from '../statistics/statistics-statements.js';
 
 /**
  * The privileges of the service's role: it cannot alter tables or history, and it can update only the columns of incidents and
@@ -22,6 +23,9 @@ const PRIVILEGES: Readonly<Record<string, string>> = {
   feed_queue: 'SELECT, INSERT, DELETE',
   feed_state: 'SELECT, UPDATE (epoch, timeline, trimmed_to, latest)',
   feed_consumers: 'SELECT, INSERT, UPDATE (position, last_seen_at, leased_by, leased_until), DELETE',
+  incident_statistics_queue: 'SELECT, INSERT, DELETE',
+  incident_statistics: `SELECT, INSERT, UPDATE (${COUNTS.join(', ')})`,
+  incident_durations: 'SELECT, INSERT, UPDATE (take, resolve)',
   migrations: 'SELECT',
 };
 

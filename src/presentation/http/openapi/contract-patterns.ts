@@ -43,6 +43,9 @@ export const TIMESTAMP_PATTERN = [
   `^${dateIn('[1-8]\\d', '(?:[2468][048]|[1357][26])')}${TIME}${OFFSET}$`,
 ].join('|');
 
+/** An existing date of the years 1900 to 2199. */
+export const DAY_PATTERN = `^${dateIn('(?:19|2[01])', '20')}$`;
+
 const HEX = '[0-9A-F]';
 const NEXT = `%[89AB]${HEX}`;
 const ASCII = `[!-$&-~]|%(?:2[1-9A-F]|[3-6]${HEX}|7[0-9A-E])`;
