@@ -161,7 +161,7 @@ describe.each(INCIDENT_STORES)('a list of incidents with assignees and urgency $
   ])('has those that match %j', async (query, expected) => {
     expect(await titles(query)).toEqual(expected);
     expect(await titles({ ...query, order: 'newest-first' })).toEqual(expected.toReversed());
-    expect((await titles({ ...query, order: 'attention' })).sort()).toEqual(expected.toSorted());
+    expect((await titles({ ...query, order: 'attention' })).toSorted()).toEqual(expected.toSorted());
     expect((await store.list.page({ ...everything, ...query, limit: 1 })).total).toBe(expected.length);
   });
 

@@ -113,7 +113,7 @@ describe('access key management', () => {
       // A second revocation changes nothing.
       expect((await revoke(body.id)).body.revoked_at).toBe(revoked.revoked_at);
     } finally {
-      await other.app.close();
+      await other.stop();
     }
   });
 
@@ -167,7 +167,7 @@ describe('access key management', () => {
       expect(reads.length).toBeLessThan(50);
     } finally {
       read.mockRestore();
-      await other.app.close();
+      await other.stop();
     }
   });
 
@@ -304,7 +304,7 @@ describe('access key management', () => {
     const { body } = await issue();
     const other = await startService({ on: service.database.service });
     await use(body.secret, other);
-    await other.app.close();
+    await other.stop();
     const { body: stored } = await service.get(`/api/v1/keys/${body.id}`);
     expect(stored.last_used_at).not.toBeNull();
   });

@@ -192,7 +192,7 @@ describe('a key that may report but not read', () => {
       });
       expect(found.body.id).toBe(body.id);
     } finally {
-      await other.app.close();
+      await other.stop();
     }
   });
 });

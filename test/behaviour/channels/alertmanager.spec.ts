@@ -13,10 +13,12 @@ describe('POST /api/v1/intake/alertmanager', () => {
     other = await startService({ on: service.database.service });
   });
   afterAll(async () => {
-    const counts = intakeCountsIn((await service.get('/metrics')).text, 'alertmanager');
-    expectBalanced(counts);
-    await other.app.close();
-    await service.stop();
+    try {
+      expectBalanced(intakeCountsIn((await service.get('/metrics')).text, 'alertmanager'));
+    } finally {
+      await other.stop();
+      await service.stop();
+    }
   });
 
   const send = (json: unknown, to: Service = service, query = '') =>

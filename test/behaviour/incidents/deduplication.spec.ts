@@ -8,7 +8,7 @@ describe('reports with one dedup_key', () => {
     other = await startService({ on: service.database.service });
   });
   afterAll(async () => {
-    await other.app.close();
+    await other.stop();
     await service.stop();
   });
 

@@ -170,7 +170,7 @@ describe('the rate limit on lines and alerts', () => {
   });
   afterAll(async () => {
     const [first, second] = services;
-    await second!.app.close();
+    await second!.stop();
     await first!.stop();
     await redis.remove();
   });

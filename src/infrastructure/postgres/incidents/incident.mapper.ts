@@ -53,6 +53,7 @@ export function toEvent(row: IncidentEventRow): IncidentEvent {
       return { ...base, type, text: row.text!, ...(row.urgent && { urgent: true }) };
     case 'description_appended':
     case 'duplicate_reported':
-      return { ...base, type, text: row.text! };
+      break;
   }
+  return { ...base, type, text: row.text! };
 }

@@ -81,11 +81,11 @@ export function filterBranches(query: IncidentFilters, bind: Bind): Conditions[]
   const own = given.find(({ ownBranches, value }) => ownBranches?.(value, literal));
   if (own) {
     const others = conditionsOf(given.filter((filter) => filter !== own));
-    return own.ownBranches!(own.value, literal)!.map((branch) => [branch, ...others]);
+    return own.ownBranches!(own.value, literal)!.map((branch) => [branch].concat(others));
   }
   const others = conditionsOf(given.filter(({ allValues }) => !allValues));
   if (given.every(({ allValues }) => !allValues)) return [[ALL, ...others]];
-  return pairConditions(query).map((pair) => [...pair, ...others]);
+  return pairConditions(query).map((pair) => pair.concat(others));
 }
 
 /**
@@ -97,10 +97,9 @@ export function pageBranches(query: IncidentQuery, bind: Bind): Conditions[] {
   const [dates, start] = isDescending(query)
     ? [{ createdTo: undefined }, query.createdTo]
     : [{ createdFrom: undefined }, query.createdFrom];
-  return filterBranches({ ...query, ...dates }, bind).map((branch) => [
-    ...branch,
-    scanStart(query, positionIn(query.start), start, bind),
-  ]);
+  return filterBranches({ ...query, ...dates }, bind).map((branch) =>
+    branch.concat(scanStart(query, positionIn(query.start), start, bind)),
+  );
 }
 
 /** The statuses that have an attention of their own. */
@@ -128,7 +127,7 @@ function attentionBranches(query: IncidentQuery, bind: Bind): Conditions[] {
         : query.statuses && !query.statuses.includes(status)
           ? []
           : filterBranches({ ...query, statuses: [status] }, bind);
-    return branches.map((branch) => [...branch, start]);
+    return branches.map((branch) => branch.concat(start));
   });
   return all.length > 0 ? all : [['false']];
 }
