@@ -25,8 +25,9 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
       CREATE TYPE incident_source AS ENUM ('operator', 'monitoring', 'partner');
       CREATE TYPE incident_event_type AS ENUM (
         'reported', 'status_changed', 'description_appended', 'duplicate_reported', 'reopened',
-        'assigned', 'unassigned', 'urgency_changed'
+        'assigned', 'unassigned', 'urgency_changed', 'reminded', 'escalated'
       );
+      CREATE TYPE reminder_purpose AS ENUM ('take', 'progress');
 
       CREATE TABLE channels (
         name text NOT NULL,
@@ -102,6 +103,8 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
         access_key_id bigint,
         assignee text,
         urgent boolean,
+        purpose reminder_purpose,
+        reminder_number integer,
         CONSTRAINT incident_events_pkey PRIMARY KEY (incident_id, seq),
         CONSTRAINT incident_events_incident_fkey FOREIGN KEY (incident_id) REFERENCES incidents (id),
         -- The report is the first event, and the only one of its kind.
@@ -111,7 +114,9 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
           CASE type
             WHEN 'status_changed' THEN text IS NULL AND from_status IS NOT NULL AND to_status IS NOT NULL
             WHEN 'reopened' THEN text IS NOT NULL AND from_status IS NOT NULL AND to_status IS NOT NULL
-            ELSE (text IS NOT NULL) = (type NOT IN ('assigned', 'unassigned', 'urgency_changed'))
+            ELSE (text IS NOT NULL) = (type NOT IN (
+                'assigned', 'unassigned', 'urgency_changed', 'reminded', 'escalated'
+              ))
               AND from_status IS NULL AND to_status IS NULL
           END
         ),
@@ -122,6 +127,14 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
             WHEN 'urgency_changed' THEN urgent IS NOT NULL AND assignee IS NULL
             WHEN 'reported' THEN assignee IS NULL AND urgent IS NOT FALSE
             ELSE assignee IS NULL AND urgent IS NULL
+          END
+        ),
+        CONSTRAINT incident_events_reminder CHECK (
+          CASE
+            WHEN type IN ('reminded', 'escalated')
+              THEN purpose IS NOT NULL AND reminder_number IS NOT NULL AND reminder_number > 0
+                AND (type = 'reminded' OR purpose = 'take')
+            ELSE purpose IS NULL AND reminder_number IS NULL
           END
         ),
         CONSTRAINT incident_events_legal_transition CHECK (
@@ -153,6 +166,7 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
       DROP FUNCTION reject_history_change;
       DROP TABLE incidents;
       DROP TABLE channels;
+      DROP TYPE reminder_purpose;
       DROP TYPE incident_event_type;
       DROP TYPE incident_source;
       DROP TYPE incident_status;

@@ -9,6 +9,7 @@ import { IncidentsController } from './api/incidents/incidents.controller.js';
 import { AccessKeysController } from './api/keys/access-keys.controller.js';
 import { OperationsModule } from './api/operations/operations.module.js';
 import { QuarantineController } from './api/quarantine/quarantine.controller.js';
+import { PoliciesController } from './api/policies/policies.controller.js';
 import type { Channel } from './channels/channel.js';
 import { ChannelRegistryModule, ChannelsModule } from './channels/channels.module.js';
 
@@ -28,6 +29,7 @@ export class PresentationModule {
         IncidentsController,
         EventsController,
         ConsumersController,
+        PoliciesController,
         QuarantineController,
         AccessKeysController,
       ],

@@ -1,4 +1,4 @@
-import type { IncidentEvent } from '../../../domain/incident/incident-events.js';
+import type { IncidentEvent, ReminderPurpose } from '../../../domain/incident/incident-events.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
 import { Incident, type IncidentState } from '../../../domain/incident/incident.js';
 import { ALL_COLUMNS, type IncidentRow } from './incident-columns.js';
@@ -29,6 +29,8 @@ export interface IncidentEventRow extends Pick<IncidentEvent, 'seq' | 'type' | '
   readonly text: string | null;
   readonly assignee: string | null;
   readonly urgent: boolean | null;
+  readonly purpose: ReminderPurpose | null;
+  readonly reminder_number: number | null;
 }
 
 /** The database's own checks make sure that the columns which an event of this type needs are there. */
@@ -49,6 +51,10 @@ export function toEvent(row: IncidentEventRow): IncidentEvent {
       return { ...base, type };
     case 'urgency_changed':
       return { ...base, type, urgent: row.urgent! };
+    case 'reminded':
+      return { ...base, type, purpose: row.purpose!, number: row.reminder_number! };
+    case 'escalated':
+      return { ...base, type, purpose: 'take', number: row.reminder_number! };
     case 'reported':
       return { ...base, type, text: row.text!, ...(row.urgent && { urgent: true }) };
     case 'description_appended':

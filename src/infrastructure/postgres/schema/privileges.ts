@@ -22,6 +22,9 @@ const PRIVILEGES: Readonly<Record<string, string>> = {
   feed_queue: 'SELECT, INSERT, DELETE',
   feed_state: 'SELECT, UPDATE (epoch, timeline, trimmed_to, latest)',
   feed_consumers: 'SELECT, INSERT, UPDATE (position, last_seen_at, leased_by, leased_until), DELETE',
+  timers: 'SELECT, INSERT, UPDATE (version, due_at, taken_until), DELETE',
+  attention_policies:
+    'SELECT, INSERT, UPDATE (take_within_ms, escalate_after, remind_in_progress_after_ms, quiet_hours), DELETE',
   migrations: 'SELECT',
 };
 

@@ -1,5 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { IncidentEvent, IncidentEventType } from '../../../domain/incident/incident-events.js';
+import type {
+  IncidentEvent,
+  IncidentEventType,
+  ReminderPurpose,
+} from '../../../domain/incident/incident-events.js';
 import type { IncidentChannel } from '../../../domain/incident/incident-channel.js';
 import type { IncidentSource } from '../../../domain/incident/incident-source.js';
 import { allowedFrom } from '../../../domain/incident/incident-state-machine.js';
@@ -10,6 +14,7 @@ import { CHANNEL_SCHEMA } from '../../http/openapi/channel-documentation.js';
 import {
   EVENT_TYPE_SCHEMA,
   ID_SCHEMA,
+  PURPOSE_SCHEMA,
   SOURCE_SCHEMA,
   STATUS_SCHEMA,
   TIMESTAMP_SCHEMA,
@@ -178,6 +183,14 @@ export class IncidentEventResponse {
   @ApiProperty({ required: false, example: true })
   urgent?: boolean;
 
+  /** What is asked for: to take the incident, or to say how it goes; in `reminded` and `escalated` only. */
+  @ApiProperty({ ...PURPOSE_SCHEMA, required: false, example: 'take' })
+  purpose?: ReminderPurpose;
+
+  /** The number of the reminder since the incident began to wait for this; in `reminded` and `escalated` only. */
+  @ApiProperty({ type: 'integer', minimum: 1, required: false, example: 1 })
+  reminder_number?: number;
+
   static from(event: IncidentEvent): IncidentEventResponse {
     const { seq, type, actor, channel, accessKey } = event;
     return {
@@ -192,6 +205,7 @@ export class IncidentEventResponse {
       ...('text' in event && { text: event.text }),
       ...('assignee' in event && { assignee: event.assignee }),
       ...('urgent' in event && { urgent: event.urgent }),
+      ...('purpose' in event && { purpose: event.purpose, reminder_number: event.number }),
     };
   }
 }
