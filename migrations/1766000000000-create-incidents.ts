@@ -26,8 +26,9 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
       CREATE TYPE incident_source AS ENUM ('operator', 'monitoring', 'partner');
       CREATE TYPE incident_event_type AS ENUM (
         'reported', 'status_changed', 'description_appended', 'duplicate_reported', 'reopened',
-        'assigned', 'unassigned', 'urgency_changed', 'marked_as_duplicate', 'duplicate_linked'
+        'assigned', 'unassigned', 'urgency_changed', 'marked_as_duplicate', 'duplicate_linked', 'reminded', 'escalated'
       );
+      CREATE TYPE reminder_purpose AS ENUM ('take', 'progress');
 
       CREATE TABLE channels (
         name text NOT NULL,
@@ -110,6 +111,8 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
         urgent boolean,
         duplicate_of bigint,
         duplicate_id bigint,
+        purpose reminder_purpose,
+        reminder_number integer,
         CONSTRAINT incident_events_pkey PRIMARY KEY (incident_id, seq),
         CONSTRAINT incident_events_incident_fkey FOREIGN KEY (incident_id) REFERENCES incidents (id),
         -- The report is the first event, and the only one of its kind.
@@ -119,9 +122,9 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
           CASE type
             WHEN 'status_changed' THEN text IS NULL AND from_status IS NOT NULL AND to_status IS NOT NULL
             WHEN 'reopened' THEN text IS NOT NULL AND from_status IS NOT NULL AND to_status IS NOT NULL
-            ELSE (text IS NOT NULL) = (
-                type NOT IN ('assigned', 'unassigned', 'urgency_changed', 'marked_as_duplicate', 'duplicate_linked')
-              )
+            ELSE (text IS NOT NULL) = (type NOT IN (
+                'assigned', 'unassigned', 'urgency_changed', 'marked_as_duplicate', 'duplicate_linked', 'reminded', 'escalated'
+              ))
               AND from_status IS NULL AND to_status IS NULL
           END
         ),
@@ -137,6 +140,14 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
         CONSTRAINT incident_events_duplicates CHECK (
           (duplicate_of IS NOT NULL) = (type = 'marked_as_duplicate')
           AND (duplicate_id IS NOT NULL) = (type = 'duplicate_linked')
+        ),
+        CONSTRAINT incident_events_reminder CHECK (
+          CASE
+            WHEN type IN ('reminded', 'escalated')
+              THEN purpose IS NOT NULL AND reminder_number IS NOT NULL AND reminder_number > 0
+                AND (type = 'reminded' OR purpose = 'take')
+            ELSE purpose IS NULL AND reminder_number IS NULL
+          END
         ),
         CONSTRAINT incident_events_legal_transition CHECK (
           CASE type
@@ -167,6 +178,7 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
       DROP FUNCTION reject_history_change;
       DROP TABLE incidents;
       DROP TABLE channels;
+      DROP TYPE reminder_purpose;
       DROP TYPE incident_event_type;
       DROP TYPE incident_source;
       DROP TYPE incident_status;

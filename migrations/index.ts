@@ -6,6 +6,7 @@ import { CreateAccessKeys1766000004000 } from './1766000004000-create-access-key
 import { CreateQuarantine1766000005000 } from './1766000005000-create-quarantine.js';
 import { CreateWebhookIntake1766000006000 } from './1766000006000-create-webhook-intake.js';
 import { CreateFeed1766000007000 } from './1766000007000-create-feed.js';
+import { CreateTimers1766000008000 } from './1766000008000-create-timers.js';
 import { CreateStatistics1766000012000 } from './1766000012000-create-statistics.js';
 
 /** The migrations in the order in which they run. */
@@ -18,5 +19,6 @@ export const MIGRATIONS = [
   CreateQuarantine1766000005000,
   CreateWebhookIntake1766000006000,
   CreateFeed1766000007000,
+  CreateTimers1766000008000,
   CreateStatistics1766000012000,
 ];

@@ -1,5 +1,8 @@
 import { Module } from '@nestjs/common';
 import { ManageAccessKeys } from './access/manage-access-keys.js';
+import { ManagePolicies } from './attention/manage-policies.js';
+import { RunTimers } from './attention/run-timers.js';
+import { SetTimers } from './attention/set-timers.js';
 import { FeedTail } from './feed/feed-tail.js';
 import { FollowFeed } from './feed/follow-feed.js';
 import { ManageConsumers } from './feed/manage-consumers.js';
@@ -25,6 +28,9 @@ const USE_CASES = [
   ReadEvents,
   ManageConsumers,
   ReadStatistics,
+  ManagePolicies,
+  SetTimers,
+  RunTimers,
 ];
 
 /** The use cases. The process binds their ports to adapters. */

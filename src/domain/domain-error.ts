@@ -23,7 +23,9 @@ export type DomainErrorCode =
   | 'feed.position-gone'
   | 'consumer.not-found'
   | 'consumer.owned-by-another'
-  | 'consumer.limit-reached';
+  | 'consumer.limit-reached'
+  | 'policy.not-found'
+  | 'policy.limit-reached';
 
 /** A rejection by a rule of the domain. It has no knowledge of HTTP. */
 export abstract class DomainError extends Error {

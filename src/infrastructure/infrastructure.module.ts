@@ -3,6 +3,8 @@ import { type DynamicModule, Global, Module, type Provider } from '@nestjs/commo
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
+import { AttentionPolicies } from '../application/attention/attention-policies.js';
+import { Timers } from '../application/attention/timers.js';
 import { EventFeed } from '../application/feed/event-feed.js';
 import { FeedConsumers } from '../application/feed/feed-consumers.js';
 import { AlertEpisodes } from '../application/intake/alert-episodes.js';
@@ -30,6 +32,9 @@ import { createRegistry } from './prometheus/registry.js';
 import { ProcessMetricsExporter } from './prometheus/process-metrics-exporter.js';
 import { InboundLagMetrics } from './prometheus/inbound-lag-metrics.js';
 import { FeedMetrics } from './prometheus/feed-metrics.js';
+import { ReminderMetrics } from './prometheus/reminder-metrics.js';
+import { PostgresAttentionPolicies } from './postgres/attention/postgres-attention-policies.js';
+import { PostgresTimers } from './postgres/attention/postgres-timers.js';
 import { Database } from './postgres/connection/database.js';
 import { ChannelRegistration } from './postgres/schema/channel-registration.js';
 import { Retention } from './postgres/schema/retention.js';
@@ -57,6 +62,8 @@ const ADAPTERS = [
   { provide: IncidentStatistics, useClass: PostgresIncidentStatistics },
   { provide: EventFeed, useClass: PostgresEventFeed },
   { provide: FeedConsumers, useExisting: PostgresFeedConsumers },
+  { provide: Timers, useClass: PostgresTimers },
+  { provide: AttentionPolicies, useClass: PostgresAttentionPolicies },
   { provide: IncidentHistory, useClass: PostgresIncidentHistory },
   { provide: AccessKeyRepository, useClass: PostgresAccessKeys },
   { provide: Quarantine, useClass: PostgresQuarantine },
@@ -105,6 +112,7 @@ export class InfrastructureModule {
         FeedMetrics,
         InboundLagMetrics,
         QuarantineMetrics,
+        ReminderMetrics,
         Retention,
         ...ADAPTERS,
         ...overrides,

@@ -10,6 +10,7 @@ import { AccessKeysController } from './api/keys/access-keys.controller.js';
 import { OperationsModule } from './api/operations/operations.module.js';
 import { QuarantineController } from './api/quarantine/quarantine.controller.js';
 import { StatisticsController } from './api/statistics/statistics.controller.js';
+import { PoliciesController } from './api/policies/policies.controller.js';
 import type { Channel } from './channels/channel.js';
 import { ChannelRegistryModule, ChannelsModule } from './channels/channels.module.js';
 
@@ -29,6 +30,7 @@ export class PresentationModule {
         IncidentsController,
         EventsController,
         ConsumersController,
+        PoliciesController,
         QuarantineController,
         StatisticsController,
         AccessKeysController,

@@ -2,9 +2,11 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { configModule } from '../config/config.module.js';
 import { Config } from '../config/config.js';
 import type { Channel } from '../presentation/channels/channel.js';
+import { ApplicationModule } from '../application/application.module.js';
+import { Reminders } from '../infrastructure/postgres/attention/reminders.js';
 import { PresentationModule } from '../presentation/presentation.module.js';
 
-/** The api process: the HTTP API, on these adapters. */
+/** The api process: the HTTP API on these adapters, and the reminders. */
 @Module({})
 export class ApiModule {
   static with(
@@ -14,7 +16,13 @@ export class ApiModule {
   ): DynamicModule {
     return {
       module: ApiModule,
-      imports: [configModule(Config, config), ...infrastructure, PresentationModule.with(channels)],
+      imports: [
+        configModule(Config, config),
+        ...infrastructure,
+        ApplicationModule,
+        PresentationModule.with(channels),
+      ],
+      providers: [Reminders],
     };
   }
 }

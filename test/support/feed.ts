@@ -9,6 +9,17 @@ export async function untilPlaced(database: TestDatabase): Promise<void> {
   await until(async () => (await database.query('SELECT FROM feed_queue')).length === 0);
 }
 
+/** Resolves once the consumers of the service have read all events, so that the feed can be trimmed. */
+export async function untilReadByService(database: TestDatabase): Promise<void> {
+  await untilPlaced(database);
+  await until(async () => {
+    const rows = await database.query(
+      `SELECT FROM feed_consumers, feed_state WHERE name = 'attention' AND position = latest`,
+    );
+    return rows.length > 0;
+  });
+}
+
 /** Adds the report of an incident to the feed again, in multiples of a hundred. */
 export async function repeatReport(database: TestDatabase, id: number, hundreds: number): Promise<void> {
   await database.query(

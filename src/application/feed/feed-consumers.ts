@@ -1,7 +1,7 @@
 import type { FeedPosition } from '../../domain/feed/feed-position.js';
 
 /** The consumers of the service's own processes: only an administrator may create or change them over the API. */
-export const SERVICE_CONSUMERS = { kafka: 'kafka' } as const;
+export const SERVICE_CONSUMERS = { kafka: 'kafka', attention: 'attention' } as const;
 
 /** The client that changes a consumer. */
 export interface ConsumerManager {

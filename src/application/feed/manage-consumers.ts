@@ -9,7 +9,7 @@ import {
   SERVICE_CONSUMERS,
 } from './feed-consumers.js';
 
-/** Bounded, because each consumer delays the trimming of the feed and has its own metric series. */
+/** Those of the service are not counted. Bounded, because each delays the trimming of the feed and has its own metric series. */
 export const MAX_CONSUMERS = 100;
 
 const SERVICE_NAMES: ReadonlySet<string> = new Set(Object.values(SERVICE_CONSUMERS));
@@ -60,7 +60,7 @@ export class ManageConsumers {
    */
   private createInTurn<Result>(name: string, create: () => Promise<Result>): Promise<Result> {
     const created = this.creation.then(async () => {
-      const all = await this.consumers.list();
+      const all = (await this.consumers.list()).filter((consumer) => !SERVICE_NAMES.has(consumer.name));
       if (all.length >= MAX_CONSUMERS && !all.some((consumer) => consumer.name === name))
         throw new TooManyConsumers(MAX_CONSUMERS);
       return create();

@@ -1,15 +1,33 @@
 /** What a route may require. */
 export type Permission =
-  'report' | 'read' | 'read-feed' | 'change' | 'manage-quarantine' | 'scrape' | 'manage-keys';
+  | 'report'
+  | 'read'
+  | 'read-feed'
+  | 'change'
+  | 'manage-quarantine'
+  | 'read-policies'
+  | 'manage-policies'
+  | 'scrape'
+  | 'manage-keys';
 
 /** The permissions of each role. */
 const PERMISSIONS = {
   reader: ['read', 'read-feed'],
   // Of the feed, the events of the incidents that it has reported.
   reporter: ['report', 'read-feed'],
-  operator: ['report', 'read', 'read-feed', 'change', 'manage-quarantine'],
+  operator: ['report', 'read', 'read-feed', 'change', 'manage-quarantine', 'read-policies'],
   scraper: ['scrape'],
-  admin: ['report', 'read', 'read-feed', 'change', 'manage-quarantine', 'scrape', 'manage-keys'],
+  admin: [
+    'report',
+    'read',
+    'read-feed',
+    'change',
+    'manage-quarantine',
+    'read-policies',
+    'manage-policies',
+    'scrape',
+    'manage-keys',
+  ],
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type Role = keyof typeof PERMISSIONS;

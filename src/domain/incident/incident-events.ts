@@ -13,6 +13,8 @@ export const INCIDENT_EVENT_TYPES = [
   'urgency_changed',
   'marked_as_duplicate',
   'duplicate_linked',
+  'reminded',
+  'escalated',
 ] as const;
 
 export type IncidentEventType = (typeof INCIDENT_EVENT_TYPES)[number];
@@ -77,6 +79,29 @@ interface DuplicateLinkedEvent extends EventBase {
   readonly duplicateId: number;
 }
 
+/** What a reminder asks for: that somebody takes the incident, or that its assignee says how it goes. */
+export const REMINDER_PURPOSES = ['take', 'progress'] as const;
+
+export type ReminderPurpose = (typeof REMINDER_PURPOSES)[number];
+
+interface RemindedEvent extends EventBase {
+  readonly type: 'reminded';
+  readonly purpose: ReminderPurpose;
+  /** 1 for the first reminder since the incident began to wait for this, then one more for each, escalations included. */
+  readonly number: number;
+}
+
+/** Nobody took the incident in spite of reminders. */
+interface EscalatedEvent extends EventBase {
+  readonly type: 'escalated';
+  readonly purpose: 'take';
+  /** As in `reminded`. */
+  readonly number: number;
+}
+
+/** An event that the service itself adds to a history as time passes. */
+export type ReminderEvent = RemindedEvent | EscalatedEvent;
+
 /** An event of an incident. Its history is a list of these, and append-only. */
 export type IncidentEvent =
   | TextEvent
@@ -86,4 +111,5 @@ export type IncidentEvent =
   | UnassignedEvent
   | UrgencyEvent
   | MarkedAsDuplicateEvent
-  | DuplicateLinkedEvent;
+  | DuplicateLinkedEvent
+  | ReminderEvent;

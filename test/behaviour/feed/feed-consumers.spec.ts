@@ -1,7 +1,7 @@
 import { MAX_CONSUMERS } from '../../../src/application/feed/manage-consumers.js';
 import { Retention } from '../../../src/infrastructure/postgres/schema/retention.js';
 import { type Service, startService } from '../../support/service.js';
-import { LOCK_PLACING, untilPlaced } from '../../support/feed.js';
+import { LOCK_PLACING, untilPlaced, untilReadByService } from '../../support/feed.js';
 import { until } from '../../support/until.js';
 
 describe('a consumer of the event feed', () => {
@@ -55,6 +55,8 @@ describe('a consumer of the event feed', () => {
     const list = await service.get('/api/v1/consumers');
     expect(list.body).toMatchObject([
       { name: 'another', lag: 1 },
+      // The reminders of the service.
+      { name: 'attention' },
       { name: 'mailer', lag: 0 },
     ]);
     expect((await remove('mailer')).status).toBe(204);
@@ -124,7 +126,8 @@ describe('a consumer of the event feed', () => {
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(MAX_CONSUMERS);
     for (const answer of answers.filter(({ status }) => status !== 201))
       expect(answer).toBeProblem('consumer.limit-reached');
-    expect((await service.get('/api/v1/consumers')).body).toHaveLength(MAX_CONSUMERS);
+    // The reminders of the service have one more.
+    expect((await service.get('/api/v1/consumers')).body).toHaveLength(MAX_CONSUMERS + 1);
   });
 
   it('exports its lag as a metric, including events without a position', async () => {
@@ -161,7 +164,10 @@ describe('a consumer of the event feed', () => {
         `UPDATE feed SET placed_at = now() - interval '${days} days' WHERE last_position IN
            (SELECT last_position FROM feed ORDER BY last_position LIMIT ${count})`,
       );
-    const trim = () => service.app.get(Retention).deleteExpired();
+    const trim = async () => {
+      await untilReadByService(service.database);
+      return service.app.get(Retention).deleteExpired();
+    };
 
     it('delays the trimming of the feed until it has read the events or is deleted', async () => {
       const all = await report(5);

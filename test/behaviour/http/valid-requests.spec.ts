@@ -33,6 +33,8 @@ describe('a request that is valid by the OpenAPI document', () => {
       const body = `{"version":"${n}"`;
       await service.request('POST', '/api/v1/intake/alertmanager', { body });
     }
+    for (const source of ['operator', 'monitoring', 'partner'])
+      await service.request('PUT', `/api/v1/policies/${source}`, { json: {} });
     const link = (await service.get('/api/v1/incidents?limit=2')).headers.get('link')!;
     cursors = [...link.matchAll(/cursor=([\w-]+)/g)].map(([, cursor]) => cursor!);
   });

@@ -207,6 +207,8 @@ const CHANNEL_ROUTES: Record<string, { readonly channel: IncidentChannel; readon
 const NOT_COUNTED = [
   'DELETE /api/v1/consumers/:name',
   'PUT /api/v1/consumers/:name',
+  'DELETE /api/v1/policies/:scope',
+  'PUT /api/v1/policies/:scope',
   'POST /api/v1/keys',
   'POST /api/v1/keys/:id/revoke',
   'POST /api/v1/keys/:id/rotate',

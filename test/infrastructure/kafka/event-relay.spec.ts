@@ -6,7 +6,7 @@ import type { KafkaProducer, OutgoingMessage } from '../../../src/infrastructure
 import { Database } from '../../../src/infrastructure/postgres/connection/database.js';
 import { ConsumerLease } from '../../../src/infrastructure/postgres/feed/consumer-lease.js';
 import { Retention } from '../../../src/infrastructure/postgres/schema/retention.js';
-import { untilPlaced } from '../../support/feed.js';
+import { untilPlaced, untilReadByService } from '../../support/feed.js';
 import { type Service, startService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
@@ -50,7 +50,12 @@ describe('EventRelay', () => {
     }
   };
   const position = async () =>
-    (await service.database.query<{ position: number }>('SELECT position FROM feed_consumers'))[0]?.position;
+    (
+      await service.database.query<{ position: number }>(
+        'SELECT position FROM feed_consumers WHERE name = $1',
+        [CONSUMER],
+      )
+    )[0]?.position;
 
   it('starts at the latest event the first time, and at its stored position afterwards', async () => {
     await report();
@@ -101,7 +106,7 @@ describe('EventRelay', () => {
     await until(() => sent.length >= 6);
     // The third event is sent before the relay notices the new position.
     expect(sent).toEqual(['1-1', '2-1', '3-1', '1-1', '2-1', '3-1']);
-    expect(await position()).toBe(3);
+    await until(async () => (await position()) === 3);
   });
 
   it('continues at the oldest event if the events at its position were deleted', async () => {
@@ -111,6 +116,7 @@ describe('EventRelay', () => {
     await service.database.query(
       `UPDATE feed SET placed_at = now() - interval '40 days' WHERE last_position <= 2`,
     );
+    await untilReadByService(service.database);
     expect(await service.app.get(Retention).deleteExpired()).toBe(2);
     await start();
     await until(() => sent.length > 0);

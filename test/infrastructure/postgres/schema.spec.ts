@@ -1,5 +1,5 @@
 import { ROLES } from '../../../src/domain/access/role.js';
-import { INCIDENT_EVENT_TYPES } from '../../../src/domain/incident/incident-events.js';
+import { INCIDENT_EVENT_TYPES, REMINDER_PURPOSES } from '../../../src/domain/incident/incident-events.js';
 import { INCIDENT_SOURCES } from '../../../src/domain/incident/incident-source.js';
 import { INCIDENT_STATUSES } from '../../../src/domain/incident/incident-status.js';
 import { allowedFrom } from '../../../src/domain/incident/incident-state-machine.js';
@@ -46,6 +46,7 @@ describe('the schema', () => {
     ['incident_event_type', INCIDENT_EVENT_TYPES],
     ['incident_source', INCIDENT_SOURCES],
     ['incident_status', INCIDENT_STATUSES],
+    ['reminder_purpose', REMINDER_PURPOSES],
     ['quarantine_state', QUARANTINE_STATES],
   ])('has the values of the domain in the type %s', async (type, values) => {
     const rows = await database.query(`SELECT unnest(enum_range(NULL::${type}))::text AS value`);

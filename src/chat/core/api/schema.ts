@@ -187,6 +187,52 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/policies": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List policies
+         * @description An incident follows the policy of its chat, else that of its source. Without one, incidents of chats are reminded of
+         *     every 15 minutes until somebody takes them, and others never.
+         */
+        readonly get: operations["listPolicies"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/policies/{scope}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get the policy of a source or a chat */
+        readonly get: operations["getPolicy"];
+        /**
+         * Store the policy of a source or a chat
+         * @description It replaces the whole policy: what is absent is off. It applies to an incident from its next event or reminder on.
+         */
+        readonly put: operations["storePolicy"];
+        readonly post?: never;
+        /**
+         * Delete the policy of a source or a chat
+         * @description The default applies again.
+         */
+        readonly delete: operations["deletePolicy"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/quarantine": {
         readonly parameters: {
             readonly query?: never;
@@ -472,7 +518,7 @@ export interface components {
          * @description What is wrong, for programs. Codes are stable.
          * @enum {string}
          */
-        readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.closed" | "incident.duplicate-cycle" | "incident.already-duplicate" | "incident.original-not-found" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "feed.position-gone" | "consumer.not-found" | "consumer.owned-by-another" | "consumer.limit-reached" | "request.invalid" | "request.malformed" | "request.malformed-body" | "request.unauthorized" | "request.forbidden" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
+        readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.closed" | "incident.duplicate-cycle" | "incident.already-duplicate" | "incident.original-not-found" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "feed.position-gone" | "consumer.not-found" | "consumer.owned-by-another" | "consumer.limit-reached" | "policy.not-found" | "policy.limit-reached" | "request.invalid" | "request.malformed" | "request.malformed-body" | "request.unauthorized" | "request.forbidden" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
         readonly InputErrorResponse: {
             /**
              * @description Which part of the request is wrong.
@@ -804,7 +850,12 @@ export interface components {
             readonly status: components["schemas"]["IncidentStatus"];
         };
         /** @enum {string} */
-        readonly IncidentEventType: "reported" | "status_changed" | "description_appended" | "duplicate_reported" | "reopened" | "assigned" | "unassigned" | "urgency_changed" | "marked_as_duplicate" | "duplicate_linked";
+        readonly IncidentEventType: "reported" | "status_changed" | "description_appended" | "duplicate_reported" | "reopened" | "assigned" | "unassigned" | "urgency_changed" | "marked_as_duplicate" | "duplicate_linked" | "reminded" | "escalated";
+        /**
+         * @description What is asked for: to take the incident, or to say how it goes; in `reminded` and `escalated` only.
+         * @enum {string}
+         */
+        readonly ReminderPurpose: "take" | "progress";
         readonly IncidentEventResponse: {
             /**
              * @description 1 for the first report, incremented by each change.
@@ -875,6 +926,16 @@ export interface components {
              * @example 42
              */
             readonly duplicate_id?: number;
+            /**
+             * @description What is asked for: to take the incident, or to say how it goes; in `reminded` and `escalated` only.
+             * @example take
+             */
+            readonly purpose?: components["schemas"]["ReminderPurpose"];
+            /**
+             * @description The number of the reminder since the incident began to wait for this; in `reminded` and `escalated` only.
+             * @example 1
+             */
+            readonly reminder_number?: number;
         };
         readonly FeedEventResponse: {
             /**
@@ -946,6 +1007,16 @@ export interface components {
              * @example 42
              */
             readonly duplicate_id?: number;
+            /**
+             * @description What is asked for: to take the incident, or to say how it goes; in `reminded` and `escalated` only.
+             * @example take
+             */
+            readonly purpose?: components["schemas"]["ReminderPurpose"];
+            /**
+             * @description The number of the reminder since the incident began to wait for this; in `reminded` and `escalated` only.
+             * @example 1
+             */
+            readonly reminder_number?: number;
             /**
              * @description The position of the event in the feed, for `after`.
              * @example 1795961234.1871
@@ -1061,6 +1132,56 @@ export interface components {
              * @example latest
              */
             readonly position: string;
+        };
+        readonly PolicyResponse: {
+            /**
+             * @description A source, or a chat: the messenger and the chat's id, as in the origin of its incidents.
+             * @example tg:-100123
+             */
+            readonly scope: string;
+            /**
+             * @description How soon somebody should take an incident, in the largest unit.
+             * @example 15m
+             */
+            readonly take_within: string | null;
+            /**
+             * @description The number of reminders before the first escalation.
+             * @example 3
+             */
+            readonly escalate_after: number | null;
+            /**
+             * @description How long an incident may be in progress without any event before its assignee is reminded.
+             * @example 4h
+             */
+            readonly remind_in_progress_after: string | null;
+            /**
+             * @description When nobody is reminded of incidents that are not urgent.
+             * @example 22:00-08:00 Europe/Moscow
+             */
+            readonly quiet_hours: string | null;
+        };
+        readonly StorePolicyDto: {
+            /**
+             * @description How soon somebody should take an incident. Reminders repeat after this time until somebody does.
+             * @example 15m
+             */
+            readonly take_within?: string | null;
+            /**
+             * @description The number of reminders before the first escalation.
+             * @example 3
+             */
+            readonly escalate_after?: number | null;
+            /**
+             * @description How long an incident may be in progress without any event before its assignee is reminded.
+             * @example 4h
+             */
+            readonly remind_in_progress_after?: string | null;
+            /**
+             * @description When nobody is reminded of incidents that are not urgent: two times of the day, and an IANA time zone. What is still untaken at the
+             *     end is reminded of once. The same time twice is the whole day.
+             * @example 22:00-08:00 Europe/Moscow
+             */
+            readonly quiet_hours?: string | null;
         };
         readonly QuarantineMessageDto: {
             /**
@@ -2838,6 +2959,353 @@ export interface operations {
             };
         };
     };
+    readonly listPolicies: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The policies, by scope. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["PolicyResponse"][];
+                };
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly getPolicy: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly scope: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The policy. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PolicyResponse"];
+                };
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Policy not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly storePolicy: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly scope: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["StorePolicyDto"];
+            };
+        };
+        readonly responses: {
+            /** @description The policy is replaced. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PolicyResponse"];
+                };
+            };
+            /** @description The policy is created. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PolicyResponse"];
+                };
+            };
+            /** @description Invalid request, or Malformed body */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many policies */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly deletePolicy: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly scope: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The policy is deleted. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Policy not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
     readonly listQuarantined: {
         readonly parameters: {
             readonly query?: {
@@ -4099,14 +4567,15 @@ export const pathsApiV1QuarantineGetParametersQueryStateValues: ReadonlyArray<Fl
 export const pathsApiV1QuarantinePostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine"]["post"]["parameters"]["header"]["X-Channel"]> = ["telegram"];
 export const pathsApiV1QuarantineIdRetryPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine/{id}/retry"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
 export const pathsApiV1QuarantineIdDismissPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine/{id}/dismiss"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
-export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["incident.not-found", "incident.illegal-transition", "incident.unexpected-status", "incident.closed", "incident.duplicate-cycle", "incident.already-duplicate", "incident.original-not-found", "incident.description-too-long", "incident.invalid-text", "incident.version-mismatch", "idempotency.key-reused", "idempotency.key-in-use", "access-key.not-found", "access-key.name-taken", "access-key.inactive", "access-key.in-rotation", "access-key.invalid-expiry", "quarantine.not-found", "quarantine.already-resolved", "quarantine.retry-failed", "feed.position-gone", "consumer.not-found", "consumer.owned-by-another", "consumer.limit-reached", "request.invalid", "request.malformed", "request.malformed-body", "request.unauthorized", "request.forbidden", "request.route-not-found", "request.method-not-allowed", "request.precondition-failed", "request.expectation-failed", "request.not-implemented", "request.timeout", "request.headers-too-large", "request.body-too-large", "request.unsupported-media-type", "request.misdirected", "request.rate-limited", "intake.rate-limited", "store.unavailable", "store.outcome-unknown", "service.not-ready", "service.internal-error"];
+export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["incident.not-found", "incident.illegal-transition", "incident.unexpected-status", "incident.closed", "incident.duplicate-cycle", "incident.already-duplicate", "incident.original-not-found", "incident.description-too-long", "incident.invalid-text", "incident.version-mismatch", "idempotency.key-reused", "idempotency.key-in-use", "access-key.not-found", "access-key.name-taken", "access-key.inactive", "access-key.in-rotation", "access-key.invalid-expiry", "quarantine.not-found", "quarantine.already-resolved", "quarantine.retry-failed", "feed.position-gone", "consumer.not-found", "consumer.owned-by-another", "consumer.limit-reached", "policy.not-found", "policy.limit-reached", "request.invalid", "request.malformed", "request.malformed-body", "request.unauthorized", "request.forbidden", "request.route-not-found", "request.method-not-allowed", "request.precondition-failed", "request.expectation-failed", "request.not-implemented", "request.timeout", "request.headers-too-large", "request.body-too-large", "request.unsupported-media-type", "request.misdirected", "request.rate-limited", "intake.rate-limited", "store.unavailable", "store.outcome-unknown", "service.not-ready", "service.internal-error"];
 export const inputErrorResponseInValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["InputErrorResponse"]["in"]> = ["body", "query", "path", "header"];
 export const incidentStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentStatus"]> = ["NEW", "IN_PROGRESS", "RESOLVED", "CLOSED"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["reader", "reporter", "operator", "scraper", "admin"];
 export const incidentSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentSource"]> = ["operator", "monitoring", "partner"];
 export const incidentChannelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentChannel"]> = ["rest", "telegram", "kafka", "alertmanager"];
 export const transitionViaValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TransitionVia"]> = ["direct", "shortest"];
-export const incidentEventTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentEventType"]> = ["reported", "status_changed", "description_appended", "duplicate_reported", "reopened", "assigned", "unassigned", "urgency_changed", "marked_as_duplicate", "duplicate_linked"];
+export const incidentEventTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentEventType"]> = ["reported", "status_changed", "description_appended", "duplicate_reported", "reopened", "assigned", "unassigned", "urgency_changed", "marked_as_duplicate", "duplicate_linked", "reminded", "escalated"];
+export const reminderPurposeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReminderPurpose"]> = ["take", "progress"];
 export const quarantineStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["QuarantineState"]> = ["pending", "accepted", "dismissed"];
 export const statisticsGroupingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StatisticsGrouping"]> = ["source", "channel", "week", "assignee"];
 export const healthResponseStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthResponse"]["status"]> = ["ok"];

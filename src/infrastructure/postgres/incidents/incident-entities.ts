@@ -1,5 +1,5 @@
 import { EntitySchema, type EntitySchemaIndexOptions } from 'typeorm';
-import { INCIDENT_EVENT_TYPES } from '../../../domain/incident/incident-events.js';
+import { INCIDENT_EVENT_TYPES, REMINDER_PURPOSES } from '../../../domain/incident/incident-events.js';
 import { INCIDENT_STATUSES } from '../../../domain/incident/incident-status.js';
 import { ALL_COLUMNS, ENDED_UNASSIGNED } from './incident-columns.js';
 
@@ -84,11 +84,16 @@ export const INCIDENT_ENTITIES = [
       // The incident that this one was marked as a duplicate of, or that was marked as a duplicate of this one.
       duplicate_of: { ...bigint, nullable },
       duplicate_id: { ...bigint, nullable },
+      // In a reminder: what it asks for, and how many preceded it.
+      purpose: { type: 'enum', enumName: 'reminder_purpose', enum: [...REMINDER_PURPOSES], nullable },
+      reminder_number: { type: 'integer', nullable },
     },
     indices: [
       // It has an expression, which TypeORM does not support.
       { name: 'incident_events_search_trigrams', synchronize: false },
       index('incident_events_status_changes', ['incident_id', 'seq'], { where: 'to_status IS NOT NULL' }),
+      // It has enum values, which TypeORM compares as the server prints them.
+      { name: 'incident_events_stages', synchronize: false },
     ],
     checks: checks(
       'incident_events_report_first',
@@ -97,6 +102,7 @@ export const INCIDENT_ENTITIES = [
       'incident_events_legal_transition',
       'incident_events_attention',
       'incident_events_duplicates',
+      'incident_events_reminder',
     ),
   }),
 ];

@@ -36,4 +36,14 @@ export const INCIDENT_EVENT_COLUMNS: readonly ArrayColumn<IncidentEvent>[] = [
     valueOf: (event) => ('duplicateId' in event ? event.duplicateId : null),
   },
   { name: 'urgent', type: 'boolean', valueOf: (event) => ('urgent' in event ? event.urgent : null) },
+  {
+    name: 'purpose',
+    type: 'reminder_purpose',
+    valueOf: (event) => ('purpose' in event ? event.purpose : null),
+  },
+  {
+    name: 'reminder_number',
+    type: 'integer',
+    valueOf: (event) => ('number' in event ? event.number : null),
+  },
 ];

@@ -1,4 +1,4 @@
-import type { IncidentEvent } from '../../../domain/incident/incident-events.js';
+import type { IncidentEvent, ReminderPurpose } from '../../../domain/incident/incident-events.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
 import { Incident, type IncidentState } from '../../../domain/incident/incident.js';
 import { ALL_COLUMNS, type IncidentRow } from './incident-columns.js';
@@ -31,6 +31,8 @@ export interface IncidentEventRow extends Pick<IncidentEvent, 'seq' | 'type' | '
   readonly urgent: boolean | null;
   readonly duplicate_of: number | null;
   readonly duplicate_id: number | null;
+  readonly purpose: ReminderPurpose | null;
+  readonly reminder_number: number | null;
 }
 
 /** The database's own checks make sure that the columns which an event of this type needs are there. */
@@ -55,6 +57,10 @@ export function toEvent(row: IncidentEventRow): IncidentEvent {
       return { ...base, type, duplicateOf: row.duplicate_of! };
     case 'duplicate_linked':
       return { ...base, type, duplicateId: row.duplicate_id! };
+    case 'reminded':
+      return { ...base, type, purpose: row.purpose!, number: row.reminder_number! };
+    case 'escalated':
+      return { ...base, type, purpose: 'take', number: row.reminder_number! };
     case 'reported':
       return { ...base, type, text: row.text!, ...(row.urgent && { urgent: true }) };
     case 'description_appended':

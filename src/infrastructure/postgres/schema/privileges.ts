@@ -26,6 +26,9 @@ const PRIVILEGES: Readonly<Record<string, string>> = {
   incident_statistics_queue: 'SELECT, INSERT, DELETE',
   incident_statistics: `SELECT, INSERT, UPDATE (${COUNTS.join(', ')})`,
   incident_durations: 'SELECT, INSERT, UPDATE (take, resolve)',
+  timers: 'SELECT, INSERT, UPDATE (version, due_at, taken_until), DELETE',
+  attention_policies:
+    'SELECT, INSERT, UPDATE (take_within_ms, escalate_after, remind_in_progress_after_ms, quiet_hours), DELETE',
   migrations: 'SELECT',
 };
 

@@ -1,5 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { IncidentEvent, IncidentEventType } from '../../../domain/incident/incident-events.js';
+import type {
+  IncidentEvent,
+  IncidentEventType,
+  ReminderPurpose,
+} from '../../../domain/incident/incident-events.js';
 import type { IncidentChannel } from '../../../domain/incident/incident-channel.js';
 import type { IncidentSource } from '../../../domain/incident/incident-source.js';
 import { allowedFrom } from '../../../domain/incident/incident-state-machine.js';
@@ -10,6 +14,7 @@ import { CHANNEL_SCHEMA } from '../../http/openapi/channel-documentation.js';
 import {
   EVENT_TYPE_SCHEMA,
   ID_SCHEMA,
+  PURPOSE_SCHEMA,
   SOURCE_SCHEMA,
   STATUS_SCHEMA,
   TIMESTAMP_SCHEMA,
@@ -190,6 +195,13 @@ export class IncidentEventResponse {
   /** The incident that is a duplicate of this one, and counts here; in `duplicate_linked` only. */
   @ApiProperty({ ...ID_SCHEMA, required: false, example: 42 })
   duplicate_id?: number;
+  /** What is asked for: to take the incident, or to say how it goes; in `reminded` and `escalated` only. */
+  @ApiProperty({ ...PURPOSE_SCHEMA, required: false, example: 'take' })
+  purpose?: ReminderPurpose;
+
+  /** The number of the reminder since the incident began to wait for this; in `reminded` and `escalated` only. */
+  @ApiProperty({ type: 'integer', minimum: 1, required: false, example: 1 })
+  reminder_number?: number;
 
   static from(event: IncidentEvent): IncidentEventResponse {
     const { seq, type, actor, channel, accessKey } = event;
@@ -207,6 +219,7 @@ export class IncidentEventResponse {
       ...('urgent' in event && { urgent: event.urgent }),
       ...('duplicateOf' in event && { duplicate_of: event.duplicateOf }),
       ...('duplicateId' in event && { duplicate_id: event.duplicateId }),
+      ...('purpose' in event && { purpose: event.purpose, reminder_number: event.number }),
     };
   }
 }

@@ -65,3 +65,12 @@ const PERSON_CHARACTERS = '!-~\\u00C0-\\u034E\\u0350-\\u05FF\\u3041-\\u3096\\u40
 
 /** The name of a person in a body or a query. */
 export const PERSON_PATTERN = `^[${PERSON_CHARACTERS}][ ${PERSON_CHARACTERS}]{0,254}$`;
+
+const TIME_OF_DAY = '(?:[01]\\d|2[0-3]):[0-5]\\d';
+
+/** Quiet hours: see `parseQuietHours`. The service accepts further names of the time zone database, such as earlier ones. */
+export const QUIET_HOURS_PATTERN = `^${TIME_OF_DAY}-${TIME_OF_DAY} (?:${['UTC', ...Intl.supportedValuesOf('timeZone')].map(escapeName).join('|')})$`;
+
+function escapeName(name: string): string {
+  return name.replaceAll('+', '\\+');
+}

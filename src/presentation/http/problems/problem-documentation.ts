@@ -13,6 +13,7 @@ import {
   FeedPositionGone,
   TooManyConsumers,
 } from '../../../domain/feed/feed-errors.js';
+import { PolicyNotFound, TooManyPolicies } from '../../../domain/attention/policy-errors.js';
 import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../domain/incident/idempotency.js';
 import {
   AlreadyDuplicate,
@@ -72,6 +73,8 @@ const EXAMPLES: readonly Problem[] = [
   new ConsumerNotFound('mailer'),
   new ConsumerOwnedByAnother('mailer'),
   new TooManyConsumers(100),
+  new PolicyNotFound('tg:-100123'),
+  new TooManyPolicies(1_000),
   invalidInput('path', 'id', 'id must be a positive decimal integer'),
   new HttpProblem('request.malformed-body', 'The body is not valid UTF-8.'),
   UNAUTHORIZED,

@@ -51,6 +51,10 @@ export const PROBLEMS = {
   'consumer.owned-by-another': { status: 403, title: 'Consumer of another key' },
   /** The number of consumers is limited: delete one that is not in use. */
   'consumer.limit-reached': { status: 409, title: 'Too many consumers' },
+  /** The source or chat has no policy of its own. */
+  'policy.not-found': { status: 404, title: 'Policy not found' },
+  /** The number of policies is limited: delete one that is not in use. */
+  'policy.limit-reached': { status: 409, title: 'Too many policies' },
   /**
    * A wrong value, an unknown field or parameter, an id that is not a positive integer, or a date outside
    * the years 1 to 9999 in UTC; see `errors`.

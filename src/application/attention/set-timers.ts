@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { policyFor } from '../../domain/attention/attention-policy.js';
+import { evaluate } from '../../domain/attention/reminders.js';
+import { INCIDENT_SOURCES } from '../../domain/incident/incident-source.js';
+import type { FeedEvent } from '../feed/event-feed.js';
+import { Clock } from '../operations/clock.js';
+import { AttentionPolicies } from './attention-policies.js';
+import { type Timer, Timers } from './timers.js';
+
+/** Sets the timers of incidents as events appear in the feed. The requests that make these events do nothing for it. */
+@Injectable()
+export class SetTimers {
+  constructor(
+    private readonly timers: Timers,
+    private readonly policies: AttentionPolicies,
+    private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Sets the timers of the incidents of these events, as they are now. Events that were handled before change nothing. A timer that
+   * an incident no longer needs stays until it is due, and is removed then.
+   * @param events at most a page of the feed.
+   * @throws StoreUnavailable
+   */
+  async execute(events: readonly FeedEvent[]): Promise<void> {
+    // A reminder and the next timer are stored together.
+    const others = events.filter(({ event }) => event.type !== 'reminded' && event.type !== 'escalated');
+    if (others.length === 0) return;
+    const policies = await this.policies.all();
+    const ids = new Set(others.map(({ incidentId }) => incidentId));
+    const sources = INCIDENT_SOURCES.filter((source) => policies.has(source));
+    const now = this.clock.now();
+    const set: Timer[] = [];
+    for (const facts of await this.timers.facts([...ids], sources)) {
+      const { event, nextAt } = evaluate(policyFor(policies, facts), facts, now);
+      // What is due already is due for whoever leases the timer.
+      const dueAt = event ? now : nextAt;
+      if (dueAt) set.push({ facts, dueAt });
+    }
+    await this.timers.set(set);
+  }
+}

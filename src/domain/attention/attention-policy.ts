@@ -1,0 +1,50 @@
+import { INCIDENT_SOURCES, type IncidentSource } from '../incident/incident-source.js';
+import type { QuietHours } from './quiet-hours.js';
+
+/** When people are reminded of incidents. What is undefined is off. */
+export interface AttentionPolicy {
+  /** How soon somebody should take an incident. While nobody does, each further reminder follows after the same time. */
+  readonly takeWithinMs: number | undefined;
+  /** How many reminders precede the first escalation. */
+  readonly escalateAfter: number | undefined;
+  /** How long an incident may be in progress without any event before its assignee is reminded, and again each time. */
+  readonly remindInProgressAfterMs: number | undefined;
+  readonly quietHours: QuietHours | undefined;
+}
+
+/** What a policy is for: the incidents of a source, such as `monitoring`, or those reported in a chat, such as `tg:-100123`. */
+export type PolicyScope = string;
+
+/** The form of the scope of a chat: a messenger, and the chat's id there. */
+const CHAT = '[a-z][a-z0-9-]{0,31}:[A-Za-z0-9_.-]{1,100}';
+
+/** The form of a scope. */
+export const POLICY_SCOPE = new RegExp(`^(?:${INCIDENT_SOURCES.join('|')}|${CHAT})$`);
+
+const CHAT_ORIGIN = new RegExp(`^(${CHAT}):`);
+
+/** The policy for chats that have none of their own. */
+export const CHAT_DEFAULT: AttentionPolicy = {
+  takeWithinMs: 15 * 60_000,
+  escalateAfter: undefined,
+  remindInProgressAfterMs: undefined,
+  quietHours: undefined,
+};
+
+/** The chat of an origin such as `tg:-100123:42`; undefined if it is none of a chat's message. */
+export function chatOf(origin: string | undefined): PolicyScope | undefined {
+  return origin === undefined ? undefined : CHAT_ORIGIN.exec(origin)?.[1];
+}
+
+/**
+ * The policy that applies to an incident: that of its chat, else that of its source, else the default for chats. Undefined if none
+ * does.
+ */
+export function policyFor(
+  policies: ReadonlyMap<PolicyScope, AttentionPolicy>,
+  { source, origin }: { readonly source: IncidentSource; readonly origin: string | undefined },
+): AttentionPolicy | undefined {
+  const chat = chatOf(origin);
+  if (chat === undefined) return policies.get(source);
+  return policies.get(chat) ?? policies.get(source) ?? CHAT_DEFAULT;
+}

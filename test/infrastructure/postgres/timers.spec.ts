@@ -1,0 +1,227 @@
+import { Registry } from 'prom-client';
+import type { DataSource } from 'typeorm';
+import { RunTimers } from '../../../src/application/attention/run-timers.js';
+import { SetTimers } from '../../../src/application/attention/set-timers.js';
+import type { FeedEvent } from '../../../src/application/feed/event-feed.js';
+import { Clock } from '../../../src/application/operations/clock.js';
+import { type AttentionFacts, evaluate } from '../../../src/domain/attention/reminders.js';
+import { CHAT_DEFAULT } from '../../../src/domain/attention/attention-policy.js';
+import { parseQuietHours } from '../../../src/domain/attention/quiet-hours.js';
+import type { Incident } from '../../../src/domain/incident/incident.js';
+import { PostgresAttentionPolicies } from '../../../src/infrastructure/postgres/attention/postgres-attention-policies.js';
+import { PostgresTimers } from '../../../src/infrastructure/postgres/attention/postgres-timers.js';
+import { Database } from '../../../src/infrastructure/postgres/connection/database.js';
+import { PostgresIncidentRepository } from '../../../src/infrastructure/postgres/incidents/postgres-incident-repository.js';
+import { requestDataSource } from '../../../src/infrastructure/postgres/schema/data-source.js';
+import { IncidentMetrics } from '../../../src/infrastructure/prometheus/incident-metrics.js';
+import { ReminderMetrics } from '../../../src/infrastructure/prometheus/reminder-metrics.js';
+import { later, NOON } from '../../support/builders.js';
+import { aDatabase, type TestDatabase } from '../../support/databases.js';
+
+const MINUTE = 60_000;
+
+/** A clock that stands still until a test sets it. */
+class VirtualClock extends Clock {
+  constructor(public time = NOON) {
+    super();
+  }
+  now(): Date {
+    return this.time;
+  }
+}
+
+describe('timers', () => {
+  let database: TestDatabase;
+  let dataSource: DataSource;
+  let clock: VirtualClock;
+  let timers: PostgresTimers;
+  let policies: PostgresAttentionPolicies;
+  let incidents: PostgresIncidentRepository;
+  let setTimers: SetTimers;
+  let runTimers: RunTimers;
+
+  beforeEach(async () => {
+    database = await aDatabase();
+    dataSource = await requestDataSource(database.service, 5).initialize();
+    clock = new VirtualClock();
+    const connections = new Database(dataSource);
+    timers = new PostgresTimers(connections, new ReminderMetrics(new Registry(), connections, clock));
+    policies = new PostgresAttentionPolicies(connections);
+    incidents = new PostgresIncidentRepository(connections, new IncidentMetrics(new Registry()));
+    setTimers = new SetTimers(timers, policies, clock);
+    runTimers = new RunTimers(timers, policies, clock);
+  });
+  afterEach(async () => {
+    await dataSource.destroy();
+    await database.drop();
+  });
+
+  const by = { actor: 'Анна', channel: 'telegram' } as const;
+  const report = async (origin = 'tg:-1:42') => {
+    const { incident } = await incidents.add({
+      ...by,
+      description: 'a',
+      source: 'operator',
+      origin,
+      at: clock.now(),
+    });
+    await seen(incident);
+    return incident.id;
+  };
+  /** Handles an event of these incidents, as if it came from the feed. */
+  const seen = (...some: Pick<Incident, 'id'>[]) =>
+    setTimers.execute(some.map(({ id }) => ({ incidentId: id, event: { type: 'reported' } }) as FeedEvent));
+  const change = async (id: number, act: (incident: Incident) => void) => {
+    await incidents.change(id, act);
+    await seen({ id });
+  };
+  const byDefault = (facts: AttentionFacts) =>
+    Object.assign({ facts }, evaluate(CHAT_DEFAULT, facts, clock.now()));
+  const reminders = async (): Promise<string[]> => {
+    const rows = await database.query<{ text: string }>(
+      `SELECT incident_id || ' ' || seq || ' ' || type || ' ' || purpose || ' ' || reminder_number AS text
+       FROM incident_events WHERE reminder_number IS NOT NULL ORDER BY incident_id, seq`,
+    );
+    return rows.map(({ text }) => text);
+  };
+  const timerRows = () => database.query('SELECT incident_id, due_at FROM timers ORDER BY 1');
+
+  it('remind of untaken incidents of a chat each 15 minutes by default, and of others only with a policy', async () => {
+    await report();
+    await report('JIRA-1');
+    expect(await timerRows()).toEqual([{ incident_id: 1, due_at: later(15 * MINUTE) }]);
+    clock.time = later(15 * MINUTE - 1);
+    await runTimers.execute();
+    expect(await reminders()).toEqual([]);
+    clock.time = later(15 * MINUTE);
+    await runTimers.execute();
+    await runTimers.execute();
+    expect(await reminders()).toEqual(['1 2 reminded take 1']);
+    clock.time = later(30 * MINUTE);
+    await runTimers.execute();
+    expect(await reminders()).toEqual(['1 2 reminded take 1', '1 3 reminded take 2']);
+  });
+
+  it('take effect once, however many processes run them', async () => {
+    for (let n = 0; n < 50; n++) await report();
+    clock.time = later(15 * MINUTE);
+    const processes = Array.from({ length: 4 }, () => new RunTimers(timers, policies, clock));
+    for (let round = 0; round < 5; round++) await Promise.all(processes.map((each) => each.execute()));
+    expect(await reminders()).toHaveLength(50);
+  });
+
+  it('that a killed process has leased take effect once in another, after the lease', async () => {
+    await report();
+    clock.time = later(15 * MINUTE);
+    const leased = await timers.lease(clock.now(), 10);
+    await runTimers.execute();
+    expect(await reminders()).toEqual([]);
+    clock.time = later(15 * MINUTE + 30_000);
+    await runTimers.execute();
+    expect(await reminders()).toEqual(['1 2 reminded take 1']);
+    // The first process was only slow.
+    const late = leased.map(byDefault);
+    expect(await timers.complete(late)).toBe(0);
+    expect(await reminders()).toEqual(['1 2 reminded take 1']);
+    expect(await timerRows()).toEqual([{ incident_id: 1, due_at: later(30 * MINUTE + 30_000) }]);
+  });
+
+  it('remind of no incident that was taken after they were leased', async () => {
+    const id = await report();
+    clock.time = later(15 * MINUTE);
+    const leased = await timers.lease(clock.now(), 10);
+    await incidents.change(id, (incident) => incident.assignTo('Анна', { ...by, at: clock.now() }));
+    const evaluated = leased.map(byDefault);
+    expect(evaluated[0]!.event).toBeDefined();
+    expect(await timers.complete(evaluated)).toBe(0);
+    expect(await reminders()).toEqual([]);
+    clock.time = later(20 * MINUTE);
+    await runTimers.execute();
+    expect(await reminders()).toEqual([]);
+    expect(await timerRows()).toEqual([]);
+  });
+
+  it('that were due during an outage of hours take effect once', async () => {
+    await report();
+    clock.time = later(180 * MINUTE);
+    while (await runTimers.execute());
+    await runTimers.execute();
+    expect(await reminders()).toEqual(['1 2 reminded take 1']);
+    clock.time = later(195 * MINUTE);
+    await runTimers.execute();
+    expect(await reminders()).toHaveLength(2);
+  });
+
+  it('survive clocks that are set back and forth', async () => {
+    await report();
+    clock.time = later(15 * MINUTE);
+    await runTimers.execute();
+    clock.time = later(-60 * MINUTE);
+    await runTimers.execute();
+    expect(await reminders()).toHaveLength(1);
+    clock.time = later(30 * MINUTE);
+    await runTimers.execute();
+    expect(await reminders()).toEqual(['1 2 reminded take 1', '1 3 reminded take 2']);
+  });
+
+  it('follow an incident that is taken, released, resolved and reopened, each stage from its own start', async () => {
+    const at = (minutes: number) => {
+      clock.time = later(minutes * MINUTE);
+      return { ...by, at: clock.time };
+    };
+    await policies.store('tg:-1', {
+      takeWithinMs: 10 * MINUTE,
+      escalateAfter: 1,
+      remindInProgressAfterMs: 60 * MINUTE,
+      quietHours: parseQuietHours('00:00-01:00 UTC'),
+    });
+    const id = await report();
+    at(10);
+    await runTimers.execute();
+    at(20);
+    await runTimers.execute();
+    await change(id, (incident) => incident.moveTo('IN_PROGRESS', at(25)));
+    at(80);
+    await runTimers.execute();
+    await change(id, (incident) => incident.append('still there', at(81)));
+    at(85);
+    await runTimers.execute();
+    at(141);
+    await runTimers.execute();
+    await change(id, (incident) => incident.release(at(142)));
+    at(152);
+    await runTimers.execute();
+    await change(id, (incident) => incident.assignTo('Борис', at(153)));
+    await change(id, (incident) => incident.moveTo('RESOLVED', at(154)));
+    at(1_000);
+    await runTimers.execute();
+    expect(await reminders()).toEqual([
+      '1 2 reminded take 1',
+      '1 3 escalated take 2',
+      '1 6 reminded progress 1',
+      '1 8 reminded take 1',
+    ]);
+    expect(await timerRows()).toEqual([]);
+  });
+
+  it('are not replaced by what was found of an earlier version of the incident', async () => {
+    const id = await report();
+    const [earlier] = await timers.facts([id], []);
+    await change(id, (incident) => incident.append('b', { ...by, at: clock.now() }));
+    await timers.set([{ facts: earlier!, dueAt: later(600 * MINUTE) }]);
+    expect(await timerRows()).toEqual([{ incident_id: 1, due_at: later(15 * MINUTE) }]);
+  });
+
+  it('follow the policy as it is when they are due', async () => {
+    await report();
+    await policies.store('operator', { ...CHAT_DEFAULT, takeWithinMs: 20 * MINUTE });
+    clock.time = later(15 * MINUTE);
+    await runTimers.execute();
+    expect(await reminders()).toEqual([]);
+    expect(await timerRows()).toEqual([{ incident_id: 1, due_at: later(20 * MINUTE) }]);
+    await policies.store('operator', { ...CHAT_DEFAULT, takeWithinMs: undefined });
+    clock.time = later(20 * MINUTE);
+    await runTimers.execute();
+    expect([await reminders(), await timerRows()]).toEqual([[], []]);
+  });
+});
