@@ -127,7 +127,7 @@ describe('many readers of the event feed', () => {
     try {
       const [mine, other] = [await aKey('mine', 'reader', limited), await aKey('other', 'reader', limited)];
       for (let i = 0; i < 2; i++) await open(mine, limited);
-      const poll = (headers: Record<string, string>, wait = 3) =>
+      const poll = (headers: Record<string, string>, wait = 30) =>
         limited.get(`/api/v1/events?after=latest&wait=${wait}`, headers);
       const waiting = times(3, () => poll(mine));
       await until(async () => (await pollCount(limited)) === 3);
@@ -141,6 +141,8 @@ describe('many readers of the event feed', () => {
       await until(async () => (await pollCount(limited)) === 6);
       expect(await poll(other)).toBeProblem('request.rate-limited');
       expect(performance.now() - began).toBeLessThan(2_500);
+      // An event answers all of them, however slow the machine is.
+      await limited.report();
       expect((await Promise.all([...waiting, ...others])).map(({ status }) => status)).toEqual(
         times(6, () => 200),
       );
@@ -150,5 +152,5 @@ describe('many readers of the event feed', () => {
       for (const stream of streams.splice(0)) stream.close();
       await limited.stop();
     }
-  }, 30_000);
+  }, 60_000);
 });
