@@ -197,6 +197,8 @@ const asText = (value: unknown) => String(value as string | bigint);
 function queryOf(values: Values): string {
   // According to its description, a cursor requires the same `sort`, which is in the link, and no `offset`.
   const others = 'cursor' in values ? ['sort', 'offset'] : [];
+  // According to its description, a search is sorted by time.
+  if ('q' in values && values['sort'] === 'attention') others.push('sort');
   // According to their descriptions, `from` and `to` are at most 366 days apart: two generated days hardly ever are.
   if ('from' in values && 'to' in values) others.push('to');
   return Object.entries(values)

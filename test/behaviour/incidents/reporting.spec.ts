@@ -27,6 +27,7 @@ describe('reporting an incident', () => {
       resolved_at: null,
       closed_at: null,
       origin: null,
+      duplicate_of: null,
       allowed_statuses: ['IN_PROGRESS'],
     });
     expect(answer.headers.get('location')).toBe(`/api/v1/incidents/${answer.body.id}`);
