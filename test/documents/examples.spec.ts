@@ -82,6 +82,7 @@ function jsonExample({ words, text }: Block): Example {
       requireSchema('IncidentEventResponse', event);
     },
     feed: async () => requireSchema('FeedEventResponse', JSON.parse(text) as object),
+    statistics: async () => requireSchema('StatisticsResponse', JSON.parse(text) as object),
     problem: async () => {
       const { code, status, title, ...rest } = JSON.parse(text) as { code: ProblemCode } & Record<
         string,

@@ -67,11 +67,13 @@ function valueOf(schema: Schema): fc.Arbitrary<unknown> {
     ? fc.constantFrom(...values)
     : type === 'integer'
       ? fc.integer({ min: -5, max: 300 })
-      : type === 'array' && items
-        ? fc.array(valueOf(items), { maxLength: 3 })
-        : type === 'object' && properties
-          ? recordOf(properties, required)
-          : fc.oneof(text, fc.constantFrom('2026-11-20', '2036-01-01T00:00:00Z', 'shift-7/42', 'bot'));
+      : type === 'boolean'
+        ? fc.boolean()
+        : type === 'array' && items
+          ? fc.array(valueOf(items), { maxLength: 3 })
+          : type === 'object' && properties
+            ? recordOf(properties, required)
+            : fc.oneof(text, fc.constantFrom('2026-11-20', '2036-01-01T00:00:00Z', 'shift-7/42', 'bot'));
   return fc.oneof({ weight: 8, arbitrary: valid }, { weight: 1, arbitrary: anything });
 }
 

@@ -10,7 +10,16 @@ import { waitForExit, findTool, startTool } from './postgres-tools.js';
 const MIGRATION_ROW = /^\d+\t\d+\t(\w+)$/gm;
 
 /** Functions that no trigger calls. */
-const FUNCTIONS = ['feed_epoch', 'incident_search_key', 'incident_search_text', 'server_timeline'] as const;
+const FUNCTIONS = [
+  'feed_epoch',
+  'incident_search_key',
+  'incident_search_text',
+  'server_timeline',
+  'duration_bucket',
+  'bucket_counts',
+  'add_bucket_counts',
+  'sum_bucket_counts',
+] as const;
 
 const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');
 
@@ -38,7 +47,7 @@ const dropTables = (tables: readonly string[] | 'all') => `
       WHERE attrelid = ANY(tables) AND typtype = 'e' AND typnamespace = home);
   BEGIN
     IF tables <> '{}' THEN EXECUTE 'DROP TABLE ' || array_to_string(tables, ', '); END IF;
-    IF functions <> '{}' THEN EXECUTE 'DROP FUNCTION ' || array_to_string(functions, ', '); END IF;
+    IF functions <> '{}' THEN EXECUTE 'DROP ROUTINE ' || array_to_string(functions, ', '); END IF;
     IF types <> '{}' THEN EXECUTE 'DROP TYPE ' || array_to_string(types, ', '); END IF;
   END $clear$;
 `;

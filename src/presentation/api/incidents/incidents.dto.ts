@@ -19,7 +19,7 @@ import {
   STATUS_SCHEMA,
   TIMESTAMP_SCHEMA,
 } from '../../http/openapi/schemas.js';
-import { ORIGIN_SCHEMA, PERSON_SCHEMA, TEXT_SCHEMA } from '../../http/validation/text-fields.js';
+import { ORIGIN_SCHEMA, TEXT_SCHEMA } from '../../http/validation/text-fields.js';
 
 const timeOrNull = (at: Date | undefined) => (at ? isoTime(at) : null);
 
@@ -181,7 +181,7 @@ export class IncidentEventResponse {
   text?: string;
 
   /** Who works on it now; in `assigned`, and in a `status_changed` by which somebody took it. */
-  @ApiProperty({ ...PERSON_SCHEMA, required: false })
+  @ApiProperty({ type: String, required: false, example: 'Анна' })
   assignee?: string;
 
   /** Whether it is urgent now; in `urgency_changed`, and in `reported` if it was reported as urgent. */

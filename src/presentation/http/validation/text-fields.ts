@@ -51,7 +51,7 @@ export const IsOrigin = () =>
   );
 
 /** The schema of the name of a person. */
-export const PERSON_SCHEMA = {
+const PERSON_SCHEMA = {
   minLength: 1,
   maxLength: MAX_ACTOR_LENGTH,
   pattern: PERSON_PATTERN,
