@@ -80,7 +80,15 @@ interface SentEvent {
     const common = { incident_id: id, at, ...by };
     expect(firstsOf(await sent())).toEqual([
       { id: `${id}-1`, seq: 1, type: 'reported', text: 'a', ...common },
-      { id: `${id}-2`, seq: 2, type: 'status_changed', from: 'NEW', to: 'IN_PROGRESS', ...common },
+      {
+        id: `${id}-2`,
+        seq: 2,
+        type: 'status_changed',
+        from: 'NEW',
+        to: 'IN_PROGRESS',
+        assignee: 'admin',
+        ...common,
+      },
       { id: `${id}-3`, seq: 3, type: 'description_appended', text: 'b', ...common },
     ]);
     expect(await worker.end()).toBe(0);

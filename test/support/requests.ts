@@ -6,6 +6,7 @@ interface Schema {
   readonly $ref?: string;
   readonly allOf?: readonly Schema[];
   readonly type?: string;
+  readonly pattern?: string;
   readonly enum?: readonly string[];
   readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
@@ -60,6 +61,14 @@ const anything = fc.oneof(
   fc.constantFrom(-1, 0, 1e300, 2 ** 53, null, true),
 );
 
+const SAMPLES = ['2026-11-20', '2036-01-01T00:00:00Z', 'shift-7/42', 'bot'];
+
+/** Any text or a sample; samples alone if nearly no text matches the pattern. */
+function stringOf({ pattern }: Schema): fc.Arbitrary<string> {
+  const matches = (sample: string) => pattern === undefined || new RegExp(pattern, 'u').test(sample);
+  return matches('é ü') ? fc.oneof(text, fc.constantFrom(...SAMPLES)) : fc.constantFrom(...SAMPLES);
+}
+
 /** Usually a value that the schema describes, sometimes anything else. */
 function valueOf(schema: Schema): fc.Arbitrary<unknown> {
   const { enum: values, type, items, properties, required = [] } = resolved(schema);
@@ -73,7 +82,7 @@ function valueOf(schema: Schema): fc.Arbitrary<unknown> {
           ? fc.array(valueOf(items), { maxLength: 3 })
           : type === 'object' && properties
             ? recordOf(properties, required)
-            : fc.oneof(text, fc.constantFrom('2026-11-20', '2036-01-01T00:00:00Z', 'shift-7/42', 'bot'));
+            : stringOf(schema);
   return fc.oneof({ weight: 8, arbitrary: valid }, { weight: 1, arbitrary: anything });
 }
 
