@@ -106,6 +106,14 @@ export class IncidentsApi {
     });
   }
 
+  /** The duplicates of an incident; the first 100. */
+  async duplicatesOf(id: number): Promise<readonly Incident[]> {
+    const path = `/incidents?duplicate_of=${id}&limit=100`;
+    return this.client.send({ method: 'GET', path }, ({ body }) =>
+      Array.isArray(body) && body.every(isIncident) ? body : undefined,
+    );
+  }
+
   private findInChannel(key: string, channel: ReportChannel): Promise<Incident | undefined> {
     return undefinedIfNotFound(async () => (await this.sendForIncident(requestByKey(key, channel))).incident);
   }

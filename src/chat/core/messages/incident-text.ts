@@ -41,8 +41,13 @@ export function card(incident: Incident, translations: Translations): string {
 }
 
 /** An incident as a line of a list. */
-export function listLine({ id, status, description }: Incident): string {
-  return `#${id} ${status} ${shorten(description.replaceAll(/\s+/g, ' ').trim(), MAX_LINE_LENGTH)}`;
+export function listLine(incident: Incident): string {
+  return `#${incident.id} ${incident.status} ${previewOf(incident)}`;
+}
+
+/** The beginning of a description, in one line. */
+export function previewOf({ description }: Incident): string {
+  return shorten(description.replaceAll(/\s+/g, ' ').trim(), MAX_LINE_LENGTH);
 }
 
 /** A button for each legal transition. */
@@ -53,6 +58,15 @@ export function buttonsFor(incident: Incident, translations: Translations): read
   }));
 }
 
+/** The buttons below the question whether somebody still works on an incident. */
+export function questionButtons({ id }: Incident, { stillWorking, button }: Translations): readonly Button[] {
+  return [
+    { label: stillWorking.button, data: `working:${id}` },
+    { label: button.resolve, data: `resolve:${id}` },
+    { label: button.release, data: `release:${id}` },
+  ];
+}
+
 /** The button below a report without a number: its data has the report's key, so that it works after a restart, too. */
 export function numberButton(reportKey: string, translations: Translations): Button {
   return { label: translations.number, data: `number:${reportKey}` };
@@ -61,6 +75,12 @@ export function numberButton(reportKey: string, translations: Translations): But
 /** The key of the report whose number a pressed button asks for; undefined for other buttons. */
 export function reportKeyIn(buttonData: string): string | undefined {
   return /^number:(tg:-?\d{1,16}:(?:album:)?\d{1,20})$/.exec(buttonData)?.[1];
+}
+
+/** The incident that somebody still works on, as a pressed button says; undefined for other buttons. */
+export function stillWorkingIn(buttonData: string): number | undefined {
+  const id = new RegExp(`^working:(${ID_PATTERN})$`).exec(buttonData)?.[1];
+  return id === undefined ? undefined : Number(id);
 }
 
 /** The action that a pressed button requests; undefined for other buttons. */

@@ -56,6 +56,24 @@ export const en: Translations = {
     other: (reason) => `Not accepted: ${reason}`,
   },
   noteAppended: 'The text is added to the description.',
+  notices: {
+    taken: (name) => `${name} works on it.`,
+    released: (name) => `${name} no longer works on it. Who takes it?`,
+    resolved: (name) => `Resolved by ${name}.`,
+    reopened: (name) => `Reopened by ${name}.`,
+    closed: (name) => `Closed by ${name}.`,
+    duplicate: (original) => `It repeats #${original}. You will be told here when that one is resolved.`,
+    original_resolved: (original) => `#${original} is resolved, which this report repeats.`,
+    original_reopened: (original) => `#${original} is reopened, which this report repeats.`,
+    reminder: '⏰ Nobody works on it.',
+    escalation: (onDuty) =>
+      onDuty === undefined
+        ? '⏰ Still nobody works on it.'
+        : `⏰ Still nobody works on it. ${onDuty}, take it or hand it to somebody.`,
+    question: (name) => `${name}, are you still working on it?`,
+    untaken: (more) => `⏰ nobody works on it${more > 0 ? `, and on ${more} more` : ''}: /untaken`,
+  },
+  stillWorking: { button: 'Still working', remark: (name) => `${name} is still working on it.` },
   help: `Every message here becomes an incident and gets a number.
 
 [monitoring] Scooter #42 does not answer

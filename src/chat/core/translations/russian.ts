@@ -71,6 +71,28 @@ export const ru = {
     other: (reason: string) => `Не принято: ${reason}`,
   },
   noteAppended: 'Текст добавлен к описанию.',
+  /** What a chat is told about its incidents. */
+  notices: {
+    taken: (name: string) => `В работе: ${name}.`,
+    released: (name: string) => `${name} больше этим не занимается. Кто возьмёт?`,
+    resolved: (name: string) => `Решено. Отметил(а): ${name}.`,
+    reopened: (name: string) => `Снова в работе. Вернул(а): ${name}.`,
+    closed: (name: string) => `Закрыто. Закрыл(а): ${name}.`,
+    duplicate: (original: number) => `Повторяет #${original}. Когда тот инцидент решат, об этом сообщат здесь.`,
+    original_resolved: (original: number) => `Решён инцидент #${original}, который повторяет это сообщение.`,
+    original_reopened: (original: number) =>
+      `Снова в работе инцидент #${original}, который повторяет это сообщение.`,
+    reminder: '⏰ Этим никто не занимается.',
+    escalation: (onDuty?: string) =>
+      onDuty === undefined
+        ? '⏰ Этим всё ещё никто не занимается.'
+        : `⏰ Этим всё ещё никто не занимается. ${onDuty}, возьмите или поручите кому-нибудь.`,
+    question: (name: string) => `${name}, это ещё в работе?`,
+    /** Below the lines about incidents that wait. */
+    untaken: (more: number) => `⏰ никто не занимается${more > 0 ? `, и ещё ${more} таких` : ''}: /untaken`,
+  },
+  /** The answer that somebody still works on an incident. */
+  stillWorking: { button: 'Ещё в работе', remark: (name: string) => `Ещё в работе: ${name}.` },
   help: `Каждое сообщение здесь становится инцидентом и получает номер.
 
 [monitoring] Самокат #42 не отвечает

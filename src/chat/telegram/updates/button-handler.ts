@@ -1,9 +1,10 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { CallbackQuery, Chat, User } from 'grammy/types';
 import { IncidentActions } from '../../core/actions/incident-actions.js';
+import { IncidentsApi } from '../../core/api/incidents-api.js';
 import { ApiRejection } from '../../core/api/incidents-api-responses.js';
-import { actionIn, incidentMessage, reportKeyIn } from '../../core/messages/incident-text.js';
-import { rejectionText } from '../../core/messages/rejections.js';
+import { actionIn, incidentMessage, reportKeyIn, stillWorkingIn } from '../../core/messages/incident-text.js';
+import { rejectionText, resultOrRejection } from '../../core/messages/rejections.js';
 import { Translations } from '../../core/translations/translations.js';
 import { actorOf, nameOf } from '../content/sender.js';
 import { PendingConfirmations } from '../replies/pending-confirmations.js';
@@ -16,6 +17,7 @@ const logger = new Logger('ButtonHandler');
 @Injectable()
 export class ButtonHandler {
   constructor(
+    private readonly api: IncidentsApi,
     private readonly actions: IncidentActions,
     private readonly replies: Replies,
     private readonly confirmations: PendingConfirmations,
@@ -36,6 +38,8 @@ export class ButtonHandler {
       this.confirmations.add(reportKey, message, query);
       return 'button';
     }
+    const workedOn = stillWorkingIn(data);
+    if (workedOn !== undefined) return this.confirmWork(workedOn, query);
     const request = actionIn(data);
     if (!request) {
       this.replies.notify(query);
@@ -53,6 +57,16 @@ export class ButtonHandler {
       if (!(error instanceof ApiRejection)) throw error;
       this.replies.notify(query, rejectionText(error, id, this.translations));
     }
+    return 'button';
+  }
+
+  /** The next reminder comes in any case; the answer only tells the others. */
+  private async confirmWork(id: number, query: CallbackQuery): Promise<string> {
+    const remark = this.translations.stillWorking.remark(nameOf(await this.senderOf(query)));
+    const work = async () => incidentMessage(await this.api.get(id), this.translations, remark);
+    const message = await resultOrRejection(work, id, this.translations);
+    this.replies.notify(query);
+    if (query.message) this.replies.edit(query.message, message);
     return 'button';
   }
 
