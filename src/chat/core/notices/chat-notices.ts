@@ -66,10 +66,10 @@ export class ChatNotices {
   }
 
   /** After a restore of the database, nobody knows what the chat was told: it is told what waits now. */
-  private async restart({ id }: ServedChat, { position }: ChatProgress): Promise<ChatProgress> {
-    logger.warn(`chat ${id} may miss news: the position ${position} is gone`);
-    await this.digests.send(id);
-    return this.feed.store(id, { position: 'latest' });
+  private async restart(chat: ServedChat, { position }: ChatProgress): Promise<ChatProgress> {
+    logger.warn(`chat ${chat.id} may miss news: the position ${position} is gone`);
+    await this.digests.send(chat);
+    return this.feed.store(chat.id, { position: 'latest' });
   }
 
   /** Waits for events after the position, and tells the chat of them. @returns the position up to which it is told. */
