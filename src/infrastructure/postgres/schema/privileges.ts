@@ -31,6 +31,7 @@ const PRIVILEGES: Readonly<Record<string, string>> = {
   timers: 'SELECT, INSERT, UPDATE (version, due_at, taken_until), DELETE',
   attention_policies:
     'SELECT, INSERT, UPDATE (take_within_ms, escalate_after, remind_in_progress_after_ms, quiet_hours), DELETE',
+  changed_policies: 'SELECT, INSERT, UPDATE (number), DELETE',
   migrations: 'SELECT',
 };
 
