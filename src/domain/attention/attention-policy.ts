@@ -12,16 +12,22 @@ export interface AttentionPolicy {
   readonly quietHours: QuietHours | undefined;
 }
 
-/** What a policy is for: the incidents of a source, such as `monitoring`, or those reported in a chat, such as `tg:-100123`. */
+/** The scope of the incidents reported in a chat: a messenger, and the chat's id there, such as `tg:-100123`. */
+export type ChatScope = string;
+
+/** What a policy is for: the incidents of a source, such as `monitoring`, or those of a chat. */
 export type PolicyScope = string;
 
-/** The form of the scope of a chat: a messenger, and the chat's id there. */
 const CHAT = '[a-z][a-z0-9-]{0,31}:[A-Za-z0-9_.-]{1,100}';
+
+/** The form of the scope of a chat. */
+export const CHAT_SCOPE = new RegExp(`^${CHAT}$`);
 
 /** The form of a scope. */
 export const POLICY_SCOPE = new RegExp(`^(?:${INCIDENT_SOURCES.join('|')}|${CHAT})$`);
 
-const CHAT_ORIGIN = new RegExp(`^(${CHAT}):`);
+/** The form of the origin of a message, of which the group is the chat. */
+export const CHAT_ORIGIN = new RegExp(`^(${CHAT}):`);
 
 /** The policy for chats that have none of their own. */
 export const CHAT_DEFAULT: AttentionPolicy = {
@@ -32,7 +38,7 @@ export const CHAT_DEFAULT: AttentionPolicy = {
 };
 
 /** The chat of an origin such as `tg:-100123:42`; undefined if it is none of a chat's message. */
-export function chatOf(origin: string | undefined): PolicyScope | undefined {
+export function chatOf(origin: string | undefined): ChatScope | undefined {
   return origin === undefined ? undefined : CHAT_ORIGIN.exec(origin)?.[1];
 }
 

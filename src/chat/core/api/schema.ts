@@ -172,7 +172,7 @@ export interface paths {
         readonly get: operations["getConsumer"];
         /**
          * Store the position of a consumer
-         * @description Creates the consumer if no consumer has this name. The feed retains events that a consumer has not read, within limits.
+         * @description Creates the consumer if no consumer has this name. Position and metadata are stored together. The feed retains events that a consumer has not read, within limits.
          *     Only the key that created a consumer, or an administrator, may change it.
          */
         readonly put: operations["storeConsumer"];
@@ -219,13 +219,13 @@ export interface paths {
         readonly get: operations["getPolicy"];
         /**
          * Store the policy of a source or a chat
-         * @description It replaces the whole policy: what is absent is off. It applies to an incident from its next event or reminder on.
+         * @description It replaces the whole policy: what is absent is off. It applies within seconds, also to incidents that are open already.
          */
         readonly put: operations["storePolicy"];
         readonly post?: never;
         /**
          * Delete the policy of a source or a chat
-         * @description The default applies again.
+         * @description The default applies again, within seconds.
          */
         readonly delete: operations["deletePolicy"];
         readonly options?: never;
@@ -1042,6 +1042,18 @@ export interface components {
              * @example IN_PROGRESS
              */
             readonly status: components["schemas"]["IncidentStatus"];
+            /**
+             * @description Where the incident was first reported, such as a chat message.
+             * @example tg:-100123:42
+             */
+            readonly origin: string | null;
+            /**
+             * @description The chats where duplicates of the incident have been reported by now.
+             * @example [
+             *       "tg:-100456"
+             *     ]
+             */
+            readonly duplicate_chats: readonly string[];
         };
         readonly FeedReceiptResponse: {
             /**
@@ -1105,6 +1117,11 @@ export interface components {
              */
             readonly position: string;
             /**
+             * @description A text of the consumer's own, stored with its position.
+             * @example {"notified": "17-2"}
+             */
+            readonly metadata: string | null;
+            /**
              * @description The number of events that it has not read.
              * @example 0
              */
@@ -1132,6 +1149,12 @@ export interface components {
              * @example latest
              */
             readonly position: string;
+            /**
+             * @description A text of the consumer's own, stored together with the position: what else it has to remember. Without it, the stored one is kept;
+             *     null removes it.
+             * @example {"notified": "17-2"}
+             */
+            readonly metadata?: string | null;
         };
         readonly PolicyResponse: {
             /**
@@ -2426,6 +2449,11 @@ export interface operations {
                 readonly source?: readonly components["schemas"]["IncidentSource"][];
                 /** @description Only events of this incident. */
                 readonly incident?: number;
+                /**
+                 * @description Only events of incidents that were reported in one of these chats, or of which a duplicate was: as in their origins, separated
+                 *     by commas, or repeated. For a key that may not read, duplicates do not count.
+                 */
+                readonly chat?: readonly string[];
                 /** @description The maximum number of events. A page ends earlier if its texts exceed 1 MiB. */
                 readonly limit?: number;
                 /** @description The maximum time to wait if there is no event after the position, in seconds. */
@@ -2519,6 +2547,11 @@ export interface operations {
                 readonly source?: readonly components["schemas"]["IncidentSource"][];
                 /** @description Only events of this incident. */
                 readonly incident?: number;
+                /**
+                 * @description Only events of incidents that were reported in one of these chats, or of which a duplicate was: as in their origins, separated
+                 *     by commas, or repeated. For a key that may not read, duplicates do not count.
+                 */
+                readonly chat?: readonly string[];
             };
             readonly header?: {
                 /** @description The id of the last received event; it has precedence over `after`. */
@@ -2543,7 +2576,7 @@ export interface operations {
                      *     data: {"position":"1795961234.1870"}
                      *
                      *     id: 1795961234.1871
-                     *     data: {"position":"1795961234.1871","source":"monitoring","status":"NEW","id":"17-1","incident_id":17,"seq":1,"type":"reported","at":"2026-11-20T10:00:00.123Z","actor":"admin","channel":"rest","access_key":"admin","access_key_id":null,"text":"Самокат #42 оффлайн"}
+                     *     data: {"position":"1795961234.1871","source":"monitoring","status":"NEW","origin":null,"duplicate_chats":[],"id":"17-1","incident_id":17,"seq":1,"type":"reported","at":"2026-11-20T10:00:00.123Z","actor":"admin","channel":"rest","access_key":"admin","access_key_id":null,"text":"Самокат #42 оффлайн"}
                      *
                      *     event: reset
                      *     id: 1795999999.1500

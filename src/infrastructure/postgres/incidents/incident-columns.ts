@@ -1,5 +1,6 @@
 import type { EntitySchemaColumnOptions } from 'typeorm';
 import type { IncidentFilters } from '../../../application/incident/incident-list.js';
+import { CHAT_ORIGIN } from '../../../domain/attention/attention-policy.js';
 import { UNTAKEN } from '../../../domain/incident/attention.js';
 import { INCIDENT_SOURCES } from '../../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES } from '../../../domain/incident/incident-status.js';
@@ -135,7 +136,7 @@ export const INCIDENT_COLUMNS = {
   closedAt: optionalTime('closed_at', ({ closedAt }) => closedAt),
   origin: {
     name: 'origin',
-    definition: { type: 'text', nullable: true },
+    definition: { type: 'text', nullable: true, collation: 'C' },
     reported: ({ origin }) => origin ?? null,
   },
   duplicateOf: {
@@ -189,6 +190,9 @@ export const ENDED_UNASSIGNED = `assignee IS NULL AND status IN ('RESOLVED', 'CL
 /** `attentionOf` in the domain, as SQL: the expression of the index. */
 export const ATTENTION = `(CASE status WHEN 'RESOLVED' THEN 4 WHEN 'CLOSED' THEN 5
   ELSE CASE WHEN urgent THEN 0 ELSE 2 END + CASE WHEN assignee IS NULL THEN 0 ELSE 1 END END)`;
+
+/** `chatOf` in the domain, as SQL. */
+export const CHAT_OF_ORIGIN = `substring(origin FROM '${CHAT_ORIGIN.source}')`;
 
 /** A filter of lists as SQL. */
 export interface IncidentFilter<Value> {

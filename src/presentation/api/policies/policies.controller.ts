@@ -48,7 +48,7 @@ export class PoliciesController {
 
   /**
    * Store the policy of a source or a chat
-   * @remarks It replaces the whole policy: what is absent is off. It applies to an incident from its next event or reminder on.
+   * @remarks It replaces the whole policy: what is absent is off. It applies within seconds, also to incidents that are open already.
    */
   @Put(':scope')
   @Needs('manage-policies')
@@ -65,7 +65,7 @@ export class PoliciesController {
 
   /**
    * Delete the policy of a source or a chat
-   * @remarks The default applies again.
+   * @remarks The default applies again, within seconds.
    */
   @Delete(':scope')
   @Needs('manage-policies')
