@@ -14,7 +14,7 @@ export const ID_PATTERN = String.raw`[1-9]\d{0,14}`;
 /** The part of an incident that a chat shows. */
 export type Incident = Pick<
   Schemas['IncidentResponse'],
-  'id' | 'description' | 'status' | 'allowed_statuses' | 'source' | 'created_at'
+  'id' | 'description' | 'status' | 'allowed_statuses' | 'source' | 'created_at' | 'assignee' | 'taken_at'
 >;
 
 /** What a request for a change may ask for. */

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Incident, type IncidentUpdate, isIncident, type Report, type Status } from './incident.js';
 import { MAX_EVENTS, parseEvents, isWrittenBy } from './incident-events.js';
 import { ApiRejection } from './incidents-api-responses.js';
+import { DEFAULT_POLICY, isPolicy, type Policy, type PolicyChanges } from './policy.js';
 import { type ApiRequest, IncidentsApiClient, type RequestIdentity } from './incidents-api-client.js';
 
 /** How many incidents a list shows. */
@@ -18,7 +19,7 @@ export interface WriteResult {
 
 export interface IncidentPage {
   readonly incidents: readonly Incident[];
-  /** How many there are on all pages, as the API counts. */
+  /** How many there are on all pages, as the API counts: up to 10,000 with most filters. */
   readonly total: string;
 }
 
@@ -97,7 +98,32 @@ export class IncidentsApi {
 
   /** The newest incidents with one of these statuses, up to 20. */
   async list(statuses: readonly Status[]): Promise<IncidentPage> {
-    const path = `/incidents?status=${statuses.join(',')}&limit=${MAX_LISTED}`;
+    return this.page(`/incidents?status=${statuses.join(',')}&limit=${MAX_LISTED}`);
+  }
+
+  /** A page of the incidents that match the parameters of a query, and how many match. */
+  async find(query: Readonly<Record<string, string>>): Promise<IncidentPage> {
+    return this.page(`/incidents?${new URLSearchParams(query)}`);
+  }
+
+  /** The policy that applies to a chat: its own, or the default. @param chat as policies have it: `tg:-100123`. */
+  async policy(chat: string): Promise<Policy> {
+    const path = policyPath(chat);
+    try {
+      return await this.client.send({ method: 'GET', path }, ({ body }) => (isPolicy(body) ? body : undefined));
+    } catch (error) {
+      if (error instanceof ApiRejection && error.is('policy.not-found')) return DEFAULT_POLICY;
+      throw error;
+    }
+  }
+
+  /** Changes a part of the policy of a chat, whatever others change at the same time. @returns the whole policy. */
+  async changePolicy(chat: string, body: PolicyChanges): Promise<Policy> {
+    const request = { method: 'PATCH', path: policyPath(chat), body } as const;
+    return this.client.send(request, (response) => (isPolicy(response.body) ? response.body : undefined));
+  }
+
+  private async page(path: string): Promise<IncidentPage> {
     return this.client.send({ method: 'GET', path }, ({ body, headers }) => {
       const total = headers.get('x-total-count');
       return Array.isArray(body) && body.every(isIncident) && total !== null
@@ -116,6 +142,8 @@ export class IncidentsApi {
     );
   }
 }
+
+const policyPath = (chat: string) => `/policies/${encodeURIComponent(chat)}`;
 
 async function undefinedIfNotFound<Found>(find: () => Promise<Found>): Promise<Found | undefined> {
   try {

@@ -41,8 +41,13 @@ export function card(incident: Incident, translations: Translations): string {
 }
 
 /** An incident as a line of a list. */
-export function listLine({ id, status, description }: Incident): string {
-  return `#${id} ${status} ${shorten(description.replaceAll(/\s+/g, ' ').trim(), MAX_LINE_LENGTH)}`;
+export function listLine(incident: Incident): string {
+  return `#${incident.id} ${incident.status} ${previewOf(incident)}`;
+}
+
+/** The beginning of a description, in one line. */
+export function previewOf({ description }: Incident): string {
+  return shorten(description.replaceAll(/\s+/g, ' ').trim(), MAX_LINE_LENGTH);
 }
 
 /** A button for each legal transition. */
