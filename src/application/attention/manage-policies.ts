@@ -1,5 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { type AttentionPolicy, initialPolicy, type PolicyScope } from '../../domain/attention/attention-policy.js';
+import {
+  type AttentionPolicy,
+  initialPolicy,
+  type PolicyScope,
+} from '../../domain/attention/attention-policy.js';
 import { PolicyNotFound, TooManyPolicies } from '../../domain/attention/policy-errors.js';
 import { AttentionPolicies, type PolicyChange } from './attention-policies.js';
 

@@ -110,7 +110,9 @@ export class IncidentsApi {
   async policy(chat: string): Promise<Policy> {
     const path = policyPath(chat);
     try {
-      return await this.client.send({ method: 'GET', path }, ({ body }) => (isPolicy(body) ? body : undefined));
+      return await this.client.send({ method: 'GET', path }, ({ body }) =>
+        isPolicy(body) ? body : undefined,
+      );
     } catch (error) {
       if (error instanceof ApiRejection && error.is('policy.not-found')) return DEFAULT_POLICY;
       throw error;

@@ -23,7 +23,14 @@ export const DEFAULT_POLICY: Policy = {
 export function isPolicy(body: object): body is Policy {
   const policy = body as Partial<Record<keyof Policy, unknown>>;
   const { escalate_after: escalateAfter, ...texts } = policy;
-  const names = ['take_within', 'remind_in_progress_after', 'quiet_hours', 'on_duty', 'escalate_to', 'digest_at'] as const;
+  const names = [
+    'take_within',
+    'remind_in_progress_after',
+    'quiet_hours',
+    'on_duty',
+    'escalate_to',
+    'digest_at',
+  ] as const;
   return (
     (escalateAfter === null || typeof escalateAfter === 'number') &&
     names.every((name) => texts[name] === null || typeof texts[name] === 'string')

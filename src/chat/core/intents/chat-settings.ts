@@ -1,4 +1,9 @@
-import { formatDailyPeriod, formatDailyTime, parseDailyPeriod, parseDailyTime } from '../../../shared/daily-time.js';
+import {
+  formatDailyPeriod,
+  formatDailyTime,
+  parseDailyPeriod,
+  parseDailyTime,
+} from '../../../shared/daily-time.js';
 import { parseDuration } from '../../../shared/duration.js';
 import { invisibleCharacterIn } from '../../../shared/visible-name.js';
 import type { IncidentsApi } from '../api/incidents-api.js';

@@ -81,7 +81,9 @@ function partAbout(
   { digest }: Translations,
 ): readonly string[] {
   if (incidents.length === 0) return [];
-  const lines = incidents.map((incident) => `#${incident.id} · ${factsOf(incident)} · ${previewOf(incident)}`);
+  const lines = incidents.map(
+    (incident) => `#${incident.id} · ${factsOf(incident)} · ${previewOf(incident)}`,
+  );
   const more = Number.parseInt(total, 10) - incidents.length;
   if (more > 0) lines.push(digest.more(`${more}${total.endsWith('+') ? '+' : ''}`));
   return [[headline(total), ...lines].join('\n')];

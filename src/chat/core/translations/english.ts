@@ -114,7 +114,8 @@ The words after them, and any other text, are added to the description.
     },
     remind: {
       help: '/remind 15m – how often to remind of what nobody takes; off: never',
-      usage: 'A number and a unit (s, m, h, d) are needed: /remind 15m, /remind 2h. No reminders: /remind off',
+      usage:
+        'A number and a unit (s, m, h, d) are needed: /remind 15m, /remind 2h. No reminders: /remind off',
     },
     quiet: {
       help: '/quiet 22:00-08:00 Europe/Moscow – when not to remind; off: always remind',

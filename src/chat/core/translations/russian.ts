@@ -96,7 +96,8 @@ export const ru = {
         : `Тихие часы: ${hours}. В это время бот напоминает только о срочных инцидентах.`,
     duty: (name: string | null, after: number | null, isReminded: boolean) => {
       if (name === null) return 'Дежурный не назначен.';
-      if (!isReminded) return `Дежурит ${name}, но напоминания выключены, и звать его бот не будет: /remind 15m`;
+      if (!isReminded)
+        return `Дежурит ${name}, но напоминания выключены, и звать его бот не будет: /remind 15m`;
       if (after === null) return `Дежурит ${name}, но звать его после напоминаний не задано: /duty ${name}`;
       return `Дежурит ${name}. Если инцидент никто не взял, бот зовёт дежурного после ${reminders(after)}.`;
     },
@@ -111,7 +112,11 @@ export const ru = {
     nothingWaits: 'Ничего не ждёт: всё взято, и ничто не затянулось.',
     more: (count: string) => `…и ещё ${count}`,
     lastDay: (opened: string, resolved: string) => `За сутки новых: ${opened}, из них решено: ${resolved}.`,
-    age: { m: (count: number) => `${count} мин`, h: (count: number) => `${count} ч`, d: (count: number) => `${count} дн.` },
+    age: {
+      m: (count: number) => `${count} мин`,
+      h: (count: number) => `${count} ч`,
+      d: (count: number) => `${count} дн.`,
+    },
   },
   rejected: {
     notFound: (id: number) => `Инцидента ${id} нет.`,

@@ -36,7 +36,8 @@ export const CHANGE_POLICY = prepared(`
   INSERT INTO attention_policies AS policy (scope, ${columnNames(POLICY_COLUMNS)})
   VALUES ($1, ${POLICY_COLUMNS.map((_, i) => `$${i + 3}`).join(', ')})
   ON CONFLICT (scope) DO UPDATE SET ${POLICY_COLUMNS.map(
-    ({ name }) => `${name} = CASE WHEN '${name}' = ANY($2::text[]) THEN excluded.${name} ELSE policy.${name} END`,
+    ({ name }) =>
+      `${name} = CASE WHEN '${name}' = ANY($2::text[]) THEN excluded.${name} ELSE policy.${name} END`,
   ).join(', ')}
   RETURNING scope, ${columnNames(POLICY_COLUMNS)}, xmax = 0 AS is_new`);
 

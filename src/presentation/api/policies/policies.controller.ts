@@ -2,7 +2,11 @@ import { Controller, Delete, Get, HttpCode, Patch, Put, Req } from '@nestjs/comm
 import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { ManagePolicies } from '../../../application/attention/manage-policies.js';
-import { mayChangePolicy, POLICY_SCOPE, type PolicyScope } from '../../../domain/attention/attention-policy.js';
+import {
+  mayChangePolicy,
+  POLICY_SCOPE,
+  type PolicyScope,
+} from '../../../domain/attention/attention-policy.js';
 import { rolesWith } from '../../../domain/access/role.js';
 import { Needs } from '../../http/auth/access-key.guard.js';
 import { readBody } from '../../http/body/json-body.js';

@@ -39,10 +39,7 @@ interface ListRule {
 }
 
 /** An optional parameter: texts of this form, comma-separated, or the parameter repeated. */
-export const IsListOfTexts = (
-  form: RegExp,
-  { maxItems, example, rule }: ListRule,
-): PropertyDecorator =>
+export const IsListOfTexts = (form: RegExp, { maxItems, example, rule }: ListRule): PropertyDecorator =>
   Field(
     {
       type: 'array',

@@ -52,7 +52,14 @@ describe('a digest', () => {
   ])('is due %s', (_, last, now, expected) => expect(due(last, now)).toBe(expected));
 
   it('is due once a day, whatever the zone, the time and the pauses of whoever sends it', () => {
-    const zone = fc.constantFrom('America/Nuuk', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Africa/Cairo', 'UTC');
+    const zone = fc.constantFrom(
+      'America/Nuuk',
+      'Europe/Berlin',
+      'America/New_York',
+      'Australia/Lord_Howe',
+      'Africa/Cairo',
+      'UTC',
+    );
     const time = fc.tuple(fc.nat({ max: 23 }), fc.nat({ max: 59 }));
     const start = fc.date({ min: new Date('2026-01-01'), max: new Date('2026-12-31'), noInvalidDate: true });
     fc.assert(
