@@ -1,6 +1,7 @@
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { killLeftovers, type Run, run } from '../../support/processes.js';
 import { CHAT, TestTelegram, TOKEN } from '../../support/telegram.js';
+import { until } from '../../support/until.js';
 
 const HEADERS = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
 const GROUP = -800;
@@ -21,8 +22,12 @@ describe('the settings of a chat', () => {
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
   };
   const policy = async (chat = CHAT) => (await request('GET', `/policies/tg:${chat}`)).body;
-  const ask = async (text: string, chat = CHAT) =>
-    (await telegram.reply(await telegram.write(text, {}, chat))).text;
+  /** The reply to a message. @param answeredIn the chat that the reply is in. */
+  const ask = async (text: string, chat = CHAT, answeredIn = chat) => {
+    const message = await telegram.write(text, {}, chat);
+    const reply = () => telegram.said(answeredIn).find(({ replyTo }) => replyTo === message);
+    return (await telegram.until(reply)).text;
+  };
 
   beforeAll(async () => {
     database = await aDatabase();
@@ -105,9 +110,12 @@ describe('the settings of a chat', () => {
     const from = { id: 7, is_bot: false, first_name: 'TestName' };
     telegram.deliver({ message: { ...migration, from, migrate_to_chat_id: SUPERGROUP } as never });
     telegram.migrated.set(GROUP, SUPERGROUP);
+    await until(async () => (await policy(SUPERGROUP))['take_within'] === null, { timeoutMs: 10_000 });
+    expect(await ask('/remind', SUPERGROUP)).toContain('does not remind');
     expect(await ask('/remind 5m', SUPERGROUP)).toContain('every 5 minutes');
     // A message that was written in the group before.
-    await ask('/quiet 22:00-08:00 UTC', GROUP);
+    await ask('/quiet 22:00-08:00 UTC', GROUP, SUPERGROUP);
     expect(await policy(SUPERGROUP)).toMatchObject({ take_within: '5m', quiet_hours: '22:00-08:00 UTC' });
+    expect(await policy(GROUP)).toMatchObject({ take_within: null, quiet_hours: null });
   });
 });

@@ -19,20 +19,22 @@ export const DEFAULT_POLICY: Policy = {
   digest_at: null,
 };
 
-/** Whether a response is a policy, and not the response of something else in the API's place. */
-export function isPolicy(body: object): body is Policy {
-  const policy = body as Partial<Record<keyof Policy, unknown>>;
-  const { escalate_after: escalateAfter, ...texts } = policy;
-  const names = [
-    'take_within',
-    'remind_in_progress_after',
-    'quiet_hours',
-    'on_duty',
-    'escalate_to',
-    'digest_at',
-  ] as const;
-  return (
-    (escalateAfter === null || typeof escalateAfter === 'number') &&
-    names.every((name) => texts[name] === null || typeof texts[name] === 'string')
-  );
+const TYPES: Readonly<Record<keyof Policy, 'string' | 'number'>> = {
+  take_within: 'string',
+  escalate_after: 'number',
+  remind_in_progress_after: 'string',
+  quiet_hours: 'string',
+  on_duty: 'string',
+  escalate_to: 'string',
+  digest_at: 'string',
+};
+
+/** The policy of a response; undefined for the response of something else in the API's place. */
+export function policyIn(body: object): Policy | undefined {
+  const members = Object.entries(TYPES).map(([name, type]) => {
+    const value = (body as Record<string, unknown>)[name];
+    return { name, value, isValid: value === null || typeof value === type };
+  });
+  if (!members.every(({ isValid }) => isValid)) return undefined;
+  return Object.fromEntries(members.map(({ name, value }) => [name, value])) as Policy;
 }

@@ -1,3 +1,4 @@
+import { shorten } from '../../../shared/shorten.js';
 import type { Incident } from '../api/incident.js';
 import type { IncidentsApi } from '../api/incidents-api.js';
 import { previewOf } from '../messages/incident-text.js';
@@ -6,6 +7,8 @@ import type { Translations } from '../translations/translations.js';
 
 /** How many incidents each part of a digest names; it counts the others. */
 const MAX_LINES = 15;
+
+const MAX_NAME_LENGTH = 30;
 
 /** How many incidents are read to find those that have been in progress for long. */
 const MAX_READ = 100;
@@ -50,7 +53,8 @@ export async function digestMessage(
     ...partAbout(
       texts.inProgress,
       inProgress,
-      ({ taken_at: at, assignee }) => `${ageOf(at!, now, translations)} · ${nameOf(assignee!)}`,
+      ({ taken_at: at, assignee }) =>
+        `${ageOf(at!, now, translations)} · ${shorten(nameOf(assignee!), MAX_NAME_LENGTH)}`,
       translations,
     ),
   ];
