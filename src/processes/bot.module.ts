@@ -21,6 +21,7 @@ import { ApiProbe } from '../chat/telegram/operations/api-probe.js';
 import { BotHealth } from '../chat/telegram/operations/bot-health.js';
 import { BotMetrics } from '../chat/telegram/operations/bot-metrics.js';
 import { BotOperationsController } from '../chat/telegram/operations/bot-operations.controller.js';
+import { MigratedSettings } from '../chat/telegram/migrated-settings.js';
 import { PendingConfirmations } from '../chat/telegram/replies/pending-confirmations.js';
 import { Replies } from '../chat/telegram/replies/replies.js';
 import { TelegramMessenger } from '../chat/telegram/replies/telegram-messenger.js';
@@ -57,6 +58,7 @@ const PARTS: Provider[] = [
   IntentReplies,
   MessageHandler,
   MessageInterpreter,
+  MigratedSettings,
   PendingConfirmations,
   Polling,
   QuarantiningHandler,

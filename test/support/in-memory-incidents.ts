@@ -6,6 +6,7 @@ import {
   type IncidentQuery,
   type Position,
 } from '../../src/application/incident/incident-list.js';
+import { chatOf } from '../../src/domain/attention/attention-policy.js';
 import { UNTAKEN } from '../../src/domain/incident/attention.js';
 import { DomainError } from '../../src/domain/domain-error.js';
 import {
@@ -195,6 +196,7 @@ function matches(incident: Incident, query: IncidentQuery): boolean {
     (query.dedupKey === undefined || dedupKey === query.dedupKey) &&
     (query.duplicateOf === undefined || duplicateOf === query.duplicateOf) &&
     (query.origin === undefined || origin === query.origin) &&
+    (query.chats?.includes(chatOf(origin) ?? '') ?? true) &&
     (query.urgent === undefined || urgent === query.urgent) &&
     (query.assignee === undefined || assignee === (query.assignee ?? undefined)) &&
     (query.untaken === undefined || UNTAKEN.includes(attention) === query.untaken) &&

@@ -19,6 +19,8 @@ const incident: Incident = {
   allowed_statuses: ['IN_PROGRESS', 'CLOSED'],
   source: 'monitoring',
   created_at: '2026-11-20T10:00:00.123Z',
+  assignee: null,
+  taken_at: null,
 };
 
 describe.each(LANGUAGES)('a message of the bot in %s', (language) => {

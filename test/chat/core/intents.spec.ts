@@ -8,7 +8,7 @@ describe.each(LANGUAGES)('the help in %s', (language) => {
   const translations = TRANSLATIONS[language];
   // The help needs neither.
   const replies = new IntentReplies({} as IncidentsApi, {} as IncidentActions, translations);
-  const help = async () => (await replies.replyTo({ kind: 'help' }, { key: 'a', actor: 'b' })).text;
+  const help = async () => (await replies.replyTo({ kind: 'help' }, { key: 'a', actor: 'b' }, 'tg:1')).text;
 
   it('lists every command, and fits into a message', async () => {
     const text = await help();

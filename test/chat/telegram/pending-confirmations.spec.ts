@@ -17,6 +17,8 @@ const INCIDENT: Incident = {
   allowed_statuses: ['IN_PROGRESS'],
   source: 'operator',
   created_at: '2026-11-20T10:00:00.123Z',
+  assignee: null,
+  taken_at: null,
 };
 const KEY = 'tg:-1:2';
 

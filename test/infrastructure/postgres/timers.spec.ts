@@ -8,7 +8,6 @@ import type { FeedEvent } from '../../../src/application/feed/event-feed.js';
 import { Clock } from '../../../src/application/operations/clock.js';
 import { type AttentionFacts, evaluate } from '../../../src/domain/attention/reminders.js';
 import { CHAT_DEFAULT } from '../../../src/domain/attention/attention-policy.js';
-import { parseQuietHours } from '../../../src/domain/attention/quiet-hours.js';
 import type { Incident } from '../../../src/domain/incident/incident.js';
 import { PostgresAttentionPolicies } from '../../../src/infrastructure/postgres/attention/postgres-attention-policies.js';
 import { PostgresChangedPolicies } from '../../../src/infrastructure/postgres/attention/postgres-changed-policies.js';
@@ -18,6 +17,7 @@ import { PostgresIncidentRepository } from '../../../src/infrastructure/postgres
 import { requestDataSource } from '../../../src/infrastructure/postgres/schema/data-source.js';
 import { IncidentMetrics } from '../../../src/infrastructure/prometheus/incident-metrics.js';
 import { ReminderMetrics } from '../../../src/infrastructure/prometheus/reminder-metrics.js';
+import { parseDailyPeriod } from '../../../src/shared/daily-time.js';
 import { later, NOON } from '../../support/builders.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 
@@ -177,10 +177,11 @@ describe('timers', () => {
       return { ...by, at: clock.time };
     };
     await policies.store('tg:-1', {
+      ...CHAT_DEFAULT,
       takeWithinMs: 10 * MINUTE,
       escalateAfter: 1,
       remindInProgressAfterMs: 60 * MINUTE,
-      quietHours: parseQuietHours('00:00-01:00 UTC'),
+      quietHours: parseDailyPeriod('00:00-01:00 UTC'),
     });
     const id = await report();
     at(10);

@@ -14,7 +14,16 @@ export const ID_PATTERN = String.raw`[1-9]\d{0,14}`;
 /** The part of an incident that a chat shows. */
 export type Incident = Pick<
   Schemas['IncidentResponse'],
-  'id' | 'description' | 'status' | 'allowed_statuses' | 'source' | 'created_at' | 'assignee' | 'duplicate_of' | 'origin'
+  | 'id'
+  | 'description'
+  | 'status'
+  | 'allowed_statuses'
+  | 'source'
+  | 'created_at'
+  | 'assignee'
+  | 'taken_at'
+  | 'duplicate_of'
+  | 'origin'
 >;
 
 /** What a request for a change may ask for. */

@@ -6,6 +6,7 @@ import type { RequestIdentity } from '../api/incidents-api-client.js';
 import { buttonsFor, card, incidentMessage, listLine } from '../messages/incident-text.js';
 import type { OutgoingMessage } from '../messages/outgoing-message.js';
 import { Translations } from '../translations/translations.js';
+import { type ChatSettingName, parseSetting, type SettingRequest, settingText } from './chat-settings.js';
 import { parseAction, parseStatus } from './keywords.js';
 
 /** What `/list` shows by default. */
@@ -22,6 +23,8 @@ interface ReplyContext {
   readonly translations: Translations;
   /** The sender of the message, and its idempotency key. */
   readonly identity: RequestIdentity;
+  /** The chat of the message, as policies and origins have it: `tg:-100123`. */
+  readonly chat: string;
 }
 
 /** Something that people ask for. */
@@ -40,6 +43,13 @@ interface IntentKind<Details> {
 }
 
 const define = <Details>(kind: IntentKind<Details>): IntentKind<Details> => kind;
+
+/** A command for a setting of the chat. */
+const setting = (name: ChatSettingName) =>
+  define<SettingRequest>({
+    command: { name, parse: (text) => parseSetting(name, text) },
+    reply: async (request, context) => ({ text: await settingText(name, request, context) }),
+  });
 
 /** Everything that the bot can be asked for, beside reports. A new command is an entry here and its texts in the translations. */
 const INTENT_KINDS = {
@@ -97,6 +107,11 @@ const INTENT_KINDS = {
     },
   }),
 
+  remind: setting('remind'),
+  quiet: setting('quiet'),
+  duty: setting('duty'),
+  digest: setting('digest'),
+
   append: define<{ readonly id: number; readonly text: string }>({
     reply: async ({ id, text }, { api, translations, identity }) => {
       const update = { description_append: text };
@@ -153,9 +168,12 @@ export class IntentReplies {
     private readonly translations: Translations,
   ) {}
 
-  /** @throws ApiRejection @throws ShutdownError */
-  async replyTo(intent: Intent, identity: RequestIdentity): Promise<OutgoingMessage> {
+  /**
+   * @param chat where the message is: see `ReplyContext`.
+   * @throws ApiRejection @throws ShutdownError
+   */
+  async replyTo(intent: Intent, identity: RequestIdentity, chat: string): Promise<OutgoingMessage> {
     const { api, actions, translations } = this;
-    return kindOf(intent).reply(intent, { api, actions, translations, identity });
+    return kindOf(intent).reply(intent, { api, actions, translations, identity, chat });
   }
 }

@@ -3,6 +3,15 @@ import type { Translations } from './translations.js';
 const status = { NEW: 'new', IN_PROGRESS: 'in progress', RESOLVED: 'resolved', CLOSED: 'closed' };
 const participle = { take: 'taken', resolve: 'resolved', close: 'closed', reopen: 'reopened' };
 
+const UNITS: Readonly<Record<string, string>> = { s: 'second', m: 'minute', h: 'hour', d: 'day' };
+
+/** How often, for a duration such as `15m`. */
+function onceIn(duration: string): string {
+  const count = Number.parseInt(duration, 10);
+  const unit = UNITS[duration.at(-1)!];
+  return count === 1 ? `every ${unit}` : `every ${count} ${unit}s`;
+}
+
 /** The texts of the bot in English. */
 export const en: Translations = {
   status,
@@ -49,6 +58,32 @@ export const en: Translations = {
   list: (filter, shown, total) =>
     `Incidents that are ${filter ? status[filter] : 'not closed'}: ${shown} of ${total}, newest first.`,
   emptyList: 'There are no such incidents.',
+  settings: {
+    remind: (every) =>
+      every === null
+        ? 'The bot does not remind of incidents that nobody takes.'
+        : `Until somebody takes an incident, the bot reminds of it ${onceIn(every)}.`,
+    quiet: (hours) =>
+      hours === null
+        ? 'There are no quiet hours: the bot reminds at any time.'
+        : `Quiet hours: ${hours}. Then the bot reminds only of urgent incidents.`,
+    duty: (name, after, isReminded) => {
+      if (name === null) return 'Nobody is on duty.';
+      if (!isReminded) return `${name} is on duty, but reminders are off, so nobody is called: /remind 15m`;
+      if (after === null) return `${name} is on duty, but is not called after reminders yet: /duty ${name}`;
+      return `${name} is on duty, and is called after ${after} ${after === 1 ? 'reminder' : 'reminders'} of an incident that nobody takes.`;
+    },
+    digest: (at) => (at === null ? 'There is no daily digest.' : `The digest comes here every day: ${at}.`),
+  },
+  digest: {
+    title: 'Digest of incidents',
+    untaken: (total) => `Nobody has taken: ${total}`,
+    inProgress: (total) => `In progress for more than a day: ${total}`,
+    nothingWaits: 'Nothing waits: everything is taken, and nothing takes long.',
+    more: (count) => `…and ${count} more`,
+    lastDay: (opened, resolved) => `New in the last 24 hours: ${opened}; resolved of these: ${resolved}.`,
+    age: { m: (count) => `${count} min`, h: (count) => `${count} h`, d: (count) => `${count} d` },
+  },
   rejected: {
     notFound: (id) => `There is no incident ${id}.`,
     illegalAction: (action, current) => `It cannot be ${participle[action]}: it is ${status[current]}.`,
@@ -94,6 +129,24 @@ The words after them, and any other text, are added to the description.
       help: '/update 42 RESOLVED – another status: IN_PROGRESS, RESOLVED, CLOSED',
       usage:
         'A number and a status are needed: /update 42 RESOLVED. Statuses: IN_PROGRESS, RESOLVED, CLOSED.',
+    },
+    remind: {
+      help: '/remind 15m – how often to remind of what nobody takes; off: never',
+      usage:
+        'A number and a unit (s, m, h, d) are needed: /remind 15m, /remind 2h. No reminders: /remind off',
+    },
+    quiet: {
+      help: '/quiet 22:00-08:00 Europe/Moscow – when not to remind; off: always remind',
+      usage:
+        'Two times and a time zone are needed: /quiet 22:00-08:00 Europe/Moscow. No quiet hours: /quiet off',
+    },
+    duty: {
+      help: '/duty @name – whom to call if nobody takes an incident for long; off: nobody',
+      usage: 'A name is needed, of up to 255 characters in one line: /duty @anna. Nobody: /duty off',
+    },
+    digest: {
+      help: '/digest 09:00 Europe/Moscow – a summary every day; off: none',
+      usage: 'A time and a time zone are needed: /digest 09:00 Europe/Moscow. No digest: /digest off',
     },
     help: { help: '/help – this page', usage: '/help' },
   },

@@ -1,5 +1,8 @@
 import type { Message } from 'grammy/types';
 
+/** A chat as policies and origins have it. */
+export const chatScope = (id: number): string => `tg:${id}`;
+
 /** The idempotency key of a message. */
 export const keyOf = ({ chat, message_id: id }: Message): string => `tg:${chat.id}:${id}`;
 
