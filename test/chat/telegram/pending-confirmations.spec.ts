@@ -7,7 +7,7 @@ import { en } from '../../../src/chat/core/translations/english.js';
 import { TransientApiError } from '../../../src/chat/core/api/incidents-api-responses.js';
 import type { IncidentsApi } from '../../../src/chat/core/api/incidents-api.js';
 import type { OutgoingMessage } from '../../../src/chat/core/messages/outgoing-message.js';
-import type { MessageReference, Replies } from '../../../src/chat/telegram/replies/replies.js';
+import type { Replies, UpdatableMessage } from '../../../src/chat/telegram/replies/replies.js';
 import { until } from '../../support/until.js';
 
 const INCIDENT: Incident = {
@@ -30,7 +30,10 @@ describe('a report that was accepted by Kafka', () => {
   let notices: { readonly query: string; readonly text: string | undefined }[];
 
   const press = (id: string) => ({ id, from: { id: 8, is_bot: false, first_name: 'Анна' } });
-  const reference = (message_id: number): MessageReference => ({ message_id, chat: { id: -1 } });
+  const sentAs = (message: number): UpdatableMessage => ({
+    id: message,
+    update: ({ text, buttons }: OutgoingMessage) => edits.push({ message, text, buttons }),
+  });
   const counted = async () => (await metrics.incidentsCreated.get()).values[0]!.value;
   const start = (maxAgeMs?: number) => {
     const api = {
@@ -40,8 +43,6 @@ describe('a report that was accepted by Kafka', () => {
       },
     } as unknown as IncidentsApi;
     const replies = {
-      edit: ({ message_id: message }: MessageReference, { text, buttons }: OutgoingMessage) =>
-        edits.push({ message, text, buttons }),
       notify: ({ id: query }: { id: string }, text?: string) => notices.push({ query, text }),
     } as unknown as Replies;
     const confirmations = new PendingConfirmations(api, replies, en, metrics, stop.signal);
@@ -64,8 +65,8 @@ describe('a report that was accepted by Kafka', () => {
 
   it('shows its number in each of its replies, and is counted once', async () => {
     const confirmations = start();
-    confirmations.add(KEY, reference(3));
-    confirmations.add(KEY, reference(4));
+    confirmations.add(KEY, sentAs(3));
+    confirmations.add(KEY, sentAs(4));
     await until(() => lookups > 1);
     expect(edits).toEqual([]);
     findOnce = () => INCIDENT;
@@ -79,15 +80,15 @@ describe('a report that was accepted by Kafka', () => {
 
   it('is looked up at once when somebody presses its button, and they are told if there is no number yet', async () => {
     const confirmations = start();
-    confirmations.add(KEY, reference(3), press('first press'));
+    confirmations.add(KEY, sentAs(3), press('first press'));
     await until(() => notices.length === 1);
     findOnce = () => {
       throw new TransientApiError('503', false);
     };
-    confirmations.add(KEY, reference(3), press('second press'));
+    confirmations.add(KEY, sentAs(3), press('second press'));
     await until(() => notices.length === 2);
     findOnce = () => INCIDENT;
-    confirmations.add(KEY, reference(3), press('third press'));
+    confirmations.add(KEY, sentAs(3), press('third press'));
     await until(() => notices.length === 3);
     expect(notices).toEqual([
       { query: 'first press', text: 'There is no number yet.' },
@@ -98,7 +99,7 @@ describe('a report that was accepted by Kafka', () => {
   });
 
   it('is shown as overdue after the maximum time, and keeps its button', async () => {
-    start(-1).add(KEY, reference(3));
+    start(-1).add(KEY, sentAs(3));
     await until(() => edits.length > 0);
     expect(edits).toEqual([
       {
