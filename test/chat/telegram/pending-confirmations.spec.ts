@@ -1,3 +1,4 @@
+import type { Message } from 'grammy/types';
 import { Registry } from 'prom-client';
 import { BotHealth } from '../../../src/chat/telegram/operations/bot-health.js';
 import { BotMetrics } from '../../../src/chat/telegram/operations/bot-metrics.js';
@@ -7,8 +8,15 @@ import { en } from '../../../src/chat/core/translations/english.js';
 import { TransientApiError } from '../../../src/chat/core/api/incidents-api-responses.js';
 import type { IncidentsApi } from '../../../src/chat/core/api/incidents-api.js';
 import type { OutgoingMessage } from '../../../src/chat/core/messages/outgoing-message.js';
-import type { Replies, UpdatableMessage } from '../../../src/chat/telegram/replies/replies.js';
+import type { UpdatableMessage } from '../../../src/chat/telegram/replies/replies.js';
+import { Replies } from '../../../src/chat/telegram/replies/replies.js';
+import { ServedChats } from '../../../src/chat/telegram/served-chats.js';
+import { KafkaReportTransport } from '../../../src/chat/telegram/updates/report-transport.js';
+import type { BotConfig } from '../../../src/chat/telegram/bot-config.js';
+import type { KafkaPublisher } from '../../../src/chat/core/api/kafka-publisher.js';
+import type { TelegramApi } from '../../../src/chat/telegram/telegram-api.js';
 import { until } from '../../support/until.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 const INCIDENT: Incident = {
   id: 5,
@@ -109,5 +117,46 @@ describe('a report that was accepted by Kafka', () => {
       },
     ]);
     expect(await counted()).toBe(0);
+  });
+
+  it('shows its number in few messages in a storm: an "accepted" that still waits is not sent', async () => {
+    const clock = new VirtualClock();
+    const sent: string[] = [];
+    const edited: string[] = [];
+    const telegram = {
+      sendMessage: async (chat: number, text: string) => {
+        sent.push(text);
+        return { message_id: 1_000 + sent.length, chat: { id: chat } };
+      },
+      editMessageText: async (_chat: number, _message: number, text: string) => edited.push(text),
+    } as unknown as TelegramApi;
+    const config = { chats: [-1], TELEGRAM_MESSAGES_PER_MINUTE: 20 } as unknown as BotConfig;
+    const chats = new ServedChats(config, new BotHealth());
+    const replies = new Replies(telegram, config, chats, metrics, clock, stop.signal);
+    let found = 0;
+    const api = {
+      findOnce: async (key: string) => {
+        found++;
+        return { ...INCIDENT, id: Number(key.split(':')[2]) };
+      },
+    } as unknown as IncidentsApi;
+    const publisher = { publish: async () => {} } as unknown as KafkaPublisher;
+    const confirmations = new PendingConfirmations(api, replies, en, metrics, stop.signal);
+    const transport = new KafkaReportTransport(publisher, api, confirmations, en, stop.signal);
+
+    for (let n = 1; n <= 100; n++) {
+      const identity = { key: `tg:-1:${n}`, actor: 'telegram:7 Anna' };
+      const reply = await transport.send({ description: 'Scooter', source: 'operator' }, identity);
+      replies.reply({ message_id: n, chat: { id: -1 } } as Message, reply);
+      if (n <= 8) await clock.advance(0);
+    }
+    expect(sent).toEqual(Array(8).fill(en.accepted));
+    running = confirmations.run();
+    await until(() => found === 100);
+    await clock.advance(60_000);
+    expect(sent.slice(8).join('\n')).toMatch(/^#9 NEW a\n(#\d+ NEW a\n)+#100 NEW a$/);
+    expect(sent).toHaveLength(9);
+    expect(edited).toEqual(Array.from({ length: 8 }, (_, n) => `#${n + 1} · NEW — new`));
+    expect(await counted()).toBe(100);
   });
 });
