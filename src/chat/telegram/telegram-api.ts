@@ -92,4 +92,6 @@ export const isFinal = ({ code }: TelegramFailure): boolean =>
 
 /** Whether a message is refused because of the chat: the bot was removed or may not write there, or there is no such chat. */
 export const isUnreachable = ({ code, reason }: TelegramFailure): boolean =>
-  code === 403 || (code === 400 && /chat not found|peer_id_invalid|(not enough|no) rights|chat_write_forbidden/i.test(reason));
+  code === 403 ||
+  (code === 400 &&
+    /chat not found|peer_id_invalid|(not enough|no) rights|chat_write_forbidden/i.test(reason));

@@ -3,7 +3,10 @@ import { ChatQueue, combinedText } from '../../../src/chat/telegram/replies/chat
 import { QueuedMessage } from '../../../src/chat/telegram/replies/queued-message.js';
 
 const message = (name: string, line?: string, threadId?: number) =>
-  new QueuedMessage({ text: name, ...(line !== undefined && { line }) }, { name, threadId, send: async () => true });
+  new QueuedMessage(
+    { text: name, ...(line !== undefined && { line }) },
+    { name, threadId, send: async () => true },
+  );
 const namesOf = (batch: readonly QueuedMessage[]) => batch.map(({ details }) => details.name).join(' ');
 
 /** What the queue sends, batch by batch, where so many may be sent each time. */
@@ -59,7 +62,9 @@ describe('the messages that wait in a chat', () => {
   });
 
   it('are each sent once, those with lines and the others in order, in texts of up to 4,096 UTF-16 units', () => {
-    const line = fc.option(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 4_096 }), { nil: undefined });
+    const line = fc.option(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 4_096 }), {
+      nil: undefined,
+    });
     fc.assert(
       fc.property(fc.array(line), fc.integer({ min: 1, max: 20 }), (lines, allowed) => {
         const messages = lines.map((each, n) => message(String(n), each));

@@ -1,10 +1,6 @@
 import fc from 'fast-check';
 import { type Rate, RateLimiter } from '../../../src/chat/telegram/replies/rate-limiter.js';
-import {
-  groupRate,
-  PRIVATE_RATE,
-  TOTAL_RATE,
-} from '../../../src/chat/telegram/replies/telegram-limits.js';
+import { groupRate, PRIVATE_RATE, TOTAL_RATE } from '../../../src/chat/telegram/replies/telegram-limits.js';
 
 /** The times at which messages are sent that come after these pauses, each as soon as it is allowed. */
 function timesOf(rate: Rate, pausesMs: readonly number[]): readonly number[] {

@@ -77,7 +77,10 @@ describe('a message of the bot', () => {
     clock = new VirtualClock();
     health = new BotHealth();
     metrics = new BotMetrics(new Registry(), health);
-    const config = { chats: [GROUP, OTHER_GROUP, PERSON], TELEGRAM_MESSAGES_PER_MINUTE: 20 } as unknown as BotConfig;
+    const config = {
+      chats: [GROUP, OTHER_GROUP, PERSON],
+      TELEGRAM_MESSAGES_PER_MINUTE: 20,
+    } as unknown as BotConfig;
     chats = new ServedChats(config, health);
     replies = new Replies(api, config, chats, metrics, clock, stop.signal);
     requests = [];
@@ -107,7 +110,12 @@ describe('a message of the bot', () => {
   });
 
   it('is sent within the limits of its chat and of all chats, whatever is sent, and none is lost', async () => {
-    const chat = fc.constantFrom(GROUP, OTHER_GROUP, PERSON, ...Array.from({ length: 40 }, (_, n) => 100 + n));
+    const chat = fc.constantFrom(
+      GROUP,
+      OTHER_GROUP,
+      PERSON,
+      ...Array.from({ length: 40 }, (_, n) => 100 + n),
+    );
     const kind = fc.constantFrom('line', 'alone', 'edit');
     const step = fc.record({ chat, kind, pauseMs: fc.oneof(fc.constant(0), fc.nat(3_000)) });
     await fc.assert(

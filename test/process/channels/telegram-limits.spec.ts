@@ -13,7 +13,9 @@ describe('a storm of reports in a chat', () => {
   let bot: Run;
 
   const ids = async () =>
-    (await database.query<{ id: string }>('SELECT id FROM incidents ORDER BY id')).map(({ id }) => Number(id));
+    (await database.query<{ id: string }>('SELECT id FROM incidents ORDER BY id')).map(({ id }) =>
+      Number(id),
+    );
   /** The numbers that the bot has said, in messages of their own and in lines. */
   const numbers = (chat = CHAT) =>
     telegram
@@ -21,7 +23,9 @@ describe('a storm of reports in a chat', () => {
       .flatMap(({ text }) => [...text.matchAll(/^#(\d+) /gm)].map(([, id]) => Number(id)))
       .toSorted((one, other) => one - other);
   const sent = () =>
-    telegram.requests.filter(({ method, payload }) => method === 'sendMessage' && payload['chat_id'] === CHAT);
+    telegram.requests.filter(
+      ({ method, payload }) => method === 'sendMessage' && payload['chat_id'] === CHAT,
+    );
 
   beforeAll(async () => {
     database = await aDatabase();

@@ -66,10 +66,14 @@ export class Replies {
       messagesPerMinute,
       stop,
       sendCombined: (chatId, text, batch) =>
-        this.send(chatId, { text }, {
-          threadId: batch[0]?.details.threadId,
-          isSilent: batch.every(({ details }) => details.isSilent),
-        }),
+        this.send(
+          chatId,
+          { text },
+          {
+            threadId: batch[0]?.details.threadId,
+            isSilent: batch.every(({ details }) => details.isSilent),
+          },
+        ),
     });
     this.presses = new PressAnswers(api, metrics, stop);
   }

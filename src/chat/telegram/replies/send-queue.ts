@@ -89,7 +89,15 @@ export class SendQueue {
     // The ids of groups and channels are negative.
     const rate = id < 0 ? groupRate(this.options.messagesPerMinute) : PRIVATE_RATE;
     const [queue, limiter] = [new ChatQueue(), new RateLimiter(rate)];
-    const chat = { id, queue, limiter, attempts: 0, failures: 0, pausedUntilMs: -Infinity, running: undefined };
+    const chat = {
+      id,
+      queue,
+      limiter,
+      attempts: 0,
+      failures: 0,
+      pausedUntilMs: -Infinity,
+      running: undefined,
+    };
     this.states.set(id, chat);
     return chat;
   }
