@@ -41,6 +41,7 @@ import { UpdateHandler } from '../chat/telegram/updates/update-handler.js';
 import { clientOptions, topicsOf } from '../infrastructure/kafka/client-options.js';
 import { KafkaProducer } from '../infrastructure/kafka/kafka-producer.js';
 import { createRegistry } from '../infrastructure/prometheus/registry.js';
+import { MonotonicClock } from '../shared/monotonic-clock.js';
 import { telegram } from '../presentation/channels/telegram/telegram.channel.js';
 import { HttpProblem } from '../presentation/http/problems/problems.js';
 import { ReportMessageParser } from '../presentation/intake/report-message-parser.js';
@@ -59,6 +60,7 @@ const PARTS: Provider[] = [
   MessageHandler,
   MessageInterpreter,
   MigratedSettings,
+  MonotonicClock,
   PendingConfirmations,
   Polling,
   QuarantiningHandler,

@@ -1,6 +1,6 @@
 import { shorten } from '../../../shared/shorten.js';
 import { type Action, ACTIONS, offeredActions } from '../actions/actions.js';
-import { ID_PATTERN, type Incident } from '../api/incident.js';
+import { ID_PATTERN, type Incident, type Report } from '../api/incident.js';
 import type { Translations } from '../translations/translations.js';
 import type { Button, OutgoingMessage } from './outgoing-message.js';
 
@@ -22,14 +22,28 @@ export function incidentIdIn(text: string): number | undefined {
   return id === undefined ? undefined : Number(id);
 }
 
-/** The message about an incident that was reported or changed: its headline, a remark, and the buttons. */
+/** The message about an incident that was reported or changed: its headline, a remark, and the buttons. As a line, it is that of a list. */
 export function incidentMessage(
   incident: Incident,
   translations: Translations,
   remark?: string,
 ): OutgoingMessage {
   const text = [headline(incident, translations), remark].filter((part) => part !== undefined).join('\n');
-  return { text, buttons: buttonsFor(incident, translations) };
+  const line = [listLine(incident), remark].filter((part) => part !== undefined).join(' — ');
+  return { text, buttons: buttonsFor(incident, translations), line };
+}
+
+/** The message about a report that is accepted and has no number yet. */
+export function acceptedMessage(
+  { description }: Pick<Report, 'description'>,
+  reportKey: string,
+  translations: Translations,
+): OutgoingMessage {
+  return {
+    text: translations.accepted,
+    buttons: [numberButton(reportKey, translations)],
+    line: translations.acceptedLine(inOneLine(description)),
+  };
 }
 
 /** The whole incident, up to the length of a message. */
@@ -41,14 +55,13 @@ export function card(incident: Incident, translations: Translations): string {
 }
 
 /** An incident as a line of a list. */
-export function listLine(incident: Incident): string {
-  return `#${incident.id} ${incident.status} ${previewOf(incident)}`;
+export function listLine({ id, status, description }: Incident): string {
+  return `#${id} ${status} ${inOneLine(description)}`;
 }
 
 /** The beginning of a description, in one line. */
-export function previewOf({ description }: Incident): string {
-  return shorten(description.replaceAll(/\s+/g, ' ').trim(), MAX_LINE_LENGTH);
-}
+export const inOneLine = (description: string): string =>
+  shorten(description.replaceAll(/\s+/g, ' ').trim(), MAX_LINE_LENGTH);
 
 /** A button for each legal transition. */
 export function buttonsFor(incident: Incident, translations: Translations): readonly Button[] {

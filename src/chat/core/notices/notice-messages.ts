@@ -1,7 +1,7 @@
 import { shorten } from '../../../shared/shorten.js';
 import type { ChatEvent } from '../api/chat-feed.js';
 import type { Incident } from '../api/incident.js';
-import { incidentMessage, previewOf, questionButtons } from '../messages/incident-text.js';
+import { incidentMessage, inOneLine, questionButtons } from '../messages/incident-text.js';
 import type { OutgoingMessage } from '../messages/outgoing-message.js';
 import type { Translations } from '../translations/translations.js';
 import type { Notice } from './notices.js';
@@ -91,7 +91,7 @@ const asksToTake = ({ kind }: Notice) => kind === 'reminder' || kind === 'escala
 /** A notice as a line of a combined message. It does not look like the headline of a message about one incident. */
 function lineOf(notice: Notice, context: NoticeContext): string {
   const { incident } = notice;
-  const preview = previewOf(incident);
+  const preview = inOneLine(incident.description);
   return asksToTake(notice)
     ? `#${incident.id} ⏰ ${preview}`
     : `#${incident.id} ${remarkOf(notice, context)} · ${preview}`;

@@ -45,6 +45,7 @@ export const en: Translations = {
   quarantined:
     'This message has no incident: something failed on our side. It is kept in the quarantine, and an administrator can retry it.',
   accepted: 'Accepted. The number will appear here.',
+  acceptedLine: (description) => `Accepted: ${description}`,
   number: 'Number',
   noNumberYet: 'There is no number yet.',
   numberOverdue:

@@ -67,6 +67,8 @@ export const ru = {
     'По этому сообщению инцидента нет: у нас произошёл сбой. Сообщение в карантине, администратор сможет его повторить.',
   /** A report is published to Kafka, and has no number yet. */
   accepted: 'Принято. Номер появится здесь.',
+  /** The same, combined with others. */
+  acceptedLine: (description: string) => `Принято: ${description}`,
   /** The button that asks for its number. */
   number: 'Номер',
   noNumberYet: 'Номера пока нет.',

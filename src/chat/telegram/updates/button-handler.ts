@@ -35,7 +35,7 @@ export class ButtonHandler {
     const { data = '', message } = query;
     const reportKey = reportKeyIn(data);
     if (reportKey !== undefined && message) {
-      this.confirmations.add(reportKey, message, query);
+      this.confirmations.add(reportKey, this.replies.messageAt(message), query);
       return 'button';
     }
     const workedOn = stillWorkingIn(data);
