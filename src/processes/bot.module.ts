@@ -7,6 +7,7 @@ import { IncidentsApi } from '../chat/core/api/incidents-api.js';
 import { IncidentsApiClient } from '../chat/core/api/incidents-api-client.js';
 import { ApiRejection } from '../chat/core/api/incidents-api-responses.js';
 import { KafkaPublisher, type ReportMessage } from '../chat/core/api/kafka-publisher.js';
+import { Clock } from '../chat/core/clock.js';
 import { IntentReplies } from '../chat/core/intents/intents.js';
 import { TRANSLATIONS } from '../chat/core/translations/languages.js';
 import { Translations } from '../chat/core/translations/translations.js';
@@ -19,6 +20,7 @@ import { BotMetrics } from '../chat/telegram/operations/bot-metrics.js';
 import { BotOperationsController } from '../chat/telegram/operations/bot-operations.controller.js';
 import { PendingConfirmations } from '../chat/telegram/replies/pending-confirmations.js';
 import { Replies } from '../chat/telegram/replies/replies.js';
+import { SimilarOffers } from '../chat/telegram/replies/similar-offers.js';
 import { ServedChats } from '../chat/telegram/served-chats.js';
 import { PollingApi, TelegramApi } from '../chat/telegram/telegram-api.js';
 import { TelegramBot } from '../chat/telegram/telegram-bot.js';
@@ -35,6 +37,7 @@ import { UpdateHandler } from '../chat/telegram/updates/update-handler.js';
 import { clientOptions, topicsOf } from '../infrastructure/kafka/client-options.js';
 import { KafkaProducer } from '../infrastructure/kafka/kafka-producer.js';
 import { createRegistry } from '../infrastructure/prometheus/registry.js';
+import { SystemClock } from '../infrastructure/system-clock.js';
 import { telegram } from '../presentation/channels/telegram/telegram.channel.js';
 import { HttpProblem } from '../presentation/http/problems/problems.js';
 import { ReportMessageParser } from '../presentation/intake/report-message-parser.js';
@@ -55,6 +58,7 @@ const PARTS: Provider[] = [
   RecentMessages,
   Replies,
   ServedChats,
+  SimilarOffers,
   TelegramBot,
   UpdateHandler,
 ];
@@ -73,6 +77,7 @@ export class BotModule {
         ...reportTransport(config, stop),
         { provide: AbortSignal, useValue: stop },
         { provide: BotConfig, useValue: config },
+        { provide: Clock, useClass: SystemClock },
         { provide: BotHealth, useFactory: () => new BotHealth() },
         { provide: Registry, useFactory: createRegistry },
         { provide: TelegramApi, useFactory: () => new TelegramApi(config) },

@@ -8,6 +8,7 @@ import { TransientApiError } from '../../../src/chat/core/api/incidents-api-resp
 import type { IncidentsApi } from '../../../src/chat/core/api/incidents-api.js';
 import type { OutgoingMessage } from '../../../src/chat/core/messages/outgoing-message.js';
 import type { MessageReference, Replies } from '../../../src/chat/telegram/replies/replies.js';
+import type { SimilarOffers } from '../../../src/chat/telegram/replies/similar-offers.js';
 import { until } from '../../support/until.js';
 
 const INCIDENT: Incident = {
@@ -17,6 +18,10 @@ const INCIDENT: Incident = {
   allowed_statuses: ['IN_PROGRESS'],
   source: 'operator',
   created_at: '2026-11-20T10:00:00.123Z',
+  urgent: false,
+  assignee: null,
+  taken_at: null,
+  duplicate_of: null,
 };
 const KEY = 'tg:-1:2';
 
@@ -27,6 +32,7 @@ describe('a report that was accepted by Kafka', () => {
   let findOnce: () => Incident | undefined;
   let lookups: number;
   let edits: { readonly message: number; readonly text: string; readonly buttons: unknown }[];
+  let offered: { readonly id: number; readonly message: number }[];
   let notices: { readonly query: string; readonly text: string | undefined }[];
 
   const press = (id: string) => ({ id, from: { id: 8, is_bot: false, first_name: 'Анна' } });
@@ -44,7 +50,10 @@ describe('a report that was accepted by Kafka', () => {
         edits.push({ message, text, buttons }),
       notify: ({ id: query }: { id: string }, text?: string) => notices.push({ query, text }),
     } as unknown as Replies;
-    const confirmations = new PendingConfirmations(api, replies, en, metrics, stop.signal);
+    const offers = {
+      offer: ({ id }: Incident, { message_id: message }: MessageReference) => offered.push({ id, message }),
+    } as unknown as SimilarOffers;
+    const confirmations = new PendingConfirmations(api, replies, offers, en, metrics, stop.signal);
     running = confirmations.run(maxAgeMs);
     return confirmations;
   };
@@ -56,6 +65,7 @@ describe('a report that was accepted by Kafka', () => {
     lookups = 0;
     edits = [];
     notices = [];
+    offered = [];
   });
   afterEach(async () => {
     stop.abort();
