@@ -72,7 +72,7 @@ describe('a report that was accepted by Kafka', () => {
     await running;
   });
 
-  it('shows its number in each of its replies, and is counted once', async () => {
+  it('shows its number in each of its replies, below which similar incidents are offered, and is counted once', async () => {
     const confirmations = start();
     confirmations.add(KEY, reference(3));
     confirmations.add(KEY, reference(4));
@@ -83,6 +83,10 @@ describe('a report that was accepted by Kafka', () => {
     expect(edits.map(({ message, text }) => [message, text])).toEqual([
       [3, '#5 · NEW — new'],
       [4, '#5 · NEW — new'],
+    ]);
+    expect(offered).toEqual([
+      { id: 5, message: 3 },
+      { id: 5, message: 4 },
     ]);
     expect(await counted()).toBe(1);
   });
