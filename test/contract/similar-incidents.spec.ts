@@ -57,7 +57,10 @@ describe.each(INCIDENT_STORES)('similar incidents $name', ({ open }) => {
     const text = 'The lift in the lobby is stuck';
     const appended = await add(text);
     await store.repository.change(appended, (incident) =>
-      incident.append('a mechanic is on the way and will be there soon', { ...provenance, at: later(reports) }),
+      incident.append('a mechanic is on the way and will be there soon', {
+        ...provenance,
+        at: later(reports),
+      }),
     );
     expect((await similarTo(await add(text), text))[0]).toMatchObject({ id: appended, similarity: 1 });
   });

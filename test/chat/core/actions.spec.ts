@@ -41,13 +41,16 @@ describe('an action', () => {
     expect(offeredActions({ status, assignee, allowed_statuses: ALLOWED[status] })).toEqual(offered);
   });
 
-  it.each(STATUSES)('has no button for a transition of a %s incident if the API does not allow it', (status) => {
-    const changesStatus = (action: Action) => changeOf(action).status !== undefined;
-    const offered = offeredActions({ status, assignee: 'Anna', allowed_statuses: [] });
-    expect(offered.filter(changesStatus)).toEqual([]);
-    for (const target of STATUSES) {
-      const legal = offeredActions({ status, assignee: 'Anna', allowed_statuses: [target] });
-      expect(legal.filter(changesStatus).every((each) => changeOf(each).status === target)).toBe(true);
-    }
-  });
+  it.each(STATUSES)(
+    'has no button for a transition of a %s incident if the API does not allow it',
+    (status) => {
+      const changesStatus = (action: Action) => changeOf(action).status !== undefined;
+      const offered = offeredActions({ status, assignee: 'Anna', allowed_statuses: [] });
+      expect(offered.filter(changesStatus)).toEqual([]);
+      for (const target of STATUSES) {
+        const legal = offeredActions({ status, assignee: 'Anna', allowed_statuses: [target] });
+        expect(legal.filter(changesStatus).every((each) => changeOf(each).status === target)).toBe(true);
+      }
+    },
+  );
 });

@@ -90,7 +90,9 @@ describe.each(LANGUAGES)('a message of the bot in %s', (language) => {
     const text = (code: string, facts = {}) =>
       rejectionText(new ApiRejection(code, 'why', facts), 42, translations);
     expect(text('incident.not-found')).toBe(translations.rejected.notFound(42));
-    expect(text('incident.original-not-found', { duplicate_of: 17 })).toBe(translations.rejected.notFound(17));
+    expect(text('incident.original-not-found', { duplicate_of: 17 })).toBe(
+      translations.rejected.notFound(17),
+    );
     expect(text('incident.closed')).toBe(translations.rejected.closed(42));
     expect(text('incident.already-duplicate', { duplicate_of: 5 })).toBe(
       translations.rejected.alreadyDuplicate(42, 5),
@@ -113,7 +115,9 @@ describe.each(LANGUAGES)('a message of the bot in %s', (language) => {
     expect(card(long, translations).length).toBeLessThan(4_096);
     expect(card(long, translations).isWellFormed()).toBe(true);
     expect(
-      [translations.list(undefined, 20, '10000'), ...Array(20).fill(listLine(long, 'x'.repeat(255)))].join('\n').length,
+      [translations.list(undefined, 20, '10000'), ...Array(20).fill(listLine(long, 'x'.repeat(255)))].join(
+        '\n',
+      ).length,
     ).toBeLessThan(4_096);
     const { text, buttons } = similarMessage(long, long, translations);
     expect(text.length).toBeLessThan(4_096);

@@ -9,7 +9,10 @@ const UNITS = [
 
 /** A duration as people say it, in up to two units and rounded down: `3 d 4 h`, `2 h 5 min`, `15 min`, `40 s`. */
 export function durationText(milliseconds: number, { units }: Pick<Translations, 'units'>): string {
-  const first = Math.max(UNITS.findIndex((unit) => milliseconds >= unit.milliseconds), 0);
+  const first = Math.max(
+    UNITS.findIndex((unit) => milliseconds >= unit.milliseconds),
+    0,
+  );
   if (milliseconds < 1_000) return `0 ${units.second}`;
   // Nobody needs the seconds of minutes.
   const shown = UNITS.slice(first, UNITS[first]!.name === 'minute' ? first + 1 : first + 2);

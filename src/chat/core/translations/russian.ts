@@ -111,7 +111,8 @@ export const ru = {
       `${infinitive[action]} нельзя: инцидент ${status[current]}.`,
     takenBy: (name: string) => `Взять нельзя: в работе у ${name}.`,
     closed: (id: number) => `Инцидент ${id} закрыт: это уже не меняется.`,
-    alreadyDuplicate: (id: number, original: number) => `Инцидент ${id} — уже дубликат инцидента ${original}.`,
+    alreadyDuplicate: (id: number, original: number) =>
+      `Инцидент ${id} — уже дубликат инцидента ${original}.`,
     descriptionTooLong: 'Не добавлено: описание достигло предела.',
     /** Any other rejection, with the API's reason. */
     other: (reason: string) => `Не принято: ${reason}`,

@@ -112,7 +112,9 @@ class Search {
   private async findByIndex(): Promise<Indexed | undefined> {
     if (!isIndexed(this.query.text)) return undefined;
     const deadline = Math.min(this.time.deadline, performance.now() + INDEX_BUDGET_MS);
-    const rows = await this.time.rowsBy<IndexRow>(deadline, (timeoutMs) => hitsByIndex(this.query, timeoutMs));
+    const rows = await this.time.rowsBy<IndexRow>(deadline, (timeoutMs) =>
+      hitsByIndex(this.query, timeoutMs),
+    );
     if (!rows?.[0]!.isKnown) return undefined;
     const [{ total, isOver }] = rows as [IndexRow];
     return { hits: hitsIn(rows), total, isOver };

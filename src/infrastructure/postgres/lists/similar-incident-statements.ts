@@ -28,11 +28,7 @@ const IS_OPEN = `status IN (${OPEN_STATUSES.map((status) => `'${status}'`).join(
 /** The candidates among the newest open incidents, and the number of incidents `read` on each row. */
 export function similarByScan(query: SimilarQuery, scanRows: number, timeoutMs: number): SetUpStatement {
   const order = orderOf(NEWEST_OPEN);
-  const newest = unionOf(
-    pageBranches(NEWEST_OPEN, literal),
-    'id, created_at',
-    `${order} LIMIT ${scanRows}`,
-  );
+  const newest = unionOf(pageBranches(NEWEST_OPEN, literal), 'id, created_at', `${order} LIMIT ${scanRows}`);
   return candidates(
     query,
     `SELECT newest.id, text
@@ -66,10 +62,7 @@ function candidates(query: SimilarQuery, incidents: string, timeoutMs: number): 
   const alternatives = numbers.map((number) => number.replace('-', '-?')).join('|');
   const [isSame, mayDiffer] =
     numbers.length > 0
-      ? [
-          `incident_search_text(text) ~ '(^|[^[:alnum:]])(${alternatives})($|[^[:alnum:]])'`,
-          `text ~ '[0-9]'`,
-        ]
+      ? [`incident_search_text(text) ~ '(^|[^[:alnum:]])(${alternatives})($|[^[:alnum:]])'`, `text ~ '[0-9]'`]
       : ['false', 'false'];
   // OFFSET 0 makes PostgreSQL compute each expression once for each text.
   const text = `

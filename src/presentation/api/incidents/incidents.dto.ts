@@ -139,11 +139,10 @@ export class SimilarIncidentResponse extends IncidentResponse {
   matched_by: SimilarityReason;
 
   static ofSimilar({ incident, similarity, matchedBy }: SimilarIncident): SimilarIncidentResponse {
-    return {
-      ...IncidentResponse.from(incident),
+    return Object.assign(IncidentResponse.from(incident), {
       similarity: Number(similarity.toFixed(4)),
       matched_by: matchedBy,
-    };
+    });
   }
 }
 
