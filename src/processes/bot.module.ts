@@ -8,6 +8,7 @@ import { IncidentsApi } from '../chat/core/api/incidents-api.js';
 import { IncidentsApiClient } from '../chat/core/api/incidents-api-client.js';
 import { ApiRejection } from '../chat/core/api/incidents-api-responses.js';
 import { KafkaPublisher, type ReportMessage } from '../chat/core/api/kafka-publisher.js';
+import { Clock } from '../chat/core/clock.js';
 import { IntentReplies } from '../chat/core/intents/intents.js';
 import { ChatNotices } from '../chat/core/notices/chat-notices.js';
 import { Digests } from '../chat/core/notices/digests.js';
@@ -24,6 +25,7 @@ import { BotOperationsController } from '../chat/telegram/operations/bot-operati
 import { MigratedSettings } from '../chat/telegram/migrated-settings.js';
 import { PendingConfirmations } from '../chat/telegram/replies/pending-confirmations.js';
 import { Replies } from '../chat/telegram/replies/replies.js';
+import { SimilarOffers } from '../chat/telegram/replies/similar-offers.js';
 import { TelegramMessenger } from '../chat/telegram/replies/telegram-messenger.js';
 import { ServedChats } from '../chat/telegram/served-chats.js';
 import { PollingApi, TelegramApi } from '../chat/telegram/telegram-api.js';
@@ -41,6 +43,7 @@ import { UpdateHandler } from '../chat/telegram/updates/update-handler.js';
 import { clientOptions, topicsOf } from '../infrastructure/kafka/client-options.js';
 import { KafkaProducer } from '../infrastructure/kafka/kafka-producer.js';
 import { createRegistry } from '../infrastructure/prometheus/registry.js';
+import { SystemClock } from '../infrastructure/system-clock.js';
 import { MonotonicClock } from '../shared/monotonic-clock.js';
 import { telegram } from '../presentation/channels/telegram/telegram.channel.js';
 import { HttpProblem } from '../presentation/http/problems/problems.js';
@@ -67,6 +70,7 @@ const PARTS: Provider[] = [
   RecentMessages,
   Replies,
   ServedChats,
+  SimilarOffers,
   TelegramBot,
   UpdateHandler,
 ];
@@ -86,6 +90,7 @@ export class BotModule {
         { provide: Messenger, useClass: TelegramMessenger },
         { provide: AbortSignal, useValue: stop },
         { provide: BotConfig, useValue: config },
+        { provide: Clock, useClass: SystemClock },
         { provide: BotHealth, useFactory: () => new BotHealth() },
         { provide: Registry, useFactory: createRegistry },
         { provide: TelegramApi, useFactory: () => new TelegramApi(config) },

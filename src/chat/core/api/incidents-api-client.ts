@@ -25,6 +25,10 @@ export interface ApiRequest {
   readonly path: string;
   readonly body?: object;
   readonly identity?: RequestIdentity;
+  /** Who sends a request without a key. */
+  readonly actor?: string;
+  /** The ETag that the incident must have. */
+  readonly ifMatch?: string;
   /** `*` lets no version through: see `IncidentsApi.consumeKey`. */
   readonly ifNoneMatch?: '*';
   /** How long the API may wait for something to answer. */
@@ -118,14 +122,15 @@ export class IncidentsApiClient {
   }
 
   private async exchange(request: ApiRequest): Promise<ApiResponse> {
-    const { method, path, body, identity, ifNoneMatch, waitSeconds = 0 } = request;
+    const { method, path, body, identity, actor = identity?.actor, ifMatch, ifNoneMatch, waitSeconds = 0 } = request;
     const timeoutMs = REQUEST_TIMEOUT_MS + waitSeconds * 1_000;
     const headers: Record<string, string> = { 'X-Access-Key': this.address.accessKey };
     if (body) headers['Content-Type'] = 'application/json';
+    if (ifMatch) headers['If-Match'] = ifMatch;
     if (ifNoneMatch) headers['If-None-Match'] = ifNoneMatch;
-    if (identity) {
-      headers['Idempotency-Key'] = identity.key;
-      headers['X-Actor'] = encodeURIComponent(identity.actor);
+    if (identity) headers['Idempotency-Key'] = identity.key;
+    if (actor !== undefined) {
+      headers['X-Actor'] = encodeURIComponent(actor);
       headers['X-Channel'] = 'telegram';
     }
     let response: Response;

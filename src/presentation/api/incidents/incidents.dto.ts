@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import type { SimilarIncident } from '../../../application/incident/similar-incidents.js';
 import type {
   IncidentEvent,
   IncidentEventType,
@@ -6,6 +7,7 @@ import type {
 } from '../../../domain/incident/incident-events.js';
 import type { IncidentChannel } from '../../../domain/incident/incident-channel.js';
 import type { IncidentSource } from '../../../domain/incident/incident-source.js';
+import type { SimilarityReason } from '../../../domain/incident/similarity.js';
 import { allowedFrom } from '../../../domain/incident/incident-state-machine.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
 import type { Incident, IncidentId } from '../../../domain/incident/incident.js';
@@ -15,6 +17,7 @@ import {
   EVENT_TYPE_SCHEMA,
   ID_SCHEMA,
   PURPOSE_SCHEMA,
+  SIMILARITY_REASON_SCHEMA,
   SOURCE_SCHEMA,
   STATUS_SCHEMA,
   TIMESTAMP_SCHEMA,
@@ -119,6 +122,27 @@ export class IncidentResponse {
       origin: incident.origin ?? null,
       duplicate_of: incident.duplicateOf ?? null,
     };
+  }
+}
+
+/** An open incident that may have the same cause as another one. */
+export class SimilarIncidentResponse extends IncidentResponse {
+  /**
+   * How similar their first reports are, from 0 to 1: that of the texts; increased by half of what is missing to 1 if both have the
+   * same asset number, and halved if they have different ones.
+   */
+  @ApiProperty({ minimum: 0, maximum: 1, example: 0.86 })
+  similarity: number;
+
+  /** Why it is similar: both have the same asset number, such as `42` or `SC-1234`, or just similar texts. */
+  @ApiProperty({ ...SIMILARITY_REASON_SCHEMA, example: 'asset_number' })
+  matched_by: SimilarityReason;
+
+  static ofSimilar({ incident, similarity, matchedBy }: SimilarIncident): SimilarIncidentResponse {
+    return Object.assign(IncidentResponse.from(incident), {
+      similarity: Number(similarity.toFixed(4)),
+      matched_by: matchedBy,
+    });
   }
 }
 
