@@ -20,7 +20,8 @@ import {
   IncidentRepository,
   type WriteResult,
 } from '../../src/domain/incident/incident-repository.js';
-import { Incident, type IncidentId, type Report } from '../../src/domain/incident/incident.js';
+import type { IncidentId, Report } from '../../src/domain/incident/incident-state.js';
+import { Incident } from '../../src/domain/incident/incident.js';
 
 /** The ports for incidents over a map; the contract tests hold it to the same contract as PostgreSQL. */
 export class InMemoryIncidents {

@@ -3,7 +3,8 @@ import type { Workload } from '../../domain/access/workload.js';
 import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
 import { IncidentNotFound, IncidentOfRequestNotFound } from '../../domain/incident/incident-errors.js';
 import { IncidentRepository } from '../../domain/incident/incident-repository.js';
-import type { Incident, IncidentId } from '../../domain/incident/incident.js';
+import type { IncidentId } from '../../domain/incident/incident-state.js';
+import type { Incident } from '../../domain/incident/incident.js';
 import { type IncidentEventPage, IncidentHistory } from './incident-history.js';
 import { IncidentList, type IncidentPage, type IncidentQuery } from './incident-list.js';
 

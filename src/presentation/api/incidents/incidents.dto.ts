@@ -8,7 +8,8 @@ import type { IncidentChannel } from '../../../domain/incident/incident-channel.
 import type { IncidentSource } from '../../../domain/incident/incident-source.js';
 import { allowedFrom } from '../../../domain/incident/incident-state-machine.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
-import type { Incident, IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident-state.js';
+import type { Incident } from '../../../domain/incident/incident.js';
 import { isoTime } from '../../../shared/iso-time.js';
 import { CHANNEL_SCHEMA } from '../../http/openapi/channel-documentation.js';
 import {
