@@ -6,7 +6,7 @@ import type { IncidentStatus } from '../../../domain/incident/incident-status.js
 import { isoTime } from '../../../shared/iso-time.js';
 import { ID_SCHEMA, SOURCE_SCHEMA, STATUS_SCHEMA } from '../../http/openapi/schemas.js';
 import { IsInteger, IsListOf } from '../../http/validation/fields.js';
-import { eventIdOf, IncidentEventResponse } from '../incidents/incidents.dto.js';
+import { eventIdOf, IncidentEventResponse } from '../incidents/incident-events.dto.js';
 import { IsStart, POSITION_SCHEMA } from './feed-start.js';
 
 /** The start and the filter of a stream of events. */

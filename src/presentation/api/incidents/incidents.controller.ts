@@ -51,7 +51,8 @@ import {
   DescribeReport,
   DescribeUpdate,
 } from './incidents.documentation.js';
-import { IncidentEventResponse, IncidentReceiptResponse, IncidentResponse } from './incidents.dto.js';
+import { IncidentEventResponse } from './incident-events.dto.js';
+import { IncidentReceiptResponse, IncidentResponse } from './incidents.dto.js';
 
 const Id = () => PathId(IncidentNotFound);
 
