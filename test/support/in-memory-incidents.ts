@@ -14,13 +14,13 @@ import {
   ReplayedError,
 } from '../../src/domain/incident/idempotency.js';
 import { IncidentNotFound, InvalidText } from '../../src/domain/incident/incident-errors.js';
-import type { IncidentEvent } from '../../src/domain/incident/incident-events.js';
+import type { IncidentEvent, ReminderEvent } from '../../src/domain/incident/incident-events.js';
 import {
   type DedupKey,
   IncidentRepository,
   type WriteResult,
 } from '../../src/domain/incident/incident-repository.js';
-import type { IncidentId, Report } from '../../src/domain/incident/incident-state.js';
+import type { IncidentId, IncidentState, Report } from '../../src/domain/incident/incident-state.js';
 import { Incident } from '../../src/domain/incident/incident.js';
 
 /** The ports for incidents over a map; the contract tests hold it to the same contract as PostgreSQL. */
@@ -168,6 +168,21 @@ export class InMemoryIncidents {
       };
     },
   };
+
+  /** Appends a reminder to the history of an incident. */
+  remind(id: IncidentId, event: ReminderEvent): void {
+    const { state } = this.incidents.get(id)!;
+    this.incidents.set(id, new Incident({ ...state, version: event.seq, updatedAt: event.at }));
+    this.events.get(id)!.push(event);
+  }
+
+  stateOf(id: IncidentId): IncidentState {
+    return this.incidents.get(id)!.state;
+  }
+
+  eventsOf(id: IncidentId): readonly IncidentEvent[] {
+    return this.events.get(id)!;
+  }
 
   readonly history: IncidentHistory = {
     page: async (id: IncidentId, after: number, limit: number): Promise<IncidentEventPage | undefined> => {

@@ -3,7 +3,6 @@ import type { DataSource } from 'typeorm';
 import { RunTimers } from '../../../src/application/attention/run-timers.js';
 import { SetTimers } from '../../../src/application/attention/set-timers.js';
 import type { FeedEvent } from '../../../src/application/feed/event-feed.js';
-import { Clock } from '../../../src/application/operations/clock.js';
 import { type AttentionFacts, evaluate } from '../../../src/domain/attention/reminders.js';
 import { CHAT_DEFAULT } from '../../../src/domain/attention/attention-policy.js';
 import { parseQuietHours } from '../../../src/domain/attention/quiet-hours.js';
@@ -17,18 +16,9 @@ import { IncidentMetrics } from '../../../src/infrastructure/prometheus/incident
 import { ReminderMetrics } from '../../../src/infrastructure/prometheus/reminder-metrics.js';
 import { later, NOON } from '../../support/builders.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 const MINUTE = 60_000;
-
-/** A clock that stands still until a test sets it. */
-class VirtualClock extends Clock {
-  constructor(public time = NOON) {
-    super();
-  }
-  now(): Date {
-    return this.time;
-  }
-}
 
 describe('timers', () => {
   let database: TestDatabase;
