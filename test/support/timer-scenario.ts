@@ -3,7 +3,11 @@ import { MAX_LEASED, RunTimers } from '../../src/application/attention/run-timer
 import { SetTimers } from '../../src/application/attention/set-timers.js';
 import type { Timers } from '../../src/application/attention/timers.js';
 import type { FeedEvent } from '../../src/application/feed/event-feed.js';
-import { type AttentionPolicy, CHAT_DEFAULT, policyFor } from '../../src/domain/attention/attention-policy.js';
+import {
+  type AttentionPolicy,
+  CHAT_DEFAULT,
+  policyFor,
+} from '../../src/domain/attention/attention-policy.js';
 import { parseQuietHours } from '../../src/domain/attention/quiet-hours.js';
 import { evaluate } from '../../src/domain/attention/reminders.js';
 import { DomainError } from '../../src/domain/domain-error.js';
@@ -217,8 +221,9 @@ export class TimerScenario {
       if (error instanceof DomainError) return;
       throw error;
     }
-    this.incidents.get(id)!.checked = this.history.eventsOf(id).length;
-    this.enqueue(id);
+    const events = this.history.eventsOf(id).length;
+    if (events > this.incidents.get(id)!.checked) this.enqueue(id);
+    this.incidents.get(id)!.checked = events;
   }
 
   private enqueue(incidentId: IncidentId): void {

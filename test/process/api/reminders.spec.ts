@@ -44,8 +44,7 @@ describe('a process that is killed between leasing a timer and completing it', (
     const url = await killed.ready();
     // The consumer begins at the latest event when it is created.
     await until(
-      async () =>
-        (await database.query(`SELECT FROM feed_consumers WHERE name = 'attention'`)).length === 1,
+      async () => (await database.query(`SELECT FROM feed_consumers WHERE name = 'attention'`)).length === 1,
     );
     const body = JSON.stringify({ description: 'a', source: 'monitoring' });
     expect((await fetch(`${url}/api/v1/incidents`, { method: 'POST', headers, body })).status).toBe(201);
