@@ -16,15 +16,16 @@ import {
   ReplayedError,
 } from '../../src/domain/incident/idempotency.js';
 import { IncidentNotFound, InvalidText } from '../../src/domain/incident/incident-errors.js';
-import type { IncidentEvent } from '../../src/domain/incident/incident-events.js';
+import type { IncidentEvent, ReminderEvent } from '../../src/domain/incident/incident-events.js';
 import {
   type DedupKey,
   IncidentRepository,
   type WriteResult,
 } from '../../src/domain/incident/incident-repository.js';
+import type { IncidentId, IncidentState, Report } from '../../src/domain/incident/incident-state.js';
 import { isOpen } from '../../src/domain/incident/incident-status.js';
 import { comparedPartOf, rankSimilar } from '../../src/domain/incident/similarity.js';
-import { Incident, type IncidentId, type Report } from '../../src/domain/incident/incident.js';
+import { Incident } from '../../src/domain/incident/incident.js';
 
 /** The ports for incidents over a map; the contract tests hold it to the same contract as PostgreSQL. */
 export class InMemoryIncidents {
@@ -187,6 +188,20 @@ export class InMemoryIncidents {
         .map(({ incident, similarity, matchedBy }) => ({ incident, similarity, matchedBy }));
     },
   };
+  /** Appends a reminder to the history of an incident. */
+  remind(id: IncidentId, event: ReminderEvent): void {
+    const { state } = this.incidents.get(id)!;
+    this.incidents.set(id, new Incident({ ...state, version: event.seq, updatedAt: event.at }));
+    this.events.get(id)!.push(event);
+  }
+
+  stateOf(id: IncidentId): IncidentState {
+    return this.incidents.get(id)!.state;
+  }
+
+  eventsOf(id: IncidentId): readonly IncidentEvent[] {
+    return this.events.get(id)!;
+  }
 
   readonly history: IncidentHistory = {
     page: async (id: IncidentId, after: number, limit: number): Promise<IncidentEventPage | undefined> => {

@@ -17,7 +17,7 @@ import type { KafkaPublisher } from '../../../src/chat/core/api/kafka-publisher.
 import type { TelegramApi } from '../../../src/chat/telegram/telegram-api.js';
 import type { SimilarOffers } from '../../../src/chat/telegram/replies/similar-offers.js';
 import { until } from '../../support/until.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
+import { VirtualMonotonicClock } from '../../support/virtual-monotonic-clock.js';
 
 const INCIDENT: Incident = {
   id: 5,
@@ -135,7 +135,7 @@ describe('a report that was accepted by Kafka', () => {
   });
 
   it('shows its number in few messages in a storm: an "accepted" that still waits is not sent', async () => {
-    const clock = new VirtualClock();
+    const clock = new VirtualMonotonicClock();
     const sent: string[] = [];
     const edited: string[] = [];
     const telegram = {

@@ -5,7 +5,6 @@ import { ApplyPolicies } from '../../../src/application/attention/apply-policies
 import { RunTimers } from '../../../src/application/attention/run-timers.js';
 import { SetTimers } from '../../../src/application/attention/set-timers.js';
 import type { FeedEvent } from '../../../src/application/feed/event-feed.js';
-import { Clock } from '../../../src/application/operations/clock.js';
 import { type AttentionFacts, evaluate } from '../../../src/domain/attention/reminders.js';
 import { CHAT_DEFAULT } from '../../../src/domain/attention/attention-policy.js';
 import type { Incident } from '../../../src/domain/incident/incident.js';
@@ -20,18 +19,9 @@ import { ReminderMetrics } from '../../../src/infrastructure/prometheus/reminder
 import { parseDailyPeriod } from '../../../src/shared/daily-time.js';
 import { later, NOON } from '../../support/builders.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 const MINUTE = 60_000;
-
-/** A clock that stands still until a test sets it. */
-class VirtualClock extends Clock {
-  constructor(public time = NOON) {
-    super();
-  }
-  now(): Date {
-    return this.time;
-  }
-}
 
 describe('timers', () => {
   let database: TestDatabase;
