@@ -79,6 +79,7 @@ describe.each(LANGUAGES)('the reply in %s', (language) => {
     assignee: 'telegram:7 Anna',
     taken_at: null,
     duplicate_of: null,
+    origin: null,
   };
   const week = {
     key: '2026-11-23',
@@ -95,7 +96,7 @@ describe.each(LANGUAGES)('the reply in %s', (language) => {
     const replies = new IntentReplies(api as unknown as IncidentsApi, {} as IncidentActions, translations, {
       now: () => now,
     });
-    return (await replies.replyTo(parseCommand(name, ''), { key: 'a', actor: 'telegram:7 Anna' })).text;
+    return (await replies.replyTo(parseCommand(name, ''), { key: 'a', actor: 'telegram:7 Anna' }, 'tg:1')).text;
   };
 
   it('to /untaken says how long each incident has waited', async () => {

@@ -61,7 +61,7 @@ describe('a report that was accepted by Kafka', () => {
       notify: ({ id: query }: { id: string }, text?: string) => notices.push({ query, text }),
     } as unknown as Replies;
     const offers = {
-      offer: ({ id }: Incident, { message_id: message }: MessageReference) => offered.push({ id, message }),
+      offer: ({ id }: Incident, { id: message }: UpdatableMessage) => offered.push({ id, message: message! }),
     } as unknown as SimilarOffers;
     const confirmations = new PendingConfirmations(api, replies, offers, en, metrics, stop.signal);
     running = confirmations.run(maxAgeMs);
@@ -156,7 +156,7 @@ describe('a report that was accepted by Kafka', () => {
       },
     } as unknown as IncidentsApi;
     const publisher = { publish: async () => {} } as unknown as KafkaPublisher;
-    const confirmations = new PendingConfirmations(api, replies, en, metrics, stop.signal);
+    const confirmations = new PendingConfirmations(api, replies, { offer: () => {} } as unknown as SimilarOffers, en, metrics, stop.signal);
     const transport = new KafkaReportTransport(publisher, api, confirmations, en, stop.signal);
 
     for (let n = 1; n <= 100; n++) {

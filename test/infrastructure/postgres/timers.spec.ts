@@ -341,7 +341,7 @@ describe('timers', () => {
       expect(await changedScopes()).toEqual([]);
       for (const changed of [
         { ...take(5), remindInProgressAfterMs: MINUTE },
-        { ...take(5), quietHours: parseQuietHours('00:00-01:00 UTC') },
+        { ...take(5), quietHours: parseDailyPeriod('00:00-01:00 UTC') },
       ]) {
         await policies.store('tg:-1', changed);
         expect(await changedScopes()).toEqual(['tg:-1']);

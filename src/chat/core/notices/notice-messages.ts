@@ -2,6 +2,7 @@ import { shorten } from '../../../shared/shorten.js';
 import type { ChatEvent } from '../api/chat-feed.js';
 import type { Incident } from '../api/incident.js';
 import { incidentMessage, inOneLine, questionButtons } from '../messages/incident-text.js';
+import { personOf } from '../messages/person.js';
 import type { OutgoingMessage } from '../messages/outgoing-message.js';
 import type { Translations } from '../translations/translations.js';
 import type { Notice } from './notices.js';
@@ -25,9 +26,6 @@ export interface NoticeMessage extends OutgoingMessage {
   /** The last event that it is about. */
   readonly upTo: ChatEvent;
 }
-
-/** The name of an actor as people know it: without the id that a messenger puts in front of it. */
-export const nameOf = (actor: string): string => actor.replace(/^[a-z]+:-?\d+ /, '');
 
 /** What messages about notices are made with. */
 export interface NoticeContext {
@@ -102,7 +100,7 @@ function remarkOf({ kind, event, incident }: Notice, { translations, onDuty }: N
   const { notices } = translations;
   switch (kind) {
     case 'taken':
-      return notices.taken(nameOf(event.assignee ?? event.actor));
+      return notices.taken(personOf(event.assignee ?? event.actor));
     case 'duplicate':
       return notices.duplicate(incident.duplicate_of!);
     case 'original_resolved':
@@ -113,8 +111,8 @@ function remarkOf({ kind, event, incident }: Notice, { translations, onDuty }: N
     case 'escalation':
       return notices.escalation(onDuty);
     case 'question':
-      return notices.question(nameOf(incident.assignee!));
+      return notices.question(personOf(incident.assignee!));
     default:
-      return notices[kind](nameOf(event.actor));
+      return notices[kind](personOf(event.actor));
   }
 }

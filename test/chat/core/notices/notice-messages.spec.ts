@@ -28,9 +28,11 @@ function aNotice(kind: NoticeKind, id = 42): Notice {
     source: 'operator',
     created_at: '2026-11-29T10:00:00.000Z',
     assignee: 'telegram:8 Boris',
+    urgent: false,
+    taken_at: null,
     duplicate_of: 17,
     origin: `tg:-1:${id}`,
-  } satisfies Partial<Incident> as Incident;
+  } satisfies Incident;
   const event = { position: `1.${id}`, incident_id: 17, actor: 'telegram:7 Anna' } as ChatEvent;
   return { kind, event, incident };
 }
