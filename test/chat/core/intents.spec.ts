@@ -96,7 +96,8 @@ describe.each(LANGUAGES)('the reply in %s', (language) => {
     const replies = new IntentReplies(api as unknown as IncidentsApi, {} as IncidentActions, translations, {
       now: () => now,
     });
-    return (await replies.replyTo(parseCommand(name, ''), { key: 'a', actor: 'telegram:7 Anna' }, 'tg:1')).text;
+    return (await replies.replyTo(parseCommand(name, ''), { key: 'a', actor: 'telegram:7 Anna' }, 'tg:1'))
+      .text;
   };
 
   it('to /untaken says how long each incident has waited', async () => {

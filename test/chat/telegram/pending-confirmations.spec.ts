@@ -156,7 +156,14 @@ describe('a report that was accepted by Kafka', () => {
       },
     } as unknown as IncidentsApi;
     const publisher = { publish: async () => {} } as unknown as KafkaPublisher;
-    const confirmations = new PendingConfirmations(api, replies, { offer: () => {} } as unknown as SimilarOffers, en, metrics, stop.signal);
+    const confirmations = new PendingConfirmations(
+      api,
+      replies,
+      { offer: () => {} } as unknown as SimilarOffers,
+      en,
+      metrics,
+      stop.signal,
+    );
     const transport = new KafkaReportTransport(publisher, api, confirmations, en, stop.signal);
 
     for (let n = 1; n <= 100; n++) {

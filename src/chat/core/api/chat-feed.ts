@@ -48,7 +48,9 @@ export class ChatFeed {
   /** What was stored last; the first time, the chat is told of what happens from now on. */
   async open(chat: string): Promise<ChatProgress> {
     try {
-      return await this.client.send({ method: 'GET', path: consumerOf(chat) }, ({ body }) => progressIn(body));
+      return await this.client.send({ method: 'GET', path: consumerOf(chat) }, ({ body }) =>
+        progressIn(body),
+      );
     } catch (error) {
       if (!(error instanceof ApiRejection) || !error.is('consumer.not-found')) throw error;
       return this.store(chat, { position: 'latest' });

@@ -122,7 +122,16 @@ export class IncidentsApiClient {
   }
 
   private async exchange(request: ApiRequest): Promise<ApiResponse> {
-    const { method, path, body, identity, actor = identity?.actor, ifMatch, ifNoneMatch, waitSeconds = 0 } = request;
+    const {
+      method,
+      path,
+      body,
+      identity,
+      actor = identity?.actor,
+      ifMatch,
+      ifNoneMatch,
+      waitSeconds = 0,
+    } = request;
     const timeoutMs = REQUEST_TIMEOUT_MS + waitSeconds * 1_000;
     const headers: Record<string, string> = { 'X-Access-Key': this.address.accessKey };
     if (body) headers['Content-Type'] = 'application/json';

@@ -101,7 +101,8 @@ export class ChatNotices {
       const [first] = ofIncident as [ChatEvent];
       const own = noticesOf(ofIncident, await this.api.get(id), now);
       if (isHere(first)) notices.push(...own);
-      if (!ofIncident.some(({ duplicate_chats: chats }) => chats?.some((chat) => ids.includes(chat)))) continue;
+      if (!ofIncident.some(({ duplicate_chats: chats }) => chats?.some((chat) => ids.includes(chat))))
+        continue;
       const duplicates = (await this.api.duplicatesOf(id)).filter(isHere);
       notices.push(...own.flatMap((notice) => noticesOfOriginal(notice, duplicates)));
     }

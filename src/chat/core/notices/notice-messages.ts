@@ -35,10 +35,7 @@ export interface NoticeContext {
 }
 
 /** The messages that tell a chat of these notices. */
-export function noticeMessages(
-  notices: readonly Notice[],
-  context: NoticeContext,
-): readonly NoticeMessage[] {
+export function noticeMessages(notices: readonly Notice[], context: NoticeContext): readonly NoticeMessage[] {
   return notices.length <= MAX_SINGLE
     ? notices.map((notice) => singleMessage(notice, context))
     : combinedMessages(notices, context);
@@ -53,9 +50,13 @@ export function escalationElsewhere({ incident }: Notice, { translations }: Noti
 function singleMessage(notice: Notice, context: NoticeContext): NoticeMessage {
   const { kind, event, incident } = notice;
   const { translations } = context;
-  const message = incidentMessage(incident, translations, remarkOf(notice, context));
-  const buttons = kind === 'question' ? questionButtons(incident, translations) : message.buttons;
-  return { ...message, buttons, origin: incident.origin ?? undefined, upTo: event };
+  const { text, buttons } = incidentMessage(incident, translations, remarkOf(notice, context));
+  return {
+    text,
+    buttons: kind === 'question' ? questionButtons(incident, translations) : buttons,
+    origin: incident.origin ?? undefined,
+    upTo: event,
+  };
 }
 
 /** Few messages with a line for each notice; of many reminders, the last says how many more there are. */
@@ -69,7 +70,9 @@ function combinedMessages(notices: readonly Notice[], context: NoticeContext): r
   if (waiting.length > 0) lines.push({ text: texts.untaken(unlisted.size), upTo });
   const isEscalated = notices.some(({ kind }) => kind === 'escalation');
   if (isEscalated && context.onDuty !== undefined) lines.push({ text: context.onDuty, upTo });
-  return inMessages(lines).map((message, index, all) => (index === all.length - 1 ? { ...message, upTo } : message));
+  return inMessages(lines).map((message, index, all) =>
+    index === all.length - 1 ? { ...message, upTo } : message,
+  );
 }
 
 /** As few messages as these lines fit into. */

@@ -103,7 +103,10 @@ export function noticesOf(events: readonly ChatEvent[], incident: Incident, now:
 }
 
 /** What the reporters of duplicates are told of their original. */
-export function noticesOfOriginal({ kind, event }: Notice, duplicates: readonly Incident[]): readonly Notice[] {
+export function noticesOfOriginal(
+  { kind, event }: Notice,
+  duplicates: readonly Incident[],
+): readonly Notice[] {
   if (kind !== 'resolved' && kind !== 'reopened') return [];
   return duplicates.map((incident) => ({ kind: `original_${kind}`, event, incident }));
 }

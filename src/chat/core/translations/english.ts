@@ -136,7 +136,7 @@ export const en: Translations = {
     resolved: (name) => `Resolved by ${name}.`,
     reopened: (name) => `Reopened by ${name}.`,
     closed: (name) => `Closed by ${name}.`,
-    duplicate: (original) => `It repeats #${original}. You will be told here when that one is resolved.`,
+    duplicate: (original) => `When #${original} is resolved, you will be told here.`,
     original_resolved: (original) => `#${original} is resolved, which this report repeats.`,
     original_reopened: (original) => `#${original} is reopened, which this report repeats.`,
     reminder: '⏰ Nobody works on it.',

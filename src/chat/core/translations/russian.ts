@@ -183,7 +183,7 @@ export const ru = {
     resolved: (name: string) => `Решено. Отметил(а): ${name}.`,
     reopened: (name: string) => `Снова в работе. Вернул(а): ${name}.`,
     closed: (name: string) => `Закрыто. Закрыл(а): ${name}.`,
-    duplicate: (original: number) => `Повторяет #${original}. Когда тот инцидент решат, об этом сообщат здесь.`,
+    duplicate: (original: number) => `Когда решат #${original}, об этом сообщат здесь.`,
     original_resolved: (original: number) => `Решён инцидент #${original}, который повторяет это сообщение.`,
     original_reopened: (original: number) =>
       `Снова в работе инцидент #${original}, который повторяет это сообщение.`,

@@ -1,12 +1,13 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { ShutdownError } from '../../../shared/shutdown-error.js';
 import type { OutgoingMessage } from '../../core/messages/outgoing-message.js';
 import { Messenger, type ServedChat } from '../../core/notices/messenger.js';
 import { BotConfig } from '../bot-config.js';
+import { chatIdOf, chatScope, messageIdIn } from '../content/message-keys.js';
 import { ServedChats } from '../served-chats.js';
 import { Replies } from './replies.js';
 
-/** How the ids of Telegram's chats begin in origins and policies. */
-const MESSENGER = 'tg:';
+const logger = new Logger('TelegramMessenger');
 
 /** Sends what the chats of Telegram are told. */
 @Injectable()
@@ -15,6 +16,7 @@ export class TelegramMessenger extends Messenger {
     private readonly config: BotConfig,
     private readonly served: ServedChats,
     private readonly replies: Replies,
+    private readonly stop: AbortSignal,
   ) {
     super();
   }
@@ -22,17 +24,20 @@ export class TelegramMessenger extends Messenger {
   override chats(): readonly ServedChat[] {
     return this.config.chats.map((id) => {
       const ids = new Set([id, this.served.currentId(id)]);
-      return { id: scopeOf(id), ids: [...ids].map(scopeOf) };
+      return { id: chatScope(id), ids: [...ids].map(chatScope) };
     });
   }
 
-  override post(chat: string, message: OutgoingMessage, origin?: string): Promise<boolean> {
-    const id = Number(chat.slice(MESSENGER.length));
-    const place = `${MESSENGER}${this.served.currentId(id)}:`;
+  override async post(chat: string, message: OutgoingMessage, origin?: string): Promise<boolean> {
+    const id = chatIdOf(chat);
+    if (id === undefined) {
+      logger.warn(`cannot write to ${chat}: it is no chat of Telegram`);
+      return false;
+    }
     // The messages of a group that has become a supergroup have other ids there.
-    const replyTo = origin?.startsWith(place) ? Number(origin.slice(place.length)) : undefined;
-    return this.replies.post(id, { ...message, replyTo });
+    const replyTo = origin === undefined ? undefined : messageIdIn(origin, this.served.currentId(id));
+    const isSent = await this.replies.post(id, { ...message, replyTo });
+    if (!isSent && this.stop.aborted) throw new ShutdownError();
+    return isSent;
   }
 }
-
-const scopeOf = (id: number) => `${MESSENGER}${id}`;

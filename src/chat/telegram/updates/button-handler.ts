@@ -88,7 +88,11 @@ export class ButtonHandler {
     const workedOn = stillWorkingIn(data);
     // The next reminder comes in any case; the answer only tells the others.
     if (workedOn !== undefined)
-      return { id: workedOn, carryOut: async () => ({ incident: await this.api.get(workedOn) }), remark: this.translations.stillWorking.remark };
+      return {
+        id: workedOn,
+        carryOut: async () => ({ incident: await this.api.get(workedOn) }),
+        remark: this.translations.stillWorking.remark,
+      };
     const request = actionIn(data);
     return (
       request && {

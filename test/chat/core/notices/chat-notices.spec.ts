@@ -1,4 +1,9 @@
-import type { ChatEvent, ChatEventPage, ChatFeed, ChatProgress } from '../../../../src/chat/core/api/chat-feed.js';
+import type {
+  ChatEvent,
+  ChatEventPage,
+  ChatFeed,
+  ChatProgress,
+} from '../../../../src/chat/core/api/chat-feed.js';
 import type { Incident } from '../../../../src/chat/core/api/incident.js';
 import type { IncidentsApi } from '../../../../src/chat/core/api/incidents-api.js';
 import { ApiRejection } from '../../../../src/chat/core/api/incidents-api-responses.js';
@@ -39,7 +44,8 @@ const anIncident = (id: number, more: Partial<Incident> = {}) =>
   }) as unknown as Incident;
 
 class TestMessenger extends Messenger {
-  readonly posts: { readonly chat: string; readonly text: string; readonly origin: string | undefined }[] = [];
+  readonly posts: { readonly chat: string; readonly text: string; readonly origin: string | undefined }[] =
+    [];
   /** Receives the number of messages, after each. */
   onPost: (count: number) => void = () => {};
 
@@ -89,7 +95,7 @@ describe('the notices of a chat', () => {
     } as unknown as IncidentsApi;
     const daily = {
       sendIfDue: async (_: ServedChat, progress: ChatProgress) => progress,
-      send: async (id: string) => digests.push(id),
+      send: async ({ id }: ServedChat) => digests.push(id),
     } as unknown as Digests;
     const notices = new ChatNotices(feed, api, messenger, daily, en, new AbortController().signal);
     await expect(notices.run()).rejects.toThrow(ShutdownError);
@@ -117,7 +123,10 @@ describe('the notices of a chat', () => {
   });
 
   it('are combined where the pages have many', async () => {
-    const [first, second] = [[anEvent(1), anEvent(2)], [anEvent(3), anEvent(4)]];
+    const [first, second] = [
+      [anEvent(1), anEvent(2)],
+      [anEvent(3), anEvent(4)],
+    ];
     pages = [page(first, '1.2', true), page(second, '1.5')];
     await run();
     expect(messenger.posts).toHaveLength(1);

@@ -19,6 +19,8 @@ const KINDS: readonly NoticeKind[] = [
   'question',
 ];
 
+const isDuplicate = (kind: NoticeKind) => kind === 'duplicate' || kind.startsWith('original_');
+
 function aNotice(kind: NoticeKind, id = 42): Notice {
   const incident = {
     id,
@@ -30,7 +32,7 @@ function aNotice(kind: NoticeKind, id = 42): Notice {
     assignee: 'telegram:8 Boris',
     urgent: false,
     taken_at: null,
-    duplicate_of: 17,
+    duplicate_of: isDuplicate(kind) ? 17 : null,
     origin: `tg:-1:${id}`,
   } satisfies Incident;
   const event = { position: `1.${id}`, incident_id: 17, actor: 'telegram:7 Anna' } as ChatEvent;
@@ -51,7 +53,7 @@ describe.each(LANGUAGES)('a message about incidents in %s', (language) => {
     expect(message).toMatchObject({ origin: 'tg:-1:42', upTo: { position: '1.42' } });
     expect(incidentIdIn(message!.text)).toBe(42);
     expect(message!.text).not.toMatch(/telegram:|undefined/);
-    expect(message!.text.split('\n')).toHaveLength(2);
+    expect(message!.text.split('\n')).toHaveLength(isDuplicate(kind) ? 3 : 2);
   });
 
   it('mentions who is on duty in an escalation alone', () => {

@@ -44,12 +44,15 @@ describe('what a chat is told of an incident', () => {
     expect(kinds([anEvent(2, event)])).toEqual([kind]);
   });
 
-  it.each(['reported', 'description_appended', 'duplicate_reported', 'urgency_changed', 'duplicate_linked'] as const)(
-    'is nothing after %s',
-    (type) => {
-      expect(kinds([anEvent(2, { type })])).toEqual([]);
-    },
-  );
+  it.each([
+    'reported',
+    'description_appended',
+    'duplicate_reported',
+    'urgency_changed',
+    'duplicate_linked',
+  ] as const)('is nothing after %s', (type) => {
+    expect(kinds([anEvent(2, { type })])).toEqual([]);
+  });
 
   it('is each change, but of one change that has several events only the last', () => {
     expect(kinds([taken(3), resolved(2)])).toEqual(['taken', 'resolved']);
@@ -59,7 +62,9 @@ describe('what a chat is told of an incident', () => {
   it('is that it is a duplicate where it is closed as one', () => {
     const closed = anEvent(4, { from: 'RESOLVED', to: 'CLOSED', status: 'CLOSED' });
     const marked = anEvent(3, { type: 'marked_as_duplicate', duplicate_of: 17 });
-    expect(kinds([marked, closed], anIncident({ status: 'CLOSED', duplicate_of: 17 }))).toEqual(['duplicate']);
+    expect(kinds([marked, closed], anIncident({ status: 'CLOSED', duplicate_of: 17 }))).toEqual([
+      'duplicate',
+    ]);
   });
 
   it('is its present state after an outage, and nothing that was in between', () => {
