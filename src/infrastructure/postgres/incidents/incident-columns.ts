@@ -136,7 +136,7 @@ export const INCIDENT_COLUMNS = {
   closedAt: optionalTime('closed_at', ({ closedAt }) => closedAt),
   origin: {
     name: 'origin',
-    definition: { type: 'text', nullable: true, collation: 'C' },
+    definition: { type: 'text', nullable: true },
     reported: ({ origin }) => origin ?? null,
   },
   duplicateOf: {
@@ -191,7 +191,7 @@ export const ENDED_UNASSIGNED = `assignee IS NULL AND status IN ('RESOLVED', 'CL
 export const ATTENTION = `(CASE status WHEN 'RESOLVED' THEN 4 WHEN 'CLOSED' THEN 5
   ELSE CASE WHEN urgent THEN 0 ELSE 2 END + CASE WHEN assignee IS NULL THEN 0 ELSE 1 END END)`;
 
-/** `chatOf` in the domain, as SQL. */
+/** `chatOf` in the domain, as SQL: the expression of the index. */
 export const CHAT_OF_ORIGIN = `substring(origin FROM '${CHAT_ORIGIN.source}')`;
 
 /** A filter of lists as SQL. */
