@@ -32,6 +32,11 @@ export class CreateTimers1766000008000 implements MigrationInterface {
         remind_in_progress_after_ms bigint,
         -- Such as 22:00-08:00 Europe/Moscow.
         quiet_hours text,
+        on_duty text,
+        -- A scope, such as tg:-100123.
+        escalate_to text,
+        -- Such as 09:00 Europe/Moscow.
+        digest_at text,
         CONSTRAINT attention_policies_pkey PRIMARY KEY (scope),
         CONSTRAINT attention_policies_durations CHECK (take_within_ms >= 1000 AND remind_in_progress_after_ms >= 1000),
         CONSTRAINT attention_policies_escalate_after CHECK (escalate_after > 0)

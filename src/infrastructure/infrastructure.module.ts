@@ -15,6 +15,7 @@ import { IntakeMetrics } from '../application/intake/intake-metrics.js';
 import { AccessKeyVerifier } from '../application/access/access-key-verifier.js';
 import { IncidentHistory } from '../application/incident/incident-history.js';
 import { IncidentList } from '../application/incident/incident-list.js';
+import { SimilarIncidents } from '../application/incident/similar-incidents.js';
 import { MetricsExporter } from '../application/operations/metrics-exporter.js';
 import { Quarantine } from '../application/quarantine/quarantine.js';
 import { RateLimiter } from '../application/access/rate-limits.js';
@@ -49,6 +50,8 @@ import { PostgresAlertEpisodes } from './postgres/webhooks/postgres-alert-episod
 import { PostgresReceivedNotifications } from './postgres/webhooks/postgres-received-notifications.js';
 import { PostgresIncidentHistory } from './postgres/incidents/postgres-incident-history.js';
 import { PostgresIncidentList } from './postgres/lists/postgres-incident-list.js';
+import { PostgresSimilarIncidents } from './postgres/lists/postgres-similar-incidents.js';
+import { SearchQueue } from './postgres/lists/search-queue.js';
 import { PostgresIncidentRepository } from './postgres/incidents/postgres-incident-repository.js';
 import { PostgresAccessKeyVerifier } from './postgres/access/postgres-access-key-verifier.js';
 import { PostgresQuarantine } from './postgres/quarantine/postgres-quarantine.js';
@@ -61,6 +64,7 @@ const ADAPTERS = [
   { provide: Clock, useClass: SystemClock },
   { provide: IncidentRepository, useClass: PostgresIncidentRepository },
   { provide: IncidentList, useClass: PostgresIncidentList },
+  { provide: SimilarIncidents, useClass: PostgresSimilarIncidents },
   { provide: IncidentStatistics, useClass: PostgresIncidentStatistics },
   { provide: EventFeed, useClass: PostgresEventFeed },
   { provide: FeedConsumers, useExisting: PostgresFeedConsumers },
@@ -110,6 +114,7 @@ export class InfrastructureModule {
         IncidentMetrics,
         DatabaseMetrics,
         FeedPlacer,
+        SearchQueue,
         PostgresFeedConsumers,
         StatisticsFolder,
         FeedMetrics,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { IncidentId } from '../../domain/incident/incident.js';
+import type { IncidentId } from '../../domain/incident/incident-state.js';
 import { type ChangedPolicy, ChangedPolicies } from './changed-policies.js';
 import { SetTimers } from './set-timers.js';
 

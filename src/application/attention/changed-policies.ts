@@ -1,5 +1,5 @@
 import type { PolicyScope } from '../../domain/attention/attention-policy.js';
-import type { IncidentId } from '../../domain/incident/incident.js';
+import type { IncidentId } from '../../domain/incident/incident-state.js';
 
 /** A policy that was stored or deleted. */
 export interface ChangedPolicy {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { policyFor } from '../../domain/attention/attention-policy.js';
 import { evaluate } from '../../domain/attention/reminders.js';
 import { INCIDENT_SOURCES } from '../../domain/incident/incident-source.js';
-import type { IncidentId } from '../../domain/incident/incident.js';
+import type { IncidentId } from '../../domain/incident/incident-state.js';
 import type { FeedEvent } from '../feed/event-feed.js';
 import { Clock } from '../operations/clock.js';
 import { AttentionPolicies } from './attention-policies.js';

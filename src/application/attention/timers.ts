@@ -1,6 +1,6 @@
 import type { AttentionFacts, Evaluation } from '../../domain/attention/reminders.js';
 import type { IncidentSource } from '../../domain/incident/incident-source.js';
-import type { IncidentId } from '../../domain/incident/incident.js';
+import type { IncidentId } from '../../domain/incident/incident-state.js';
 
 /** An incident, and what follows from its facts. */
 export interface EvaluatedIncident extends Evaluation {

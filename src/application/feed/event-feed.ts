@@ -4,7 +4,7 @@ import type { FeedPosition, FeedStart } from '../../domain/feed/feed-position.js
 import type { IncidentEvent } from '../../domain/incident/incident-events.js';
 import type { IncidentSource } from '../../domain/incident/incident-source.js';
 import type { IncidentStatus } from '../../domain/incident/incident-status.js';
-import type { IncidentId } from '../../domain/incident/incident.js';
+import type { IncidentId } from '../../domain/incident/incident-state.js';
 
 /** The maximum number of events of a page. */
 export const MAX_FEED_PAGE = 500;

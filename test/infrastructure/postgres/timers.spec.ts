@@ -5,10 +5,8 @@ import { ApplyPolicies } from '../../../src/application/attention/apply-policies
 import { RunTimers } from '../../../src/application/attention/run-timers.js';
 import { SetTimers } from '../../../src/application/attention/set-timers.js';
 import type { FeedEvent } from '../../../src/application/feed/event-feed.js';
-import { Clock } from '../../../src/application/operations/clock.js';
 import { type AttentionFacts, evaluate } from '../../../src/domain/attention/reminders.js';
 import { CHAT_DEFAULT } from '../../../src/domain/attention/attention-policy.js';
-import { parseQuietHours } from '../../../src/domain/attention/quiet-hours.js';
 import type { Incident } from '../../../src/domain/incident/incident.js';
 import { PostgresAttentionPolicies } from '../../../src/infrastructure/postgres/attention/postgres-attention-policies.js';
 import {
@@ -22,20 +20,12 @@ import { PostgresIncidentRepository } from '../../../src/infrastructure/postgres
 import { requestDataSource } from '../../../src/infrastructure/postgres/schema/data-source.js';
 import { IncidentMetrics } from '../../../src/infrastructure/prometheus/incident-metrics.js';
 import { ReminderMetrics } from '../../../src/infrastructure/prometheus/reminder-metrics.js';
+import { parseDailyPeriod } from '../../../src/shared/daily-time.js';
 import { later, NOON } from '../../support/builders.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 const MINUTE = 60_000;
-
-/** A clock that stands still until a test sets it. */
-class VirtualClock extends Clock {
-  constructor(public time = NOON) {
-    super();
-  }
-  now(): Date {
-    return this.time;
-  }
-}
 
 describe('timers', () => {
   let database: TestDatabase;
@@ -181,10 +171,11 @@ describe('timers', () => {
       return { ...by, at: clock.time };
     };
     await policies.store('tg:-1', {
+      ...CHAT_DEFAULT,
       takeWithinMs: 10 * MINUTE,
       escalateAfter: 1,
       remindInProgressAfterMs: 60 * MINUTE,
-      quietHours: parseQuietHours('00:00-01:00 UTC'),
+      quietHours: parseDailyPeriod('00:00-01:00 UTC'),
     });
     const id = await report();
     at(10);
@@ -371,7 +362,7 @@ describe('timers', () => {
       expect(await changedScopes()).toEqual([]);
       for (const changed of [
         { ...take(5), remindInProgressAfterMs: MINUTE },
-        { ...take(5), quietHours: parseQuietHours('00:00-01:00 UTC') },
+        { ...take(5), quietHours: parseDailyPeriod('00:00-01:00 UTC') },
       ]) {
         await policies.store('tg:-1', changed);
         expect(await changedScopes()).toEqual(['tg:-1']);

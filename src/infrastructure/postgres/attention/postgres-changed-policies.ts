@@ -4,7 +4,7 @@ import { MAX_FEED_PAGE } from '../../../application/feed/event-feed.js';
 import type { PolicyScope } from '../../../domain/attention/attention-policy.js';
 import { INCIDENT_SOURCES } from '../../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES, isOpen } from '../../../domain/incident/incident-status.js';
-import type { IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident-state.js';
 import { isoTime } from '../../../shared/iso-time.js';
 import { Database } from '../connection/database.js';
 import { prepared } from '../connection/statement.js';

@@ -3,7 +3,7 @@ import { type EvaluatedIncident, type Timer, Timers } from '../../../application
 import type { AttentionFacts } from '../../../domain/attention/reminders.js';
 import type { ReminderPurpose } from '../../../domain/incident/incident-events.js';
 import type { IncidentSource } from '../../../domain/incident/incident-source.js';
-import type { IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident-state.js';
 import { isoTime } from '../../../shared/iso-time.js';
 import { ReminderMetrics } from '../../prometheus/reminder-metrics.js';
 import { Database } from '../connection/database.js';

@@ -1,6 +1,6 @@
 import type { Timer, EvaluatedIncident } from '../../../application/attention/timers.js';
 import type { ReminderEvent } from '../../../domain/incident/incident-events.js';
-import type { IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident-state.js';
 import { isoTime } from '../../../shared/iso-time.js';
 import { type ArrayColumn, arrayParameters, arraysOf, columnNames } from '../connection/array-parameters.js';
 import { prepared } from '../connection/statement.js';

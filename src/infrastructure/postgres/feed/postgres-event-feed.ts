@@ -13,7 +13,7 @@ import { FeedPositionGone } from '../../../domain/feed/feed-errors.js';
 import type { FeedPosition, FeedStart } from '../../../domain/feed/feed-position.js';
 import type { IncidentSource } from '../../../domain/incident/incident-source.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
-import type { IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident-state.js';
 import { SingleFlight } from '../batching/single-flight.js';
 import { LIMITS_MS } from '../connection/connection.js';
 import { Database } from '../connection/database.js';

@@ -1,7 +1,8 @@
 import type { IdempotencyKey } from '../../../domain/incident/idempotency.js';
 import type { IncidentEvent } from '../../../domain/incident/incident-events.js';
 import { textLength } from '../../../domain/incident/incident-text.js';
-import type { Incident, IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident-state.js';
+import type { Incident } from '../../../domain/incident/incident.js';
 import { type ArrayColumn, arrayParameters, arraysOf, columnNames } from '../connection/array-parameters.js';
 import { KEY_COLUMNS, keyLockTimeout } from '../idempotency/idempotency-records.js';
 import { CHANGED_COLUMNS, CHAT_OF_ORIGIN } from './incident-columns.js';

@@ -13,7 +13,7 @@ import { isoTime } from '../../../shared/iso-time.js';
 import { ID_SCHEMA, SOURCE_SCHEMA, STATUS_SCHEMA } from '../../http/openapi/schemas.js';
 import { IsInteger, IsListOf, IsListOfTexts } from '../../http/validation/fields.js';
 import { ORIGIN_SCHEMA } from '../../http/validation/text-fields.js';
-import { eventIdOf, IncidentEventResponse } from '../incidents/incidents.dto.js';
+import { eventIdOf, IncidentEventResponse } from '../incidents/incident-events.dto.js';
 import { IsStart, POSITION_SCHEMA } from './feed-start.js';
 
 const MAX_CHATS = 20;

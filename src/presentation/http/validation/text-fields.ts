@@ -69,21 +69,22 @@ export const IsMetadata = () =>
   Field({ ...OPTIONAL, ...METADATA_SCHEMA, nullable: true }, ValidateWith('isMetadata', metadataError));
 
 /** The schema of the name of a person. */
-const PERSON_SCHEMA = {
+export const PERSON_SCHEMA = {
   minLength: 1,
   maxLength: MAX_ACTOR_LENGTH,
   pattern: PERSON_PATTERN,
   example: 'Анна',
 } as const;
 
-const assigneeError = (value: unknown) =>
+/** Why the name of a person is invalid, as the predicate of a sentence; undefined if it is valid. */
+export const personError = (value: unknown) =>
   typeof value === 'string' ? actorError(value) : 'must be a string';
 
 /** An optional name of a person; `me` for the actor, and `none` for nobody. Null, if that is allowed, is nobody as well. */
 export const IsAssignee = ({ nullable = false }: { readonly nullable?: boolean } = {}) =>
   Field(
     { ...OPTIONAL, ...PERSON_SCHEMA, nullable, example: 'me' },
-    ValidateWith('isAssignee', (value) => (nullable && value === null ? undefined : assigneeError(value))),
+    ValidateWith('isAssignee', (value) => (nullable && value === null ? undefined : personError(value))),
   );
 
 /** The name that such a field stands for; null for nobody, and undefined for none. */
