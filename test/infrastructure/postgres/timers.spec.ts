@@ -9,7 +9,11 @@ import { type AttentionFacts, evaluate } from '../../../src/domain/attention/rem
 import { CHAT_DEFAULT } from '../../../src/domain/attention/attention-policy.js';
 import type { Incident } from '../../../src/domain/incident/incident.js';
 import { PostgresAttentionPolicies } from '../../../src/infrastructure/postgres/attention/postgres-attention-policies.js';
-import { PostgresChangedPolicies } from '../../../src/infrastructure/postgres/attention/postgres-changed-policies.js';
+import {
+  PAGE_OF_CHAT,
+  PAGE_OF_SOURCE,
+  PostgresChangedPolicies,
+} from '../../../src/infrastructure/postgres/attention/postgres-changed-policies.js';
 import { PostgresTimers } from '../../../src/infrastructure/postgres/attention/postgres-timers.js';
 import { Database } from '../../../src/infrastructure/postgres/connection/database.js';
 import { PostgresIncidentRepository } from '../../../src/infrastructure/postgres/incidents/postgres-incident-repository.js';
@@ -239,8 +243,8 @@ describe('timers', () => {
     };
     const idsOf = async (scope: string) => {
       const found: number[] = [];
-      for await (const ids of changedPolicies.incidentsOf(scope)) found.push(...ids);
-      return found;
+      for await (const ids of changedPolicies.openIncidentsOf(scope)) found.push(...ids);
+      return found.toSorted((a, b) => a - b);
     };
     /** Reports incidents that are in no feed: they have no timers. */
     const addIncidents = (count: number, origin: string) =>
@@ -279,18 +283,35 @@ describe('timers', () => {
       expect(await changedScopes()).toEqual([]);
     });
 
-    it('find all open incidents of a scope, in pages, also if many have the same time and origin', async () => {
+    it('are found for all open incidents of its scope, in pages', async () => {
       await addIncidents(1_100, 'tg:-1:1');
       await addIncidents(10, 'tg:-10:1');
       await addIncidents(10, 'tg:-1');
       await addIncidents(600, 'tg:-1:2');
-      const ids = Array.from({ length: 1_720 }, (_, i) => i + 1);
-      const ofChat = ids.filter((id) => id <= 1_100 || id > 1_120);
-      expect((await idsOf('tg:-1')).toSorted((a, b) => a - b)).toEqual(ofChat);
-      await database.query(`UPDATE incidents SET status = 'IN_PROGRESS' WHERE id % 2 = 0`);
+      await database.query(`UPDATE incidents SET status = 'IN_PROGRESS' WHERE id % 3 = 0`);
       await database.query(`UPDATE incidents SET status = 'CLOSED', closed_at = now() WHERE id > 1700`);
-      expect((await idsOf('operator')).toSorted((a, b) => a - b)).toEqual(ids.filter((id) => id <= 1_700));
+      const open = Array.from({ length: 1_700 }, (_, i) => i + 1);
+      expect(await idsOf('operator')).toEqual(open);
+      expect(await idsOf('tg:-1')).toEqual(open.filter((id) => id <= 1_100 || id > 1_120));
       expect(await idsOf('monitoring')).toEqual([]);
+    });
+
+    it.each([
+      ['a source', PAGE_OF_SOURCE, 'operator'],
+      ['a chat', PAGE_OF_CHAT, 'tg:-1'],
+    ])('are found by an index of the open incidents of %s', async (_, { text }, scope) => {
+      await addIncidents(5_000, 'tg:-1:1');
+      await addIncidents(5_000, 'tg:-2:1');
+      await database.query(`UPDATE incidents SET status = 'CLOSED', closed_at = now() WHERE id % 100 > 0`);
+      await database.query('VACUUM ANALYZE incidents');
+      await database.query('SET plan_cache_mode = force_generic_plan');
+      await database.query(`PREPARE page AS ${text}`);
+      const rows = await database.query<{ 'QUERY PLAN': string }>(
+        `EXPLAIN (ANALYZE, COSTS off, TIMING off) EXECUTE page ('${scope}', 'NEW', '-infinity', 0)`,
+      );
+      const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+      expect(plan).toMatch(/Index (Only )?Scan using incidents_(status_source_created_at|chat) /);
+      expect(plan).not.toMatch(/Sort|Rows Removed|Filter/);
     });
 
     it('are set for all incidents, although the process ends in between', async () => {
