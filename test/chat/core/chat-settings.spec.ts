@@ -1,6 +1,10 @@
 import type { IncidentsApi } from '../../../src/chat/core/api/incidents-api.js';
 import { DEFAULT_POLICY, type Policy, type PolicyChanges } from '../../../src/chat/core/api/policy.js';
-import { type ChatSettingName, parseSetting, settingText } from '../../../src/chat/core/intents/chat-settings.js';
+import {
+  type ChatSettingName,
+  parseSetting,
+  settingText,
+} from '../../../src/chat/core/intents/chat-settings.js';
 import { parseCommand } from '../../../src/chat/core/intents/intents.js';
 import { TRANSLATIONS } from '../../../src/chat/core/translations/languages.js';
 
@@ -21,7 +25,9 @@ describe('the command of a setting', () => {
     ['duty', 'Анна, а если её нет, @boris', 'Анна, а если её нет, @boris'],
     ['digest', '9:00 Europe/Moscow', '09:00 Europe/Moscow'],
     ['digest', '09:00 America/Argentina/Buenos_Aires', '09:00 America/Argentina/Buenos_Aires'],
-  ] as const)('/%s %s asks for %s', (name, text, value) => expect(parseSetting(name, text)).toEqual({ value }));
+  ] as const)('/%s %s asks for %s', (name, text, value) =>
+    expect(parseSetting(name, text)).toEqual({ value }),
+  );
 
   it.each(['remind', 'quiet', 'duty', 'digest'] as const)('/%s is switched off, or shown', (name) => {
     for (const text of ['off', 'OFF', ' off ', 'выкл', 'нет'])
