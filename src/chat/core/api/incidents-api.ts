@@ -103,7 +103,7 @@ export class IncidentsApi {
 
   /** A page of the incidents that match the parameters of a query, and how many match. */
   async find(query: Readonly<Record<string, string>>): Promise<IncidentPage> {
-    return this.page(`/incidents?${new URLSearchParams(query)}`);
+    return this.page(`/incidents?${new URLSearchParams(query).toString()}`);
   }
 
   /** The policy that applies to a chat: its own, or the default. @param chat as policies have it: `tg:-100123`. */
