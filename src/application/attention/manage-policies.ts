@@ -10,7 +10,7 @@ import { AttentionPolicies, type PolicyChange } from './attention-policies.js';
 /** Bounded, because all policies are read for each page of events. Concurrent creations may exceed it by a few. */
 export const MAX_POLICIES = 1_000;
 
-/** Manages the policies for reminders. A policy applies to an incident from its next event or timer on. */
+/** Manages the policies for reminders. A policy applies to open incidents soon after: see `ApplyPolicies`. */
 @Injectable()
 export class ManagePolicies {
   constructor(private readonly policies: AttentionPolicies) {}

@@ -44,7 +44,7 @@ export class ServedChats {
     );
   }
 
-  /** Records that an update has come from a chat. */
+  /** Records that an update has come from a chat, or that it has got a message. */
   markReachable(id: number): void {
     this.health.chatReachable(id);
   }
@@ -71,7 +71,8 @@ export class ServedChats {
     }
   }
 
-  private markUnreachable(id: number, reason: string): void {
+  /** Records that Telegram does not accept messages to a chat. @param reason as Telegram gives it. */
+  markUnreachable(id: number, reason: string): void {
     const remedy = `add the bot to it, or set TELEGRAM_CHAT_ID to its new id if it became a supergroup`;
     this.health.chatUnreachable(id, `chat ${id} is unreachable (${reason}): ${remedy}`);
     logger.error(`chat ${id} is unreachable (${reason}): ${remedy}`);

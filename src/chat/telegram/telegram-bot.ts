@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { ChatNotices } from '../core/notices/chat-notices.js';
 import { doneOrShutdown } from '../../shared/shutdown-error.js';
 import { StartupError } from '../../shared/startup-error.js';
 import { BotIdentity } from './bot-identity.js';
@@ -32,6 +33,7 @@ export class TelegramBot {
     private readonly chats: ServedChats,
     private readonly polling: Polling,
     private readonly confirmations: PendingConfirmations,
+    private readonly notices: ChatNotices,
     private readonly migratedSettings: MigratedSettings,
     private readonly replies: Replies,
     private readonly probe: ApiProbe,
@@ -62,6 +64,7 @@ export class TelegramBot {
     await Promise.all([
       this.polling.run(),
       this.confirmations.run(),
+      doneOrShutdown(this.notices.run()),
       doneOrShutdown(this.migratedSettings.run()),
     ]);
     await this.replies.drain(DRAIN_TIMEOUT_MS);

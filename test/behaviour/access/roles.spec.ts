@@ -11,6 +11,7 @@ const ALLOWED: Record<string, readonly Role[] | 'everyone'> = {
   'PATCH /api/v1/incidents/:id': ['operator', 'admin'],
   'PATCH /api/v1/incidents/:id/status': ['operator', 'admin'],
   'GET /api/v1/incidents/:id/events': ['reader', 'operator', 'admin'],
+  'GET /api/v1/incidents/:id/similar': ['reader', 'operator', 'admin'],
   'GET /api/v1/statistics': ['reader', 'operator', 'admin'],
   'GET /api/v1/events': ['reader', 'reporter', 'operator', 'admin'],
   'GET /api/v1/events/stream': ['reader', 'reporter', 'operator', 'admin'],

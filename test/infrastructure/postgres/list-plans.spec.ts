@@ -12,6 +12,10 @@ import {
   hitsByIndex,
   hitsByScan,
 } from '../../../src/infrastructure/postgres/lists/incident-search-statements.js';
+import {
+  similarByIndex,
+  similarByScan,
+} from '../../../src/infrastructure/postgres/lists/similar-incident-statements.js';
 import { migrate } from '../../../src/infrastructure/postgres/schema/migrations.js';
 import { aDatabase } from '../../support/databases.js';
 import { aStockPostgres, hasStockPostgres } from '../../support/stock-postgres.js';
@@ -198,6 +202,16 @@ describe.each(STATES)(
         expect(scans(nodes)).toEqual([]);
         for (const node of nodes) expect(node['Actual Rows']).toBeLessThanOrEqual(500);
       }
+    });
+
+    it('is read for similar incidents in its order, up to so many, and then by the trigram index', async () => {
+      const query = { id: 1, text: 'scooter 4242 is broken' };
+      const scanned = await planOf(similarByScan(query, 500, 1_900));
+      expect(scans(scanned)).toEqual([]);
+      for (const node of scanned) expect(node['Actual Rows']).toBeLessThanOrEqual(501);
+      const indexed = await planOf(similarByIndex(query, 1_900));
+      expect(scans(indexed)).toEqual([]);
+      expect(indexed.map((node) => node['Index Name'])).toContain('incident_events_search_trigrams');
     });
 
     it('has its total without counting rows', async () => {

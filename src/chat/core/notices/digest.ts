@@ -1,7 +1,7 @@
 import { shorten } from '../../../shared/shorten.js';
 import type { Incident } from '../api/incident.js';
 import type { IncidentsApi } from '../api/incidents-api.js';
-import { previewOf } from '../messages/incident-text.js';
+import { assigneeName, inOneLine } from '../messages/incident-text.js';
 import type { OutgoingMessage } from '../messages/outgoing-message.js';
 import type { Translations } from '../translations/translations.js';
 
@@ -53,8 +53,8 @@ export async function digestMessage(
     ...partAbout(
       texts.inProgress,
       inProgress,
-      ({ taken_at: at, assignee }) =>
-        `${ageOf(at!, now, translations)} · ${shorten(nameOf(assignee!), MAX_NAME_LENGTH)}`,
+      (incident) =>
+        `${ageOf(incident.taken_at!, now, translations)} · ${shorten(assigneeName(incident)!, MAX_NAME_LENGTH)}`,
       translations,
     ),
   ];
@@ -86,7 +86,7 @@ function partAbout(
 ): readonly string[] {
   if (incidents.length === 0) return [];
   const lines = incidents.map(
-    (incident) => `#${incident.id} · ${factsOf(incident)} · ${previewOf(incident)}`,
+    (incident) => `#${incident.id} · ${factsOf(incident)} · ${inOneLine(incident.description)}`,
   );
   const more = Number.parseInt(total, 10) - incidents.length;
   if (more > 0) lines.push(digest.more(`${more}${total.endsWith('+') ? '+' : ''}`));
@@ -99,6 +99,3 @@ function ageOf(time: string, now: Date, { digest: { age } }: Translations): stri
   if (ms < HOUR_MS) return age.m(Math.floor(ms / MINUTE_MS));
   return ms < 2 * DAY_MS ? age.h(Math.floor(ms / HOUR_MS)) : age.d(Math.floor(ms / DAY_MS));
 }
-
-/** The name of an actor as people know it: without the id that a messenger puts in front of it. */
-const nameOf = (actor: string): string => actor.replace(/^[a-z]+:-?\d+ /, '');

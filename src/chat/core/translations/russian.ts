@@ -7,7 +7,20 @@ const status: Record<Status, string> = {
   RESOLVED: 'решён',
   CLOSED: 'закрыт',
 };
-const infinitive = { take: 'Взять', resolve: 'Решить', close: 'Закрыть', reopen: 'Вернуть в работу' };
+const infinitive = {
+  take: 'Взять',
+  resolve: 'Решить',
+  close: 'Закрыть',
+  reopen: 'Вернуть в работу',
+  release: 'Отпустить',
+};
+
+/** Within which times half of the incidents, and 90 % of them, were dealt with; undefined where they were not yet. */
+const within = (half: string | undefined, most: string | undefined) =>
+  [
+    half === undefined ? 'половина — ещё нет' : `половина за ${half}`,
+    most === undefined ? '90 % — ещё нет' : `90 % за ${most}`,
+  ].join(', ');
 
 const PLURAL = new Intl.PluralRules('ru');
 
@@ -34,10 +47,25 @@ const reminders = (count: number) =>
 /** The texts of the bot in Russian. They declare which texts there are: a language that lacks one does not compile. */
 export const ru = {
   status,
-  button: { take: 'Взять', resolve: 'Решено', close: 'Закрыть', reopen: 'Вернуть в работу' },
+  button: {
+    take: 'Взять',
+    resolve: 'Решено',
+    close: 'Закрыть',
+    reopen: 'Вернуть в работу',
+    release: 'Отпустить',
+  },
+  units: { day: 'д', hour: 'ч', minute: 'мин', second: 'с' },
   source: { operator: 'оператор', monitoring: 'мониторинг', partner: 'партнёр' },
   reportedBy: (source: string, at: string) => `Источник: ${source}, ${at}`,
   changedBy: (name: string) => `Изменил(а): ${name}`,
+  urgent: 'срочный',
+  noLongerUrgent: 'Больше не срочный.',
+  assignedTo: (name: string, takenAt: string | undefined) =>
+    takenAt === undefined ? `Исполнитель: ${name}` : `Исполнитель: ${name}, взят ${takenAt}`,
+  duplicateOf: (original: number) => `Дубликат инцидента #${original}`,
+  /** An incident that may have the same cause, as a line of a list. */
+  similar: (line: string) => `Похожий: ${line}`,
+  sameAs: (original: number) => `То же, что #${original}?`,
   /** The description of a message without a text. */
   content: {
     venue: 'Место',
@@ -67,6 +95,8 @@ export const ru = {
     'По этому сообщению инцидента нет: у нас произошёл сбой. Сообщение в карантине, администратор сможет его повторить.',
   /** A report is published to Kafka, and has no number yet. */
   accepted: 'Принято. Номер появится здесь.',
+  /** The same, combined with others. */
+  acceptedLine: (description: string) => `Принято: ${description}`,
   /** The button that asks for its number. */
   number: 'Номер',
   noNumberYet: 'Номера пока нет.',
@@ -118,15 +148,56 @@ export const ru = {
       d: (count: number) => `${count} дн.`,
     },
   },
+  untaken: (shown: number, total: string) =>
+    `Никто не взял: ${shown} из ${total}, сначала срочные, затем старые. В конце строки — сколько ждёт.`,
+  noneUntaken: 'Все инциденты взяты.',
+  mine: (shown: number, total: string) => `В работе у вас: ${shown} из ${total}, сначала срочные.`,
+  noneMine: 'У вас нет инцидентов в работе.',
+  statistics: {
+    thisWeek: (monday: string) => `Эта неделя, с ${monday} (UTC)`,
+    lastWeek: (monday: string) => `Прошлая неделя, с ${monday}`,
+    nothing: 'Новых инцидентов не было.',
+    counts: (reported: number, taken: number, resolved: number, open: number) =>
+      `Новых: ${reported}, взято: ${taken}, решено: ${resolved}, открыто: ${open}`,
+    timeToTake: (half: string | undefined, most: string | undefined) => `Взяты: ${within(half, most)}`,
+    timeToResolve: (half: string | undefined, most: string | undefined) => `Решены: ${within(half, most)}`,
+    reopened: (count: number, percent: number) => `Возвращены в работу: ${count} (${percent} %)`,
+  },
   rejected: {
     notFound: (id: number) => `Инцидента ${id} нет.`,
     illegalAction: (action: Action, current: Status) =>
       `${infinitive[action]} нельзя: инцидент ${status[current]}.`,
+    takenBy: (name: string) => `Взять нельзя: в работе у ${name}.`,
+    closed: (id: number) => `Инцидент ${id} закрыт: это уже не меняется.`,
+    alreadyDuplicate: (id: number, original: number) =>
+      `Инцидент ${id} — уже дубликат инцидента ${original}.`,
     descriptionTooLong: 'Не добавлено: описание достигло предела.',
     /** Any other rejection, with the API's reason. */
     other: (reason: string) => `Не принято: ${reason}`,
   },
   noteAppended: 'Текст добавлен к описанию.',
+  /** What a chat is told about its incidents. */
+  notices: {
+    taken: (name: string) => `В работе: ${name}.`,
+    released: (name: string) => `${name} больше этим не занимается. Кто возьмёт?`,
+    resolved: (name: string) => `Решено. Отметил(а): ${name}.`,
+    reopened: (name: string) => `Снова в работе. Вернул(а): ${name}.`,
+    closed: (name: string) => `Закрыто. Закрыл(а): ${name}.`,
+    duplicate: (original: number) => `Когда решат #${original}, об этом сообщат здесь.`,
+    original_resolved: (original: number) => `Решён инцидент #${original}, который повторяет это сообщение.`,
+    original_reopened: (original: number) =>
+      `Снова в работе инцидент #${original}, который повторяет это сообщение.`,
+    reminder: '⏰ Этим никто не занимается.',
+    escalation: (onDuty?: string) =>
+      onDuty === undefined
+        ? '⏰ Этим всё ещё никто не занимается.'
+        : `⏰ Этим всё ещё никто не занимается. ${onDuty}, возьмите или поручите кому-нибудь.`,
+    question: (name: string) => `${name}, это ещё в работе?`,
+    /** Below the lines about incidents that wait. */
+    untaken: (more: number) => `⏰ никто не занимается${more > 0 ? `, и ещё ${more} таких` : ''}: /untaken`,
+  },
+  /** The answer that somebody still works on an incident. */
+  stillWorking: { button: 'Ещё в работе', remark: (name: string) => `Ещё в работе: ${name}.` },
   help: `Каждое сообщение здесь становится инцидентом и получает номер.
 
 [monitoring] Самокат #42 не отвечает
@@ -134,7 +205,7 @@ export const ru = {
 Источники: operator (если не указан), monitoring, partner.
 
 Об инциденте с номером, ответом на сообщение бота или с #42 в начале:
-взял, в работе · исправлено, готово, решено · закрыто · вернулось, снова
+взял, в работе · отпустил · исправлено, готово, решено · закрыто · вернулось, снова
 Слова после них и любой другой текст добавляются к описанию.
 `,
   /** A line of the help for each command, and what the bot replies to wrong arguments. */
@@ -148,6 +219,17 @@ export const ru = {
       help: '/update 42 RESOLVED — другой статус: IN_PROGRESS, RESOLVED, CLOSED',
       usage: 'Нужны номер и статус: /update 42 RESOLVED. Статусы: IN_PROGRESS, RESOLVED, CLOSED.',
     },
+    untaken: { help: '/untaken — что никто не взял, и сколько оно ждёт', usage: '/untaken' },
+    mine: { help: '/mine — что в работе у вас', usage: '/mine' },
+    urgent: {
+      help: '/urgent 42 — срочный инцидент; /urgent 42 off — больше не срочный',
+      usage: 'Нужен номер инцидента: /urgent 42 или /urgent 42 off',
+    },
+    duplicate: {
+      help: '/duplicate 42 17 — инцидент 42 повторяет 17: он закрывается и учитывается там',
+      usage: 'Нужны номера двух разных инцидентов: /duplicate 42 17. Закрывается первый.',
+    },
+    stats: { help: '/stats — эта неделя и прошлая в цифрах', usage: '/stats' },
     remind: {
       help: '/remind 15m — как часто напоминать о том, что никто не взял; off — не напоминать',
       usage: 'Нужны число и единица (s, m, h, d): /remind 15m или /remind 2h. Не напоминать: /remind off',

@@ -12,7 +12,7 @@ import { resultOrRejection, resultOrReport } from '../../core/messages/rejection
 import { Translations } from '../../core/translations/translations.js';
 import { writtenTextOf } from '../content/message-content.js';
 import { MessageInterpreter, type ReceivedMessage } from '../content/message-interpreter.js';
-import { chatScope, reportKeyOf } from '../content/message-keys.js';
+import { chatScope, originOf, reportKeyOf } from '../content/message-keys.js';
 import { Replies, type Reply } from '../replies/replies.js';
 import { ServedChats } from '../served-chats.js';
 import { ReportTransport } from './report-transport.js';
@@ -100,7 +100,7 @@ export class MessageHandler {
     const isWritten = writtenTextOf(message) !== undefined;
     if (key !== identity.key && !isWritten && this.recentMessages.isReport(key)) return undefined;
     try {
-      return await this.send(report, { ...identity, key });
+      return await this.send(report, message, { ...identity, key });
     } catch (error) {
       // Another message of the album was the report.
       const isReused = error instanceof ApiRejection && error.is('idempotency.key-reused');
@@ -168,11 +168,16 @@ export class MessageHandler {
       const { date, edit_date: editDate = date } = message;
       if (editDate - date > MIN_KEY_RETENTION_S) return { text: this.translations.editIgnored };
     }
-    return this.send(report, identity, edit);
+    return this.send(report, message, identity, edit);
   }
 
-  private async send(report: Report, identity: RequestIdentity, edit?: RequestIdentity): Promise<Reply> {
-    const reply = await this.transport.send(report, identity, edit);
+  private async send(
+    report: Report,
+    message: Message,
+    identity: RequestIdentity,
+    edit?: RequestIdentity,
+  ): Promise<Reply> {
+    const reply = await this.transport.send({ ...report, origin: originOf(message) }, identity, edit);
     this.recentMessages.markReport(identity.key);
     return reply;
   }

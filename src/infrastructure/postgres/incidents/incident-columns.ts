@@ -4,7 +4,7 @@ import { CHAT_ORIGIN } from '../../../domain/attention/attention-policy.js';
 import { UNTAKEN } from '../../../domain/incident/attention.js';
 import { INCIDENT_SOURCES } from '../../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES, isOpen } from '../../../domain/incident/incident-status.js';
-import type { IncidentState, Report } from '../../../domain/incident/incident.js';
+import type { IncidentState, Report } from '../../../domain/incident/incident-state.js';
 import { isoTime } from '../../../shared/iso-time.js';
 import type { ArrayColumn } from '../connection/array-parameters.js';
 import type { RowOf } from '../connection/row.js';
@@ -136,7 +136,7 @@ export const INCIDENT_COLUMNS = {
   closedAt: optionalTime('closed_at', ({ closedAt }) => closedAt),
   origin: {
     name: 'origin',
-    definition: { type: 'text', nullable: true },
+    definition: { type: 'text', nullable: true, collation: 'C' },
     reported: ({ origin }) => origin ?? null,
   },
   duplicateOf: {

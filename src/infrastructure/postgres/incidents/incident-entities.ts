@@ -99,9 +99,11 @@ export const INCIDENT_ENTITIES = [
     checks: checks(
       'incident_events_report_first',
       'incident_events_text_length',
-      'incident_events_facts',
+      'incident_events_text',
+      'incident_events_transition',
       'incident_events_legal_transition',
-      'incident_events_attention',
+      'incident_events_assignee',
+      'incident_events_urgent',
       'incident_events_duplicates',
       'incident_events_reminder',
     ),

@@ -23,12 +23,15 @@ const PRIVILEGES: Readonly<Record<string, string>> = {
   feed: 'SELECT, INSERT, DELETE',
   feed_queue: 'SELECT, INSERT, DELETE',
   feed_state: 'SELECT, UPDATE (epoch, timeline, trimmed_to, latest)',
-  feed_consumers: 'SELECT, INSERT, UPDATE (position, last_seen_at, leased_by, leased_until), DELETE',
+  feed_consumers:
+    'SELECT, INSERT, UPDATE (position, metadata, last_seen_at, leased_by, leased_until), DELETE',
+  duplicate_chats: 'SELECT, INSERT',
   incident_statistics_queue: 'SELECT, INSERT, DELETE',
   incident_statistics: `SELECT, INSERT, UPDATE (${COUNTS.join(', ')})`,
   incident_durations: 'SELECT, INSERT, UPDATE (take, resolve)',
   timers: 'SELECT, INSERT, UPDATE (version, due_at, taken_until), DELETE',
   attention_policies: `SELECT, INSERT, UPDATE (${columnNames(POLICY_COLUMNS)}), DELETE`,
+  changed_policies: 'SELECT, INSERT, UPDATE (number), DELETE',
   migrations: 'SELECT',
 };
 

@@ -54,7 +54,7 @@ export class PoliciesController {
 
   /**
    * Store the policy of a source or a chat
-   * @remarks It replaces the whole policy: what is absent is off. It applies to an incident from its next event or reminder on.
+   * @remarks It replaces the whole policy: what is absent is off. It applies within seconds, also to incidents that are open already.
    * An operator needs a key that can impersonate, and may store those of chats only.
    */
   @Put(':scope')
@@ -97,7 +97,7 @@ export class PoliciesController {
 
   /**
    * Delete the policy of a source or a chat
-   * @remarks The default applies again. An operator needs a key that can impersonate, and may delete those of chats only.
+   * @remarks The default applies again, within seconds. An operator needs a key that can impersonate, and may delete those of chats only.
    */
   @Delete(':scope')
   @Needs('manage-chat-policies')

@@ -1,4 +1,5 @@
 import { Matches } from 'class-validator';
+import { MAX_METADATA_LENGTH } from '../../../application/feed/feed-consumers.js';
 import { ValidateWith } from '../../../config/rules.js';
 import { MAX_TEXT_LENGTH, textLength, textValidationError } from '../../../domain/incident/incident-text.js';
 import { actorError, MAX_ACTOR_LENGTH } from '../auth/provenance.js';
@@ -49,6 +50,23 @@ export const IsOrigin = () =>
     { ...OPTIONAL, ...ORIGIN_SCHEMA },
     Matches(new RegExp(KEY_PATTERN), { message: '$property must be 1 to 255 visible ASCII characters' }),
   );
+
+/** The schema of the metadata of a consumer. */
+export const METADATA_SCHEMA = {
+  ...TEXT_SCHEMA,
+  maxLength: MAX_METADATA_LENGTH,
+  example: '{"notified": "17-2"}',
+} as const;
+
+function metadataError(value: unknown): string | undefined {
+  if (value === null) return undefined;
+  const isTooLong = typeof value === 'string' && textLength(value) > MAX_METADATA_LENGTH;
+  return isTooLong ? `must be at most ${MAX_METADATA_LENGTH} characters long` : textError(value);
+}
+
+/** Optional metadata of a consumer: any valid text, or null for none. */
+export const IsMetadata = () =>
+  Field({ ...OPTIONAL, ...METADATA_SCHEMA, nullable: true }, ValidateWith('isMetadata', metadataError));
 
 /** The schema of the name of a person. */
 export const PERSON_SCHEMA = {

@@ -14,8 +14,11 @@ const anIncident = (id: number, hours: number, more: Partial<Incident> = {}): In
   allowed_statuses: [],
   source: 'operator',
   created_at: hoursAgo(hours),
+  urgent: false,
   assignee: null,
   taken_at: null,
+  duplicate_of: null,
+  origin: null,
   ...more,
 });
 const inProgress = (id: number, hours: number) =>
