@@ -43,6 +43,7 @@ const FILTERS: Partial<IncidentQuery>[] = [
   { sources: ['partner'] },
   { statuses: ['NEW'], sources: ['operator', 'partner'] },
   { dedupKey: 'key' },
+  { chats: ['tg:-1', 'tg:-100'], untaken: true },
   { createdFrom: POSITION.createdAt },
 ];
 
