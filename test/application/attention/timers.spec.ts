@@ -11,7 +11,7 @@ describe('reminders under a virtual clock', () => {
         const store = { incidents: history.repository, timers: new InMemoryTimers(history) };
         await new TimerScenario(store, history).execute(steps);
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 300) },
+      { numRuns: Number(process.env['RUNS'] ?? 150) },
     );
   });
 });
