@@ -50,9 +50,9 @@ class BothTimers extends Timers {
     return facts;
   }
 
-  async complete(evaluated: readonly EvaluatedIncident[]): Promise<number> {
-    const reminders = await this.first.complete(evaluated);
-    expect(await this.second.complete(evaluated)).toBe(reminders);
+  async complete(evaluated: readonly EvaluatedIncident[], leasedAt: Date): Promise<number> {
+    const reminders = await this.first.complete(evaluated, leasedAt);
+    expect(await this.second.complete(evaluated, leasedAt)).toBe(reminders);
     return reminders;
   }
 }

@@ -1,4 +1,4 @@
-import { AttentionPolicies } from '../../src/application/attention/attention-policies.js';
+import { AttentionPolicies, type PolicyChange } from '../../src/application/attention/attention-policies.js';
 import { type EvaluatedIncident, type Timer, Timers } from '../../src/application/attention/timers.js';
 import type { AttentionPolicy, PolicyScope } from '../../src/domain/attention/attention-policy.js';
 import type { AttentionFacts } from '../../src/domain/attention/reminders.js';
@@ -116,6 +116,15 @@ export class InMemoryPolicies extends AttentionPolicies {
     const isNew = !this.policies.has(scope);
     this.policies.set(scope, policy);
     return isNew;
+  }
+
+  async change(
+    scope: PolicyScope,
+    changes: Partial<AttentionPolicy>,
+    initial: AttentionPolicy,
+  ): Promise<PolicyChange> {
+    const policy = { ...(this.policies.get(scope) ?? initial), ...changes };
+    return { policy, isNew: await this.store(scope, policy) };
   }
 
   async delete(scope: PolicyScope): Promise<boolean> {

@@ -8,7 +8,7 @@ import {
   CHAT_DEFAULT,
   policyFor,
 } from '../../src/domain/attention/attention-policy.js';
-import { parseQuietHours } from '../../src/domain/attention/quiet-hours.js';
+import { parseDailyPeriod } from '../../src/shared/daily-time.js';
 import { evaluate } from '../../src/domain/attention/reminders.js';
 import { DomainError } from '../../src/domain/domain-error.js';
 import type { IncidentEvent } from '../../src/domain/incident/incident-events.js';
@@ -49,7 +49,7 @@ const defaultRules = (target: number): Rules =>
 const toPolicy = ({ quiet, ...rules }: Rules): AttentionPolicy => ({
   ...CHAT_DEFAULT,
   ...rules,
-  quietHours: quiet && parseQuietHours(quiet.text),
+  quietHours: quiet && parseDailyPeriod(quiet.text),
 });
 
 const ACTS = {
@@ -292,7 +292,7 @@ export class TimerScenario {
       const evaluated = leased.map((facts) =>
         Object.assign({ facts }, evaluate(policyFor(policies, facts), facts, now)),
       );
-      await this.store.timers.complete(evaluated);
+      await this.store.timers.complete(evaluated, now);
       this.checkReminders(now);
     };
   }

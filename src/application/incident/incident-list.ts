@@ -1,3 +1,4 @@
+import type { ChatScope } from '../../domain/attention/attention-policy.js';
 import type { Attention } from '../../domain/incident/attention.js';
 import type { IncidentSource } from '../../domain/incident/incident-source.js';
 import type { IncidentStatus } from '../../domain/incident/incident-status.js';
@@ -63,6 +64,8 @@ export interface IncidentFilters {
   readonly duplicateOf?: IncidentId;
   /** First reported at this place. */
   readonly origin?: string;
+  /** First reported by a message of any of these chats. */
+  readonly chats?: readonly ChatScope[];
 }
 
 /**

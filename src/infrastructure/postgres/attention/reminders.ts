@@ -1,4 +1,5 @@
 import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { ApplyPolicies } from '../../../application/attention/apply-policies.js';
 import { RunTimers } from '../../../application/attention/run-timers.js';
 import { SetTimers } from '../../../application/attention/set-timers.js';
 import type { FeedEvent } from '../../../application/feed/event-feed.js';
@@ -12,22 +13,29 @@ import { type FeedBatch, LeasedFeedReader } from '../feed/leased-feed-reader.js'
 /** The pause between two searches for due timers. */
 const POLL_MS = 500;
 
+/** The minimum interval between two searches for changed policies; without events it is twice as long. */
+const APPLY_MS = 500;
+
 /** Reminds of incidents: one process at a time sets timers as it reads the feed, and all processes complete those that are due. */
 @Injectable()
 export class Reminders implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly reader: LeasedFeedReader;
   private readonly loop: PacedLoop;
+  private appliedAt = -Infinity;
 
   constructor(
     database: Database,
     feed: FollowFeed,
     private readonly setTimers: SetTimers,
+    private readonly applyPolicies: ApplyPolicies,
     runTimers: RunTimers,
   ) {
     this.reader = new LeasedFeedReader(new ConsumerLease(database, SERVICE_CONSUMERS.attention), feed, {
       name: 'setting of timers',
       context: 'Reminders',
       batchesOf: (events) => this.batchesOf(events),
+      afterPage: () => this.applyChangedPolicies(),
+      idleMs: 2 * APPLY_MS,
     });
     this.loop = new PacedLoop({
       name: 'running of timers',
@@ -49,5 +57,12 @@ export class Reminders implements OnApplicationBootstrap, BeforeApplicationShutd
   private batchesOf(events: readonly FeedEvent[]): FeedBatch[] {
     const last = events.at(-1);
     return last ? [{ last: last.position, handle: () => this.setTimers.execute(events) }] : [];
+  }
+
+  /** Under load there are many pages a second. */
+  private async applyChangedPolicies(): Promise<void> {
+    if (performance.now() - this.appliedAt < APPLY_MS) return;
+    await this.applyPolicies.execute();
+    this.appliedAt = performance.now();
   }
 }

@@ -31,6 +31,10 @@ interface ReaderOptions {
   readonly context: string;
   /** Splits a page of events into batches, in order. The position is stored after each. */
   readonly batchesOf: (events: readonly FeedEvent[]) => Iterable<FeedBatch>;
+  /** Further work of the process that holds the lease, after each page and every `idleMs`: some seconds at most. */
+  readonly afterPage?: () => Promise<void>;
+  /** The time without events after which the lease is checked; by default 5 s. */
+  readonly idleMs?: number;
 }
 
 /**
@@ -87,6 +91,7 @@ export class LeasedFeedReader {
   /** Handles events until this process loses the lease, or another position is stored. */
   private async read(lease: Lease): Promise<void> {
     const { signal } = this.stopping;
+    const { batchesOf, afterPage, idleMs = IDLE_MS } = this.options;
     let { position, until } = lease;
     /** @returns whether this process still has the lease and the position is unchanged; extends the lease if needed. */
     const keepLease = async () => {
@@ -97,13 +102,14 @@ export class LeasedFeedReader {
       return true;
     };
     try {
-      for await (const { events } of this.feed.execute({ start: position, idleMs: IDLE_MS, signal })) {
-        for (const batch of this.options.batchesOf(events)) {
+      for await (const { events } of this.feed.execute({ start: position, idleMs, signal })) {
+        for (const batch of batchesOf(events)) {
           if (signal.aborted || !(await keepLease())) return;
           await batch.handle();
           if (!(await this.lease.advance(position, batch.last))) return;
           position = batch.last;
         }
+        await afterPage?.();
         this.failureLog.succeeded();
         if (!(await keepLease())) return;
       }

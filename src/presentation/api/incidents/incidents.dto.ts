@@ -1,12 +1,20 @@
 import { ApiProperty } from '@nestjs/swagger';
+import type { SimilarIncident } from '../../../application/incident/similar-incidents.js';
 import type { IncidentChannel } from '../../../domain/incident/incident-channel.js';
 import type { IncidentSource } from '../../../domain/incident/incident-source.js';
+import type { SimilarityReason } from '../../../domain/incident/similarity.js';
 import { allowedFrom } from '../../../domain/incident/incident-state-machine.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
 import type { Incident } from '../../../domain/incident/incident.js';
 import { isoTime } from '../../../shared/iso-time.js';
 import { CHANNEL_SCHEMA } from '../../http/openapi/channel-documentation.js';
-import { ID_SCHEMA, SOURCE_SCHEMA, STATUS_SCHEMA, TIMESTAMP_SCHEMA } from '../../http/openapi/schemas.js';
+import {
+  ID_SCHEMA,
+  SIMILARITY_REASON_SCHEMA,
+  SOURCE_SCHEMA,
+  STATUS_SCHEMA,
+  TIMESTAMP_SCHEMA,
+} from '../../http/openapi/schemas.js';
 import { ORIGIN_SCHEMA } from '../../http/validation/text-fields.js';
 
 const timeOrNull = (at: Date | undefined) => (at ? isoTime(at) : null);
@@ -107,6 +115,27 @@ export class IncidentResponse {
       origin: incident.origin ?? null,
       duplicate_of: incident.duplicateOf ?? null,
     };
+  }
+}
+
+/** An open incident that may have the same cause as another one. */
+export class SimilarIncidentResponse extends IncidentResponse {
+  /**
+   * How similar their first reports are, from 0 to 1: that of the texts; increased by half of what is missing to 1 if both have the
+   * same asset number, and halved if they have different ones.
+   */
+  @ApiProperty({ minimum: 0, maximum: 1, example: 0.86 })
+  similarity: number;
+
+  /** Why it is similar: both have the same asset number, such as `42` or `SC-1234`, or just similar texts. */
+  @ApiProperty({ ...SIMILARITY_REASON_SCHEMA, example: 'asset_number' })
+  matched_by: SimilarityReason;
+
+  static ofSimilar({ incident, similarity, matchedBy }: SimilarIncident): SimilarIncidentResponse {
+    return Object.assign(IncidentResponse.from(incident), {
+      similarity: Number(similarity.toFixed(4)),
+      matched_by: matchedBy,
+    });
   }
 }
 
