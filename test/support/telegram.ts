@@ -44,7 +44,8 @@ interface QueuedUpdate {
  * acknowledgement by offset, redelivery until then, the 409 for a second poll, edits, and injected faults.
  */
 export class TestTelegram {
-  readonly requests: { readonly method: string; readonly payload: Record<string, any> }[] = [];
+  readonly requests: { readonly method: string; readonly payload: Record<string, any>; readonly at: Date }[] =
+    [];
   private readonly backend: TelegramServer;
   private readonly front: Server;
   private readonly faults = new Map<string, Fault>();
@@ -131,8 +132,8 @@ export class TestTelegram {
   }
 
   /** A person presses a button of a message of the bot. */
-  press({ id: message_id, text }: BotMessage, data: string): void {
-    const chat = { id: CHAT, type: 'supergroup', title: 'chat' } as const;
+  press({ id: message_id, text }: BotMessage, data: string, chatId = CHAT): void {
+    const chat = { id: chatId, type: 'supergroup', title: 'chat' } as const;
     const from = { id: BOT_ID, is_bot: true, first_name: 'bot' };
     this.deliver({
       callback_query: {
@@ -178,7 +179,7 @@ export class TestTelegram {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks).toString() || '{}';
     const payload = JSON.parse(body) as Record<string, any>;
-    this.requests.push({ method, payload });
+    this.requests.push({ method, payload, at: new Date() });
     const fault = this.faults.get(method);
     if (fault && fault.times > 0) {
       this.faults.set(method, { ...fault, times: fault.times - 1 });
