@@ -134,7 +134,14 @@ function memoryLine(results: Results): string {
 }
 
 const SIDES: readonly Side[] = [...COLUMNS.map(([side]) => side), 'ours, large'];
-const ALL: readonly Measured[] = [...OPERATIONS, 'first page', 'deep page', 'bulk lines', 'Kafka messages', 'due timers'];
+const ALL: readonly Measured[] = [
+  ...OPERATIONS,
+  'first page',
+  'deep page',
+  'bulk lines',
+  'Kafka messages',
+  'due timers',
+];
 
 function roundRows(results: Results): Cells[] {
   return SIDES.flatMap((side) =>

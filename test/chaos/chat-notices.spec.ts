@@ -126,7 +126,8 @@ function wrongReminders(
     const hits = outages.filter((outage) => outage.from < time && outage.to > from);
     const outageMs = hits.reduce((sum, outage) => sum + outage.to - outage.from + LEASE_MS, 0);
     if (!isEnd && time - from < afterMs) wrong.push(`reminder ${n + 1} after ${time - from} ms`);
-    if (time - from > afterMs + TOLERANCE_MS + outageMs) wrong.push(`no reminder ${n + 1} in ${time - from} ms`);
+    if (time - from > afterMs + TOLERANCE_MS + outageMs)
+      wrong.push(`no reminder ${n + 1} in ${time - from} ms`);
   }
   for (const [n, { type, reminder_number: number }] of reminders.entries()) {
     const isEscalated = policy.escalate_after !== undefined && n + 1 > policy.escalate_after;
@@ -173,16 +174,21 @@ describe('the notices of the bot in chats', () => {
 
   /** Sends a request until the API answers, which may be down. */
   const request = async <Body>(method: string, path: string, json?: object, key?: string): Promise<Body> =>
-    until(async () => {
-      const response = await fetch(`${apiUrl}/api/v1${path}`, {
-        method,
-        headers: { ...HEADERS, ...(key !== undefined && { 'Idempotency-Key': key }) },
-        ...(json && { body: JSON.stringify(json) }),
-      }).catch(() => undefined);
-      if (response && response.status >= 400 && response.status !== 503)
-        throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-      return response?.ok ? ((await response.json().catch(() => undefined)) as Body | undefined) : undefined;
-    }, { intervalMs: 200, timeoutMs: 60_000 }) as Promise<Body>;
+    until(
+      async () => {
+        const response = await fetch(`${apiUrl}/api/v1${path}`, {
+          method,
+          headers: { ...HEADERS, ...(key !== undefined && { 'Idempotency-Key': key }) },
+          ...(json && { body: JSON.stringify(json) }),
+        }).catch(() => undefined);
+        if (response && response.status >= 400 && response.status !== 503)
+          throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+        return response?.ok
+          ? ((await response.json().catch(() => undefined)) as Body | undefined)
+          : undefined;
+      },
+      { intervalMs: 200, timeoutMs: 60_000 },
+    ) as Promise<Body>;
 
   const setPolicies = (policyOf: (chat: (typeof CHATS)[number]) => object) =>
     Promise.all(CHATS.map((chat) => request('PUT', `/policies/tg:${chat.id}`, policyOf(chat))));
@@ -200,7 +206,10 @@ describe('the notices of the bot in chats', () => {
     const random = new Random(seed);
     const PORT = String(await aPort());
     apiUrl = `http://127.0.0.1:${PORT}`;
-    const api = new KilledProcess(() => run('api', { DATABASE_URL: database.url, PORT }), new Random(seed + 1));
+    const api = new KilledProcess(
+      () => run('api', { DATABASE_URL: database.url, PORT }),
+      new Random(seed + 1),
+    );
     await api.ready();
     const bot = new KilledProcess(
       () =>
@@ -221,9 +230,10 @@ describe('the notices of the bot in chats', () => {
     const idOf = async (message: number, chat: number) =>
       until(
         async () => {
-          const rows = await database.query<{ id: number }>('SELECT id::int FROM incidents WHERE origin = $1', [
-            `tg:${chat}:${message}`,
-          ]);
+          const rows = await database.query<{ id: number }>(
+            'SELECT id::int FROM incidents WHERE origin = $1',
+            [`tg:${chat}:${message}`],
+          );
           return rows[0]?.id;
         },
         { intervalMs: 200, timeoutMs: TELL_TIMEOUT_MS },
@@ -243,7 +253,13 @@ describe('the notices of the bot in chats', () => {
       for (let n = 0; n < REPORTS; n++) {
         const chat = CHATS[n % CHATS.length]!;
         const text = `Scooter ${n} does not start`;
-        const report = { chat, text, plan: PLANS[n % PLANS.length]!, message: await telegram.write(text, {}, chat.id), id: 0 };
+        const report = {
+          chat,
+          text,
+          plan: PLANS[n % PLANS.length]!,
+          message: await telegram.write(text, {}, chat.id),
+          id: 0,
+        };
         reports.push(report);
         people.push(carryOut(report, n));
         await pause(50, 'people report for as long as processes are killed');
@@ -257,13 +273,20 @@ describe('the notices of the bot in chats', () => {
     await setPolicies(() => ({}));
     await until(() => telegram.undelivered === 0, { timeoutMs: TELL_TIMEOUT_MS });
     const histories = new Map<Report, readonly HistoryEvent[]>();
-    for (const report of reports) histories.set(report, await request('GET', `/incidents/${report.id}/events`));
+    for (const report of reports)
+      histories.set(report, await request('GET', `/incidents/${report.id}/events`));
     const untold = () =>
       reports.filter((report) => isReminderUntold(histories.get(report)!, notices.of(report.id)));
-    await until(() => untold().length === 0, { intervalMs: 200, timeoutMs: TELL_TIMEOUT_MS, state: () => JSON.stringify(untold()) });
+    await until(() => untold().length === 0, {
+      intervalMs: 200,
+      timeoutMs: TELL_TIMEOUT_MS,
+      state: () => JSON.stringify(untold()),
+    });
 
     const rows = await database.query<{ description: string }>('SELECT description FROM incidents');
-    expect(rows.map(({ description }) => description).toSorted()).toEqual(reports.map(({ text }) => text).toSorted());
+    expect(rows.map(({ description }) => description).toSorted()).toEqual(
+      reports.map(({ text }) => text).toSorted(),
+    );
 
     const outages = api.outages;
     for (const report of reports) {
@@ -277,7 +300,12 @@ describe('the notices of the bot in chats', () => {
       return repeatsIn(newsOf(notices.of(report.id)), expected);
     });
     // A repeat is only possible where the bot was killed after Telegram's response, and before it had stored that it was told.
-    expect(repeats.filter(({ first, again }) => !bot.outages.some(({ from }) => first.at.getTime() <= from && from <= again.at.getTime()))).toEqual([]);
+    expect(
+      repeats.filter(
+        ({ first, again }) =>
+          !bot.outages.some(({ from }) => first.at.getTime() <= from && from <= again.at.getTime()),
+      ),
+    ).toEqual([]);
     const reminders = [...histories.values()].flat().filter(isReminder).length;
     process.stdout.write(
       `seed ${seed}: ${REPORTS} reports, ${reminders} reminders; ${repeats.length} things were told twice, after ${KILLS} kills\n`,

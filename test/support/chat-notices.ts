@@ -55,7 +55,11 @@ export class ChatNotices {
     for (; this.read < requests.length; this.read++) {
       const { method, payload, at } = requests[this.read]!;
       if (method !== 'sendMessage') continue;
-      const { chat_id, text, reply_parameters } = payload as { chat_id: number; text: string; reply_parameters?: { message_id: number } };
+      const { chat_id, text, reply_parameters } = payload as {
+        chat_id: number;
+        text: string;
+        reply_parameters?: { message_id: number };
+      };
       const told = { chat: Number(chat_id), at, replyTo: reply_parameters?.message_id };
       const alone = /^#(\d+) · /.exec(text);
       if (alone) this.add(kindIn(text), { ...told, id: Number(alone[1]), isAlone: true });

@@ -49,7 +49,9 @@ describe('a chat', () => {
   /** Resolves once the chat was told of all events, and the bot has stored that it was. */
   const untilTold = async () => {
     await untilPlaced(database);
-    await until(async () => (await request('GET', `/consumers/chat.tg.${CHAT}`)).lag === 0, { timeoutMs: 60_000 });
+    await until(async () => (await request('GET', `/consumers/chat.tg.${CHAT}`)).lag === 0, {
+      timeoutMs: 60_000,
+    });
   };
   const aDayPasses = () =>
     database.query(`
@@ -78,7 +80,11 @@ describe('a chat', () => {
   it(`is reminded of ${OVERDUE} incidents that become overdue at once by a few messages`, async () => {
     await request('PUT', `/policies/${SCOPE}`, { take_within: '1s' });
     const lines = Array.from({ length: OVERDUE }, (_, n) =>
-      JSON.stringify({ description: `Scooter ${n} is offline`, source: 'operator', origin: `${SCOPE}:${n + 1}` }),
+      JSON.stringify({
+        description: `Scooter ${n} is offline`,
+        source: 'operator',
+        origin: `${SCOPE}:${n + 1}`,
+      }),
     );
     const response = await fetch(`${apiUrl}/api/v1/incidents`, {
       method: 'POST',
