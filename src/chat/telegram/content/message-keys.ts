@@ -1,7 +1,17 @@
 import type { Message } from 'grammy/types';
 
+/** A chat as policies and origins have it. */
+export const chatScope = (id: number): string => `tg:${id}`;
+
 /** The idempotency key of a message. */
 export const keyOf = ({ chat, message_id: id }: Message): string => `tg:${chat.id}:${id}`;
+
+/**
+ * Where a report was made: in the message itself, to which the bot can reply, whatever key the report has. Of an album it is the
+ * message that was the report; of a channel's post in a discussion group it is the copy in the group, since the bot need not be in
+ * the channel.
+ */
+export const originOf = keyOf;
 
 /**
  * The idempotency key of the report that a message is, or is a part of: the messages of an album are one report, and a
