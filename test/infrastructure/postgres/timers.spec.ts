@@ -19,11 +19,8 @@ import { ReminderMetrics } from '../../../src/infrastructure/prometheus/reminder
 import { parseDailyPeriod } from '../../../src/shared/daily-time.js';
 import { later, NOON } from '../../support/builders.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
-<<<<<<< HEAD
 import { until } from '../../support/until.js';
-=======
 import { VirtualClock } from '../../support/virtual-clock.js';
->>>>>>> h/notices
 
 const MINUTE = 60_000;
 

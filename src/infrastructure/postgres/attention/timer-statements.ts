@@ -9,15 +9,13 @@ import { INCIDENT_EVENT_COLUMNS } from '../incidents/incident-event-columns.js';
 /** The duration of the lease of a timer: completing a batch takes far less. */
 const LEASE_SECONDS = 30;
 
-<<<<<<< HEAD
+const leaseEnd = (leasedAt: string) => `${leasedAt}::timestamptz + interval '${LEASE_SECONDS} seconds'`;
+
 /**
  * Few timers become many within seconds, as when a policy is set. A plan that was prepared for few would scan the whole table for
  * each batch, for as long as the statistics are old.
  */
 const ANY_NUMBER = { enable_seqscan: 'off' };
-=======
-const leaseEnd = (leasedAt: string) => `${leasedAt}::timestamptz + interval '${LEASE_SECONDS} seconds'`;
->>>>>>> h/notices
 
 /** The last event of an incident that meets a condition. */
 const last = (condition: string) => `
