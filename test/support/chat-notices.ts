@@ -10,7 +10,7 @@ export interface Told {
   readonly id: number;
   readonly chat: number;
   readonly at: Date;
-  /** Whether the message is about this alone, rather than several things combined. */
+  /** Whether the message is about this alone: it then replies to the report. */
   readonly isAlone: boolean;
   /** The message that it replies to. */
   readonly replyTo: number | undefined;
@@ -20,10 +20,11 @@ const ANYTHING = '\u0000';
 const escaped = (text: string) => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`);
 const patternOf = (text: string) => new RegExp(text.split(ANYTHING).map(escaped).join('.*'));
 
+/** In a message about several incidents, escalations look as reminders do. */
 const PATTERNS: readonly (readonly [ToldKind, RegExp])[] = [
-  ['reminder', patternOf(en.notices.reminder)],
-  ['escalation', patternOf(en.notices.escalation(undefined))],
+  ['escalation', patternOf(en.notices.escalation())],
   ['escalation', patternOf(en.notices.escalation(ANYTHING))],
+  ['reminder', /⏰/],
   ['taken', patternOf(en.notices.taken(ANYTHING))],
   ['resolved', patternOf(en.notices.resolved(ANYTHING))],
   ['reopened', patternOf(en.notices.reopened(ANYTHING))],
@@ -32,48 +33,51 @@ const PATTERNS: readonly (readonly [ToldKind, RegExp])[] = [
 
 const kindIn = (text: string) => PATTERNS.find(([, pattern]) => pattern.test(text))?.[0];
 
-/** What the bot, in English, has told chats so far. It reads each message once, so that it can be asked often. */
+/** What the bot, in English, has told chats. It reads each message once, so that it can be asked often. */
 export class ChatNotices {
-  readonly all: Told[] = [];
   private readonly byIncident = new Map<number, Told[]>();
+  private readonly from: number;
+  private read: number;
 
-  /** @param read the number of requests to the server that are not read. */
-  constructor(
-    private readonly telegram: TestTelegram,
-    private read = 0,
-  ) {}
+  /** Begins with the next message. */
+  constructor(private readonly telegram: TestTelegram) {
+    this.from = telegram.requests.length;
+    this.read = this.from;
+  }
 
   /** What was told of an incident, in the order in which Telegram received it. */
   of(id: number): readonly Told[] {
-    this.update();
+    const { requests } = this.telegram;
+    while (this.read < requests.length) this.add(requests[this.read++]!);
     return this.byIncident.get(id) ?? [];
   }
 
-  /** Reads the messages since the last call. */
-  update(): void {
-    const { requests } = this.telegram;
-    for (; this.read < requests.length; this.read++) {
-      const { method, payload, at } = requests[this.read]!;
-      if (method !== 'sendMessage') continue;
-      const { chat_id, text, reply_parameters } = payload as {
-        chat_id: number;
-        text: string;
-        reply_parameters?: { message_id: number };
-      };
-      const told = { chat: Number(chat_id), at, replyTo: reply_parameters?.message_id };
-      const alone = /^#(\d+) · /.exec(text);
-      if (alone) this.add(kindIn(text), { ...told, id: Number(alone[1]), isAlone: true });
-      else {
-        for (const [line, id] of text.matchAll(/^#(\d+) .*$/gm))
-          this.add(kindIn(line), { ...told, id: Number(id), isAlone: false });
-      }
-    }
+  /** The messages to a chat, edits aside. */
+  messages(chat: number): readonly string[] {
+    return this.telegram.requests
+      .slice(this.from)
+      .filter(({ method, payload }) => method === 'sendMessage' && Number(payload['chat_id']) === chat)
+      .map(({ payload }) => payload['text'] as string);
   }
 
-  private add(kind: ToldKind | undefined, told: Omit<Told, 'kind'>): void {
-    // The reply to a report tells its number alone.
-    if (!kind) return;
-    this.all.push({ kind, ...told });
-    this.byIncident.set(told.id, [...(this.byIncident.get(told.id) ?? []), { kind, ...told }]);
+  private add({ method, payload, atMs }: TestTelegram['requests'][number]): void {
+    if (method !== 'sendMessage') return;
+    const text = payload['text'] as string;
+    const alone = /^#\d+ · /.test(text);
+    for (const part of alone ? [text] : text.split('\n')) {
+      const id = Number(/^#(\d+) /.exec(part)?.[1]);
+      const kind = kindIn(part);
+      // Nothing but its number is told of a new report.
+      if (!id || !kind) continue;
+      const told = {
+        kind,
+        id,
+        chat: Number(payload['chat_id']),
+        at: new Date(performance.timeOrigin + atMs),
+        isAlone: alone,
+        replyTo: payload['reply_parameters']?.message_id as number | undefined,
+      };
+      this.byIncident.set(id, [...(this.byIncident.get(id) ?? []), told]);
+    }
   }
 }

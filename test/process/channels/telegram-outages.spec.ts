@@ -28,6 +28,9 @@ describe('a chat', () => {
       BOT_PORT: '0',
     });
     await bot.ready();
+    // It tells what happens from the first time on that it has read the position.
+    const hasPosition = `SELECT FROM feed_consumers WHERE name = 'chat.tg.${CHAT}'`;
+    await until(async () => (await database.query(hasPosition)).length > 0);
   };
   const request = async <Body = any>(method: string, path: string, json?: object): Promise<Body> => {
     const response = await fetch(`${apiUrl}/api/v1${path}`, {
@@ -79,6 +82,7 @@ describe('a chat', () => {
 
   it(`is reminded of ${OVERDUE} incidents that become overdue at once by a few messages`, async () => {
     await request('PUT', `/policies/${SCOPE}`, { take_within: '1s' });
+    const notices = new ChatNotices(telegram);
     const lines = Array.from({ length: OVERDUE }, (_, n) =>
       JSON.stringify({
         description: `Scooter ${n} is offline`,
@@ -95,10 +99,13 @@ describe('a chat', () => {
     await until(async () => (await incidentsWithReminders()) === OVERDUE);
     await request('PUT', `/policies/${SCOPE}`, {});
     await untilTold();
-    const texts = telegram.said().map(({ text }) => text);
-    expect(texts.length).toBeGreaterThan(0);
-    expect(texts.length).toBeLessThanOrEqual(MAX_MESSAGES);
-    // TODO: they name some, and count the others
+    const messages = notices.messages(CHAT);
+    expect(messages.length).toBeGreaterThan(0);
+    expect(messages.length).toBeLessThanOrEqual(MAX_MESSAGES);
+    // They name those that have waited for longest, and count the others.
+    expect(messages).toContainEqual(
+      expect.stringMatching(/^#\d+ ⏰ Scooter \d+ is offline\n#\d+ ⏰ [^]*, and on \d+ more: \/untaken$/),
+    );
   });
 
   it('is told of each incident only how it stands after a day without the bot', async () => {
@@ -115,15 +122,15 @@ describe('a chat', () => {
     await move(closed, 'IN_PROGRESS', 'RESOLVED', 'CLOSED');
     await request('PUT', `/policies/${SCOPE}`, {});
     await aDayPasses();
-    const before = telegram.requests.length;
 
+    const notices = new ChatNotices(telegram);
     await startBot();
     await untilTold();
-    const told = new ChatNotices(telegram, before);
-    const toldOf = (id: number) => told.of(id).map(({ kind, replyTo }) => [kind, replyTo]);
-    expect(toldOf(untaken)).toEqual([['reminder', 1]]);
-    expect(toldOf(taken)).toEqual([['taken', 2]]);
-    expect(toldOf(reopened)).toEqual([['reopened', 3]]);
-    expect(toldOf(closed)).toEqual([['closed', 4]]);
+    const kindsOf = (id: number) => notices.of(id).map(({ kind }) => kind);
+    expect(kindsOf(untaken)).toEqual(['reminder']);
+    expect(kindsOf(taken)).toEqual(['taken']);
+    expect(kindsOf(reopened)).toEqual(['reopened']);
+    expect(kindsOf(closed)).toEqual(['closed']);
+    expect(notices.messages(CHAT)).toHaveLength(1);
   });
 });
