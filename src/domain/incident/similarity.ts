@@ -4,7 +4,7 @@ import type { IncidentId } from './incident.js';
 export const MIN_SIMILARITY = 0.3;
 
 /** The number of characters of a text that are compared, from its beginning. */
-export const MAX_COMPARED_LENGTH = 500;
+export const MAX_COMPARED_LENGTH = 200;
 
 /** The number of asset numbers of a text that count, from its beginning. */
 const MAX_ASSET_NUMBERS = 10;

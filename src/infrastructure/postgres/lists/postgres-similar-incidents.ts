@@ -9,14 +9,22 @@ import { StoreUnavailable } from '../../../application/operations/store-unavaila
 import type { Workload } from '../../../domain/access/workload.js';
 import { isOpen } from '../../../domain/incident/incident-status.js';
 import { rankSimilar, type SimilarityCandidate } from '../../../domain/incident/similarity.js';
+import type { SetUpStatement } from '../connection/statement.js';
 import { shownOf, toIncident } from '../incidents/incident.mapper.js';
 import { SearchQueue, type SearchTime } from './search-queue.js';
-import { similarByIndex, similarByScan } from './similar-incident-statements.js';
+import {
+  indexedNumbersOf,
+  similarByNumber,
+  similarByScan,
+  similarByText,
+} from './similar-incident-statements.js';
 
 /** The number of open incidents that are compared one by one. */
 const SCAN_ROWS = 2_000;
-/** The part of the time of a search for that, in milliseconds; the rest is for the index. */
+/** The part of the time of a search for that, in milliseconds. */
 const SCAN_BUDGET_MS = 400;
+/** The part for looking up asset numbers in the index; the rest is for looking up the text. */
+const NUMBER_BUDGET_MS = 150;
 
 type Row = SimilarityCandidate & { readonly read: number };
 
@@ -33,16 +41,23 @@ export class PostgresSimilarIncidents extends SimilarIncidents {
 }
 
 async function find(query: SimilarQuery, time: SearchTime): Promise<readonly SimilarIncident[]> {
-  const scanDeadline = Math.min(time.deadline, time.startedAt + SCAN_BUDGET_MS);
-  const newest = await time.rowsBy<Row>(scanDeadline, (ms) => similarByScan(query, SCAN_ROWS, ms));
+  const rowsBy = (budgetMs: number, statement: (timeoutMs: number) => SetUpStatement) =>
+    time.rowsBy<Row>(Math.min(time.deadline, performance.now() + budgetMs), statement);
+  const newest = await rowsBy(SCAN_BUDGET_MS, (ms) => similarByScan(query, SCAN_ROWS, ms));
   // Without a row, the number of those that were read is unknown.
   const areAll = newest?.[0] !== undefined && newest[0].read < SCAN_ROWS;
-  const others = areAll ? [] : await time.rowsBy<Row>(time.deadline, (ms) => similarByIndex(query, ms));
-  if (!newest && !others) {
+  const numbers = areAll ? [] : indexedNumbersOf(query);
+  const byNumber =
+    numbers.length === 0
+      ? undefined
+      : await rowsBy(NUMBER_BUDGET_MS, (ms) => similarByNumber(query, numbers, ms));
+  const byText = areAll ? undefined : await rowsBy(Infinity, (ms) => similarByText(query, ms));
+  if (!newest && !byNumber && !byText) {
     throw new StoreUnavailable({ cause: new Error('the search timed out before it read anything') });
   }
-  const found = new Map([...(others ?? []), ...(newest ?? [])].map((row) => [row.id, row]));
-  const ranked = rankSimilar(query.text, [...found.values()]).slice(0, MAX_SIMILAR);
+  const read = [newest, byNumber, byText].flatMap((rows) => rows ?? []);
+  const candidates = new Map(read.map((row) => [row.id, row])).values();
+  const ranked = rankSimilar(query.text, [...candidates]).slice(0, MAX_SIMILAR);
   const rows = await time.incidents(ranked.map(({ id }) => id));
   const incidents = new Map(
     rows.slice(0, shownOf(rows, MAX_SIMILAR)).map((row) => [row.id, toIncident(row)]),
