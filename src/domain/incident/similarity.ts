@@ -70,10 +70,11 @@ export function rankSimilar<Candidate extends SimilarityCandidate>(
   text: string,
   candidates: readonly Candidate[],
 ): readonly (Candidate & Similarity)[] {
+  const compared = comparedPartOf(text);
   return candidates
     .map((candidate) => ({
       ...candidate,
-      ...similarityOf(candidate.textSimilarity, text, candidate.text),
+      ...similarityOf(candidate.textSimilarity, compared, candidate.text),
     }))
     .filter(({ similarity }) => similarity >= MIN_SIMILARITY)
     .toSorted((a, b) => b.similarity - a.similarity || b.id - a.id);

@@ -31,6 +31,11 @@ describe('the search for similar incidents', () => {
     expect(await find([], [row(2, 1)], [])).toEqual([2]);
   });
 
+  it('does not look for older ones by text if it has enough', async () => {
+    const many = Array.from({ length: 12 }, (_, n) => row(n + 1, 2_000));
+    expect(await find(many, [], [row(99, 1)])).toEqual([12, 11, 10, 9, 8, 7, 6, 5, 4, 3]);
+  });
+
   it('has what it has found if one of its attempts takes too long', async () => {
     expect(await find([row(1, 2_000)], undefined, undefined)).toEqual([1]);
     expect(await find(undefined, [row(2, 1)], undefined)).toEqual([2]);

@@ -23,8 +23,10 @@ import {
 const SCAN_ROWS = 2_000;
 /** The part of the time of a search for that, in milliseconds. */
 const SCAN_BUDGET_MS = 400;
-/** The part for looking up asset numbers in the index; the rest is for looking up the text. */
+/** The part for looking up asset numbers in the index. */
 const NUMBER_BUDGET_MS = 150;
+/** The part for looking up the text in the index, if there are too few results until then. */
+const TEXT_BUDGET_MS = 250;
 
 type Row = SimilarityCandidate & { readonly read: number };
 
@@ -51,13 +53,15 @@ async function find(query: SimilarQuery, time: SearchTime): Promise<readonly Sim
     numbers.length === 0
       ? undefined
       : await rowsBy(NUMBER_BUDGET_MS, (ms) => similarByNumber(query, numbers, ms));
-  const byText = areAll ? undefined : await rowsBy(Infinity, (ms) => similarByText(query, ms));
+  const first = rankAll(query, newest, byNumber);
+  const byText =
+    areAll || first.length >= MAX_SIMILAR
+      ? undefined
+      : await rowsBy(TEXT_BUDGET_MS, (ms) => similarByText(query, ms));
   if (!newest && !byNumber && !byText) {
     throw new StoreUnavailable({ cause: new Error('the search timed out before it read anything') });
   }
-  const read = [newest, byNumber, byText].flatMap((rows) => rows ?? []);
-  const candidates = new Map(read.map((row) => [row.id, row])).values();
-  const ranked = rankSimilar(query.text, [...candidates]).slice(0, MAX_SIMILAR);
+  const ranked = (byText ? rankAll(query, first, byText) : first).slice(0, MAX_SIMILAR);
   const rows = await time.incidents(ranked.map(({ id }) => id));
   const incidents = new Map(
     rows.slice(0, shownOf(rows, MAX_SIMILAR)).map((row) => [row.id, toIncident(row)]),
@@ -66,4 +70,10 @@ async function find(query: SimilarQuery, time: SearchTime): Promise<readonly Sim
     const incident = incidents.get(id);
     return incident && isOpen(incident.status) ? [{ incident, similarity, matchedBy }] : [];
   });
+}
+
+/** What is similar among these candidates, each once. */
+function rankAll({ text }: SimilarQuery, ...candidates: (readonly SimilarityCandidate[] | undefined)[]) {
+  const all = candidates.flatMap((some) => some ?? []);
+  return rankSimilar(text, [...new Map(all.map((each) => [each.id, each])).values()]);
 }
