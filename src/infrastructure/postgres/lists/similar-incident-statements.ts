@@ -40,10 +40,15 @@ export function similarByScan(query: SimilarQuery, scanRows: number, timeoutMs: 
   );
 }
 
-/** The digits of the asset numbers of an incident that are looked up in the index. */
-export function indexedNumbersOf({ text }: SimilarQuery): readonly string[] {
+/** The digits of the asset numbers of an incident, each once. */
+function digitsOf({ text }: SimilarQuery): readonly string[] {
   const digits = assetNumbersIn(comparedPartOf(text)).map((number) => number.replace(/^.*-/, ''));
-  return [...new Set(digits)].slice(0, MAX_INDEXED_NUMBERS);
+  return [...new Set(digits)];
+}
+
+/** The numbers of an incident that are looked up in the index. */
+export function indexedNumbersOf(query: SimilarQuery): readonly string[] {
+  return digitsOf(query).slice(0, MAX_INDEXED_NUMBERS);
 }
 
 /** The candidates among all open incidents whose first report has one of these numbers as a word. */
@@ -77,11 +82,10 @@ function openByIndex(condition: string): string {
 
 /** The first candidates among these incidents, but for the incident itself. The score is roughly that of `similarityOf`. */
 function candidates(query: SimilarQuery, incidents: string, timeoutMs: number): SetUpStatement {
-  const numbers = assetNumbersIn(comparedPartOf(query.text));
-  const alternatives = numbers.map((number) => number.replace('-', '-?')).join('|');
+  const numbers = digitsOf(query);
   const [isSame, mayDiffer] =
     numbers.length > 0
-      ? [`incident_search_text(text) ~ '(^|[^[:alnum:]])(${alternatives})($|[^[:alnum:]])'`, `text ~ '[0-9]'`]
+      ? [`text ~ '(^|[^0-9])(${numbers.join('|')})($|[^0-9])'`, `text ~ '[0-9]'`]
       : ['false', 'false'];
   // OFFSET 0 makes PostgreSQL compute each expression once for each text.
   const text = `
