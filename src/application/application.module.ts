@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ManageAccessKeys } from './access/manage-access-keys.js';
+import { ApplyPolicies } from './attention/apply-policies.js';
 import { ManagePolicies } from './attention/manage-policies.js';
 import { RunTimers } from './attention/run-timers.js';
 import { SetTimers } from './attention/set-timers.js';
@@ -30,6 +31,7 @@ const USE_CASES = [
   ReadStatistics,
   ManagePolicies,
   SetTimers,
+  ApplyPolicies,
   RunTimers,
 ];
 

@@ -4,6 +4,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { AttentionPolicies } from '../application/attention/attention-policies.js';
+import { ChangedPolicies } from '../application/attention/changed-policies.js';
 import { Timers } from '../application/attention/timers.js';
 import { EventFeed } from '../application/feed/event-feed.js';
 import { FeedConsumers } from '../application/feed/feed-consumers.js';
@@ -35,6 +36,7 @@ import { InboundLagMetrics } from './prometheus/inbound-lag-metrics.js';
 import { FeedMetrics } from './prometheus/feed-metrics.js';
 import { ReminderMetrics } from './prometheus/reminder-metrics.js';
 import { PostgresAttentionPolicies } from './postgres/attention/postgres-attention-policies.js';
+import { PostgresChangedPolicies } from './postgres/attention/postgres-changed-policies.js';
 import { PostgresTimers } from './postgres/attention/postgres-timers.js';
 import { Database } from './postgres/connection/database.js';
 import { ChannelRegistration } from './postgres/schema/channel-registration.js';
@@ -68,6 +70,7 @@ const ADAPTERS = [
   { provide: FeedConsumers, useExisting: PostgresFeedConsumers },
   { provide: Timers, useClass: PostgresTimers },
   { provide: AttentionPolicies, useClass: PostgresAttentionPolicies },
+  { provide: ChangedPolicies, useClass: PostgresChangedPolicies },
   { provide: IncidentHistory, useClass: PostgresIncidentHistory },
   { provide: AccessKeyRepository, useClass: PostgresAccessKeys },
   { provide: Quarantine, useClass: PostgresQuarantine },

@@ -6,6 +6,7 @@ import {
   type IncidentQuery,
   type Position,
 } from '../../src/application/incident/incident-list.js';
+import { chatOf } from '../../src/domain/attention/attention-policy.js';
 import { MAX_SIMILAR, type SimilarIncidents } from '../../src/application/incident/similar-incidents.js';
 import { UNTAKEN } from '../../src/domain/incident/attention.js';
 import { DomainError } from '../../src/domain/domain-error.js';
@@ -15,15 +16,16 @@ import {
   ReplayedError,
 } from '../../src/domain/incident/idempotency.js';
 import { IncidentNotFound, InvalidText } from '../../src/domain/incident/incident-errors.js';
-import type { IncidentEvent } from '../../src/domain/incident/incident-events.js';
+import type { IncidentEvent, ReminderEvent } from '../../src/domain/incident/incident-events.js';
 import {
   type DedupKey,
   IncidentRepository,
   type WriteResult,
 } from '../../src/domain/incident/incident-repository.js';
+import type { IncidentId, IncidentState, Report } from '../../src/domain/incident/incident-state.js';
 import { isOpen } from '../../src/domain/incident/incident-status.js';
 import { comparedPartOf, rankSimilar } from '../../src/domain/incident/similarity.js';
-import { Incident, type IncidentId, type Report } from '../../src/domain/incident/incident.js';
+import { Incident } from '../../src/domain/incident/incident.js';
 
 /** The ports for incidents over a map; the contract tests hold it to the same contract as PostgreSQL. */
 export class InMemoryIncidents {
@@ -186,6 +188,20 @@ export class InMemoryIncidents {
         .map(({ incident, similarity, matchedBy }) => ({ incident, similarity, matchedBy }));
     },
   };
+  /** Appends a reminder to the history of an incident. */
+  remind(id: IncidentId, event: ReminderEvent): void {
+    const { state } = this.incidents.get(id)!;
+    this.incidents.set(id, new Incident({ ...state, version: event.seq, updatedAt: event.at }));
+    this.events.get(id)!.push(event);
+  }
+
+  stateOf(id: IncidentId): IncidentState {
+    return this.incidents.get(id)!.state;
+  }
+
+  eventsOf(id: IncidentId): readonly IncidentEvent[] {
+    return this.events.get(id)!;
+  }
 
   readonly history: IncidentHistory = {
     page: async (id: IncidentId, after: number, limit: number): Promise<IncidentEventPage | undefined> => {
@@ -228,6 +244,7 @@ function matches(incident: Incident, query: IncidentQuery): boolean {
     (query.dedupKey === undefined || dedupKey === query.dedupKey) &&
     (query.duplicateOf === undefined || duplicateOf === query.duplicateOf) &&
     (query.origin === undefined || origin === query.origin) &&
+    (query.chats?.includes(chatOf(origin) ?? '') ?? true) &&
     (query.urgent === undefined || urgent === query.urgent) &&
     (query.assignee === undefined || assignee === (query.assignee ?? undefined)) &&
     (query.untaken === undefined || UNTAKEN.includes(attention) === query.untaken) &&

@@ -50,6 +50,8 @@ export function run(
       WORKER_PORT: '0',
       LOG_FORMAT: 'json',
       SHUTDOWN_DELAY: '0',
+      // The chats of tests have no limits, unless a test is about them.
+      TELEGRAM_MESSAGES_PER_MINUTE: '100000',
       // Hundreds of processes would compile the same code.
       NODE_COMPILE_CACHE: join(process.cwd(), '.cache/compiled'),
       ...environment,

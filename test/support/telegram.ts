@@ -33,6 +33,13 @@ export interface Fault {
   readonly body?: object;
 }
 
+/** A request of the bot. */
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly payload: Record<string, any>;
+  readonly atMs: number;
+}
+
 interface QueuedUpdate {
   readonly update: Omit<Update, 'update_id'>;
   readonly id: number;
@@ -44,7 +51,7 @@ interface QueuedUpdate {
  * acknowledgement by offset, redelivery until then, the 409 for a second poll, edits, and injected faults.
  */
 export class TestTelegram {
-  readonly requests: { readonly method: string; readonly payload: Record<string, any> }[] = [];
+  readonly requests: ReceivedRequest[] = [];
   private readonly backend: TelegramServer;
   private readonly front: Server;
   private readonly faults = new Map<string, Fault>();
@@ -178,7 +185,7 @@ export class TestTelegram {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const body = Buffer.concat(chunks).toString() || '{}';
     const payload = JSON.parse(body) as Record<string, any>;
-    this.requests.push({ method, payload });
+    this.requests.push({ method, payload, atMs: performance.now() });
     const fault = this.faults.get(method);
     if (fault && fault.times > 0) {
       this.faults.set(method, { ...fault, times: fault.times - 1 });

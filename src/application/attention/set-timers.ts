@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { policyFor } from '../../domain/attention/attention-policy.js';
 import { evaluate } from '../../domain/attention/reminders.js';
 import { INCIDENT_SOURCES } from '../../domain/incident/incident-source.js';
+import type { IncidentId } from '../../domain/incident/incident-state.js';
 import type { FeedEvent } from '../feed/event-feed.js';
 import { Clock } from '../operations/clock.js';
 import { AttentionPolicies } from './attention-policies.js';
@@ -25,13 +26,21 @@ export class SetTimers {
   async execute(events: readonly FeedEvent[]): Promise<void> {
     // A reminder and the next timer are stored together.
     const others = events.filter(({ event }) => event.type !== 'reminded' && event.type !== 'escalated');
-    if (others.length === 0) return;
+    await this.setFor([...new Set(others.map(({ incidentId }) => incidentId))]);
+  }
+
+  /**
+   * Sets the timers of those of these incidents that are open, as they are now, and by the policies as they are now.
+   * @param ids at most a page of the feed.
+   * @throws StoreUnavailable
+   */
+  async setFor(ids: readonly IncidentId[]): Promise<void> {
+    if (ids.length === 0) return;
     const policies = await this.policies.all();
-    const ids = new Set(others.map(({ incidentId }) => incidentId));
     const sources = INCIDENT_SOURCES.filter((source) => policies.has(source));
     const now = this.clock.now();
     const set: Timer[] = [];
-    for (const facts of await this.timers.facts([...ids], sources)) {
+    for (const facts of await this.timers.facts(ids, sources)) {
       const { event, nextAt } = evaluate(policyFor(policies, facts), facts, now);
       // What is due already is due for whoever leases the timer.
       const dueAt = event ? now : nextAt;

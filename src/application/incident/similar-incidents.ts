@@ -1,5 +1,6 @@
 import type { Workload } from '../../domain/access/workload.js';
-import type { Incident, IncidentId } from '../../domain/incident/incident.js';
+import type { IncidentId } from '../../domain/incident/incident-state.js';
+import type { Incident } from '../../domain/incident/incident.js';
 import type { Similarity } from '../../domain/incident/similarity.js';
 
 /** The maximum number of incidents that are found. */

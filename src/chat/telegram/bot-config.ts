@@ -2,7 +2,7 @@ import { Transform } from 'class-transformer';
 import { Equals, IsIn, IsNotEmpty, IsOptional, Matches, ValidateIf } from 'class-validator';
 import { DEVELOPMENT_KEY } from '../../config/config.js';
 import { KafkaConfig } from '../../config/kafka-config.js';
-import { ListenerPort } from '../../config/rules.js';
+import { IntegerBetween, ListenerPort } from '../../config/rules.js';
 import { LANGUAGES, type Language } from '../core/translations/languages.js';
 
 const URL_OF_A_SERVER = /^https?:\/\/[^\s/?#]+(\/[^\s?#]*)?$/;
@@ -42,6 +42,10 @@ export class BotConfig extends KafkaConfig {
   @Transform(withoutLastSlash)
   @Matches(URL_OF_A_SERVER, { message: 'TELEGRAM_API_ROOT must be a URL such as http://127.0.0.1:8081' })
   readonly TELEGRAM_API_ROOT: string | undefined = undefined;
+
+  /** How many messages a minute the bot sends to one group or channel; Telegram allows 20. What exceeds it is combined. */
+  @IntegerBetween(2, 100_000)
+  readonly TELEGRAM_MESSAGES_PER_MINUTE: number = 20;
 
   /** The language in which the bot answers; it understands both. */
   @IsIn(LANGUAGES)

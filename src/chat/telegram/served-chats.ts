@@ -28,6 +28,11 @@ export class ServedChats {
     return this.newIds.get(id) ?? id;
   }
 
+  /** The groups that have become supergroups, with the new id of each. */
+  get migrations(): ReadonlyMap<number, number> {
+    return this.newIds;
+  }
+
   /** Records a chat's new id. The old one is still served: Telegram may still deliver messages that were written there. */
   migrate(id: number, newId: number): void {
     if (!this.ids.has(id) || this.newIds.has(id)) return;
@@ -39,7 +44,7 @@ export class ServedChats {
     );
   }
 
-  /** Records that an update has come from a chat. */
+  /** Records that an update has come from a chat, or that it has got a message. */
   markReachable(id: number): void {
     this.health.chatReachable(id);
   }
@@ -66,7 +71,8 @@ export class ServedChats {
     }
   }
 
-  private markUnreachable(id: number, reason: string): void {
+  /** Records that Telegram does not accept messages to a chat. @param reason as Telegram gives it. */
+  markUnreachable(id: number, reason: string): void {
     const remedy = `add the bot to it, or set TELEGRAM_CHAT_ID to its new id if it became a supergroup`;
     this.health.chatUnreachable(id, `chat ${id} is unreachable (${reason}): ${remedy}`);
     logger.error(`chat ${id} is unreachable (${reason}): ${remedy}`);

@@ -85,3 +85,13 @@ export function logFailure({ reason }: TelegramFailure): void {
 
 /** Whether Telegram does not know the bot's token. */
 export const isUnknownToken = ({ code }: TelegramFailure): boolean => code === 401 || code === 404;
+
+/** Whether Telegram has refused a request for good, so that it is useless to repeat it. */
+export const isFinal = ({ code }: TelegramFailure): boolean =>
+  code !== undefined && code !== 429 && code < 500;
+
+/** Whether a message is refused because of the chat: the bot was removed or may not write there, or there is no such chat. */
+export const isUnreachable = ({ code, reason }: TelegramFailure): boolean =>
+  code === 403 ||
+  (code === 400 &&
+    /chat not found|peer_id_invalid|(not enough|no) rights|chat_write_forbidden/i.test(reason));

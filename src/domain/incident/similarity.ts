@@ -1,4 +1,4 @@
-import type { IncidentId } from './incident.js';
+import type { IncidentId } from './incident-state.js';
 
 /** The least similarity of incidents that are called similar. */
 export const MIN_SIMILARITY = 0.3;

@@ -2,7 +2,7 @@ import type { FeedEvent } from '../../application/feed/event-feed.js';
 import type { FollowFeed } from '../../application/feed/follow-feed.js';
 import type { Config } from '../../config/config.js';
 import type { IncidentEvent } from '../../domain/incident/incident-events.js';
-import type { IncidentId } from '../../domain/incident/incident.js';
+import type { IncidentId } from '../../domain/incident/incident-state.js';
 import type { ConsumerLease } from '../postgres/feed/consumer-lease.js';
 import { type FeedBatch, LeasedFeedReader } from '../postgres/feed/leased-feed-reader.js';
 import { topicsOf } from './client-options.js';

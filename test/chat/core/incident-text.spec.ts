@@ -28,6 +28,7 @@ const incident: Incident = {
   assignee: null,
   taken_at: null,
   duplicate_of: null,
+  origin: null,
 };
 
 describe.each(LANGUAGES)('a message of the bot in %s', (language) => {

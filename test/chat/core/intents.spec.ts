@@ -10,7 +10,7 @@ describe.each(LANGUAGES)('the help in %s', (language) => {
   const translations = TRANSLATIONS[language];
   // The help needs none of them.
   const replies = new IntentReplies({} as IncidentsApi, {} as IncidentActions, translations, {} as Clock);
-  const help = async () => (await replies.replyTo({ kind: 'help' }, { key: 'a', actor: 'b' })).text;
+  const help = async () => (await replies.replyTo({ kind: 'help' }, { key: 'a', actor: 'b' }, 'tg:1')).text;
 
   it('lists every command, and fits into a message', async () => {
     const text = await help();
@@ -79,6 +79,7 @@ describe.each(LANGUAGES)('the reply in %s', (language) => {
     assignee: 'telegram:7 Anna',
     taken_at: null,
     duplicate_of: null,
+    origin: null,
   };
   const week = {
     key: '2026-11-23',
@@ -95,7 +96,8 @@ describe.each(LANGUAGES)('the reply in %s', (language) => {
     const replies = new IntentReplies(api as unknown as IncidentsApi, {} as IncidentActions, translations, {
       now: () => now,
     });
-    return (await replies.replyTo(parseCommand(name, ''), { key: 'a', actor: 'telegram:7 Anna' })).text;
+    return (await replies.replyTo(parseCommand(name, ''), { key: 'a', actor: 'telegram:7 Anna' }, 'tg:1'))
+      .text;
   };
 
   it('to /untaken says how long each incident has waited', async () => {

@@ -1,3 +1,4 @@
+import type { Message } from 'grammy/types';
 import { Registry } from 'prom-client';
 import { BotHealth } from '../../../src/chat/telegram/operations/bot-health.js';
 import { BotMetrics } from '../../../src/chat/telegram/operations/bot-metrics.js';
@@ -7,9 +8,16 @@ import { en } from '../../../src/chat/core/translations/english.js';
 import { TransientApiError } from '../../../src/chat/core/api/incidents-api-responses.js';
 import type { IncidentsApi } from '../../../src/chat/core/api/incidents-api.js';
 import type { OutgoingMessage } from '../../../src/chat/core/messages/outgoing-message.js';
-import type { MessageReference, Replies } from '../../../src/chat/telegram/replies/replies.js';
+import type { UpdatableMessage } from '../../../src/chat/telegram/replies/replies.js';
+import { Replies } from '../../../src/chat/telegram/replies/replies.js';
+import { ServedChats } from '../../../src/chat/telegram/served-chats.js';
+import { KafkaReportTransport } from '../../../src/chat/telegram/updates/report-transport.js';
+import type { BotConfig } from '../../../src/chat/telegram/bot-config.js';
+import type { KafkaPublisher } from '../../../src/chat/core/api/kafka-publisher.js';
+import type { TelegramApi } from '../../../src/chat/telegram/telegram-api.js';
 import type { SimilarOffers } from '../../../src/chat/telegram/replies/similar-offers.js';
 import { until } from '../../support/until.js';
+import { VirtualMonotonicClock } from '../../support/virtual-monotonic-clock.js';
 
 const INCIDENT: Incident = {
   id: 5,
@@ -22,6 +30,7 @@ const INCIDENT: Incident = {
   assignee: null,
   taken_at: null,
   duplicate_of: null,
+  origin: null,
 };
 const KEY = 'tg:-1:2';
 
@@ -36,7 +45,10 @@ describe('a report that was accepted by Kafka', () => {
   let notices: { readonly query: string; readonly text: string | undefined }[];
 
   const press = (id: string) => ({ id, from: { id: 8, is_bot: false, first_name: 'Анна' } });
-  const reference = (message_id: number): MessageReference => ({ message_id, chat: { id: -1 } });
+  const sentAs = (message: number): UpdatableMessage => ({
+    id: message,
+    update: ({ text, buttons }: OutgoingMessage) => edits.push({ message, text, buttons }),
+  });
   const counted = async () => (await metrics.incidentsCreated.get()).values[0]!.value;
   const start = (maxAgeMs?: number) => {
     const api = {
@@ -46,12 +58,10 @@ describe('a report that was accepted by Kafka', () => {
       },
     } as unknown as IncidentsApi;
     const replies = {
-      edit: ({ message_id: message }: MessageReference, { text, buttons }: OutgoingMessage) =>
-        edits.push({ message, text, buttons }),
       notify: ({ id: query }: { id: string }, text?: string) => notices.push({ query, text }),
     } as unknown as Replies;
     const offers = {
-      offer: ({ id }: Incident, { message_id: message }: MessageReference) => offered.push({ id, message }),
+      offer: ({ id }: Incident, { id: message }: UpdatableMessage) => offered.push({ id, message: message! }),
     } as unknown as SimilarOffers;
     const confirmations = new PendingConfirmations(api, replies, offers, en, metrics, stop.signal);
     running = confirmations.run(maxAgeMs);
@@ -74,8 +84,8 @@ describe('a report that was accepted by Kafka', () => {
 
   it('shows its number in each of its replies, below which similar incidents are offered, and is counted once', async () => {
     const confirmations = start();
-    confirmations.add(KEY, reference(3));
-    confirmations.add(KEY, reference(4));
+    confirmations.add(KEY, sentAs(3));
+    confirmations.add(KEY, sentAs(4));
     await until(() => lookups > 1);
     expect(edits).toEqual([]);
     findOnce = () => INCIDENT;
@@ -93,15 +103,15 @@ describe('a report that was accepted by Kafka', () => {
 
   it('is looked up at once when somebody presses its button, and they are told if there is no number yet', async () => {
     const confirmations = start();
-    confirmations.add(KEY, reference(3), press('first press'));
+    confirmations.add(KEY, sentAs(3), press('first press'));
     await until(() => notices.length === 1);
     findOnce = () => {
       throw new TransientApiError('503', false);
     };
-    confirmations.add(KEY, reference(3), press('second press'));
+    confirmations.add(KEY, sentAs(3), press('second press'));
     await until(() => notices.length === 2);
     findOnce = () => INCIDENT;
-    confirmations.add(KEY, reference(3), press('third press'));
+    confirmations.add(KEY, sentAs(3), press('third press'));
     await until(() => notices.length === 3);
     expect(notices).toEqual([
       { query: 'first press', text: 'There is no number yet.' },
@@ -112,7 +122,7 @@ describe('a report that was accepted by Kafka', () => {
   });
 
   it('is shown as overdue after the maximum time, and keeps its button', async () => {
-    start(-1).add(KEY, reference(3));
+    start(-1).add(KEY, sentAs(3));
     await until(() => edits.length > 0);
     expect(edits).toEqual([
       {
@@ -122,5 +132,53 @@ describe('a report that was accepted by Kafka', () => {
       },
     ]);
     expect(await counted()).toBe(0);
+  });
+
+  it('shows its number in few messages in a storm: an "accepted" that still waits is not sent', async () => {
+    const clock = new VirtualMonotonicClock();
+    const sent: string[] = [];
+    const edited: string[] = [];
+    const telegram = {
+      sendMessage: async (chat: number, text: string) => {
+        sent.push(text);
+        return { message_id: 1_000 + sent.length, chat: { id: chat } };
+      },
+      editMessageText: async (_chat: number, _message: number, text: string) => edited.push(text),
+    } as unknown as TelegramApi;
+    const config = { chats: [-1], TELEGRAM_MESSAGES_PER_MINUTE: 20 } as unknown as BotConfig;
+    const chats = new ServedChats(config, new BotHealth());
+    const replies = new Replies(telegram, config, chats, metrics, clock, stop.signal);
+    let found = 0;
+    const api = {
+      findOnce: async (key: string) => {
+        found++;
+        return { ...INCIDENT, id: Number(key.split(':')[2]) };
+      },
+    } as unknown as IncidentsApi;
+    const publisher = { publish: async () => {} } as unknown as KafkaPublisher;
+    const confirmations = new PendingConfirmations(
+      api,
+      replies,
+      { offer: () => {} } as unknown as SimilarOffers,
+      en,
+      metrics,
+      stop.signal,
+    );
+    const transport = new KafkaReportTransport(publisher, api, confirmations, en, stop.signal);
+
+    for (let n = 1; n <= 100; n++) {
+      const identity = { key: `tg:-1:${n}`, actor: 'telegram:7 Anna' };
+      const reply = await transport.send({ description: 'Scooter', source: 'operator' }, identity);
+      replies.reply({ message_id: n, chat: { id: -1 } } as Message, reply);
+      if (n <= 8) await clock.advance(0);
+    }
+    expect(sent).toEqual(Array(8).fill(en.accepted));
+    running = confirmations.run();
+    await until(() => found === 100);
+    await clock.advance(60_000);
+    expect(sent.slice(8).join('\n')).toMatch(/^#9 NEW a\n(#\d+ NEW a\n)+#100 NEW a$/);
+    expect(sent).toHaveLength(9);
+    expect(edited).toEqual(Array.from({ length: 8 }, (_, n) => `#${n + 1} · NEW — new`));
+    expect(await counted()).toBe(100);
   });
 });

@@ -3,7 +3,7 @@ import type { IncidentsApi } from '../../../src/chat/core/api/incidents-api.js';
 import { TransientApiError } from '../../../src/chat/core/api/incidents-api-responses.js';
 import type { OutgoingMessage } from '../../../src/chat/core/messages/outgoing-message.js';
 import { en } from '../../../src/chat/core/translations/english.js';
-import type { MessageReference, Replies } from '../../../src/chat/telegram/replies/replies.js';
+import type { UpdatableMessage } from '../../../src/chat/telegram/replies/replies.js';
 import { SimilarOffers } from '../../../src/chat/telegram/replies/similar-offers.js';
 import { until } from '../../support/until.js';
 
@@ -18,8 +18,8 @@ const incident = (id: number): Incident => ({
   assignee: null,
   taken_at: null,
   duplicate_of: null,
+  origin: null,
 });
-const message = (id: number): MessageReference => ({ message_id: id, chat: { id: -1 } });
 
 describe('the offer to mark a report as a duplicate', () => {
   let edits: { readonly message: number; readonly text: string; readonly buttons: readonly string[] }[];
@@ -27,6 +27,12 @@ describe('the offer to mark a report as a duplicate', () => {
   let offers: SimilarOffers;
   const answer = (lookup: number, similarity: number) =>
     lookups[lookup]!.resolve([{ ...incident(17), similarity }]);
+
+  const message = (id: number): UpdatableMessage => ({
+    id,
+    update: ({ text, buttons = [] }: OutgoingMessage) =>
+      edits.push({ message: id, text, buttons: buttons.map(({ data }) => data) }),
+  });
 
   beforeEach(() => {
     edits = [];
@@ -38,11 +44,7 @@ describe('the offer to mark a report as a duplicate', () => {
         return lookup.promise;
       },
     } as unknown as IncidentsApi;
-    const replies = {
-      edit: ({ message_id: id }: MessageReference, { text, buttons = [] }: OutgoingMessage) =>
-        edits.push({ message: id, text, buttons: buttons.map(({ data }) => data) }),
-    } as unknown as Replies;
-    offers = new SimilarOffers(api, replies, en);
+    offers = new SimilarOffers(api, en);
   });
 
   it('is added to the reply, with what the other incident is', async () => {
@@ -75,8 +77,8 @@ describe('the offer to mark a report as a duplicate', () => {
     offers.offer(incident(42), message(3));
     offers.offer(incident(43), message(4));
     offers.offer(incident(44), message(5));
-    offers.cancel(message(3));
-    offers.cancel(message(5));
+    offers.cancel(42);
+    offers.cancel(44);
     answer(0, 1);
     await until(() => lookups.length === 2);
     answer(1, 1);

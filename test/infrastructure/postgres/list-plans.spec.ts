@@ -237,13 +237,17 @@ describe.each(STATES)(
       await database.query(`
         UPDATE incidents SET assignee = 'anna', status = 'IN_PROGRESS' WHERE id % 100 = 0;
         UPDATE incidents SET urgent = true WHERE id % 500 = 0;
-        UPDATE incidents SET origin = 'tg:1:' || id WHERE id % 300 = 0`);
+        UPDATE incidents SET origin = 'tg:1:' || id WHERE id % 300 = 0;
+        UPDATE incidents SET origin = 'tg:2:' || id WHERE id % 20 = 1`);
       const filters: Partial<IncidentQuery>[] = [
         { assignee: 'anna' },
         { assignee: null },
         { urgent: true },
         { untaken: true },
         { origin: 'tg:1:300' },
+        { chats: ['tg:2'] },
+        { chats: ['tg:1', 'tg:2'], statuses: ['NEW', 'CLOSED'] },
+        { chats: ['tg:2'], createdFrom: from },
       ];
       const orders: IncidentQuery['order'][] = [...ORDERS, 'attention'];
       for (const filter of [{}, ...filters]) {

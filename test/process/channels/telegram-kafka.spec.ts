@@ -99,25 +99,28 @@ const RETRY_TIMEOUT_MS = 90_000;
     telegram.press(earlyReply, earlyReply.buttons[0]!);
     expect((await numbered(earlyReply)).text).toMatch(/^#\d+ · NEW — new$/);
     const rows = await workers.database.query(
-      `SELECT description, source, incidents.channel, actor FROM incidents
+      `SELECT description, source, origin, incidents.channel, actor FROM incidents
        JOIN incident_events ON incident_id = id ORDER BY description`,
     );
     expect(rows).toEqual([
       {
         description: 'before the kill',
         source: 'operator',
+        origin: `tg:${CHAT}:${early}`,
         channel: 'telegram',
         actor: 'telegram:7 TestName',
       },
       {
         description: 'disk is full',
         source: 'monitoring',
+        origin: `tg:${CHAT}:${rejected}`,
         channel: 'telegram',
         actor: 'telegram:7 TestName',
       },
       {
         description: 'Касса 3 не печатает 🖨',
         source: 'partner',
+        origin: `tg:${CHAT}:${message}`,
         channel: 'telegram',
         actor: 'telegram:7 TestName',
       },

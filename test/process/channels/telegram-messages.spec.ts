@@ -30,8 +30,8 @@ describe('messages in a chat', () => {
     await startBot(chats);
   };
   const incidents = () =>
-    database.query<{ id: number; description: string; status: string; source: string }>(
-      'SELECT id, description, status, source FROM incidents ORDER BY id',
+    database.query<{ id: number; description: string; status: string; source: string; origin: string }>(
+      'SELECT id, description, status, source, origin FROM incidents ORDER BY id',
     );
   const descriptions = async () => (await incidents()).map(({ description }) => description);
   const newest = async () => (await incidents()).at(-1)!;
@@ -98,6 +98,10 @@ describe('messages in a chat', () => {
     expect((await descriptions()).slice(before)).toEqual([
       'Photo without caption\nBroken window',
       'Broken door',
+    ]);
+    expect((await incidents()).slice(before).map(({ origin }) => origin)).toEqual([
+      `tg:${CHAT}:${first}`,
+      `tg:${CHAT}:${second}`,
     ]);
     const replies = telegram.said().filter(({ replyTo = 0 }) => replyTo >= first);
     expect(replies.filter(({ text }) => text.startsWith('#'))).toHaveLength(3);
@@ -170,7 +174,10 @@ describe('messages in a chat', () => {
     telegram.deliver({ message: forwardOfPost(11, 'Till 2', OTHER_CHANNEL) as never });
     telegram.deliver({ message: forwardOfPost(11, 'Till 2', OTHER_CHANNEL) as never });
     await untilHandled();
-    expect((await descriptions()).slice(before)).toEqual(['Till 1', 'Till 2']);
+    expect((await incidents()).slice(before)).toMatchObject([
+      { description: 'Till 1', origin: `tg:${CHANNEL.id}:10` },
+      { description: 'Till 2', origin: `tg:${CHAT}:1011` },
+    ]);
     const comment = await telegram.replyToPerson(1_010, 'fixed', forwardOfPost(10, 'Till 1'));
     expect((await telegram.reply(comment)).text).toContain('RESOLVED');
     const [incident] = (await incidents()).slice(before);
@@ -274,14 +281,15 @@ describe('messages in a chat', () => {
         channel: 'telegram',
         reference: `tg:${CHAT}:${poison}`,
         reason: 'the API has failed on it 5 times (500 service.internal-error)',
-        preview: '{"description":"poison","source":"monitoring"}',
+        preview: `{"description":"poison","source":"monitoring","origin":"tg:${CHAT}:${poison}"}`,
       },
     ]);
     const retry = () => fetch(`${quarantine}/${messages[0].id}/retry`, { method: 'POST', headers: HEADERS });
     expect((await retry()).status).toBe(500);
     await database.query('DROP TRIGGER fail ON incidents');
     expect((await retry()).status).toBe(200);
-    expect(await newest()).toMatchObject({ description: 'poison', source: 'monitoring' });
+    const origin = `tg:${CHAT}:${poison}`;
+    expect(await newest()).toMatchObject({ description: 'poison', source: 'monitoring', origin });
     expect(await actors((await newest()).id)).toEqual(['telegram:7 TestName']);
 
     // The bot finds it, and a redelivered update does not duplicate it.

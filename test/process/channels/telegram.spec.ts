@@ -65,12 +65,15 @@ describe('the Telegram bot', () => {
   });
 
   it('creates an incident from a message, and replies with its number, status and legal actions', async () => {
-    const { reply, id } = await report('[monitoring] Самокат #42 не отвечает');
+    const message = await telegram.write('[monitoring] Самокат #42 не отвечает');
+    const reply = await telegram.reply(message);
+    const id = Number(/^#(\d+)/.exec(reply.text)![1]);
     expect(reply).toMatchObject({ text: `#${id} · NEW — new`, buttons: [`take:${id}`] });
     expect(await incident(id)).toMatchObject({
       description: 'Самокат #42 не отвечает',
       source: 'monitoring',
       channel: 'telegram',
+      origin: `tg:${CHAT}:${message}`,
     });
     expect(await history(id)).toMatchObject([{ actor: 'telegram:7 TestName', channel: 'telegram' }]);
   });

@@ -25,6 +25,7 @@ export type Incident = Pick<
   | 'assignee'
   | 'taken_at'
   | 'duplicate_of'
+  | 'origin'
 >;
 
 /** An open incident that may have the same cause as another one. */
@@ -33,8 +34,8 @@ export type SimilarIncident = Incident & Pick<Schemas['SimilarIncidentResponse']
 /** What a request for a change may ask for. */
 export type IncidentUpdate = Schemas['UpdateIncidentDto'];
 
-/** A new incident, as a message reports it. */
-export type Report = Pick<Schemas['ReportIncidentDto'], 'description' | 'source'>;
+/** A new incident, as a message reports it; `origin` is that message. */
+export type Report = Pick<Schemas['ReportIncidentDto'], 'description' | 'source' | 'origin'>;
 
 /** Whether a response is an incident, and not the response of something else in the API's place. */
 export function isIncident(body: unknown): body is Incident {

@@ -20,7 +20,7 @@ export interface RequestIdentity {
 }
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   /** Without the version of the API: `/incidents/42`. */
   readonly path: string;
   readonly body?: object;
@@ -31,6 +31,8 @@ export interface ApiRequest {
   readonly ifMatch?: string;
   /** `*` lets no version through: see `IncidentsApi.consumeKey`. */
   readonly ifNoneMatch?: '*';
+  /** How long the API may wait for something to answer. */
+  readonly waitSeconds?: number;
 }
 
 /** How often a request is sent that the API answers with a failure (500). */
@@ -120,7 +122,17 @@ export class IncidentsApiClient {
   }
 
   private async exchange(request: ApiRequest): Promise<ApiResponse> {
-    const { method, path, body, identity, actor = identity?.actor, ifMatch, ifNoneMatch } = request;
+    const {
+      method,
+      path,
+      body,
+      identity,
+      actor = identity?.actor,
+      ifMatch,
+      ifNoneMatch,
+      waitSeconds = 0,
+    } = request;
+    const timeoutMs = REQUEST_TIMEOUT_MS + waitSeconds * 1_000;
     const headers: Record<string, string> = { 'X-Access-Key': this.address.accessKey };
     if (body) headers['Content-Type'] = 'application/json';
     if (ifMatch) headers['If-Match'] = ifMatch;
@@ -139,21 +151,21 @@ export class IncidentsApiClient {
         body: body && JSON.stringify(body),
         // The API never redirects: a redirect comes from something else.
         redirect: 'manual',
-        signal: AbortSignal.any([this.stop, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
+        signal: AbortSignal.any([this.stop, AbortSignal.timeout(timeoutMs)]),
       });
       text = await response.text();
     } catch (error) {
       if (this.stop.aborted) throw new ShutdownError();
-      throw new TransientApiError(networkFailure(error), false);
+      throw new TransientApiError(networkFailure(error, timeoutMs), false);
     }
     return parseResponse(response, text);
   }
 }
 
 /** Why a request got no response. @throws the error itself where it is no failure of the network. */
-function networkFailure(error: unknown): string {
+function networkFailure(error: unknown, timeoutMs: number): string {
   const { name, cause } = error as Error;
-  if (name === 'TimeoutError') return `no response in ${REQUEST_TIMEOUT_MS} ms`;
+  if (name === 'TimeoutError') return `no response in ${timeoutMs} ms`;
   // Errors of fetch about the network have a cause; those about its arguments have none.
   if (name !== 'TypeError' || cause === undefined) throw error;
   const { code, message } = cause as NodeJS.ErrnoException;

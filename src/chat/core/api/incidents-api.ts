@@ -10,6 +10,7 @@ import {
 } from './incident.js';
 import { MAX_EVENTS, parseEvents, isWrittenBy } from './incident-events.js';
 import { ApiRejection, TransientApiError } from './incidents-api-responses.js';
+import { DEFAULT_POLICY, type Policy, type PolicyChanges, policyIn } from './policy.js';
 import { type ApiRequest, IncidentsApiClient, type RequestIdentity } from './incidents-api-client.js';
 import { parseWeeks, type WeekStatistics } from './statistics.js';
 
@@ -33,7 +34,7 @@ export interface IncidentVersion {
 
 export interface IncidentPage {
   readonly incidents: readonly Incident[];
-  /** How many there are on all pages, as the API counts. */
+  /** How many there are on all pages, as the API counts: up to 10,000 with most filters. */
   readonly total: string;
 }
 
@@ -117,7 +118,7 @@ export class IncidentsApi {
    * @throws TransientApiError if the API does not answer.
    */
   async findOnce(key: string): Promise<Incident | undefined> {
-    return undefinedIfNotFound(async () => {
+    return undefinedIf('incident.not-found', async () => {
       const { body } = await this.client.sendOnce(requestByKey(key, 'kafka'));
       return isIncident(body) ? body : undefined;
     });
@@ -137,17 +138,17 @@ export class IncidentsApi {
 
   /** The newest incidents with one of these statuses, up to 20. */
   async list(statuses: readonly Status[]): Promise<IncidentPage> {
-    return this.page(`status=${statuses.join(',')}`);
+    return this.page(`status=${statuses.join(',')}&limit=${MAX_LISTED}`);
   }
 
   /** The incidents that nobody works on, up to 20: urgent ones first, then those that have waited longest. */
   async untaken(): Promise<IncidentPage> {
-    return this.page('untaken=true&sort=attention');
+    return this.page(`untaken=true&sort=attention&limit=${MAX_LISTED}`);
   }
 
   /** The open incidents that this actor works on, up to 20, in the same order. */
   async assignedTo(actor: string): Promise<IncidentPage> {
-    return this.page('assignee=me&status=NEW,IN_PROGRESS&sort=attention', actor);
+    return this.page(`assignee=me&status=NEW,IN_PROGRESS&sort=attention&limit=${MAX_LISTED}`, actor);
   }
 
   /** The statistics of each week from this day until before that one, both in UTC, such as `2026-11-23`. */
@@ -156,8 +157,36 @@ export class IncidentsApi {
     return this.client.send({ method: 'GET', path }, parseWeeks);
   }
 
+  /** A page of the incidents that match the parameters of a query, and how many match. */
+  async find(query: Readonly<Record<string, string>>): Promise<IncidentPage> {
+    return this.page(String(new URLSearchParams(query)));
+  }
+
+  /** The policy that applies to a chat: its own, or the default. @param chat as policies have it: `tg:-100123`. */
+  async policy(chat: string): Promise<Policy> {
+    return (await this.ownPolicy(chat)) ?? DEFAULT_POLICY;
+  }
+
+  /** Changes a part of the policy of a chat, whatever others change at the same time. @returns the whole policy. */
+  async changePolicy(chat: string, body: PolicyChanges): Promise<Policy> {
+    const request = { method: 'PATCH', path: policyPath(chat), body } as const;
+    return this.client.send(request, (response) => policyIn(response.body));
+  }
+
+  /** Gives a chat the policy of another one, unless it has its own. */
+  async inheritPolicy(chat: string, from: string): Promise<void> {
+    if (await this.ownPolicy(chat)) return;
+    const policy = await this.ownPolicy(from);
+    if (policy) await this.changePolicy(chat, policy);
+  }
+
+  private ownPolicy(chat: string): Promise<Policy | undefined> {
+    const request = { method: 'GET', path: policyPath(chat) } as const;
+    return undefinedIf('policy.not-found', () => this.client.send(request, ({ body }) => policyIn(body)));
+  }
+
   private page(query: string, actor?: string): Promise<IncidentPage> {
-    const path = `/incidents?${query}&limit=${MAX_LISTED}`;
+    const path = `/incidents?${query}`;
     return this.client.send({ method: 'GET', path, actor }, ({ body, headers }) => {
       const total = headers.get('x-total-count');
       return Array.isArray(body) && body.every(isIncident) && total !== null
@@ -166,8 +195,19 @@ export class IncidentsApi {
     });
   }
 
+  /** The duplicates of an incident; the first 100. */
+  async duplicatesOf(id: number): Promise<readonly Incident[]> {
+    const path = `/incidents?duplicate_of=${id}&limit=100`;
+    return this.client.send({ method: 'GET', path }, ({ body }) =>
+      Array.isArray(body) && body.every(isIncident) ? body : undefined,
+    );
+  }
+
   private findInChannel(key: string, channel: ReportChannel): Promise<Incident | undefined> {
-    return undefinedIfNotFound(async () => (await this.sendForIncident(requestByKey(key, channel))).incident);
+    return undefinedIf(
+      'incident.not-found',
+      async () => (await this.sendForIncident(requestByKey(key, channel))).incident,
+    );
   }
 
   private async sendForIncident(request: ApiRequest): Promise<WriteResult> {
@@ -177,11 +217,16 @@ export class IncidentsApi {
   }
 }
 
-async function undefinedIfNotFound<Found>(find: () => Promise<Found>): Promise<Found | undefined> {
+const policyPath = (chat: string) => `/policies/${encodeURIComponent(chat)}`;
+
+async function undefinedIf<Found>(
+  code: 'incident.not-found' | 'policy.not-found',
+  find: () => Promise<Found>,
+): Promise<Found | undefined> {
   try {
     return await find();
   } catch (error) {
-    if (error instanceof ApiRejection && error.is('incident.not-found')) return undefined;
+    if (error instanceof ApiRejection && error.is(code)) return undefined;
     throw error;
   }
 }

@@ -41,10 +41,10 @@ export class KafkaPublisher implements OnModuleDestroy {
    * @throws ApiRejection if the consumer would quarantine it.
    * @throws ShutdownError if the bot is stopped before that.
    */
-  async publish({ description, source }: Report, { key, actor }: RequestIdentity): Promise<void> {
+  async publish({ description, source, origin }: Report, { key, actor }: RequestIdentity): Promise<void> {
     const named = Object.entries({ 'idempotency-key': key, actor, channel: 'telegram' });
     const headers = named.map(([name, text]) => [name, Buffer.from(text)] as const);
-    const value = Buffer.from(JSON.stringify({ description, source }));
+    const value = Buffer.from(JSON.stringify({ description, source, origin }));
     const report = { key: Buffer.from(key), value, headers };
     await this.validate(report);
     const message = { ...report, topic: this.topic };

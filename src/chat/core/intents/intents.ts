@@ -14,6 +14,7 @@ import { assigneeName, buttonsFor, card, incidentMessage, listLine } from '../me
 import type { OutgoingMessage } from '../messages/outgoing-message.js';
 import { statisticsText, weeksAt } from '../messages/statistics-text.js';
 import { Translations } from '../translations/translations.js';
+import { type ChatSettingName, parseSetting, type SettingRequest, settingText } from './chat-settings.js';
 import { parseAction, parseIsOff, parseStatus } from './keywords.js';
 
 /** What `/list` shows by default. */
@@ -31,6 +32,8 @@ interface ReplyContext {
   readonly clock: Clock;
   /** The sender of the message, and its idempotency key. */
   readonly identity: RequestIdentity;
+  /** The chat of the message, as policies and origins have it: `tg:-100123`. */
+  readonly chat: string;
 }
 
 /** Something that people ask for. */
@@ -55,6 +58,13 @@ function parseId(text: string): { readonly id: number; readonly rest: string } |
 }
 
 const define = <Details>(kind: IntentKind<Details>): IntentKind<Details> => kind;
+
+/** A command for a setting of the chat. */
+const setting = (name: ChatSettingName) =>
+  define<SettingRequest>({
+    command: { name, parse: (text) => parseSetting(name, text) },
+    reply: async (request, context) => ({ text: await settingText(name, request, context) }),
+  });
 
 /** Everything that the bot can be asked for, beside reports. A new command is an entry here and its texts in the translations. */
 const INTENT_KINDS = {
@@ -171,6 +181,10 @@ const INTENT_KINDS = {
       return { text: statisticsText(await api.weeks(weeks.last, weeks.next), weeks, translations) };
     },
   }),
+  remind: setting('remind'),
+  quiet: setting('quiet'),
+  duty: setting('duty'),
+  digest: setting('digest'),
 
   append: define<{ readonly id: number; readonly text: string }>({
     reply: async ({ id, text }, { api, translations, identity }) => {
@@ -229,9 +243,12 @@ export class IntentReplies {
     private readonly clock: Clock,
   ) {}
 
-  /** @throws ApiRejection @throws ShutdownError */
-  async replyTo(intent: Intent, identity: RequestIdentity): Promise<OutgoingMessage> {
+  /**
+   * @param chat where the message is: see `ReplyContext`.
+   * @throws ApiRejection @throws ShutdownError
+   */
+  async replyTo(intent: Intent, identity: RequestIdentity, chat: string): Promise<OutgoingMessage> {
     const { api, actions, translations, clock } = this;
-    return kindOf(intent).reply(intent, { api, actions, translations, clock, identity });
+    return kindOf(intent).reply(intent, { api, actions, translations, clock, identity, chat });
   }
 }

@@ -1,7 +1,7 @@
 import { shorten } from '../../../shared/shorten.js';
 import { type Action, ACTIONS, offeredActions } from '../actions/actions.js';
 import type { DuplicateRequest } from '../actions/incident-actions.js';
-import { ID_PATTERN, type Incident } from '../api/incident.js';
+import { ID_PATTERN, type Incident, type Report } from '../api/incident.js';
 import type { Translations } from '../translations/translations.js';
 import type { Button, OutgoingMessage } from './outgoing-message.js';
 import { personOf } from './person.js';
@@ -28,14 +28,28 @@ export function incidentIdIn(text: string): number | undefined {
   return id === undefined ? undefined : Number(id);
 }
 
-/** The message about an incident that was reported or changed: its headline, a remark, and the buttons. */
+/** The message about an incident that was reported or changed: its headline, a remark, and the buttons. As a line, it is that of a list. */
 export function incidentMessage(
   incident: Incident,
   translations: Translations,
   remark?: string,
 ): OutgoingMessage {
   const text = linesOf([headline(incident, translations), duplicateLine(incident, translations), remark]);
-  return { text, buttons: buttonsFor(incident, translations) };
+  const line = [listLine(incident), remark].filter((part) => part !== undefined).join(' — ');
+  return { text, buttons: buttonsFor(incident, translations), line };
+}
+
+/** The message about a report that is accepted and has no number yet. */
+export function acceptedMessage(
+  { description }: Pick<Report, 'description'>,
+  reportKey: string,
+  translations: Translations,
+): OutgoingMessage {
+  return {
+    text: translations.accepted,
+    buttons: [numberButton(reportKey, translations)],
+    line: translations.acceptedLine(inOneLine(description)),
+  };
 }
 
 /** The message about an incident that was just reported, where another one may have the same cause. */
@@ -69,9 +83,13 @@ export function card(incident: Incident, translations: Translations): string {
 /** An incident as a line of a list. @param remark at its end. */
 export function listLine({ id, status, urgent, description }: Incident, remark?: string): string {
   const mark = urgent ? ` ${URGENT}` : '';
-  const line = `#${id}${mark} ${status} ${shorten(description.replaceAll(/\s+/g, ' ').trim(), MAX_LINE_LENGTH)}`;
+  const line = `#${id}${mark} ${status} ${inOneLine(description)}`;
   return remark === undefined ? line : `${line} · ${shorten(remark, MAX_REMARK_LENGTH)}`;
 }
+
+/** The beginning of a description, in one line. */
+export const inOneLine = (description: string): string =>
+  shorten(description.replaceAll(/\s+/g, ' ').trim(), MAX_LINE_LENGTH);
 
 /** The name of who works on an incident; undefined for nobody. */
 export function assigneeName({ assignee }: Incident): string | undefined {
@@ -99,6 +117,15 @@ export function buttonsFor(incident: Incident, translations: Translations): read
   }));
 }
 
+/** The buttons below the question whether somebody still works on an incident. */
+export function questionButtons({ id }: Incident, { stillWorking, button }: Translations): readonly Button[] {
+  return [
+    { label: stillWorking.button, data: `working:${id}` },
+    { label: button.resolve, data: `resolve:${id}` },
+    { label: button.release, data: `release:${id}` },
+  ];
+}
+
 /** The button below a report without a number: its data has the report's key, so that it works after a restart, too. */
 export function numberButton(reportKey: string, translations: Translations): Button {
   return { label: translations.number, data: `number:${reportKey}` };
@@ -107,6 +134,12 @@ export function numberButton(reportKey: string, translations: Translations): But
 /** The key of the report whose number a pressed button asks for; undefined for other buttons. */
 export function reportKeyIn(buttonData: string): string | undefined {
   return /^number:(tg:-?\d{1,16}:(?:album:)?\d{1,20})$/.exec(buttonData)?.[1];
+}
+
+/** The incident that somebody still works on, as a pressed button says; undefined for other buttons. */
+export function stillWorkingIn(buttonData: string): number | undefined {
+  const id = new RegExp(`^working:(${ID_PATTERN})$`).exec(buttonData)?.[1];
+  return id === undefined ? undefined : Number(id);
 }
 
 /** The action that a pressed button requests; undefined for other buttons. */

@@ -9,4 +9,6 @@ export interface OutgoingMessage {
   readonly text: string;
   /** In one row. */
   readonly buttons?: readonly Button[];
+  /** How the message stands among others where several are combined into one; without it, it is sent alone. */
+  readonly line?: string;
 }

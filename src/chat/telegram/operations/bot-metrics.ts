@@ -1,7 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { Counter, Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { type Dependency, RetryMetrics } from '../../core/api/monitoring-ports.js';
 import { BotHealth } from './bot-health.js';
+
+/** From a response of Telegram to the longest pause that it asks for. */
+const MESSAGE_WAIT_BUCKETS_S = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1_800];
 
 /** The bot's metrics for Prometheus. */
 @Injectable()
@@ -10,6 +13,8 @@ export class BotMetrics extends RetryMetrics {
   readonly unacknowledgedUpdates: Gauge;
   readonly incidentsCreated: Counter;
   readonly repliesFailed: Counter;
+  readonly messagesCombined: Counter;
+  readonly messageWait: Histogram;
   private readonly retries: Counter;
 
   constructor(registry: Registry, health: BotHealth) {
@@ -33,7 +38,17 @@ export class BotMetrics extends RetryMetrics {
       'Requests without a final answer that were sent again, by service.',
       'service',
     );
-    this.repliesFailed = counter('bot_replies_failed_total', 'Replies that could not be sent.');
+    this.repliesFailed = counter('bot_replies_failed_total', 'Messages and answers that could not be sent.');
+    this.messagesCombined = counter(
+      'bot_messages_combined_total',
+      'Messages that were sent as lines of another one, because more waited than the limits of Telegram allow.',
+    );
+    this.messageWait = new Histogram({
+      name: 'bot_message_wait_seconds',
+      help: 'How long messages and edits waited until Telegram had them.',
+      buckets: MESSAGE_WAIT_BUCKETS_S,
+      registers,
+    });
     // The registry keeps it.
     void new Gauge({
       name: 'bot_last_poll_age_seconds',

@@ -10,7 +10,7 @@ import { incidentMessage, numberButton } from '../../core/messages/incident-text
 import type { OutgoingMessage } from '../../core/messages/outgoing-message.js';
 import { Translations } from '../../core/translations/translations.js';
 import { BotMetrics } from '../operations/bot-metrics.js';
-import { type MessageReference, Replies } from './replies.js';
+import { Replies, type UpdatableMessage } from './replies.js';
 import { SimilarOffers } from './similar-offers.js';
 
 /** Beyond it, the oldest are looked up only when someone presses their button. */
@@ -33,8 +33,8 @@ type Press = Pick<CallbackQuery, 'id' | 'from'>;
 interface PendingConfirmation {
   readonly key: string;
   readonly since: number;
-  /** The messages that said "accepted", by their ids: a redelivered report has several. */
-  readonly replies: Map<number, MessageReference>;
+  /** The messages that say "accepted": a redelivered report has several. */
+  replies: readonly UpdatableMessage[];
   /** The button presses without an answer. */
   presses: readonly Press[];
   /** When to look it up next. */
@@ -56,19 +56,21 @@ export class PendingConfirmations {
   ) {}
 
   /**
-   * Looks up the incident of the report with this key, to show it in the reply.
+   * Looks up the incident of the report with this key, to show it in the reply: in place of "accepted" if the
+   * reply is not sent yet.
    * @param press the press of the button that asks for it, to be answered after the first lookup.
    */
-  add(key: string, reply: MessageReference, press?: Press): void {
+  add(key: string, reply: UpdatableMessage, press?: Press): void {
     const now = performance.now();
     const confirmation = this.pending.get(key) ?? {
       key,
       since: now,
-      replies: new Map(),
+      replies: [],
       presses: [],
       dueAt: now,
     };
-    confirmation.replies.set(reply.message_id, reply);
+    const isKnown = reply.id !== undefined && confirmation.replies.some(({ id }) => id === reply.id);
+    if (!isKnown) confirmation.replies = [...confirmation.replies, reply];
     if (press !== undefined) {
       confirmation.presses = [...confirmation.presses, press];
       confirmation.dueAt = now;
@@ -113,8 +115,9 @@ export class PendingConfirmations {
   private show(confirmation: PendingConfirmation, incident: Incident): void {
     this.pending.delete(confirmation.key);
     this.metrics.incidentsCreated.inc();
-    this.editReplies(confirmation, incidentMessage(incident, this.translations));
-    for (const reply of confirmation.replies.values()) this.offers.offer(incident, reply);
+    this.updateReplies(confirmation, incidentMessage(incident, this.translations));
+    const reply = confirmation.replies.at(-1);
+    if (reply) this.offers.offer(incident, reply);
     this.answerPresses(confirmation);
   }
 
@@ -126,14 +129,14 @@ export class PendingConfirmations {
     confirmation.dueAt = now + Math.min(ageMs / 4, MAX_LOOKUP_INTERVAL_MS);
     if (ageMs <= maxAgeMs) return;
     this.pending.delete(confirmation.key);
-    this.editReplies(confirmation, {
+    this.updateReplies(confirmation, {
       text: this.translations.numberOverdue,
       buttons: [numberButton(confirmation.key, this.translations)],
     });
   }
 
-  private editReplies({ replies }: PendingConfirmation, message: OutgoingMessage): void {
-    for (const reply of replies.values()) this.replies.edit(reply, message);
+  private updateReplies({ replies }: PendingConfirmation, message: OutgoingMessage): void {
+    for (const reply of replies) reply.update(message);
   }
 
   private answerPresses(confirmation: PendingConfirmation, text?: string): void {

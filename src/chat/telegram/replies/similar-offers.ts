@@ -6,7 +6,7 @@ import { IncidentsApi } from '../../core/api/incidents-api.js';
 import { ApiRejection, TransientApiError } from '../../core/api/incidents-api-responses.js';
 import { similarMessage } from '../../core/messages/incident-text.js';
 import { Translations } from '../../core/translations/translations.js';
-import { type MessageReference, Replies } from './replies.js';
+import type { UpdatableMessage } from './replies.js';
 
 /** Concurrent lookups: the API searches for others, too. */
 const MAX_CONCURRENT = 1;
@@ -16,7 +16,7 @@ const MAX_WAITING = 100;
 
 interface Offer {
   readonly incident: Incident;
-  readonly message: MessageReference;
+  readonly reply: UpdatableMessage;
 }
 
 const logger = new Logger('SimilarOffers');
@@ -27,29 +27,28 @@ const logger = new Logger('SimilarOffers');
  */
 @Injectable()
 export class SimilarOffers {
-  /** Those that wait or are looked up, by their messages; a cancelled one is not among them. */
-  private readonly pending = new Map<string, Offer>();
+  /** Those that wait or are looked up, by their incidents; a cancelled one is not among them. */
+  private readonly pending = new Map<number, Offer>();
   private readonly waiting: Offer[] = [];
   private running = 0;
 
   constructor(
     private readonly api: IncidentsApi,
-    private readonly replies: Replies,
     private readonly translations: Translations,
   ) {}
 
-  /** @param message the reply that shows the incident, which was just reported. */
-  offer(incident: Incident, message: MessageReference): void {
+  /** @param reply the message that shows the incident, which was just reported. */
+  offer(incident: Incident, reply: UpdatableMessage): void {
     if (incident.status !== 'NEW' || this.waiting.length >= MAX_WAITING) return;
-    const offer = { incident, message };
-    this.pending.set(keyOf(message), offer);
+    const offer = { incident, reply };
+    this.pending.set(incident.id, offer);
     this.waiting.push(offer);
     this.startNext();
   }
 
-  /** The message will show something else: an offer would replace that. */
-  cancel(message: MessageReference): void {
-    this.pending.delete(keyOf(message));
+  /** The message about the incident will show something else: an offer would replace that. */
+  cancel(incidentId: number): void {
+    this.pending.delete(incidentId);
   }
 
   private startNext(): void {
@@ -64,13 +63,13 @@ export class SimilarOffers {
   }
 
   private async lookUp(offer: Offer): Promise<void> {
-    const { incident, message } = offer;
-    const isPending = () => this.pending.get(keyOf(message)) === offer;
+    const { incident, reply } = offer;
+    const isPending = () => this.pending.get(incident.id) === offer;
     if (!isPending()) return;
     try {
       const similar = bestOffer(await this.api.similarOnce(incident.id));
       if (similar && isPending()) {
-        this.replies.edit(message, similarMessage(incident, similar, this.translations));
+        reply.update(similarMessage(incident, similar, this.translations));
       }
     } catch (error) {
       if (error instanceof ShutdownError) return;
@@ -79,9 +78,7 @@ export class SimilarOffers {
         logger.warn(`could not ${what} (${error.message})`);
       else logger.error({ err: error, msg: `could not ${what}` });
     } finally {
-      if (isPending()) this.cancel(message);
+      if (isPending()) this.cancel(incident.id);
     }
   }
 }
-
-const keyOf = ({ chat, message_id: id }: MessageReference): string => `${chat.id}:${id}`;

@@ -1,9 +1,16 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { CallbackQuery, Chat, User } from 'grammy/types';
 import { type ActionResult, IncidentActions } from '../../core/actions/incident-actions.js';
+import { IncidentsApi } from '../../core/api/incidents-api.js';
 import type { RequestIdentity } from '../../core/api/incidents-api-client.js';
 import { ApiRejection } from '../../core/api/incidents-api-responses.js';
-import { actionIn, duplicateIn, incidentMessage, reportKeyIn } from '../../core/messages/incident-text.js';
+import {
+  actionIn,
+  duplicateIn,
+  incidentMessage,
+  reportKeyIn,
+  stillWorkingIn,
+} from '../../core/messages/incident-text.js';
 import { rejectionText } from '../../core/messages/rejections.js';
 import { Translations } from '../../core/translations/translations.js';
 import { actorOf, nameOf } from '../content/sender.js';
@@ -16,6 +23,8 @@ import { signalFor, TelegramApi, telegramFailure } from '../telegram-api.js';
 interface Press {
   readonly id: number;
   carryOut(identity: RequestIdentity): Promise<ActionResult>;
+  /** What the message says of the person who pressed; by default, that they changed the incident. */
+  readonly remark?: (name: string) => string;
 }
 
 const logger = new Logger('ButtonHandler');
@@ -24,6 +33,7 @@ const logger = new Logger('ButtonHandler');
 @Injectable()
 export class ButtonHandler {
   constructor(
+    private readonly api: IncidentsApi,
     private readonly actions: IncidentActions,
     private readonly replies: Replies,
     private readonly confirmations: PendingConfirmations,
@@ -42,7 +52,7 @@ export class ButtonHandler {
     const { data = '', message } = query;
     const reportKey = reportKeyIn(data);
     if (reportKey !== undefined && message) {
-      this.confirmations.add(reportKey, message, query);
+      this.confirmations.add(reportKey, this.replies.messageAt(message), query);
       return 'button';
     }
     const press = this.pressOf(data);
@@ -50,13 +60,14 @@ export class ButtonHandler {
       this.replies.notify(query);
       return 'ignored';
     }
-    if (message) this.offers.cancel(message);
+    this.offers.cancel(press.id);
     const sender = await this.senderOf(query);
     try {
       const identity = { key: `tg:cb:${query.id}`, actor: actorOf(sender) };
       const { incident, rejection } = await press.carryOut(identity);
       this.replies.notify(query, rejection);
-      const remark = rejection === undefined ? this.translations.changedBy(nameOf(sender)) : undefined;
+      const { remark: remarkOf = this.translations.changedBy } = press;
+      const remark = rejection === undefined ? remarkOf(nameOf(sender)) : undefined;
       if (message) this.replies.edit(message, incidentMessage(incident, this.translations, remark));
     } catch (error) {
       if (!(error instanceof ApiRejection)) throw error;
@@ -74,6 +85,14 @@ export class ButtonHandler {
       });
       return { id: duplicate.id, carryOut };
     }
+    const workedOn = stillWorkingIn(data);
+    // The next reminder comes in any case; the answer only tells the others.
+    if (workedOn !== undefined)
+      return {
+        id: workedOn,
+        carryOut: async () => ({ incident: await this.api.get(workedOn) }),
+        remark: this.translations.stillWorking.remark,
+      };
     const request = actionIn(data);
     return (
       request && {

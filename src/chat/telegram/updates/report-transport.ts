@@ -5,7 +5,7 @@ import type { Incident, Report } from '../../core/api/incident.js';
 import { IncidentsApi } from '../../core/api/incidents-api.js';
 import type { RequestIdentity } from '../../core/api/incidents-api-client.js';
 import { KafkaPublisher } from '../../core/api/kafka-publisher.js';
-import { incidentMessage, numberButton } from '../../core/messages/incident-text.js';
+import { acceptedMessage, incidentMessage } from '../../core/messages/incident-text.js';
 import { Translations } from '../../core/translations/translations.js';
 import { BotMetrics } from '../operations/bot-metrics.js';
 import { PendingConfirmations } from '../replies/pending-confirmations.js';
@@ -58,7 +58,7 @@ export class ApiReportTransport extends ReportTransport {
     if (edit) await this.api.consumeKey(incident.id, edit);
     return {
       ...incidentMessage(incident, this.translations),
-      onSent: (sent) => this.offers.offer(incident, sent),
+      onQueued: (reply) => this.offers.offer(incident, reply),
     };
   }
 
@@ -86,9 +86,8 @@ export class KafkaReportTransport extends ReportTransport {
   override async send(report: Report, identity: RequestIdentity): Promise<Reply> {
     await this.publisher.publish(report, identity);
     return {
-      text: this.translations.accepted,
-      buttons: [numberButton(identity.key, this.translations)],
-      onSent: (sent) => this.confirmations.add(identity.key, sent),
+      ...acceptedMessage(report, identity.key, this.translations),
+      onQueued: (reply) => this.confirmations.add(identity.key, reply),
     };
   }
 

@@ -8,11 +8,12 @@ import {
 import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { principalOf } from '../../../domain/access/access-key.js';
 import type { Workload } from '../../../domain/access/workload.js';
+import type { ChatScope } from '../../../domain/attention/attention-policy.js';
 import { FeedPositionGone } from '../../../domain/feed/feed-errors.js';
 import type { FeedPosition, FeedStart } from '../../../domain/feed/feed-position.js';
 import type { IncidentSource } from '../../../domain/incident/incident-source.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
-import type { IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident-state.js';
 import { SingleFlight } from '../batching/single-flight.js';
 import { LIMITS_MS } from '../connection/connection.js';
 import { Database } from '../connection/database.js';
@@ -43,6 +44,8 @@ interface PageRow extends StateRow, IncidentEventRow {
   readonly source: IncidentSource;
   readonly status: IncidentStatus;
   readonly reporter: number | null;
+  readonly origin: string | null;
+  readonly duplicate_chats: readonly ChatScope[] | null;
   readonly bytes: number;
 }
 
@@ -69,13 +72,13 @@ export class PostgresEventFeed extends EventFeed {
 
   read(
     start: FeedStart,
-    { statuses, sources, incidentId, reporter }: FeedFilter,
+    { statuses, sources, incidentId, reporter, chats }: FeedFilter,
     limit: number,
     workload?: Workload,
   ): Promise<FeedPage> {
     if (start === 'latest')
       return this.reads.submit(start, (deadline) => this.readLatest(deadline), workload);
-    const values = [...startValues(start), statuses, sources, incidentId, reporter, limit];
+    const values = [...startValues(start), statuses, sources, incidentId, reporter, chats, limit];
     const read = (deadline: number) => this.readPage(start, values, limit, deadline);
     return this.reads.submit(JSON.stringify(values), read, workload);
   }
@@ -143,5 +146,7 @@ function toFeedEvent(row: PageRow): FeedEvent {
     source: row.source,
     status: row.status,
     reporter: row.reporter === null ? undefined : principalOf(row.reporter),
+    origin: row.origin ?? undefined,
+    duplicateChats: row.duplicate_chats ?? [],
   };
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import type { Workload } from '../../../domain/access/workload.js';
-import type { IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident-state.js';
 import { SingleFlight } from '../batching/single-flight.js';
 import { LIMITS_MS } from '../connection/connection.js';
 import { isStatementTimeout } from '../connection/database-errors.js';

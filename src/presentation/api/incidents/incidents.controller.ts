@@ -8,7 +8,7 @@ import { IntakeMetrics, outcomeOfChange } from '../../../application/intake/inta
 import { UpdateIncident } from '../../../application/incident/update-incident.js';
 import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import { IncidentNotFound } from '../../../domain/incident/incident-errors.js';
-import type { IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident-state.js';
 import { Intake, Needs, requirePermission } from '../../http/auth/access-key.guard.js';
 import { CurrentActor } from '../../http/auth/provenance.js';
 import { workloadOf } from '../../http/auth/workload.js';
@@ -52,12 +52,8 @@ import {
   DescribeSimilar,
   DescribeUpdate,
 } from './incidents.documentation.js';
-import {
-  IncidentEventResponse,
-  IncidentReceiptResponse,
-  IncidentResponse,
-  SimilarIncidentResponse,
-} from './incidents.dto.js';
+import { IncidentEventResponse } from './incident-events.dto.js';
+import { IncidentReceiptResponse, IncidentResponse, SimilarIncidentResponse } from './incidents.dto.js';
 
 const Id = () => PathId(IncidentNotFound);
 

@@ -26,12 +26,8 @@ import { DescribeId } from '../../http/validation/path-parameters.js';
 import { ReportIncidentDto, ReportLineDto } from '../../intake/report.dto.js';
 import { NDJSON } from './bulk-intake.js';
 import { ChangeStatusDto, UpdateIncidentDto } from './incident-requests.dto.js';
-import {
-  IncidentEventResponse,
-  IncidentReceiptResponse,
-  IncidentResponse,
-  SimilarIncidentResponse,
-} from './incidents.dto.js';
+import { IncidentEventResponse } from './incident-events.dto.js';
+import { IncidentReceiptResponse, IncidentResponse, SimilarIncidentResponse } from './incidents.dto.js';
 
 // The contract of each route of the incidents, except for what its signature and its DTOs already say.
 
