@@ -23,6 +23,9 @@ import {
 const SCAN_ROWS = 2_000;
 /** The part of the time of a search for that, in milliseconds. */
 const SCAN_BUDGET_MS = 400;
+/** If that takes too long, so many are compared, in this time. */
+const FEWER_ROWS = 100;
+const FEWER_BUDGET_MS = 100;
 /** The part for looking up asset numbers in the index. */
 const NUMBER_BUDGET_MS = 150;
 /** The part for looking up the text in the index, if there are too few results until then. */
@@ -46,6 +49,7 @@ async function find(query: SimilarQuery, time: SearchTime): Promise<readonly Sim
   const rowsBy = (budgetMs: number, statement: (timeoutMs: number) => SetUpStatement) =>
     time.rowsBy<Row>(Math.min(time.deadline, performance.now() + budgetMs), statement);
   const newest = await rowsBy(SCAN_BUDGET_MS, (ms) => similarByScan(query, SCAN_ROWS, ms));
+  const fewer = newest ?? (await rowsBy(FEWER_BUDGET_MS, (ms) => similarByScan(query, FEWER_ROWS, ms)));
   // Without a row, the number of those that were read is unknown.
   const areAll = newest?.[0] !== undefined && newest[0].read < SCAN_ROWS;
   const numbers = areAll ? [] : indexedNumbersOf(query);
@@ -53,12 +57,12 @@ async function find(query: SimilarQuery, time: SearchTime): Promise<readonly Sim
     numbers.length === 0
       ? undefined
       : await rowsBy(NUMBER_BUDGET_MS, (ms) => similarByNumber(query, numbers, ms));
-  const first = rankAll(query, newest, byNumber);
+  const first = rankAll(query, fewer, byNumber);
   const byText =
     areAll || first.length >= MAX_SIMILAR
       ? undefined
       : await rowsBy(TEXT_BUDGET_MS, (ms) => similarByText(query, ms));
-  if (!newest && !byNumber && !byText) {
+  if (!fewer && !byNumber && !byText) {
     throw new StoreUnavailable({ cause: new Error('the search timed out before it read anything') });
   }
   const ranked = (byText ? rankAll(query, first, byText) : first).slice(0, MAX_SIMILAR);
