@@ -80,7 +80,7 @@ export class SendQueue {
 
   /** Resolves when all messages are sent, or given up. */
   async drained(): Promise<void> {
-    await Promise.all([...this.states.values()].map(({ running }) => running));
+    await Promise.all([...this.states.values()].flatMap(({ running }) => running ?? []));
   }
 
   private stateOf(id: number): ChatState {
