@@ -117,6 +117,7 @@ function remarkOf({ kind, event, incident }: Notice, { translations, onDuty }: N
     case 'resolved':
     case 'reopened':
     case 'closed':
-      return notices[kind](personOf(event.actor));
+      break;
   }
+  return notices[kind](personOf(event.actor));
 }

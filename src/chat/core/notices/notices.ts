@@ -50,8 +50,9 @@ function kindOf({ type, from, to, purpose }: ChatEvent): NoticeKind | undefined 
     case 'duplicate_reported':
     case 'duplicate_linked':
     case 'urgency_changed':
-      return undefined;
+      break;
   }
+  return undefined;
 }
 
 /** Whether a chat may be told of the event. */
