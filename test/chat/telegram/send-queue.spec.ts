@@ -150,6 +150,20 @@ describe('a message of the bot', () => {
     );
   });
 
+  it('is sent at most 30 times in any second to all chats together, which take turns', async () => {
+    const people = upTo(100);
+    for (const person of people) reply(person, 10 + person);
+    for (const person of people) replies.reply(written(1, 10 + person), { text: `second to ${person}` });
+    await clock.advance(1_000 - 1);
+    expect(requests.length).toBeGreaterThanOrEqual(25);
+    expect(requests.length).toBeLessThanOrEqual(30);
+    await clock.advance(15_000);
+    expect(
+      numbersIn(accepted.slice(0, 100).map(({ text }) => text)).toSorted((one, other) => one - other),
+    ).toEqual(people);
+    expect(accepted).toHaveLength(200);
+  });
+
   it('is not delayed by a storm in another chat, or by a pause that Telegram asks for there', async () => {
     judge = ({ chat }) => {
       if (chat === GROUP) throw throttled({ retry_after: 600 });
@@ -213,6 +227,12 @@ describe('a message of the bot', () => {
     for (const n of upTo(1_000)) reply(n);
     expect(await replies.post(OTHER_GROUP, { text: 'one too many' })).toBe(false);
     expect(await failed()).toBe(1);
+    judge = () => {};
+    await clock.advance(2 * 3_600_000);
+    expect(numbersIn(textsIn(GROUP))).toEqual(upTo(1_000));
+    const posted = replies.post(OTHER_GROUP, { text: 'again' });
+    await clock.advance(LATENCY_MS);
+    expect(await posted).toBe(true);
   });
 
   it('is sent to the supergroup that a group has become', async () => {
@@ -311,8 +331,10 @@ describe('a message of the bot', () => {
       for (const text of ['one', 'two', 'three']) replies.edit(reference, { text });
       await clock.advance(1_000);
       replies.edit(reference, { text: 'four' });
+      await clock.advance(1);
+      replies.edit(reference, { text: 'five, while the fourth is on its way' });
       await clock.advance(1_000);
-      expect(textsIn(GROUP)).toEqual(['reply 1', 'three', 'four']);
+      expect(textsIn(GROUP)).toEqual(['reply 1', 'three', 'four', 'five, while the fourth is on its way']);
     });
   });
 
