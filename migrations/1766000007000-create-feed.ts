@@ -14,7 +14,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  *   and from another database. It is the time in seconds at which it began.
  * - `feed_epoch()` begins another epoch if the server is on another timeline than before: after a recovery to a point in time, after
  *   a failover, and in a copy on another server. After a failover, events may be lost that readers have already seen.
- * - `feed_consumers` has the position of each named reader.
+ * - `feed_consumers` has the position of each named reader, and a text of its own (`metadata`).
+ * - `duplicate_chats` has the chats where duplicates of an incident were reported: their readers follow the original. The duplicates of
+ *   a duplicate count as well. Duplicates are never separated from their originals again, so its rows stay.
  */
 export class CreateFeed1766000007000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
@@ -86,8 +88,17 @@ export class CreateFeed1766000007000 implements MigrationInterface {
         -- The process that holds the lease, and until when.
         leased_by uuid,
         leased_until timestamptz(3),
-        CONSTRAINT feed_consumers_pkey PRIMARY KEY (name)
+        metadata text,
+        CONSTRAINT feed_consumers_pkey PRIMARY KEY (name),
+        CONSTRAINT feed_consumers_metadata_length CHECK (char_length(metadata) BETWEEN 1 AND 4096)
       ) WITH (fillfactor = 50);
+
+      CREATE TABLE duplicate_chats (
+        incident_id bigint NOT NULL,
+        chat text NOT NULL,
+        CONSTRAINT duplicate_chats_pkey PRIMARY KEY (incident_id, chat),
+        CONSTRAINT duplicate_chats_incident_fkey FOREIGN KEY (incident_id) REFERENCES incidents (id)
+      );
 
       CREATE FUNCTION queue_for_feed() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN
@@ -110,6 +121,7 @@ export class CreateFeed1766000007000 implements MigrationInterface {
       DROP FUNCTION queue_for_feed;
       DROP FUNCTION feed_epoch;
       DROP FUNCTION server_timeline;
+      DROP TABLE duplicate_chats;
       DROP TABLE feed_consumers;
       DROP TABLE feed_state;
       DROP TABLE feed_queue;

@@ -93,7 +93,13 @@ export class CreateStatistics1766000012000 implements MigrationInterface {
           INSERT INTO incident_statistics_queue ${cells('SELECT *, 1 AS change FROM added')};
         ELSIF TG_OP = 'DELETE' THEN
           INSERT INTO incident_statistics_queue ${cells('SELECT *, -1 AS change FROM removed')};
-        ELSE
+        -- Most statements change nothing that statistics depend on, such as an appended text. Several events may come back to the same
+        -- state, but for having been reopened.
+        ELSIF EXISTS (
+          SELECT FROM added JOIN removed USING (id)
+          WHERE added.version > removed.version + 1 OR (added.status, added.assignee, added.urgent, added.taken_at, added.resolved_at)
+            IS DISTINCT FROM (removed.status, removed.assignee, removed.urgent, removed.taken_at, removed.resolved_at)
+        ) THEN
           INSERT INTO incident_statistics_queue ${cells(
             'SELECT *, 1 AS change FROM added UNION ALL SELECT *, -1 FROM removed',
           )};

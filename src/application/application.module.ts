@@ -1,10 +1,12 @@
 import { Module } from '@nestjs/common';
 import { ManageAccessKeys } from './access/manage-access-keys.js';
+import { ApplyPolicies } from './attention/apply-policies.js';
 import { ManagePolicies } from './attention/manage-policies.js';
 import { RunTimers } from './attention/run-timers.js';
 import { SetTimers } from './attention/set-timers.js';
 import { FeedTail } from './feed/feed-tail.js';
 import { FollowFeed } from './feed/follow-feed.js';
+import { FollowIncidents } from './feed/follow-incidents.js';
 import { ManageConsumers } from './feed/manage-consumers.js';
 import { ReadEvents } from './feed/read-events.js';
 import { MarkDuplicate } from './incident/mark-duplicate.js';
@@ -25,11 +27,13 @@ const USE_CASES = [
   ReportIntake,
   FeedTail,
   FollowFeed,
+  FollowIncidents,
   ReadEvents,
   ManageConsumers,
   ReadStatistics,
   ManagePolicies,
   SetTimers,
+  ApplyPolicies,
   RunTimers,
 ];
 

@@ -4,6 +4,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
 import { AttentionPolicies } from '../application/attention/attention-policies.js';
+import { ChangedPolicies } from '../application/attention/changed-policies.js';
 import { Timers } from '../application/attention/timers.js';
 import { EventFeed } from '../application/feed/event-feed.js';
 import { FeedConsumers } from '../application/feed/feed-consumers.js';
@@ -14,6 +15,7 @@ import { IntakeMetrics } from '../application/intake/intake-metrics.js';
 import { AccessKeyVerifier } from '../application/access/access-key-verifier.js';
 import { IncidentHistory } from '../application/incident/incident-history.js';
 import { IncidentList } from '../application/incident/incident-list.js';
+import { SimilarIncidents } from '../application/incident/similar-incidents.js';
 import { MetricsExporter } from '../application/operations/metrics-exporter.js';
 import { Quarantine } from '../application/quarantine/quarantine.js';
 import { RateLimiter } from '../application/access/rate-limits.js';
@@ -34,6 +36,7 @@ import { InboundLagMetrics } from './prometheus/inbound-lag-metrics.js';
 import { FeedMetrics } from './prometheus/feed-metrics.js';
 import { ReminderMetrics } from './prometheus/reminder-metrics.js';
 import { PostgresAttentionPolicies } from './postgres/attention/postgres-attention-policies.js';
+import { PostgresChangedPolicies } from './postgres/attention/postgres-changed-policies.js';
 import { PostgresTimers } from './postgres/attention/postgres-timers.js';
 import { Database } from './postgres/connection/database.js';
 import { ChannelRegistration } from './postgres/schema/channel-registration.js';
@@ -47,6 +50,8 @@ import { PostgresAlertEpisodes } from './postgres/webhooks/postgres-alert-episod
 import { PostgresReceivedNotifications } from './postgres/webhooks/postgres-received-notifications.js';
 import { PostgresIncidentHistory } from './postgres/incidents/postgres-incident-history.js';
 import { PostgresIncidentList } from './postgres/lists/postgres-incident-list.js';
+import { PostgresSimilarIncidents } from './postgres/lists/postgres-similar-incidents.js';
+import { SearchQueue } from './postgres/lists/search-queue.js';
 import { PostgresIncidentRepository } from './postgres/incidents/postgres-incident-repository.js';
 import { PostgresAccessKeyVerifier } from './postgres/access/postgres-access-key-verifier.js';
 import { PostgresQuarantine } from './postgres/quarantine/postgres-quarantine.js';
@@ -59,11 +64,13 @@ const ADAPTERS = [
   { provide: Clock, useClass: SystemClock },
   { provide: IncidentRepository, useClass: PostgresIncidentRepository },
   { provide: IncidentList, useClass: PostgresIncidentList },
+  { provide: SimilarIncidents, useClass: PostgresSimilarIncidents },
   { provide: IncidentStatistics, useClass: PostgresIncidentStatistics },
   { provide: EventFeed, useClass: PostgresEventFeed },
   { provide: FeedConsumers, useExisting: PostgresFeedConsumers },
   { provide: Timers, useClass: PostgresTimers },
   { provide: AttentionPolicies, useClass: PostgresAttentionPolicies },
+  { provide: ChangedPolicies, useClass: PostgresChangedPolicies },
   { provide: IncidentHistory, useClass: PostgresIncidentHistory },
   { provide: AccessKeyRepository, useClass: PostgresAccessKeys },
   { provide: Quarantine, useClass: PostgresQuarantine },
@@ -107,6 +114,7 @@ export class InfrastructureModule {
         IncidentMetrics,
         DatabaseMetrics,
         FeedPlacer,
+        SearchQueue,
         PostgresFeedConsumers,
         StatisticsFolder,
         FeedMetrics,

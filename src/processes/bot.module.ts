@@ -3,11 +3,16 @@ import { Registry } from 'prom-client';
 import { ChannelRegistry } from '../application/intake/channel-registry.js';
 import { IncidentActions } from '../chat/core/actions/incident-actions.js';
 import { RecentMessages } from '../chat/core/actions/recent-messages.js';
+import { ChatFeed } from '../chat/core/api/chat-feed.js';
 import { IncidentsApi } from '../chat/core/api/incidents-api.js';
 import { IncidentsApiClient } from '../chat/core/api/incidents-api-client.js';
 import { ApiRejection } from '../chat/core/api/incidents-api-responses.js';
 import { KafkaPublisher, type ReportMessage } from '../chat/core/api/kafka-publisher.js';
+import { Clock } from '../chat/core/clock.js';
 import { IntentReplies } from '../chat/core/intents/intents.js';
+import { ChatNotices } from '../chat/core/notices/chat-notices.js';
+import { Digests } from '../chat/core/notices/digests.js';
+import { Messenger } from '../chat/core/notices/messenger.js';
 import { TRANSLATIONS } from '../chat/core/translations/languages.js';
 import { Translations } from '../chat/core/translations/translations.js';
 import { BotConfig } from '../chat/telegram/bot-config.js';
@@ -17,8 +22,11 @@ import { ApiProbe } from '../chat/telegram/operations/api-probe.js';
 import { BotHealth } from '../chat/telegram/operations/bot-health.js';
 import { BotMetrics } from '../chat/telegram/operations/bot-metrics.js';
 import { BotOperationsController } from '../chat/telegram/operations/bot-operations.controller.js';
+import { MigratedSettings } from '../chat/telegram/migrated-settings.js';
 import { PendingConfirmations } from '../chat/telegram/replies/pending-confirmations.js';
 import { Replies } from '../chat/telegram/replies/replies.js';
+import { SimilarOffers } from '../chat/telegram/replies/similar-offers.js';
+import { TelegramMessenger } from '../chat/telegram/replies/telegram-messenger.js';
 import { ServedChats } from '../chat/telegram/served-chats.js';
 import { PollingApi, TelegramApi } from '../chat/telegram/telegram-api.js';
 import { TelegramBot } from '../chat/telegram/telegram-bot.js';
@@ -35,6 +43,7 @@ import { UpdateHandler } from '../chat/telegram/updates/update-handler.js';
 import { clientOptions, topicsOf } from '../infrastructure/kafka/client-options.js';
 import { KafkaProducer } from '../infrastructure/kafka/kafka-producer.js';
 import { createRegistry } from '../infrastructure/prometheus/registry.js';
+import { SystemClock } from '../infrastructure/system-clock.js';
 import { MonotonicClock } from '../shared/monotonic-clock.js';
 import { telegram } from '../presentation/channels/telegram/telegram.channel.js';
 import { HttpProblem } from '../presentation/http/problems/problems.js';
@@ -45,11 +54,15 @@ const PARTS: Provider[] = [
   BotIdentity,
   BotMetrics,
   ButtonHandler,
+  ChatFeed,
+  ChatNotices,
+  Digests,
   IncidentActions,
   IncidentsApi,
   IntentReplies,
   MessageHandler,
   MessageInterpreter,
+  MigratedSettings,
   MonotonicClock,
   PendingConfirmations,
   Polling,
@@ -57,6 +70,7 @@ const PARTS: Provider[] = [
   RecentMessages,
   Replies,
   ServedChats,
+  SimilarOffers,
   TelegramBot,
   UpdateHandler,
 ];
@@ -73,8 +87,10 @@ export class BotModule {
       providers: [
         ...PARTS,
         ...reportTransport(config, stop),
+        { provide: Messenger, useClass: TelegramMessenger },
         { provide: AbortSignal, useValue: stop },
         { provide: BotConfig, useValue: config },
+        { provide: Clock, useClass: SystemClock },
         { provide: BotHealth, useFactory: () => new BotHealth() },
         { provide: Registry, useFactory: createRegistry },
         { provide: TelegramApi, useFactory: () => new TelegramApi(config) },

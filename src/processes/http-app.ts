@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parse as parseQuery } from 'node:querystring';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
@@ -53,16 +55,21 @@ export async function listen(
   app: NestExpressApplication,
   { host, port, variables }: ListenOptions,
 ): Promise<string> {
+  await app.init();
+  const server = app.getHttpServer() as Server;
   try {
-    await app.listen(port, host);
+    // `app.listen` would log the error as well.
+    await once(server.listen(port, host), 'listening');
   } catch (error) {
+    // What runs in the background would fail when the database is closed.
+    await app.close();
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'EADDRINUSE' ? 'another program listens there' : message;
     throw new StartupError(`Port ${port} of ${host} cannot be opened (${reason}): set ${variables}.`, {
       cause: error,
     });
   }
-  return urlOf(app.getHttpServer().address() as AddressInfo);
+  return urlOf(server.address() as AddressInfo);
 }
 
 /** The URL of a listening socket on this machine. */

@@ -18,7 +18,7 @@ describe('the use cases', () => {
   const clock: Clock = { now: () => now };
   const report = new ReportIncident(store.repository, clock);
   const update = new UpdateIncident(store.repository, clock);
-  const read = new ReadIncidents(store.repository, store.list, store.history);
+  const read = new ReadIncidents(store.repository, store.list, store.history, store.similar);
 
   const aReport = async () =>
     (await report.execute({ description: 'a', source: 'operator', actor: 'ann', channel: 'rest' })).incident;

@@ -135,7 +135,7 @@ describe.each(INCIDENT_STORES)('a list of incidents with assignees and urgency $
       'closed by nobody': [(incident) => incident.moveTo('CLOSED', change, 'shortest', null)],
     };
     for (const [i, [description, changes]] of Object.entries(acts).entries()) {
-      const report = { description, actor: 'a', channel: 'rest', at: later(i), origin: `place:${i % 2}` };
+      const report = { description, actor: 'a', channel: 'rest', at: later(i), origin: `place:${i % 2}:7` };
       const source = i < 5 ? 'operator' : 'partner';
       const { incident } = await store.repository.add({ ...report, source });
       for (const act of changes) await store.repository.change(incident.id, act);
@@ -156,7 +156,13 @@ describe.each(INCIDENT_STORES)('a list of incidents with assignees and urgency $
     [{ untaken: true, assignee: 'anna' }, []],
     [{ untaken: true, statuses: ['IN_PROGRESS'] }, ['released']],
     [{ untaken: false, urgent: true }, ['urgent in progress', 'urgent closed']],
-    [{ origin: 'place:1', untaken: true }, ['urgent new']],
+    [{ origin: 'place:1:7', untaken: true }, ['urgent new']],
+    [{ chats: ['place:1'] }, ['in progress', 'urgent new', 'resolved', 'urgent closed']],
+    [{ chats: ['place:1'], untaken: true }, ['urgent new']],
+    [{ chats: ['place:1'], untaken: true, statuses: ['CLOSED'] }, []],
+    [{ chats: ['place:0', 'place:9'], urgent: true }, ['urgent in progress']],
+    [{ chats: ['place:0', 'place:1', 'place:0'], statuses: ['NEW'] }, ['new', 'urgent new']],
+    [{ chats: ['place:0'], origin: 'place:1:7' }, []],
     [{ untaken: true, createdFrom: later(1), createdTo: later(3) }, ['released']],
   ])('has those that match %j', async (query, expected) => {
     expect(await titles(query)).toEqual(expected);

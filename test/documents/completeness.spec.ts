@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BotConfig } from '../../src/chat/telegram/bot-config.js';
 import { Config } from '../../src/config/config.js';
+import { INCIDENT_EVENT_TYPES } from '../../src/domain/incident/incident-events.js';
 import { blocksOf, DOCUMENTS, linksOf, proseOf, textOf } from '../support/documents.js';
 
 describe('the documents', () => {
@@ -29,6 +30,11 @@ describe('the documents', () => {
       expect(outlineOf(russian)).toEqual(outlineOf(english));
     },
   );
+
+  it.each(['docs/events.md', 'docs/ru/events.md'])('describe every type of event in %s', (document) => {
+    const rows = textOf(document).matchAll(/^\| `([a-z_]+)` /gm);
+    expect(Array.from(rows, ([, type]) => type)).toEqual([...INCIDENT_EVENT_TYPES]);
+  });
 
   it('describe every alert rule', () => {
     const namesIn = (text: string, pattern: RegExp) =>

@@ -1,4 +1,5 @@
-import { Incident, type IncidentState } from '../../src/domain/incident/incident.js';
+import type { IncidentState } from '../../src/domain/incident/incident-state.js';
+import { Incident } from '../../src/domain/incident/incident.js';
 
 export const NOON = new Date('2026-11-20T12:00:00.000Z');
 

@@ -6,6 +6,8 @@ import {
   type IncidentQuery,
   type Position,
 } from '../../src/application/incident/incident-list.js';
+import { chatOf } from '../../src/domain/attention/attention-policy.js';
+import { MAX_SIMILAR, type SimilarIncidents } from '../../src/application/incident/similar-incidents.js';
 import { UNTAKEN } from '../../src/domain/incident/attention.js';
 import { DomainError } from '../../src/domain/domain-error.js';
 import {
@@ -14,13 +16,16 @@ import {
   ReplayedError,
 } from '../../src/domain/incident/idempotency.js';
 import { IncidentNotFound, InvalidText } from '../../src/domain/incident/incident-errors.js';
-import type { IncidentEvent } from '../../src/domain/incident/incident-events.js';
+import type { IncidentEvent, ReminderEvent } from '../../src/domain/incident/incident-events.js';
 import {
   type DedupKey,
   IncidentRepository,
   type WriteResult,
 } from '../../src/domain/incident/incident-repository.js';
-import { Incident, type IncidentId, type Report } from '../../src/domain/incident/incident.js';
+import type { IncidentId, IncidentState, Report } from '../../src/domain/incident/incident-state.js';
+import { isOpen } from '../../src/domain/incident/incident-status.js';
+import { comparedPartOf, rankSimilar } from '../../src/domain/incident/similarity.js';
+import { Incident } from '../../src/domain/incident/incident.js';
 
 /** The ports for incidents over a map; the contract tests hold it to the same contract as PostgreSQL. */
 export class InMemoryIncidents {
@@ -168,6 +173,36 @@ export class InMemoryIncidents {
     },
   };
 
+  readonly similar: SimilarIncidents = {
+    find: async ({ id, text }) => {
+      const key = trigramsOf(comparedPartOf(text));
+      const open = [...this.incidents.values()].filter((other) => other.id !== id && isOpen(other.status));
+      const candidates = open.map((incident) => {
+        const first = this.events.get(incident.id)![0] as IncidentEvent & { text: string };
+        const compared = comparedPartOf(first.text);
+        const textSimilarity = shareOfCommon(key, trigramsOf(compared));
+        return { id: incident.id, incident: copyOf(incident)!, text: compared, textSimilarity };
+      });
+      return rankSimilar(text, candidates)
+        .slice(0, MAX_SIMILAR)
+        .map(({ incident, similarity, matchedBy }) => ({ incident, similarity, matchedBy }));
+    },
+  };
+  /** Appends a reminder to the history of an incident. */
+  remind(id: IncidentId, event: ReminderEvent): void {
+    const { state } = this.incidents.get(id)!;
+    this.incidents.set(id, new Incident({ ...state, version: event.seq, updatedAt: event.at }));
+    this.events.get(id)!.push(event);
+  }
+
+  stateOf(id: IncidentId): IncidentState {
+    return this.incidents.get(id)!.state;
+  }
+
+  eventsOf(id: IncidentId): readonly IncidentEvent[] {
+    return this.events.get(id)!;
+  }
+
   readonly history: IncidentHistory = {
     page: async (id: IncidentId, after: number, limit: number): Promise<IncidentEventPage | undefined> => {
       const events = this.events.get(id)?.filter(({ seq }) => seq > after);
@@ -178,6 +213,20 @@ export class InMemoryIncidents {
 
 function copyOf(incident: Incident | undefined): Incident | undefined {
   return incident && new Incident({ ...incident.state });
+}
+
+/** As pg_trgm has them: three characters in a row of each word, which has two blanks before it and one behind it. */
+function trigramsOf(text: string): ReadonlySet<string> {
+  const words = foldedText(text).match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  const padded = words.map((word) => `  ${word} `);
+  return new Set(
+    padded.flatMap((word) => Array.from({ length: word.length - 2 }, (_, i) => word.slice(i, i + 3))),
+  );
+}
+
+function shareOfCommon(some: ReadonlySet<string>, others: ReadonlySet<string>): number {
+  const common = [...some].filter((trigram) => others.has(trigram)).length;
+  return common === 0 ? 0 : common / (some.size + others.size - common);
 }
 
 const foldedText = (text: string) => text.normalize('NFC').toLowerCase().replaceAll('ς', 'σ');
@@ -195,6 +244,7 @@ function matches(incident: Incident, query: IncidentQuery): boolean {
     (query.dedupKey === undefined || dedupKey === query.dedupKey) &&
     (query.duplicateOf === undefined || duplicateOf === query.duplicateOf) &&
     (query.origin === undefined || origin === query.origin) &&
+    (query.chats?.includes(chatOf(origin) ?? '') ?? true) &&
     (query.urgent === undefined || urgent === query.urgent) &&
     (query.assignee === undefined || assignee === (query.assignee ?? undefined)) &&
     (query.untaken === undefined || UNTAKEN.includes(attention) === query.untaken) &&

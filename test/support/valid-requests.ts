@@ -167,8 +167,11 @@ function fitsTogether(body: unknown): boolean {
   return 'status' in body || !('via' in body || 'from' in body);
 }
 
-const isDuplicateOf = (body: unknown, id: unknown) =>
-  (body as { duplicate_of?: unknown } | undefined)?.duplicate_of === id && id !== undefined;
+/** Whether the value of a member is the parameter of the path: an incident is no duplicate of itself, and a chat escalates to another. */
+const refersToItself = (body: unknown, { id, scope }: Values) => {
+  const { duplicate_of: original, escalate_to: chat } = (body ?? {}) as Values;
+  return (id !== undefined && original === id) || (scope !== undefined && chat === scope);
+};
 
 interface Content {
   readonly type: string;
@@ -223,8 +226,8 @@ export function aValidRequest(
         headers: parametersOf(operation, 'header', cursors),
         content: bodyOf(operation),
       })
-      // According to its description, an incident is not a duplicate of itself.
-      .filter(({ places, content }) => !isDuplicateOf(content?.value, places['id']))
+      // According to their descriptions, `duplicate_of` and `escalate_to` are others.
+      .filter(({ places, content }) => !refersToItself(content?.value, places))
       .map(({ places, query, headers, content }) => {
         const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
           encodeURIComponent(asText(places[name])),

@@ -1,44 +1,17 @@
-import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
-import { MonotonicClock } from '../../src/shared/monotonic-clock.js';
+import { Clock } from '../../src/application/operations/clock.js';
+import { NOON } from './builders.js';
 
-interface Sleeper {
-  readonly atMs: number;
-  readonly wake: (hasSlept: boolean) => void;
-}
-
-/** A clock that stands still until a test advances it. */
-export class VirtualClock extends MonotonicClock {
-  private nowMs = 0;
-  private sleepers: Sleeper[] = [];
-
-  override now(): number {
-    return this.nowMs;
+/** A clock that stands still until a test sets it. */
+export class VirtualClock extends Clock {
+  constructor(public time = NOON) {
+    super();
   }
 
-  override async sleep(milliseconds: number, signal?: AbortSignal): Promise<boolean> {
-    if (signal?.aborted) return false;
-    const { promise, resolve } = Promise.withResolvers<boolean>();
-    const sleeper = { atMs: this.nowMs + milliseconds, wake: resolve };
-    this.sleepers.push(sleeper);
-    signal?.addEventListener('abort', () => this.wake(sleeper, false), { once: true });
-    return promise;
+  now(): Date {
+    return this.time;
   }
 
-  /** Lets time pass; whoever sleeps wakes up in time. */
-  async advance(milliseconds: number): Promise<void> {
-    const endMs = this.nowMs + milliseconds;
-    for (;;) {
-      await turnOfEventLoop();
-      const [next] = this.sleepers.toSorted((one, other) => one.atMs - other.atMs);
-      if (!next || next.atMs > endMs) break;
-      this.nowMs = Math.max(this.nowMs, next.atMs);
-      this.wake(next, true);
-    }
-    this.nowMs = endMs;
-  }
-
-  private wake(sleeper: Sleeper, hasSlept: boolean): void {
-    this.sleepers = this.sleepers.filter((each) => each !== sleeper);
-    sleeper.wake(hasSlept);
+  advance(milliseconds: number): void {
+    this.time = new Date(this.time.getTime() + milliseconds);
   }
 }

@@ -29,6 +29,7 @@ export class RunTimers {
     const policies = await this.policies.all();
     await this.timers.complete(
       due.map((facts) => ({ facts, ...evaluate(policyFor(policies, facts), facts, now) })),
+      now,
     );
     return due.length === MAX_LEASED;
   }

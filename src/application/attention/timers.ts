@@ -1,6 +1,6 @@
 import type { AttentionFacts, Evaluation } from '../../domain/attention/reminders.js';
 import type { IncidentSource } from '../../domain/incident/incident-source.js';
-import type { IncidentId } from '../../domain/incident/incident.js';
+import type { IncidentId } from '../../domain/incident/incident-state.js';
 
 /** An incident, and what follows from its facts. */
 export interface EvaluatedIncident extends Evaluation {
@@ -21,10 +21,12 @@ export abstract class Timers {
   /**
    * The facts of open incidents among these: those reported with an origin, and those of the sources.
    * @param ids at most a page of the feed.
+   * @param isChanged leaves out those that have a timer for their present version.
    */
   abstract facts(
     ids: readonly IncidentId[],
     sources: readonly IncidentSource[],
+    isChanged: boolean,
   ): Promise<readonly AttentionFacts[]>;
 
   /** Sets timers. One that was set for a later version of its incident stays as it is. */
@@ -39,8 +41,9 @@ export abstract class Timers {
   /**
    * Completes leased timers: appends the reminders to the histories, and sets or removes the timers, in one transaction. Of an
    * incident that has changed since its facts were read, nothing is stored: it is evaluated again when the change is in the feed, or
-   * else when the lease ends.
+   * else when the lease ends. A timer that was set or leased again since, as when its policy has changed, stays as it is.
+   * @param leasedAt when they were leased.
    * @returns the number of reminders.
    */
-  abstract complete(evaluated: readonly EvaluatedIncident[]): Promise<number>;
+  abstract complete(evaluated: readonly EvaluatedIncident[], leasedAt: Date): Promise<number>;
 }

@@ -1,12 +1,16 @@
 import type { Workload } from '../../domain/access/workload.js';
+import { type ChatScope, chatOf } from '../../domain/attention/attention-policy.js';
 import type { FeedPosition, FeedStart } from '../../domain/feed/feed-position.js';
 import type { IncidentEvent } from '../../domain/incident/incident-events.js';
 import type { IncidentSource } from '../../domain/incident/incident-source.js';
 import type { IncidentStatus } from '../../domain/incident/incident-status.js';
-import type { IncidentId } from '../../domain/incident/incident.js';
+import type { IncidentId } from '../../domain/incident/incident-state.js';
 
 /** The maximum number of events of a page. */
 export const MAX_FEED_PAGE = 500;
+
+/** The maximum number of chats of an event where duplicates were reported. */
+export const MAX_DUPLICATE_CHATS = 100;
 
 /** An event of the history at its position in the feed. */
 export interface FeedEvent {
@@ -18,6 +22,10 @@ export interface FeedEvent {
   readonly status: IncidentStatus;
   /** The principal of the key that reported the incident; undefined if it is not a key of the database. */
   readonly reporter: string | undefined;
+  /** Where the incident was first reported. */
+  readonly origin: string | undefined;
+  /** The chats where duplicates of the incident have been reported when the event is read: up to MAX_DUPLICATE_CHATS of them. */
+  readonly duplicateChats: readonly ChatScope[];
 }
 
 /** Selects events. An undefined property matches every event. */
@@ -27,6 +35,8 @@ export interface FeedFilter {
   readonly incidentId?: IncidentId;
   /** The principal of the key that reported the incident. */
   readonly reporter?: string;
+  /** Chats where the incident or, unless there is a reporter, a duplicate of it was reported. */
+  readonly chats?: readonly ChatScope[];
 }
 
 /** A page of events in the order of the feed. */
@@ -35,6 +45,16 @@ export interface FeedPage {
   /** The position up to which the feed was read, including events that the filter excludes. */
   readonly next: FeedPosition;
   /** Whether the feed had further events when it was read; the filter may exclude them. */
+  readonly hasMore: boolean;
+}
+
+/** The incidents of a part of the feed. */
+export interface ChangedIncidents {
+  /** Each once; some may have changed before the start. */
+  readonly ids: readonly IncidentId[];
+  /** The position up to which the feed was read. */
+  readonly next: FeedPosition;
+  /** Whether the feed had further events when it was read. */
   readonly hasMore: boolean;
 }
 
@@ -51,6 +71,13 @@ export abstract class EventFeed {
   abstract read(start: FeedStart, filter: FeedFilter, limit: number, workload?: Workload): Promise<FeedPage>;
 
   /**
+   * The incidents of up to 2,000 events after a position, without the events.
+   * @throws FeedPositionGone if events after the position may be missing
+   * @throws StoreUnavailable
+   */
+  abstract changedIncidents(after: FeedPosition): Promise<ChangedIncidents>;
+
+  /**
    * The position of a start; a position resolves to itself.
    * @throws FeedPositionGone, StoreUnavailable
    */
@@ -61,14 +88,21 @@ export abstract class EventFeed {
 }
 
 /** Whether the event matches the filter, as in `read`. */
-export function matchesFilter(
-  event: FeedEvent,
-  { statuses, sources, incidentId, reporter }: FeedFilter,
-): boolean {
+export function matchesFilter(event: FeedEvent, filter: FeedFilter): boolean {
+  const { statuses, sources, incidentId, reporter } = filter;
   return (
     (statuses === undefined || statuses.includes(event.status)) &&
     (sources === undefined || sources.includes(event.source)) &&
     (incidentId === undefined || event.incidentId === incidentId) &&
-    (reporter === undefined || event.reporter === reporter)
+    (reporter === undefined || event.reporter === reporter) &&
+    isOfChats(event, filter)
   );
+}
+
+/** A reporter does not learn where others have reported duplicates. */
+function isOfChats({ origin, duplicateChats }: FeedEvent, { chats, reporter }: FeedFilter): boolean {
+  if (chats === undefined) return true;
+  const chat = chatOf(origin);
+  if (chat !== undefined && chats.includes(chat)) return true;
+  return reporter === undefined && duplicateChats.some((duplicateChat) => chats.includes(duplicateChat));
 }

@@ -10,10 +10,22 @@ export interface ConsumerManager {
   readonly isAdmin: boolean;
 }
 
+/** The maximum length of the metadata of a consumer, in Unicode code points. */
+export const MAX_METADATA_LENGTH = 4_096;
+
+/** Up to where a consumer has read. */
+export interface ConsumerProgress<Position> {
+  readonly position: Position;
+  /** Null removes the metadata, undefined leaves it as it is. */
+  readonly metadata?: string | null | undefined;
+}
+
 /** A named reader of the feed, and the position up to which it has read. */
 export interface FeedConsumer {
   readonly name: string;
   readonly position: FeedPosition;
+  /** A text of its own, stored together with its position. */
+  readonly metadata: string | undefined;
   /** The principal of the key that created it; undefined for a consumer inside the service. */
   readonly owner: string | undefined;
   readonly createdAt: Date;
@@ -35,12 +47,12 @@ export abstract class FeedConsumers {
   abstract find(name: string): Promise<FeedConsumer | undefined>;
 
   /**
-   * Stores the position of a consumer, or creates the consumer for this principal. An existing consumer keeps its owner.
+   * Stores the progress of a consumer at once, or creates the consumer for this principal. An existing consumer keeps its owner.
    * @returns whether it was created; undefined if it belongs to another principal, and the manager is no admin.
    */
   abstract store(
     name: string,
-    position: FeedPosition,
+    progress: ConsumerProgress<FeedPosition>,
     manager: ConsumerManager,
   ): Promise<boolean | undefined>;
 

@@ -4,6 +4,7 @@ import type { FeedStart } from '../../domain/feed/feed-position.js';
 import { EventFeed } from './event-feed.js';
 import {
   type ConsumerManager,
+  type ConsumerProgress,
   type FeedConsumer,
   FeedConsumers,
   SERVICE_CONSUMERS,
@@ -37,18 +38,21 @@ export class ManageConsumers {
   }
 
   /**
-   * Stores the position of a consumer, and creates the consumer if it does not exist.
+   * Stores the progress of a consumer, and creates the consumer if it does not exist.
    * @throws FeedPositionGone, ConsumerOwnedByAnother, TooManyConsumers
    */
   async store(
     name: string,
-    start: FeedStart,
+    { position: start, metadata }: ConsumerProgress<FeedStart>,
     manager: ConsumerManager,
   ): Promise<{ readonly consumer: FeedConsumer; readonly isNew: boolean }> {
     const existing = await this.consumers.find(name);
     if (existing || SERVICE_NAMES.has(name)) requireOwner({ name, owner: existing?.owner }, manager);
-    const storePosition = async () => this.consumers.store(name, await this.feed.resolve(start), manager);
-    const isNew = await (existing ? storePosition() : this.createInTurn(name, storePosition));
+    const store = async () => {
+      const position = await this.feed.resolve(start);
+      return this.consumers.store(name, { position, metadata }, manager);
+    };
+    const isNew = await (existing ? store() : this.createInTurn(name, store));
     // Another key has created it meanwhile.
     if (isNew === undefined) throw new ConsumerOwnedByAnother(name);
     return { consumer: await this.get(name), isNew };

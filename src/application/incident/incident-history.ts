@@ -1,5 +1,5 @@
 import type { IncidentEvent } from '../../domain/incident/incident-events.js';
-import type { IncidentId } from '../../domain/incident/incident.js';
+import type { IncidentId } from '../../domain/incident/incident-state.js';
 
 export interface IncidentEventPage {
   readonly events: readonly IncidentEvent[];

@@ -1,7 +1,9 @@
+import type { ChatScope } from '../../domain/attention/attention-policy.js';
 import type { Attention } from '../../domain/incident/attention.js';
 import type { IncidentSource } from '../../domain/incident/incident-source.js';
 import type { IncidentStatus } from '../../domain/incident/incident-status.js';
-import type { Incident, IncidentId } from '../../domain/incident/incident.js';
+import type { IncidentId } from '../../domain/incident/incident-state.js';
+import type { Incident } from '../../domain/incident/incident.js';
 import type { Workload } from '../../domain/access/workload.js';
 
 /** The limit of totals by date, text or deduplication key: beyond it, counting costs more than the page itself. */
@@ -62,6 +64,8 @@ export interface IncidentFilters {
   readonly duplicateOf?: IncidentId;
   /** First reported at this place. */
   readonly origin?: string;
+  /** First reported by a message of any of these chats. */
+  readonly chats?: readonly ChatScope[];
 }
 
 /**

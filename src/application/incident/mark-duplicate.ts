@@ -4,7 +4,8 @@ import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
 import type { Provenance } from '../../domain/incident/incident-channel.js';
 import { DuplicateCycle, IncidentNotFound, OriginalNotFound } from '../../domain/incident/incident-errors.js';
 import { IncidentRepository, type WriteResult } from '../../domain/incident/incident-repository.js';
-import type { Incident, IncidentId } from '../../domain/incident/incident.js';
+import type { IncidentId } from '../../domain/incident/incident-state.js';
+import type { Incident } from '../../domain/incident/incident.js';
 import { Clock } from '../operations/clock.js';
 
 export interface MarkDuplicateCommand extends Provenance {

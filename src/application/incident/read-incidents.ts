@@ -3,9 +3,11 @@ import type { Workload } from '../../domain/access/workload.js';
 import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
 import { IncidentNotFound, IncidentOfRequestNotFound } from '../../domain/incident/incident-errors.js';
 import { IncidentRepository } from '../../domain/incident/incident-repository.js';
-import type { Incident, IncidentId } from '../../domain/incident/incident.js';
+import type { IncidentId } from '../../domain/incident/incident-state.js';
+import type { Incident } from '../../domain/incident/incident.js';
 import { type IncidentEventPage, IncidentHistory } from './incident-history.js';
 import { IncidentList, type IncidentPage, type IncidentQuery } from './incident-list.js';
+import { type SimilarIncident, SimilarIncidents } from './similar-incidents.js';
 
 /** Reads incidents, their lists and their histories. */
 @Injectable()
@@ -14,6 +16,7 @@ export class ReadIncidents {
     private readonly incidents: IncidentRepository,
     private readonly list: IncidentList,
     private readonly history: IncidentHistory,
+    private readonly similarIncidents: SimilarIncidents,
   ) {}
 
   /** @throws IncidentNotFound */
@@ -42,5 +45,16 @@ export class ReadIncidents {
     const page = await this.history.page(id, after, limit);
     if (!page) throw new IncidentNotFound(id);
     return page;
+  }
+
+  /**
+   * Open incidents that may have the same cause as this one: see `SimilarIncidents`.
+   * @throws IncidentNotFound
+   */
+  async similar(id: IncidentId, workload: Workload): Promise<readonly SimilarIncident[]> {
+    const page = await this.history.page(id, 0, 1);
+    const [first] = page?.events ?? [];
+    if (first?.type !== 'reported') throw new IncidentNotFound(id);
+    return this.similarIncidents.find({ id, text: first.text }, workload);
   }
 }

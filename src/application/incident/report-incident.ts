@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
 import { IncidentRepository, type WriteResult } from '../../domain/incident/incident-repository.js';
 import { assertValidText } from '../../domain/incident/incident-text.js';
-import type { Incident, Report } from '../../domain/incident/incident.js';
+import type { Report } from '../../domain/incident/incident-state.js';
+import type { Incident } from '../../domain/incident/incident.js';
 import type { Workload } from '../../domain/access/workload.js';
 import { Clock } from '../operations/clock.js';
 

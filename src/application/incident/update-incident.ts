@@ -5,7 +5,8 @@ import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
 import { IncidentRepository, type WriteResult } from '../../domain/incident/incident-repository.js';
 import type { TransitionVia } from '../../domain/incident/incident-state-machine.js';
 import type { IncidentStatus } from '../../domain/incident/incident-status.js';
-import type { Incident, IncidentId } from '../../domain/incident/incident.js';
+import type { IncidentId } from '../../domain/incident/incident-state.js';
+import type { Incident } from '../../domain/incident/incident.js';
 import type { Workload } from '../../domain/access/workload.js';
 import { Clock } from '../operations/clock.js';
 

@@ -28,6 +28,11 @@ export class ServedChats {
     return this.newIds.get(id) ?? id;
   }
 
+  /** The groups that have become supergroups, with the new id of each. */
+  get migrations(): ReadonlyMap<number, number> {
+    return this.newIds;
+  }
+
   /** Records a chat's new id. The old one is still served: Telegram may still deliver messages that were written there. */
   migrate(id: number, newId: number): void {
     if (!this.ids.has(id) || this.newIds.has(id)) return;

@@ -1,7 +1,9 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { ChatNotices } from '../core/notices/chat-notices.js';
 import { doneOrShutdown } from '../../shared/shutdown-error.js';
 import { StartupError } from '../../shared/startup-error.js';
 import { BotIdentity } from './bot-identity.js';
+import { MigratedSettings } from './migrated-settings.js';
 import { ApiProbe } from './operations/api-probe.js';
 import { BotMetrics } from './operations/bot-metrics.js';
 import { PendingConfirmations } from './replies/pending-confirmations.js';
@@ -31,6 +33,8 @@ export class TelegramBot {
     private readonly chats: ServedChats,
     private readonly polling: Polling,
     private readonly confirmations: PendingConfirmations,
+    private readonly notices: ChatNotices,
+    private readonly migratedSettings: MigratedSettings,
     private readonly replies: Replies,
     private readonly probe: ApiProbe,
     private readonly metrics: BotMetrics,
@@ -57,7 +61,12 @@ export class TelegramBot {
     this.identity.learn(user);
     logger.log(`serving as @${user.username}`);
     await this.chats.check(this.api, metrics, stop);
-    await Promise.all([this.polling.run(), this.confirmations.run()]);
+    await Promise.all([
+      this.polling.run(),
+      this.confirmations.run(),
+      doneOrShutdown(this.notices.run()),
+      doneOrShutdown(this.migratedSettings.run()),
+    ]);
     await this.replies.drain(DRAIN_TIMEOUT_MS);
   }
 }

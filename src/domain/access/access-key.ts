@@ -12,7 +12,8 @@ export interface KeyReference {
   readonly name: string;
 }
 
-interface KeyRights {
+/** What a key allows. */
+export interface KeyRights {
   readonly role: Role;
   /** Whether the key may name another actor and channel, as a bot does for its users. */
   readonly canImpersonate: boolean;

@@ -6,6 +6,7 @@ export type Permission =
   | 'change'
   | 'manage-quarantine'
   | 'read-policies'
+  | 'manage-chat-policies'
   | 'manage-policies'
   | 'scrape'
   | 'manage-keys';
@@ -15,7 +16,16 @@ const PERMISSIONS = {
   reader: ['read', 'read-feed'],
   // Of the feed, the events of the incidents that it has reported.
   reporter: ['report', 'read-feed'],
-  operator: ['report', 'read', 'read-feed', 'change', 'manage-quarantine', 'read-policies'],
+  operator: [
+    'report',
+    'read',
+    'read-feed',
+    'change',
+    'manage-quarantine',
+    'read-policies',
+    // With a key that can impersonate: see `mayChangePolicy`.
+    'manage-chat-policies',
+  ],
   scraper: ['scrape'],
   admin: [
     'report',
@@ -24,6 +34,7 @@ const PERMISSIONS = {
     'change',
     'manage-quarantine',
     'read-policies',
+    'manage-chat-policies',
     'manage-policies',
     'scrape',
     'manage-keys',

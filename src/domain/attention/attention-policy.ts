@@ -1,7 +1,10 @@
+import type { DailyTime } from '../../shared/daily-time.js';
 import { INCIDENT_SOURCES, type IncidentSource } from '../incident/incident-source.js';
+import type { KeyRights } from '../access/access-key.js';
+import { hasPermission } from '../access/role.js';
 import type { QuietHours } from './quiet-hours.js';
 
-/** When people are reminded of incidents. What is undefined is off. */
+/** When people are reminded of incidents, and who. What is undefined is off. */
 export interface AttentionPolicy {
   /** How soon somebody should take an incident. While nobody does, each further reminder follows after the same time. */
   readonly takeWithinMs: number | undefined;
@@ -10,29 +13,61 @@ export interface AttentionPolicy {
   /** How long an incident may be in progress without any event before its assignee is reminded, and again each time. */
   readonly remindInProgressAfterMs: number | undefined;
   readonly quietHours: QuietHours | undefined;
+  /** Who is mentioned in escalations: one line of text, such as `@anna`. */
+  readonly onDuty: string | undefined;
+  /** A chat that gets escalations besides the one where the incident was reported. */
+  readonly escalateTo: ChatScope | undefined;
+  /** When the chat gets a summary of its incidents. */
+  readonly digestAt: DailyTime | undefined;
 }
 
-/** What a policy is for: the incidents of a source, such as `monitoring`, or those reported in a chat, such as `tg:-100123`. */
-export type PolicyScope = string;
+/** The scope of the incidents reported in a chat: a messenger, and the chat's id there, such as `tg:-100123`. */
+export type ChatScope = string;
 
-/** The form of the scope of a chat: a messenger, and the chat's id there. */
+/** What a policy is for: the incidents of a source, such as `monitoring`, or those of a chat. */
+export type PolicyScope = IncidentSource | ChatScope;
+
 const CHAT = '[a-z][a-z0-9-]{0,31}:[A-Za-z0-9_.-]{1,100}';
+
+/** The form of the scope of a chat. */
+export const CHAT_SCOPE = new RegExp(`^${CHAT}$`);
 
 /** The form of a scope. */
 export const POLICY_SCOPE = new RegExp(`^(?:${INCIDENT_SOURCES.join('|')}|${CHAT})$`);
 
-const CHAT_ORIGIN = new RegExp(`^(${CHAT}):`);
+/** The form of the origin of a message, of which the group is the chat. */
+export const CHAT_ORIGIN = new RegExp(`^(${CHAT}):`);
 
-/** The policy for chats that have none of their own. */
-export const CHAT_DEFAULT: AttentionPolicy = {
-  takeWithinMs: 15 * 60_000,
+/** The policy that never reminds anybody. */
+export const OFF: AttentionPolicy = {
+  takeWithinMs: undefined,
   escalateAfter: undefined,
   remindInProgressAfterMs: undefined,
   quietHours: undefined,
+  onDuty: undefined,
+  escalateTo: undefined,
+  digestAt: undefined,
 };
 
+/** The policy for chats that have none of their own. */
+export const CHAT_DEFAULT: AttentionPolicy = { ...OFF, takeWithinMs: 15 * 60_000 };
+
+/** The policy that a scope without one begins with when a part of it is changed. */
+export function initialPolicy(scope: PolicyScope): AttentionPolicy {
+  return CHAT_SCOPE.test(scope) ? CHAT_DEFAULT : OFF;
+}
+
+/**
+ * Whether a key may change the policy of a scope: that of an admin any, that of an operator those of chats if it can impersonate, as
+ * the key of a bot that people in the chats ask for it.
+ */
+export function mayChangePolicy({ role, canImpersonate }: KeyRights, scope: PolicyScope): boolean {
+  if (hasPermission(role, 'manage-policies')) return true;
+  return hasPermission(role, 'manage-chat-policies') && canImpersonate && CHAT_SCOPE.test(scope);
+}
+
 /** The chat of an origin such as `tg:-100123:42`; undefined if it is none of a chat's message. */
-export function chatOf(origin: string | undefined): PolicyScope | undefined {
+export function chatOf(origin: string | undefined): ChatScope | undefined {
   return origin === undefined ? undefined : CHAT_ORIGIN.exec(origin)?.[1];
 }
 

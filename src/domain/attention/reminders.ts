@@ -1,5 +1,5 @@
 import type { ReminderEvent, ReminderPurpose } from '../incident/incident-events.js';
-import type { IncidentState } from '../incident/incident.js';
+import type { IncidentState } from '../incident/incident-state.js';
 import { isOpen } from '../incident/incident-status.js';
 import type { AttentionPolicy } from './attention-policy.js';
 import { afterQuietHours } from './quiet-hours.js';

@@ -1,7 +1,8 @@
 import type { IdempotencyKey } from './idempotency.js';
 import type { Workload } from '../access/workload.js';
 import type { IncidentChannel } from './incident-channel.js';
-import type { Incident, IncidentId, Report } from './incident.js';
+import type { IncidentId, Report } from './incident-state.js';
+import type { Incident } from './incident.js';
 
 /** An incident after a request. */
 export interface WriteResult {

@@ -8,70 +8,22 @@ import {
   VersionMismatch,
 } from './incident-errors.js';
 import type { IncidentEvent } from './incident-events.js';
-import type { Provenance, IncidentChannel } from './incident-channel.js';
-import type { IncidentSource } from './incident-source.js';
+import {
+  type Change,
+  endTimes,
+  type IncidentId,
+  type IncidentState,
+  type Report,
+  stateOfReport,
+} from './incident-state.js';
 import {
   type Transition,
   transitionByDuplicate,
   transitionsTo,
   type TransitionVia,
 } from './incident-state-machine.js';
-import { type IncidentStatus, isOpen } from './incident-status.js';
+import type { IncidentStatus } from './incident-status.js';
 import { assertValidText, MAX_DESCRIPTION_LENGTH, textLength } from './incident-text.js';
-
-/** A positive integer, ascending in the order of arrival; gaps are possible. */
-export type IncidentId = number;
-
-export interface IncidentState {
-  readonly id: IncidentId;
-  readonly description: string;
-  readonly status: IncidentStatus;
-  readonly source: IncidentSource;
-  /** The channel of its first report. */
-  readonly channel: IncidentChannel;
-  /** The number of events in its history. */
-  readonly version: number;
-  readonly createdAt: Date;
-  readonly updatedAt: Date;
-  /** A machine's name for the cause: it is unique among the incidents of the channel that are not CLOSED. */
-  readonly dedupKey: string | undefined;
-  /** How often the cause was reported. */
-  readonly occurrences: number;
-  /** When it was last reported. */
-  readonly lastSeenAt: Date;
-  /** The CLOSED incident of the same channel that had the same key before. */
-  readonly previousId: IncidentId | undefined;
-  readonly urgent: boolean;
-  /** Who works on it: a name, as of an actor. */
-  readonly assignee: string | undefined;
-  /** When somebody first took it. */
-  readonly takenAt: Date | undefined;
-  /** When it was last RESOLVED; undefined while it is open. */
-  readonly resolvedAt: Date | undefined;
-  /** When it was CLOSED. */
-  readonly closedAt: Date | undefined;
-  /** Where it was first reported, as a reference of its channel, such as a chat message. */
-  readonly origin: string | undefined;
-  /** The incident that this one repeats: not a duplicate itself when this one was marked. */
-  readonly duplicateOf: IncidentId | undefined;
-}
-
-/** A report of something broken. It makes an incident, or counts as a duplicate of one that is open. */
-export interface Report extends Provenance {
-  readonly description: string;
-  readonly source: IncidentSource;
-  /** A machine's name for what is broken, by which a duplicate is recognized. */
-  readonly dedupKey?: string;
-  readonly urgent?: boolean;
-  /** Where it was reported: see `IncidentState`. */
-  readonly origin?: string;
-  readonly at: Date;
-}
-
-/** Who changes an incident, and when. */
-export interface Change extends Provenance {
-  readonly at: Date;
-}
 
 /**
  * Something that was reported as broken. Every change appends an event to its history, and the version is the length of the
@@ -84,28 +36,7 @@ export class Incident {
 
   /** The incident of a report that was just stored. */
   static reported(id: IncidentId, report: Report, previousId?: IncidentId): Incident {
-    const { description, source, channel, dedupKey, urgent = false, origin, at } = report;
-    return new Incident({
-      id,
-      description,
-      status: 'NEW',
-      source,
-      channel,
-      version: 1,
-      createdAt: at,
-      updatedAt: at,
-      dedupKey,
-      occurrences: 1,
-      lastSeenAt: at,
-      previousId,
-      urgent,
-      assignee: undefined,
-      takenAt: undefined,
-      resolvedAt: undefined,
-      closedAt: undefined,
-      origin,
-      duplicateOf: undefined,
-    });
+    return new Incident(stateOfReport(id, report, previousId));
   }
 
   /** All of its current state. */
@@ -183,7 +114,7 @@ export class Incident {
       this.record(
         { ...next, type: 'status_changed', from, to, ...taken },
         {
-          ...this.timesAfter(to, next.at),
+          ...endTimes(this.current, to, next.at),
           ...taken,
           takenAt: this.current.takenAt ?? (isTaken ? next.at : undefined),
         },
@@ -240,7 +171,7 @@ export class Incident {
       const { from, to } = transition;
       this.record(
         { ...next, type: 'reopened', from, to, text },
-        { ...counted, ...this.timesAfter(to, next.at) },
+        { ...counted, ...endTimes(this.current, to, next.at) },
         transition,
       );
     } else this.record({ ...next, type: 'duplicate_reported', text }, counted);
@@ -274,14 +205,6 @@ export class Incident {
       occurrences: this.current.occurrences + occurrences,
       lastSeenAt: lastSeenAt > this.current.lastSeenAt ? lastSeenAt : this.current.lastSeenAt,
     });
-  }
-
-  /** The times of its end, after it has become `status` at this moment. */
-  private timesAfter(status: IncidentStatus, at: Date): Pick<IncidentState, 'resolvedAt' | 'closedAt'> {
-    return {
-      resolvedAt: isOpen(status) ? undefined : status === 'RESOLVED' ? at : this.current.resolvedAt,
-      closedAt: status === 'CLOSED' ? at : undefined,
-    };
   }
 
   private requireNotClosed(): void {

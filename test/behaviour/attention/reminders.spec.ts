@@ -46,6 +46,17 @@ describe('reminders of the service', () => {
     expect(await eventsOf(id)).toHaveLength(1);
   });
 
+  it('begin for open incidents when a policy is stored, and end when it is deleted', async () => {
+    const { id } = (await service.report({ source: 'partner' })).body;
+    const path = '/api/v1/policies/partner';
+    expect((await service.request('PUT', path, { json: { take_within: '1s' } })).status).toBe(201);
+    await until(async () => (await eventsOf(id)).length > 1);
+    expect((await service.request('DELETE', path)).status).toBe(204);
+    await until(async () => (await service.database.query('SELECT FROM changed_policies')).length === 0);
+    const timer = () => service.database.query('SELECT FROM timers WHERE incident_id = $1', [id]);
+    await until(async () => (await timer()).length === 0);
+  });
+
   it('are counted in the metrics, with the time for which timers are overdue', async () => {
     const metrics = (await service.get('/metrics')).text;
     expect(metrics).toMatch(/^incident_reminders_total\{type="reminded",purpose="take"\} [1-9]/m);

@@ -39,6 +39,7 @@ describe('a consumer of the event feed', () => {
     expect(created.body).toEqual({
       name: 'mailer',
       position: all[0],
+      metadata: null,
       lag: 2,
       lag_seconds: expect.any(Number),
       created_at: expect.any(String),
@@ -62,6 +63,45 @@ describe('a consumer of the event feed', () => {
     expect((await remove('mailer')).status).toBe(204);
     expect(await remove('mailer')).toBeProblem('consumer.not-found');
     expect(await service.get('/api/v1/consumers/mailer')).toBeProblem('consumer.not-found');
+  });
+
+  it('keeps a text of its own, which is stored with its position', async () => {
+    const [first] = await report(1);
+    const store = (json: object) => service.request('PUT', '/api/v1/consumers/bot', { json });
+    const text = '{"said": "17-2 🛴"}';
+    expect((await store({ position: 'oldest', metadata: text })).body).toMatchObject({ metadata: text });
+    expect(await get('bot')).toMatchObject({ metadata: text, lag: 1 });
+    // Without one, it is kept.
+    expect((await store({ position: first })).body).toMatchObject({ position: first, metadata: text });
+    // A position that is gone stores neither.
+    expect(await store({ position: '1.1', metadata: 'b' })).toBeProblem('feed.position-gone');
+    expect(await get('bot')).toMatchObject({ position: first, metadata: text });
+    expect((await store({ position: first, metadata: 'b' })).body).toMatchObject({ metadata: 'b' });
+    const { body: list } = await service.get('/api/v1/consumers');
+    expect(list).toMatchObject([
+      { name: 'attention', metadata: null },
+      { name: 'bot', metadata: 'b' },
+    ]);
+    expect((await store({ position: first, metadata: null })).body).toMatchObject({ metadata: null });
+    expect((await store({ position: first, metadata: '🛴'.repeat(4_096) })).status).toBe(200);
+  });
+
+  it.each(['', ' ', 'a\0', '\ud800', 'a'.repeat(4_097), 1, { a: 1 }])(
+    'is rejected with the text %j',
+    async (metadata) => {
+      const json = { position: 'latest', metadata };
+      const answer = await service.request('PUT', '/api/v1/consumers/bot', { json });
+      expect(answer).toBeProblem('request.invalid');
+      expect(answer.body.errors).toMatchObject([{ in: 'body', pointer: '/metadata' }]);
+      expect(await service.get('/api/v1/consumers/bot')).toBeProblem('consumer.not-found');
+    },
+  );
+
+  it('is rejected with a text that is too large', async () => {
+    const json = { position: 'latest', metadata: 'a'.repeat(300_000) };
+    expect(await service.request('PUT', '/api/v1/consumers/bot', { json })).toBeProblem(
+      'request.body-too-large',
+    );
   });
 
   it('can be changed only by the key that created it and by admins', async () => {

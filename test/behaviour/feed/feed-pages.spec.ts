@@ -46,6 +46,8 @@ describe('the pages of the event feed', () => {
       incident_id: id,
       source: 'monitoring',
       position: expect.stringMatching(/^\d+\.\d+$/),
+      origin: null,
+      duplicate_chats: [],
       ...by,
     };
     expect(events.filter(({ incident_id }) => incident_id === id)).toEqual([

@@ -67,6 +67,9 @@ describe('an incident that somebody works on', () => {
     const hers = await reported();
     await service.patch(hers, { assignee: 'Вера' });
     expect(await ids(`origin=${encodeURIComponent(origin)}`)).toEqual([urgent]);
+    expect(await ids('chat=tg:-100')).toEqual([urgent]);
+    expect(await ids('chat=tg:-1&chat=tg:-100')).toEqual([urgent]);
+    expect(await ids('chat=tg:-1,tg:-100&status=CLOSED')).toEqual([]);
     expect(await ids('urgent=true')).toEqual([urgent]);
     expect(await ids(`assignee=${encodeURIComponent('Вера')}`)).toEqual([idOf(hers)]);
     expect(await ids('assignee=me')).toContain(idOf(mine));
@@ -135,6 +138,11 @@ describe('an incident that somebody works on', () => {
     'urgent=yes',
     'untaken=1',
     'origin=%20',
+    'chat=-100',
+    'chat=tg:-100:42',
+    'chat=monitoring',
+    'chat=tg:-100,',
+    `chat=${Array.from({ length: 21 }, (_, n) => `tg:${n}`).join(',')}`,
     'assignee=%E2%80%AE',
     'sort=urgent',
     'q=abc&sort=attention',

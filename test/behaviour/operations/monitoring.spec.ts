@@ -55,7 +55,7 @@ describe('monitoring', () => {
     expect(expressions.length).toBeGreaterThanOrEqual(12);
     const known = await existing();
     const named = expressions.flatMap(metricsIn);
-    expect(named).toContain('kafka_inbound_lag');
+    expect(named).toEqual(expect.arrayContaining(['kafka_inbound_lag', 'timers_overdue_seconds']));
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
 
@@ -67,6 +67,7 @@ describe('monitoring', () => {
     const named = expressions.flatMap(([, text]) => metricsIn(JSON.parse(text!)));
     expect(named).toContain('http_request_duration_seconds_bucket');
     expect(named).toContain('incident_time_to_take_seconds_bucket');
+    expect(named).toContain('incident_reminders_total');
     expect(named.filter((name) => !known.has(name))).toEqual([]);
   });
 

@@ -3,15 +3,19 @@ import {
   actionIn,
   buttonsFor,
   card,
+  duplicateIn,
   headline,
   incidentIdIn,
   incidentMessage,
   listLine,
   numberButton,
   reportKeyIn,
+  similarMessage,
 } from '../../../src/chat/core/messages/incident-text.js';
 import { ACTIONS } from '../../../src/chat/core/actions/actions.js';
 import { type Incident, STATUSES } from '../../../src/chat/core/api/incident.js';
+import { ApiRejection } from '../../../src/chat/core/api/incidents-api-responses.js';
+import { rejectionText } from '../../../src/chat/core/messages/rejections.js';
 import { LANGUAGES, TRANSLATIONS } from '../../../src/chat/core/translations/languages.js';
 
 const incident: Incident = {
@@ -21,6 +25,11 @@ const incident: Incident = {
   allowed_statuses: ['IN_PROGRESS', 'CLOSED'],
   source: 'monitoring',
   created_at: '2026-11-20T10:00:00.123Z',
+  urgent: false,
+  assignee: null,
+  taken_at: null,
+  duplicate_of: null,
+  origin: null,
 };
 
 describe.each(LANGUAGES)('a message of the bot in %s', (language) => {
@@ -61,15 +70,81 @@ describe.each(LANGUAGES)('a message of the bot in %s', (language) => {
     expect(texts.filter((text) => text.length < 10)).toEqual([]);
   });
 
+  it('says whether its incident is urgent, who works on it since when, and what it is a duplicate of', () => {
+    const all = {
+      ...incident,
+      urgent: true,
+      assignee: 'telegram:7 Anna Kim',
+      taken_at: '2026-11-20T10:05:00.000Z',
+      duplicate_of: 17,
+    };
+    expect(headline(all, translations)).toContain('❗');
+    expect(incidentIdIn(headline(all, translations))).toBe(42);
+    const [first, , taker, original] = card(all, translations).split('\n');
+    expect(first).toBe(headline(all, translations));
+    expect(taker).toContain('Anna Kim');
+    expect(taker).toContain('2026-11-20 10:05 UTC');
+    expect(original).toContain('#17');
+    expect(card(incident, translations).split('\n')).toHaveLength(4);
+    expect(incidentMessage(all, translations).text).toContain('#17');
+    expect(listLine(all, 'Anna')).toBe('#42 ❗ RESOLVED Самокат #7 оффлайн · Anna');
+  });
+
+  it('about a new incident offers a similar one, and still refers to the new one', () => {
+    const similar = { ...incident, id: 17, description: 'Самокат #7 молчит' };
+    const { text, buttons } = similarMessage({ ...incident, status: 'NEW' }, similar, translations);
+    expect(incidentIdIn(text)).toBe(42);
+    expect(text).toContain('#17 RESOLVED Самокат #7 молчит');
+    expect(buttons?.at(-1)).toEqual({ label: translations.sameAs(17), data: 'duplicate:42:17' });
+  });
+
+  it('explains the rejections of marking', () => {
+    const text = (code: string, facts = {}) =>
+      rejectionText(new ApiRejection(code, 'why', facts), 42, translations);
+    expect(text('incident.not-found')).toBe(translations.rejected.notFound(42));
+    expect(text('incident.original-not-found', { duplicate_of: 17 })).toBe(
+      translations.rejected.notFound(17),
+    );
+    expect(text('incident.closed')).toBe(translations.rejected.closed(42));
+    expect(text('incident.already-duplicate', { duplicate_of: 5 })).toBe(
+      translations.rejected.alreadyDuplicate(42, 5),
+    );
+    expect(text('incident.duplicate-cycle', { duplicate_of: 17 })).toBe(
+      translations.rejected.alreadyDuplicate(17, 42),
+    );
+    expect(text('request.invalid')).toBe(translations.rejected.other('why'));
+  });
+
   it('stays within the limits of Telegram, however long the incident is', () => {
-    const long = { ...incident, id: 999_999_999_999_999, description: '🛴'.repeat(50_000) };
+    const long = {
+      ...incident,
+      id: 999_999_999_999_999,
+      description: '🛴'.repeat(50_000),
+      urgent: true,
+      assignee: `telegram:7 ${'x'.repeat(240)}`,
+      duplicate_of: 999_999_999_999_998,
+    };
     expect(card(long, translations).length).toBeLessThan(4_096);
     expect(card(long, translations).isWellFormed()).toBe(true);
     expect(
-      [translations.list(undefined, 20, '10000'), ...Array(20).fill(listLine(long))].join('\n').length,
+      [translations.list(undefined, 20, '10000'), ...Array(20).fill(listLine(long, 'x'.repeat(255)))].join(
+        '\n',
+      ).length,
     ).toBeLessThan(4_096);
-    for (const { data } of buttonsFor(long, translations)) expect(data.length).toBeLessThanOrEqual(64);
+    const { text, buttons } = similarMessage(long, long, translations);
+    expect(text.length).toBeLessThan(4_096);
+    for (const { data } of [...buttonsFor(long, translations), ...buttons!])
+      expect(data.length).toBeLessThanOrEqual(64);
   });
+});
+
+describe('the button of a similar incident', () => {
+  it('has the numbers of both', () =>
+    expect(duplicateIn('duplicate:42:17')).toEqual({ id: 42, duplicateOf: 17 }));
+
+  it.each(['duplicate:42', 'duplicate:42:0', 'duplicate:42:17:1', 'take:42', ''])('is not %j', (data) =>
+    expect(duplicateIn(data)).toBeUndefined(),
+  );
 });
 
 describe('a button', () => {

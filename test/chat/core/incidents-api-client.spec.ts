@@ -17,6 +17,10 @@ const INCIDENT = {
   allowed_statuses: ['IN_PROGRESS'],
   source: 'operator',
   created_at: '2026-11-20T10:00:00.123Z',
+  urgent: false,
+  assignee: null,
+  taken_at: null,
+  duplicate_of: null,
 };
 const IDENTITY = { key: 'tg:-1:2', actor: 'telegram:7 Анна' };
 

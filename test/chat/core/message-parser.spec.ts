@@ -81,6 +81,11 @@ describe('a message', () => {
     ['#42 closed', transition(42, 'close')],
     ['#42 — закрыто', transition(42, 'close')],
     ['#42 reopened', transition(42, 'reopen')],
+    ['#42 released', transition(42, 'release')],
+    [
+      '#42 отпустила, колесо не моё',
+      transition(42, 'release', 'колесо не моё', '#42 отпустила, колесо не моё'),
+    ],
     ['#42 вернулось', transition(42, 'reopen')],
     ['#42 снова стоит', transition(42, 'reopen', 'стоит', '#42 снова стоит')],
     // Additions.

@@ -15,8 +15,9 @@ import { KafkaReportTransport } from '../../../src/chat/telegram/updates/report-
 import type { BotConfig } from '../../../src/chat/telegram/bot-config.js';
 import type { KafkaPublisher } from '../../../src/chat/core/api/kafka-publisher.js';
 import type { TelegramApi } from '../../../src/chat/telegram/telegram-api.js';
+import type { SimilarOffers } from '../../../src/chat/telegram/replies/similar-offers.js';
 import { until } from '../../support/until.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
+import { VirtualMonotonicClock } from '../../support/virtual-monotonic-clock.js';
 
 const INCIDENT: Incident = {
   id: 5,
@@ -25,6 +26,11 @@ const INCIDENT: Incident = {
   allowed_statuses: ['IN_PROGRESS'],
   source: 'operator',
   created_at: '2026-11-20T10:00:00.123Z',
+  urgent: false,
+  assignee: null,
+  taken_at: null,
+  duplicate_of: null,
+  origin: null,
 };
 const KEY = 'tg:-1:2';
 
@@ -35,6 +41,7 @@ describe('a report that was accepted by Kafka', () => {
   let findOnce: () => Incident | undefined;
   let lookups: number;
   let edits: { readonly message: number; readonly text: string; readonly buttons: unknown }[];
+  let offered: { readonly id: number; readonly message: number }[];
   let notices: { readonly query: string; readonly text: string | undefined }[];
 
   const press = (id: string) => ({ id, from: { id: 8, is_bot: false, first_name: 'Анна' } });
@@ -53,7 +60,10 @@ describe('a report that was accepted by Kafka', () => {
     const replies = {
       notify: ({ id: query }: { id: string }, text?: string) => notices.push({ query, text }),
     } as unknown as Replies;
-    const confirmations = new PendingConfirmations(api, replies, en, metrics, stop.signal);
+    const offers = {
+      offer: ({ id }: Incident, { id: message }: UpdatableMessage) => offered.push({ id, message: message! }),
+    } as unknown as SimilarOffers;
+    const confirmations = new PendingConfirmations(api, replies, offers, en, metrics, stop.signal);
     running = confirmations.run(maxAgeMs);
     return confirmations;
   };
@@ -65,13 +75,14 @@ describe('a report that was accepted by Kafka', () => {
     lookups = 0;
     edits = [];
     notices = [];
+    offered = [];
   });
   afterEach(async () => {
     stop.abort();
     await running;
   });
 
-  it('shows its number in each of its replies, and is counted once', async () => {
+  it('shows its number in each of its replies, below which similar incidents are offered, and is counted once', async () => {
     const confirmations = start();
     confirmations.add(KEY, sentAs(3));
     confirmations.add(KEY, sentAs(4));
@@ -82,6 +93,10 @@ describe('a report that was accepted by Kafka', () => {
     expect(edits.map(({ message, text }) => [message, text])).toEqual([
       [3, '#5 · NEW — new'],
       [4, '#5 · NEW — new'],
+    ]);
+    expect(offered).toEqual([
+      { id: 5, message: 3 },
+      { id: 5, message: 4 },
     ]);
     expect(await counted()).toBe(1);
   });
@@ -120,7 +135,7 @@ describe('a report that was accepted by Kafka', () => {
   });
 
   it('shows its number in few messages in a storm: an "accepted" that still waits is not sent', async () => {
-    const clock = new VirtualClock();
+    const clock = new VirtualMonotonicClock();
     const sent: string[] = [];
     const edited: string[] = [];
     const telegram = {
@@ -141,7 +156,14 @@ describe('a report that was accepted by Kafka', () => {
       },
     } as unknown as IncidentsApi;
     const publisher = { publish: async () => {} } as unknown as KafkaPublisher;
-    const confirmations = new PendingConfirmations(api, replies, en, metrics, stop.signal);
+    const confirmations = new PendingConfirmations(
+      api,
+      replies,
+      { offer: () => {} } as unknown as SimilarOffers,
+      en,
+      metrics,
+      stop.signal,
+    );
     const transport = new KafkaReportTransport(publisher, api, confirmations, en, stop.signal);
 
     for (let n = 1; n <= 100; n++) {

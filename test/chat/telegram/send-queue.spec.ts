@@ -9,7 +9,7 @@ import { BotMetrics } from '../../../src/chat/telegram/operations/bot-metrics.js
 import { Replies, type UpdatableMessage } from '../../../src/chat/telegram/replies/replies.js';
 import { ServedChats } from '../../../src/chat/telegram/served-chats.js';
 import type { TelegramApi } from '../../../src/chat/telegram/telegram-api.js';
-import { VirtualClock } from '../../support/virtual-clock.js';
+import { VirtualMonotonicClock } from '../../support/virtual-monotonic-clock.js';
 
 const GROUP = -1;
 const OTHER_GROUP = -2;
@@ -32,7 +32,7 @@ const throttled = (parameters = {}) => rejection(429, 'Too Many Requests', param
 
 describe('a message of the bot', () => {
   let stop: AbortController;
-  let clock: VirtualClock;
+  let clock: VirtualMonotonicClock;
   let health: BotHealth;
   let metrics: BotMetrics;
   let chats: ServedChats;
@@ -74,7 +74,7 @@ describe('a message of the bot', () => {
 
   beforeEach(() => {
     stop = new AbortController();
-    clock = new VirtualClock();
+    clock = new VirtualMonotonicClock();
     health = new BotHealth();
     metrics = new BotMetrics(new Registry(), health);
     const config = {
@@ -120,7 +120,7 @@ describe('a message of the bot', () => {
     const step = fc.record({ chat, kind, pauseMs: fc.oneof(fc.constant(0), fc.nat(3_000)) });
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 80 }), async (steps) => {
-        clock = new VirtualClock();
+        clock = new VirtualMonotonicClock();
         const config = { TELEGRAM_MESSAGES_PER_MINUTE: 20 } as unknown as BotConfig;
         replies = new Replies(api, config, chats, metrics, clock, stop.signal);
         accepted = [];

@@ -2,22 +2,18 @@ import fc from 'fast-check';
 import {
   type AttentionPolicy,
   CHAT_DEFAULT,
+  OFF,
   policyFor,
 } from '../../../src/domain/attention/attention-policy.js';
-import { afterQuietHours, parseQuietHours } from '../../../src/domain/attention/quiet-hours.js';
+import { afterQuietHours } from '../../../src/domain/attention/quiet-hours.js';
 import { type AttentionFacts, evaluate } from '../../../src/domain/attention/reminders.js';
 import type { ReminderEvent } from '../../../src/domain/incident/incident-events.js';
+import { parseDailyPeriod } from '../../../src/shared/daily-time.js';
 import { later, NOON } from '../../support/builders.js';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-const OFF: AttentionPolicy = {
-  takeWithinMs: undefined,
-  escalateAfter: undefined,
-  remindInProgressAfterMs: undefined,
-  quietHours: undefined,
-};
 const EVERY_15_MINUTES = { ...OFF, takeWithinMs: 15 * MINUTE };
 
 const REPORTED: AttentionFacts = {
@@ -139,7 +135,7 @@ describe('reminders', () => {
 
   describe('in quiet hours', () => {
     // In Moscow it is 15:00 at NOON.
-    const policy = { ...EVERY_15_MINUTES, quietHours: parseQuietHours('15:10-18:00 Europe/Moscow') };
+    const policy = { ...EVERY_15_MINUTES, quietHours: parseDailyPeriod('15:10-18:00 Europe/Moscow') };
 
     it('wait for their end, when there is one for all', () => {
       expect(minutesOf(run(policy, REPORTED, later(200 * MINUTE)))).toEqual([180, 195]);
@@ -155,7 +151,7 @@ describe('reminders', () => {
     });
 
     it('never come if the whole day is quiet', () => {
-      const quietHours = parseQuietHours('00:00-00:00 UTC');
+      const quietHours = parseDailyPeriod('00:00-00:00 UTC');
       expect(run({ ...policy, quietHours }, REPORTED, later(100 * HOUR))).toEqual([]);
     });
   });
@@ -175,7 +171,7 @@ describe('reminders', () => {
         fc.integer({ min: 0, max: 3 * HOUR }),
         fc.date({ min: new Date('2026-03-20'), max: new Date('2026-11-01'), noInvalidDate: true }),
         (takeWithinMs, escalateAfter, text, lateMs, at) => {
-          const quietHours = text === undefined ? undefined : parseQuietHours(text);
+          const quietHours = text === undefined ? undefined : parseDailyPeriod(text);
           const facts = { ...REPORTED, updatedAt: at, stageStart: { seq: 1, at } };
           const until = new Date(at.getTime() + 20 * takeWithinMs);
           const events = run({ ...OFF, takeWithinMs, escalateAfter, quietHours }, facts, until, lateMs);

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { InvalidText } from '../../../src/domain/incident/incident-errors.js';
-import type { Report } from '../../../src/domain/incident/incident.js';
+import type { Report } from '../../../src/domain/incident/incident-state.js';
 import type { IncidentStatus } from '../../../src/domain/incident/incident-status.js';
 import { later, NOON } from '../../support/builders.js';
 import { type IncidentStore, INCIDENT_STORES } from '../../support/incident-stores.js';

@@ -8,6 +8,7 @@ import type {
 import { requestDataSource } from '../../../src/infrastructure/postgres/schema/data-source.js';
 import { Database } from '../../../src/infrastructure/postgres/connection/database.js';
 import { PostgresIncidentList } from '../../../src/infrastructure/postgres/lists/postgres-incident-list.js';
+import { SearchQueue } from '../../../src/infrastructure/postgres/lists/search-queue.js';
 import { decodeCursor, encodeCursor } from '../../../src/presentation/http/paging/cursor.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { pause } from '../../support/pause.js';
@@ -26,7 +27,8 @@ describe('a reader who follows the links of a list', () => {
   beforeEach(async () => {
     database = await aDatabase();
     dataSource = await requestDataSource(database.service, 5).initialize();
-    list = new PostgresIncidentList(new Database(dataSource));
+    const requests = new Database(dataSource);
+    list = new PostgresIncidentList(requests, new SearchQueue(requests));
   });
   afterEach(async () => {
     await Promise.all(clients.splice(0).map((client) => client.end()));

@@ -12,6 +12,10 @@ import {
   hitsByIndex,
   hitsByScan,
 } from '../../../src/infrastructure/postgres/lists/incident-search-statements.js';
+import {
+  similarByIndex,
+  similarByScan,
+} from '../../../src/infrastructure/postgres/lists/similar-incident-statements.js';
 import { migrate } from '../../../src/infrastructure/postgres/schema/migrations.js';
 import { aDatabase } from '../../support/databases.js';
 import { aStockPostgres, hasStockPostgres } from '../../support/stock-postgres.js';
@@ -200,6 +204,16 @@ describe.each(STATES)(
       }
     });
 
+    it('is read for similar incidents in its order, up to so many, and then by the trigram index', async () => {
+      const query = { id: 1, text: 'scooter 4242 is broken' };
+      const scanned = await planOf(similarByScan(query, 500, 1_900));
+      expect(scans(scanned)).toEqual([]);
+      for (const node of scanned) expect(node['Actual Rows']).toBeLessThanOrEqual(501);
+      const indexed = await planOf(similarByIndex(query, 1_900));
+      expect(scans(indexed)).toEqual([]);
+      expect(indexed.map((node) => node['Index Name'])).toContain('incident_events_search_trigrams');
+    });
+
     it('has its total without counting rows', async () => {
       const nodes = await nodesOf({
         statuses: ['NEW'],
@@ -217,13 +231,17 @@ describe.each(STATES)(
       await database.query(`
         UPDATE incidents SET assignee = 'anna', status = 'IN_PROGRESS' WHERE id % 100 = 0;
         UPDATE incidents SET urgent = true WHERE id % 500 = 0;
-        UPDATE incidents SET origin = 'tg:1:' || id WHERE id % 300 = 0`);
+        UPDATE incidents SET origin = 'tg:1:' || id WHERE id % 300 = 0;
+        UPDATE incidents SET origin = 'tg:2:' || id WHERE id % 20 = 1`);
       const filters: Partial<IncidentQuery>[] = [
         { assignee: 'anna' },
         { assignee: null },
         { urgent: true },
         { untaken: true },
         { origin: 'tg:1:300' },
+        { chats: ['tg:2'] },
+        { chats: ['tg:1', 'tg:2'], statuses: ['NEW', 'CLOSED'] },
+        { chats: ['tg:2'], createdFrom: from },
       ];
       const orders: IncidentQuery['order'][] = [...ORDERS, 'attention'];
       for (const filter of [{}, ...filters]) {

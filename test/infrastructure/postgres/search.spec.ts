@@ -6,6 +6,7 @@ import { requestDataSource } from '../../../src/infrastructure/postgres/schema/d
 import { Database } from '../../../src/infrastructure/postgres/connection/database.js';
 import { migrate } from '../../../src/infrastructure/postgres/schema/migrations.js';
 import { PostgresIncidentList } from '../../../src/infrastructure/postgres/lists/postgres-incident-list.js';
+import { SearchQueue } from '../../../src/infrastructure/postgres/lists/search-queue.js';
 import { aStockPostgres, hasStockPostgres, type StockPostgres } from '../../support/stock-postgres.js';
 
 const everything = { order: 'newest-first', limit: 20, start: { offset: 0 } } as const;
@@ -40,7 +41,8 @@ const everything = { order: 'newest-first', limit: 20, start: { offset: 0 } } as
       connection = connectionTo(url);
       await migrate(connection);
       dataSource = await requestDataSource(connection, 5).initialize();
-      list = new PostgresIncidentList(new Database(dataSource));
+      const database = new Database(dataSource);
+      list = new PostgresIncidentList(database, new SearchQueue(database));
       await fill(`
         INSERT INTO incidents (description, status, source, version, created_at, updated_at)
         SELECT CASE n WHEN 3 THEN 'САМОКАТ №7' WHEN 4 THEN 'ΣΊΣΥΦΟΣ' WHEN 5 THEN '東京都の障害'

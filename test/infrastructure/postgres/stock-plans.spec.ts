@@ -7,6 +7,10 @@ import {
   hitsByIndex,
   hitsByScan,
 } from '../../../src/infrastructure/postgres/lists/incident-search-statements.js';
+import {
+  similarByIndex,
+  similarByScan,
+} from '../../../src/infrastructure/postgres/lists/similar-incident-statements.js';
 import type { Settings } from '../../../src/infrastructure/postgres/connection/server-check.js';
 import { readStatistics } from '../../../src/infrastructure/postgres/statistics/statistics-statements.js';
 import { STATISTICS_GROUPINGS } from '../../../src/domain/statistics/statistics.js';
@@ -100,6 +104,10 @@ const FILTERS: Partial<IncidentQuery>[] = [
     for (const by of [...STATISTICS_GROUPINGS, undefined]) {
       const { settings, text } = readStatistics({ from: '2026-01-01', to: '2026-12-31', by }, 1_000);
       if (tooExpensive(await explained(settings, text))) expensive.push(`statistics by ${by}`);
+    }
+    const similar = { id: 1, text: 'scooter 42' };
+    for (const search of [similarByScan(similar, 2_000, 500), similarByIndex(similar, 500)]) {
+      if ((await explained(search.settings, search.text)).JIT !== undefined) expensive.push(search.text);
     }
     for (const filter of FILTERS) {
       for (const list of LISTS) {

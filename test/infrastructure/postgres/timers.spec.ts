@@ -1,34 +1,27 @@
+import { jest } from '@jest/globals';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
+import { ApplyPolicies } from '../../../src/application/attention/apply-policies.js';
 import { RunTimers } from '../../../src/application/attention/run-timers.js';
 import { SetTimers } from '../../../src/application/attention/set-timers.js';
 import type { FeedEvent } from '../../../src/application/feed/event-feed.js';
-import { Clock } from '../../../src/application/operations/clock.js';
 import { type AttentionFacts, evaluate } from '../../../src/domain/attention/reminders.js';
 import { CHAT_DEFAULT } from '../../../src/domain/attention/attention-policy.js';
-import { parseQuietHours } from '../../../src/domain/attention/quiet-hours.js';
 import type { Incident } from '../../../src/domain/incident/incident.js';
 import { PostgresAttentionPolicies } from '../../../src/infrastructure/postgres/attention/postgres-attention-policies.js';
+import { PostgresChangedPolicies } from '../../../src/infrastructure/postgres/attention/postgres-changed-policies.js';
 import { PostgresTimers } from '../../../src/infrastructure/postgres/attention/postgres-timers.js';
 import { Database } from '../../../src/infrastructure/postgres/connection/database.js';
 import { PostgresIncidentRepository } from '../../../src/infrastructure/postgres/incidents/postgres-incident-repository.js';
 import { requestDataSource } from '../../../src/infrastructure/postgres/schema/data-source.js';
 import { IncidentMetrics } from '../../../src/infrastructure/prometheus/incident-metrics.js';
 import { ReminderMetrics } from '../../../src/infrastructure/prometheus/reminder-metrics.js';
+import { parseDailyPeriod } from '../../../src/shared/daily-time.js';
 import { later, NOON } from '../../support/builders.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
+import { VirtualClock } from '../../support/virtual-clock.js';
 
 const MINUTE = 60_000;
-
-/** A clock that stands still until a test sets it. */
-class VirtualClock extends Clock {
-  constructor(public time = NOON) {
-    super();
-  }
-  now(): Date {
-    return this.time;
-  }
-}
 
 describe('timers', () => {
   let database: TestDatabase;
@@ -39,6 +32,8 @@ describe('timers', () => {
   let incidents: PostgresIncidentRepository;
   let setTimers: SetTimers;
   let runTimers: RunTimers;
+  let changedPolicies: PostgresChangedPolicies;
+  let applyPolicies: ApplyPolicies;
 
   beforeEach(async () => {
     database = await aDatabase();
@@ -50,6 +45,8 @@ describe('timers', () => {
     incidents = new PostgresIncidentRepository(connections, new IncidentMetrics(new Registry()));
     setTimers = new SetTimers(timers, policies, clock);
     runTimers = new RunTimers(timers, policies, clock);
+    changedPolicies = new PostgresChangedPolicies(connections);
+    applyPolicies = new ApplyPolicies(changedPolicies, setTimers);
   });
   afterEach(async () => {
     await dataSource.destroy();
@@ -70,7 +67,7 @@ describe('timers', () => {
   };
   /** Handles an event of these incidents, as if it came from the feed. */
   const seen = (...some: Pick<Incident, 'id'>[]) =>
-    setTimers.execute(some.map(({ id }) => ({ incidentId: id, event: { type: 'reported' } }) as FeedEvent));
+    setTimers.execute(some.map(({ id }) => id));
   const change = async (id: number, act: (incident: Incident) => void) => {
     await incidents.change(id, act);
     await seen({ id });
@@ -121,7 +118,7 @@ describe('timers', () => {
     expect(await reminders()).toEqual(['1 2 reminded take 1']);
     // The first process was only slow.
     const late = leased.map(byDefault);
-    expect(await timers.complete(late)).toBe(0);
+    expect(await timers.complete(late, later(15 * MINUTE))).toBe(0);
     expect(await reminders()).toEqual(['1 2 reminded take 1']);
     expect(await timerRows()).toEqual([{ incident_id: 1, due_at: later(30 * MINUTE + 30_000) }]);
   });
@@ -133,7 +130,7 @@ describe('timers', () => {
     await incidents.change(id, (incident) => incident.assignTo('Анна', { ...by, at: clock.now() }));
     const evaluated = leased.map(byDefault);
     expect(evaluated[0]!.event).toBeDefined();
-    expect(await timers.complete(evaluated)).toBe(0);
+    expect(await timers.complete(evaluated, clock.now())).toBe(0);
     expect(await reminders()).toEqual([]);
     clock.time = later(20 * MINUTE);
     await runTimers.execute();
@@ -170,10 +167,11 @@ describe('timers', () => {
       return { ...by, at: clock.time };
     };
     await policies.store('tg:-1', {
+      ...CHAT_DEFAULT,
       takeWithinMs: 10 * MINUTE,
       escalateAfter: 1,
       remindInProgressAfterMs: 60 * MINUTE,
-      quietHours: parseQuietHours('00:00-01:00 UTC'),
+      quietHours: parseDailyPeriod('00:00-01:00 UTC'),
     });
     const id = await report();
     at(10);
@@ -206,7 +204,7 @@ describe('timers', () => {
 
   it('are not replaced by what was found of an earlier version of the incident', async () => {
     const id = await report();
-    const [earlier] = await timers.facts([id], []);
+    const [earlier] = await timers.facts([id], [], false);
     await change(id, (incident) => incident.append('b', { ...by, at: clock.now() }));
     await timers.set([{ facts: earlier!, dueAt: later(600 * MINUTE) }]);
     expect(await timerRows()).toEqual([{ incident_id: 1, due_at: later(15 * MINUTE) }]);
@@ -223,5 +221,132 @@ describe('timers', () => {
     clock.time = later(20 * MINUTE);
     await runTimers.execute();
     expect([await reminders(), await timerRows()]).toEqual([[], []]);
+  });
+
+  describe('after a policy was stored or deleted', () => {
+    const dueOf = async () => {
+      const rows = await database.query<{ incident_id: number; due_at: Date }>(
+        'SELECT incident_id, due_at FROM timers',
+      );
+      return new Map(rows.map(({ incident_id, due_at }) => [incident_id, due_at]));
+    };
+    const take = (minutes: number) => ({ ...CHAT_DEFAULT, takeWithinMs: minutes * MINUTE });
+    const changedScopes = async () => {
+      const rows = await database.query<{ scope: string }>(
+        'SELECT scope FROM changed_policies ORDER BY number',
+      );
+      return rows.map(({ scope }) => scope);
+    };
+    const idsOf = async (scope: string) => {
+      const found: number[] = [];
+      for await (const ids of changedPolicies.incidentsOf(scope)) found.push(...ids);
+      return found;
+    };
+    /** Reports incidents that are in no feed: they have no timers. */
+    const addIncidents = (count: number, origin: string) =>
+      database.query(
+        `WITH incident AS (
+           INSERT INTO incidents (description, status, source, version, created_at, updated_at, origin)
+           SELECT 'a', 'NEW', 'operator', 1, $2, $2, $3 FROM generate_series(1, $1) RETURNING id
+         )
+         INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
+         SELECT id, 1, 'reported', $2, 'a', 'a' FROM incident`,
+        [count, NOON, origin],
+      );
+
+    it('are set anew for the open incidents of its chat or source, and of no other', async () => {
+      const [chat, otherChat, none] = [await report(), await report('tg:-12:42'), await report('JIRA-1')];
+      await policies.store('tg:-1', take(5));
+      await applyPolicies.execute();
+      expect(await dueOf()).toEqual(
+        new Map([
+          [chat, later(5 * MINUTE)],
+          [otherChat, later(15 * MINUTE)],
+        ]),
+      );
+      await policies.store('operator', take(10));
+      await applyPolicies.execute();
+      expect(await dueOf()).toEqual(
+        new Map([
+          [chat, later(5 * MINUTE)],
+          [otherChat, later(10 * MINUTE)],
+          [none, later(10 * MINUTE)],
+        ]),
+      );
+      await policies.delete('tg:-1');
+      await applyPolicies.execute();
+      expect((await dueOf()).get(chat)).toEqual(later(10 * MINUTE));
+      expect(await changedScopes()).toEqual([]);
+    });
+
+    it('find all open incidents of a scope, in pages, also if many have the same time and origin', async () => {
+      await addIncidents(1_100, 'tg:-1:1');
+      await addIncidents(10, 'tg:-10:1');
+      await addIncidents(10, 'tg:-1');
+      await addIncidents(600, 'tg:-1:2');
+      const ids = Array.from({ length: 1_720 }, (_, i) => i + 1);
+      const ofChat = ids.filter((id) => id <= 1_100 || id > 1_120);
+      expect((await idsOf('tg:-1')).toSorted((a, b) => a - b)).toEqual(ofChat);
+      await database.query(`UPDATE incidents SET status = 'IN_PROGRESS' WHERE id % 2 = 0`);
+      await database.query(`UPDATE incidents SET status = 'CLOSED', closed_at = now() WHERE id > 1700`);
+      expect((await idsOf('operator')).toSorted((a, b) => a - b)).toEqual(ids.filter((id) => id <= 1_700));
+      expect(await idsOf('monitoring')).toEqual([]);
+    });
+
+    it('are set for all incidents, although the process ends in between', async () => {
+      await addIncidents(1_200, 'tg:-1:1');
+      await policies.store('tg:-1', take(5));
+      const setFor = jest.spyOn(setTimers, 'setFor');
+      setFor.mockImplementationOnce((ids) => SetTimers.prototype.setFor.call(setTimers, ids));
+      setFor.mockRejectedValueOnce(new Error('the database is down'));
+      await expect(applyPolicies.execute()).rejects.toThrow('the database is down');
+      expect([await changedScopes(), (await dueOf()).size]).toEqual([['tg:-1'], 500]);
+      // The same process, and another one.
+      for (const each of [applyPolicies, new ApplyPolicies(changedPolicies, setTimers)]) {
+        await each.execute();
+        expect([await changedScopes(), (await dueOf()).size]).toEqual([[], 1_200]);
+        await policies.store('tg:-1', take(6));
+      }
+    });
+
+    it('are set by the newest policy if it changes meanwhile', async () => {
+      await addIncidents(1_200, 'tg:-1:1');
+      await policies.store('tg:-1', take(5));
+      const setFor = jest.spyOn(setTimers, 'setFor');
+      setFor.mockImplementationOnce(async (ids) => {
+        await SetTimers.prototype.setFor.call(setTimers, ids);
+        await policies.store('tg:-1', take(7));
+      });
+      await applyPolicies.execute();
+      const times = new Set([...(await dueOf()).values()].map((time) => time.getTime()));
+      expect(times).toEqual(new Set([later(7 * MINUTE).getTime()]));
+      expect(await changedScopes()).toEqual([]);
+    });
+
+    it('stay as they are, where a process has evaluated them by the earlier policy', async () => {
+      await report();
+      clock.time = later(20 * MINUTE);
+      const leased = await timers.lease(clock.now(), 10);
+      const evaluated = leased.map((facts) => ({ facts, event: undefined, nextAt: later(600 * MINUTE) }));
+      await policies.store('tg:-1', take(30));
+      await applyPolicies.execute();
+      await timers.complete(evaluated, clock.now());
+      expect(await timerRows()).toEqual([{ incident_id: 1, due_at: later(30 * MINUTE) }]);
+    });
+
+    it('are not set anew if its times are the same', async () => {
+      await policies.store('tg:-1', take(5));
+      await applyPolicies.execute();
+      await policies.store('tg:-1', { ...take(5), escalateAfter: 3 });
+      expect(await changedScopes()).toEqual([]);
+      for (const changed of [
+        { ...take(5), remindInProgressAfterMs: MINUTE },
+        { ...take(5), quietHours: parseDailyPeriod('00:00-01:00 UTC') },
+      ]) {
+        await policies.store('tg:-1', changed);
+        expect(await changedScopes()).toEqual(['tg:-1']);
+        await applyPolicies.execute();
+      }
+    });
   });
 });

@@ -188,7 +188,7 @@ describe('the Telegram bot', () => {
     const taken = await becomes(`#${id} · IN_PROGRESS`);
     expect(taken).toMatchObject({
       text: expect.stringContaining('Changed by Анна'),
-      buttons: [`resolve:${id}`],
+      buttons: [`resolve:${id}`, `release:${id}`],
     });
     telegram.press(reply, `resolve:${id}`);
     expect((await becomes(`#${id} · RESOLVED`)).buttons).toEqual([`close:${id}`, `reopen:${id}`]);

@@ -146,9 +146,9 @@ describe('the service with an embedded database', () => {
     const other = aDataDirectory();
     const second = run('api', { DATA_DIR: other.path, PORT: port });
     expect(await second.ended()).toBe(1);
-    expect(second.output()).toContain(
-      `Port ${port} of 127.0.0.1 cannot be opened (another program listens there)`,
-    );
+    const sentence = `Port ${port} of 127.0.0.1 cannot be opened (another program listens there): set PORT or HOST.`;
+    expect(second.output()).toContain(sentence);
+    expect(second.output()).not.toMatch(/EADDRINUSE|"level":"(?:warn|error)"/);
     expect(existsSync(join(other.path, 'postgres/postmaster.pid'))).toBe(false);
     other.remove();
     await first.end();

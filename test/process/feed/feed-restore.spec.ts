@@ -56,7 +56,7 @@ const TIMEOUT = 120_000;
     async () => {
       const first = await start();
       await first.report();
-      await first.call('PUT', 'consumers/mailer', { position: 'latest' });
+      await first.call('PUT', 'consumers/mailer', { position: 'latest', metadata: 'a' });
       await first.report();
       await program('backup', 'feed.dump');
       await first.report();
@@ -85,7 +85,7 @@ const TIMEOUT = 120_000;
         await stream.untilEvents(3);
         stream.close();
         const { body: consumer } = await service.call('GET', 'consumers/mailer');
-        expect(consumer).toMatchObject({ position: `${rejected.body.epoch}.1`, lag: 2 });
+        expect(consumer).toMatchObject({ position: `${rejected.body.epoch}.1`, metadata: 'a', lag: 2 });
         const { body: page } = await service.call('GET', `events?after=${consumer.position}`);
         expect(page.events.map(({ id }: { id: string }) => id)).toEqual(['2-1', '3-1']);
         expect(await service.service.end()).toBe(0);

@@ -1,37 +1,64 @@
-import type { Incident, Status } from '../api/incident.js';
+import type { Incident, IncidentUpdate, Status } from '../api/incident.js';
 
-interface Transition {
-  readonly status: Status;
-  /** The status that the incident must have; any other, from which the API knows a path, by default. */
-  readonly from?: Status;
+type ActionChange = Pick<IncidentUpdate, 'status' | 'from' | 'assignee'>;
+
+/** What the actions that an incident's message offers depend on. */
+type Offering = Pick<Incident, 'status' | 'allowed_statuses' | 'assignee'>;
+
+interface ActionKind {
+  /** What a message asks for. `from` is the status that the incident must have; any, from which the API knows a path, by default. */
+  readonly change: ActionChange;
+  /**
+   * What a button asks for: it changes the incident that its message shows. Where that was resolved meanwhile, "take" does not reopen
+   * it.
+   */
+  readonly buttonChange?: ActionChange;
+  /** Whether there is a button. */
+  isOffered(incident: Offering): boolean;
 }
+
+/** An action that is one transition. */
+const transition = (change: ActionChange & { readonly status: Status }): ActionKind => ({
+  change,
+  isOffered: ({ status, allowed_statuses: allowed }) =>
+    (change.from ?? status) === status && allowed.includes(change.status),
+});
 
 /**
  * What people do with incidents, as the API's terms. The API decides what is legal, and which transitions it takes; here stands
  * what people mean: they take a new incident and reopen a resolved one, and both become IN_PROGRESS.
  */
-const ACTION_TRANSITIONS = {
-  take: { status: 'IN_PROGRESS' },
-  resolve: { status: 'RESOLVED' },
-  close: { status: 'CLOSED' },
-  reopen: { status: 'IN_PROGRESS', from: 'RESOLVED' },
-} as const satisfies Record<string, Transition>;
+const ACTION_KINDS = {
+  take: {
+    change: { status: 'IN_PROGRESS' },
+    buttonChange: { status: 'IN_PROGRESS', from: 'NEW' },
+    // IN_PROGRESS without an assignee: see `IncidentActions`.
+    isOffered: ({ status, allowed_statuses: allowed, assignee }) =>
+      status === 'NEW' ? allowed.includes('IN_PROGRESS') : status === 'IN_PROGRESS' && assignee === null,
+  },
+  resolve: transition({ status: 'RESOLVED' }),
+  close: transition({ status: 'CLOSED' }),
+  reopen: transition({ status: 'IN_PROGRESS', from: 'RESOLVED' }),
+  release: {
+    change: { assignee: null },
+    isOffered: ({ status, assignee }) => status === 'IN_PROGRESS' && assignee !== null,
+  },
+} as const satisfies Record<string, ActionKind>;
 
-export type Action = keyof typeof ACTION_TRANSITIONS;
+export type Action = keyof typeof ACTION_KINDS;
 
-export const ACTIONS = Object.keys(ACTION_TRANSITIONS) as Action[];
+export const ACTIONS = Object.keys(ACTION_KINDS) as Action[];
+
+const kindOf = (action: Action): ActionKind => ACTION_KINDS[action];
 
 /** What an action is to the API. */
-export const transitionOf = (action: Action): Transition => ACTION_TRANSITIONS[action];
+export const changeOf = (action: Action): ActionChange => kindOf(action).change;
 
-/** A button changes the incident that its message shows: where that was resolved meanwhile, "take" does not reopen it. */
-export const buttonTransitionOf = (action: Action): Transition =>
-  action === 'take' ? { status: 'IN_PROGRESS', from: 'NEW' } : transitionOf(action);
+/** What the button of an action is to the API. */
+export const buttonChangeOf = (action: Action): ActionChange =>
+  kindOf(action).buttonChange ?? changeOf(action);
 
-/** The actions that are one legal transition each, and so have a button. */
-export function offeredActions(incident: Pick<Incident, 'status' | 'allowed_statuses'>): readonly Action[] {
-  return ACTIONS.filter((action) => {
-    const { status, from = incident.status } = buttonTransitionOf(action);
-    return from === incident.status && incident.allowed_statuses.includes(status);
-  });
+/** The actions that have a button. */
+export function offeredActions(incident: Offering): readonly Action[] {
+  return ACTIONS.filter((action) => kindOf(action).isOffered(incident));
 }

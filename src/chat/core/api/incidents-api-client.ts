@@ -20,13 +20,19 @@ export interface RequestIdentity {
 }
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST' | 'PATCH';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH';
   /** Without the version of the API: `/incidents/42`. */
   readonly path: string;
   readonly body?: object;
   readonly identity?: RequestIdentity;
+  /** Who sends a request without a key. */
+  readonly actor?: string;
+  /** The ETag that the incident must have. */
+  readonly ifMatch?: string;
   /** `*` lets no version through: see `IncidentsApi.consumeKey`. */
   readonly ifNoneMatch?: '*';
+  /** How long the API may wait for something to answer. */
+  readonly waitSeconds?: number;
 }
 
 /** How often a request is sent that the API answers with a failure (500). */
@@ -115,13 +121,25 @@ export class IncidentsApiClient {
     return error;
   }
 
-  private async exchange({ method, path, body, identity, ifNoneMatch }: ApiRequest): Promise<ApiResponse> {
+  private async exchange(request: ApiRequest): Promise<ApiResponse> {
+    const {
+      method,
+      path,
+      body,
+      identity,
+      actor = identity?.actor,
+      ifMatch,
+      ifNoneMatch,
+      waitSeconds = 0,
+    } = request;
+    const timeoutMs = REQUEST_TIMEOUT_MS + waitSeconds * 1_000;
     const headers: Record<string, string> = { 'X-Access-Key': this.address.accessKey };
     if (body) headers['Content-Type'] = 'application/json';
+    if (ifMatch) headers['If-Match'] = ifMatch;
     if (ifNoneMatch) headers['If-None-Match'] = ifNoneMatch;
-    if (identity) {
-      headers['Idempotency-Key'] = identity.key;
-      headers['X-Actor'] = encodeURIComponent(identity.actor);
+    if (identity) headers['Idempotency-Key'] = identity.key;
+    if (actor !== undefined) {
+      headers['X-Actor'] = encodeURIComponent(actor);
       headers['X-Channel'] = 'telegram';
     }
     let response: Response;
@@ -133,21 +151,21 @@ export class IncidentsApiClient {
         body: body && JSON.stringify(body),
         // The API never redirects: a redirect comes from something else.
         redirect: 'manual',
-        signal: AbortSignal.any([this.stop, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]),
+        signal: AbortSignal.any([this.stop, AbortSignal.timeout(timeoutMs)]),
       });
       text = await response.text();
     } catch (error) {
       if (this.stop.aborted) throw new ShutdownError();
-      throw new TransientApiError(networkFailure(error), false);
+      throw new TransientApiError(networkFailure(error, timeoutMs), false);
     }
     return parseResponse(response, text);
   }
 }
 
 /** Why a request got no response. @throws the error itself where it is no failure of the network. */
-function networkFailure(error: unknown): string {
+function networkFailure(error: unknown, timeoutMs: number): string {
   const { name, cause } = error as Error;
-  if (name === 'TimeoutError') return `no response in ${REQUEST_TIMEOUT_MS} ms`;
+  if (name === 'TimeoutError') return `no response in ${timeoutMs} ms`;
   // Errors of fetch about the network have a cause; those about its arguments have none.
   if (name !== 'TypeError' || cause === undefined) throw error;
   const { code, message } = cause as NodeJS.ErrnoException;

@@ -1,8 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { type Incident, type IncidentUpdate, isIncident, type Report, type Status } from './incident.js';
+import {
+  type Incident,
+  type IncidentUpdate,
+  isIncident,
+  parseSimilar,
+  type Report,
+  type SimilarIncident,
+  type Status,
+} from './incident.js';
 import { MAX_EVENTS, parseEvents, isWrittenBy } from './incident-events.js';
-import { ApiRejection } from './incidents-api-responses.js';
+import { ApiRejection, TransientApiError } from './incidents-api-responses.js';
+import { DEFAULT_POLICY, type Policy, type PolicyChanges, policyIn } from './policy.js';
 import { type ApiRequest, IncidentsApiClient, type RequestIdentity } from './incidents-api-client.js';
+import { parseWeeks, type WeekStatistics } from './statistics.js';
 
 /** How many incidents a list shows. */
 const MAX_LISTED = 20;
@@ -16,9 +26,15 @@ export interface WriteResult {
   readonly isReplay: boolean;
 }
 
+/** An incident as it is in one of its versions. */
+export interface IncidentVersion {
+  readonly incident: Incident;
+  readonly etag: string;
+}
+
 export interface IncidentPage {
   readonly incidents: readonly Incident[];
-  /** How many there are on all pages, as the API counts. */
+  /** How many there are on all pages, as the API counts: up to 10,000 with most filters. */
   readonly total: string;
 }
 
@@ -40,10 +56,15 @@ export class IncidentsApi {
     await this.client.send({ method: 'POST', path: '/quarantine', body, identity }, () => true);
   }
 
-  /** Changes the status of an incident, appends to its description, or both at once. */
-  async update(id: number, body: IncidentUpdate, identity: RequestIdentity): Promise<Incident> {
-    return (await this.sendForIncident({ method: 'PATCH', path: `/incidents/${id}`, body, identity }))
-      .incident;
+  /** Changes an incident, or appends to its description, or both at once. @param ifMatch the ETag that it must have; any by default. */
+  async update(
+    id: number,
+    body: IncidentUpdate,
+    identity: RequestIdentity,
+    ifMatch?: string,
+  ): Promise<Incident> {
+    const path = `/incidents/${id}`;
+    return (await this.sendForIncident({ method: 'PATCH', path, body, identity, ifMatch })).incident;
   }
 
   /**
@@ -64,7 +85,27 @@ export class IncidentsApi {
   }
 
   async get(id: number): Promise<Incident> {
-    return (await this.sendForIncident({ method: 'GET', path: `/incidents/${id}` })).incident;
+    return (await this.getVersion(id)).incident;
+  }
+
+  /** An incident with the ETag of this version of it. */
+  async getVersion(id: number): Promise<IncidentVersion> {
+    return this.client.send({ method: 'GET', path: `/incidents/${id}` }, ({ body, headers }) => {
+      const etag = headers.get('etag');
+      return isIncident(body) && etag !== null ? { incident: body, etag } : undefined;
+    });
+  }
+
+  /**
+   * Open incidents that are similar to this one, the most similar first, without retries.
+   * @throws ApiRejection if there is no such incident. @throws TransientApiError if the API does not answer.
+   */
+  async similarOnce(id: number): Promise<readonly SimilarIncident[]> {
+    const similar = parseSimilar(
+      await this.client.sendOnce({ method: 'GET', path: `/incidents/${id}/similar` }),
+    );
+    if (!similar) throw new TransientApiError('a response that is not the API’s', true);
+    return similar;
   }
 
   /** The current state of the incident that the report with this key has created; undefined where there is none. */
@@ -77,7 +118,7 @@ export class IncidentsApi {
    * @throws TransientApiError if the API does not answer.
    */
   async findOnce(key: string): Promise<Incident | undefined> {
-    return undefinedIfNotFound(async () => {
+    return undefinedIf('incident.not-found', async () => {
       const { body } = await this.client.sendOnce(requestByKey(key, 'kafka'));
       return isIncident(body) ? body : undefined;
     });
@@ -97,8 +138,56 @@ export class IncidentsApi {
 
   /** The newest incidents with one of these statuses, up to 20. */
   async list(statuses: readonly Status[]): Promise<IncidentPage> {
-    const path = `/incidents?status=${statuses.join(',')}&limit=${MAX_LISTED}`;
-    return this.client.send({ method: 'GET', path }, ({ body, headers }) => {
+    return this.page(`status=${statuses.join(',')}&limit=${MAX_LISTED}`);
+  }
+
+  /** The incidents that nobody works on, up to 20: urgent ones first, then those that have waited longest. */
+  async untaken(): Promise<IncidentPage> {
+    return this.page(`untaken=true&sort=attention&limit=${MAX_LISTED}`);
+  }
+
+  /** The open incidents that this actor works on, up to 20, in the same order. */
+  async assignedTo(actor: string): Promise<IncidentPage> {
+    return this.page(`assignee=me&status=NEW,IN_PROGRESS&sort=attention&limit=${MAX_LISTED}`, actor);
+  }
+
+  /** The statistics of each week from this day until before that one, both in UTC, such as `2026-11-23`. */
+  async weeks(from: string, to: string): Promise<readonly WeekStatistics[]> {
+    const path = `/statistics?from=${from}&to=${to}&by=week`;
+    return this.client.send({ method: 'GET', path }, parseWeeks);
+  }
+
+  /** A page of the incidents that match the parameters of a query, and how many match. */
+  async find(query: Readonly<Record<string, string>>): Promise<IncidentPage> {
+    return this.page(String(new URLSearchParams(query)));
+  }
+
+  /** The policy that applies to a chat: its own, or the default. @param chat as policies have it: `tg:-100123`. */
+  async policy(chat: string): Promise<Policy> {
+    return (await this.ownPolicy(chat)) ?? DEFAULT_POLICY;
+  }
+
+  /** Changes a part of the policy of a chat, whatever others change at the same time. @returns the whole policy. */
+  async changePolicy(chat: string, body: PolicyChanges): Promise<Policy> {
+    const request = { method: 'PATCH', path: policyPath(chat), body } as const;
+    return this.client.send(request, (response) => policyIn(response.body));
+  }
+
+  /** Gives a chat the policy of another one, unless it has its own. */
+  async inheritPolicy(chat: string, from: string): Promise<void> {
+    if (await this.ownPolicy(chat)) return;
+    const policy = await this.ownPolicy(from);
+    if (policy) await this.changePolicy(chat, policy);
+  }
+
+  private ownPolicy(chat: string): Promise<Policy | undefined> {
+    const request = { method: 'GET', path: policyPath(chat) } as const;
+    return undefinedIf('policy.not-found', () => this.client.send(request, ({ body }) => policyIn(body)));
+  }
+
+  private page(query: string, actor?: string): Promise<IncidentPage> {
+    const path = `/incidents?${query}`;
+    return this.client.send({ method: 'GET', path, actor }, ({ body, headers }) => {
       const total = headers.get('x-total-count');
       return Array.isArray(body) && body.every(isIncident) && total !== null
         ? { incidents: body, total }
@@ -106,8 +195,19 @@ export class IncidentsApi {
     });
   }
 
+  /** The duplicates of an incident; the first 100. */
+  async duplicatesOf(id: number): Promise<readonly Incident[]> {
+    const path = `/incidents?duplicate_of=${id}&limit=100`;
+    return this.client.send({ method: 'GET', path }, ({ body }) =>
+      Array.isArray(body) && body.every(isIncident) ? body : undefined,
+    );
+  }
+
   private findInChannel(key: string, channel: ReportChannel): Promise<Incident | undefined> {
-    return undefinedIfNotFound(async () => (await this.sendForIncident(requestByKey(key, channel))).incident);
+    return undefinedIf(
+      'incident.not-found',
+      async () => (await this.sendForIncident(requestByKey(key, channel))).incident,
+    );
   }
 
   private async sendForIncident(request: ApiRequest): Promise<WriteResult> {
@@ -117,11 +217,16 @@ export class IncidentsApi {
   }
 }
 
-async function undefinedIfNotFound<Found>(find: () => Promise<Found>): Promise<Found | undefined> {
+const policyPath = (chat: string) => `/policies/${encodeURIComponent(chat)}`;
+
+async function undefinedIf<Found>(
+  code: 'incident.not-found' | 'policy.not-found',
+  find: () => Promise<Found>,
+): Promise<Found | undefined> {
   try {
     return await find();
   } catch (error) {
-    if (error instanceof ApiRejection && error.is('incident.not-found')) return undefined;
+    if (error instanceof ApiRejection && error.is(code)) return undefined;
     throw error;
   }
 }

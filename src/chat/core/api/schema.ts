@@ -101,6 +101,27 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/incidents/{id}/similar": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List similar incidents
+         * @description Returns open incidents (NEW, IN_PROGRESS) that may have the same cause: with a similar first report, or with the same asset
+         *     number in it. The newest 2,000 open incidents are all compared, and others as far as 0.8 s allow.
+         */
+        readonly get: operations["similar"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/events": {
         readonly parameters: {
             readonly query?: never;
@@ -172,7 +193,7 @@ export interface paths {
         readonly get: operations["getConsumer"];
         /**
          * Store the position of a consumer
-         * @description Creates the consumer if no consumer has this name. The feed retains events that a consumer has not read, within limits.
+         * @description Creates the consumer if no consumer has this name. Position and metadata are stored together. The feed retains events that a consumer has not read, within limits.
          *     Only the key that created a consumer, or an administrator, may change it.
          */
         readonly put: operations["storeConsumer"];
@@ -219,18 +240,25 @@ export interface paths {
         readonly get: operations["getPolicy"];
         /**
          * Store the policy of a source or a chat
-         * @description It replaces the whole policy: what is absent is off. It applies to an incident from its next event or reminder on.
+         * @description It replaces the whole policy: what is absent is off. It applies within seconds, also to incidents that are open already.
+         *     An operator needs a key that can impersonate, and may store those of chats only.
          */
         readonly put: operations["storePolicy"];
         readonly post?: never;
         /**
          * Delete the policy of a source or a chat
-         * @description The default applies again.
+         * @description The default applies again, within seconds. An operator needs a key that can impersonate, and may delete those of chats only.
          */
         readonly delete: operations["deletePolicy"];
         readonly options?: never;
         readonly head?: never;
-        readonly patch?: never;
+        /**
+         * Change a part of the policy of a source or a chat
+         * @description What is absent stays as it is, also where others change it at the same time. A chat without a policy gets the default for
+         *     chats, and a source one that is off, with these changes. An operator needs a key that can impersonate, and may change those of chats
+         *     only.
+         */
+        readonly patch: operations["changePolicy"];
         readonly trace?: never;
     };
     readonly "/api/v1/quarantine": {
@@ -937,6 +965,123 @@ export interface components {
              */
             readonly reminder_number?: number;
         };
+        /**
+         * @description Why it is similar: both have the same asset number, such as `42` or `SC-1234`, or just similar texts.
+         * @enum {string}
+         */
+        readonly SimilarityReason: "asset_number" | "text";
+        readonly SimilarIncidentResponse: {
+            /**
+             * Format: int64
+             * @example 1
+             */
+            readonly id: number;
+            /**
+             * @description The reported text, and a line for each text that was appended.
+             * @example Самокат #42 оффлайн
+             */
+            readonly description: string;
+            /** @example NEW */
+            readonly status: components["schemas"]["IncidentStatus"];
+            /**
+             * @description The statuses that it can reach by one transition; empty for a final status.
+             * @example [
+             *       "IN_PROGRESS"
+             *     ]
+             */
+            readonly allowed_statuses: readonly components["schemas"]["IncidentStatus"][];
+            /** @example monitoring */
+            readonly source: components["schemas"]["IncidentSource"];
+            /**
+             * @description The channel of the first report.
+             * @example rest
+             */
+            readonly channel: components["schemas"]["IncidentChannel"];
+            /**
+             * Format: date-time
+             * @description When it was first reported.
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was last changed.
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly updated_at: string;
+            /**
+             * @description The deduplication key of its reports.
+             * @example null
+             */
+            readonly dedup_key: string | null;
+            /**
+             * @description The number of reports.
+             * @example 1
+             */
+            readonly occurrences: number;
+            /**
+             * Format: date-time
+             * @description When it was last reported.
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly last_seen_at: string;
+            /**
+             * Format: int64
+             * @description The closed incident that had the same deduplication key before.
+             * @example null
+             */
+            readonly previous_id: number | null;
+            /**
+             * @description Whether it needs attention before others.
+             * @example false
+             */
+            readonly urgent: boolean;
+            /**
+             * @description Who works on it; null for nobody.
+             * @example Анна
+             */
+            readonly assignee: string | null;
+            /**
+             * Format: date-time
+             * @description When somebody first took it; null if nobody has.
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly taken_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was last resolved; null while it is open.
+             * @example null
+             */
+            readonly resolved_at: string | null;
+            /**
+             * Format: date-time
+             * @description When it was closed; null before that.
+             * @example null
+             */
+            readonly closed_at: string | null;
+            /**
+             * @description Where it was first reported, such as a message of a chat.
+             * @example tg:-100123:42
+             */
+            readonly origin: string | null;
+            /**
+             * Format: int64
+             * @description The incident that this one was marked as a duplicate of; null for none.
+             * @example null
+             */
+            readonly duplicate_of: number | null;
+            /**
+             * @description How similar their first reports are, from 0 to 1: that of the texts; increased by half of what is missing to 1 if both have the
+             *     same asset number, and halved if they have different ones.
+             * @example 0.86
+             */
+            readonly similarity: number;
+            /**
+             * @description Why it is similar: both have the same asset number, such as `42` or `SC-1234`, or just similar texts.
+             * @example asset_number
+             */
+            readonly matched_by: components["schemas"]["SimilarityReason"];
+        };
         readonly FeedEventResponse: {
             /**
              * @description 1 for the first report, incremented by each change.
@@ -1042,6 +1187,18 @@ export interface components {
              * @example IN_PROGRESS
              */
             readonly status: components["schemas"]["IncidentStatus"];
+            /**
+             * @description Where the incident was first reported, such as a chat message.
+             * @example tg:-100123:42
+             */
+            readonly origin: string | null;
+            /**
+             * @description The chats where duplicates of the incident have been reported by now.
+             * @example [
+             *       "tg:-100456"
+             *     ]
+             */
+            readonly duplicate_chats: readonly string[];
         };
         readonly FeedReceiptResponse: {
             /**
@@ -1105,6 +1262,11 @@ export interface components {
              */
             readonly position: string;
             /**
+             * @description A text of the consumer's own, stored with its position.
+             * @example {"notified": "17-2"}
+             */
+            readonly metadata: string | null;
+            /**
              * @description The number of events that it has not read.
              * @example 0
              */
@@ -1132,6 +1294,12 @@ export interface components {
              * @example latest
              */
             readonly position: string;
+            /**
+             * @description A text of the consumer's own, stored together with the position: what else it has to remember. Without it, the stored one is kept;
+             *     null removes it.
+             * @example {"notified": "17-2"}
+             */
+            readonly metadata?: string | null;
         };
         readonly PolicyResponse: {
             /**
@@ -1159,29 +1327,53 @@ export interface components {
              * @example 22:00-08:00 Europe/Moscow
              */
             readonly quiet_hours: string | null;
+            /**
+             * @description Who is mentioned in escalations.
+             * @example @anna
+             */
+            readonly on_duty: string | null;
+            /**
+             * @description A chat that gets escalations besides the one where the incident was reported.
+             * @example tg:-100999
+             */
+            readonly escalate_to: string | null;
+            /**
+             * @description When the chat gets a summary of its incidents each day.
+             * @example 09:00 Europe/Moscow
+             */
+            readonly digest_at: string | null;
         };
         readonly StorePolicyDto: {
-            /**
-             * @description How soon somebody should take an incident. Reminders repeat after this time until somebody does.
-             * @example 15m
-             */
+            /** @example 15m */
             readonly take_within?: string | null;
-            /**
-             * @description The number of reminders before the first escalation.
-             * @example 3
-             */
+            /** @example 3 */
             readonly escalate_after?: number | null;
-            /**
-             * @description How long an incident may be in progress without any event before its assignee is reminded.
-             * @example 4h
-             */
+            /** @example 4h */
             readonly remind_in_progress_after?: string | null;
-            /**
-             * @description When nobody is reminded of incidents that are not urgent: two times of the day, and an IANA time zone. What is still untaken at the
-             *     end is reminded of once. The same time twice is the whole day.
-             * @example 22:00-08:00 Europe/Moscow
-             */
+            /** @example 22:00-08:00 Europe/Moscow */
             readonly quiet_hours?: string | null;
+            /** @example @anna */
+            readonly on_duty?: string | null;
+            /** @example tg:-100999 */
+            readonly escalate_to?: string | null;
+            /** @example 09:00 Europe/Moscow */
+            readonly digest_at?: string | null;
+        };
+        readonly ChangePolicyDto: {
+            /** @example 15m */
+            readonly take_within?: string | null;
+            /** @example 3 */
+            readonly escalate_after?: number | null;
+            /** @example 4h */
+            readonly remind_in_progress_after?: string | null;
+            /** @example 22:00-08:00 Europe/Moscow */
+            readonly quiet_hours?: string | null;
+            /** @example @anna */
+            readonly on_duty?: string | null;
+            /** @example tg:-100999 */
+            readonly escalate_to?: string | null;
+            /** @example 09:00 Europe/Moscow */
+            readonly digest_at?: string | null;
         };
         readonly QuarantineMessageDto: {
             /**
@@ -1543,6 +1735,8 @@ export interface operations {
                 readonly duplicate_of?: number;
                 /** @description Only incidents that were first reported at this place. */
                 readonly origin?: string;
+                /** @description Only incidents that were first reported in one of these chats, as in their origins; comma-separated, or repeated. */
+                readonly chat?: readonly string[];
                 /**
                  * @description Newest first (`-created_at`), oldest first (`created_at`), or by `attention`: urgent ones first, then those that are untaken,
                  *     then IN_PROGRESS, RESOLVED and CLOSED, each oldest first. A search (`q`) has the first two only.
@@ -1555,7 +1749,12 @@ export interface operations {
                 /** @description The cursor of a page, from a link. Stays correct while incidents arrive; needs the same `sort`, and no `offset`. */
                 readonly cursor?: string;
             };
-            readonly header?: never;
+            readonly header?: {
+                /** @description The actor of the request, for keys that may impersonate: 1 to 255 characters, percent-encoded as UTF-8. */
+                readonly "X-Actor"?: string;
+                /** @description The channel by which the request reached the client, for keys that may impersonate. */
+                readonly "X-Channel"?: "rest" | "telegram";
+            };
             readonly path?: never;
             readonly cookie?: never;
         };
@@ -2415,6 +2614,86 @@ export interface operations {
             };
         };
     };
+    readonly similar: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Up to 10 incidents, the most similar first. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["SimilarIncidentResponse"][];
+                };
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Incident not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
     readonly listEvents: {
         readonly parameters: {
             readonly query?: {
@@ -2426,6 +2705,11 @@ export interface operations {
                 readonly source?: readonly components["schemas"]["IncidentSource"][];
                 /** @description Only events of this incident. */
                 readonly incident?: number;
+                /**
+                 * @description Only events of incidents that were reported in one of these chats, or of which a duplicate was: as in their origins, separated
+                 *     by commas, or repeated. For a key that may not read, duplicates do not count.
+                 */
+                readonly chat?: readonly string[];
                 /** @description The maximum number of events. A page ends earlier if its texts exceed 1 MiB. */
                 readonly limit?: number;
                 /** @description The maximum time to wait if there is no event after the position, in seconds. */
@@ -2519,6 +2803,11 @@ export interface operations {
                 readonly source?: readonly components["schemas"]["IncidentSource"][];
                 /** @description Only events of this incident. */
                 readonly incident?: number;
+                /**
+                 * @description Only events of incidents that were reported in one of these chats, or of which a duplicate was: as in their origins, separated
+                 *     by commas, or repeated. For a key that may not read, duplicates do not count.
+                 */
+                readonly chat?: readonly string[];
             };
             readonly header?: {
                 /** @description The id of the last received event; it has precedence over `after`. */
@@ -2543,7 +2832,7 @@ export interface operations {
                      *     data: {"position":"1795961234.1870"}
                      *
                      *     id: 1795961234.1871
-                     *     data: {"position":"1795961234.1871","source":"monitoring","status":"NEW","id":"17-1","incident_id":17,"seq":1,"type":"reported","at":"2026-11-20T10:00:00.123Z","actor":"admin","channel":"rest","access_key":"admin","access_key_id":null,"text":"Самокат #42 оффлайн"}
+                     *     data: {"position":"1795961234.1871","source":"monitoring","status":"NEW","origin":null,"duplicate_chats":[],"id":"17-1","incident_id":17,"seq":1,"type":"reported","at":"2026-11-20T10:00:00.123Z","actor":"admin","channel":"rest","access_key":"admin","access_key_id":null,"text":"Самокат #42 оффлайн"}
                      *
                      *     event: reset
                      *     id: 1795999999.1500
@@ -3275,6 +3564,126 @@ export interface operations {
             };
             /** @description Policy not found */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly changePolicy: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly scope: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ChangePolicyDto"];
+            };
+        };
+        readonly responses: {
+            /** @description The policy is changed. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PolicyResponse"];
+                };
+            };
+            /** @description The policy is created. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PolicyResponse"];
+                };
+            };
+            /** @description Invalid request, or Malformed body */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many policies */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -4559,6 +4968,7 @@ type ReadonlyArray<T> = [
     unknown[]
 ] ? Readonly<Exclude<T, undefined>> : Readonly<Exclude<T, undefined>[]>;
 export const pathsApiV1IncidentsGetParametersQuerySortValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents"]["get"]["parameters"]["query"]["sort"]> = ["-created_at", "created_at", "attention"];
+export const pathsApiV1IncidentsGetParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents"]["get"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
 export const pathsApiV1IncidentsPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
 export const pathsApiV1IncidentsByIdempotencyKeyKeyGetParametersQueryChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents/by-idempotency-key/{key}"]["get"]["parameters"]["query"]["channel"]> = ["rest", "kafka"];
 export const pathsApiV1IncidentsIdPatchParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents/{id}"]["patch"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
@@ -4576,6 +4986,7 @@ export const incidentChannelValues: ReadonlyArray<FlattenedDeepRequired<componen
 export const transitionViaValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TransitionVia"]> = ["direct", "shortest"];
 export const incidentEventTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentEventType"]> = ["reported", "status_changed", "description_appended", "duplicate_reported", "reopened", "assigned", "unassigned", "urgency_changed", "marked_as_duplicate", "duplicate_linked", "reminded", "escalated"];
 export const reminderPurposeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReminderPurpose"]> = ["take", "progress"];
+export const similarityReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SimilarityReason"]> = ["asset_number", "text"];
 export const quarantineStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["QuarantineState"]> = ["pending", "accepted", "dismissed"];
 export const statisticsGroupingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StatisticsGrouping"]> = ["source", "channel", "week", "assignee"];
 export const healthResponseStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthResponse"]["status"]> = ["ok"];

@@ -1,12 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { IncidentActions, type ActionRequest, withSuffix } from '../actions/incident-actions.js';
+import {
+  IncidentActions,
+  type ActionRequest,
+  type DuplicateRequest,
+  withSuffix,
+} from '../actions/incident-actions.js';
 import { ID_PATTERN, type Status } from '../api/incident.js';
 import { IncidentsApi } from '../api/incidents-api.js';
 import type { RequestIdentity } from '../api/incidents-api-client.js';
-import { buttonsFor, card, incidentMessage, listLine } from '../messages/incident-text.js';
+import { Clock } from '../clock.js';
+import { durationText } from '../messages/duration-text.js';
+import { assigneeName, buttonsFor, card, incidentMessage, listLine } from '../messages/incident-text.js';
 import type { OutgoingMessage } from '../messages/outgoing-message.js';
+import { statisticsText, weeksAt } from '../messages/statistics-text.js';
 import { Translations } from '../translations/translations.js';
-import { parseAction, parseStatus } from './keywords.js';
+import { type ChatSettingName, parseSetting, type SettingRequest, settingText } from './chat-settings.js';
+import { parseAction, parseIsOff, parseStatus } from './keywords.js';
 
 /** What `/list` shows by default. */
 const NOT_CLOSED: readonly Status[] = ['NEW', 'IN_PROGRESS', 'RESOLVED'];
@@ -20,8 +29,11 @@ interface ReplyContext {
   readonly api: IncidentsApi;
   readonly actions: IncidentActions;
   readonly translations: Translations;
+  readonly clock: Clock;
   /** The sender of the message, and its idempotency key. */
   readonly identity: RequestIdentity;
+  /** The chat of the message, as policies and origins have it: `tg:-100123`. */
+  readonly chat: string;
 }
 
 /** Something that people ask for. */
@@ -39,7 +51,20 @@ interface IntentKind<Details> {
   reply(details: Details, context: ReplyContext): OutgoingMessage | Promise<OutgoingMessage>;
 }
 
+/** The id at the beginning of arguments, and what follows it; undefined where there is none. */
+function parseId(text: string): { readonly id: number; readonly rest: string } | undefined {
+  const id = ID.exec(text);
+  return id ? { id: Number(id[1]), rest: text.slice(id[0].length) } : undefined;
+}
+
 const define = <Details>(kind: IntentKind<Details>): IntentKind<Details> => kind;
+
+/** A command for a setting of the chat. */
+const setting = (name: ChatSettingName) =>
+  define<SettingRequest>({
+    command: { name, parse: (text) => parseSetting(name, text) },
+    reply: async (request, context) => ({ text: await settingText(name, request, context) }),
+  });
 
 /** Everything that the bot can be asked for, beside reports. A new command is an entry here and its texts in the translations. */
 const INTENT_KINDS = {
@@ -63,7 +88,7 @@ const INTENT_KINDS = {
     reply: async ({ status }, { api, translations }) => {
       const { incidents, total } = await api.list(status ? [status] : NOT_CLOSED);
       if (incidents.length === 0) return { text: translations.emptyList };
-      const lines = incidents.map((incident) => listLine(incident));
+      const lines = incidents.map((incident) => listLine(incident, assigneeName(incident)));
       return { text: [translations.list(status, incidents.length, total), '', ...lines].join('\n') };
     },
   }),
@@ -72,8 +97,8 @@ const INTENT_KINDS = {
     command: {
       name: 'show',
       parse: (text) => {
-        const id = ID.exec(text);
-        return id ? { id: Number(id[1]) } : undefined;
+        const parsed = parseId(text);
+        return parsed && { id: parsed.id };
       },
     },
     reply: async ({ id }, { api, translations }) => {
@@ -86,9 +111,9 @@ const INTENT_KINDS = {
     command: {
       name: 'update',
       parse: (text) => {
-        const id = ID.exec(text);
-        const action = id && parseAction(text.slice(id[0].length));
-        return action ? { id: Number(id[1]), ...action } : undefined;
+        const parsed = parseId(text);
+        const action = parsed && parseAction(parsed.rest);
+        return action && { id: parsed.id, ...action };
       },
     },
     reply: async (request, { actions, translations, identity }) => {
@@ -96,6 +121,70 @@ const INTENT_KINDS = {
       return incidentMessage(incident, translations, rejection);
     },
   }),
+
+  untaken: define<object>({
+    command: { name: 'untaken', parse: () => ({}) },
+    reply: async (_, { api, translations, clock }) => {
+      const { incidents, total } = await api.untaken();
+      if (incidents.length === 0) return { text: translations.noneUntaken };
+      const lines = incidents.map((incident) => {
+        const waitingMs = clock.now().getTime() - Date.parse(incident.created_at);
+        return listLine(incident, durationText(waitingMs, translations));
+      });
+      return { text: [translations.untaken(incidents.length, total), '', ...lines].join('\n') };
+    },
+  }),
+
+  mine: define<object>({
+    command: { name: 'mine', parse: () => ({}) },
+    reply: async (_, { api, translations, identity }) => {
+      const { incidents, total } = await api.assignedTo(identity.actor);
+      if (incidents.length === 0) return { text: translations.noneMine };
+      const lines = incidents.map((incident) => listLine(incident));
+      return { text: [translations.mine(incidents.length, total), '', ...lines].join('\n') };
+    },
+  }),
+
+  urgent: define<{ readonly id: number; readonly urgent: boolean }>({
+    command: {
+      name: 'urgent',
+      parse: (text) => {
+        const parsed = parseId(text);
+        const isOff = parsed && (parsed.rest.trim() === '' ? false : parseIsOff(parsed.rest));
+        return isOff === undefined ? undefined : { id: parsed!.id, urgent: !isOff };
+      },
+    },
+    reply: async ({ id, urgent }, { api, translations, identity }) => {
+      const incident = await api.update(id, { urgent }, withSuffix(identity, 'urgent'));
+      return incidentMessage(incident, translations, urgent ? undefined : translations.noLongerUrgent);
+    },
+  }),
+
+  duplicate: define<DuplicateRequest>({
+    command: {
+      name: 'duplicate',
+      parse: (text) => {
+        const parsed = parseId(text);
+        const original = parsed && parseId(parsed.rest);
+        const isComplete = original && original.rest === '' && original.id !== parsed.id;
+        return isComplete ? { id: parsed.id, duplicateOf: original.id } : undefined;
+      },
+    },
+    reply: async (request, { actions, translations, identity }) =>
+      incidentMessage(await actions.markDuplicate(request, identity), translations),
+  }),
+
+  stats: define<object>({
+    command: { name: 'stats', parse: () => ({}) },
+    reply: async (_, { api, translations, clock }) => {
+      const weeks = weeksAt(clock.now());
+      return { text: statisticsText(await api.weeks(weeks.last, weeks.next), weeks, translations) };
+    },
+  }),
+  remind: setting('remind'),
+  quiet: setting('quiet'),
+  duty: setting('duty'),
+  digest: setting('digest'),
 
   append: define<{ readonly id: number; readonly text: string }>({
     reply: async ({ id, text }, { api, translations, identity }) => {
@@ -151,11 +240,15 @@ export class IntentReplies {
     private readonly api: IncidentsApi,
     private readonly actions: IncidentActions,
     private readonly translations: Translations,
+    private readonly clock: Clock,
   ) {}
 
-  /** @throws ApiRejection @throws ShutdownError */
-  async replyTo(intent: Intent, identity: RequestIdentity): Promise<OutgoingMessage> {
-    const { api, actions, translations } = this;
-    return kindOf(intent).reply(intent, { api, actions, translations, identity });
+  /**
+   * @param chat where the message is: see `ReplyContext`.
+   * @throws ApiRejection @throws ShutdownError
+   */
+  async replyTo(intent: Intent, identity: RequestIdentity, chat: string): Promise<OutgoingMessage> {
+    const { api, actions, translations, clock } = this;
+    return kindOf(intent).reply(intent, { api, actions, translations, clock, identity, chat });
   }
 }

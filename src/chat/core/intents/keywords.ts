@@ -1,4 +1,4 @@
-import { type Action, transitionOf } from '../actions/actions.js';
+import { type Action, changeOf } from '../actions/actions.js';
 import { type Status, STATUSES } from '../api/incident.js';
 
 // None begins an ordinary sentence: a keyword counts in front of other words, too.
@@ -7,7 +7,10 @@ const KEYWORDS: Record<Action, readonly string[]> = {
   resolve: ['fixed', 'resolved', 'done', 'решено', 'исправлено', 'готово'],
   close: ['closed', 'закрыто'],
   reopen: ['reopened', 'вернулось', 'снова'],
+  release: ['released', 'отпустил', 'отпустила'],
 };
+
+const OFF = /^(off|no|нет|выкл|выключить)$/iu;
 
 const NEW = /^(new|новый|новые)$/iu;
 
@@ -47,5 +50,10 @@ export function parseStatus(text: string): Status | undefined {
   if (status) return status;
   if (NEW.test(text.trim())) return 'NEW';
   const parsed = parseAction(text.trim());
-  return parsed && parsed.note === undefined ? transitionOf(parsed.action).status : undefined;
+  return parsed && parsed.note === undefined ? changeOf(parsed.action).status : undefined;
+}
+
+/** Whether a text turns something off; undefined for any other text. */
+export function parseIsOff(text: string): true | undefined {
+  return OFF.test(text.trim()) ? true : undefined;
 }

@@ -9,8 +9,14 @@ export function rejectionText(
   id: number | undefined,
   { rejected }: Translations,
 ): string {
-  if (rejection.is('incident.not-found') && id !== undefined) return rejected.notFound(id);
   if (rejection.is('incident.description-too-long')) return rejected.descriptionTooLong;
+  const original = Number(rejection.fact('duplicate_of'));
+  if (rejection.is('incident.original-not-found')) return rejected.notFound(original);
+  if (id === undefined) return rejected.other(rejection.message);
+  if (rejection.is('incident.not-found')) return rejected.notFound(id);
+  if (rejection.is('incident.closed')) return rejected.closed(id);
+  if (rejection.is('incident.already-duplicate')) return rejected.alreadyDuplicate(id, original);
+  if (rejection.is('incident.duplicate-cycle')) return rejected.alreadyDuplicate(original, id);
   return rejected.other(rejection.message);
 }
 

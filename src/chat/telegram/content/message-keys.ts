@@ -1,5 +1,16 @@
 import type { Message } from 'grammy/types';
 
+const MESSENGER = 'tg:';
+
+/** A chat as policies and origins have it. */
+export const chatScope = (id: number): string => `${MESSENGER}${id}`;
+
+/** The id of a chat as policies name it; undefined if it is one of another messenger. */
+export function chatIdOf(scope: string): number | undefined {
+  const id = scope.startsWith(MESSENGER) ? Number(scope.slice(MESSENGER.length)) : NaN;
+  return Number.isSafeInteger(id) ? id : undefined;
+}
+
 /** The idempotency key of a message. */
 export const keyOf = ({ chat, message_id: id }: Message): string => `tg:${chat.id}:${id}`;
 
@@ -9,6 +20,12 @@ export const keyOf = ({ chat, message_id: id }: Message): string => `tg:${chat.i
  * the channel.
  */
 export const originOf = keyOf;
+
+/** The id of the message where a report was made, if it is in this chat. */
+export function messageIdIn(origin: string, chatId: number): number | undefined {
+  const place = `${chatScope(chatId)}:`;
+  return origin.startsWith(place) ? Number(origin.slice(place.length)) : undefined;
+}
 
 /**
  * The idempotency key of the report that a message is, or is a part of: the messages of an album are one report, and a

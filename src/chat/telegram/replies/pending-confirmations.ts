@@ -11,6 +11,7 @@ import type { OutgoingMessage } from '../../core/messages/outgoing-message.js';
 import { Translations } from '../../core/translations/translations.js';
 import { BotMetrics } from '../operations/bot-metrics.js';
 import { Replies, type UpdatableMessage } from './replies.js';
+import { SimilarOffers } from './similar-offers.js';
 
 /** Beyond it, the oldest are looked up only when someone presses their button. */
 const MAX_PENDING = 1_000;
@@ -48,6 +49,7 @@ export class PendingConfirmations {
   constructor(
     private readonly api: IncidentsApi,
     private readonly replies: Replies,
+    private readonly offers: SimilarOffers,
     private readonly translations: Translations,
     private readonly metrics: BotMetrics,
     private readonly stop: AbortSignal,
@@ -114,6 +116,8 @@ export class PendingConfirmations {
     this.pending.delete(confirmation.key);
     this.metrics.incidentsCreated.inc();
     this.updateReplies(confirmation, incidentMessage(incident, this.translations));
+    const reply = confirmation.replies.at(-1);
+    if (reply) this.offers.offer(incident, reply);
     this.answerPresses(confirmation);
   }
 

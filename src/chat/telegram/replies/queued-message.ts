@@ -14,6 +14,8 @@ interface Details {
   readonly threadId?: number | undefined;
   /** Whether it makes no sound. */
   readonly isSilent?: boolean | undefined;
+  /** Whether it is sent again until Telegram has it or refuses it. */
+  readonly isPersistent?: boolean;
   /** @param chatId the current id of the chat. @returns the message; true for an edit of one that others have sent. */
   send(chatId: number, content: OutgoingMessage): Promise<Message | true>;
 }

@@ -92,14 +92,14 @@ export class Replies {
   }
 
   /**
-   * Sends a message to a chat, alone or combined with others.
-   * @returns whether Telegram has it. False if it was given up: Telegram has refused it or has failed on it repeatedly, too many
-   * messages wait, or the bot is stopped. The log has the reason.
+   * Sends a message to a chat, however long that takes. Whoever posts waits for it, so that few are queued.
+   * @returns whether Telegram has it. False if Telegram refuses it, or the bot is stopped. The log has the reason.
    */
   async post(chatId: number, { replyTo, isSilent, ...content }: Post): Promise<boolean> {
     const message = new QueuedMessage(content, {
       name: `a message to chat ${chatId}`,
       isSilent,
+      isPersistent: true,
       send: (id, newest) => this.send(id, newest, { replyTo, isSilent }),
     });
     this.messages.put(chatId, message);

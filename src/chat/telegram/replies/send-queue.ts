@@ -9,10 +9,10 @@ import type { Delivery, QueuedMessage } from './queued-message.js';
 import { RateLimiter } from './rate-limiter.js';
 import { groupRate, PRIVATE_RATE, TOTAL_RATE } from './telegram-limits.js';
 
-/** In all chats together; beyond it, new messages are dropped. */
+/** In all chats together; beyond it, new messages are dropped, unless they are persistent. */
 const MAX_QUEUED = 1_000;
 
-/** How often a message is sent where Telegram fails or does not answer. Rate limiting (429) does not count. */
+/** How often a message that is not persistent is sent where Telegram fails or does not answer. Rate limiting (429) does not count. */
 const MAX_FAILURES = 5;
 
 const logger = new Logger('SendQueue');
@@ -67,7 +67,7 @@ export class SendQueue {
 
   /** Queues a message; it is given up if too many are queued. */
   put(chatId: number, message: QueuedMessage): void {
-    if (this.queued >= MAX_QUEUED) {
+    if (this.queued >= MAX_QUEUED && !message.details.isPersistent) {
       this.recordFailure([message], `${MAX_QUEUED} others are queued`);
       return message.settle(undefined);
     }
@@ -166,7 +166,8 @@ export class SendQueue {
     chat.attempts++;
     if (code !== 429) chat.failures++;
     chat.pausedUntilMs = clock.now() + backoffMs(chat.attempts, { retryAfterMs });
-    if (chat.failures < MAX_FAILURES && !stop.aborted) {
+    const isPersistent = batch.some(({ details }) => details.isPersistent);
+    if ((chat.failures < MAX_FAILURES || isPersistent) && !stop.aborted) {
       metrics.retried('telegram');
       return chat.queue.putBack(batch);
     }

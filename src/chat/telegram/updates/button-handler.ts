@@ -1,14 +1,31 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { CallbackQuery, Chat, User } from 'grammy/types';
-import { IncidentActions } from '../../core/actions/incident-actions.js';
+import { type ActionResult, IncidentActions } from '../../core/actions/incident-actions.js';
+import { IncidentsApi } from '../../core/api/incidents-api.js';
+import type { RequestIdentity } from '../../core/api/incidents-api-client.js';
 import { ApiRejection } from '../../core/api/incidents-api-responses.js';
-import { actionIn, incidentMessage, reportKeyIn } from '../../core/messages/incident-text.js';
+import {
+  actionIn,
+  duplicateIn,
+  incidentMessage,
+  reportKeyIn,
+  stillWorkingIn,
+} from '../../core/messages/incident-text.js';
 import { rejectionText } from '../../core/messages/rejections.js';
 import { Translations } from '../../core/translations/translations.js';
 import { actorOf, nameOf } from '../content/sender.js';
 import { PendingConfirmations } from '../replies/pending-confirmations.js';
 import { Replies } from '../replies/replies.js';
+import { SimilarOffers } from '../replies/similar-offers.js';
 import { signalFor, TelegramApi, telegramFailure } from '../telegram-api.js';
+
+/** What a button asks to do with an incident. */
+interface Press {
+  readonly id: number;
+  carryOut(identity: RequestIdentity): Promise<ActionResult>;
+  /** What the message says of the person who pressed; by default, that they changed the incident. */
+  readonly remark?: (name: string) => string;
+}
 
 const logger = new Logger('ButtonHandler');
 
@@ -16,9 +33,11 @@ const logger = new Logger('ButtonHandler');
 @Injectable()
 export class ButtonHandler {
   constructor(
+    private readonly api: IncidentsApi,
     private readonly actions: IncidentActions,
     private readonly replies: Replies,
     private readonly confirmations: PendingConfirmations,
+    private readonly offers: SimilarOffers,
     private readonly translations: Translations,
     private readonly telegram: TelegramApi,
     private readonly stop: AbortSignal,
@@ -36,24 +55,51 @@ export class ButtonHandler {
       this.confirmations.add(reportKey, this.replies.messageAt(message), query);
       return 'button';
     }
-    const request = actionIn(data);
-    if (!request) {
+    const press = this.pressOf(data);
+    if (!press) {
       this.replies.notify(query);
       return 'ignored';
     }
-    const { action, id } = request;
+    this.offers.cancel(press.id);
     const sender = await this.senderOf(query);
     try {
       const identity = { key: `tg:cb:${query.id}`, actor: actorOf(sender) };
-      const { incident, rejection } = await this.actions.press(id, action, identity);
+      const { incident, rejection } = await press.carryOut(identity);
       this.replies.notify(query, rejection);
-      const remark = rejection === undefined ? this.translations.changedBy(nameOf(sender)) : undefined;
+      const { remark: remarkOf = this.translations.changedBy } = press;
+      const remark = rejection === undefined ? remarkOf(nameOf(sender)) : undefined;
       if (message) this.replies.edit(message, incidentMessage(incident, this.translations, remark));
     } catch (error) {
       if (!(error instanceof ApiRejection)) throw error;
-      this.replies.notify(query, rejectionText(error, id, this.translations));
+      this.replies.notify(query, rejectionText(error, press.id, this.translations));
     }
     return 'button';
+  }
+
+  /** What the press of a button asks for; undefined where the button is not the bot's. */
+  private pressOf(data: string): Press | undefined {
+    const duplicate = duplicateIn(data);
+    if (duplicate) {
+      const carryOut = async (identity: RequestIdentity) => ({
+        incident: await this.actions.markDuplicate(duplicate, identity),
+      });
+      return { id: duplicate.id, carryOut };
+    }
+    const workedOn = stillWorkingIn(data);
+    // The next reminder comes in any case; the answer only tells the others.
+    if (workedOn !== undefined)
+      return {
+        id: workedOn,
+        carryOut: async () => ({ incident: await this.api.get(workedOn) }),
+        remark: this.translations.stillWorking.remark,
+      };
+    const request = actionIn(data);
+    return (
+      request && {
+        id: request.id,
+        carryOut: (identity) => this.actions.press(request.id, request.action, identity),
+      }
+    );
   }
 
   /** The user, or the chat where the user is anonymous in it. */

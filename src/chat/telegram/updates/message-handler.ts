@@ -5,15 +5,16 @@ import type { Incident, Report } from '../../core/api/incident.js';
 import { IncidentsApi } from '../../core/api/incidents-api.js';
 import type { RequestIdentity } from '../../core/api/incidents-api-client.js';
 import { ApiRejection } from '../../core/api/incidents-api-responses.js';
-import { IntentReplies } from '../../core/intents/intents.js';
+import { type Intent, IntentReplies } from '../../core/intents/intents.js';
 import { type ParsedMessage, parseReport } from '../../core/intents/message-parser.js';
 import { incidentMessage } from '../../core/messages/incident-text.js';
 import { resultOrRejection, resultOrReport } from '../../core/messages/rejections.js';
 import { Translations } from '../../core/translations/translations.js';
 import { writtenTextOf } from '../content/message-content.js';
 import { MessageInterpreter, type ReceivedMessage } from '../content/message-interpreter.js';
-import { originOf, reportKeyOf } from '../content/message-keys.js';
+import { chatScope, originOf, reportKeyOf } from '../content/message-keys.js';
 import { Replies, type Reply } from '../replies/replies.js';
+import { ServedChats } from '../served-chats.js';
 import { ReportTransport } from './report-transport.js';
 
 /** The API keeps idempotency keys at least so long. */
@@ -29,6 +30,7 @@ export class MessageHandler {
     private readonly recentMessages: RecentMessages,
     private readonly interpreter: MessageInterpreter,
     private readonly replies: Replies,
+    private readonly chats: ServedChats,
     private readonly translations: Translations,
   ) {}
 
@@ -80,8 +82,12 @@ export class MessageHandler {
     if (parsed.kind === 'for_another_bot') return undefined;
     const send = (report: Report) => this.report(report, message, identity);
     if (parsed.kind === 'report') return send(parsed.report);
-    const carryOut = async (): Promise<Reply | undefined> => this.intents.replyTo(parsed, identity);
+    const carryOut = async (): Promise<Reply | undefined> => this.reply(parsed, message, identity);
     return resultOrReport(carryOut, parsed.otherwise, send);
+  }
+
+  private reply(intent: Intent, { chat }: Message, identity: RequestIdentity): Promise<Reply> {
+    return this.intents.replyTo(intent, identity, chatScope(this.chats.currentId(chat.id)));
   }
 
   /** @returns undefined where no reply is needed: the message belongs to an album that was reported. */
@@ -102,7 +108,7 @@ export class MessageHandler {
       if (!incident) throw error;
       this.recentMessages.markReport(key);
       const addition = { kind: 'append', id: incident.id, text: report.description } as const;
-      return isWritten ? this.intents.replyTo(addition, identity) : undefined;
+      return isWritten ? this.reply(addition, message, identity) : undefined;
     }
   }
 

@@ -10,6 +10,7 @@ import { Translations } from '../../core/translations/translations.js';
 import { BotMetrics } from '../operations/bot-metrics.js';
 import { PendingConfirmations } from '../replies/pending-confirmations.js';
 import type { Reply } from '../replies/replies.js';
+import { SimilarOffers } from '../replies/similar-offers.js';
 
 /** How long an edit, and every update behind it that needs the API, waits for the incident of the edited message. */
 const LOOKUP_TIMEOUT_MS = 10_000;
@@ -43,6 +44,7 @@ export class ApiReportTransport extends ReportTransport {
 
   constructor(
     private readonly api: IncidentsApi,
+    private readonly offers: SimilarOffers,
     private readonly translations: Translations,
     private readonly metrics: BotMetrics,
   ) {
@@ -54,7 +56,10 @@ export class ApiReportTransport extends ReportTransport {
     if (!isReplay) this.metrics.incidentsCreated.inc();
     // If the edit is redelivered after a later one, it must not be appended.
     if (edit) await this.api.consumeKey(incident.id, edit);
-    return incidentMessage(incident, this.translations);
+    return {
+      ...incidentMessage(incident, this.translations),
+      onQueued: (reply) => this.offers.offer(incident, reply),
+    };
   }
 
   override async find(key: string): Promise<Incident | undefined> {

@@ -3,7 +3,7 @@ import { type EvaluatedIncident, type Timer, Timers } from '../../../application
 import type { AttentionFacts } from '../../../domain/attention/reminders.js';
 import type { ReminderPurpose } from '../../../domain/incident/incident-events.js';
 import type { IncidentSource } from '../../../domain/incident/incident-source.js';
-import type { IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident-state.js';
 import { isoTime } from '../../../shared/iso-time.js';
 import { ReminderMetrics } from '../../prometheus/reminder-metrics.js';
 import { Database } from '../connection/database.js';
@@ -42,8 +42,9 @@ export class PostgresTimers extends Timers {
   async facts(
     ids: readonly IncidentId[],
     sources: readonly IncidentSource[],
+    isChanged: boolean,
   ): Promise<readonly AttentionFacts[]> {
-    return (await this.database.query<FactsRow>(FIND_FACTS, [ids, sources])).map(toFacts);
+    return (await this.database.query<FactsRow>(FIND_FACTS, [ids, sources, isChanged])).map(toFacts);
   }
 
   async set(timers: readonly Timer[]): Promise<void> {
@@ -54,8 +55,9 @@ export class PostgresTimers extends Timers {
     return (await this.database.query<FactsRow>(LEASE_TIMERS, [isoTime(now), limit])).map(toFacts);
   }
 
-  async complete(evaluated: readonly EvaluatedIncident[]): Promise<number> {
-    const saved = await this.database.change<{ id: number }>(COMPLETE_TIMERS, completionValues(evaluated));
+  async complete(evaluated: readonly EvaluatedIncident[], leasedAt: Date): Promise<number> {
+    const values = completionValues(evaluated, leasedAt);
+    const saved = await this.database.change<{ id: number }>(COMPLETE_TIMERS, values);
     const ids = new Set(saved.map(({ id }) => id));
     for (const { facts, event } of evaluated) if (event && ids.has(facts.id)) this.metrics.added(event);
     return ids.size;

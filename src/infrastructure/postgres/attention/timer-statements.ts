@@ -1,6 +1,6 @@
 import type { Timer, EvaluatedIncident } from '../../../application/attention/timers.js';
 import type { ReminderEvent } from '../../../domain/incident/incident-events.js';
-import type { IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident-state.js';
 import { isoTime } from '../../../shared/iso-time.js';
 import { type ArrayColumn, arrayParameters, arraysOf, columnNames } from '../connection/array-parameters.js';
 import { prepared } from '../connection/statement.js';
@@ -8,6 +8,8 @@ import { INCIDENT_EVENT_COLUMNS } from '../incidents/incident-event-columns.js';
 
 /** The duration of the lease of a timer: completing a batch takes far less. */
 const LEASE_SECONDS = 30;
+
+const leaseEnd = (leasedAt: string) => `${leasedAt}::timestamptz + interval '${LEASE_SECONDS} seconds'`;
 
 /** The last event of an incident that meets a condition. */
 const last = (condition: string) => `
@@ -39,11 +41,15 @@ const HISTORY = `
     ORDER BY seq DESC LIMIT 1
   ) AS reminder ON true`;
 
-/** The facts of the incidents among these ids that a policy may apply to: open, with an origin or of one of the sources. */
+/**
+ * The facts of the incidents among these ids that a policy may apply to: open, with an origin or of one of the sources. The last value
+ * leaves out those that have a timer for their version.
+ */
 export const FIND_FACTS = prepared(`
   SELECT ${FACTS} FROM incidents ${HISTORY}
   WHERE incidents.id = ANY($1::bigint[]) AND incidents.status IN ('NEW', 'IN_PROGRESS')
-    AND (incidents.origin IS NOT NULL OR incidents.source = ANY($2::incident_source[]))`);
+    AND (incidents.origin IS NOT NULL OR incidents.source = ANY($2::incident_source[]))
+    AND NOT ($3 AND coalesce((SELECT timers.version FROM timers WHERE incident_id = incidents.id), 0) >= incidents.version)`);
 
 /**
  * Leases due timers. The facts of their incidents are of one snapshot: whether a reminder is stored depends on the version.
@@ -54,7 +60,7 @@ export const LEASE_TIMERS = prepared(`
     SELECT incident_id FROM timers WHERE greatest(due_at, taken_until) <= $1
     ORDER BY greatest(due_at, taken_until) LIMIT $2 FOR UPDATE SKIP LOCKED
   ), leased AS (
-    UPDATE timers SET taken_until = $1::timestamptz + interval '${LEASE_SECONDS} seconds'
+    UPDATE timers SET taken_until = ${leaseEnd('$1')}
     WHERE incident_id = ANY(ARRAY(SELECT incident_id FROM due))
     RETURNING incident_id
   )
@@ -100,11 +106,12 @@ const REMINDER_COLUMNS: readonly ArrayColumn<NewReminder>[] = [
 ];
 
 const FIRST_REMINDER = EVALUATED_COLUMNS.length + 1;
+const LEASED_AT = `$${FIRST_REMINDER + REMINDER_COLUMNS.length}`;
 
 /**
- * Completes leased timers: see `Timers.complete`. Returns the ids of the incidents that got a reminder. The rows of incidents, then
- * those of timers are locked in the order of their ids, so that two statements never wait for each other. `IS TRUE` makes PostgreSQL
- * hash the ids: it expects a few, and would compare each with each.
+ * Completes leased timers: see `Timers.complete`. Returns the ids of the incidents that got a reminder. The end of a lease tells whether
+ * a timer was set or leased again. The rows of incidents, then those of timers are locked in the order of their ids, so that two
+ * statements never wait for each other. `IS TRUE` makes PostgreSQL hash the ids: it expects a few, and would compare each with each.
  */
 export const COMPLETE_TIMERS = prepared(`
   WITH evaluated AS MATERIALIZED (
@@ -125,7 +132,7 @@ export const COMPLETE_TIMERS = prepared(`
   ), completed AS MATERIALIZED (
     SELECT timers.incident_id, evaluated.version, evaluated.due_at
     FROM timers JOIN evaluated USING (incident_id)
-    WHERE timers.version <= evaluated.version
+    WHERE timers.version <= evaluated.version AND timers.taken_until = ${leaseEnd(LEASED_AT)}
       AND (evaluated.version = evaluated.old_version OR incident_id IN (SELECT id FROM saved))
     ORDER BY timers.incident_id FOR UPDATE OF timers
   ), removed AS (
@@ -137,9 +144,16 @@ export const COMPLETE_TIMERS = prepared(`
   SELECT id FROM saved`);
 
 /** The parameters of COMPLETE_TIMERS. */
-export function completionValues(evaluated: readonly EvaluatedIncident[]): readonly unknown[] {
+export function completionValues(
+  evaluated: readonly EvaluatedIncident[],
+  leasedAt: Date,
+): readonly unknown[] {
   const reminders = evaluated.flatMap(({ facts, event }) => (event ? [{ incidentId: facts.id, event }] : []));
-  return [...arraysOf(EVALUATED_COLUMNS, evaluated), ...arraysOf(REMINDER_COLUMNS, reminders)];
+  return [
+    ...arraysOf(EVALUATED_COLUMNS, evaluated),
+    ...arraysOf(REMINDER_COLUMNS, reminders),
+    isoTime(leasedAt),
+  ];
 }
 
 /** How long the timer that is due for longest, and not leased, has been due, in seconds; 0 without one. */

@@ -1,4 +1,5 @@
-import { MAX_FEED_PAGE } from '../../../application/feed/event-feed.js';
+import { MAX_DUPLICATE_CHATS, MAX_FEED_PAGE } from '../../../application/feed/event-feed.js';
+import { CHAT_OF_ORIGIN } from '../incidents/incident-columns.js';
 import { EVENT_COLUMNS } from '../incidents/incident-statements.js';
 import { prepared } from '../connection/statement.js';
 
@@ -62,24 +63,43 @@ export const RESOLVE = prepared(
   `WITH ${FEED_RANGE} SELECT epoch, trimmed_to, latest, number, is_known FROM start`,
 );
 
+/** The rows of the feed of which incidents are read at once. */
+const MAX_INCIDENT_ROWS = 20;
+
+/** The incidents of the events after a position, and the range of the feed. Values: those of FEED_RANGE. Rows are read whole. */
+export const READ_INCIDENTS = prepared(`
+  WITH ${FEED_RANGE}, page AS MATERIALIZED (
+    SELECT last_position, incident_ids
+    FROM start, LATERAL (
+      SELECT last_position, incident_ids FROM feed
+      WHERE is_known AND last_position > number ORDER BY last_position LIMIT ${MAX_INCIDENT_ROWS}
+    ) AS row
+  )
+  SELECT epoch, trimmed_to, latest, number, is_known,
+    (SELECT coalesce(max(last_position), number) FROM page) AS next,
+    ARRAY(SELECT DISTINCT unnest(incident_ids) FROM page) AS ids
+  FROM start`);
+
 /** The maximum size of the texts of a page, without its last event. */
 export const MAX_PAGE_BYTES = 1024 * 1024;
 
 /** The maximum number of events that are scanned for a page. */
 export const MAX_SCANNED = MAX_FEED_PAGE;
 
+const SIZE = `coalesce(octet_length(event.text), 0) + coalesce(pg_column_size(duplicate_chats), 0)`;
+
 /**
  * A page: the events after a position that match the filter. Each row also has the range of the feed. Without events, there is one
  * row.
  *
- * Values: those of FEED_RANGE; statuses, sources, incident and reporter, each of which may be null; the maximum number of events. The
- * subqueries and limits keep the planner from joining whole tables, and the order lets it stop at the last event of the page.
+ * Values: those of FEED_RANGE; statuses, sources, incident, reporter and chats, each of which may be null; the maximum number of
+ * events. The subqueries and limits keep the planner from joining whole tables, and the order lets it stop at the last event of the
+ * page. Every duplicate counts as an occurrence of its original: of an incident without any, chats are not looked up.
  */
 export const READ = prepared(`
   WITH ${FEED_RANGE}, page AS MATERIALIZED (
-    SELECT position, incident_id, source, status, reporter, ${eventColumns('event')},
-      coalesce(octet_length(event.text), 0) AS size,
-      sum(coalesce(octet_length(event.text), 0)) OVER (ORDER BY last_position, n ROWS UNBOUNDED PRECEDING) AS bytes
+    SELECT position, incident_id, source, origin, duplicate_chats, status, reporter, ${eventColumns('event')},
+      ${SIZE} AS size, sum(${SIZE}) OVER (ORDER BY last_position, n ROWS UNBOUNDED PRECEDING) AS bytes
     FROM (
       SELECT last_position, n, last_position - cardinality(incident_ids) + n AS position, incident_id, seq
       FROM start, LATERAL (
@@ -96,8 +116,14 @@ export const READ = prepared(`
       WHERE incident_events.incident_id = scanned.incident_id AND incident_events.seq = scanned.seq OFFSET 0
     ) AS event
     CROSS JOIN LATERAL (
+      SELECT source, origin, CASE WHEN occurrences > 1 THEN ARRAY(
+          SELECT chat FROM duplicate_chats WHERE duplicate_chats.incident_id = incidents.id
+          ORDER BY chat LIMIT ${MAX_DUPLICATE_CHATS}
+        ) END AS duplicate_chats
+      FROM incidents WHERE incidents.id = scanned.incident_id OFFSET 0
+    ) AS incident
+    CROSS JOIN LATERAL (
       SELECT
-        (SELECT source FROM incidents WHERE incidents.id = scanned.incident_id) AS source,
         coalesce(event.to_status, (
           SELECT to_status FROM incident_events AS earlier
           WHERE earlier.incident_id = scanned.incident_id AND earlier.seq < scanned.seq AND to_status IS NOT NULL
@@ -113,10 +139,11 @@ export const READ = prepared(`
       AND ($5::incident_source[] IS NULL OR source = ANY($5))
       AND ($6::bigint IS NULL OR scanned.incident_id = $6)
       AND ($7::text IS NULL OR 'key:' || reporter = $7)
-    ORDER BY last_position, n LIMIT $8
+      AND ($8::text[] IS NULL OR ${CHAT_OF_ORIGIN} = ANY($8) OR ($7 IS NULL AND duplicate_chats && $8))
+    ORDER BY last_position, n LIMIT $9
   )
   SELECT epoch, trimmed_to, latest, number, is_known,
-    position, incident_id, source, status, reporter, bytes, ${eventColumns('page')}
+    position, incident_id, source, origin, duplicate_chats, status, reporter, bytes, ${eventColumns('page')}
   FROM start
   LEFT JOIN page ON bytes - size < ${MAX_PAGE_BYTES}
   ORDER BY position`);

@@ -1,11 +1,9 @@
 import { Logger } from '@nestjs/common';
-import type { FeedEvent } from '../../../application/feed/event-feed.js';
-import type { FollowFeed } from '../../../application/feed/follow-feed.js';
 import { FeedPositionGone } from '../../../domain/feed/feed-errors.js';
 import { type FeedPosition, formatPosition } from '../../../domain/feed/feed-position.js';
 import { sleepUnlessAborted } from '../../../shared/abort.js';
 import { backoffMs } from '../../../shared/backoff.js';
-import { reasonOf } from '../connection/database-errors.js';
+import { FailureLog } from '../../failure-log.js';
 import { type ConsumerLease, type Lease, LEASE_MS } from './consumer-lease.js';
 
 /** How often a standby process tries to acquire the lease. */
@@ -24,30 +22,41 @@ export interface FeedBatch {
   handle(): Promise<void>;
 }
 
-interface ReaderOptions {
+interface ReaderOptions<Page> {
   /** What it does, as the subject of a sentence in the log. */
   readonly name: string;
   /** The context of its lines in the log. */
   readonly context: string;
-  /** Splits a page of events into batches, in order. The position is stored after each. */
-  readonly batchesOf: (events: readonly FeedEvent[]) => Iterable<FeedBatch>;
+  /** Reads pages from a position on, also one without events after the idle time, until the signal is aborted. */
+  readonly pages: (options: {
+    readonly start: FeedPosition;
+    readonly idleMs: number;
+    readonly signal: AbortSignal;
+  }) => AsyncIterable<Page>;
+  /** Splits a page into batches, in order. The position is stored after each. */
+  readonly batchesOf: (page: Page) => Iterable<FeedBatch>;
+  /** Further work of the process that holds the lease, after each page and every `idleMs`: some seconds at most. */
+  readonly afterPage?: () => Promise<void>;
+  /** The time without events after which the lease is checked; by default 5 s. */
+  readonly idleMs?: number;
 }
 
 /**
  * Reads the feed for a named consumer, in one process at a time: each event at least once, in order. A failure is logged once, and
  * retried until it succeeds.
  */
-export class LeasedFeedReader {
+export class LeasedFeedReader<Page> {
   private readonly logger: Logger;
+  private readonly failureLog: FailureLog;
   private readonly stopping = new AbortController();
   private running: Promise<void> | undefined;
 
   constructor(
     private readonly lease: ConsumerLease,
-    private readonly feed: FollowFeed,
-    private readonly options: ReaderOptions,
+    private readonly options: ReaderOptions<Page>,
   ) {
     this.logger = new Logger(options.context);
+    this.failureLog = new FailureLog(options.context, options.name);
   }
 
   /** Begins to read, in the background. The consumer is created at the latest position if it does not exist. */
@@ -63,20 +72,13 @@ export class LeasedFeedReader {
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
-    const { name } = this.options;
-    let failures = 0;
     while (!signal.aborted) {
       try {
         const lease = (await this.lease.acquire()) ?? (await this.create());
-        if (lease) {
-          await this.read(lease, () => {
-            if (failures > 0) this.logger.log(`${name} recovered`);
-            failures = 0;
-          });
-        } else await sleepUnlessAborted(STANDBY_MS, signal);
+        if (lease) await this.read(lease);
+        else await sleepUnlessAborted(STANDBY_MS, signal);
       } catch (error) {
-        const { cause = error } = error as Error;
-        if (++failures === 1) this.logger.warn(`${name} stalled: ${reasonOf(cause)}`);
+        const failures = this.failureLog.failed(error);
         await sleepUnlessAborted(backoffMs(failures, { maxMs: 10_000 }), signal);
       }
     }
@@ -90,8 +92,9 @@ export class LeasedFeedReader {
   }
 
   /** Handles events until this process loses the lease, or another position is stored. */
-  private async read(lease: Lease, onProgress: () => void): Promise<void> {
+  private async read(lease: Lease): Promise<void> {
     const { signal } = this.stopping;
+    const { pages, batchesOf, afterPage, idleMs = IDLE_MS } = this.options;
     let { position, until } = lease;
     /** @returns whether this process still has the lease and the position is unchanged; extends the lease if needed. */
     const keepLease = async () => {
@@ -102,14 +105,15 @@ export class LeasedFeedReader {
       return true;
     };
     try {
-      for await (const { events } of this.feed.execute({ start: position, idleMs: IDLE_MS, signal })) {
-        for (const batch of this.options.batchesOf(events)) {
+      for await (const page of pages({ start: position, idleMs, signal })) {
+        for (const batch of batchesOf(page)) {
           if (signal.aborted || !(await keepLease())) return;
           await batch.handle();
           if (!(await this.lease.advance(position, batch.last))) return;
           position = batch.last;
         }
-        onProgress();
+        await afterPage?.();
+        this.failureLog.succeeded();
         if (!(await keepLease())) return;
       }
     } catch (error) {

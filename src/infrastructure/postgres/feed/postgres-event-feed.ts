@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
+  type ChangedIncidents,
   EventFeed,
   type FeedEvent,
   type FeedFilter,
@@ -8,17 +9,18 @@ import {
 import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { principalOf } from '../../../domain/access/access-key.js';
 import type { Workload } from '../../../domain/access/workload.js';
+import type { ChatScope } from '../../../domain/attention/attention-policy.js';
 import { FeedPositionGone } from '../../../domain/feed/feed-errors.js';
 import type { FeedPosition, FeedStart } from '../../../domain/feed/feed-position.js';
 import type { IncidentSource } from '../../../domain/incident/incident-source.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
-import type { IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident-state.js';
 import { SingleFlight } from '../batching/single-flight.js';
 import { LIMITS_MS } from '../connection/connection.js';
 import { Database } from '../connection/database.js';
 import { type IncidentEventRow, toEvent } from '../incidents/incident.mapper.js';
 import { FeedPlacer } from './feed-placer.js';
-import { MAX_PAGE_BYTES, READ, RESOLVE, MAX_SCANNED } from './feed-statements.js';
+import { MAX_PAGE_BYTES, READ, READ_INCIDENTS, RESOLVE, MAX_SCANNED } from './feed-statements.js';
 
 /** The connections for readers of the feed: any number of readers takes none from requests. */
 const MAX_CONNECTIONS = 2;
@@ -43,7 +45,14 @@ interface PageRow extends StateRow, IncidentEventRow {
   readonly source: IncidentSource;
   readonly status: IncidentStatus;
   readonly reporter: number | null;
+  readonly origin: string | null;
+  readonly duplicate_chats: readonly ChatScope[] | null;
   readonly bytes: number;
+}
+
+interface IncidentsRow extends StateRow {
+  readonly ids: readonly IncidentId[];
+  readonly next: number;
 }
 
 type Row = PageRow | (StateRow & { readonly position: null });
@@ -69,15 +78,21 @@ export class PostgresEventFeed extends EventFeed {
 
   read(
     start: FeedStart,
-    { statuses, sources, incidentId, reporter }: FeedFilter,
+    { statuses, sources, incidentId, reporter, chats }: FeedFilter,
     limit: number,
     workload?: Workload,
   ): Promise<FeedPage> {
     if (start === 'latest')
       return this.reads.submit(start, (deadline) => this.readLatest(deadline), workload);
-    const values = [...startValues(start), statuses, sources, incidentId, reporter, limit];
+    const values = [...startValues(start), statuses, sources, incidentId, reporter, chats, limit];
     const read = (deadline: number) => this.readPage(start, values, limit, deadline);
     return this.reads.submit(JSON.stringify(values), read, workload);
+  }
+
+  async changedIncidents(after: FeedPosition): Promise<ChangedIncidents> {
+    const [row] = await this.database.query<IncidentsRow>(READ_INCIDENTS, startValues(after));
+    const { epoch, latest, ids, next } = knownRow(row!, after);
+    return { ids, next: { epoch, number: next }, hasMore: next < latest };
   }
 
   resolve(start: FeedStart): Promise<FeedPosition> {
@@ -143,5 +158,7 @@ function toFeedEvent(row: PageRow): FeedEvent {
     source: row.source,
     status: row.status,
     reporter: row.reporter === null ? undefined : principalOf(row.reporter),
+    origin: row.origin ?? undefined,
+    duplicateChats: row.duplicate_chats ?? [],
   };
 }

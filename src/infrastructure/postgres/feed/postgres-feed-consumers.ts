@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import {
   type ConsumerManager,
+  type ConsumerProgress,
   type FeedConsumer,
   FeedConsumers,
 } from '../../../application/feed/feed-consumers.js';
@@ -21,7 +22,7 @@ export const UNPLACED = `
 export const FIND_CONSUMERS = prepared(`
   WITH unplaced AS MATERIALIZED (${UNPLACED}),
     state AS MATERIALIZED (SELECT feed_epoch() AS epoch, latest FROM feed_state)
-  SELECT name, owner, epoch, position AS number, created_at AS "createdAt", last_seen_at AS "lastSeenAt",
+  SELECT name, owner, epoch, position AS number, metadata, created_at AS "createdAt", last_seen_at AS "lastSeenAt",
     greatest(extract(epoch FROM now() - last_seen_at), 0)::float8 AS "lastSeenAgeSeconds",
     latest - position + events AS lag,
     greatest(unplaced.age, extract(epoch FROM now() - (
@@ -32,12 +33,13 @@ export const FIND_CONSUMERS = prepared(`
   ORDER BY name`);
 
 /**
- * Stores nothing if the consumer belongs to another principal, unless the last value says that an admin stores it. The process that
- * holds the lease continues from the new position: see `ConsumerLease`.
+ * Stores nothing if the consumer belongs to another principal, unless `isAdmin` ($4) holds. The last value says whether an existing
+ * consumer keeps its metadata. The process that holds the lease continues from the new position: see `ConsumerLease`.
  */
 export const STORE_CONSUMER = prepared(`
-  INSERT INTO feed_consumers (name, position, owner) VALUES ($1, $2, $3)
-  ON CONFLICT (name) DO UPDATE SET position = excluded.position, last_seen_at = now()
+  INSERT INTO feed_consumers (name, position, owner, metadata) VALUES ($1, $2, $3, $5)
+  ON CONFLICT (name) DO UPDATE SET position = excluded.position, last_seen_at = now(),
+    metadata = CASE WHEN $6 THEN feed_consumers.metadata ELSE excluded.metadata END
   WHERE $4 OR feed_consumers.owner = excluded.owner
   RETURNING xmax = 0 AS is_new`);
 
@@ -65,10 +67,10 @@ export class PostgresFeedConsumers extends FeedConsumers {
 
   async store(
     name: string,
-    { number }: FeedPosition,
+    { position: { number }, metadata }: ConsumerProgress<FeedPosition>,
     { principal, isAdmin }: ConsumerManager,
   ): Promise<boolean | undefined> {
-    const values = [name, number, principal, isAdmin];
+    const values = [name, number, principal, isAdmin, metadata ?? null, metadata === undefined];
     const [row] = await this.database.change<{ is_new: boolean }>(STORE_CONSUMER, values);
     return row?.is_new;
   }

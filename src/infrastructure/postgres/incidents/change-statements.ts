@@ -1,10 +1,11 @@
 import type { IdempotencyKey } from '../../../domain/incident/idempotency.js';
 import type { IncidentEvent } from '../../../domain/incident/incident-events.js';
 import { textLength } from '../../../domain/incident/incident-text.js';
-import type { Incident, IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident-state.js';
+import type { Incident } from '../../../domain/incident/incident.js';
 import { type ArrayColumn, arrayParameters, arraysOf, columnNames } from '../connection/array-parameters.js';
 import { KEY_COLUMNS, keyLockTimeout } from '../idempotency/idempotency-records.js';
-import { CHANGED_COLUMNS } from './incident-columns.js';
+import { CHANGED_COLUMNS, CHAT_OF_ORIGIN } from './incident-columns.js';
 import { INCIDENT_EVENT_COLUMNS } from './incident-event-columns.js';
 import { prepared } from '../connection/statement.js';
 
@@ -96,18 +97,40 @@ export const SAVE = prepared(`${saveChanges('incidents')} SELECT id FROM saved`)
  */
 export const SAVE_ONCE = prepared(keyed());
 
+const parameterOf = (name: string) =>
+  `$${FIRST_EVENT + EVENT_COLUMNS.findIndex((column) => column.name === name)}::bigint[]`;
+
+/** Stores the chat of a duplicate, and those of its own duplicates, for its original: see `CreateFeed`. */
+const LINK_CHATS = `linked_chats AS (
+    INSERT INTO duplicate_chats (incident_id, chat)
+    SELECT link.incident_id, duplicate.chat
+    FROM unnest(${parameterOf('incident_id')}, ${parameterOf('duplicate_id')}) AS link (incident_id, duplicate_id)
+    JOIN saved ON saved.id = link.incident_id
+    CROSS JOIN LATERAL (
+      SELECT ${CHAT_OF_ORIGIN} AS chat FROM incidents WHERE id = link.duplicate_id
+      UNION
+      SELECT chat FROM duplicate_chats WHERE incident_id = link.duplicate_id
+    ) AS duplicate
+    WHERE duplicate.chat IS NOT NULL
+    ON CONFLICT DO NOTHING
+  )`;
+
 /**
  * The same for changes of which none is saved unless all are. The locked rows are the current ones, so that no change can come
  * between this condition and the update.
  */
 export const SAVE_TOGETHER = prepared(
-  keyed(`(
+  keyed({
+    condition: `(
         SELECT bool_and(coalesce(locked.version = change.old_version, false))
         FROM change LEFT JOIN locked USING (id)
-      )`),
+      )`,
+    also: `, ${LINK_CHATS}`,
+  }),
 );
 
-function keyed(condition?: string): string {
+/** @param also further parts of the statement. */
+function keyed({ condition, also = '' }: { condition?: string; also?: string } = {}): string {
   return `
   ${saveChanges(`set_config('lock_timeout', ${LOCK_TIMEOUT}, true), incidents`, condition)}, reserved AS (
     INSERT INTO idempotency_records (${columnNames(RESERVATION_COLUMNS)}, at)
@@ -116,7 +139,7 @@ function keyed(condition?: string): string {
       AS reservation (${columnNames(RESERVATION_COLUMNS)})
     JOIN saved ON saved.id = reservation.incident_id
     ORDER BY scope, key
-  )
+  )${also}
   SELECT id FROM saved`;
 }
 

@@ -1,7 +1,8 @@
 import { DatabaseError } from 'pg';
 import { type IdempotencyKey, IdempotencyKeyInUse } from '../../../domain/incident/idempotency.js';
 import type { DedupKey, WriteResult } from '../../../domain/incident/incident-repository.js';
-import { Incident, type IncidentId, type Report } from '../../../domain/incident/incident.js';
+import type { IncidentId, Report } from '../../../domain/incident/incident-state.js';
+import { Incident } from '../../../domain/incident/incident.js';
 import type { IncidentMetrics } from '../../prometheus/incident-metrics.js';
 import type { Database } from '../connection/database.js';
 import {

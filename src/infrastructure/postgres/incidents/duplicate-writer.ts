@@ -1,5 +1,6 @@
 import type { IdempotencyKey } from '../../../domain/incident/idempotency.js';
-import { Incident, type IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident-state.js';
+import { Incident } from '../../../domain/incident/incident.js';
 import type { IncidentMetrics } from '../../prometheus/incident-metrics.js';
 import type { Database } from '../connection/database.js';
 import type { IdempotencyRecords } from '../idempotency/idempotency-records.js';

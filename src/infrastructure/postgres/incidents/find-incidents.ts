@@ -1,4 +1,5 @@
-import type { Incident, IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident-state.js';
+import type { Incident } from '../../../domain/incident/incident.js';
 import type { Database } from '../connection/database.js';
 import type { Statement } from '../connection/statement.js';
 import type { IncidentRow } from './incident-columns.js';

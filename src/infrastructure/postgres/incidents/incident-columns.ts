@@ -1,9 +1,10 @@
 import type { EntitySchemaColumnOptions } from 'typeorm';
 import type { IncidentFilters } from '../../../application/incident/incident-list.js';
+import { CHAT_ORIGIN } from '../../../domain/attention/attention-policy.js';
 import { UNTAKEN } from '../../../domain/incident/attention.js';
 import { INCIDENT_SOURCES } from '../../../domain/incident/incident-source.js';
-import { INCIDENT_STATUSES } from '../../../domain/incident/incident-status.js';
-import type { IncidentState, Report } from '../../../domain/incident/incident.js';
+import { INCIDENT_STATUSES, isOpen } from '../../../domain/incident/incident-status.js';
+import type { IncidentState, Report } from '../../../domain/incident/incident-state.js';
 import { isoTime } from '../../../shared/iso-time.js';
 import type { ArrayColumn } from '../connection/array-parameters.js';
 import type { RowOf } from '../connection/row.js';
@@ -135,7 +136,7 @@ export const INCIDENT_COLUMNS = {
   closedAt: optionalTime('closed_at', ({ closedAt }) => closedAt),
   origin: {
     name: 'origin',
-    definition: { type: 'text', nullable: true },
+    definition: { type: 'text', nullable: true, collation: 'C' },
     reported: ({ origin }) => origin ?? null,
   },
   duplicateOf: {
@@ -190,6 +191,9 @@ export const ENDED_UNASSIGNED = `assignee IS NULL AND status IN ('RESOLVED', 'CL
 export const ATTENTION = `(CASE status WHEN 'RESOLVED' THEN 4 WHEN 'CLOSED' THEN 5
   ELSE CASE WHEN urgent THEN 0 ELSE 2 END + CASE WHEN assignee IS NULL THEN 0 ELSE 1 END END)`;
 
+/** `chatOf` in the domain, as SQL: the expression of the index. */
+export const CHAT_OF_ORIGIN = `substring(origin FROM '${CHAT_ORIGIN.source}')`;
+
 /** A filter of lists as SQL. */
 export interface IncidentFilter<Value> {
   /** The condition of the incidents that match. */
@@ -197,8 +201,13 @@ export interface IncidentFilter<Value> {
   /**
    * The condition in disjoint parts, for each of which an index has just its incidents in the order of lists; undefined if there is
    * no such index for this value.
+   * @param filters all of the list, which limit what the index may have to be read for.
    */
-  readonly ownBranches?: (value: Value, bind: Bind) => readonly string[] | undefined;
+  readonly ownBranches?: (
+    value: Value,
+    bind: Bind,
+    filters: IncidentFilters,
+  ) => readonly string[] | undefined;
   /** Whether `incident_counts` has its column: otherwise totals are counted by a scan. */
   readonly isCounted: boolean;
   /** All values of a column of the index by status and source. */
@@ -224,6 +233,17 @@ export const INCIDENT_FILTERS: {
   dedupKey: byOwnIndex((dedupKey, bind) => `dedup_key = ${bind(dedupKey)}`),
   duplicateOf: byOwnIndex((duplicateOf, bind) => `duplicate_of = ${bind(duplicateOf)}`),
   origin: byOwnIndex((origin, bind) => `origin = ${bind(origin)}`),
+  // The index has each status of a chat in order: most incidents of a chat are closed, and lists are mostly of the others.
+  chats: {
+    condition: (chats, bind) => `${CHAT_OF_ORIGIN} IN (${chats.map(bind).join(', ')})`,
+    ownBranches: (chats, bind, filters) =>
+      [...new Set(chats)].flatMap((chat) =>
+        statusesOf(filters).map(
+          (status) => `${CHAT_OF_ORIGIN} = ${bind(chat)} AND ${isOneOf('status', [status])}`,
+        ),
+      ),
+    isCounted: false,
+  },
   urgent: byOwnIndex(
     (urgent) => (urgent ? 'urgent' : 'NOT urgent'),
     (urgent) => urgent,
@@ -252,6 +272,10 @@ export const INCIDENT_FILTERS: {
   createdFrom: { condition: (date, bind) => `created_at >= ${bind(date)}`, isCounted: false },
   createdTo: { condition: (date, bind) => `created_at < ${bind(date)}`, isCounted: false },
 };
+
+/** The statuses that incidents in the list may have. */
+const statusesOf = ({ statuses, untaken }: IncidentFilters) =>
+  INCIDENT_STATUSES.filter((status) => (statuses?.includes(status) ?? true) && (!untaken || isOpen(status)));
 
 /** The values are constants of the domain, checked by their type: they need no quoting. */
 function isOneOf(column: string, values: readonly string[]): string {

@@ -38,8 +38,9 @@ export const INCIDENT_ENTITIES = [
       index('incidents_dedup_key', ['dedup_key', 'created_at', 'id'], { where: 'dedup_key IS NOT NULL' }),
       index('incidents_created_at', ['created_at', 'id'], { where: 'id > 0' }),
       index('incidents_status_source_created_at', ['status', 'source', 'created_at', 'id']),
-      // It has an expression, which TypeORM does not support.
+      // They have expressions, which TypeORM does not support.
       { name: 'incidents_attention', synchronize: false },
+      { name: 'incidents_chat', synchronize: false },
       index('incidents_urgent', ['created_at', 'id'], { where: 'urgent' }),
       index('incidents_assignee', ['assignee', 'created_at', 'id'], { where: 'assignee IS NOT NULL' }),
       index('incidents_ended_unassigned', ['created_at', 'id'], { where: ENDED_UNASSIGNED }),
@@ -98,9 +99,11 @@ export const INCIDENT_ENTITIES = [
     checks: checks(
       'incident_events_report_first',
       'incident_events_text_length',
-      'incident_events_facts',
+      'incident_events_text',
+      'incident_events_transition',
       'incident_events_legal_transition',
-      'incident_events_attention',
+      'incident_events_assignee',
+      'incident_events_urgent',
       'incident_events_duplicates',
       'incident_events_reminder',
     ),

@@ -1,5 +1,5 @@
 import type { IncidentEvent } from '../../../domain/incident/incident-events.js';
-import type { Change } from '../../../domain/incident/incident.js';
+import type { Change } from '../../../domain/incident/incident-state.js';
 import { isoTime } from '../../../shared/iso-time.js';
 import type { ArrayColumn } from '../connection/array-parameters.js';
 

@@ -1,6 +1,7 @@
 import type { IncidentEvent, ReminderPurpose } from '../../../domain/incident/incident-events.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
-import { Incident, type IncidentState } from '../../../domain/incident/incident.js';
+import type { IncidentState } from '../../../domain/incident/incident-state.js';
+import { Incident } from '../../../domain/incident/incident.js';
 import { ALL_COLUMNS, type IncidentRow } from './incident-columns.js';
 
 export function toIncident(row: IncidentRow): Incident {

@@ -1,7 +1,8 @@
 import { type IdempotencyKey, IdempotencyKeyInUse } from '../../../domain/incident/idempotency.js';
 import type { IncidentEvent } from '../../../domain/incident/incident-events.js';
 import type { WriteResult } from '../../../domain/incident/incident-repository.js';
-import { Incident, type IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident-state.js';
+import { Incident } from '../../../domain/incident/incident.js';
 import type { IncidentMetrics } from '../../prometheus/incident-metrics.js';
 import type { Outcome } from '../batching/outcome.js';
 import { isLockTimeout } from '../connection/database-errors.js';

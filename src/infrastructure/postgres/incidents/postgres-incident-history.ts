@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { IncidentHistory, type IncidentEventPage } from '../../../application/incident/incident-history.js';
-import type { IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident-state.js';
 import { Database } from '../connection/database.js';
 import { EVENT_COLUMNS } from './incident-statements.js';
 import { type IncidentEventRow, toEvent } from './incident.mapper.js';

@@ -6,7 +6,8 @@ import {
   IncidentRepository,
   type WriteResult,
 } from '../../../domain/incident/incident-repository.js';
-import type { Incident, IncidentId, Report } from '../../../domain/incident/incident.js';
+import type { IncidentId, Report } from '../../../domain/incident/incident-state.js';
+import type { Incident } from '../../../domain/incident/incident.js';
 import { IncidentMetrics } from '../../prometheus/incident-metrics.js';
 import { splitOf } from '../batching/batch-split.js';
 import { Batcher, SingleActivity } from '../batching/batcher.js';

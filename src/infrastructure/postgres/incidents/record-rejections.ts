@@ -1,6 +1,6 @@
 import type { IdempotencyKey } from '../../../domain/incident/idempotency.js';
 import { IncidentNotFound } from '../../../domain/incident/incident-errors.js';
-import type { IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident-state.js';
 import {
   type IdempotencyRecords,
   type RejectionRecord,

@@ -1,5 +1,5 @@
 import type { IdempotencyKey } from '../../../domain/incident/idempotency.js';
-import type { Report } from '../../../domain/incident/incident.js';
+import type { Report } from '../../../domain/incident/incident-state.js';
 import { type ArrayColumn, arrayParameters, arraysOf, columnNames } from '../connection/array-parameters.js';
 import { KEY_COLUMNS, keyLockTimeout } from '../idempotency/idempotency-records.js';
 import { INSERTED_COLUMNS, REPORTED_COLUMNS } from './incident-columns.js';

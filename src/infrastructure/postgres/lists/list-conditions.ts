@@ -78,10 +78,11 @@ export function filterBranches(query: IncidentFilters, bind: Bind): Conditions[]
   const given = givenFilters(query);
   const conditionsOf = (filters: readonly GivenFilter[]) =>
     filters.map(({ condition, value }) => condition(value, bind));
-  const own = given.find(({ ownBranches, value }) => ownBranches?.(value, literal));
+  const own = given.find(({ ownBranches, value }) => ownBranches?.(value, literal, query));
   if (own) {
     const others = conditionsOf(given.filter((filter) => filter !== own));
-    return own.ownBranches!(own.value, literal)!.map((branch) => [branch].concat(others));
+    const branches = own.ownBranches!(own.value, literal, query)!;
+    return branches.length > 0 ? branches.map((branch) => [branch].concat(others)) : [['false']];
   }
   const others = conditionsOf(given.filter(({ allValues }) => !allValues));
   if (given.every(({ allValues }) => !allValues)) return [[ALL, ...others]];

@@ -14,6 +14,7 @@ import { isCountedByScan } from './list-conditions.js';
 import { type PageIncidentRow, shownOf, toIncident } from '../incidents/incident.mapper.js';
 import { nextStart } from './late-reports.js';
 import { PostgresIncidentSearch } from './postgres-incident-search.js';
+import { SearchQueue } from './search-queue.js';
 import { SingleFlight } from '../batching/single-flight.js';
 
 /** The maximum number of prepared lists, on each connection. */
@@ -31,9 +32,12 @@ export class PostgresIncidentList extends IncidentList {
   private readonly prepared = new Map<string, Statement>();
   private readonly search: PostgresIncidentSearch;
 
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    searches: SearchQueue,
+  ) {
     super();
-    this.search = new PostgresIncidentSearch(database);
+    this.search = new PostgresIncidentSearch(searches);
   }
 
   page(query: IncidentQuery, workload?: Workload): Promise<IncidentPage> {

@@ -2,28 +2,14 @@ import type { IncidentPage, Position } from '../../../application/incident/incid
 import { MAX_COUNTED } from '../../../application/incident/incident-list.js';
 import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import type { Workload } from '../../../domain/access/workload.js';
-import { LIMITS_MS } from '../connection/connection.js';
-import { isStatementTimeout } from '../connection/database-errors.js';
-import type { Database } from '../connection/database.js';
-import type { SetUpStatement } from '../connection/statement.js';
 import { hitsByIndex, hitsByScan, isIndexed, type SearchQuery } from './incident-search-statements.js';
-import { PAGE_BY_IDS } from '../incidents/incident-statements.js';
-import { type PageIncidentRow, shownOf, toIncident } from '../incidents/incident.mapper.js';
-import { SingleFlight } from '../batching/single-flight.js';
+import { shownOf, toIncident } from '../incidents/incident.mapper.js';
+import type { SearchQueue, SearchTime } from './search-queue.js';
 
-/** The number of connections for searches, and of concurrent searches. */
-const MAX_CONNECTIONS = 2;
-
-/** The time limit of a search once it has started, in milliseconds. */
-const BUDGET_MS = 800;
-/** The part of it for the first scan, of the start of the list. */
+/** The part of its time that a search has for the first scan, of the start of the list, in milliseconds. */
 const FIRST_BUDGET_MS = 200;
 /** The part of it for the index; the rest is for scanning on in the order of the list. */
 const INDEX_BUDGET_MS = 400;
-/** The time after its own timeout in which the server must end a statement, in milliseconds; then the connection is closed. */
-const GRACE_MS = 500;
-/** The minimum time left for a further statement. */
-const MIN_STATEMENT_MS = 20;
 
 /** The number of incidents that the first scan reads: enough if hits are frequent, or if there are few incidents. */
 const FIRST_SCAN_ROWS = 500;
@@ -43,33 +29,17 @@ interface Indexed {
   readonly isOver: boolean;
 }
 
-/**
- * Searches descriptions within a time limit. Frequent hits are found by scanning the list in its order, rare ones by the index.
- * Searches have a separate pool, so that they delay only each other.
- */
+/** Searches descriptions within a time limit. Frequent hits are found by scanning the list in its order, rare ones by the index. */
 export class PostgresIncidentSearch {
-  private readonly reads = new SingleFlight<IncidentPage>({
-    maxInFlight: MAX_CONNECTIONS,
-    maxQueued: 200,
-    timeoutMs: LIMITS_MS.total,
-  });
-
-  private readonly database: Database;
-
-  constructor(database: Database) {
-    this.database = database.separate(MAX_CONNECTIONS);
-  }
+  constructor(private readonly searches: SearchQueue) {}
 
   page(query: SearchQuery, workload?: Workload): Promise<IncidentPage> {
-    const read = (latest: number) => new Search(this.database, query, latest).run();
-    return this.reads.submit(JSON.stringify(query), read, workload);
+    return this.searches.submit('text', query, (time) => new Search(time, query).run(), workload);
   }
 }
 
 /** One search, with the hits of its scans in the order in which the list is scanned. */
 class Search {
-  private readonly startedAt = performance.now();
-  private readonly deadline: number;
   private readonly offset: number;
   /** The number of hits for a full page and the knowledge of whether there are more. */
   private readonly needed: number;
@@ -78,22 +48,17 @@ class Search {
   private edge: Position | undefined;
   private hasScanned = false;
 
-  /** @param latest the deadline of the request, of `performance.now()`. */
   constructor(
-    private readonly database: Database,
+    private readonly time: SearchTime,
     private readonly query: SearchQuery,
-    latest: number,
   ) {
-    this.deadline = Math.min(this.startedAt + BUDGET_MS, latest - GRACE_MS);
     this.offset = 'offset' in query.start ? query.start.offset : 0;
     this.needed = this.offset + query.limit + 1;
   }
 
   async run(): Promise<IncidentPage> {
-    if (this.deadline - this.startedAt < MIN_STATEMENT_MS) {
-      throw new StoreUnavailable({ cause: new Error('the search waited too long in the queue') });
-    }
-    await this.scan(FIRST_SCAN_ROWS, Math.min(this.deadline, this.startedAt + FIRST_BUDGET_MS));
+    const { startedAt, deadline } = this.time;
+    await this.scan(FIRST_SCAN_ROWS, Math.min(deadline, startedAt + FIRST_BUDGET_MS));
     if ('offset' in this.query.start && this.isAtEnd && this.hits.length < this.needed) {
       return this.show(this.hits, this.offset, { total: this.hits.length, totalIsExact: true });
     }
@@ -120,7 +85,7 @@ class Search {
     while (this.hits.length < this.needed && !this.isAtEnd) {
       const now = performance.now();
       // A scan that times out leaves time for a smaller one.
-      const isDone = await this.scan(scanRows, now + (this.deadline - now) / 2);
+      const isDone = await this.scan(scanRows, now + (this.time.deadline - now) / 2);
       if (isDone) scanRows = Math.min(scanRows * 2, MAX_SCAN_ROWS);
       else if (scanRows > 1) scanRows = Math.ceil(scanRows / SHRINK_FACTOR);
       else return;
@@ -132,7 +97,7 @@ class Search {
     const { query, edge } = this;
     const start = edge ? ('before' in query.start ? { before: edge } : { after: edge }) : query.start;
     const left = this.needed - this.hits.length;
-    const rows = await this.withinTime<ReadRow>(deadline, (timeoutMs) =>
+    const rows = await this.time.rowsBy<ReadRow>(deadline, (timeoutMs) =>
       hitsByScan({ ...query, start }, scanRows, left, timeoutMs),
     );
     if (!rows) return false;
@@ -146,8 +111,10 @@ class Search {
   /** Undefined if the index cannot know the text, or after a timeout. */
   private async findByIndex(): Promise<Indexed | undefined> {
     if (!isIndexed(this.query.text)) return undefined;
-    const deadline = Math.min(this.deadline, performance.now() + INDEX_BUDGET_MS);
-    const rows = await this.withinTime<IndexRow>(deadline, (timeoutMs) => hitsByIndex(this.query, timeoutMs));
+    const deadline = Math.min(this.time.deadline, performance.now() + INDEX_BUDGET_MS);
+    const rows = await this.time.rowsBy<IndexRow>(deadline, (timeoutMs) =>
+      hitsByIndex(this.query, timeoutMs),
+    );
     if (!rows?.[0]!.isKnown) return undefined;
     const [{ total, isOver }] = rows as [IndexRow];
     return { hits: hitsIn(rows), total, isOver };
@@ -161,10 +128,7 @@ class Search {
   ): Promise<IncidentPage> {
     const { start, limit } = this.query;
     const ids = hits.slice(skipped, skipped + limit).map(({ id }) => id);
-    const rows =
-      ids.length === 0
-        ? []
-        : await this.database.query<PageIncidentRow>(PAGE_BY_IDS, [ids], this.deadline + GRACE_MS);
+    const rows = await this.time.incidents(ids);
     const shown = rows.slice(0, shownOf(rows, limit)).map(toIncident);
     const hasMore = shown.length < rows.length || hits.length > skipped + limit;
     // After a page that is not full, the next page continues where the scan stopped.
@@ -178,21 +142,6 @@ class Search {
       next: backwards ? first && { after: first } : onward && { after: onward },
       ...total,
     };
-  }
-
-  /** The rows of a statement; undefined after a timeout. */
-  private async withinTime<Result extends object>(
-    deadline: number,
-    statement: (timeoutMs: number) => SetUpStatement,
-  ): Promise<Result[] | undefined> {
-    const timeoutMs = deadline - performance.now();
-    if (timeoutMs < MIN_STATEMENT_MS) return undefined;
-    try {
-      return await this.database.query<Result>(statement(timeoutMs), [], deadline + GRACE_MS);
-    } catch (error) {
-      if (isStatementTimeout(error)) return undefined;
-      throw error;
-    }
   }
 }
 

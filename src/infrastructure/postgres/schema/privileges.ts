@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { columnNames } from '../connection/array-parameters.js';
+import { POLICY_COLUMNS } from '../attention/postgres-attention-policies.js';
 import { CHANGED_COLUMNS } from '../incidents/incident-columns.js';
 import { COUNTS } from '../statistics/statistics-statements.js';
 
@@ -22,13 +23,15 @@ const PRIVILEGES: Readonly<Record<string, string>> = {
   feed: 'SELECT, INSERT, DELETE',
   feed_queue: 'SELECT, INSERT, DELETE',
   feed_state: 'SELECT, UPDATE (epoch, timeline, trimmed_to, latest)',
-  feed_consumers: 'SELECT, INSERT, UPDATE (position, last_seen_at, leased_by, leased_until), DELETE',
+  feed_consumers:
+    'SELECT, INSERT, UPDATE (position, metadata, last_seen_at, leased_by, leased_until), DELETE',
+  duplicate_chats: 'SELECT, INSERT',
   incident_statistics_queue: 'SELECT, INSERT, DELETE',
   incident_statistics: `SELECT, INSERT, UPDATE (${COUNTS.join(', ')})`,
   incident_durations: 'SELECT, INSERT, UPDATE (take, resolve)',
   timers: 'SELECT, INSERT, UPDATE (version, due_at, taken_until), DELETE',
-  attention_policies:
-    'SELECT, INSERT, UPDATE (take_within_ms, escalate_after, remind_in_progress_after_ms, quiet_hours), DELETE',
+  attention_policies: `SELECT, INSERT, UPDATE (${columnNames(POLICY_COLUMNS)}), DELETE`,
+  changed_policies: 'SELECT, INSERT, UPDATE (number), DELETE',
   migrations: 'SELECT',
 };
 

@@ -51,7 +51,7 @@ export class ConsumersController {
 
   /**
    * Store the position of a consumer
-   * @remarks Creates the consumer if no consumer has this name. The feed retains events that a consumer has not read, within limits.
+   * @remarks Creates the consumer if no consumer has this name. Position and metadata are stored together. The feed retains events that a consumer has not read, within limits.
    * Only the key that created a consumer, or an administrator, may change it.
    */
   @Put(':name')
@@ -67,9 +67,9 @@ export class ConsumersController {
   )
   async storeConsumer(@Name() name: string, @Req() request: Request): Promise<ConsumerResponse> {
     requireNoIdempotencyKey(request, IDEMPOTENT);
-    const { position } = await readBody(request, StoreConsumerDto);
-    const start = parseFeedStart(position)!;
-    const { consumer, isNew } = await this.consumers.store(name, start, managerOf(request));
+    const { position, metadata } = await readBody(request, StoreConsumerDto);
+    const progress = { position: parseFeedStart(position)!, metadata };
+    const { consumer, isNew } = await this.consumers.store(name, progress, managerOf(request));
     if (isNew) request.res!.status(201);
     return ConsumerResponse.from(consumer);
   }

@@ -3,12 +3,20 @@ import type { FeedConsumer } from '../../../application/feed/feed-consumers.js';
 import { formatPosition } from '../../../domain/feed/feed-position.js';
 import { isoTime } from '../../../shared/iso-time.js';
 import { TIMESTAMP_SCHEMA } from '../../http/openapi/schemas.js';
+import { IsMetadata, METADATA_SCHEMA } from '../../http/validation/text-fields.js';
 import { IsStart, POSITION_SCHEMA } from './feed-start.js';
 
 export class StoreConsumerDto {
   /** The position up to which the consumer has read: a position, or before the `oldest` retained event, or the `latest` event. */
   @IsStart()
   position: string;
+
+  /**
+   * A text of the consumer's own, stored together with the position: what else it has to remember. Without it, the stored one is kept;
+   * null removes it.
+   */
+  @IsMetadata()
+  metadata?: string | null;
 }
 
 /** A named reader of the feed. */
@@ -19,6 +27,10 @@ export class ConsumerResponse {
   /** The position up to which it has read: send it as `after`. */
   @ApiProperty(POSITION_SCHEMA)
   position: string;
+
+  /** A text of the consumer's own, stored with its position. */
+  @ApiProperty({ ...METADATA_SCHEMA, type: String, nullable: true })
+  metadata: string | null;
 
   /** The number of events that it has not read. */
   @ApiProperty({ type: 'integer', minimum: 0, example: 0 })
@@ -39,6 +51,7 @@ export class ConsumerResponse {
     return {
       name: consumer.name,
       position: formatPosition(consumer.position),
+      metadata: consumer.metadata ?? null,
       lag: consumer.lag,
       lag_seconds: consumer.lagSeconds,
       created_at: isoTime(consumer.createdAt),

@@ -1,6 +1,6 @@
 import type { IncidentEvent } from '../../../domain/incident/incident-events.js';
-import type { IncidentId } from '../../../domain/incident/incident.js';
-import { eventIdOf, IncidentEventResponse } from '../incidents/incidents.dto.js';
+import type { IncidentId } from '../../../domain/incident/incident-state.js';
+import { eventIdOf, IncidentEventResponse } from '../incidents/incident-events.dto.js';
 
 /** An event as a message. Events of an incident have the same key, and so the same partition and a fixed order. */
 export interface EventMessage {

@@ -30,7 +30,7 @@ const STREAM =
   'retry: 2000\n\n' +
   'event: heartbeat\nid: 1795961234.1870\ndata: {"position":"1795961234.1870"}\n\n' +
   'id: 1795961234.1871\n' +
-  'data: {"position":"1795961234.1871","source":"monitoring","status":"NEW","id":"17-1","incident_id":17,"seq":1,' +
+  'data: {"position":"1795961234.1871","source":"monitoring","status":"NEW","origin":null,"duplicate_chats":[],"id":"17-1","incident_id":17,"seq":1,' +
   '"type":"reported","at":"2026-11-20T10:00:00.123Z","actor":"admin","channel":"rest","access_key":"admin",' +
   '"access_key_id":null,"text":"Самокат #42 оффлайн"}\n\n' +
   'event: reset\nid: 1795999999.1500\n' +

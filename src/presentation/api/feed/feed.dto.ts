@@ -1,13 +1,22 @@
 import { ApiExtraModels, ApiProperty, getSchemaPath, IntersectionType, PickType } from '@nestjs/swagger';
-import type { FeedEvent, FeedFilter, FeedPage } from '../../../application/feed/event-feed.js';
+import {
+  type FeedEvent,
+  type FeedFilter,
+  type FeedPage,
+  MAX_DUPLICATE_CHATS,
+} from '../../../application/feed/event-feed.js';
+import { CHAT_SCOPE, type ChatScope } from '../../../domain/attention/attention-policy.js';
 import { formatPosition } from '../../../domain/feed/feed-position.js';
 import type { IncidentSource } from '../../../domain/incident/incident-source.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
 import { isoTime } from '../../../shared/iso-time.js';
 import { ID_SCHEMA, SOURCE_SCHEMA, STATUS_SCHEMA } from '../../http/openapi/schemas.js';
-import { IsInteger, IsListOf } from '../../http/validation/fields.js';
-import { eventIdOf, IncidentEventResponse } from '../incidents/incidents.dto.js';
+import { IsInteger, IsListOf, IsListOfTexts } from '../../http/validation/fields.js';
+import { ORIGIN_SCHEMA } from '../../http/validation/text-fields.js';
+import { eventIdOf, IncidentEventResponse } from '../incidents/incident-events.dto.js';
 import { IsStart, POSITION_SCHEMA } from './feed-start.js';
+
+const MAX_CHATS = 20;
 
 /** The start and the filter of a stream of events. */
 export class EventStreamQuery {
@@ -26,6 +35,17 @@ export class EventStreamQuery {
   /** Only events of this incident. */
   @IsInteger({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER, format: 'int64' })
   incident?: number;
+
+  /**
+   * Only events of incidents that were reported in one of these chats, or of which a duplicate was: as in their origins, separated
+   * by commas, or repeated. For a key that may not read, duplicates do not count.
+   */
+  @IsListOfTexts(CHAT_SCOPE, {
+    maxItems: MAX_CHATS,
+    example: ['tg:-100123'],
+    rule: `must be up to ${MAX_CHATS} chats such as tg:-100123`,
+  })
+  chat?: ChatScope[];
 }
 
 export class EventsQuery extends EventStreamQuery {
@@ -44,6 +64,7 @@ export const filterOf = (query: EventStreamQuery, reporter: string | undefined):
   sources: query.source,
   incidentId: query.incident,
   reporter,
+  chats: query.chat,
 });
 
 /** An event for a key that may report but not read: it contains no text of anybody else. */
@@ -83,8 +104,27 @@ export class FeedReceiptResponse extends PickType(IncidentEventResponse, ['seq',
 
 /** An event of the history at its position in the feed. */
 export class FeedEventResponse extends IntersectionType(IncidentEventResponse, FeedReceiptResponse) {
+  /** Where the incident was first reported, such as a chat message. */
+  @ApiProperty({ ...ORIGIN_SCHEMA, type: String, nullable: true })
+  origin: string | null;
+
+  /** The chats where duplicates of the incident have been reported by now. */
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'string', pattern: CHAT_SCOPE.source },
+    maxItems: MAX_DUPLICATE_CHATS,
+    example: ['tg:-100456'],
+  })
+  duplicate_chats: readonly ChatScope[];
+
   static from(feedEvent: FeedEvent): FeedEventResponse {
-    return Object.assign(FeedReceiptResponse.from(feedEvent), IncidentEventResponse.from(feedEvent.event));
+    const { origin = null, duplicateChats, event } = feedEvent;
+    const receipt = FeedReceiptResponse.from(feedEvent);
+    return Object.assign(
+      receipt,
+      { origin, duplicate_chats: duplicateChats },
+      IncidentEventResponse.from(event),
+    );
   }
 }
 

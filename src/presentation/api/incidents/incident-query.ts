@@ -24,6 +24,7 @@ export function toIncidentQuery(query: ListIncidentsQuery, actor: string): Incid
     untaken: query.untaken,
     duplicateOf: query.duplicate_of,
     origin: query.origin,
+    chats: query.chat,
     createdFrom: parseTimestamp(query.created_from),
     createdTo: parseTimestamp(query.created_to),
   } satisfies Record<keyof IncidentFilters, unknown>;

@@ -1,4 +1,5 @@
 import type { ListOrder } from '../../../application/incident/incident-list.js';
+import { CHAT_SCOPE, type ChatScope } from '../../../domain/attention/attention-policy.js';
 import type { IncidentSource } from '../../../domain/incident/incident-source.js';
 import { TRANSITION_VIAS, type TransitionVia } from '../../../domain/incident/incident-state-machine.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
@@ -11,6 +12,7 @@ import {
   IsBooleanValue,
   IsInteger,
   IsListOf,
+  IsListOfTexts,
   IsOneOf,
   IsTruthValue,
   RequiresMember,
@@ -27,6 +29,9 @@ import { IsTimestamp } from '../../http/validation/is-timestamp.js';
 
 /** The id of an incident in a body or a query. */
 const INCIDENT_ID = { ...ID_SCHEMA, maximum: Number.MAX_SAFE_INTEGER, example: 17 } as const;
+
+/** The maximum number of chats in a filter: each is read from the index on its own. */
+const MAX_CHATS = 20;
 
 const OFFSET_HINT = '; encode + as %2B';
 
@@ -135,6 +140,14 @@ export class ListIncidentsQuery {
   /** Only incidents that were first reported at this place. */
   @IsOrigin()
   origin?: string;
+
+  /** Only incidents that were first reported in one of these chats, as in their origins; comma-separated, or repeated. */
+  @IsListOfTexts(CHAT_SCOPE, {
+    maxItems: MAX_CHATS,
+    example: ['tg:-100123'],
+    rule: `must be up to ${MAX_CHATS} chats such as tg:-100123`,
+  })
+  chat?: ChatScope[];
 
   /**
    * Newest first (`-created_at`), oldest first (`created_at`), or by `attention`: urgent ones first, then those that are untaken,

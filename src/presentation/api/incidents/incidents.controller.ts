@@ -8,7 +8,7 @@ import { IntakeMetrics, outcomeOfChange } from '../../../application/intake/inta
 import { UpdateIncident } from '../../../application/incident/update-incident.js';
 import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import { IncidentNotFound } from '../../../domain/incident/incident-errors.js';
-import type { IncidentId } from '../../../domain/incident/incident.js';
+import type { IncidentId } from '../../../domain/incident/incident-state.js';
 import { Intake, Needs, requirePermission } from '../../http/auth/access-key.guard.js';
 import { CurrentActor } from '../../http/auth/provenance.js';
 import { workloadOf } from '../../http/auth/workload.js';
@@ -49,9 +49,11 @@ import {
   DescribeHistory,
   DescribeList,
   DescribeReport,
+  DescribeSimilar,
   DescribeUpdate,
 } from './incidents.documentation.js';
-import { IncidentEventResponse, IncidentReceiptResponse, IncidentResponse } from './incidents.dto.js';
+import { IncidentEventResponse } from './incident-events.dto.js';
+import { IncidentReceiptResponse, IncidentResponse, SimilarIncidentResponse } from './incidents.dto.js';
 
 const Id = () => PathId(IncidentNotFound);
 
@@ -217,5 +219,19 @@ export class IncidentsController {
     await turnToAnswer(request, events, textOf);
     setLinks(request, ['after'], { next: more ? `after=${events.at(-1)!.seq}` : undefined });
     return events.map((event) => IncidentEventResponse.from(event));
+  }
+
+  /**
+   * List similar incidents
+   * @remarks Returns open incidents (NEW, IN_PROGRESS) that may have the same cause: with a similar first report, or with the same asset
+   * number in it. The newest 2,000 open incidents are all compared, and others as far as 0.8 s allow.
+   */
+  @Get(':id/similar')
+  @Needs('read')
+  @DescribeSimilar()
+  async similar(@Id() id: IncidentId, @Req() request: Request): Promise<SimilarIncidentResponse[]> {
+    const similar = await this.readIncidents.similar(id, workloadOf(request));
+    await turnToAnswer(request, similar, ({ incident }) => incident.description);
+    return similar.map((each) => SimilarIncidentResponse.ofSimilar(each));
   }
 }

@@ -26,7 +26,8 @@ import { DescribeId } from '../../http/validation/path-parameters.js';
 import { ReportIncidentDto, ReportLineDto } from '../../intake/report.dto.js';
 import { NDJSON } from './bulk-intake.js';
 import { ChangeStatusDto, UpdateIncidentDto } from './incident-requests.dto.js';
-import { IncidentEventResponse, IncidentReceiptResponse, IncidentResponse } from './incidents.dto.js';
+import { IncidentEventResponse } from './incident-events.dto.js';
+import { IncidentReceiptResponse, IncidentResponse, SimilarIncidentResponse } from './incidents.dto.js';
 
 // The contract of each route of the incidents, except for what its signature and its DTOs already say.
 
@@ -96,23 +97,27 @@ export const DescribeReport = () =>
   );
 
 export const DescribeList = () =>
-  ApiOkResponse({
-    type: [IncidentResponse],
-    description: 'A page of incidents.',
-    headers: {
-      ...LINK,
-      'X-Total-Count': {
-        description: 'The number of incidents on all pages.',
-        schema: { type: 'integer', example: 1234 },
+  applyDecorators(
+    // `assignee=me` is the actor.
+    ProvenanceHeaders(),
+    ApiOkResponse({
+      type: [IncidentResponse],
+      description: 'A page of incidents.',
+      headers: {
+        ...LINK,
+        'X-Total-Count': {
+          description: 'The number of incidents on all pages.',
+          schema: { type: 'integer', example: 1234 },
+        },
+        'X-Total-Count-Relation': header(
+          '`gte` if the total is a lower bound: above 10,000 with `q`, dates or `dedup_key`, or if a search ran out of time. ' +
+            'A page of such a search may be short; `next` continues it.',
+          'gte',
+        ),
+        'Content-Range': header('The position of this page in the list.', 'incidents 0-49/1234'),
       },
-      'X-Total-Count-Relation': header(
-        '`gte` if the total is a lower bound: above 10,000 with `q`, dates or `dedup_key`, or if a search ran out of time. ' +
-          'A page of such a search may be short; `next` continues it.',
-        'gte',
-      ),
-      'Content-Range': header('The position of this page in the list.', 'incidents 0-49/1234'),
-    },
-  });
+    }),
+  );
 
 /** A read of one incident. @param ok the answer with the incident. */
 const DescribeRead = (ok: ApiResponseOptions) =>
@@ -166,6 +171,15 @@ export const DescribeUpdate = () =>
   ]);
 
 export const DescribeChangeStatus = () => DescribeChange(ChangeStatusDto, []);
+
+export const DescribeSimilar = () =>
+  applyDecorators(
+    ApiOkResponse({
+      type: [SimilarIncidentResponse],
+      description: 'Up to 10 incidents, the most similar first.',
+    }),
+    Problems('incident.not-found'),
+  );
 
 export const DescribeHistory = () =>
   applyDecorators(

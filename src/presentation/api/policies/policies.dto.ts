@@ -1,10 +1,22 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { ValidateWith } from '../../../config/rules.js';
-import type { AttentionPolicy, PolicyScope } from '../../../domain/attention/attention-policy.js';
-import { formatQuietHours, parseQuietHours } from '../../../domain/attention/quiet-hours.js';
+import {
+  type AttentionPolicy,
+  CHAT_SCOPE,
+  OFF,
+  type PolicyScope,
+} from '../../../domain/attention/attention-policy.js';
+import {
+  formatDailyPeriod,
+  formatDailyTime,
+  parseDailyPeriod,
+  parseDailyTime,
+} from '../../../shared/daily-time.js';
 import { DURATION, formatDuration, parseDuration } from '../../../shared/duration.js';
-import { QUIET_HOURS_PATTERN } from '../../http/openapi/contract-patterns.js';
+import { DAILY_PERIOD_PATTERN, DAILY_TIME_PATTERN } from '../../http/openapi/contract-patterns.js';
+import { AtLeastOne } from '../../http/validation/at-least-one.js';
 import { Field } from '../../http/validation/fields.js';
+import { PERSON_SCHEMA, personError } from '../../http/validation/text-fields.js';
 
 const MAX_ESCALATE_AFTER = 100;
 
@@ -12,21 +24,21 @@ const OPTIONAL = { type: String, required: false, nullable: true } as const;
 
 const DURATION_SCHEMA = { ...OPTIONAL, pattern: DURATION.source } as const;
 
-const QUIET_HOURS_SCHEMA = { ...OPTIONAL, example: '22:00-08:00 Europe/Moscow' } as const;
-
-function durationError(value: unknown): string | undefined {
-  if (value === null || (typeof value === 'string' && parseDuration(value) !== undefined)) return undefined;
-  return 'must be 1 to 9999 and a unit (s, m, h or d), such as 15m, or null';
-}
+/** A rule for an optional text that has a parser. @param form what it must be, as the end of a sentence. */
+const parsedBy = (name: string, parse: (text: string) => unknown, form: string) =>
+  ValidateWith(name, (value) => {
+    if (value === null || (typeof value === 'string' && parse(value) !== undefined)) return undefined;
+    return `must be ${form}, or null`;
+  });
 
 /** An optional duration; null is off as well. */
 const IsDuration = (example: string) =>
-  Field({ ...DURATION_SCHEMA, example }, ValidateWith('isDuration', durationError));
+  Field(
+    { ...DURATION_SCHEMA, example },
+    parsedBy('isDuration', parseDuration, '1 to 9999 and a unit (s, m, h or d), such as 15m'),
+  );
 
-function quietHoursError(value: unknown): string | undefined {
-  if (value === null || (typeof value === 'string' && parseQuietHours(value))) return undefined;
-  return 'must be two times and an IANA time zone, such as 22:00-08:00 Europe/Moscow, or null';
-}
+const asChat = (text: string) => (CHAT_SCOPE.test(text) ? text : undefined);
 
 function countError(value: unknown): string | undefined {
   if (value === null) return undefined;
@@ -34,8 +46,8 @@ function countError(value: unknown): string | undefined {
   return isCount ? undefined : `must be an integer from 1 to ${MAX_ESCALATE_AFTER}, or null`;
 }
 
-/** A policy. What is null or absent is off. */
-export class StorePolicyDto {
+/** The members of a policy; null is off. */
+abstract class PolicyDto {
   /** How soon somebody should take an incident. Reminders repeat after this time until somebody does. */
   @IsDuration('15m')
   take_within?: string | null;
@@ -63,22 +75,71 @@ export class StorePolicyDto {
    * end is reminded of once. The same time twice is the whole day.
    */
   @Field(
-    { ...QUIET_HOURS_SCHEMA, pattern: QUIET_HOURS_PATTERN },
-    ValidateWith('isQuietHours', quietHoursError),
+    { ...OPTIONAL, example: '22:00-08:00 Europe/Moscow', pattern: DAILY_PERIOD_PATTERN },
+    parsedBy(
+      'isDailyPeriod',
+      parseDailyPeriod,
+      'two times and an IANA time zone, such as 22:00-08:00 Europe/Moscow',
+    ),
   )
   quiet_hours?: string | null;
 
+  /** Who is mentioned in escalations: one line of text. */
+  @Field(
+    { ...OPTIONAL, ...PERSON_SCHEMA, example: '@anna' },
+    ValidateWith('isOnDuty', (value) => (value === null ? undefined : personError(value))),
+  )
+  on_duty?: string | null;
+
+  /** A chat that gets escalations besides the one where the incident was reported. It must be another one than the policy's own. */
+  @Field(
+    { ...OPTIONAL, example: 'tg:-100999', pattern: CHAT_SCOPE.source },
+    parsedBy('isChat', asChat, 'a chat such as tg:-100123'),
+  )
+  escalate_to?: string | null;
+
+  /** When the chat gets a summary of its incidents each day: a time, and an IANA time zone. */
+  @Field(
+    { ...OPTIONAL, example: '09:00 Europe/Moscow', pattern: DAILY_TIME_PATTERN },
+    parsedBy('isDailyTime', parseDailyTime, 'a time and an IANA time zone, such as 09:00 Europe/Moscow'),
+  )
+  digest_at?: string | null;
+}
+
+/** A policy. What is null or absent is off. */
+export class StorePolicyDto extends PolicyDto {
   static toPolicy(dto: StorePolicyDto): AttentionPolicy {
-    return {
-      takeWithinMs: msOf(dto.take_within),
-      escalateAfter: dto.escalate_after ?? undefined,
-      remindInProgressAfterMs: msOf(dto.remind_in_progress_after),
-      quietHours: dto.quiet_hours ? parseQuietHours(dto.quiet_hours) : undefined,
-    };
+    return { ...OFF, ...propertiesOf(dto) };
   }
 }
 
-const msOf = (text: string | null | undefined) => (text ? parseDuration(text) : undefined);
+/** A change of a policy. What is null becomes off, and what is absent stays as it is. */
+@AtLeastOne()
+export class ChangePolicyDto extends PolicyDto {
+  static toChanges(dto: ChangePolicyDto): Partial<AttentionPolicy> {
+    return propertiesOf(dto);
+  }
+}
+
+/** The properties whose members are present. */
+function propertiesOf(dto: PolicyDto): Partial<AttentionPolicy> {
+  const { take_within, escalate_after, remind_in_progress_after, quiet_hours } = dto;
+  const { on_duty, escalate_to, digest_at } = dto;
+  return {
+    ...(take_within !== undefined && { takeWithinMs: parsed(take_within, parseDuration) }),
+    ...(escalate_after !== undefined && { escalateAfter: escalate_after ?? undefined }),
+    ...(remind_in_progress_after !== undefined && {
+      remindInProgressAfterMs: parsed(remind_in_progress_after, parseDuration),
+    }),
+    ...(quiet_hours !== undefined && { quietHours: parsed(quiet_hours, parseDailyPeriod) }),
+    ...(on_duty !== undefined && { onDuty: on_duty ?? undefined }),
+    ...(escalate_to !== undefined && { escalateTo: escalate_to ?? undefined }),
+    ...(digest_at !== undefined && { digestAt: parsed(digest_at, parseDailyTime) }),
+  };
+}
+
+const parsed = <Value>(text: string | null, parse: (text: string) => Value | undefined) =>
+  text === null ? undefined : parse(text);
 
 const durationOrNull = (milliseconds: number | undefined) =>
   milliseconds === undefined ? null : formatDuration(milliseconds);
@@ -105,13 +166,28 @@ export class PolicyResponse {
   @ApiProperty({ type: String, nullable: true, example: '22:00-08:00 Europe/Moscow' })
   quiet_hours: string | null;
 
+  /** Who is mentioned in escalations. */
+  @ApiProperty({ type: String, nullable: true, example: '@anna' })
+  on_duty: string | null;
+
+  /** A chat that gets escalations besides the one where the incident was reported. */
+  @ApiProperty({ type: String, nullable: true, example: 'tg:-100999' })
+  escalate_to: string | null;
+
+  /** When the chat gets a summary of its incidents each day. */
+  @ApiProperty({ type: String, nullable: true, example: '09:00 Europe/Moscow' })
+  digest_at: string | null;
+
   static from(scope: PolicyScope, policy: AttentionPolicy): PolicyResponse {
     return {
       scope,
       take_within: durationOrNull(policy.takeWithinMs),
       escalate_after: policy.escalateAfter ?? null,
       remind_in_progress_after: durationOrNull(policy.remindInProgressAfterMs),
-      quiet_hours: policy.quietHours ? formatQuietHours(policy.quietHours) : null,
+      quiet_hours: policy.quietHours ? formatDailyPeriod(policy.quietHours) : null,
+      on_duty: policy.onDuty ?? null,
+      escalate_to: policy.escalateTo ?? null,
+      digest_at: policy.digestAt ? formatDailyTime(policy.digestAt) : null,
     };
   }
 }

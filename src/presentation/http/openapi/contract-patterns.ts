@@ -68,8 +68,14 @@ export const PERSON_PATTERN = `^[${PERSON_CHARACTERS}][ ${PERSON_CHARACTERS}]{0,
 
 const TIME_OF_DAY = '(?:[01]\\d|2[0-3]):[0-5]\\d';
 
-/** Quiet hours: see `parseQuietHours`. The service accepts further names of the time zone database, such as earlier ones. */
-export const QUIET_HOURS_PATTERN = `^${TIME_OF_DAY}-${TIME_OF_DAY} (?:${['UTC', ...Intl.supportedValuesOf('timeZone')].map(escapeName).join('|')})$`;
+/** The service accepts further names of the time zone database, such as earlier ones. */
+const TIME_ZONE = `(?:${['UTC', ...Intl.supportedValuesOf('timeZone')].map(escapeName).join('|')})`;
+
+/** A time of each day: see `parseDailyTime`. */
+export const DAILY_TIME_PATTERN = `^${TIME_OF_DAY} ${TIME_ZONE}$`;
+
+/** A period of each day: see `parseDailyPeriod`. */
+export const DAILY_PERIOD_PATTERN = `^${TIME_OF_DAY}-${TIME_OF_DAY} ${TIME_ZONE}$`;
 
 function escapeName(name: string): string {
   return name.replaceAll('+', '\\+');

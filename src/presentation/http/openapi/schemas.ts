@@ -3,6 +3,7 @@ import { ROLES } from '../../../domain/access/role.js';
 import { INCIDENT_EVENT_TYPES, REMINDER_PURPOSES } from '../../../domain/incident/incident-events.js';
 import { INCIDENT_SOURCES } from '../../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES } from '../../../domain/incident/incident-status.js';
+import { SIMILARITY_REASONS } from '../../../domain/incident/similarity.js';
 
 // Schemas that several classes and routes of the contract have in common.
 
@@ -10,6 +11,7 @@ export const STATUS_SCHEMA = { enum: INCIDENT_STATUSES, enumName: 'IncidentStatu
 export const SOURCE_SCHEMA = { enum: INCIDENT_SOURCES, enumName: 'IncidentSource' } as const;
 export const EVENT_TYPE_SCHEMA = { enum: INCIDENT_EVENT_TYPES, enumName: 'IncidentEventType' } as const;
 export const PURPOSE_SCHEMA = { enum: REMINDER_PURPOSES, enumName: 'ReminderPurpose' } as const;
+export const SIMILARITY_REASON_SCHEMA = { enum: SIMILARITY_REASONS, enumName: 'SimilarityReason' } as const;
 export const ROLE_SCHEMA = { enum: ROLES, enumName: 'Role' } as const;
 
 export const ID_SCHEMA = { type: 'integer', format: 'int64', minimum: 1, example: 1 } as const;

@@ -31,6 +31,34 @@ export const IsListOf = (schema: EnumSchema): PropertyDecorator =>
     IsIn(schema.enum, { each: true }),
   );
 
+interface ListRule {
+  readonly maxItems: number;
+  readonly example: readonly string[];
+  /** What the list must be, as the predicate of a sentence. */
+  readonly rule: string;
+}
+
+/** An optional parameter: texts of this form, comma-separated, or the parameter repeated. */
+export const IsListOfTexts = (form: RegExp, { maxItems, example, rule }: ListRule): PropertyDecorator =>
+  Field(
+    {
+      type: 'array',
+      items: { type: 'string', pattern: form.source },
+      minItems: 1,
+      maxItems,
+      required: false,
+      example,
+    },
+    Transform(toList),
+    ValidateWith('isListOfTexts', (value) => {
+      const isList =
+        Array.isArray(value) &&
+        value.length <= maxItems &&
+        value.every((text) => typeof text === 'string' && form.test(text));
+      return isList ? undefined : rule;
+    }),
+  );
+
 function toList({ value }: TransformFnParams): unknown {
   return [value].flat().flatMap((part: unknown) => (typeof part === 'string' ? part.split(',') : part));
 }

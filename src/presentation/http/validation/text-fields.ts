@@ -1,4 +1,5 @@
 import { Matches } from 'class-validator';
+import { MAX_METADATA_LENGTH } from '../../../application/feed/feed-consumers.js';
 import { ValidateWith } from '../../../config/rules.js';
 import { MAX_TEXT_LENGTH, textLength, textValidationError } from '../../../domain/incident/incident-text.js';
 import { actorError, MAX_ACTOR_LENGTH } from '../auth/provenance.js';
@@ -50,22 +51,40 @@ export const IsOrigin = () =>
     Matches(new RegExp(KEY_PATTERN), { message: '$property must be 1 to 255 visible ASCII characters' }),
   );
 
+/** The schema of the metadata of a consumer. */
+export const METADATA_SCHEMA = {
+  ...TEXT_SCHEMA,
+  maxLength: MAX_METADATA_LENGTH,
+  example: '{"notified": "17-2"}',
+} as const;
+
+function metadataError(value: unknown): string | undefined {
+  if (value === null) return undefined;
+  const isTooLong = typeof value === 'string' && textLength(value) > MAX_METADATA_LENGTH;
+  return isTooLong ? `must be at most ${MAX_METADATA_LENGTH} characters long` : textError(value);
+}
+
+/** Optional metadata of a consumer: any valid text, or null for none. */
+export const IsMetadata = () =>
+  Field({ ...OPTIONAL, ...METADATA_SCHEMA, nullable: true }, ValidateWith('isMetadata', metadataError));
+
 /** The schema of the name of a person. */
-const PERSON_SCHEMA = {
+export const PERSON_SCHEMA = {
   minLength: 1,
   maxLength: MAX_ACTOR_LENGTH,
   pattern: PERSON_PATTERN,
   example: 'Анна',
 } as const;
 
-const assigneeError = (value: unknown) =>
+/** Why the name of a person is invalid, as the predicate of a sentence; undefined if it is valid. */
+export const personError = (value: unknown) =>
   typeof value === 'string' ? actorError(value) : 'must be a string';
 
 /** An optional name of a person; `me` for the actor, and `none` for nobody. Null, if that is allowed, is nobody as well. */
 export const IsAssignee = ({ nullable = false }: { readonly nullable?: boolean } = {}) =>
   Field(
     { ...OPTIONAL, ...PERSON_SCHEMA, nullable, example: 'me' },
-    ValidateWith('isAssignee', (value) => (nullable && value === null ? undefined : assigneeError(value))),
+    ValidateWith('isAssignee', (value) => (nullable && value === null ? undefined : personError(value))),
   );
 
 /** The name that such a field stands for; null for nobody, and undefined for none. */

@@ -1,0 +1,112 @@
+import type { ChatEvent } from '../api/chat-feed.js';
+import type { Incident } from '../api/incident.js';
+
+/** Older events are told only as far as they still matter: after an outage, people are not told what is over. */
+const MAX_NEWS_AGE_MS = 60_000;
+
+const TOLD: ReadonlySet<string> = new Set<ChatEvent['type']>([
+  'status_changed',
+  'reopened',
+  'assigned',
+  'unassigned',
+  'marked_as_duplicate',
+  'reminded',
+  'escalated',
+]);
+
+/** What a chat is told about an incident. */
+export type NoticeKind =
+  | 'taken'
+  | 'released'
+  | 'resolved'
+  | 'reopened'
+  | 'closed'
+  | 'duplicate'
+  | 'original_resolved'
+  | 'original_reopened'
+  | 'reminder'
+  | 'escalation'
+  | 'question';
+
+/** Something to tell a chat. */
+export interface Notice {
+  readonly kind: NoticeKind;
+  /** What has happened; to the original of the incident if the kind says so. */
+  readonly event: ChatEvent;
+  /** The incident that it is about, as it is now. */
+  readonly incident: Incident;
+}
+
+/** Whether a chat may be told of such an event. */
+export const isTold = ({ type }: ChatEvent): boolean => TOLD.has(type);
+
+/** What an event means to a chat; undefined if the chat is not told. */
+function kindOf({ type, from, to, purpose }: ChatEvent, incident: Incident): NoticeKind | undefined {
+  switch (type) {
+    case 'status_changed':
+      if (to === 'RESOLVED') return 'resolved';
+      // A duplicate is closed by the change that marks it.
+      if (to === 'CLOSED') return incident.duplicate_of === null ? 'closed' : 'duplicate';
+      return from === 'RESOLVED' ? 'reopened' : 'taken';
+    case 'marked_as_duplicate':
+      return 'duplicate';
+    case 'assigned':
+      return 'taken';
+    case 'unassigned':
+      return 'released';
+    case 'reopened':
+      return 'reopened';
+    case 'reminded':
+      return purpose === 'take' ? 'reminder' : 'question';
+    case 'escalated':
+      return 'escalation';
+    default:
+      return undefined;
+  }
+}
+
+/** Whether somebody should take the incident. */
+export const isUntaken = ({ status, assignee }: Pick<Incident, 'status' | 'assignee'>): boolean =>
+  status === 'NEW' || (status === 'IN_PROGRESS' && assignee === null);
+
+/** Whether a reminder still asks for what nobody has done. */
+function stillAsks(kind: NoticeKind, incident: Incident): boolean {
+  return kind === 'question'
+    ? incident.status === 'IN_PROGRESS' && incident.assignee !== null
+    : isUntaken(incident);
+}
+
+const isReminder = (kind: NoticeKind) => kind === 'reminder' || kind === 'escalation' || kind === 'question';
+
+/**
+ * What to tell of an incident. Of reminders, only the last is told, if it still applies; of the events that one change has caused,
+ * only the last; and of what is older than a minute, only the last if the incident has not changed since.
+ * @param events of this incident, in order.
+ */
+export function noticesOf(events: readonly ChatEvent[], incident: Incident, now: Date): readonly Notice[] {
+  const notices = events.flatMap((event) => {
+    const kind = kindOf(event, incident);
+    return kind ? [{ kind, event, incident }] : [];
+  });
+  const reminders = notices.filter(({ kind }) => isReminder(kind));
+  const news = notices.filter(({ kind }) => !isReminder(kind));
+  const told = new Set<Notice>([
+    ...reminders.slice(-1).filter(({ kind }) => stillAsks(kind, incident)),
+    ...news.filter(({ event }, index) => {
+      const later = news[index + 1];
+      if (later?.event.at === event.at) return false;
+      const isNew = now.getTime() - Date.parse(event.at) <= MAX_NEWS_AGE_MS;
+      return isNew || (later === undefined && event.status === incident.status);
+    }),
+  ]);
+  return notices.filter((notice) => told.has(notice));
+}
+
+/** What the reporters of duplicates are told of their original. */
+export function noticesOfOriginal(
+  { kind, event }: Notice,
+  duplicates: readonly Incident[],
+): readonly Notice[] {
+  if (kind !== 'resolved' && kind !== 'reopened') return [];
+  return duplicates.map((incident) => ({ kind: `original_${kind}`, event, incident }));
+}
