@@ -90,7 +90,7 @@ describe('timers', () => {
   const empty = () =>
     testDatabase.query(`
       ALTER TABLE incident_events DISABLE TRIGGER incident_events_append_only;
-      TRUNCATE incidents, timers, incident_events, feed_queue RESTART IDENTITY; CASCADE
+      TRUNCATE incidents, timers, incident_events, feed_queue, duplicate_chats RESTART IDENTITY;
       ALTER TABLE incident_events ENABLE TRIGGER incident_events_append_only`);
 
   it('in memory and on PostgreSQL make the same reminders, whatever happens', async () => {
@@ -112,7 +112,7 @@ describe('timers', () => {
         for (let id = 1; id <= count; id++)
           expect((await history.page(id, 0, 10_000))?.events).toEqual(memory.eventsOf(id));
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 15) },
+      { numRuns: Number(process.env['RUNS'] ?? 40) },
     );
   });
 });
