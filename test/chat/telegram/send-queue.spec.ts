@@ -270,6 +270,19 @@ describe('a message of the bot', () => {
       expect(accepted[0]!.options).toMatchObject({ disable_notification: false });
     });
 
+    it('is sent however long Telegram fails, and however many others wait', async () => {
+      judge = () => {
+        throw rejection(502, 'Bad Gateway');
+      };
+      for (const n of upTo(1_000)) replies.reply(written(n), { text: `reply ${n}` });
+      const posted = replies.post(OTHER_GROUP, { text: 'a' });
+      await clock.advance(10 * MINUTE_MS);
+      expect(requests.filter(({ chat }) => chat === OTHER_GROUP).length).toBeGreaterThan(5);
+      judge = () => {};
+      await clock.advance(MINUTE_MS);
+      expect(await posted).toBe(true);
+    });
+
     it.each([
       [403, 'Forbidden: bot was kicked from the supergroup chat', true],
       [400, 'Bad Request: chat not found', true],
