@@ -82,7 +82,7 @@ describe('a report that was accepted by Kafka', () => {
     await running;
   });
 
-  it('shows its number in each of its replies, has similar incidents offered in the last one, and is counted once', async () => {
+  it('shows its number in each of its replies, and similar incidents below the last one, and is counted once', async () => {
     const confirmations = start();
     confirmations.add(KEY, sentAs(3));
     confirmations.add(KEY, sentAs(4));
