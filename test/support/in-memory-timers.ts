@@ -27,11 +27,15 @@ export class InMemoryTimers extends Timers {
   async facts(
     ids: readonly IncidentId[],
     sources: readonly IncidentSource[],
+    isChanged: boolean,
   ): Promise<readonly AttentionFacts[]> {
     return ids
       .map((id) => this.factsOf(id))
       .filter(
-        ({ status, origin, source }) => isOpen(status) && (origin !== undefined || sources.includes(source)),
+        ({ id, version, status, origin, source }) =>
+          isOpen(status) &&
+          (origin !== undefined || sources.includes(source)) &&
+          !(isChanged && (this.rows.get(id)?.version ?? 0) >= version),
       );
   }
 

@@ -71,7 +71,7 @@ describe('timers', () => {
   };
   /** Handles an event of these incidents, as if it came from the feed. */
   const seen = (...some: Pick<Incident, 'id'>[]) =>
-    setTimers.execute(some.map(({ id }) => ({ incidentId: id, event: { type: 'reported' } }) as FeedEvent));
+    setTimers.execute(some.map(({ id }) => id));
   const change = async (id: number, act: (incident: Incident) => void) => {
     await incidents.change(id, act);
     await seen({ id });
@@ -208,7 +208,7 @@ describe('timers', () => {
 
   it('are not replaced by what was found of an earlier version of the incident', async () => {
     const id = await report();
-    const [earlier] = await timers.facts([id], []);
+    const [earlier] = await timers.facts([id], [], false);
     await change(id, (incident) => incident.append('b', { ...by, at: clock.now() }));
     await timers.set([{ facts: earlier!, dueAt: later(600 * MINUTE) }]);
     expect(await timerRows()).toEqual([{ incident_id: 1, due_at: later(15 * MINUTE) }]);

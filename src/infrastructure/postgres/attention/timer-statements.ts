@@ -41,11 +41,15 @@ const HISTORY = `
     ORDER BY seq DESC LIMIT 1
   ) AS reminder ON true`;
 
-/** The facts of the incidents among these ids that a policy may apply to: open, with an origin or of one of the sources. */
+/**
+ * The facts of the incidents among these ids that a policy may apply to: open, with an origin or of one of the sources. The last value
+ * leaves out those that have a timer for their version.
+ */
 export const FIND_FACTS = prepared(`
   SELECT ${FACTS} FROM incidents ${HISTORY}
   WHERE incidents.id = ANY($1::bigint[]) AND incidents.status IN ('NEW', 'IN_PROGRESS')
-    AND (incidents.origin IS NOT NULL OR incidents.source = ANY($2::incident_source[]))`);
+    AND (incidents.origin IS NOT NULL OR incidents.source = ANY($2::incident_source[]))
+    AND NOT ($3 AND coalesce((SELECT timers.version FROM timers WHERE incident_id = incidents.id), 0) >= incidents.version)`);
 
 /**
  * Leases due timers. The facts of their incidents are of one snapshot: whether a reminder is stored depends on the version.
