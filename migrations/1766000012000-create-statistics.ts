@@ -97,8 +97,9 @@ export class CreateStatistics1766000012000 implements MigrationInterface {
         -- state, but for having been reopened.
         ELSIF EXISTS (
           SELECT FROM added JOIN removed USING (id)
-          WHERE added.version > removed.version + 1 OR (added.status, added.assignee, added.urgent, added.taken_at, added.resolved_at)
-            IS DISTINCT FROM (removed.status, removed.assignee, removed.urgent, removed.taken_at, removed.resolved_at)
+          WHERE added.version > removed.version + 1
+            OR (added.status, added.assignee, added.urgent, added.created_at, added.taken_at, added.resolved_at) IS DISTINCT FROM
+              (removed.status, removed.assignee, removed.urgent, removed.created_at, removed.taken_at, removed.resolved_at)
         ) THEN
           INSERT INTO incident_statistics_queue ${cells(
             'SELECT *, 1 AS change FROM added UNION ALL SELECT *, -1 FROM removed',
