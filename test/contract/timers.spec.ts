@@ -112,7 +112,7 @@ describe('timers', () => {
         for (let id = 1; id <= count; id++)
           expect((await history.page(id, 0, 10_000))?.events).toEqual(memory.eventsOf(id));
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 15) },
+      { numRuns: Number(process.env['RUNS'] ?? 40) },
     );
   });
 });

@@ -23,6 +23,7 @@ import { ReminderMetrics } from '../../../src/infrastructure/prometheus/reminder
 import { parseDailyPeriod } from '../../../src/shared/daily-time.js';
 import { later, NOON } from '../../support/builders.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
+import { until } from '../../support/until.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 const MINUTE = 60_000;
@@ -53,7 +54,7 @@ describe('timers', () => {
     applyPolicies = new ApplyPolicies(changedPolicies, setTimers);
   });
   afterEach(async () => {
-    await dataSource.destroy();
+    if (dataSource.isInitialized) await dataSource.destroy();
     await database.drop();
   });
 
@@ -109,6 +110,35 @@ describe('timers', () => {
     const processes = Array.from({ length: 4 }, () => new RunTimers(timers, policies, clock));
     for (let round = 0; round < 5; round++) await Promise.all(processes.map((each) => each.execute()));
     expect(await reminders()).toHaveLength(50);
+  });
+
+  it('are found by their index, even if there were none when a connection first looked for them', async () => {
+    await database.query('VACUUM (ANALYZE) timers');
+    await runTimers.execute();
+    await database.query(
+      `
+      WITH added AS (
+        INSERT INTO incidents (description, status, source, version, created_at, updated_at, origin)
+        SELECT 'a', 'NEW', 'operator', 1, $1, $1, 'tg:-1:' || n FROM generate_series(1, 2000) AS n RETURNING id
+      ), reported AS (
+        INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
+        SELECT id, 1, 'reported', $1, 'a', 'a' FROM added
+      )
+      INSERT INTO timers (incident_id, version, due_at) SELECT id, 1, $1 FROM added`,
+      [NOON],
+    );
+    clock.time = later(15 * MINUTE);
+    while (await runTimers.execute());
+    expect(await reminders()).toHaveLength(2_000);
+    // A connection reports what it has read at the latest when it ends.
+    await dataSource.destroy();
+    const [{ rows } = { rows: -1 }] = await until(async () => {
+      const found = await database.query<{ rows: number }>(
+        `SELECT seq_tup_read::int AS rows FROM pg_stat_user_tables WHERE relname = 'timers' AND idx_scan > 0`,
+      );
+      return found.length > 0 && found;
+    });
+    expect(rows).toBe(0);
   });
 
   it('that a killed process has leased take effect once in another, after the lease', async () => {
