@@ -71,8 +71,7 @@ describe('timers', () => {
     return incident.id;
   };
   /** Handles an event of these incidents, as if it came from the feed. */
-  const seen = (...some: Pick<Incident, 'id'>[]) =>
-    setTimers.execute(some.map(({ id }) => id));
+  const seen = (...some: Pick<Incident, 'id'>[]) => setTimers.execute(some.map(({ id }) => id));
   const change = async (id: number, act: (incident: Incident) => void) => {
     await incidents.change(id, act);
     await seen({ id });
