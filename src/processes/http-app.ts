@@ -56,7 +56,7 @@ export async function listen(
   { host, port, variables }: ListenOptions,
 ): Promise<string> {
   await app.init();
-  const server = app.getHttpServer() as Server;
+  const server: Server = app.getHttpServer();
   try {
     // `app.listen` would log the error as well.
     await once(server.listen(port, host), 'listening');

@@ -90,10 +90,9 @@ export class InMemoryTimers extends Timers {
         : !isReminder(event);
     const { seq, at } = events.findLast(startsStage)!;
     const stageStart = { seq, at };
-    return {
-      ...{ id, version, status, source, channel, urgent, assignee, updatedAt, origin, stageStart },
-      lastReminder: markOf(events.findLast(isReminder)),
-    };
+    const lastReminder = markOf(events.findLast(isReminder));
+    const state = { id, version, status, source, channel, urgent, assignee, updatedAt, origin };
+    return Object.assign(state, { stageStart, lastReminder });
   }
 }
 

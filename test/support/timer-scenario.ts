@@ -130,7 +130,7 @@ const step = fc.oneof(
 /** Arbitrary steps after a report. */
 export const STEPS = fc
   .array(step, { minLength: 5, maxLength: 40 })
-  .map((steps): Step[] => [{ type: 'report', target: 0, urgent: false }, ...steps]);
+  .map((steps) => ([{ type: 'report', target: 0, urgent: false }] as Step[]).concat(steps));
 
 /** Incidents and timers over one store. */
 export interface TimerStore {
