@@ -55,7 +55,8 @@ export class InMemoryTimers extends Timers {
     return due.map(([id]) => this.factsOf(id));
   }
 
-  async complete(evaluated: readonly EvaluatedIncident[]): Promise<number> {
+  async complete(evaluated: readonly EvaluatedIncident[], leasedAt: Date): Promise<number> {
+    const leaseEnd = leasedAt.getTime() + LEASE_MS;
     let reminders = 0;
     for (const { facts, event, nextAt } of evaluated) {
       const isUnchanged = this.incidents.stateOf(facts.id).version === facts.version;
@@ -66,7 +67,7 @@ export class InMemoryTimers extends Timers {
       }
       const version = event?.seq ?? facts.version;
       const row = this.rows.get(facts.id);
-      if (!row || row.version > version) continue;
+      if (!row || row.version > version || row.leasedUntil?.getTime() !== leaseEnd) continue;
       if (nextAt) this.rows.set(facts.id, { version, dueAt: nextAt, leasedUntil: undefined });
       else this.rows.delete(facts.id);
     }

@@ -303,7 +303,10 @@ export class TimerScenario {
       const events = this.history.eventsOf(id);
       for (; incident.checked < events.length; incident.checked++) {
         this.checkReminder(id, events.slice(0, incident.checked), events[incident.checked]!, now);
-        this.leases.delete(id);
+        const ownLease = now.getTime() + LEASE_MS;
+        // Another process may have leased the timer of a slow one since.
+        if (this.leases.get(id)?.getTime() === ownLease || !this.isLeased(id, this.clock.now()))
+          this.leases.delete(id);
       }
     }
   }
