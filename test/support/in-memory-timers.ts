@@ -85,11 +85,9 @@ export class InMemoryTimers extends Timers {
           ('from' in event && event.from === 'RESOLVED')
         : !isReminder(event);
     const { seq, at } = events.findLast(startsStage)!;
-    const stageStart = { seq, at };
-    return {
-      ...{ id, version, status, source, channel, urgent, assignee, updatedAt, origin, stageStart },
-      lastReminder: markOf(events.findLast(isReminder)),
-    };
+    const lastReminder = markOf(events.findLast(isReminder));
+    const facts = { id, version, status, source, channel, urgent, assignee, updatedAt, origin };
+    return Object.assign(facts, { stageStart: { seq, at }, lastReminder });
   }
 }
 

@@ -12,7 +12,7 @@ describe('statistics', () => {
   beforeEach(() =>
     service.database.query(`
       ALTER TABLE incident_events DISABLE TRIGGER incident_events_append_only;
-      TRUNCATE incidents, incident_statistics, incident_durations, incident_statistics_queue CASCADE;
+      TRUNCATE incident_statistics_queue, incident_statistics, incident_durations, timers, incidents CASCADE;
       ALTER TABLE incident_events ENABLE TRIGGER incident_events_append_only`),
   );
 

@@ -87,7 +87,8 @@ export class DatabaseClient extends Client {
 
   /** Whether it is being closed on purpose. */
   get isEnding(): boolean {
-    return (this as unknown as { readonly _ending: boolean })._ending;
+    const { _ending: isEnding } = this as unknown as { readonly _ending: boolean };
+    return isEnding;
   }
 
   /** Closes the connection at once, even if a query is running. */
