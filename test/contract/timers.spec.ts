@@ -33,9 +33,10 @@ class BothTimers extends Timers {
   async facts(
     ids: readonly IncidentId[],
     sources: readonly IncidentSource[],
+    isChanged: boolean,
   ): Promise<readonly AttentionFacts[]> {
-    const facts = byId(await this.first.facts(ids, sources));
-    expect(byId(await this.second.facts(ids, sources))).toEqual(facts);
+    const facts = byId(await this.first.facts(ids, sources, isChanged));
+    expect(byId(await this.second.facts(ids, sources, isChanged))).toEqual(facts);
     return facts;
   }
 

@@ -27,11 +27,15 @@ export class InMemoryTimers extends Timers {
   async facts(
     ids: readonly IncidentId[],
     sources: readonly IncidentSource[],
+    isChanged: boolean,
   ): Promise<readonly AttentionFacts[]> {
     return ids
       .map((id) => this.factsOf(id))
       .filter(
-        ({ status, origin, source }) => isOpen(status) && (origin !== undefined || sources.includes(source)),
+        ({ id, version, status, origin, source }) =>
+          isOpen(status) &&
+          (origin !== undefined || sources.includes(source)) &&
+          !(isChanged && (this.rows.get(id)?.version ?? 0) >= version),
       );
   }
 
@@ -56,7 +60,6 @@ export class InMemoryTimers extends Timers {
   }
 
   async complete(evaluated: readonly EvaluatedIncident[], leasedAt: Date): Promise<number> {
-    const leaseEnd = leasedAt.getTime() + LEASE_MS;
     let reminders = 0;
     for (const { facts, event, nextAt } of evaluated) {
       const isUnchanged = this.incidents.stateOf(facts.id).version === facts.version;
@@ -67,7 +70,8 @@ export class InMemoryTimers extends Timers {
       }
       const version = event?.seq ?? facts.version;
       const row = this.rows.get(facts.id);
-      if (!row || row.version > version || row.leasedUntil?.getTime() !== leaseEnd) continue;
+      const isSetAnew = row?.leasedUntil?.getTime() !== leasedAt.getTime() + LEASE_MS;
+      if (!row || row.version > version || isSetAnew) continue;
       if (nextAt) this.rows.set(facts.id, { version, dueAt: nextAt, leasedUntil: undefined });
       else this.rows.delete(facts.id);
     }

@@ -278,7 +278,7 @@ export class TimerScenario {
   }
 
   private async set(events: readonly FeedEvent[]): Promise<void> {
-    await this.setTimers.execute(events);
+    await this.setTimers.execute([...new Set(events.map(({ incidentId }) => incidentId))]);
     for (const { incidentId } of events) this.leases.delete(incidentId);
     // What is overdue is due when it is set, by the clock as it is then.
     await this.runDue();

@@ -52,7 +52,7 @@ export class Database implements OnApplicationShutdown {
 
   /** The same for a change. @throws OutcomeUnknown if the statement was sent and the server did not answer. */
   async change<Row extends QueryResultRow>(
-    statement: Statement,
+    statement: Statement | SetUpStatement,
     values: readonly unknown[],
     deadline = performance.now() + LIMITS_MS.total,
   ): Promise<Row[]> {
