@@ -126,10 +126,10 @@ const step = fc.oneof(
   stepOf('redelivery', {}),
 );
 
-const REPORT: Step = { type: 'report', target: 0, urgent: false };
+const REPORT: readonly Step[] = [{ type: 'report', target: 0, urgent: false }];
 
 /** Arbitrary steps after a report. */
-export const STEPS = fc.array(step, { minLength: 5, maxLength: 40 }).map((steps) => [REPORT].concat(steps));
+export const STEPS = fc.array(step, { minLength: 5, maxLength: 40 }).map((steps) => REPORT.concat(steps));
 
 /** Incidents and timers over one store. */
 export interface TimerStore {

@@ -4,7 +4,6 @@ import type { DataSource } from 'typeorm';
 import { ApplyPolicies } from '../../../src/application/attention/apply-policies.js';
 import { RunTimers } from '../../../src/application/attention/run-timers.js';
 import { SetTimers } from '../../../src/application/attention/set-timers.js';
-import type { FeedEvent } from '../../../src/application/feed/event-feed.js';
 import { type AttentionFacts, evaluate } from '../../../src/domain/attention/reminders.js';
 import { CHAT_DEFAULT } from '../../../src/domain/attention/attention-policy.js';
 import type { Incident } from '../../../src/domain/incident/incident.js';
@@ -71,8 +70,7 @@ describe('timers', () => {
     return incident.id;
   };
   /** Handles an event of these incidents, as if it came from the feed. */
-  const seen = (...some: Pick<Incident, 'id'>[]) =>
-    setTimers.execute(some.map(({ id }) => id));
+  const seen = (...some: Pick<Incident, 'id'>[]) => setTimers.execute(some.map(({ id }) => id));
   const change = async (id: number, act: (incident: Incident) => void) => {
     await incidents.change(id, act);
     await seen({ id });
