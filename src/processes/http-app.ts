@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parse as parseQuery } from 'node:querystring';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
@@ -55,7 +56,7 @@ export async function listen(
   { host, port, variables }: ListenOptions,
 ): Promise<string> {
   await app.init();
-  const server = app.getHttpServer();
+  const server: Server = app.getHttpServer();
   try {
     // `app.listen` would log the error as well.
     await once(server.listen(port, host), 'listening');

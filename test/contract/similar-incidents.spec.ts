@@ -77,4 +77,11 @@ describe.each(INCIDENT_STORES)('similar incidents $name', ({ open }) => {
     const found = await similarTo(ids.at(-1)!, text);
     expect(found.map(({ id }) => id)).toEqual(ids.slice(1, -1).toReversed());
   });
+
+  it('are found behind any number of those that are no longer open', async () => {
+    const text = 'Fountain in the park is dry';
+    const open = await add(text);
+    for (let n = 0; n < 40; n++) await moveTo(await add(text), n % 2 === 0 ? 'RESOLVED' : 'CLOSED');
+    expect((await similarTo(await add(text), text)).map(({ id }) => id)).toEqual([open]);
+  });
 });

@@ -31,11 +31,15 @@ const PATTERNS: readonly (readonly [ToldKind, RegExp])[] = [
   ['closed', patternOf(en.notices.closed(ANYTHING))],
 ];
 
+const COUNTS_MORE = /^⏰ .* more: /m;
+
 const kindIn = (text: string) => PATTERNS.find(([, pattern]) => pattern.test(text))?.[0];
 
 /** What the bot, in English, has told chats. It reads each message once, so that it can be asked often. */
 export class ChatNotices {
   private readonly byIncident = new Map<number, Told[]>();
+  /** When a message to a chat has counted incidents that it did not name. */
+  readonly counted: { readonly chat: number; readonly at: Date }[] = [];
   private readonly from: number;
   private read: number;
 
@@ -63,7 +67,10 @@ export class ChatNotices {
   private add({ method, payload, atMs }: TestTelegram['requests'][number]): void {
     if (method !== 'sendMessage') return;
     const text = payload['text'] as string;
+    const chat = Number(payload['chat_id']);
+    const at = new Date(performance.timeOrigin + atMs);
     const alone = /^#\d+ · /.test(text);
+    if (COUNTS_MORE.test(text)) this.counted.push({ chat, at });
     for (const part of alone ? [text] : text.split('\n')) {
       const id = Number(/^#(\d+) /.exec(part)?.[1]);
       const kind = kindIn(part);
@@ -72,8 +79,8 @@ export class ChatNotices {
       const told = {
         kind,
         id,
-        chat: Number(payload['chat_id']),
-        at: new Date(performance.timeOrigin + atMs),
+        chat,
+        at,
         isAlone: alone,
         replyTo: payload['reply_parameters']?.message_id as number | undefined,
       };

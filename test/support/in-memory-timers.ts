@@ -89,9 +89,10 @@ export class InMemoryTimers extends Timers {
           ('from' in event && event.from === 'RESOLVED')
         : !isReminder(event);
     const { seq, at } = events.findLast(startsStage)!;
+    const stageStart = { seq, at };
     const lastReminder = markOf(events.findLast(isReminder));
-    const facts = { id, version, status, source, channel, urgent, assignee, updatedAt, origin };
-    return Object.assign(facts, { stageStart: { seq, at }, lastReminder });
+    const state = { id, version, status, source, channel, urgent, assignee, updatedAt, origin };
+    return Object.assign(state, { stageStart, lastReminder });
   }
 }
 

@@ -4,7 +4,7 @@ import type { IncidentId } from './incident-state.js';
 export const MIN_SIMILARITY = 0.3;
 
 /** The number of characters of a text that are compared, from its beginning. */
-export const MAX_COMPARED_LENGTH = 500;
+export const MAX_COMPARED_LENGTH = 200;
 
 /** The number of asset numbers of a text that count, from its beginning. */
 const MAX_ASSET_NUMBERS = 10;
@@ -70,10 +70,11 @@ export function rankSimilar<Candidate extends SimilarityCandidate>(
   text: string,
   candidates: readonly Candidate[],
 ): readonly (Candidate & Similarity)[] {
+  const compared = comparedPartOf(text);
   return candidates
     .map((candidate) => ({
       ...candidate,
-      ...similarityOf(candidate.textSimilarity, text, candidate.text),
+      ...similarityOf(candidate.textSimilarity, compared, candidate.text),
     }))
     .filter(({ similarity }) => similarity >= MIN_SIMILARITY)
     .toSorted((a, b) => b.similarity - a.similarity || b.id - a.id);

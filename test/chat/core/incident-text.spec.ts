@@ -1,4 +1,5 @@
 import {
+  acceptedMessage,
   actionIn,
   buttonsFor,
   card,
@@ -50,6 +51,16 @@ describe.each(LANGUAGES)('a message of the bot in %s', (language) => {
       listLine(incident),
     ];
     expect(texts.map(incidentIdIn)).toEqual(texts.map(() => undefined));
+  });
+
+  it('has its number and description as a line among others, and what else it says', () => {
+    expect(incidentMessage(incident, translations).line).toBe('#42 RESOLVED Самокат #7 оффлайн');
+    expect(incidentMessage(incident, translations, translations.appended).line).toBe(
+      `#42 RESOLVED Самокат #7 оффлайн — ${translations.appended}`,
+    );
+    const { line } = acceptedMessage({ description: `Till\n3 ${'x'.repeat(200)}` }, 'tg:-1:2', translations);
+    expect(line).toMatch(/^\p{L}+: Till 3 x{20,}…$/u);
+    expect(incidentIdIn(`${listLine(incident)}\n${line}`)).toBeUndefined();
   });
 
   it('explains every rejection of an action', () => {

@@ -51,6 +51,14 @@ describe('the messages that wait in a chat', () => {
     expect(drain(queue, 1)).toEqual(['a c', 'b']);
   });
 
+  it('are combined up to the length of a message', () => {
+    const [a, b] = [message('a', 'x'.repeat(2_000)), message('b', 'y'.repeat(2_095))];
+    expect(combinedText([a, b])).toHaveLength(4_096);
+    expect(drain(queueOf(a, b), 1)).toEqual(['a b']);
+    const longer = message('c', 'y'.repeat(2_096));
+    expect(drain(queueOf(a, longer, b), 1)).toEqual(['a', 'c', 'b']);
+  });
+
   it('are sent first if they were put back, and may then be combined', () => {
     const queue = queueOf(message('a', '#1'));
     const batch = queue.take(1);

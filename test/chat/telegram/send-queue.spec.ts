@@ -150,6 +150,20 @@ describe('a message of the bot', () => {
     );
   });
 
+  it('is sent at most 30 times in any second to all chats together, which take turns', async () => {
+    const people = upTo(100);
+    for (const person of people) reply(person, 10 + person);
+    for (const person of people) replies.reply(written(1, 10 + person), { text: `second to ${person}` });
+    await clock.advance(1_000 - 1);
+    expect(requests.length).toBeGreaterThanOrEqual(25);
+    expect(requests.length).toBeLessThanOrEqual(30);
+    await clock.advance(15_000);
+    expect(
+      numbersIn(accepted.slice(0, 100).map(({ text }) => text)).toSorted((one, other) => one - other),
+    ).toEqual(people);
+    expect(accepted).toHaveLength(200);
+  });
+
   it('is not delayed by a storm in another chat, or by a pause that Telegram asks for there', async () => {
     judge = ({ chat }) => {
       if (chat === GROUP) throw throttled({ retry_after: 600 });
@@ -211,8 +225,14 @@ describe('a message of the bot', () => {
       throw throttled({ retry_after: 3_600 });
     };
     for (const n of upTo(1_000)) reply(n);
-    expect(await replies.post(OTHER_GROUP, { text: 'one too many' })).toBe(false);
+    reply(1_001, OTHER_GROUP);
     expect(await failed()).toBe(1);
+    judge = () => {};
+    await clock.advance(2 * 3_600_000);
+    expect(numbersIn(textsIn(GROUP))).toEqual(upTo(1_000));
+    reply(1_002, OTHER_GROUP);
+    await clock.advance(LATENCY_MS);
+    expect(textsIn(OTHER_GROUP)).toEqual(['reply 1002']);
   });
 
   it('is sent to the supergroup that a group has become', async () => {
@@ -248,6 +268,19 @@ describe('a message of the bot', () => {
       await clock.advance(1);
       expect(results).toEqual(Array(20).fill(true));
       expect(accepted[0]!.options).toMatchObject({ disable_notification: false });
+    });
+
+    it('is sent however long Telegram fails, and however many others wait', async () => {
+      judge = () => {
+        throw rejection(502, 'Bad Gateway');
+      };
+      for (const n of upTo(1_000)) replies.reply(written(n), { text: `reply ${n}` });
+      const posted = replies.post(OTHER_GROUP, { text: 'a' });
+      await clock.advance(10 * MINUTE_MS);
+      expect(requests.filter(({ chat }) => chat === OTHER_GROUP).length).toBeGreaterThan(5);
+      judge = () => {};
+      await clock.advance(MINUTE_MS);
+      expect(await posted).toBe(true);
     });
 
     it.each([
@@ -311,8 +344,10 @@ describe('a message of the bot', () => {
       for (const text of ['one', 'two', 'three']) replies.edit(reference, { text });
       await clock.advance(1_000);
       replies.edit(reference, { text: 'four' });
+      await clock.advance(1);
+      replies.edit(reference, { text: 'five, while the fourth is on its way' });
       await clock.advance(1_000);
-      expect(textsIn(GROUP)).toEqual(['reply 1', 'three', 'four']);
+      expect(textsIn(GROUP)).toEqual(['reply 1', 'three', 'four', 'five, while the fourth is on its way']);
     });
   });
 

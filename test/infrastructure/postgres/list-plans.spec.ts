@@ -13,8 +13,9 @@ import {
   hitsByScan,
 } from '../../../src/infrastructure/postgres/lists/incident-search-statements.js';
 import {
-  similarByIndex,
+  similarByNumber,
   similarByScan,
+  similarByText,
 } from '../../../src/infrastructure/postgres/lists/similar-incident-statements.js';
 import { migrate } from '../../../src/infrastructure/postgres/schema/migrations.js';
 import { aDatabase } from '../../support/databases.js';
@@ -209,9 +210,14 @@ describe.each(STATES)(
       const scanned = await planOf(similarByScan(query, 500, 1_900));
       expect(scans(scanned)).toEqual([]);
       for (const node of scanned) expect(node['Actual Rows']).toBeLessThanOrEqual(501);
-      const indexed = await planOf(similarByIndex(query, 1_900));
-      expect(scans(indexed)).toEqual([]);
-      expect(indexed.map((node) => node['Index Name'])).toContain('incident_events_search_trigrams');
+      for (const search of [similarByNumber(query, ['4242'], 1_900), similarByText(query, 1_900)]) {
+        const indexed = await planOf(search);
+        expect(scans(indexed)).toEqual([]);
+        expect(indexed.map((node) => node['Index Name'])).toContain('incident_events_search_trigrams');
+        // Only incidents that were found are read.
+        for (const node of indexed.filter((each) => each['Relation Name'] === 'incidents'))
+          expect(node['Actual Rows']).toBeLessThanOrEqual(1);
+      }
     });
 
     it('has its total without counting rows', async () => {

@@ -12,8 +12,9 @@ import {
   hitsByScan,
 } from '../../../src/infrastructure/postgres/lists/incident-search-statements.js';
 import {
-  similarByIndex,
+  similarByNumber,
   similarByScan,
+  similarByText,
 } from '../../../src/infrastructure/postgres/lists/similar-incident-statements.js';
 import type { Settings } from '../../../src/infrastructure/postgres/connection/server-check.js';
 import { readStatistics } from '../../../src/infrastructure/postgres/statistics/statistics-statements.js';
@@ -113,7 +114,11 @@ const FILTERS: Partial<IncidentQuery>[] = [
       if (tooExpensive(await explained(settings, text))) expensive.push(`statistics by ${by}`);
     }
     const similar = { id: 1, text: 'scooter 42' };
-    for (const search of [similarByScan(similar, 2_000, 500), similarByIndex(similar, 500)]) {
+    for (const search of [
+      similarByScan(similar, 2_000, 500),
+      similarByNumber(similar, ['42'], 500),
+      similarByText(similar, 500),
+    ]) {
       if ((await explained(search.settings, search.text)).JIT !== undefined) expensive.push(search.text);
     }
     for (const filter of FILTERS) {

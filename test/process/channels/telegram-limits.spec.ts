@@ -10,7 +10,21 @@ const RETRY_AFTER_S = 3;
 describe('a storm of reports in a chat', () => {
   let database: TestDatabase;
   let telegram: TestTelegram;
-  let bot: Run;
+  let apiUrl: string;
+
+  const startBot = async (messagesPerMinute: number): Promise<Run> => {
+    const bot = run('bot', {
+      API_URL: apiUrl,
+      TELEGRAM_BOT_TOKEN: TOKEN,
+      TELEGRAM_CHAT_ID: `${CHAT},${OTHER_CHAT}`,
+      TELEGRAM_API_ROOT: telegram.url,
+      TELEGRAM_MESSAGES_PER_MINUTE: String(messagesPerMinute),
+      BOT_LANGUAGE: 'en',
+      BOT_PORT: '0',
+    });
+    await bot.ready();
+    return bot;
+  };
 
   const ids = async () =>
     (await database.query<{ id: string }>('SELECT id FROM incidents ORDER BY id')).map(({ id }) =>
@@ -30,17 +44,7 @@ describe('a storm of reports in a chat', () => {
   beforeAll(async () => {
     database = await aDatabase();
     telegram = await TestTelegram.start();
-    const API_URL = await run('api', { DATABASE_URL: database.url }).ready();
-    bot = run('bot', {
-      API_URL,
-      TELEGRAM_BOT_TOKEN: TOKEN,
-      TELEGRAM_CHAT_ID: `${CHAT},${OTHER_CHAT}`,
-      TELEGRAM_API_ROOT: telegram.url,
-      TELEGRAM_MESSAGES_PER_MINUTE: '20',
-      BOT_LANGUAGE: 'en',
-      BOT_PORT: '0',
-    });
-    await bot.ready();
+    apiUrl = await run('api', { DATABASE_URL: database.url }).ready();
   });
   afterAll(async () => {
     await killLeftovers();
@@ -49,6 +53,7 @@ describe('a storm of reports in a chat', () => {
   });
 
   it('is answered with every number in a few messages, within the limits, while other chats are served', async () => {
+    const bot = await startBot(20);
     telegram.fail('sendMessage', {
       times: 1,
       status: 429,
@@ -71,12 +76,15 @@ describe('a storm of reports in a chat', () => {
     expect(sent().length).toBeLessThanOrEqual(20);
     const combined = telegram.said().find(({ text }) => text.includes('\n'))!;
     expect(combined.text).toMatch(/^#\d+ NEW Scooter \d+ does not start\n#\d+ NEW Scooter/);
+    expect(await bot.end()).toBe(0);
   }, 180_000);
 
   it('is answered before the bot ends, if it is stopped meanwhile', async () => {
+    const bot = await startBot(2);
     const before = numbers().length;
     for (let n = 1; n <= 100; n++) await telegram.write(`Door ${n} does not open`);
     await telegram.until(() => telegram.undelivered === 0, MINUTE_MS);
+    expect(numbers().length).toBeLessThan(before + 100);
     expect(await bot.end()).toBe(0);
     expect(numbers().length).toBe(before + 100);
     expect(bot.output()).not.toContain('unsent');

@@ -26,6 +26,7 @@ describe('a chat', () => {
       TELEGRAM_API_ROOT: telegram.url,
       BOT_LANGUAGE: 'en',
       BOT_PORT: '0',
+      TELEGRAM_MESSAGES_PER_MINUTE: '20',
     });
     await bot.ready();
     // It tells what happens from the first time on that it has read the position.

@@ -75,7 +75,7 @@ export class ChatFeed {
       limit: String(PAGE_SIZE),
       wait: String(waitSeconds),
     });
-    return this.client.send({ method: 'GET', path: `/events?${query}`, waitSeconds }, ({ body }) =>
+    return this.client.send({ method: 'GET', path: `/events?${String(query)}`, waitSeconds }, ({ body }) =>
       isPage(body) ? body : undefined,
     );
   }

@@ -111,7 +111,7 @@ export interface paths {
         /**
          * List similar incidents
          * @description Returns open incidents (NEW, IN_PROGRESS) that may have the same cause: with a similar first report, or with the same asset
-         *     number in it. The newest 2,000 open incidents are all compared, and others as far as 0.8 s allow.
+         *     number in it. The newest 2,000 open incidents are all compared, older ones as far as 0.8 s allow.
          */
         readonly get: operations["similar"];
         readonly put?: never;

@@ -55,13 +55,17 @@ export class ChatNotices {
     let progress = await this.feed.open(id);
     for (;;) {
       const chat = this.messenger.chats().find((each) => each.id === id)!;
-      try {
-        progress = { ...progress, position: await this.tellNext(chat, progress.position) };
-      } catch (error) {
-        if (!(error instanceof ApiRejection) || !error.is('feed.position-gone')) throw error;
-        progress = await this.restart(chat, progress);
-      }
+      progress = await this.tellNextOrRestart(chat, progress);
       progress = await this.digests.sendIfDue(chat, progress);
+    }
+  }
+
+  private async tellNextOrRestart(chat: ServedChat, progress: ChatProgress): Promise<ChatProgress> {
+    try {
+      return { ...progress, position: await this.tellNext(chat, progress.position) };
+    } catch (error) {
+      if (!(error instanceof ApiRejection) || !error.is('feed.position-gone')) throw error;
+      return this.restart(chat, progress);
     }
   }
 

@@ -1,6 +1,5 @@
 import { shorten } from '../../../shared/shorten.js';
 import type { ChatEvent } from '../api/chat-feed.js';
-import type { Incident } from '../api/incident.js';
 import { incidentMessage, inOneLine, questionButtons } from '../messages/incident-text.js';
 import { personOf } from '../messages/person.js';
 import type { OutgoingMessage } from '../messages/outgoing-message.js';
@@ -70,9 +69,8 @@ function combinedMessages(notices: readonly Notice[], context: NoticeContext): r
   if (waiting.length > 0) lines.push({ text: texts.untaken(unlisted.size), upTo });
   const isEscalated = notices.some(({ kind }) => kind === 'escalation');
   if (isEscalated && context.onDuty !== undefined) lines.push({ text: context.onDuty, upTo });
-  return inMessages(lines).map((message, index, all) =>
-    index === all.length - 1 ? { ...message, upTo } : message,
-  );
+  const messages = inMessages(lines);
+  return [...messages.slice(0, -1), { text: messages.at(-1)!.text, upTo }];
 }
 
 /** As few messages as these lines fit into. */
@@ -115,7 +113,11 @@ function remarkOf({ kind, event, incident }: Notice, { translations, onDuty }: N
       return notices.escalation(onDuty);
     case 'question':
       return notices.question(personOf(incident.assignee!));
-    default:
-      return notices[kind](personOf(event.actor));
+    case 'released':
+    case 'resolved':
+    case 'reopened':
+    case 'closed':
+      break;
   }
+  return notices[kind](personOf(event.actor));
 }

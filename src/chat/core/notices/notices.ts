@@ -4,16 +4,6 @@ import type { Incident } from '../api/incident.js';
 /** Older events are told only as far as they still matter: after an outage, people are not told what is over. */
 const MAX_NEWS_AGE_MS = 60_000;
 
-const TOLD: ReadonlySet<string> = new Set<ChatEvent['type']>([
-  'status_changed',
-  'reopened',
-  'assigned',
-  'unassigned',
-  'marked_as_duplicate',
-  'reminded',
-  'escalated',
-]);
-
 /** What a chat is told about an incident. */
 export type NoticeKind =
   | 'taken'
@@ -37,33 +27,36 @@ export interface Notice {
   readonly incident: Incident;
 }
 
-/** Whether a chat may be told of such an event. */
-export const isTold = ({ type }: ChatEvent): boolean => TOLD.has(type);
-
 /** What an event means to a chat; undefined if the chat is not told. */
-function kindOf({ type, from, to, purpose }: ChatEvent, incident: Incident): NoticeKind | undefined {
+function kindOf({ type, from, to, purpose }: ChatEvent): NoticeKind | undefined {
   switch (type) {
     case 'status_changed':
-      if (to === 'RESOLVED') return 'resolved';
-      // A duplicate is closed by the change that marks it.
-      if (to === 'CLOSED') return incident.duplicate_of === null ? 'closed' : 'duplicate';
+      if (to === 'RESOLVED' || to === 'CLOSED') return to === 'RESOLVED' ? 'resolved' : 'closed';
       return from === 'RESOLVED' ? 'reopened' : 'taken';
-    case 'marked_as_duplicate':
-      return 'duplicate';
     case 'assigned':
       return 'taken';
     case 'unassigned':
       return 'released';
     case 'reopened':
       return 'reopened';
+    case 'marked_as_duplicate':
+      return 'duplicate';
     case 'reminded':
       return purpose === 'take' ? 'reminder' : 'question';
     case 'escalated':
       return 'escalation';
-    default:
-      return undefined;
+    case 'reported':
+    case 'description_appended':
+    case 'duplicate_reported':
+    case 'duplicate_linked':
+    case 'urgency_changed':
+      break;
   }
+  return undefined;
 }
+
+/** Whether a chat may be told of the event. */
+export const isTold = (event: ChatEvent): boolean => kindOf(event) !== undefined;
 
 /** Whether somebody should take the incident. */
 export const isUntaken = ({ status, assignee }: Pick<Incident, 'status' | 'assignee'>): boolean =>
@@ -85,8 +78,11 @@ const isReminder = (kind: NoticeKind) => kind === 'reminder' || kind === 'escala
  */
 export function noticesOf(events: readonly ChatEvent[], incident: Incident, now: Date): readonly Notice[] {
   const notices = events.flatMap((event) => {
-    const kind = kindOf(event, incident);
-    return kind ? [{ kind, event, incident }] : [];
+    const kind = kindOf(event);
+    if (!kind) return [];
+    // A duplicate is closed by the change that marks it.
+    const isDuplicate = kind === 'closed' && incident.duplicate_of !== null;
+    return [{ kind: isDuplicate ? ('duplicate' as const) : kind, event, incident }];
   });
   const reminders = notices.filter(({ kind }) => isReminder(kind));
   const news = notices.filter(({ kind }) => !isReminder(kind));

@@ -42,7 +42,7 @@ interface SendQueueOptions {
   /** To one group or channel. */
   readonly messagesPerMinute: number;
   readonly sendCombined: SendCombined;
-  /** Once it is aborted, the pace of chats is ignored, messages are combined, and nothing is retried. */
+  /** Once it is aborted, the pace of chats is ignored, so that what waits is combined and sent at once; nothing is retried. */
   readonly stop: AbortSignal;
 }
 
@@ -80,7 +80,7 @@ export class SendQueue {
 
   /** Resolves when all messages are sent, or given up. */
   async drained(): Promise<void> {
-    await Promise.all([...this.states.values()].map(({ running }) => running));
+    await Promise.all([...this.states.values()].map(async ({ running }) => running));
   }
 
   private stateOf(id: number): ChatState {
@@ -121,7 +121,7 @@ export class SendQueue {
     await this.turn;
     const allowed = chat.limiter.allowed(clock.now());
     chat.limiter.take(clock.now());
-    return stop.aborted ? 1 : Math.max(1, allowed);
+    return Math.max(1, allowed);
   }
 
   private async untilTotalAllows(): Promise<void> {

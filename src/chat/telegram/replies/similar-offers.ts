@@ -8,8 +8,8 @@ import { similarMessage } from '../../core/messages/incident-text.js';
 import { Translations } from '../../core/translations/translations.js';
 import type { UpdatableMessage } from './replies.js';
 
-/** Concurrent lookups: they must not take the API from the handling of updates. */
-const MAX_CONCURRENT = 2;
+/** Concurrent lookups: the API searches for others, too. */
+const MAX_CONCURRENT = 1;
 
 /** Beyond it, new reports get no offer. */
 const MAX_WAITING = 100;

@@ -28,6 +28,8 @@ type LimitedQuery = QueryConfig & { readonly query_timeout?: number; readonly se
  * one server: if that is not the primary, the next client of the same `servers` tries another.
  */
 export class DatabaseClient extends Client {
+  /** Whether it is being closed on purpose. */
+  isEnding = false;
   private readonly server: Server;
   private readonly setup: string;
   private isPooled = false;
@@ -85,10 +87,11 @@ export class DatabaseClient extends Client {
     });
   }
 
-  /** Whether it is being closed on purpose. */
-  get isEnding(): boolean {
-    const { _ending: isEnding } = this as unknown as { readonly _ending: boolean };
-    return isEnding;
+  override end(): Promise<void>;
+  override end(callback: (error: Error) => void): void;
+  override end(callback?: (error: Error) => void): Promise<void> | void {
+    this.isEnding = true;
+    return callback ? super.end(callback) : super.end();
   }
 
   /** Closes the connection at once, even if a query is running. */
