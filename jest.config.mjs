@@ -13,5 +13,7 @@ export default {
   maxWorkers: 3,
   // Long enough for a machine that is busy with other things: what never comes fails a test all the same.
   testTimeout: 120_000,
+  // A worker without open handles still frees hundreds of megabytes when it exits, which takes longer on a busy machine than Jest waits.
+  workerGracefulExitTimeout: 15_000,
   coverageProvider: 'v8',
 };

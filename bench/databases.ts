@@ -5,20 +5,32 @@ import { interruption } from './interruption.ts';
 import type { Peer } from './peer.ts';
 import type { Postgres } from './postgres.ts';
 import { CLI } from './programs.ts';
-import { fill, INTO_OURS } from './rows.ts';
+import { fill, INTO_OURS, INTO_OURS_UNTAKEN } from './rows.ts';
 
 const run = promisify(execFile);
 
 /** A filled database of the service, with the schema of its migrations. */
 export async function createOurDatabase(postgres: Postgres, name: string, rows: number): Promise<string> {
+  await createMigratedDatabase(postgres, name);
+  await fill(postgres, name, rows, INTO_OURS);
+  return name;
+}
+
+/** A database of the service with as many new incidents that were reported in chats, and whose events nobody has to read. */
+export async function createUntakenDatabase(postgres: Postgres, name: string, rows: number): Promise<string> {
+  await createMigratedDatabase(postgres, name);
+  await fill(postgres, name, rows, INTO_OURS_UNTAKEN);
+  await postgres.query('DELETE FROM feed_queue', name);
+  return name;
+}
+
+async function createMigratedDatabase(postgres: Postgres, name: string): Promise<void> {
   await postgres.create(name);
   await run(process.execPath, [CLI, 'migrate'], {
     cwd: postgres.directory,
     env: { PATH: process.env['PATH'], DATABASE_URL: postgres.url(name) },
     signal: interruption,
   });
-  await fill(postgres, name, rows, INTO_OURS);
-  return name;
 }
 
 /** A filled database of a peer, which creates its schema when it starts. */

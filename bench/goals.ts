@@ -64,6 +64,7 @@ export function goalsOf(results: Results, rows: number): Goal[] {
       results.ratio(['ours', 'bulk lines'], ['ours', 'create']),
     ),
     atLeast(10_000, 'Kafka messages, by one worker, per second', results.rate('ours', 'Kafka messages')),
+    atLeast(10_000, 'due timers, by two processes, per second', results.rate('ours', 'due timers')),
     atMost(15, 'ms', 'p99 of create at half of its highest rate', halfLoad?.latencies.p99),
     atMost(220, 'MB', 'resident memory of the api under load', megabytes(peak(results))),
   ];

@@ -10,7 +10,7 @@ import { findPeers, type Peer } from './peer.ts';
 import { Postgres } from './postgres.ts';
 import { noDatabaseCeiling, ours } from './programs.ts';
 import { formatNumber, logProgress } from './progress.ts';
-import { createOurDatabase, createPeerDatabase } from './databases.ts';
+import { createOurDatabase, createPeerDatabase, createUntakenDatabase } from './databases.ts';
 import { report } from './report.ts';
 import { Results, type Side } from './results.ts';
 import { readSettings, type Settings, SMALL_ROWS, settingsLine } from './settings.ts';
@@ -44,6 +44,8 @@ async function bench(settings: Settings): Promise<number> {
   for (const peer of peers) peerDatabases.set(peer, await createPeerDatabase(peerServer, peer, SMALL_ROWS));
   logProgress(`filling ${formatNumber(settings.rows)} rows`);
   const large = await createOurDatabase(embedded, 'ours_large', settings.rows);
+
+  const untaken = await createUntakenDatabase(embedded, 'ours_untaken', settings.dueTimers);
 
   const measurements = new Measurements(settings, generator, results);
   const checkpoint = async () => {
@@ -79,6 +81,7 @@ async function bench(settings: Settings): Promise<number> {
       await measurements.pages('ours, large', onLarge, settings.rows);
     }
     await measurements.kafka(embedded, await copyOf(embedded, small));
+    await measurements.timers(embedded, await copyOf(embedded, untaken));
   }
   {
     const url = embedded.url(await copyOf(embedded, small));

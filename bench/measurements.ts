@@ -10,6 +10,7 @@ import { formatNumber, logProgress } from './progress.ts';
 import type { Measured, Results, Side } from './results.ts';
 import { requireValidResponse } from './response-check.ts';
 import type { Settings } from './settings.ts';
+import { completeTimers } from './timers.ts';
 
 /** Latencies are measured this many times longer than rates: a p99 needs many requests. */
 const LATENCY_FACTOR = 2;
@@ -84,6 +85,12 @@ export class Measurements {
     }
     const { rate } = await drainKafka(postgres, database, this.settings.kafkaMessages);
     this.addRate('ours', 'Kafka messages', rate);
+  }
+
+  /** Measures how fast reminders that are due at once are added to histories. */
+  async timers(postgres: Postgres, database: string): Promise<void> {
+    const { dueTimers } = this.settings;
+    this.addRate('ours', 'due timers', await completeTimers(postgres, database, dueTimers));
   }
 
   /** Measures the latency of creates at half of the highest rate. */

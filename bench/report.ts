@@ -112,6 +112,7 @@ function moreRows(results: Results, { rows }: Settings): Cells[] {
     ['page by cursor, deep in them', number(results.rate('ours, large', 'deep page'))],
     ['bulk lines, in one request', number(results.rate('ours', 'bulk lines'))],
     ['Kafka messages, by one worker', number(results.rate('ours', 'Kafka messages'))],
+    ['due timers, by two processes', number(results.rate('ours', 'due timers'))],
   ];
 }
 
@@ -133,7 +134,14 @@ function memoryLine(results: Results): string {
 }
 
 const SIDES: readonly Side[] = [...COLUMNS.map(([side]) => side), 'ours, large'];
-const ALL: readonly Measured[] = [...OPERATIONS, 'first page', 'deep page', 'bulk lines', 'Kafka messages'];
+const ALL: readonly Measured[] = [
+  ...OPERATIONS,
+  'first page',
+  'deep page',
+  'bulk lines',
+  'Kafka messages',
+  'due timers',
+];
 
 function roundRows(results: Results): Cells[] {
   return SIDES.flatMap((side) =>

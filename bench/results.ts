@@ -5,7 +5,8 @@ import type { Latencies } from './load/paced.ts';
 export type Side = 'ceiling' | 'ours' | 'ours, stock' | 'ours, large' | 'FastAPI' | 'Go';
 
 /** A measured operation. */
-export type Measured = Operation | 'first page' | 'deep page' | 'bulk lines' | 'Kafka messages';
+export type Measured =
+  Operation | 'first page' | 'deep page' | 'bulk lines' | 'Kafka messages' | 'due timers';
 
 /** The results of a run. Missing values were skipped. */
 export class Results {

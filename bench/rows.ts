@@ -42,6 +42,18 @@ export const INTO_OURS = `
     (4, 'status_changed', 'RESOLVED', 'CLOSED')
   ) AS steps (seq, type, was, became) ON seq <= version`;
 
+// Each incident was reported in one of three chats, more than a day ago, and nobody has taken it.
+export const INTO_OURS_UNTAKEN = `
+  WITH plausible AS (${PLAUSIBLE}),
+  added AS (
+    INSERT INTO incidents (description, status, source, version, created_at, updated_at, channel, origin)
+    SELECT description, 'NEW', source::incident_source, 1, at, at, 'telegram', format('tg:-100%s:%s', n % 3, n)
+    FROM (SELECT n, description, source, at - interval '1 day' AS at FROM plausible) AS earlier ORDER BY n
+    RETURNING id, description, created_at, channel
+  )
+  INSERT INTO incident_events (incident_id, seq, type, at, actor, channel, text)
+  SELECT id, 1, 'reported', created_at, 'default', channel, description FROM added`;
+
 export const INTO_FASTAPI = `
   INSERT INTO incidents (description, status, source, created_at)
   SELECT description, status, source, at FROM (${PLAUSIBLE}) AS plausible ORDER BY n`;

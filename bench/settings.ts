@@ -14,6 +14,8 @@ export interface Settings {
   readonly bulkLines: number;
   /** The number of messages in Kafka when the worker starts. */
   readonly kafkaMessages: number;
+  /** The number of timers that are due at once. */
+  readonly dueTimers: number;
   /** Whether a missed goal makes the run fail. */
   readonly strict: boolean;
 }
@@ -39,12 +41,13 @@ export function readSettings(environment: NodeJS.ProcessEnv): Settings {
     warmUpSeconds: WARM_UP_SECONDS,
     bulkLines: number('BULK_LINES', 200_000),
     kafkaMessages: number('KAFKA_MESSAGES', 100_000),
+    dueTimers: number('DUE_TIMERS', 100_000),
     strict: environment['BENCH_STRICT'] === '1',
   };
 }
 
 /** The settings as environment variables. */
 export function settingsLine(settings: Settings): string {
-  const { rounds, rows, connections, seconds, bulkLines, kafkaMessages } = settings;
-  return `ROUNDS=${rounds} ROWS=${rows} CONNECTIONS=${connections} SECONDS_EACH=${seconds} BULK_LINES=${bulkLines} KAFKA_MESSAGES=${kafkaMessages}`;
+  const { rounds, rows, connections, seconds, bulkLines, kafkaMessages, dueTimers } = settings;
+  return `ROUNDS=${rounds} ROWS=${rows} CONNECTIONS=${connections} SECONDS_EACH=${seconds} BULK_LINES=${bulkLines} KAFKA_MESSAGES=${kafkaMessages} DUE_TIMERS=${dueTimers}`;
 }

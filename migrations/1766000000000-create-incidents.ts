@@ -15,7 +15,6 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  *   commit, so a report can appear behind a reader who follows `next`. The transaction id tells the next page which reports
  *   the previous page could not see (docs/adr/0021).
  * - `incidents_attention` ranks incidents by how soon somebody should look at them, for the list in that order.
- * - `origin` is visible ASCII. By the order of its bytes, the index of origins has the incidents of a chat side by side.
  * - `duplicate_of` is the incident that a closed one repeats. Like `previous_id` it has no foreign key, which would cost every report.
  * - `access_key` and `access_key_id` record the verified key, since some keys may set the actor. Successive keys may have the
  *   same name, so the id is recorded too.
@@ -56,7 +55,7 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
         taken_at timestamptz(3),
         resolved_at timestamptz(3),
         closed_at timestamptz(3),
-        origin text COLLATE "C",
+        origin text,
         duplicate_of bigint,
         CONSTRAINT incidents_pkey PRIMARY KEY (id),
         CONSTRAINT incidents_description_length CHECK (char_length(description) BETWEEN 1 AND 100000),

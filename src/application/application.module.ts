@@ -6,6 +6,7 @@ import { RunTimers } from './attention/run-timers.js';
 import { SetTimers } from './attention/set-timers.js';
 import { FeedTail } from './feed/feed-tail.js';
 import { FollowFeed } from './feed/follow-feed.js';
+import { FollowIncidents } from './feed/follow-incidents.js';
 import { ManageConsumers } from './feed/manage-consumers.js';
 import { ReadEvents } from './feed/read-events.js';
 import { MarkDuplicate } from './incident/mark-duplicate.js';
@@ -26,6 +27,7 @@ const USE_CASES = [
   ReportIntake,
   FeedTail,
   FollowFeed,
+  FollowIncidents,
   ReadEvents,
   ManageConsumers,
   ReadStatistics,

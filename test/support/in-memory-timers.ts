@@ -27,11 +27,15 @@ export class InMemoryTimers extends Timers {
   async facts(
     ids: readonly IncidentId[],
     sources: readonly IncidentSource[],
+    isChanged: boolean,
   ): Promise<readonly AttentionFacts[]> {
     return ids
       .map((id) => this.factsOf(id))
       .filter(
-        ({ status, origin, source }) => isOpen(status) && (origin !== undefined || sources.includes(source)),
+        ({ id, version, status, origin, source }) =>
+          isOpen(status) &&
+          (origin !== undefined || sources.includes(source)) &&
+          !(isChanged && (this.rows.get(id)?.version ?? 0) >= version),
       );
   }
 
@@ -55,7 +59,7 @@ export class InMemoryTimers extends Timers {
     return due.map(([id]) => this.factsOf(id));
   }
 
-  async complete(evaluated: readonly EvaluatedIncident[]): Promise<number> {
+  async complete(evaluated: readonly EvaluatedIncident[], leasedAt: Date): Promise<number> {
     let reminders = 0;
     for (const { facts, event, nextAt } of evaluated) {
       const isUnchanged = this.incidents.stateOf(facts.id).version === facts.version;
@@ -66,7 +70,8 @@ export class InMemoryTimers extends Timers {
       }
       const version = event?.seq ?? facts.version;
       const row = this.rows.get(facts.id);
-      if (!row || row.version > version) continue;
+      const isSetAnew = row?.leasedUntil?.getTime() !== leasedAt.getTime() + LEASE_MS;
+      if (!row || row.version > version || isSetAnew) continue;
       if (nextAt) this.rows.set(facts.id, { version, dueAt: nextAt, leasedUntil: undefined });
       else this.rows.delete(facts.id);
     }

@@ -138,8 +138,8 @@ export class TestTelegram {
   }
 
   /** A person presses a button of a message of the bot. */
-  press({ id: message_id, text }: BotMessage, data: string): void {
-    const chat = { id: CHAT, type: 'supergroup', title: 'chat' } as const;
+  press({ id: message_id, text }: BotMessage, data: string, chatId = CHAT): void {
+    const chat = { id: chatId, type: 'supergroup', title: 'chat' } as const;
     const from = { id: BOT_ID, is_bot: true, first_name: 'bot' };
     this.deliver({
       callback_query: {

@@ -78,8 +78,8 @@ export type Step =
   | { readonly type: 'outage'; readonly forMs: number }
   /** The clocks are set. */
   | { readonly type: 'clock'; readonly byMs: number }
-  /** A process leases timers and is killed, or it is slow and completes them after the next step. */
-  | { readonly type: 'lease'; readonly isKilled: boolean }
+  /** After an outage, a process leases timers; it is killed, or it is slow and completes them after the next step. */
+  | { readonly type: 'lease'; readonly afterMs: number; readonly isKilled: boolean }
   /** All events of the feed are handled once more. */
   | { readonly type: 'redelivery' };
 
@@ -108,11 +108,11 @@ const stepOf = <Type extends Step['type']>(
 const target = fc.nat(TARGETS.length - 1);
 const forMs = fc.constantFrom(10 * SECOND, 5 * MINUTE, HOUR, 12 * HOUR);
 const step = fc.oneof(
-  { weight: 3, arbitrary: stepOf('report', { target, urgent: fc.boolean() }) },
+  { weight: 2, arbitrary: stepOf('report', { target, urgent: fc.boolean() }) },
   {
     weight: 8,
     arbitrary: stepOf('change', {
-      incident: fc.nat(3),
+      incident: fc.nat(1),
       act: fc.constantFrom(...(Object.keys(ACTS) as Act[])),
     }),
   },
@@ -120,7 +120,10 @@ const step = fc.oneof(
   { weight: 6, arbitrary: stepOf('run', { forMs, lateMs: fc.nat(POLL_MS) }) },
   stepOf('outage', { forMs }),
   stepOf('clock', { byMs: fc.integer({ min: -3 * HOUR, max: 3 * HOUR }) }),
-  stepOf('lease', { isKilled: fc.boolean() }),
+  {
+    weight: 3,
+    arbitrary: stepOf('lease', { afterMs: fc.constantFrom(0, HOUR), isKilled: fc.boolean() }),
+  },
   stepOf('redelivery', {}),
 );
 
@@ -191,6 +194,7 @@ export class TimerScenario {
       case 'clock':
         return this.clock.advance(each.byMs);
       case 'lease':
+        this.clock.advance(each.afterMs);
         return this.lease(each.isKilled);
       case 'redelivery':
         return this.set(this.feed.slice(0, this.handled));
@@ -272,7 +276,7 @@ export class TimerScenario {
   }
 
   private async set(events: readonly FeedEvent[]): Promise<void> {
-    await this.setTimers.execute(events);
+    await this.setTimers.execute([...new Set(events.map(({ incidentId }) => incidentId))]);
     for (const { incidentId } of events) this.leases.delete(incidentId);
     // What is overdue is due when it is set, by the clock as it is then.
     await this.runDue();

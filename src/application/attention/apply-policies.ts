@@ -51,6 +51,6 @@ export class ApplyPolicies {
 
   private async begin(): Promise<Application | undefined> {
     const changed = await this.policies.next();
-    return changed && { changed, pages: this.policies.incidentsOf(changed.scope) };
+    return changed && { changed, pages: this.policies.openIncidentsOf(changed.scope) };
   }
 }

@@ -16,11 +16,8 @@ export abstract class ChangedPolicies {
   /** The one that has waited longest; undefined if there is none. */
   abstract next(): Promise<ChangedPolicy | undefined>;
 
-  /**
-   * The incidents to which the policy of a scope may apply, in pages of up to MAX_FEED_PAGE ids. They include all that are open, but for
-   * those that change meanwhile.
-   */
-  abstract incidentsOf(scope: PolicyScope): AsyncGenerator<readonly IncidentId[], void>;
+  /** The open incidents of a scope, in pages of up to MAX_FEED_PAGE ids. One that changes meanwhile may be missing, or be there twice. */
+  abstract openIncidentsOf(scope: PolicyScope): AsyncGenerator<readonly IncidentId[], void>;
 
   /** Removes it, unless the policy has changed again. */
   abstract remove(changed: ChangedPolicy): Promise<void>;

@@ -3,12 +3,11 @@ import { policyFor } from '../../domain/attention/attention-policy.js';
 import { evaluate } from '../../domain/attention/reminders.js';
 import { INCIDENT_SOURCES } from '../../domain/incident/incident-source.js';
 import type { IncidentId } from '../../domain/incident/incident-state.js';
-import type { FeedEvent } from '../feed/event-feed.js';
 import { Clock } from '../operations/clock.js';
 import { AttentionPolicies } from './attention-policies.js';
 import { type Timer, Timers } from './timers.js';
 
-/** Sets the timers of incidents as events appear in the feed. The requests that make these events do nothing for it. */
+/** Sets the timers of incidents after they have changed. The requests that change them do nothing for it. */
 @Injectable()
 export class SetTimers {
   constructor(
@@ -18,15 +17,13 @@ export class SetTimers {
   ) {}
 
   /**
-   * Sets the timers of the incidents of these events, as they are now. Events that were handled before change nothing. A timer that
-   * an incident no longer needs stays until it is due, and is removed then.
-   * @param events at most a page of the feed.
+   * Sets the timers of incidents that have changed, as they are now. A timer that was set for this version stays as it is, such as one
+   * that was stored together with a reminder. A timer that an incident no longer needs stays until it is due, and is removed then.
+   * @param ids at most a page of the feed.
    * @throws StoreUnavailable
    */
-  async execute(events: readonly FeedEvent[]): Promise<void> {
-    // A reminder and the next timer are stored together.
-    const others = events.filter(({ event }) => event.type !== 'reminded' && event.type !== 'escalated');
-    await this.setFor([...new Set(others.map(({ incidentId }) => incidentId))]);
+  async execute(ids: readonly IncidentId[]): Promise<void> {
+    await this.set(ids, { isChanged: true });
   }
 
   /**
@@ -35,12 +32,19 @@ export class SetTimers {
    * @throws StoreUnavailable
    */
   async setFor(ids: readonly IncidentId[]): Promise<void> {
+    await this.set(ids, { isChanged: false });
+  }
+
+  private async set(
+    ids: readonly IncidentId[],
+    { isChanged }: { readonly isChanged: boolean },
+  ): Promise<void> {
     if (ids.length === 0) return;
     const policies = await this.policies.all();
     const sources = INCIDENT_SOURCES.filter((source) => policies.has(source));
     const now = this.clock.now();
     const set: Timer[] = [];
-    for (const facts of await this.timers.facts(ids, sources)) {
+    for (const facts of await this.timers.facts(ids, sources, isChanged)) {
       const { event, nextAt } = evaluate(policyFor(policies, facts), facts, now);
       // What is due already is due for whoever leases the timer.
       const dueAt = event ? now : nextAt;

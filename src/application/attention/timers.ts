@@ -21,10 +21,12 @@ export abstract class Timers {
   /**
    * The facts of open incidents among these: those reported with an origin, and those of the sources.
    * @param ids at most a page of the feed.
+   * @param isChanged leaves out those that have a timer for their present version.
    */
   abstract facts(
     ids: readonly IncidentId[],
     sources: readonly IncidentSource[],
+    isChanged: boolean,
   ): Promise<readonly AttentionFacts[]>;
 
   /** Sets timers. One that was set for a later version of its incident stays as it is. */

@@ -48,6 +48,16 @@ export interface FeedPage {
   readonly hasMore: boolean;
 }
 
+/** The incidents of a part of the feed. */
+export interface ChangedIncidents {
+  /** Each once; some may have changed before the start. */
+  readonly ids: readonly IncidentId[];
+  /** The position up to which the feed was read. */
+  readonly next: FeedPosition;
+  /** Whether the feed had further events when it was read. */
+  readonly hasMore: boolean;
+}
+
 /** All events in one order, the same for every reader: an event that commits later has a higher position. */
 export abstract class EventFeed {
   /**
@@ -59,6 +69,13 @@ export abstract class EventFeed {
    * @throws StoreUnavailable, at once if too many reads are queued
    */
   abstract read(start: FeedStart, filter: FeedFilter, limit: number, workload?: Workload): Promise<FeedPage>;
+
+  /**
+   * The incidents of up to 2,000 events after a position, without the events.
+   * @throws FeedPositionGone if events after the position may be missing
+   * @throws StoreUnavailable
+   */
+  abstract changedIncidents(after: FeedPosition): Promise<ChangedIncidents>;
 
   /**
    * The position of a start; a position resolves to itself.

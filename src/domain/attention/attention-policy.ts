@@ -25,7 +25,7 @@ export interface AttentionPolicy {
 export type ChatScope = string;
 
 /** What a policy is for: the incidents of a source, such as `monitoring`, or those of a chat. */
-export type PolicyScope = IncidentSource | ChatScope;
+export type PolicyScope = string;
 
 const CHAT = '[a-z][a-z0-9-]{0,31}:[A-Za-z0-9_.-]{1,100}';
 

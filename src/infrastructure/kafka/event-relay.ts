@@ -1,4 +1,4 @@
-import type { FeedEvent } from '../../application/feed/event-feed.js';
+import type { FeedEvent, FeedPage } from '../../application/feed/event-feed.js';
 import type { FollowFeed } from '../../application/feed/follow-feed.js';
 import type { Config } from '../../config/config.js';
 import type { IncidentEvent } from '../../domain/incident/incident-events.js';
@@ -20,7 +20,7 @@ export type ToMessage = (
 /** Sends the events of the feed to the topic `<prefix>.events`, each at least once and those of an incident in order. */
 export class EventRelay {
   private readonly topic: string;
-  private readonly reader: LeasedFeedReader;
+  private readonly reader: LeasedFeedReader<FeedPage>;
 
   constructor(
     config: Config,
@@ -30,8 +30,12 @@ export class EventRelay {
     private readonly toMessage: ToMessage,
   ) {
     this.topic = topicsOf(config).events;
-    const batchesOf = (events: readonly FeedEvent[]) => this.batchesOf(events);
-    this.reader = new LeasedFeedReader(lease, feed, { name: 'event relay', context: 'Kafka', batchesOf });
+    this.reader = new LeasedFeedReader(lease, {
+      name: 'event relay',
+      context: 'Kafka',
+      pages: (options) => feed.execute(options),
+      batchesOf: ({ events }) => this.batchesOf(events),
+    });
   }
 
   /** The first start registers the consumer at the latest position: earlier events are not sent. */

@@ -91,7 +91,7 @@ describe('policies for reminders', () => {
         { digest_at: '09:00 UTC' },
       ];
       const answers = await Promise.all(changes.map((change) => patch('tg:-9', change)));
-      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 200, 200, 200, 201]);
+      expect(answers.filter(({ status }) => status === 201)).toHaveLength(1);
       const { body } = await service.get('/api/v1/policies/tg:-9');
       expect(body).toEqual({ scope: 'tg:-9', ...Object.assign({}, ...changes) });
     });

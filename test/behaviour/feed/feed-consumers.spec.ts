@@ -86,16 +86,21 @@ describe('a consumer of the event feed', () => {
     expect((await store({ position: first, metadata: '🛴'.repeat(4_096) })).status).toBe(200);
   });
 
-  it.each(['', ' ', 'a\0', '\ud800', 'a'.repeat(4_097), 1, { a: 1 }])(
-    'is rejected with the text %j',
-    async (metadata) => {
-      const json = { position: 'latest', metadata };
-      const answer = await service.request('PUT', '/api/v1/consumers/bot', { json });
-      expect(answer).toBeProblem('request.invalid');
-      expect(answer.body.errors).toMatchObject([{ in: 'body', pointer: '/metadata' }]);
-      expect(await service.get('/api/v1/consumers/bot')).toBeProblem('consumer.not-found');
-    },
-  );
+  it.each([
+    ['an empty text', ''],
+    ['a blank text', ' '],
+    ['NUL', 'a\0'],
+    ['a lone surrogate', '\ud800'],
+    ['4,097 characters', 'a'.repeat(4_097)],
+    ['a number', 1],
+    ['an object', { a: 1 }],
+  ])('is rejected with %s as its text', async (_, metadata) => {
+    const json = { position: 'latest', metadata };
+    const answer = await service.request('PUT', '/api/v1/consumers/bot', { json });
+    expect(answer).toBeProblem('request.invalid');
+    expect(answer.body.errors).toMatchObject([{ in: 'body', pointer: '/metadata' }]);
+    expect(await service.get('/api/v1/consumers/bot')).toBeProblem('consumer.not-found');
+  });
 
   it('is rejected with a text that is too large', async () => {
     const json = { position: 'latest', metadata: 'a'.repeat(300_000) };

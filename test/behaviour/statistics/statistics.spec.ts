@@ -12,7 +12,7 @@ describe('statistics', () => {
   beforeEach(() =>
     service.database.query(`
       ALTER TABLE incident_events DISABLE TRIGGER incident_events_append_only;
-      TRUNCATE incidents, timers, incident_events, incident_statistics, incident_durations, incident_statistics_queue;
+      TRUNCATE incidents, timers, duplicate_chats, incident_events, incident_statistics, incident_durations, incident_statistics_queue;
       ALTER TABLE incident_events ENABLE TRIGGER incident_events_append_only`),
   );
 

@@ -9,7 +9,11 @@ import { type AttentionFacts, evaluate } from '../../../src/domain/attention/rem
 import { CHAT_DEFAULT } from '../../../src/domain/attention/attention-policy.js';
 import type { Incident } from '../../../src/domain/incident/incident.js';
 import { PostgresAttentionPolicies } from '../../../src/infrastructure/postgres/attention/postgres-attention-policies.js';
-import { PostgresChangedPolicies } from '../../../src/infrastructure/postgres/attention/postgres-changed-policies.js';
+import {
+  PAGE_OF_CHAT,
+  PAGE_OF_SOURCE,
+  PostgresChangedPolicies,
+} from '../../../src/infrastructure/postgres/attention/postgres-changed-policies.js';
 import { PostgresTimers } from '../../../src/infrastructure/postgres/attention/postgres-timers.js';
 import { Database } from '../../../src/infrastructure/postgres/connection/database.js';
 import { PostgresIncidentRepository } from '../../../src/infrastructure/postgres/incidents/postgres-incident-repository.js';
@@ -19,6 +23,7 @@ import { ReminderMetrics } from '../../../src/infrastructure/prometheus/reminder
 import { parseDailyPeriod } from '../../../src/shared/daily-time.js';
 import { later, NOON } from '../../support/builders.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
+import { until } from '../../support/until.js';
 import { VirtualClock } from '../../support/virtual-clock.js';
 
 const MINUTE = 60_000;
@@ -49,7 +54,7 @@ describe('timers', () => {
     applyPolicies = new ApplyPolicies(changedPolicies, setTimers);
   });
   afterEach(async () => {
-    await dataSource.destroy();
+    if (dataSource.isInitialized) await dataSource.destroy();
     await database.drop();
   });
 
@@ -67,7 +72,7 @@ describe('timers', () => {
   };
   /** Handles an event of these incidents, as if it came from the feed. */
   const seen = (...some: Pick<Incident, 'id'>[]) =>
-    setTimers.execute(some.map(({ id }) => ({ incidentId: id, event: { type: 'reported' } }) as FeedEvent));
+    setTimers.execute(some.map(({ id }) => id));
   const change = async (id: number, act: (incident: Incident) => void) => {
     await incidents.change(id, act);
     await seen({ id });
@@ -105,6 +110,35 @@ describe('timers', () => {
     const processes = Array.from({ length: 4 }, () => new RunTimers(timers, policies, clock));
     for (let round = 0; round < 5; round++) await Promise.all(processes.map((each) => each.execute()));
     expect(await reminders()).toHaveLength(50);
+  });
+
+  it('are found by their index, even if there were none when a connection first looked for them', async () => {
+    await database.query('VACUUM (ANALYZE) timers');
+    await runTimers.execute();
+    await database.query(
+      `
+      WITH added AS (
+        INSERT INTO incidents (description, status, source, version, created_at, updated_at, origin)
+        SELECT 'a', 'NEW', 'operator', 1, $1, $1, 'tg:-1:' || n FROM generate_series(1, 2000) AS n RETURNING id
+      ), reported AS (
+        INSERT INTO incident_events (incident_id, seq, type, at, actor, text)
+        SELECT id, 1, 'reported', $1, 'a', 'a' FROM added
+      )
+      INSERT INTO timers (incident_id, version, due_at) SELECT id, 1, $1 FROM added`,
+      [NOON],
+    );
+    clock.time = later(15 * MINUTE);
+    while (await runTimers.execute());
+    expect(await reminders()).toHaveLength(2_000);
+    // A connection reports what it has read at the latest when it ends.
+    await dataSource.destroy();
+    const [{ rows } = { rows: -1 }] = await until(async () => {
+      const found = await database.query<{ rows: number }>(
+        `SELECT seq_tup_read::int AS rows FROM pg_stat_user_tables WHERE relname = 'timers' AND idx_scan > 0`,
+      );
+      return found.length > 0 && found;
+    });
+    expect(rows).toBe(0);
   });
 
   it('that a killed process has leased take effect once in another, after the lease', async () => {
@@ -204,7 +238,7 @@ describe('timers', () => {
 
   it('are not replaced by what was found of an earlier version of the incident', async () => {
     const id = await report();
-    const [earlier] = await timers.facts([id], []);
+    const [earlier] = await timers.facts([id], [], false);
     await change(id, (incident) => incident.append('b', { ...by, at: clock.now() }));
     await timers.set([{ facts: earlier!, dueAt: later(600 * MINUTE) }]);
     expect(await timerRows()).toEqual([{ incident_id: 1, due_at: later(15 * MINUTE) }]);
@@ -239,8 +273,8 @@ describe('timers', () => {
     };
     const idsOf = async (scope: string) => {
       const found: number[] = [];
-      for await (const ids of changedPolicies.incidentsOf(scope)) found.push(...ids);
-      return found;
+      for await (const ids of changedPolicies.openIncidentsOf(scope)) found.push(...ids);
+      return found.toSorted((a, b) => a - b);
     };
     /** Reports incidents that are in no feed: they have no timers. */
     const addIncidents = (count: number, origin: string) =>
@@ -279,18 +313,35 @@ describe('timers', () => {
       expect(await changedScopes()).toEqual([]);
     });
 
-    it('find all open incidents of a scope, in pages, also if many have the same time and origin', async () => {
+    it('are found for all open incidents of its scope, in pages', async () => {
       await addIncidents(1_100, 'tg:-1:1');
       await addIncidents(10, 'tg:-10:1');
       await addIncidents(10, 'tg:-1');
       await addIncidents(600, 'tg:-1:2');
-      const ids = Array.from({ length: 1_720 }, (_, i) => i + 1);
-      const ofChat = ids.filter((id) => id <= 1_100 || id > 1_120);
-      expect((await idsOf('tg:-1')).toSorted((a, b) => a - b)).toEqual(ofChat);
-      await database.query(`UPDATE incidents SET status = 'IN_PROGRESS' WHERE id % 2 = 0`);
+      await database.query(`UPDATE incidents SET status = 'IN_PROGRESS' WHERE id % 3 = 0`);
       await database.query(`UPDATE incidents SET status = 'CLOSED', closed_at = now() WHERE id > 1700`);
-      expect((await idsOf('operator')).toSorted((a, b) => a - b)).toEqual(ids.filter((id) => id <= 1_700));
+      const open = Array.from({ length: 1_700 }, (_, i) => i + 1);
+      expect(await idsOf('operator')).toEqual(open);
+      expect(await idsOf('tg:-1')).toEqual(open.filter((id) => id <= 1_100 || id > 1_120));
       expect(await idsOf('monitoring')).toEqual([]);
+    });
+
+    it.each([
+      ['a source', PAGE_OF_SOURCE, 'operator'],
+      ['a chat', PAGE_OF_CHAT, 'tg:-1'],
+    ])('are found by an index of the open incidents of %s', async (_, { text }, scope) => {
+      await addIncidents(5_000, 'tg:-1:1');
+      await addIncidents(5_000, 'tg:-2:1');
+      await database.query(`UPDATE incidents SET status = 'CLOSED', closed_at = now() WHERE id % 100 > 0`);
+      await database.query('VACUUM ANALYZE incidents');
+      await database.query('SET plan_cache_mode = force_generic_plan');
+      await database.query(`PREPARE page AS ${text}`);
+      const rows = await database.query<{ 'QUERY PLAN': string }>(
+        `EXPLAIN (ANALYZE, COSTS off, TIMING off) EXECUTE page ('${scope}', 'NEW', '-infinity', 0)`,
+      );
+      const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+      expect(plan).toMatch(/Index (Only )?Scan using incidents_(status_source_created_at|chat) /);
+      expect(plan).not.toMatch(/Sort|Rows Removed|Filter/);
     });
 
     it('are set for all incidents, although the process ends in between', async () => {

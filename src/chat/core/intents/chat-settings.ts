@@ -124,11 +124,11 @@ export async function settingText(
   { value }: SettingRequest,
   { api, chat, translations }: SettingContext,
 ): Promise<string> {
-  const { change, consequence, text } = CHAT_SETTINGS[name];
+  const setting = CHAT_SETTINGS[name];
   if (value === undefined)
-    return `${text(await api.policy(chat), translations)}\n${translations.commands[name].help}`;
-  let policy = await api.changePolicy(chat, change(value));
-  const further = consequence?.(policy);
+    return `${setting.text(await api.policy(chat), translations)}\n${translations.commands[name].help}`;
+  let policy = await api.changePolicy(chat, setting.change(value));
+  const further = setting.consequence?.(policy);
   if (further) policy = await api.changePolicy(chat, further);
-  return text(policy, translations);
+  return setting.text(policy, translations);
 }

@@ -6,7 +6,7 @@ import { IncidentsApi } from '../api/incidents-api.js';
 import { ApiRejection } from '../api/incidents-api-responses.js';
 import { Translations } from '../translations/translations.js';
 import { Digests } from './digests.js';
-import { Messenger, type ServedChat } from './messenger.js';
+import { Messenger, policyScopeOf, type ServedChat } from './messenger.js';
 import { escalationElsewhere, noticeMessages } from './notice-messages.js';
 import { isTold, type Notice, noticesOf, noticesOfOriginal } from './notices.js';
 
@@ -111,9 +111,10 @@ export class ChatNotices {
   }
 
   /** Sends the messages one after the other, and stores after each up to which event the chat is told. */
-  private async tell({ id }: ServedChat, notices: readonly Notice[]): Promise<void> {
+  private async tell(chat: ServedChat, notices: readonly Notice[]): Promise<void> {
+    const { id } = chat;
     const escalations = notices.filter(({ kind }) => kind === 'escalation');
-    const policy = escalations.length > 0 ? await this.api.policy(id) : undefined;
+    const policy = escalations.length > 0 ? await this.api.policy(policyScopeOf(chat)) : undefined;
     const context = { translations: this.translations, onDuty: policy?.on_duty ?? undefined };
     if (policy?.escalate_to) {
       for (const notice of escalations)

@@ -5,7 +5,7 @@ import { IncidentsApi } from '../api/incidents-api.js';
 import { Translations } from '../translations/translations.js';
 import { digestMessage } from './digest.js';
 import { dueDigestAt } from './digest-time.js';
-import { Messenger, type ServedChat } from './messenger.js';
+import { Messenger, policyScopeOf, type ServedChat } from './messenger.js';
 
 /** Sends each chat its daily digest. When it was sent last stands in the metadata of the chat's progress. */
 @Injectable()
@@ -22,7 +22,7 @@ export class Digests {
 
   /** Sends the digest if it is time for it. @returns the progress of the chat afterwards. */
   async sendIfDue(chat: ServedChat, progress: ChatProgress): Promise<ChatProgress> {
-    const digestAt = (await this.api.policy(chat.id))?.digest_at ?? null;
+    const { digest_at: digestAt } = await this.api.policy(policyScopeOf(chat));
     const before = this.times.get(chat.id);
     this.times.set(chat.id, digestAt);
     const daily = digestAt === null ? undefined : parseDailyTime(digestAt);

@@ -2,11 +2,14 @@ import type { OutgoingMessage } from '../messages/outgoing-message.js';
 
 /** A chat that is told what happens to its incidents. */
 export interface ServedChat {
-  /** Its id as policies and origins have it, such as `tg:-100123`. */
+  /** The id by which it is served, as origins have it, such as `tg:-100123`. It never changes. */
   readonly id: string;
-  /** All ids that it has or had; its incidents keep the one of their time. */
+  /** The ids that it has or had, the present one last: its policy has that one, and its incidents keep the one of their time. */
   readonly ids: readonly string[];
 }
+
+/** The id that the policy of a chat has. */
+export const policyScopeOf = ({ id, ids }: ServedChat): string => ids.at(-1) ?? id;
 
 /** Sends messages to the chats of a messenger. */
 export abstract class Messenger {

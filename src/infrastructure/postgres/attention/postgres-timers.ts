@@ -42,8 +42,9 @@ export class PostgresTimers extends Timers {
   async facts(
     ids: readonly IncidentId[],
     sources: readonly IncidentSource[],
+    isChanged: boolean,
   ): Promise<readonly AttentionFacts[]> {
-    return (await this.database.query<FactsRow>(FIND_FACTS, [ids, sources])).map(toFacts);
+    return (await this.database.query<FactsRow>(FIND_FACTS, [ids, sources, isChanged])).map(toFacts);
   }
 
   async set(timers: readonly Timer[]): Promise<void> {

@@ -2,9 +2,9 @@ import { type BeforeApplicationShutdown, Injectable, type OnApplicationBootstrap
 import { ApplyPolicies } from '../../../application/attention/apply-policies.js';
 import { RunTimers } from '../../../application/attention/run-timers.js';
 import { SetTimers } from '../../../application/attention/set-timers.js';
-import type { FeedEvent } from '../../../application/feed/event-feed.js';
+import type { ChangedIncidents } from '../../../application/feed/event-feed.js';
 import { SERVICE_CONSUMERS } from '../../../application/feed/feed-consumers.js';
-import { FollowFeed } from '../../../application/feed/follow-feed.js';
+import { FollowIncidents } from '../../../application/feed/follow-incidents.js';
 import { PacedLoop } from '../../paced-loop.js';
 import { Database } from '../connection/database.js';
 import { ConsumerLease } from '../feed/consumer-lease.js';
@@ -16,24 +16,25 @@ const POLL_MS = 500;
 /** The minimum interval between two searches for changed policies; without events it is twice as long. */
 const APPLY_MS = 500;
 
-/** Reminds of incidents: one process at a time sets timers as it reads the feed, and all processes complete those that are due. */
+/** Reminds of incidents: one process at a time sets timers as incidents change, and all processes complete those that are due. */
 @Injectable()
 export class Reminders implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly reader: LeasedFeedReader;
+  private readonly reader: LeasedFeedReader<ChangedIncidents>;
   private readonly loop: PacedLoop;
   private appliedAt = -Infinity;
 
   constructor(
     database: Database,
-    feed: FollowFeed,
+    incidents: FollowIncidents,
     private readonly setTimers: SetTimers,
     private readonly applyPolicies: ApplyPolicies,
     runTimers: RunTimers,
   ) {
-    this.reader = new LeasedFeedReader(new ConsumerLease(database, SERVICE_CONSUMERS.attention), feed, {
+    this.reader = new LeasedFeedReader(new ConsumerLease(database, SERVICE_CONSUMERS.attention), {
       name: 'setting of timers',
       context: 'Reminders',
-      batchesOf: (events) => this.batchesOf(events),
+      pages: (options) => incidents.execute(options),
+      batchesOf: (page) => this.batchesOf(page),
       afterPage: () => this.applyChangedPolicies(),
       idleMs: 2 * APPLY_MS,
     });
@@ -54,9 +55,8 @@ export class Reminders implements OnApplicationBootstrap, BeforeApplicationShutd
     await Promise.all([this.reader.stop(), this.loop.stop()]);
   }
 
-  private batchesOf(events: readonly FeedEvent[]): FeedBatch[] {
-    const last = events.at(-1);
-    return last ? [{ last: last.position, handle: () => this.setTimers.execute(events) }] : [];
+  private batchesOf({ ids, next }: ChangedIncidents): FeedBatch[] {
+    return ids.length > 0 ? [{ last: next, handle: () => this.setTimers.execute(ids) }] : [];
   }
 
   /** Under load there are many pages a second. */

@@ -3,13 +3,19 @@ import type { ReminderEvent } from '../../../domain/incident/incident-events.js'
 import type { IncidentId } from '../../../domain/incident/incident-state.js';
 import { isoTime } from '../../../shared/iso-time.js';
 import { type ArrayColumn, arrayParameters, arraysOf, columnNames } from '../connection/array-parameters.js';
-import { prepared } from '../connection/statement.js';
+import { prepared, type SetUpStatement } from '../connection/statement.js';
 import { INCIDENT_EVENT_COLUMNS } from '../incidents/incident-event-columns.js';
 
 /** The duration of the lease of a timer: completing a batch takes far less. */
 const LEASE_SECONDS = 30;
 
 const leaseEnd = (leasedAt: string) => `${leasedAt}::timestamptz + interval '${LEASE_SECONDS} seconds'`;
+
+/**
+ * Few timers become many within seconds, as when a policy is set. A plan that was prepared for few would scan the whole table for
+ * each batch, for as long as the statistics are old.
+ */
+const ANY_NUMBER = { enable_seqscan: 'off' };
 
 /** The last event of an incident that meets a condition. */
 const last = (condition: string) => `
@@ -41,17 +47,23 @@ const HISTORY = `
     ORDER BY seq DESC LIMIT 1
   ) AS reminder ON true`;
 
-/** The facts of the incidents among these ids that a policy may apply to: open, with an origin or of one of the sources. */
+/**
+ * The facts of the incidents among these ids that a policy may apply to: open, with an origin or of one of the sources. The last value
+ * leaves out those that have a timer for their version.
+ */
 export const FIND_FACTS = prepared(`
   SELECT ${FACTS} FROM incidents ${HISTORY}
   WHERE incidents.id = ANY($1::bigint[]) AND incidents.status IN ('NEW', 'IN_PROGRESS')
-    AND (incidents.origin IS NOT NULL OR incidents.source = ANY($2::incident_source[]))`);
+    AND (incidents.origin IS NOT NULL OR incidents.source = ANY($2::incident_source[]))
+    AND NOT ($3 AND coalesce((SELECT timers.version FROM timers WHERE incident_id = incidents.id), 0) >= incidents.version)`);
 
 /**
  * Leases due timers. The facts of their incidents are of one snapshot: whether a reminder is stored depends on the version.
  * Arrays of ids, here and below, make PostgreSQL use primary keys: for joins it would scan whole tables.
  */
-export const LEASE_TIMERS = prepared(`
+export const LEASE_TIMERS: SetUpStatement = {
+  settings: ANY_NUMBER,
+  text: `
   WITH due AS MATERIALIZED (
     SELECT incident_id FROM timers WHERE greatest(due_at, taken_until) <= $1
     ORDER BY greatest(due_at, taken_until) LIMIT $2 FOR UPDATE SKIP LOCKED
@@ -60,7 +72,8 @@ export const LEASE_TIMERS = prepared(`
     WHERE incident_id = ANY(ARRAY(SELECT incident_id FROM due))
     RETURNING incident_id
   )
-  SELECT ${FACTS} FROM incidents ${HISTORY} WHERE incidents.id = ANY(ARRAY(SELECT incident_id FROM leased))`);
+  SELECT ${FACTS} FROM incidents ${HISTORY} WHERE incidents.id = ANY(ARRAY(SELECT incident_id FROM leased))`,
+};
 
 const TIMER_COLUMNS: readonly ArrayColumn<Timer>[] = [
   { name: 'incident_id', type: 'bigint', valueOf: ({ facts }) => facts.id },
@@ -109,7 +122,9 @@ const LEASED_AT = `$${FIRST_REMINDER + REMINDER_COLUMNS.length}`;
  * a timer was set or leased again. The rows of incidents, then those of timers are locked in the order of their ids, so that two
  * statements never wait for each other. `IS TRUE` makes PostgreSQL hash the ids: it expects a few, and would compare each with each.
  */
-export const COMPLETE_TIMERS = prepared(`
+export const COMPLETE_TIMERS: SetUpStatement = {
+  settings: ANY_NUMBER,
+  text: `
   WITH evaluated AS MATERIALIZED (
     SELECT * FROM unnest(${arrayParameters(EVALUATED_COLUMNS)}) AS evaluated (${columnNames(EVALUATED_COLUMNS)})
   ), locked AS MATERIALIZED (
@@ -137,7 +152,8 @@ export const COMPLETE_TIMERS = prepared(`
     UPDATE timers SET version = completed.version, due_at = completed.due_at, taken_until = '-infinity'
     FROM completed WHERE timers.incident_id = completed.incident_id AND completed.due_at IS NOT NULL
   )
-  SELECT id FROM saved`);
+  SELECT id FROM saved`,
+};
 
 /** The parameters of COMPLETE_TIMERS. */
 export function completionValues(

@@ -1,11 +1,14 @@
 import { connect as connectSocket } from 'node:net';
 import { callbackify } from 'node:util';
+import { Logger } from '@nestjs/common';
 import { Client, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
 import type { Connection } from './connection.js';
 import { ConnectFailure, isTransient } from './database-errors.js';
 import { PooledQuery } from './pooled-query.js';
 import { checkSql, type Settings, transactionSetup, evaluateCheck } from './server-check.js';
 import { type Server, serverAddress } from './servers.js';
+
+const logger = new Logger('Database');
 
 // https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-CANCELREQUEST
 const CANCEL_REQUEST = 80_877_102;
@@ -82,6 +85,11 @@ export class DatabaseClient extends Client {
     });
   }
 
+  /** Whether it is being closed on purpose. */
+  get isEnding(): boolean {
+    return (this as unknown as { readonly _ending: boolean })._ending;
+  }
+
   /** Closes the connection at once, even if a query is running. */
   destroy(): void {
     this.connection.stream.destroy();
@@ -113,6 +121,16 @@ export class DatabaseClient extends Client {
     socket.on('error', () => this.destroy());
     socket.end(request);
   }
+}
+
+/**
+ * Warns that a pool has lost an idle connection; the next query gets another one. One that the pool is closing is not lost, although its
+ * server may stop first.
+ * @param error the pool has added the client to it.
+ */
+export function warnOfLostConnection(error: Error & { readonly client?: DatabaseClient }): void {
+  if (error.client?.isEnding) return;
+  logger.warn(`lost an idle connection to ${error.client?.address}: ${error.message}`);
 }
 
 /** 0 means no limit to PostgreSQL. It overrides limits that the administrator has set for the role. */

@@ -1,15 +1,13 @@
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { TimeoutError, withTimeout } from '../../../shared/timeout.js';
 import { LIMITS_MS } from './connection.js';
-import type { DatabaseClient } from './database-client.js';
+import { type DatabaseClient, warnOfLostConnection } from './database-client.js';
 import { endsConnection, isStalePlan, toPortError, toPortErrorOfChange } from './database-errors.js';
 import type { SetUpStatement, Statement } from './statement.js';
-
-const logger = new Logger('Database');
 
 /**
  * Runs the SQL of all requests over the connections of TypeORM's DataSource. Every wait has a limit (see `LIMITS_MS`); an error
@@ -54,7 +52,7 @@ export class Database implements OnApplicationShutdown {
 
   /** The same for a change. @throws OutcomeUnknown if the statement was sent and the server did not answer. */
   async change<Row extends QueryResultRow>(
-    statement: Statement,
+    statement: Statement | SetUpStatement,
     values: readonly unknown[],
     deadline = performance.now() + LIMITS_MS.total,
   ): Promise<Row[]> {
@@ -135,8 +133,8 @@ class SeparateDatabase extends Database {
 
   private open(): Pool {
     const pool = new Pool({ ...super.pool.options, max: this.connections, allowExitOnIdle: true });
-    // The next query gets another connection; without a listener, the loss of an idle one would end the process.
-    pool.on('error', ({ message }) => logger.warn(`lost an idle connection: ${message}`));
+    // Without a listener, the loss of an idle connection would end the process.
+    pool.on('error', warnOfLostConnection);
     return pool;
   }
 }

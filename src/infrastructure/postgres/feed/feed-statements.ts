@@ -63,6 +63,23 @@ export const RESOLVE = prepared(
   `WITH ${FEED_RANGE} SELECT epoch, trimmed_to, latest, number, is_known FROM start`,
 );
 
+/** The rows of the feed of which incidents are read at once. */
+const MAX_INCIDENT_ROWS = 20;
+
+/** The incidents of the events after a position, and the range of the feed. Values: those of FEED_RANGE. Rows are read whole. */
+export const READ_INCIDENTS = prepared(`
+  WITH ${FEED_RANGE}, page AS MATERIALIZED (
+    SELECT last_position, incident_ids
+    FROM start, LATERAL (
+      SELECT last_position, incident_ids FROM feed
+      WHERE is_known AND last_position > number ORDER BY last_position LIMIT ${MAX_INCIDENT_ROWS}
+    ) AS row
+  )
+  SELECT epoch, trimmed_to, latest, number, is_known,
+    (SELECT coalesce(max(last_position), number) FROM page) AS next,
+    ARRAY(SELECT DISTINCT unnest(incident_ids) FROM page) AS ids
+  FROM start`);
+
 /** The maximum size of the texts of a page, without its last event. */
 export const MAX_PAGE_BYTES = 1024 * 1024;
 

@@ -1,6 +1,4 @@
 import { Logger } from '@nestjs/common';
-import type { FeedEvent } from '../../../application/feed/event-feed.js';
-import type { FollowFeed } from '../../../application/feed/follow-feed.js';
 import { FeedPositionGone } from '../../../domain/feed/feed-errors.js';
 import { type FeedPosition, formatPosition } from '../../../domain/feed/feed-position.js';
 import { sleepUnlessAborted } from '../../../shared/abort.js';
@@ -24,13 +22,19 @@ export interface FeedBatch {
   handle(): Promise<void>;
 }
 
-interface ReaderOptions {
+interface ReaderOptions<Page> {
   /** What it does, as the subject of a sentence in the log. */
   readonly name: string;
   /** The context of its lines in the log. */
   readonly context: string;
-  /** Splits a page of events into batches, in order. The position is stored after each. */
-  readonly batchesOf: (events: readonly FeedEvent[]) => Iterable<FeedBatch>;
+  /** Reads pages from a position on, also one without events after the idle time, until the signal is aborted. */
+  readonly pages: (options: {
+    readonly start: FeedPosition;
+    readonly idleMs: number;
+    readonly signal: AbortSignal;
+  }) => AsyncIterable<Page>;
+  /** Splits a page into batches, in order. The position is stored after each. */
+  readonly batchesOf: (page: Page) => Iterable<FeedBatch>;
   /** Further work of the process that holds the lease, after each page and every `idleMs`: some seconds at most. */
   readonly afterPage?: () => Promise<void>;
   /** The time without events after which the lease is checked; by default 5 s. */
@@ -41,7 +45,7 @@ interface ReaderOptions {
  * Reads the feed for a named consumer, in one process at a time: each event at least once, in order. A failure is logged once, and
  * retried until it succeeds.
  */
-export class LeasedFeedReader {
+export class LeasedFeedReader<Page> {
   private readonly logger: Logger;
   private readonly failureLog: FailureLog;
   private readonly stopping = new AbortController();
@@ -49,8 +53,7 @@ export class LeasedFeedReader {
 
   constructor(
     private readonly lease: ConsumerLease,
-    private readonly feed: FollowFeed,
-    private readonly options: ReaderOptions,
+    private readonly options: ReaderOptions<Page>,
   ) {
     this.logger = new Logger(options.context);
     this.failureLog = new FailureLog(options.context, options.name);
@@ -91,7 +94,7 @@ export class LeasedFeedReader {
   /** Handles events until this process loses the lease, or another position is stored. */
   private async read(lease: Lease): Promise<void> {
     const { signal } = this.stopping;
-    const { batchesOf, afterPage, idleMs = IDLE_MS } = this.options;
+    const { pages, batchesOf, afterPage, idleMs = IDLE_MS } = this.options;
     let { position, until } = lease;
     /** @returns whether this process still has the lease and the position is unchanged; extends the lease if needed. */
     const keepLease = async () => {
@@ -102,8 +105,8 @@ export class LeasedFeedReader {
       return true;
     };
     try {
-      for await (const { events } of this.feed.execute({ start: position, idleMs, signal })) {
-        for (const batch of batchesOf(events)) {
+      for await (const page of pages({ start: position, idleMs, signal })) {
+        for (const batch of batchesOf(page)) {
           if (signal.aborted || !(await keepLease())) return;
           await batch.handle();
           if (!(await this.lease.advance(position, batch.last))) return;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
+  type ChangedIncidents,
   EventFeed,
   type FeedEvent,
   type FeedFilter,
@@ -19,7 +20,7 @@ import { LIMITS_MS } from '../connection/connection.js';
 import { Database } from '../connection/database.js';
 import { type IncidentEventRow, toEvent } from '../incidents/incident.mapper.js';
 import { FeedPlacer } from './feed-placer.js';
-import { MAX_PAGE_BYTES, READ, RESOLVE, MAX_SCANNED } from './feed-statements.js';
+import { MAX_PAGE_BYTES, READ, READ_INCIDENTS, RESOLVE, MAX_SCANNED } from './feed-statements.js';
 
 /** The connections for readers of the feed: any number of readers takes none from requests. */
 const MAX_CONNECTIONS = 2;
@@ -47,6 +48,11 @@ interface PageRow extends StateRow, IncidentEventRow {
   readonly origin: string | null;
   readonly duplicate_chats: readonly ChatScope[] | null;
   readonly bytes: number;
+}
+
+interface IncidentsRow extends StateRow {
+  readonly ids: readonly IncidentId[];
+  readonly next: number;
 }
 
 type Row = PageRow | (StateRow & { readonly position: null });
@@ -81,6 +87,12 @@ export class PostgresEventFeed extends EventFeed {
     const values = [...startValues(start), statuses, sources, incidentId, reporter, chats, limit];
     const read = (deadline: number) => this.readPage(start, values, limit, deadline);
     return this.reads.submit(JSON.stringify(values), read, workload);
+  }
+
+  async changedIncidents(after: FeedPosition): Promise<ChangedIncidents> {
+    const [row] = await this.database.query<IncidentsRow>(READ_INCIDENTS, startValues(after));
+    const { epoch, latest, ids, next } = knownRow(row!, after);
+    return { ids, next: { epoch, number: next }, hasMore: next < latest };
   }
 
   resolve(start: FeedStart): Promise<FeedPosition> {

@@ -136,7 +136,7 @@ export const INCIDENT_COLUMNS = {
   closedAt: optionalTime('closed_at', ({ closedAt }) => closedAt),
   origin: {
     name: 'origin',
-    definition: { type: 'text', nullable: true, collation: 'C' },
+    definition: { type: 'text', nullable: true },
     reported: ({ origin }) => origin ?? null,
   },
   duplicateOf: {

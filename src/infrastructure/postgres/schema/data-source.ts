@@ -1,12 +1,14 @@
-import { Logger } from '@nestjs/common';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { MIGRATIONS } from '../../../../migrations/index.js';
 import { type Connection, LIMITS_MS } from '../connection/connection.js';
-import { DatabaseClient, type DatabaseClientConfig, unlimited } from '../connection/database-client.js';
+import {
+  DatabaseClient,
+  type DatabaseClientConfig,
+  unlimited,
+  warnOfLostConnection,
+} from '../connection/database-client.js';
 import type { Settings } from '../connection/server-check.js';
 import { INCIDENT_ENTITIES } from '../incidents/incident-entities.js';
-
-const logger = new Logger('Database');
 
 const SCHEMA = {
   type: 'postgres' as const,
@@ -14,9 +16,7 @@ const SCHEMA = {
   migrations: MIGRATIONS,
   migrationsTableName: 'migrations',
   logging: false,
-  // The pool has added the client to the error.
-  poolErrorHandler: (error: Error & { readonly client?: DatabaseClient }) =>
-    logger.warn(`lost an idle connection to ${error.client?.address}: ${error.message}`),
+  poolErrorHandler: warnOfLostConnection,
 } satisfies DataSourceOptions;
 
 /** The migrations of this version, by the names that the database stores. */

@@ -91,7 +91,8 @@ describe('the notices of a chat', () => {
     const api = {
       get: async (id: number) => incidents.get(id) ?? anIncident(id),
       duplicatesOf: async () => duplicates,
-      policy: async () => policy,
+      // A group that has become a supergroup has the policy of its new id.
+      policy: async (scope: string) => (scope === 'tg:-2' ? policy : undefined),
     } as unknown as IncidentsApi;
     const daily = {
       sendIfDue: async (_: ServedChat, progress: ChatProgress) => progress,
