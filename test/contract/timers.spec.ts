@@ -90,7 +90,7 @@ describe('timers', () => {
   const empty = () =>
     testDatabase.query(`
       ALTER TABLE incident_events DISABLE TRIGGER incident_events_append_only;
-      TRUNCATE incidents, timers, incident_events, feed_queue, duplicate_chats RESTART IDENTITY;
+      TRUNCATE incidents RESTART IDENTITY CASCADE;
       ALTER TABLE incident_events ENABLE TRIGGER incident_events_append_only`);
 
   it('in memory and on PostgreSQL make the same reminders, whatever happens', async () => {

@@ -12,7 +12,7 @@ describe('statistics', () => {
   beforeEach(() =>
     service.database.query(`
       ALTER TABLE incident_events DISABLE TRIGGER incident_events_append_only;
-      TRUNCATE incidents, timers, duplicate_chats, incident_events, incident_statistics, incident_durations, incident_statistics_queue;
+      TRUNCATE incident_statistics_queue, incident_statistics, incident_durations, timers, incidents CASCADE;
       ALTER TABLE incident_events ENABLE TRIGGER incident_events_append_only`),
   );
 
@@ -117,8 +117,9 @@ describe('statistics', () => {
     const third = await report({ source: 'operator' });
     await service.patch(third, { assignee: 'Анна' });
     await fold();
+    // The trigger disregards changes that the service does not make, unless there are several events at once.
     await service.database.query(
-      `UPDATE incidents SET created_at = CASE id WHEN ${first.split('/').at(-1)} THEN timestamptz '2026-11-22T23:59:59Z' ELSE '2026-11-23T00:00:00Z' END`,
+      `UPDATE incidents SET version = version + 2, created_at = CASE id WHEN ${first.split('/').at(-1)} THEN timestamptz '2026-11-22T23:59:59Z' ELSE '2026-11-23T00:00:00Z' END`,
     );
     for (const state of ['queued', 'folded']) {
       if (state === 'folded') await fold();
