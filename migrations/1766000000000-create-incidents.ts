@@ -91,8 +91,9 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
       CREATE INDEX incidents_origin ON incidents (origin, created_at, id) WHERE origin IS NOT NULL;
       -- By chat, for origins of messages such as tg:-100123:42.
       CREATE INDEX incidents_chat ON incidents (
-        (substring(origin FROM '^([a-z][a-z0-9-]{0,31}:[A-Za-z0-9_.-]{1,100}):')), status, created_at, id
-      ) WHERE substring(origin FROM '^([a-z][a-z0-9-]{0,31}:[A-Za-z0-9_.-]{1,100}):') IS NOT NULL;
+        (CASE WHEN origin ~ '^[a-z][a-z0-9-]*:[A-Za-z0-9_.-]+:' THEN split_part(origin, ':', 1) || ':' || split_part(origin, ':', 2) END),
+        status, created_at, id
+      ) WHERE (CASE WHEN origin ~ '^[a-z][a-z0-9-]*:[A-Za-z0-9_.-]+:' THEN split_part(origin, ':', 1) || ':' || split_part(origin, ':', 2) END) IS NOT NULL;
       CREATE INDEX incidents_duplicate_of ON incidents (duplicate_of, created_at, id) WHERE duplicate_of IS NOT NULL;
 
       CREATE UNIQUE INDEX incidents_open_dedup_key ON incidents (dedup_key, channel)

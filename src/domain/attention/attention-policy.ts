@@ -36,7 +36,7 @@ export const CHAT_SCOPE = new RegExp(`^${CHAT}$`);
 export const POLICY_SCOPE = new RegExp(`^(?:${INCIDENT_SOURCES.join('|')}|${CHAT})$`);
 
 /** The form of the origin of a message, of which the group is the chat. */
-export const CHAT_ORIGIN = new RegExp(`^(${CHAT}):`);
+const CHAT_ORIGIN = new RegExp(`^(${CHAT}):`);
 
 /** The policy that never reminds anybody. */
 export const OFF: AttentionPolicy = {

@@ -1,6 +1,5 @@
 import type { EntitySchemaColumnOptions } from 'typeorm';
 import type { IncidentFilters } from '../../../application/incident/incident-list.js';
-import { CHAT_ORIGIN } from '../../../domain/attention/attention-policy.js';
 import { UNTAKEN } from '../../../domain/incident/attention.js';
 import { INCIDENT_SOURCES } from '../../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES, isOpen } from '../../../domain/incident/incident-status.js';
@@ -191,8 +190,12 @@ export const ENDED_UNASSIGNED = `assignee IS NULL AND status IN ('RESOLVED', 'CL
 export const ATTENTION = `(CASE status WHEN 'RESOLVED' THEN 4 WHEN 'CLOSED' THEN 5
   ELSE CASE WHEN urgent THEN 0 ELSE 2 END + CASE WHEN assignee IS NULL THEN 0 ELSE 1 END END)`;
 
-/** `chatOf` in the domain, as SQL: the expression of the index. */
-export const CHAT_OF_ORIGIN = `substring(origin FROM '${CHAT_ORIGIN.source}')`;
+/**
+ * `chatOf` in the domain, as SQL: the expression of the index. It has no limits of length, and extracts nothing by the regular
+ * expression: with either, PostgreSQL takes twenty times as long, for each report of a chat.
+ */
+export const CHAT_OF_ORIGIN = `(CASE WHEN origin ~ '^[a-z][a-z0-9-]*:[A-Za-z0-9_.-]+:'
+  THEN split_part(origin, ':', 1) || ':' || split_part(origin, ':', 2) END)`;
 
 /** A filter of lists as SQL. */
 export interface IncidentFilter<Value> {
