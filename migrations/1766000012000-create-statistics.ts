@@ -95,11 +95,11 @@ export class CreateStatistics1766000012000 implements MigrationInterface {
           INSERT INTO incident_statistics_queue ${cells('SELECT *, -1 AS change FROM removed')};
         -- Most statements change nothing that statistics depend on, such as an appended text. Several events may come back to the same
         -- state, but for having been reopened.
+        -- This is no join: PostgreSQL would plan it for the first statement, of one incident, and compare each with each in later ones.
         ELSIF EXISTS (
-          SELECT FROM added JOIN removed USING (id)
-          WHERE added.version > removed.version + 1
-            OR (added.status, added.assignee, added.urgent, added.created_at, added.taken_at, added.resolved_at) IS DISTINCT FROM
-              (removed.status, removed.assignee, removed.urgent, removed.created_at, removed.taken_at, removed.resolved_at)
+          SELECT id, version, status, assignee, urgent, created_at, taken_at, resolved_at FROM added
+          EXCEPT
+          SELECT id, version + 1, status, assignee, urgent, created_at, taken_at, resolved_at FROM removed
         ) THEN
           INSERT INTO incident_statistics_queue ${cells(
             'SELECT *, 1 AS change FROM added UNION ALL SELECT *, -1 FROM removed',
