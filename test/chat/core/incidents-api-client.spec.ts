@@ -6,6 +6,7 @@ import { BotHealth } from '../../../src/chat/telegram/operations/bot-health.js';
 import { BotMetrics } from '../../../src/chat/telegram/operations/bot-metrics.js';
 import { ApiRejection } from '../../../src/chat/core/api/incidents-api-responses.js';
 import { RetriesExhausted, IncidentsApiClient } from '../../../src/chat/core/api/incidents-api-client.js';
+import { ChatFeed } from '../../../src/chat/core/api/chat-feed.js';
 import { IncidentsApi } from '../../../src/chat/core/api/incidents-api.js';
 import { ShutdownError } from '../../../src/shared/shutdown-error.js';
 import { until } from '../../support/until.js';
@@ -39,6 +40,7 @@ describe('a request to the API', () => {
   let received: { headers: IncomingMessage['headers']; body: string }[];
   let stop: AbortController;
   let health: BotHealth;
+  let client: IncidentsApiClient;
   let api: IncidentsApi;
 
   beforeEach(async () => {
@@ -57,7 +59,8 @@ describe('a request to the API', () => {
     health = new BotHealth();
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const metrics = new BotMetrics(new Registry(), health);
-    api = new IncidentsApi(new IncidentsApiClient({ url, accessKey: 'key' }, health, metrics, stop.signal));
+    client = new IncidentsApiClient({ url, accessKey: 'key' }, health, metrics, stop.signal);
+    api = new IncidentsApi(client);
   });
   afterEach(() => {
     server.closeAllConnections();
@@ -137,5 +140,23 @@ describe('a request to the API', () => {
     await api.consumeKey(1, IDENTITY);
     await api.consumeKey(1, IDENTITY);
     expect(received[0]!.headers).toMatchObject({ 'if-none-match': '*', 'idempotency-key': IDENTITY.key });
+  });
+
+  it('to store what a chat was told outlives the end of the bot, but is not repeated then', async () => {
+    const stored = { position: '1.7', metadata: null };
+    answers = [
+      (response, request) => {
+        stop.abort();
+        json(200, stored)(response, request);
+      },
+      json(503, {}),
+    ];
+    const feed = new ChatFeed(client);
+    expect(await feed.store('tg:-1', { position: '1.7' })).toEqual(stored);
+    await expect(feed.store('tg:-1', { position: '1.8' })).rejects.toThrow(ShutdownError);
+    expect(received.map(({ body }) => JSON.parse(body) as object)).toEqual([
+      { position: '1.7' },
+      { position: '1.8' },
+    ]);
   });
 });

@@ -59,7 +59,7 @@ export class ChatFeed {
 
   /** Stores a position, and the metadata if it is given. */
   async store(chat: string, progress: Partial<ChatProgress>): Promise<ChatProgress> {
-    const request = { method: 'PUT', path: consumerOf(chat), body: progress } as const;
+    const request = { method: 'PUT', path: consumerOf(chat), body: progress, outlivesStop: true } as const;
     return this.client.send(request, ({ body }) => progressIn(body));
   }
 

@@ -33,6 +33,8 @@ export interface ApiRequest {
   readonly ifNoneMatch?: '*';
   /** How long the API may wait for something to answer. */
   readonly waitSeconds?: number;
+  /** Whether it is sent, once, even if the bot is stopped: it stores what has happened already. */
+  readonly outlivesStop?: boolean;
 }
 
 /** How often a request is sent that the API answers with a failure (500). */
@@ -133,6 +135,7 @@ export class IncidentsApiClient {
       waitSeconds = 0,
     } = request;
     const timeoutMs = REQUEST_TIMEOUT_MS + waitSeconds * 1_000;
+    const timeout = AbortSignal.timeout(timeoutMs);
     const headers: Record<string, string> = { 'X-Access-Key': this.address.accessKey };
     if (body) headers['Content-Type'] = 'application/json';
     if (ifMatch) headers['If-Match'] = ifMatch;
@@ -151,7 +154,7 @@ export class IncidentsApiClient {
         body: body && JSON.stringify(body),
         // The API never redirects: a redirect comes from something else.
         redirect: 'manual',
-        signal: AbortSignal.any([this.stop, AbortSignal.timeout(timeoutMs)]),
+        signal: request.outlivesStop ? timeout : AbortSignal.any([this.stop, timeout]),
       });
       text = await response.text();
     } catch (error) {

@@ -7,7 +7,7 @@ import { ApiRejection } from '../api/incidents-api-responses.js';
 import { Translations } from '../translations/translations.js';
 import { Digests } from './digests.js';
 import { Messenger, policyScopeOf, type ServedChat } from './messenger.js';
-import { escalationElsewhere, noticeMessages } from './notice-messages.js';
+import { escalationsElsewhere, noticeMessages } from './notice-messages.js';
 import { isTold, type Notice, noticesOf, noticesOfOriginal } from './notices.js';
 
 /** How long a read waits for events. A digest may be late by this. */
@@ -121,8 +121,8 @@ export class ChatNotices {
     const policy = escalations.length > 0 ? await this.api.policy(policyScopeOf(chat)) : undefined;
     const context = { translations: this.translations, onDuty: policy?.on_duty ?? undefined };
     if (policy?.escalate_to) {
-      for (const notice of escalations)
-        await this.messenger.post(policy.escalate_to, escalationElsewhere(notice, context));
+      for (const message of escalationsElsewhere(escalations, context))
+        await this.messenger.post(policy.escalate_to, message);
     }
     const messages = noticeMessages(notices, context);
     for (const [index, message] of messages.entries()) {

@@ -40,10 +40,16 @@ export function noticeMessages(notices: readonly Notice[], context: NoticeContex
     : combinedMessages(notices, context);
 }
 
-/** The message that tells another chat of an escalation: it has the description, since the report is elsewhere. */
-export function escalationElsewhere({ incident }: Notice, { translations }: NoticeContext): OutgoingMessage {
-  const { text, buttons } = incidentMessage(incident, translations, translations.notices.escalation());
-  return { text: `${text}\n\n${shorten(incident.description, MAX_ELSEWHERE_LENGTH)}`, buttons };
+/** The messages that tell another chat of escalations: a single one has the description, since the report is elsewhere. */
+export function escalationsElsewhere(
+  escalations: readonly Notice[],
+  { translations }: NoticeContext,
+): readonly OutgoingMessage[] {
+  if (escalations.length > MAX_SINGLE) return combinedMessages(escalations, { translations });
+  return escalations.map(({ incident }) => {
+    const { text, buttons } = incidentMessage(incident, translations, translations.notices.escalation());
+    return { text: `${text}\n\n${shorten(incident.description, MAX_ELSEWHERE_LENGTH)}`, buttons };
+  });
 }
 
 function singleMessage(notice: Notice, context: NoticeContext): NoticeMessage {

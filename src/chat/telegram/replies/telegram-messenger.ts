@@ -29,6 +29,7 @@ export class TelegramMessenger extends Messenger {
   }
 
   override async post(chat: string, message: OutgoingMessage, origin?: string): Promise<boolean> {
+    if (this.stop.aborted) throw new ShutdownError();
     const id = chatIdOf(chat);
     if (id === undefined) {
       logger.warn(`cannot write to ${chat}: it is no chat of Telegram`);

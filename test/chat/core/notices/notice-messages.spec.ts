@@ -1,7 +1,7 @@
 import type { ChatEvent } from '../../../../src/chat/core/api/chat-feed.js';
 import type { Incident } from '../../../../src/chat/core/api/incident.js';
 import { incidentIdIn } from '../../../../src/chat/core/messages/incident-text.js';
-import { escalationElsewhere, noticeMessages } from '../../../../src/chat/core/notices/notice-messages.js';
+import { escalationsElsewhere, noticeMessages } from '../../../../src/chat/core/notices/notice-messages.js';
 import type { Notice, NoticeKind } from '../../../../src/chat/core/notices/notices.js';
 import { LANGUAGES, TRANSLATIONS } from '../../../../src/chat/core/translations/languages.js';
 
@@ -99,8 +99,9 @@ describe.each(LANGUAGES)('a message about incidents in %s', (language) => {
   });
 
   it('has the description where it is for another chat', () => {
-    const { text } = escalationElsewhere(aNotice('escalation'), { translations });
-    expect(incidentIdIn(text)).toBe(42);
-    expect(text).toContain('Scooter 42 does not start');
+    const [message] = escalationsElsewhere([aNotice('escalation')], { translations });
+    expect(incidentIdIn(message!.text)).toBe(42);
+    expect(message!.text).toContain('\n\nScooter 42 does not start');
+    expect(escalationsElsewhere(many('escalation', 500), { translations })).toHaveLength(1);
   });
 });
