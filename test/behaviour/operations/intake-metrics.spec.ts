@@ -208,6 +208,7 @@ const NOT_COUNTED = [
   'DELETE /api/v1/consumers/:name',
   'PUT /api/v1/consumers/:name',
   'DELETE /api/v1/policies/:scope',
+  'PATCH /api/v1/policies/:scope',
   'PUT /api/v1/policies/:scope',
   'POST /api/v1/keys',
   'POST /api/v1/keys/:id/revoke',
