@@ -319,6 +319,10 @@ describe('a message of the bot', () => {
       await clock.advance(MINUTE_MS);
       expect(numbersIn(textsIn(GROUP))).toEqual(upTo(21));
       expect(changing.id).toBeUndefined();
+      const before = accepted.length;
+      changing.update({ text: 'an offer' }, 'leave');
+      await clock.advance(MINUTE_MS);
+      expect(accepted).toHaveLength(before);
       changing.update({ text: 'reply 22' });
       await clock.advance(MINUTE_MS);
       expect(accepted.at(-1)).toMatchObject({

@@ -18,8 +18,8 @@ export type MessageReference = Pick<Message, 'message_id'> & { readonly chat: Pi
 export interface UpdatableMessage {
   /** Its id in the chat; undefined until it is sent, and where it is only a line of another message. */
   readonly id: number | undefined;
-  /** Replaces it; what was combined with others is sent anew. */
-  update(content: OutgoingMessage): void;
+  /** Replaces it. What was combined with others is sent anew, or left as it is. */
+  update(content: OutgoingMessage, ifCombined?: 'send' | 'leave'): void;
 }
 
 export interface Reply extends OutgoingMessage {
@@ -150,20 +150,20 @@ export class Replies {
   }
 
   private updatable(to: Message, message: QueuedMessage): UpdatableMessage {
-    const update = async (content: OutgoingMessage): Promise<void> => {
+    const update = async (content: OutgoingMessage, ifCombined: 'send' | 'leave'): Promise<void> => {
       if (message.isWaiting) {
         message.content = content;
         return;
       }
       const own = (await message.settled)?.own;
       if (own) this.edit(own, content);
-      else this.reply(to, content);
+      else if (ifCombined === 'send') this.reply(to, content);
     };
     return {
       get id() {
         return message.delivery?.own?.message_id;
       },
-      update: (content) => void update(content),
+      update: (content, ifCombined = 'send') => void update(content, ifCombined),
     };
   }
 

@@ -23,7 +23,7 @@ const logger = new Logger('SimilarOffers');
 
 /**
  * Offers below the reply to a report to mark it as a duplicate, if there is a similar incident. The reply is there already, and is
- * edited. Best effort, concurrent with the handling of updates: nobody waits for it.
+ * edited; in a storm, where it is a line of another message, there is no offer. Best effort, concurrent with the handling of updates: nobody waits for it.
  */
 @Injectable()
 export class SimilarOffers {
@@ -69,7 +69,7 @@ export class SimilarOffers {
     try {
       const similar = bestOffer(await this.api.similarOnce(incident.id));
       if (similar && isPending()) {
-        reply.update(similarMessage(incident, similar, this.translations));
+        reply.update(similarMessage(incident, similar, this.translations), 'leave');
       }
     } catch (error) {
       if (error instanceof ShutdownError) return;
