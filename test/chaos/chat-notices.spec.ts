@@ -7,9 +7,8 @@ import { killLeftovers, type Run, run } from '../support/processes.js';
 import { TestTelegram, TOKEN } from '../support/telegram.js';
 import { until } from '../support/until.js';
 
-/** More with `FULL=1`. */
-const REPORTS = process.env['FULL'] ? 300 : 60;
-const KILLS = process.env['FULL'] ? 10 : 3;
+/** `DRILL=full` takes many minutes, and depends on the machine: 300 people press buttons faster than the bot may answer. */
+const [REPORTS, KILLS] = process.env['DRILL'] === 'full' ? [300, 10] : [60, 3];
 
 /** Between two reports, so that people report for as long as processes are killed. */
 const REPORT_INTERVAL_MS = 150;
@@ -26,7 +25,7 @@ const LEASE_MS = 30_000;
 /** How long reminders follow each other without any excuse. */
 const CALM_MS = 10_000;
 /** How soon the chat is told, with outages of the bot and the limit of messages. */
-const TELL_TIMEOUT_MS = 120_000;
+const TELL_TIMEOUT_MS = 240_000;
 /** How soon a message is received, far less than a process needs to start. */
 const RECEIVED_AFTER_MS = 200;
 /** Beside the timers of 300 people, the checks need little time. */
