@@ -7,15 +7,15 @@ import { killLeftovers, type Run, run } from '../support/processes.js';
 import { TestTelegram, TOKEN } from '../support/telegram.js';
 import { until } from '../support/until.js';
 
-/** `DRILL=full` takes many minutes, and depends on the machine: 300 people press buttons faster than the bot may answer. */
-const [REPORTS, KILLS] = process.env['DRILL'] === 'full' ? [300, 10] : [60, 3];
+/** `NOTICES=full` takes many minutes, and depends on the machine: 300 people press buttons faster than the bot may answer. */
+const [REPORTS, KILLS] = process.env['NOTICES'] === 'full' ? [300, 10] : [60, 3];
 
 /** Between two reports, so that people report for as long as processes are killed. */
 const REPORT_INTERVAL_MS = 150;
 /** The longest time between the start of a process and its end. */
 const MAX_LIFE_MS = 12_000;
 
-/** More than Telegram allows, so that the drill takes minutes; still fewer than there is to tell. */
+/** More than Telegram allows, so that the test takes minutes; still fewer than there is to tell. */
 const MESSAGES_PER_MINUTE = '60';
 
 /** How late a reminder may be while the API runs. */

@@ -6,7 +6,7 @@ import type { components } from './schema.js';
 /** The largest page of events that the API serves. */
 const PAGE_SIZE = 200;
 
-/** An event as far as a chat may be told of it. */
+/** The part of an event that notices need. */
 export type ChatEvent = Pick<
   components['schemas']['FeedEventResponse'],
   | 'position'
@@ -31,21 +31,21 @@ export interface ChatEventPage {
   readonly has_more: boolean;
 }
 
-/** Up to where a chat was told, and what else the bot remembers of it. */
+/** The position up to which a chat was notified, and what else the bot stores about it. */
 export interface ChatProgress {
   readonly position: string;
   readonly metadata: string | null;
 }
 
 /**
- * The events of the incidents that were reported in a chat, and the position up to which the chat was told of them: the API stores it,
+ * The events of the incidents that were reported in a chat, and the position up to which the chat was notified: the API stores it,
  * so that it outlives the bot. What its methods throw: see `IncidentsApiClient.send`.
  */
 @Injectable()
 export class ChatFeed {
   constructor(private readonly client: IncidentsApiClient) {}
 
-  /** What was stored last; the first time, the chat is told of what happens from now on. */
+  /** What was stored last; the first time, the chat is notified of what happens from now on. */
   async open(chat: string): Promise<ChatProgress> {
     try {
       return await this.client.send({ method: 'GET', path: consumerOf(chat) }, ({ body }) =>

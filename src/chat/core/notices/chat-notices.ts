@@ -8,18 +8,18 @@ import { Translations } from '../translations/translations.js';
 import { Digests } from './digests.js';
 import { Messenger, policyScopeOf, type ServedChat } from './messenger.js';
 import { escalationsElsewhere, noticeMessages } from './notice-messages.js';
-import { isTold, type Notice, noticesOf, noticesOfOriginal } from './notices.js';
+import { isNotable, type Notice, noticesOf, noticesOfOriginal } from './notices.js';
 
 /** How long a read waits for events. A digest may be late by this. */
 const WAIT_SECONDS = 20;
 
-/** How many events are read before the chat is told of them: after an outage, or when many incidents wait, in few messages. */
+/** How many events are read before the chat is notified: after an outage, or when many incidents wait, in few messages. */
 const MAX_EVENTS = 1_000;
 
 const logger = new Logger('ChatNotices');
 
 /**
- * Tells each chat what happens to the incidents that were reported in it, and reminds it of those that wait. What a chat was told is
+ * Notifies each chat of what happens to the incidents that were reported in it, and reminds it of those that wait. Progress is
  * stored as a position in the feed, after each message: a message is repeated only if the bot ends between the messenger's response
  * and the API's.
  */
@@ -41,46 +41,46 @@ export class ChatNotices {
 
   /** A chat that cannot be served delays no other. */
   private async follow(id: string): Promise<never> {
-    return retryWithBackoff(() => this.tellAll(id), {
+    return retryWithBackoff(() => this.notifyOfAll(id), {
       stop: this.stop,
       onFailure: (error) => {
         if (error instanceof ShutdownError) throw error;
-        logger.error(`chat ${id} is not told of its incidents (${(error as Error).message}); retrying`);
+        logger.error(`chat ${id} is not notified (${(error as Error).message}); retrying`);
       },
     });
   }
 
-  /** Tells the chat of all events from the stored position on. */
-  private async tellAll(id: string): Promise<never> {
+  /** Notifies the chat of all events from the stored position on. */
+  private async notifyOfAll(id: string): Promise<never> {
     let progress = await this.feed.open(id);
     for (;;) {
       const chat = this.messenger.chats().find((each) => each.id === id)!;
-      progress = await this.tellNextOrRestart(chat, progress);
+      progress = await this.notifyOfNextOrRestart(chat, progress);
       progress = await this.digests.sendIfDue(chat, progress);
     }
   }
 
-  private async tellNextOrRestart(chat: ServedChat, progress: ChatProgress): Promise<ChatProgress> {
+  private async notifyOfNextOrRestart(chat: ServedChat, progress: ChatProgress): Promise<ChatProgress> {
     try {
-      return { ...progress, position: await this.tellNext(chat, progress.position) };
+      return { ...progress, position: await this.notifyOfNext(chat, progress.position) };
     } catch (error) {
       if (!(error instanceof ApiRejection) || !error.is('feed.position-gone')) throw error;
       return this.restart(chat, progress);
     }
   }
 
-  /** After a restore of the database, nobody knows what the chat was told: it is told what waits now. */
+  /** After a restore of the database, nobody knows which notices the chat has got: it gets the digest of what waits now. */
   private async restart(chat: ServedChat, { position }: ChatProgress): Promise<ChatProgress> {
     logger.warn(`chat ${chat.id} may miss news: the position ${position} is gone`);
     await this.digests.send(chat);
     return this.feed.store(chat.id, { position: 'latest' });
   }
 
-  /** Waits for events after the position, and tells the chat of them. @returns the position up to which it is told. */
-  private async tellNext(chat: ServedChat, position: string): Promise<string> {
+  /** Waits for events after the position, and notifies the chat of them. @returns the position up to which it is notified. */
+  private async notifyOfNext(chat: ServedChat, position: string): Promise<string> {
     const { events, next } = await this.readFrom(chat, position);
     const notices = await this.noticesOf(events, chat);
-    if (notices.length > 0) await this.tell(chat, notices);
+    if (notices.length > 0) await this.send(chat, notices);
     if (next !== position) await this.feed.store(chat.id, { position: next });
     return next;
   }
@@ -95,13 +95,13 @@ export class ChatNotices {
     return page;
   }
 
-  /** What to tell the chat of these events, in their order. */
+  /** The notices of these events, in their order. */
   private async noticesOf(events: readonly ChatEvent[], { ids }: ServedChat): Promise<readonly Notice[]> {
     const now = new Date();
     const isHere = ({ origin }: { readonly origin: string | null }) =>
       ids.some((id) => origin?.startsWith(`${id}:`));
     const notices: Notice[] = [];
-    for (const [id, ofIncident] of Map.groupBy(events.filter(isTold), (event) => event.incident_id)) {
+    for (const [id, ofIncident] of Map.groupBy(events.filter(isNotable), (event) => event.incident_id)) {
       const [first] = ofIncident as [ChatEvent];
       const own = noticesOf(ofIncident, await this.api.get(id), now);
       if (isHere(first)) notices.push(...own);
@@ -114,8 +114,8 @@ export class ChatNotices {
     return notices.toSorted((one, other) => order.get(one.event)! - order.get(other.event)!);
   }
 
-  /** Sends the messages one after the other, and stores after each up to which event the chat is told. */
-  private async tell(chat: ServedChat, notices: readonly Notice[]): Promise<void> {
+  /** Sends the messages one after the other, and stores after each up to which event the chat is notified. */
+  private async send(chat: ServedChat, notices: readonly Notice[]): Promise<void> {
     const { id } = chat;
     const escalations = notices.filter(({ kind }) => kind === 'escalation');
     const policy = escalations.length > 0 ? await this.api.policy(policyScopeOf(chat)) : undefined;

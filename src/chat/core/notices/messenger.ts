@@ -1,6 +1,6 @@
 import type { OutgoingMessage } from '../messages/outgoing-message.js';
 
-/** A chat that is told what happens to its incidents. */
+/** A chat that is notified of what happens to its incidents. */
 export interface ServedChat {
   /** The id by which it is served, as origins have it, such as `tg:-100123`. It never changes. */
   readonly id: string;

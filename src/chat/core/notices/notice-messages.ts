@@ -33,14 +33,14 @@ export interface NoticeContext {
   readonly onDuty?: string | undefined;
 }
 
-/** The messages that tell a chat of these notices. */
+/** The messages for these notices. */
 export function noticeMessages(notices: readonly Notice[], context: NoticeContext): readonly NoticeMessage[] {
   return notices.length <= MAX_SINGLE
     ? notices.map((notice) => singleMessage(notice, context))
     : combinedMessages(notices, context);
 }
 
-/** The messages that tell another chat of escalations: a single one has the description, since the report is elsewhere. */
+/** The messages about escalations for another chat: a single one has the description, since the report is elsewhere. */
 export function escalationsElsewhere(
   escalations: readonly Notice[],
   { translations }: NoticeContext,

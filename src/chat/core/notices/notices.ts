@@ -1,10 +1,10 @@
 import type { ChatEvent } from '../api/chat-feed.js';
 import type { Incident } from '../api/incident.js';
 
-/** Older events are told only as far as they still matter: after an outage, people are not told what is over. */
+/** Older events are notified of only if they still matter: after an outage, nobody needs to know what is over. */
 const MAX_NEWS_AGE_MS = 60_000;
 
-/** What a chat is told about an incident. */
+/** What a chat is notified of. */
 export type NoticeKind =
   | 'taken'
   | 'released'
@@ -18,7 +18,7 @@ export type NoticeKind =
   | 'escalation'
   | 'question';
 
-/** Something to tell a chat. */
+/** A notification of a chat. */
 export interface Notice {
   readonly kind: NoticeKind;
   /** What has happened; to the original of the incident if the kind says so. */
@@ -27,7 +27,7 @@ export interface Notice {
   readonly incident: Incident;
 }
 
-/** What an event means to a chat; undefined if the chat is not told. */
+/** What an event means to a chat; undefined if the chat is not notified. */
 function kindOf({ type, from, to, purpose }: ChatEvent): NoticeKind | undefined {
   switch (type) {
     case 'status_changed':
@@ -55,8 +55,8 @@ function kindOf({ type, from, to, purpose }: ChatEvent): NoticeKind | undefined 
   return undefined;
 }
 
-/** Whether a chat may be told of the event. */
-export const isTold = (event: ChatEvent): boolean => kindOf(event) !== undefined;
+/** Whether a chat may be notified of the event. */
+export const isNotable = (event: ChatEvent): boolean => kindOf(event) !== undefined;
 
 /** Whether somebody should take the incident. */
 export const isUntaken = ({ status, assignee }: Pick<Incident, 'status' | 'assignee'>): boolean =>
@@ -72,7 +72,7 @@ function stillAsks(kind: NoticeKind, incident: Incident): boolean {
 const isReminder = (kind: NoticeKind) => kind === 'reminder' || kind === 'escalation' || kind === 'question';
 
 /**
- * What to tell of an incident. Of reminders, only the last is told, if it still applies; of the events that one change has caused,
+ * The notices of an incident. Of reminders, only the last counts, if it still applies; of the events that one change has caused,
  * only the last; and of what is older than a minute, only the last if the incident has not changed since.
  * @param events of this incident, in order.
  */
@@ -86,7 +86,7 @@ export function noticesOf(events: readonly ChatEvent[], incident: Incident, now:
   });
   const reminders = notices.filter(({ kind }) => isReminder(kind));
   const news = notices.filter(({ kind }) => !isReminder(kind));
-  const told = new Set<Notice>([
+  const selected = new Set<Notice>([
     ...reminders.slice(-1).filter(({ kind }) => stillAsks(kind, incident)),
     ...news.filter(({ event }, index) => {
       const later = news[index + 1];
@@ -95,10 +95,10 @@ export function noticesOf(events: readonly ChatEvent[], incident: Incident, now:
       return isNew || (later === undefined && event.status === incident.status);
     }),
   ]);
-  return notices.filter((notice) => told.has(notice));
+  return notices.filter((notice) => selected.has(notice));
 }
 
-/** What the reporters of duplicates are told of their original. */
+/** The notices about their original for the reporters of duplicates. */
 export function noticesOfOriginal(
   { kind, event }: Notice,
   duplicates: readonly Incident[],

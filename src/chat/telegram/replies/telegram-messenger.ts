@@ -9,7 +9,7 @@ import { Replies } from './replies.js';
 
 const logger = new Logger('TelegramMessenger');
 
-/** Sends what the chats of Telegram are told. */
+/** Sends notices to the chats of Telegram. */
 @Injectable()
 export class TelegramMessenger extends Messenger {
   constructor(
