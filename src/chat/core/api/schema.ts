@@ -519,7 +519,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * Get sign-in options
+         * Get the options for signing in
          * @description Has what a page may show to a person who is to sign in.
          */
         readonly get: operations["getSignInOptions"];
