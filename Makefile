@@ -67,7 +67,7 @@ restore: $(BUILT) ## Restore FILE=, while no service runs (REPLACE=1 overwrites)
 openapi: $(BUILT) ## Generate docs/openapi.json and the client types from the controllers, and lint it
 	$(CLI) openapi
 	redocly lint docs/openapi.json
-	openapi-typescript docs/openapi.json --output src/chat/core/api/schema.ts --enum-values --immutable --default-non-nullable=false
+	openapi-typescript docs/openapi.json --output src/shared/api-schema.ts --enum-values --immutable --default-non-nullable=false
 
 docs: $(BUILT) ## Generate the tables of errors, variables and metrics in docs/ from the code
 	@node --disable-warning=ExperimentalWarning docs/generate/main.ts

@@ -64,6 +64,7 @@ export async function serveDocs(app: INestApplication): Promise<void> {
     jsonDocumentUrl: 'docs/openapi.json',
     yamlDocumentUrl: 'docs/openapi.yaml',
     customSiteTitle: 'Incidents API',
-    swaggerOptions: { persistAuthorization: true, tryItOutEnabled: true },
+    // Keys are not stored: a script of another page on this host could read them.
+    swaggerOptions: { persistAuthorization: false, tryItOutEnabled: true },
   });
 }
