@@ -39,6 +39,8 @@ const ALLOWED: Record<string, readonly Role[] | 'everyone'> = {
   'GET /health': 'everyone',
   'GET /health/live': 'everyone',
   'GET /health/ready': 'everyone',
+  // The page of the console, without any data.
+  'GET /{*path}': 'everyone',
 };
 
 describe('roles', () => {
