@@ -736,6 +736,11 @@ export interface components {
              */
             readonly id: number;
             /**
+             * @description The `seq` of the last event of its history: 1 when it is reported, and one more for each change.
+             * @example 1
+             */
+            readonly version: number;
+            /**
              * @description The reported text, and a line for each text that was appended.
              * @example Самокат #42 оффлайн
              */
@@ -976,6 +981,11 @@ export interface components {
              * @example 1
              */
             readonly id: number;
+            /**
+             * @description The `seq` of the last event of its history: 1 when it is reported, and one more for each change.
+             * @example 1
+             */
+            readonly version: number;
             /**
              * @description The reported text, and a line for each text that was appended.
              * @example Самокат #42 оффлайн

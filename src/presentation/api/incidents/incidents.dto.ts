@@ -23,6 +23,10 @@ export class IncidentResponse {
   @ApiProperty(ID_SCHEMA)
   id: number;
 
+  /** The `seq` of the last event of its history: 1 when it is reported, and one more for each change. */
+  @ApiProperty({ type: 'integer', minimum: 1, example: 1 })
+  version: number;
+
   /** The reported text, and a line for each text that was appended. */
   @ApiProperty({ minLength: 1, maxLength: 100_000, example: 'Самокат #42 оффлайн' })
   description: string;
@@ -96,6 +100,7 @@ export class IncidentResponse {
   static from({ state: incident }: Incident): IncidentResponse {
     return {
       id: incident.id,
+      version: incident.version,
       description: incident.description,
       status: incident.status,
       allowed_statuses: allowedFrom(incident.status),
