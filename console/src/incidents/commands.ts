@@ -68,7 +68,8 @@ export function withStatus(incident: Incident, status: Status, at: string): Inci
 
 /** The incident with another assignee, who takes it if nobody has. */
 export function withAssignee(incident: Incident, assignee: string | null, at: string): Incident {
-  const taken = assignee !== null && incident.status === 'NEW' ? withStatus(incident, 'IN_PROGRESS', at) : incident;
+  const taken =
+    assignee !== null && incident.status === 'NEW' ? withStatus(incident, 'IN_PROGRESS', at) : incident;
   return {
     ...taken,
     assignee,

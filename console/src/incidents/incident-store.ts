@@ -3,7 +3,15 @@ import type { ApiClient, ApiResponse } from '../api/api-client.js';
 import { ApiProblem, NetworkError } from '../api/problems.js';
 import type { FeedEvent, Incident, IncidentEvent, Report } from '../api/types.js';
 import { applyEvent } from './apply-event.js';
-import { applyCommand, type Command, isGuarded, isLegal, isSameSituation, undoOf, updateOf } from './commands.js';
+import {
+  applyCommand,
+  type Command,
+  isGuarded,
+  isLegal,
+  isSameSituation,
+  undoOf,
+  updateOf,
+} from './commands.js';
 import { IncidentRows } from './incident-rows.js';
 import { isInTab, isInView, passes, queryOf, type View } from './list-view.js';
 import { TabCounts } from './tab-counts.js';
@@ -28,8 +36,7 @@ export interface ListState {
 
 /** What became of a command. */
 export type Outcome =
-  | { readonly outcome: 'done'; readonly incident: Incident; readonly undo?: Command }
-  | Refusal;
+  { readonly outcome: 'done'; readonly incident: Incident; readonly undo?: Command } | Refusal;
 
 export interface Refusal {
   readonly outcome: 'refused';
@@ -265,7 +272,8 @@ export class IncidentStore {
   private mayEnter({ type, status }: FeedEvent): boolean {
     if (type === 'reminded' || type === 'escalated' || type === 'description_appended') return false;
     const wanted = queryOf(this.view)['status'];
-    if (wanted === undefined) return this.view.tab === 'all' ? false : status === 'NEW' || status === 'IN_PROGRESS';
+    if (wanted === undefined)
+      return this.view.tab === 'all' ? false : status === 'NEW' || status === 'IN_PROGRESS';
     return Array.isArray(wanted) ? wanted.includes(status) : wanted === status;
   }
 
@@ -413,5 +421,7 @@ export class IncidentStore {
 /** The cursor of the next page in a Link header (RFC 8288); undefined on the last page. */
 export function nextCursor(link: string | null): string | undefined {
   const next = /<([^>]*)>; rel="next"/.exec(link ?? '')?.[1];
-  return next === undefined ? undefined : (new URLSearchParams(next.split('?')[1]).get('cursor') ?? undefined);
+  return next === undefined
+    ? undefined
+    : (new URLSearchParams(next.split('?')[1]).get('cursor') ?? undefined);
 }

@@ -58,7 +58,9 @@ export class TabCounts {
     const { view } = this;
     const tabs = isCountable(view.filters) ? TABS : [view.tab];
     try {
-      const counts = await Promise.all(tabs.map(async (tab) => [tab, await this.countOf(tab, view)] as const));
+      const counts = await Promise.all(
+        tabs.map(async (tab) => [tab, await this.countOf(tab, view)] as const),
+      );
       if (view === this.view) this.current.value = Object.fromEntries(counts);
     } catch (error) {
       // The counts before stay; the connection bar says that the service is away.
@@ -76,11 +78,7 @@ export class TabCounts {
   }
 
   /** Counts a change of an incident at once. @param before undefined for a new one. */
-  move(
-    before: Incident | undefined,
-    after: Incident,
-    isIn: (tab: Tab, incident: Incident) => boolean,
-  ): void {
+  move(before: Incident | undefined, after: Incident, isIn: (tab: Tab, incident: Incident) => boolean): void {
     const counts = this.current.value;
     const changed: Partial<Record<Tab, Count>> = {};
     for (const tab of TABS) {
