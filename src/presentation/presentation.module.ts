@@ -9,6 +9,7 @@ import { IncidentsController } from './api/incidents/incidents.controller.js';
 import { AccessKeysController } from './api/keys/access-keys.controller.js';
 import { OperationsModule } from './api/operations/operations.module.js';
 import { QuarantineController } from './api/quarantine/quarantine.controller.js';
+import { SessionController } from './api/session/session.controller.js';
 import { StatisticsController } from './api/statistics/statistics.controller.js';
 import { PoliciesController } from './api/policies/policies.controller.js';
 import type { Channel } from './channels/channel.js';
@@ -37,6 +38,7 @@ export class PresentationModule {
         StatisticsController,
         AccessKeysController,
         ConsoleController,
+        SessionController,
       ],
       // ManageQuarantine is not with the other use cases: the retry handlers that it needs are of this layer.
       providers: [

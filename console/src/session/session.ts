@@ -1,15 +1,14 @@
 import { type ReadonlySignal, type Signal, computed, signal } from '@preact/signals';
+import type { components } from '../../../src/shared/api-schema.js';
 import type { ApiClient } from '../api/api-client.js';
 import { ApiProblem } from '../api/problems.js';
 
 /** Who is signed in. */
-export interface Principal {
-  readonly name: string;
-  readonly role: Role;
-  readonly can_impersonate: boolean;
-}
+export type Principal = components['schemas']['SessionResponse'];
 
-export type Role = 'reader' | 'reporter' | 'operator' | 'scraper' | 'admin';
+export type Role = Principal['role'];
+
+export type Permission = Principal['permissions'][number];
 
 export type SessionState =
   | { readonly state: 'unknown' }
@@ -41,7 +40,7 @@ export class Session {
   /** Asks who is signed in. */
   async load(): Promise<void> {
     try {
-      const { body } = await this.api.get('/api/v1/session' as never);
+      const { body } = await this.api.get('/api/v1/session');
       this.current.value = { state: 'signed-in', principal: body };
     } catch (error) {
       if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
@@ -49,16 +48,26 @@ export class Session {
     }
   }
 
+  /** The well-known key of a service in development, to sign in with; undefined in production. */
+  async developmentKey(): Promise<string | undefined> {
+    const { body } = await this.api.get('/api/v1/session/options');
+    return body.development_key ?? undefined;
+  }
+
+  may(permission: Permission): boolean {
+    return this.principal.value?.permissions.includes(permission) ?? false;
+  }
+
   /** @throws ApiProblem if the key or the one-time token is not valid. */
   async signIn(
     credential: { readonly access_key: string } | { readonly sign_in_token: string },
   ): Promise<void> {
-    await this.api.post('/api/v1/session' as never, { json: credential });
+    await this.api.post('/api/v1/session', { json: credential });
     await this.load();
   }
 
   async signOut(): Promise<void> {
-    await this.api.delete('/api/v1/session' as never);
+    await this.api.delete('/api/v1/session');
     this.current.value = { state: 'signed-out', ended: false };
   }
 

@@ -7,6 +7,7 @@ import { allowedFrom } from '../../../domain/incident/incident-state-machine.js'
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
 import type { Incident } from '../../../domain/incident/incident.js';
 import { isoTime } from '../../../shared/iso-time.js';
+import { shorten } from '../../../shared/shorten.js';
 import { CHANNEL_SCHEMA } from '../../http/openapi/channel-documentation.js';
 import {
   ID_SCHEMA,
@@ -122,6 +123,13 @@ export class IncidentResponse {
     };
   }
 }
+
+/** The longest excerpt of a description, in UTF-16 units. */
+const MAX_EXCERPT_LENGTH = 200;
+
+/** The beginning of a description, as a list shows it. */
+export const excerptOf = (description: string): string =>
+  shorten(/\S[^\r\n]*/.exec(description)![0], MAX_EXCERPT_LENGTH);
 
 /** An open incident that may have the same cause as another one. */
 export class SimilarIncidentResponse extends IncidentResponse {
