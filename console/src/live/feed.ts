@@ -1,10 +1,5 @@
-import type { components } from '../../../src/shared/api-schema.js';
 import { ApiProblem } from '../api/problems.js';
-
-type Schemas = components['schemas'];
-
-/** An event of the feed; a key that may report but not read gets the members of a receipt only. */
-export type FeedEvent = Schemas['FeedReceiptResponse'] & Partial<Schemas['FeedEventResponse']>;
+import type { FeedEvent } from '../api/types.js';
 
 /** A page of the feed. */
 export interface FeedPage {
