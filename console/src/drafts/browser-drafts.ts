@@ -1,9 +1,10 @@
 import { newIdempotencyKey } from '../api/idempotency-key.js';
 import { Drafts } from './drafts.js';
 
-/** The drafts of a key holder in this browser. */
-export function browserDrafts(holder: string): Drafts {
-  const drafts = new Drafts(holder, {
+/** The drafts in this browser. @param holder the name of who is signed in. */
+export function browserDrafts(holder: () => string): Drafts {
+  const drafts = new Drafts({
+    holder,
     storage: storageOf(window),
     now: Date.now,
     newKey: newIdempotencyKey,

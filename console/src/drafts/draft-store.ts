@@ -43,28 +43,22 @@ const MAX_DRAFTS = 50;
 const MAX_LENGTH = 100_000;
 
 /**
- * The drafts of a key holder in the storage of the browser. There are up to 50 drafts, of all holders together, and as many characters as
+ * Drafts in the storage of the browser, each an item under its name. There are up to 50, of all key holders together, and as many characters as
  * the browser allows: the one that was edited longest ago makes room for a new one.
  */
 export class DraftStore {
   readonly warning: ReadonlySignal<DraftWarning | undefined>;
   private readonly current: Signal<DraftWarning | undefined> = signal(undefined);
-  private readonly prefix: string;
 
-  constructor(
-    private readonly storage: TextStorage | undefined,
-    holder: string,
-  ) {
+  constructor(private readonly storage: TextStorage | undefined) {
     this.warning = this.current;
-    this.prefix = `${PREFIX}${encodeURIComponent(holder)}:`;
   }
 
-  load(place: string): StoredDraft | undefined {
-    return parseDraft(this.storage?.getItem(this.prefix + place));
+  load(name: string): StoredDraft | undefined {
+    return parseDraft(this.storage?.getItem(name));
   }
 
-  save(place: string, draft: StoredDraft): void {
-    const name = this.prefix + place;
+  save(name: string, draft: StoredDraft): void {
     if (!this.storage || draft.text.length > MAX_LENGTH) {
       this.current.value = 'not-stored';
       return;
@@ -80,19 +74,17 @@ export class DraftStore {
     if (this.current.value === 'not-stored') this.current.value = undefined;
   }
 
-  remove(place: string): void {
-    this.storage?.removeItem(this.prefix + place);
+  remove(name: string): void {
+    this.storage?.removeItem(name);
     this.current.value = undefined;
   }
 
-  /** The places that have drafts of this holder. */
-  places(): readonly string[] {
-    return this.names().flatMap((name) => this.placeOf(name) ?? []);
-  }
-
-  /** The place of an item of the storage; undefined for what is no draft of this holder. */
-  placeOf(name: string): string | undefined {
-    return name.startsWith(this.prefix) ? name.slice(this.prefix.length) : undefined;
+  /** The places that have drafts of a holder. */
+  placesOf(holder: string): readonly string[] {
+    const prefix = draftName(holder, '');
+    return this.names()
+      .filter((name) => name.startsWith(prefix))
+      .map((name) => name.slice(prefix.length));
   }
 
   private write(storage: TextStorage, name: string, value: string): boolean {
@@ -126,6 +118,10 @@ export class DraftStore {
     return true;
   }
 }
+
+/** The name of the item with the draft of a key holder at a place. */
+export const draftName = (holder: string, place: string): string =>
+  `${PREFIX}${encodeURIComponent(holder)}:${place}`;
 
 /** The draft in an item of the storage; undefined if there is none, or it was not written by this release. */
 export function parseDraft(value: string | null | undefined): StoredDraft | undefined {

@@ -1,5 +1,6 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import {
+  draftName,
   DraftStore,
   type DraftWarning,
   parseDraft,
@@ -19,6 +20,8 @@ const MAX_KNOWN = 200;
 
 /** What drafts need. */
 export interface DraftsEnvironment {
+  /** The name of who is signed in. */
+  readonly holder: () => string;
   /** Undefined where the browser allows none. */
   readonly storage: TextStorage | undefined;
   /** Milliseconds since 1970. */
@@ -36,6 +39,8 @@ export interface Attempt {
 }
 
 interface Draft {
+  /** The name of its item in the storage. */
+  readonly name: string;
   readonly text: Signal<string>;
   /** The text that is stored. */
   known: string;
@@ -57,12 +62,8 @@ export class Drafts {
   private readonly drafts = new Map<string, Draft>();
   private readonly store: DraftStore;
 
-  /** @param holder the name of who is signed in. */
-  constructor(
-    holder: string,
-    private readonly environment: DraftsEnvironment,
-  ) {
-    this.store = new DraftStore(environment.storage, holder);
+  constructor(private readonly environment: DraftsEnvironment) {
+    this.store = new DraftStore(environment.storage);
   }
 
   /** What somebody has to know about the drafts, if anything. */
@@ -89,7 +90,7 @@ export class Drafts {
       const { key } = draft;
       draft.attempt = { key, json: body, text: draft.text.value, atMs: this.environment.now() };
       draft.key = this.environment.newKey();
-      this.save(place, draft);
+      this.save(draft);
     }
     return toAttempt(draft.attempt!);
   }
@@ -102,7 +103,9 @@ export class Drafts {
 
   /** The places whose drafts were sent and have no known outcome, for example since the page was closed. */
   unanswered(): readonly string[] {
-    return this.store.places().filter((place) => this.attemptOf(place) !== undefined);
+    return this.store
+      .placesOf(this.environment.holder())
+      .filter((place) => this.attemptOf(place) !== undefined);
   }
 
   /** The service has refused a draft: the text stays, and is sent under another key next time. */
@@ -110,7 +113,7 @@ export class Drafts {
     const draft = this.draftOf(place);
     draft.attempt = undefined;
     draft.key = this.environment.newKey();
-    this.save(place, draft);
+    this.save(draft);
   }
 
   /** The service has confirmed a draft. @param sent the text that it contained: if another one was typed since, that one stays. */
@@ -119,28 +122,27 @@ export class Drafts {
     draft.attempt = undefined;
     draft.key = this.environment.newKey();
     if (sent === undefined || draft.text.value === sent) this.adopt(draft, '');
-    this.save(place, draft);
+    this.save(draft);
   }
 
-  /** Another tab has changed the storage. @param name of its item. @param value undefined or null if the item is gone. */
+  /** Another tab has changed the storage. @param name of the item. @param value undefined or null if it is gone. */
   changedElsewhere(name: string | null, value: string | null | undefined): void {
-    const place = name === null ? undefined : this.store.placeOf(name);
-    const draft = place === undefined ? undefined : this.drafts.get(place);
-    if (place !== undefined && draft) this.merge(place, draft, parseDraft(value));
+    const draft = name === null ? undefined : this.drafts.get(name);
+    if (draft) this.merge(draft, parseDraft(value));
   }
 
   /** Reads the storage again: the page was stored by the browser meanwhile, and has missed what other tabs did. */
   refresh(): void {
-    for (const [place, draft] of this.drafts) this.merge(place, draft, this.store.load(place));
+    for (const draft of this.drafts.values()) this.merge(draft, this.store.load(draft.name));
   }
 
-  private merge(place: string, draft: Draft, stored: StoredDraft | undefined): void {
+  private merge(draft: Draft, stored: StoredDraft | undefined): void {
     const isTyping = this.environment.now() - draft.typedMs < TYPING_MS;
     draft.attempt = stored?.attempt;
     draft.key = stored?.key ?? this.environment.newKey();
     if (isTyping && draft.text.value !== '') {
       // The text in the other tab was sent or discarded, but not this one.
-      if (!stored) this.save(place, draft);
+      if (!stored) this.save(draft);
     } else if (!stored) {
       this.adopt(draft, '');
     } else if (stored.atMs >= draft.atMs) {
@@ -150,20 +152,22 @@ export class Drafts {
   }
 
   private draftOf(place: string): Draft {
-    const draft = this.drafts.get(place) ?? this.open(place);
+    const name = draftName(this.environment.holder(), place);
+    const draft = this.drafts.get(name) ?? this.open(name);
     // The map has the one that was used last at its end.
-    this.drafts.delete(place);
-    this.drafts.set(place, draft);
+    this.drafts.delete(name);
+    this.drafts.set(name, draft);
     return draft;
   }
 
-  private open(place: string): Draft {
+  private open(name: string): Draft {
     for (const [other, { text, attempt }] of this.drafts) {
       if (this.drafts.size < MAX_KNOWN) break;
       if (text.value === '' && !attempt) this.drafts.delete(other);
     }
-    const stored = this.store.load(place);
+    const stored = this.store.load(name);
     const draft: Draft = {
+      name,
       text: signal(stored?.text ?? ''),
       known: stored?.text ?? '',
       key: stored?.key ?? this.environment.newKey(),
@@ -175,7 +179,7 @@ export class Drafts {
       if (text === draft.known) return;
       draft.known = text;
       draft.typedMs = draft.atMs = this.environment.now();
-      this.save(place, draft);
+      this.save(draft);
     });
     return draft;
   }
@@ -186,9 +190,9 @@ export class Drafts {
     draft.text.value = text;
   }
 
-  private save(place: string, { text: { value: text }, key, atMs, attempt }: Draft): void {
-    if (text === '' && !attempt) this.store.remove(place);
-    else this.store.save(place, { text, key, atMs, attempt });
+  private save({ name, text: { value: text }, key, atMs, attempt }: Draft): void {
+    if (text === '' && !attempt) this.store.remove(name);
+    else this.store.save(name, { text, key, atMs, attempt });
   }
 
   private currentAttempt({ attempt }: Draft): StoredAttempt | undefined {

@@ -1,5 +1,5 @@
 import type { MonotonicClock } from '../../../src/shared/monotonic-clock.js';
-import type { FeedEvent } from '../api/types.js';
+import type { FeedEvent } from './feed.js';
 
 /** The shortest time between two deliveries: a person sees no difference, and the page renders ten times a second at most. */
 const INTERVAL_MS = 100;

@@ -1,8 +1,7 @@
 import { backoffMs } from '../../../src/shared/backoff.js';
 import type { MonotonicClock } from '../../../src/shared/monotonic-clock.js';
 import { ApiProblem, NetworkError } from '../api/problems.js';
-import type { FeedEvent } from '../api/types.js';
-import { type Feed, latestIfGone, type StreamMessage } from './feed.js';
+import { type Feed, type FeedEvent, latestIfGone, type StreamMessage } from './feed.js';
 
 const CHECK_MS = 1_000;
 

@@ -1,5 +1,10 @@
+import type { components } from '../../../src/shared/api-schema.js';
 import { ApiProblem } from '../api/problems.js';
-import type { FeedEvent } from '../api/types.js';
+
+type Schemas = components['schemas'];
+
+/** An event of the feed. A key that may report but not read gets receipts, which lack most members. */
+export type FeedEvent = Schemas['FeedReceiptResponse'] & Partial<Schemas['FeedEventResponse']>;
 
 /** A page of the feed. */
 export interface FeedPage {

@@ -3,8 +3,7 @@ import type { MonotonicClock } from '../../../src/shared/monotonic-clock.js';
 import { EventDelivery, type EventHandlers } from './event-delivery.js';
 import { type FollowState, FeedFollower, type Refusal } from './feed-follower.js';
 import { ApiProblem, NetworkError } from '../api/problems.js';
-import type { FeedEvent } from '../api/types.js';
-import { type Feed, isAfter, latestIfGone } from './feed.js';
+import { type Feed, type FeedEvent, isAfter, latestIfGone } from './feed.js';
 import { LeaderLock, type Locks } from './leader-lock.js';
 
 export type { EventHandlers, FeedEvent };

@@ -19,7 +19,12 @@ describe('drafts', () => {
   /** A tab, or the same one after a reload. */
   const open = (holder = 'anna') => {
     const storage = browser.open();
-    const drafts = new Drafts(holder, { storage, now: () => nowMs, newKey: () => `key-${++keys}` });
+    const drafts = new Drafts({
+      holder: () => holder,
+      storage,
+      now: () => nowMs,
+      newKey: () => `key-${++keys}`,
+    });
     browser.connect(storage, drafts);
     return drafts;
   };
@@ -175,7 +180,12 @@ describe('drafts', () => {
       type(drafts, 'x'.repeat(100_001));
       expect(drafts.warning.value).toBe('not-stored');
       expect(textIn(open(), 'append:1')).toBe('short');
-      const without = new Drafts('anna', { storage: undefined, now: () => nowMs, newKey: () => 'key' });
+      const without = new Drafts({
+        holder: () => 'anna',
+        storage: undefined,
+        now: () => nowMs,
+        newKey: () => 'key',
+      });
       type(without, 'a');
       expect(without.warning.value).toBe('not-stored');
       expect(textIn(without)).toBe('a');

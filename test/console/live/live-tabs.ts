@@ -1,6 +1,11 @@
 import { ApiProblem, NetworkError } from '../../../console/src/api/problems.js';
-import type { FeedEvent } from '../../../console/src/api/types.js';
-import type { EventStream, Feed, FeedPage, StreamMessage } from '../../../console/src/live/feed.js';
+import type {
+  EventStream,
+  Feed,
+  FeedEvent,
+  FeedPage,
+  StreamMessage,
+} from '../../../console/src/live/feed.js';
 import type { Locks } from '../../../console/src/live/leader-lock.js';
 import { type Channel, LiveEvents } from '../../../console/src/live/live-events.js';
 import { MonotonicClock } from '../../../src/shared/monotonic-clock.js';
