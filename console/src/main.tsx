@@ -1,4 +1,4 @@
-import { effect, signal } from '@preact/signals';
+import { effect, signal, untracked } from '@preact/signals';
 import { render } from 'preact';
 import { MonotonicClock } from '../../src/shared/monotonic-clock.js';
 import { ApiClient } from './api/api-client.js';
@@ -69,8 +69,11 @@ setInterval(loadLimits, LIMITS_INTERVAL_MS);
 
 effect(() => {
   if (!session.may('read')) return;
-  live.start();
-  loadLimits();
+  // What they read is no reason to begin again.
+  untracked(() => {
+    live.start();
+    loadLimits();
+  });
 });
 
 // The stream first: then what changes after the list was read arrives as events. Nobody waits long for it, though.
