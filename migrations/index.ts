@@ -8,6 +8,7 @@ import { CreateWebhookIntake1766000006000 } from './1766000006000-create-webhook
 import { CreateFeed1766000007000 } from './1766000007000-create-feed.js';
 import { CreateTimers1766000008000 } from './1766000008000-create-timers.js';
 import { CreateStatistics1766000012000 } from './1766000012000-create-statistics.js';
+import { CreateSessions1766000013000 } from './1766000013000-create-sessions.js';
 
 /** The migrations in the order in which they run. */
 export const MIGRATIONS = [
@@ -21,4 +22,5 @@ export const MIGRATIONS = [
   CreateFeed1766000007000,
   CreateTimers1766000008000,
   CreateStatistics1766000012000,
+  CreateSessions1766000013000,
 ];

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ManageAccessKeys } from './access/manage-access-keys.js';
+import { ManageSessions } from './access/manage-sessions.js';
 import { ApplyPolicies } from './attention/apply-policies.js';
 import { ManagePolicies } from './attention/manage-policies.js';
 import { RunTimers } from './attention/run-timers.js';
@@ -23,6 +24,7 @@ const USE_CASES = [
   MarkDuplicate,
   ReadIncidents,
   ManageAccessKeys,
+  ManageSessions,
   ResolveByDedupKey,
   ReportIntake,
   FeedTail,

@@ -188,6 +188,11 @@ export class Config extends KafkaConfig {
     return this.X_ACCESS_KEY === DEVELOPMENT_KEY && this.NODE_ENV !== 'production' && isLocal;
   }
 
+  /** The well-known key, for the page to show in development; undefined in production, and where another key is set. */
+  get developmentKey(): string | undefined {
+    return this.NODE_ENV === 'development' && this.mayUseDevelopmentKey ? DEVELOPMENT_KEY : undefined;
+  }
+
   get whyKeyIsNeeded(): string {
     if (this.NODE_ENV === 'production') return 'in production';
     return `if ${LOOPBACK_HOSTS.has(this.HOST) ? 'WORKER_HOST' : 'HOST'} is not the loopback address`;

@@ -22,6 +22,7 @@ import { RateLimiter } from '../application/access/rate-limits.js';
 import { IncidentStatistics } from '../application/statistics/incident-statistics.js';
 import { StoreHealth } from '../application/operations/store-health.js';
 import { AccessKeyRepository } from '../domain/access/access-key-repository.js';
+import { SessionRepository } from '../domain/access/session-repository.js';
 import { Config } from '../config/config.js';
 import { IncidentRepository } from '../domain/incident/incident-repository.js';
 import { FlexibleRateLimiter } from './redis/flexible-rate-limiter.js';
@@ -46,6 +47,7 @@ import { FeedPlacer } from './postgres/feed/feed-placer.js';
 import { PostgresEventFeed } from './postgres/feed/postgres-event-feed.js';
 import { PostgresFeedConsumers } from './postgres/feed/postgres-feed-consumers.js';
 import { PostgresAccessKeys } from './postgres/access/postgres-access-keys.js';
+import { PostgresSessions } from './postgres/access/postgres-sessions.js';
 import { PostgresAlertEpisodes } from './postgres/webhooks/postgres-alert-episodes.js';
 import { PostgresReceivedNotifications } from './postgres/webhooks/postgres-received-notifications.js';
 import { PostgresIncidentHistory } from './postgres/incidents/postgres-incident-history.js';
@@ -73,6 +75,7 @@ const ADAPTERS = [
   { provide: ChangedPolicies, useClass: PostgresChangedPolicies },
   { provide: IncidentHistory, useClass: PostgresIncidentHistory },
   { provide: AccessKeyRepository, useClass: PostgresAccessKeys },
+  { provide: SessionRepository, useClass: PostgresSessions },
   { provide: Quarantine, useClass: PostgresQuarantine },
   { provide: ReceivedNotifications, useClass: PostgresReceivedNotifications },
   { provide: AlertEpisodes, useClass: PostgresAlertEpisodes },

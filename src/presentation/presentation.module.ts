@@ -9,10 +9,13 @@ import { IncidentsController } from './api/incidents/incidents.controller.js';
 import { AccessKeysController } from './api/keys/access-keys.controller.js';
 import { OperationsModule } from './api/operations/operations.module.js';
 import { QuarantineController } from './api/quarantine/quarantine.controller.js';
+import { SessionController } from './api/session/session.controller.js';
 import { StatisticsController } from './api/statistics/statistics.controller.js';
 import { PoliciesController } from './api/policies/policies.controller.js';
 import type { Channel } from './channels/channel.js';
 import { ChannelRegistryModule, ChannelsModule } from './channels/channels.module.js';
+import { ConsoleController } from './console/console.controller.js';
+import { ConsoleFiles } from './console/console-files.js';
 
 /** All routes of the api process. */
 @Module({})
@@ -34,9 +37,16 @@ export class PresentationModule {
         QuarantineController,
         StatisticsController,
         AccessKeysController,
+        ConsoleController,
+        SessionController,
       ],
       // ManageQuarantine is not with the other use cases: the retry handlers that it needs are of this layer.
-      providers: [BulkIntake, EventStreams, ManageQuarantine],
+      providers: [
+        BulkIntake,
+        EventStreams,
+        ManageQuarantine,
+        { provide: ConsoleFiles, useValue: new ConsoleFiles() },
+      ],
     };
   }
 }

@@ -1,6 +1,6 @@
 import type { Principal } from '../../domain/access/access-key.js';
 
-/** Verifies access keys. */
+/** Verifies access keys, and the sessions that were opened with them. */
 export abstract class AccessKeyVerifier {
   /**
    * The principal of this secret; undefined if no active key has it. A key that any process revokes is rejected by all
@@ -9,6 +9,16 @@ export abstract class AccessKeyVerifier {
    */
   abstract verify(secret: string): Principal | undefined | Promise<Principal | undefined>;
 
-  /** Whether the key of this principal, which `verify` accepted before, is still active: as `verify` would decide now. */
+  /**
+   * The principal of the session with this token, which is that of its access key; undefined if there is none, it has ended, or its
+   * key is no longer active. The promise of `verify` holds for the ends of sessions too.
+   * @throws StoreUnavailable as `verify` does.
+   */
+  abstract verifySession(token: string): Principal | undefined | Promise<Principal | undefined>;
+
+  /**
+   * Whether the key of this principal, and the session if one verified it, are still active: as they would be verified now. It
+   * counts as a use.
+   */
   abstract isStillValid(principal: Principal): boolean | Promise<boolean>;
 }

@@ -1,4 +1,5 @@
 import type { Role } from './role.js';
+import type { SessionId } from './session.js';
 
 export type AccessKeyId = number;
 
@@ -26,6 +27,14 @@ export interface Principal extends KeyReference, KeyRights {
    * whatever its name.
    */
   readonly principal: string;
+  /** The session by which the key was verified; undefined for a request with the key itself. */
+  readonly session?: PrincipalSession;
+}
+
+export interface PrincipalSession {
+  readonly id: SessionId;
+  /** When it ends at the latest. */
+  readonly endsAt: Date;
 }
 
 /** The principal of the key in X_ACCESS_KEY; it stays when the secret changes. */

@@ -45,10 +45,14 @@ export type Role = keyof typeof PERMISSIONS;
 
 export const ROLES = Object.keys(PERMISSIONS) as Role[];
 
+/** All permissions. */
+export const PERMISSION_NAMES: readonly Permission[] = PERMISSIONS.admin;
+
+export const permissionsOf = (role: Role): readonly Permission[] => PERMISSIONS[role];
+
 /** Whether the role has the permission. */
 export function hasPermission(role: Role, permission: Permission): boolean {
-  const permissions: readonly Permission[] = PERMISSIONS[role];
-  return permissions.includes(permission);
+  return permissionsOf(role).includes(permission);
 }
 
 /** The roles that have the permission. */

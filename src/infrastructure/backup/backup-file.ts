@@ -63,6 +63,15 @@ const BEGIN_EPOCH = `
   END $epoch$;
 `;
 
+/**
+ * Ends all sessions: those that ended after the backup, as of a stolen laptop, must not come back. An older backup may have none.
+ */
+const END_SESSIONS = `
+  DO $sessions$ BEGIN
+    IF to_regclass('sessions') IS NOT NULL THEN DELETE FROM sessions; DELETE FROM sign_in_tokens; END IF;
+  END $sessions$;
+`;
+
 /** A backup that this version can restore. */
 export class BackupFile {
   private constructor(
@@ -118,7 +127,7 @@ export class BackupFile {
       () => false,
     );
     // Without COMMIT, all of it is rolled back when the connection ends.
-    writing.stdin!.end(isComplete ? `${BEGIN_EPOCH}\nCOMMIT;\n` : '');
+    writing.stdin!.end(isComplete ? `${BEGIN_EPOCH}${END_SESSIONS}\nCOMMIT;\n` : '');
     await written;
     if (!isComplete) throw new StartupError(`${this.pgRestore} failed: see above. Nothing has been changed.`);
   }

@@ -1,7 +1,8 @@
 import { routesOf } from '../../support/routes.js';
 import { fromElsewhere, KEY, type Service, startService } from '../../support/service.js';
 
-const PUBLIC = ['/health', '/health/live', '/health/ready'];
+/** The health checks, and the page of the console. */
+const PUBLIC = ['/health', '/health/live', '/health/ready', '/{*path}'];
 
 describe('access key authentication', () => {
   let service: Service;
@@ -19,7 +20,7 @@ describe('access key authentication', () => {
   const send = (headers: Record<string, string>, method = 'GET', path = '/api/v1/incidents') =>
     service.request(method, path, { headers: { 'X-Access-Key': '', ...fromElsewhere(), ...headers } });
 
-  it('requires a key on every route except the health checks', async () => {
+  it('requires a key on every route except the health checks and the console', async () => {
     expect(routes.length).toBeGreaterThanOrEqual(15);
     for (const { method, path } of routes.filter(({ path }) => !PUBLIC.includes(path))) {
       const answer = await fetch(service.url + path, { method, headers: fromElsewhere() });
@@ -35,7 +36,7 @@ describe('access key authentication', () => {
     expect((await send({ 'X-Access-Key': 'a-key-for-prometheuz' }, 'GET', '/metrics')).status).toBe(401);
   });
 
-  it('serves the health checks without a key', async () => {
+  it('serves the health checks and the console without a key', async () => {
     expect(routes.map(({ path }) => path)).toEqual(expect.arrayContaining(PUBLIC));
     for (const path of PUBLIC) expect((await fetch(service.url + path)).status).toBe(200);
   });

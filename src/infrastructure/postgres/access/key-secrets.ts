@@ -25,6 +25,11 @@ export function digestOf(secret: string): Buffer {
   return hash('sha256', secret, 'buffer');
 }
 
+/** The digest of a session's token together with the key of the environment that opened it. */
+export function proofOf(token: string, environmentKey: string): Buffer {
+  return digestOf(`${token} ${environmentKey}`);
+}
+
 export function isSecretOf(secret: string, digest: Buffer): boolean {
   return timingSafeEqual(digestOf(secret), digest);
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type AccessKeyId, type Principal, principalOf } from '../../../domain/access/access-key.js';
+import type { SessionId, SessionTimes } from '../../../domain/access/session.js';
 import type { Database } from '../connection/database.js';
 import { prepared } from '../connection/statement.js';
 
@@ -22,14 +23,35 @@ export const READ_LIVE_KEYS = prepared(`
     expires_at AS "expiresAt"
   FROM access_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`);
 
+/** A session that nobody had ended at the time of the read; it may be too old. */
+export interface StoredSession extends SessionTimes {
+  readonly id: SessionId;
+  /** The key that opened it; null for a key of the environment. */
+  readonly keyId: AccessKeyId | null;
+  /** See `proofOf`; null unless a key of the environment opened it. */
+  readonly keyProof: Buffer | null;
+}
+
+export const READ_SESSIONS = prepared(`
+  SELECT id, encode(digest, 'hex') AS digest, key_id AS "keyId", key_proof AS "keyProof", started_at AS "startedAt",
+    last_used_at AS "lastUsedAt"
+  FROM sessions`);
+
 interface LiveKeyRow extends Omit<Principal, 'id' | 'principal'>, Omit<LiveKey, 'principal'> {
   readonly id: AccessKeyId;
   readonly firstId: AccessKeyId;
 }
 
-/** A snapshot of the live keys in PostgreSQL. */
+interface SessionRow extends StoredSession {
+  readonly digest: string;
+}
+
+/** A snapshot of the live keys in PostgreSQL, and of the sessions that were opened with them. */
 export class LiveKeys {
   private keys: ReadonlyMap<AccessKeyId, LiveKey> = new Map();
+  private sessions: ReadonlyMap<SessionId, StoredSession> = new Map();
+  /** The sessions by the digests of their tokens, in hexadecimal. */
+  private sessionsByDigest: ReadonlyMap<string, StoredSession> = new Map();
   /** When the last successful read started: by a clock that never jumps, and by one that runs while the machine sleeps. */
   private readAt = { monotonic: -Infinity, wall: -Infinity };
   private reading: Promise<void> = Promise.resolve();
@@ -42,7 +64,16 @@ export class LiveKeys {
     return this.keys.get(id);
   }
 
-  /** The age of the snapshot, in milliseconds: keys that were revoked longer ago are not in it. */
+  findSession(id: SessionId): StoredSession | undefined {
+    return this.sessions.get(id);
+  }
+
+  /** @param digest of the token of the session, in hexadecimal. */
+  findSessionBy(digest: string): StoredSession | undefined {
+    return this.sessionsByDigest.get(digest);
+  }
+
+  /** The age of the snapshot, in milliseconds: keys that were revoked and sessions that were ended longer ago are not in it. */
   ageMs(): number {
     return Math.max(performance.now() - this.readAt.monotonic, Date.now() - this.readAt.wall);
   }
@@ -67,8 +98,15 @@ export class LiveKeys {
   private async read(): Promise<void> {
     const at = { monotonic: performance.now(), wall: Date.now() };
     this.startedAt = at.monotonic;
-    const rows = await this.database.query<LiveKeyRow>(READ_LIVE_KEYS, [], at.monotonic + READ_TIMEOUT_MS);
-    this.keys = new Map(rows.map((row) => [row.id, toLiveKey(row)]));
+    const deadline = at.monotonic + READ_TIMEOUT_MS;
+    // Each read alone may be newer: then a session lacks its key for a moment, and the next request reads both again.
+    const [keys, sessions] = await Promise.all([
+      this.database.query<LiveKeyRow>(READ_LIVE_KEYS, [], deadline),
+      this.database.query<SessionRow>(READ_SESSIONS, [], deadline),
+    ]);
+    this.keys = new Map(keys.map((row) => [row.id, toLiveKey(row)]));
+    this.sessions = new Map(sessions.map((row) => [row.id, row]));
+    this.sessionsByDigest = new Map(sessions.map((row) => [row.digest, row]));
     this.readAt = at;
   }
 }

@@ -14,10 +14,12 @@ import {
   ENVIRONMENT_PRINCIPAL,
   type Principal,
 } from '../../../domain/access/access-key.js';
-import { digestOf, isSecretOf, partsOf } from './key-secrets.js';
+import { hasEnded, latestEndOf, type SessionId } from '../../../domain/access/session.js';
+import { digestOf, isSecretOf, partsOf, proofOf } from './key-secrets.js';
+import { LastUses } from './last-uses.js';
 import { Database } from '../connection/database.js';
 import { reasonOf } from '../connection/database-errors.js';
-import { type LiveKey, LiveKeys } from './live-keys.js';
+import { type LiveKey, LiveKeys, type StoredSession } from './live-keys.js';
 import { prepared } from '../connection/statement.js';
 
 /** The interval between reads of the live keys, in milliseconds. */
@@ -36,9 +38,13 @@ export const RECORD_LAST_USED = prepared(`
   UPDATE access_keys SET last_used_at = used.at FROM unnest($1::bigint[], $2::timestamptz[]) AS used (id, at)
   WHERE access_keys.id = used.id AND (last_used_at IS NULL OR last_used_at < used.at)`);
 
+export const RECORD_SESSIONS_USED = prepared(`
+  UPDATE sessions SET last_used_at = used.at FROM unnest($1::bigint[], $2::timestamptz[]) AS used (id, at)
+  WHERE sessions.id = used.id AND last_used_at < used.at`);
+
 /**
- * Verifies the key of the environment and those in PostgreSQL. It caches all live keys, and reads them every 2 s. An unknown key
- * may be new: then they are read again. Concurrent requests with made-up keys share one read.
+ * Verifies the keys of the environment, those in PostgreSQL, and sessions. It caches all live keys and sessions, and reads them
+ * every 2 s. An unknown key or session may be new: then they are read again. Concurrent requests with made-up ones share one read.
  */
 @Injectable()
 export class PostgresAccessKeyVerifier
@@ -47,44 +53,56 @@ export class PostgresAccessKeyVerifier
 {
   private readonly logger = new Logger(PostgresAccessKeyVerifier.name);
   /** The keys of the environment, which work without the database, by their digests. */
-  private readonly environment: readonly (readonly [digest: Buffer, principal: Principal])[];
+  private readonly environment: readonly EnvironmentKey[];
   private readonly live: LiveKeys;
-  private readonly lastUsed = new Map<AccessKeyId, Date>();
-  private readonly recorded = new Map<AccessKeyId, Date>();
+  private readonly keyUses: LastUses;
+  private readonly sessionUses: LastUses;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
     config: Config,
-    private readonly database: Database,
+    database: Database,
     private readonly clock: Clock,
   ) {
     super();
     const { X_ACCESS_KEY, SCRAPER_KEY } = config;
     this.environment = [
-      [digestOf(X_ACCESS_KEY), ENVIRONMENT_ADMIN],
-      ...(SCRAPER_KEY === undefined ? [] : [[digestOf(SCRAPER_KEY), ENVIRONMENT_SCRAPER] as const]),
+      environmentKey(X_ACCESS_KEY, ENVIRONMENT_ADMIN),
+      ...(SCRAPER_KEY === undefined ? [] : [environmentKey(SCRAPER_KEY, ENVIRONMENT_SCRAPER)]),
     ];
     this.live = new LiveKeys(database);
+    this.keyUses = new LastUses(database, RECORD_LAST_USED);
+    this.sessionUses = new LastUses(database, RECORD_SESSIONS_USED);
   }
 
   verify(sent: string): Principal | undefined | Promise<Principal | undefined> {
     const parts = partsOf(sent);
-    if (!parts) return this.environment.find(([digest]) => isSecretOf(sent, digest))?.[1];
+    if (!parts) return this.environment.find(({ digest }) => isSecretOf(sent, digest))?.principal;
     const { id, secret } = parts;
     const key = this.live.find(id);
     // The secret of a key never changes: a wrong one is wrong, however old the snapshot is.
     if (key && !isSecretOf(secret, key.digest)) return undefined;
-    if (key && this.live.ageMs() < MAX_AGE_MS) return this.accept(key);
-    return this.findAfterRefresh(id).then((found) =>
-      found && isSecretOf(secret, found.digest) ? this.accept(found) : undefined,
-    );
+    if (key && this.isFresh) return this.accept(key);
+    return this.afterRefresh(() => {
+      const found = this.live.find(id);
+      return found && isSecretOf(secret, found.digest) ? this.accept(found) : undefined;
+    });
   }
 
-  isStillValid({ id }: Principal): boolean | Promise<boolean> {
-    if (id === undefined) return true;
-    const key = this.live.find(id);
-    if (key && this.live.ageMs() < MAX_AGE_MS) return this.accept(key) !== undefined;
-    return this.findAfterRefresh(id).then((found) => found !== undefined && this.accept(found) !== undefined);
+  verifySession(token: string): Principal | undefined | Promise<Principal | undefined> {
+    const digest = digestOf(token).toString('hex');
+    const verified = () => {
+      const session = this.live.findSessionBy(digest);
+      return session && this.acceptSession(session, token);
+    };
+    return (this.isFresh ? verified() : undefined) ?? this.afterRefresh(verified);
+  }
+
+  isStillValid({ id, session }: Principal): boolean | Promise<boolean> {
+    if (id === undefined && !session) return true;
+    const isValid = () =>
+      (!session || this.isSessionLive(session.id)) && (id === undefined || this.isKeyLive(id));
+    return (this.isFresh && isValid()) || this.afterRefresh(isValid);
   }
 
   onApplicationBootstrap(): void {
@@ -94,17 +112,21 @@ export class PostgresAccessKeyVerifier
 
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
-    await this.recordLastUsed(0).catch((error: unknown) => {
+    await this.storeUses(0).catch((error: unknown) => {
       this.logger.warn(`could not store when access keys were last used: ${reasonOf(error)}`);
     });
   }
 
-  /** The key by a read that starts now. */
-  private async findAfterRefresh(id: AccessKeyId): Promise<LiveKey | undefined> {
+  private get isFresh(): boolean {
+    return this.live.ageMs() < MAX_AGE_MS;
+  }
+
+  /** What this finds in a snapshot whose read starts now. */
+  private async afterRefresh<Found>(find: () => Found): Promise<Found> {
     for (let reads = 0; reads < MAX_READS; reads++) {
       await this.live.refresh();
       // The process may have been frozen between the read and this line: the current age counts.
-      if (this.live.ageMs() < MAX_AGE_MS) return this.live.find(id);
+      if (this.isFresh) return find();
     }
     throw new StoreUnavailable({ cause: new Error('every snapshot of the access keys was too old') });
   }
@@ -112,33 +134,66 @@ export class PostgresAccessKeyVerifier
   private accept({ principal, expiresAt }: LiveKey): Principal | undefined {
     const now = this.clock.now();
     if (expiresAt && expiresAt <= now) return undefined;
-    this.lastUsed.set(principal.id!, now);
+    this.keyUses.note(principal.id!, now);
     return principal;
+  }
+
+  /** The principal of the key that opened the session; undefined if the session has ended, or the key is no longer live. */
+  private acceptSession(session: StoredSession, token: string): Principal | undefined {
+    const { id, keyId, keyProof, startedAt } = session;
+    if (!this.isSessionLive(id)) return undefined;
+    const key = keyId === null ? undefined : this.live.find(keyId);
+    const principal = key
+      ? this.accept(key)
+      : this.environment.find(({ secret }) => keyProof?.equals(proofOf(token, secret)))?.principal;
+    const endsAt = latestEndOf(startedAt, key?.expiresAt ?? null);
+    return principal && { ...principal, session: { id, endsAt } };
+  }
+
+  private isKeyLive(id: AccessKeyId): boolean {
+    const key = this.live.find(id);
+    return key !== undefined && this.accept(key) !== undefined;
+  }
+
+  private isSessionLive(id: SessionId): boolean {
+    const session = this.live.findSession(id);
+    if (!session) return false;
+    const now = this.clock.now();
+    const usedHere = this.sessionUses.of(id) ?? session.lastUsedAt;
+    const lastUsedAt = usedHere > session.lastUsedAt ? usedHere : session.lastUsedAt;
+    if (hasEnded({ startedAt: session.startedAt, lastUsedAt }, now)) return false;
+    this.sessionUses.note(id, now);
+    return true;
   }
 
   private async refresh(): Promise<void> {
     try {
       await this.live.refresh();
-      await this.recordLastUsed(USE_PRECISION_MS);
+      await this.storeUses(USE_PRECISION_MS);
     } catch (error) {
       this.logger.warn(`could not read the access keys: ${reasonOf(error)}`);
     }
   }
 
-  /** Stores when keys were last used, if that is more than `precisionMs` after the stored time. */
-  private async recordLastUsed(precisionMs: number): Promise<void> {
-    const updates = [...this.lastUsed].filter(([id, at]) => {
-      const recorded = this.recorded.get(id);
-      return !recorded || at.getTime() - recorded.getTime() > precisionMs;
-    });
-    if (updates.length === 0) return;
-    await this.database.query(RECORD_LAST_USED, [
-      updates.map(([id]) => id),
-      updates.map(([, at]) => at.toISOString()),
-    ]);
-    for (const [id, at] of updates) this.recorded.set(id, at);
+  /** Stores the uses that are more than `precisionMs` after the stored ones. */
+  private async storeUses(precisionMs: number): Promise<void> {
+    this.sessionUses.forgetUnless((id) => this.live.findSession(id) !== undefined);
+    await this.keyUses.store(precisionMs);
+    await this.sessionUses.store(precisionMs);
   }
 }
+
+interface EnvironmentKey {
+  readonly secret: string;
+  readonly digest: Buffer;
+  readonly principal: Principal;
+}
+
+const environmentKey = (secret: string, principal: Principal): EnvironmentKey => ({
+  secret,
+  digest: digestOf(secret),
+  principal,
+});
 
 const ENVIRONMENT_ADMIN: Principal = {
   id: undefined,

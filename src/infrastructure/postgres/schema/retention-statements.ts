@@ -5,7 +5,7 @@ export const MAX_DELETED = 1_000;
 
 /**
  * Deletes a batch of rows older than the number of days in its parameter. Concurrent processes delete different rows.
- * @param time the indexed column that determines their age.
+ * @param time the column that determines their age; it is indexed, unless the table is small.
  */
 function deletionFrom(table: string, key: string, time: string, condition = 'true'): Statement {
   return prepared(`
@@ -23,6 +23,9 @@ export const DELETE_REQUESTS = deletionFrom('idempotency_records', 'scope, key',
 export const DELETE_NOTIFICATIONS = deletionFrom('received_notifications', 'channel, digest', 'at');
 /** No redelivery arrives that late; an alert that keeps firing is recorded with each notification. */
 export const DELETE_EPISODES = deletionFrom('alert_episodes', 'dedup_key', 'at');
+export const DELETE_UNUSED_SESSIONS = deletionFrom('sessions', 'id', 'last_used_at');
+export const DELETE_OLD_SESSIONS = deletionFrom('sessions', 'id', 'started_at');
+export const DELETE_SIGN_IN_TOKENS = deletionFrom('sign_in_tokens', 'digest', 'expires_at');
 /** Pending messages are never deleted. */
 export const DELETE_RESOLVED = deletionFrom('intake_quarantine', 'id', 'resolved_at', `state <> 'pending'`);
 

@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '../../../config/config.js';
+import { SESSION_IDLE_HOURS, SESSION_MAX_DAYS } from '../../../domain/access/session.js';
 import { sleepUnlessAborted } from '../../../shared/abort.js';
 import { allSettled } from '../../../shared/all-settled.js';
 import { Database } from '../connection/database.js';
@@ -8,8 +9,11 @@ import type { Statement } from '../connection/statement.js';
 import {
   DELETE_EPISODES,
   DELETE_NOTIFICATIONS,
+  DELETE_OLD_SESSIONS,
   DELETE_REQUESTS,
   DELETE_RESOLVED,
+  DELETE_SIGN_IN_TOKENS,
+  DELETE_UNUSED_SESSIONS,
   MAX_DELETED,
   TRIM_FEED,
 } from './retention-statements.js';
@@ -37,6 +41,9 @@ export class Retention implements OnApplicationBootstrap, OnApplicationShutdown 
       [DELETE_NOTIFICATIONS, IDEMPOTENCY_RETENTION_DAYS],
       [DELETE_EPISODES, IDEMPOTENCY_RETENTION_DAYS],
       [DELETE_RESOLVED, QUARANTINE_RETENTION_DAYS],
+      [DELETE_UNUSED_SESSIONS, SESSION_IDLE_HOURS / 24],
+      [DELETE_OLD_SESSIONS, SESSION_MAX_DAYS],
+      [DELETE_SIGN_IN_TOKENS, 0],
       [TRIM_FEED, FEED_RETENTION_DAYS, Math.max(FEED_RETENTION_DAYS, config.FEED_MAX_RETENTION_DAYS)],
     ];
   }

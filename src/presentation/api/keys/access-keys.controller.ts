@@ -1,7 +1,8 @@
-import { Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Controller, Delete, Get, HttpCode, Post, Req } from '@nestjs/common';
+import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { ManageAccessKeys } from '../../../application/access/manage-access-keys.js';
+import { ManageSessions } from '../../../application/access/manage-sessions.js';
 import type { AccessKeyId } from '../../../domain/access/access-key.js';
 import { AccessKeyNotFound } from '../../../domain/access/access-key-errors.js';
 import type { IssuedAccessKey } from '../../../domain/access/access-key-repository.js';
@@ -11,6 +12,7 @@ import {
   IssueAccessKeyDto,
   IssuedAccessKeyResponse,
   RotateAccessKeyDto,
+  SignInTokenResponse,
 } from './access-keys.dto.js';
 import { location } from '../../http/openapi/header-documentation.js';
 import { requireNoIdempotencyKey } from '../../http/headers/idempotency-key.js';
@@ -36,7 +38,10 @@ const SHOWN_ONCE = 'a secret is shown only once';
 @Problems(...COMMON_PROBLEMS)
 @Controller(PATH)
 export class AccessKeysController {
-  constructor(private readonly keys: ManageAccessKeys) {}
+  constructor(
+    private readonly keys: ManageAccessKeys,
+    private readonly sessions: ManageSessions,
+  ) {}
 
   /** Create an access key */
   @Post()
@@ -92,7 +97,7 @@ export class AccessKeysController {
 
   /**
    * Revoke an access key
-   * @remarks The service rejects the key within 5 s. A revoked key cannot be reactivated.
+   * @remarks The service rejects the key and its sessions within 5 s. A revoked key cannot be reactivated.
    */
   @Post(':id/revoke')
   @HttpCode(200)
@@ -100,6 +105,34 @@ export class AccessKeysController {
   @Problems('access-key.not-found', 'store.outcome-unknown')
   async revokeKey(@Id() id: AccessKeyId): Promise<AccessKeyResponse> {
     return AccessKeyResponse.from(await this.keys.revoke(id));
+  }
+
+  /**
+   * Create a sign-in token
+   * @remarks Opens a session of the key once, within 24 hours, for a person who does not have the key. A key has 20 unused tokens at most:
+   * a further one voids the oldest.
+   */
+  @Post(':id/sign-in-tokens')
+  @ApiCreatedResponse({ type: SignInTokenResponse, description: 'The token, which is shown only once.' })
+  @Problems('access-key.not-found', 'access-key.inactive', 'store.outcome-unknown')
+  async createSignInToken(@Id() id: AccessKeyId, @Req() request: Request): Promise<SignInTokenResponse> {
+    requireNoIdempotencyKey(request, SHOWN_ONCE);
+    const issued = await this.sessions.issueSignInToken(id);
+    request.res!.set('Cache-Control', 'no-store');
+    return SignInTokenResponse.from(issued);
+  }
+
+  /**
+   * End the sessions of a key
+   * @remarks Everybody who signed in with the key is signed out within 5 s, and its unused sign-in tokens are void. The key stays active.
+   */
+  @Delete(':id/sessions')
+  @HttpCode(204)
+  @ApiNoContentResponse({ description: 'The sessions have ended.' })
+  @Problems('access-key.not-found', 'store.outcome-unknown')
+  async endSessions(@Id() id: AccessKeyId, @Req() request: Request): Promise<void> {
+    requireNoIdempotencyKey(request, 'a retry has the same effect');
+    await this.sessions.endAllOf(id);
   }
 }
 

@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsBoolean, Matches } from 'class-validator';
 import { type AccessKey, KEY_NAME } from '../../../domain/access/access-key.js';
 import type { IssuedAccessKey } from '../../../domain/access/access-key-repository.js';
+import type { SignInToken } from '../../../domain/access/session.js';
 import type { Role } from '../../../domain/access/role.js';
 import {
   ID_SCHEMA,
@@ -88,5 +89,19 @@ export class IssuedAccessKeyResponse extends AccessKeyResponse {
 
   static issued({ key, secret }: IssuedAccessKey): IssuedAccessKeyResponse {
     return Object.assign(AccessKeyResponse.from(key), { secret });
+  }
+}
+
+/** A token that opens a session once. */
+export class SignInTokenResponse {
+  /** What `POST /api/v1/session` takes as `sign_in_token`. It is shown only once. */
+  @ApiProperty({ example: 'o5f8g1h2i3j4k5l6m7n8t1Rm0pXn3yQ2b6v9wZ4c7d0' })
+  token: string;
+
+  @ApiProperty(TIMESTAMP_SCHEMA)
+  expires_at: string;
+
+  static from({ token, expiresAt }: SignInToken): SignInTokenResponse {
+    return { token, expires_at: expiresAt.toISOString() };
   }
 }

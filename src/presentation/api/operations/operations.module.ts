@@ -4,6 +4,7 @@ import { TerminusModule } from '@nestjs/terminus';
 import { AccessKeyGuard } from '../../http/auth/access-key.guard.js';
 import { Draining } from '../../http/server/draining.js';
 import { ConcurrentRequests } from '../../http/server/concurrent-requests.js';
+import { KeyLimits } from '../../http/auth/key-limits.js';
 import { AuthThrottle } from '../../http/auth/auth-throttle.js';
 import { KnownQueryGuard } from '../../http/validation/known-query.guard.js';
 import { OperationsController } from './operations.controller.js';
@@ -18,11 +19,12 @@ import { RequestLogger } from '../../http/server/request-logger.js';
     Draining,
     ConcurrentRequests,
     AuthThrottle,
+    KeyLimits,
     RequestLogger,
     { provide: APP_GUARD, useClass: AccessKeyGuard },
     { provide: APP_GUARD, useClass: KnownQueryGuard },
     { provide: APP_FILTER, useClass: ProblemFilter },
   ],
-  exports: [Draining, ConcurrentRequests],
+  exports: [Draining, ConcurrentRequests, AuthThrottle, KeyLimits],
 })
 export class OperationsModule {}

@@ -9,16 +9,14 @@ import { Reflector } from '@nestjs/core';
 import { ApiSecurity } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { AccessKeyVerifier } from '../../../application/access/access-key-verifier.js';
-import { RateLimiter } from '../../../application/access/rate-limits.js';
 import type { Principal } from '../../../domain/access/access-key.js';
 import { hasPermission, type Permission, type Role } from '../../../domain/access/role.js';
-import { forbidden, HttpProblem, rateLimited, UNAUTHORIZED } from '../problems/problems.js';
-import { ConcurrentRequests } from '../server/concurrent-requests.js';
+import { forbidden, HttpProblem } from '../problems/problems.js';
 import { AuthThrottle } from './auth-throttle.js';
 import { FIND_KEY, type FindKey } from './key-location.js';
-
-/** When a key with too many requests in flight may try again. */
-const CONCURRENCY_RETRY_AFTER_SECONDS = 1;
+import { KeyLimits } from './key-limits.js';
+import { requireSameOrigin } from './same-origin.js';
+import { sessionTokenOf } from './session-cookie.js';
 
 const PUBLIC = 'public';
 const NEEDS = 'needs';
@@ -29,6 +27,9 @@ export const Public = () => applyDecorators(SetMetadata(PUBLIC, true), ApiSecuri
 
 /** Opens a controller or a route to the roles with this permission. Without it, a route is for admins. */
 export const Needs = (permission: Permission) => SetMetadata(NEEDS, permission);
+
+/** Opens a controller or a route to every role. */
+export const AnyRole = () => SetMetadata(NEEDS, 'any');
 
 /** Whether the route of the request is open to everyone. */
 export function isPublic(reflector: Reflector, context: ExecutionContext): boolean {
@@ -43,13 +44,16 @@ export const Intake = () => SetMetadata(INTAKE, true);
 
 interface Rules {
   readonly isPublic: boolean;
-  readonly permission: Permission;
+  readonly permission: Permission | 'any';
   readonly isIntake: boolean;
   /** Finds a key that is not in the headers. */
   readonly findKey: FindKey | undefined;
 }
 
-/** Requires an active access key of a role with the permission of the route, within the limits of the key. Guards all routes. */
+/**
+ * Requires an active access key of a role with the permission of the route, within the limits of the key. Instead of a key, a request
+ * may have the cookie of a session; a key takes precedence. Guards all routes.
+ */
 @Injectable()
 export class AccessKeyGuard implements CanActivate {
   /** Read once for each route instead of once for each request. */
@@ -57,9 +61,8 @@ export class AccessKeyGuard implements CanActivate {
 
   constructor(
     private readonly verifier: AccessKeyVerifier,
-    private readonly rateLimiter: RateLimiter,
+    private readonly keyLimits: KeyLimits,
     private readonly authThrottle: AuthThrottle,
-    private readonly concurrentRequests: ConcurrentRequests,
     private readonly reflector: Reflector,
   ) {}
 
@@ -75,10 +78,18 @@ export class AccessKeyGuard implements CanActivate {
   }
 
   private authenticate(request: Request, secret: string | undefined, rules: Rules): true | Promise<true> {
-    const principal = secret === undefined ? undefined : this.verifier.verify(secret);
+    const principal = secret === undefined ? this.verifySession(request) : this.verifier.verify(secret);
     // Usually it is known at once; an await would cost each request a turn of the event loop.
     if (principal instanceof Promise) return principal.then((found) => this.authorize(request, found, rules));
     return this.authorize(request, principal, rules);
+  }
+
+  /** @throws HttpProblem if another site may have sent the request. */
+  private verifySession(request: Request): Principal | undefined | Promise<Principal | undefined> {
+    const token = sessionTokenOf(request);
+    if (token === undefined) return undefined;
+    requireSameOrigin(request);
+    return this.verifier.verifySession(token);
   }
 
   /** Synchronous where possible, as `canActivate` is. */
@@ -94,7 +105,7 @@ export class AccessKeyGuard implements CanActivate {
       const declared = [handler, context.getClass()];
       rules = {
         isPublic: isPublic(this.reflector, context),
-        permission: this.reflector.getAllAndOverride<Permission>(NEEDS, declared) ?? 'manage-keys',
+        permission: this.reflector.getAllAndOverride<Rules['permission']>(NEEDS, declared) ?? 'manage-keys',
         isIntake: this.reflector.getAllAndOverride<boolean>(INTAKE, declared) ?? false,
         findKey: this.reflector.getAllAndOverride<FindKey | undefined>(FIND_KEY, declared),
       };
@@ -104,48 +115,27 @@ export class AccessKeyGuard implements CanActivate {
   }
 
   private authorize(request: Request, principal: Principal | undefined, rules: Rules): true | Promise<true> {
-    if (!principal) return this.rejectUnauthorized(request, rules);
-    const { name, role } = principal;
-    if (!this.concurrentRequests.begin(name, request.res!)) {
-      const detail = `The key ${name} is limited to ${this.concurrentRequests.limit} concurrent requests.`;
-      throw rateLimited(detail, CONCURRENCY_RETRY_AFTER_SECONDS, rules);
-    }
+    if (!principal) return this.authThrottle.reject(request, rules);
+    const counting = this.keyLimits.count(request, principal, rules);
     request.accessKey = principal;
     request.requireKeyAgain = this.requireKeyAgain;
-    if (this.rateLimiter.limitsRequests) return this.countRequest(request, principal, rules);
-    requirePermission(role, rules.permission);
-    return true;
+    if (counting) return counting.then(() => permit(principal.role, rules.permission));
+    return permit(principal.role, rules.permission);
   }
+}
 
-  private async rejectUnauthorized(request: Request, rules: Rules): Promise<never> {
-    const retryAfterSeconds = await this.authThrottle.countFailure(request);
-    if (retryAfterSeconds === undefined) throw UNAUTHORIZED;
-    const detail = 'Too many requests without a valid access key came from this address.';
-    throw rateLimited(detail, retryAfterSeconds, rules);
-  }
-
-  /** Every request counts, also one for which the role has no permission. */
-  private async countRequest(
-    request: Request,
-    { name, principal, role }: Principal,
-    rules: Rules,
-  ): Promise<true> {
-    const { limit, remaining, resetsInSeconds, isExceeded } = await this.rateLimiter.countRequest(principal);
-    // https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
-    request.res!.setHeader('RateLimit-Policy', `"key";q=${limit};w=60`);
-    request.res!.setHeader('RateLimit', `"key";r=${remaining};t=${resetsInSeconds}`);
-    if (isExceeded) {
-      const detail = `The key ${name} is limited to ${limit} requests per minute.`;
-      throw rateLimited(detail, resetsInSeconds, rules);
-    }
-    requirePermission(role, rules.permission);
-    return true;
-  }
+/** @throws HttpProblem if the role does not have the permission. */
+function permit(role: Role, permission: Rules['permission']): true {
+  if (permission !== 'any') requirePermission(role, permission);
+  return true;
 }
 
 async function requireValid(isValid: boolean | Promise<boolean>): Promise<void> {
   if (await isValid) return;
-  throw new HttpProblem('request.unauthorized', 'The access key has expired or is revoked.');
+  throw new HttpProblem(
+    'request.unauthorized',
+    'The access key has expired or is revoked, or the session has ended.',
+  );
 }
 
 /** @throws HttpProblem if the role does not have the permission. */

@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Request } from 'express';
 import { RateLimiter } from '../../../application/access/rate-limits.js';
 import { Config } from '../../../config/config.js';
+import { rateLimited, UNAUTHORIZED } from '../problems/problems.js';
 import { networkOf } from './network.js';
 
 /**
@@ -20,8 +21,16 @@ export class AuthThrottle {
     this.hasProxies = config.TRUSTED_PROXIES !== '';
   }
 
-  /** Counts a request without a valid key. @returns seconds to wait, if its network sent too many. */
-  async countFailure(request: Request): Promise<number | undefined> {
+  /** Counts a request without a valid key, and rejects it. @throws HttpProblem always: another one if its network sent too many. */
+  async reject(request: Request, route: { readonly isIntake: boolean }): Promise<never> {
+    const retryAfterSeconds = await this.countFailure(request);
+    if (retryAfterSeconds === undefined) throw UNAUTHORIZED;
+    const detail = 'Too many requests without a valid access key came from this address.';
+    throw rateLimited(detail, retryAfterSeconds, route);
+  }
+
+  /** @returns seconds to wait, if the network sent too many. */
+  private async countFailure(request: Request): Promise<number | undefined> {
     const network = this.networkOf(request);
     const { isExceeded, exceededBy, limit, resetsInSeconds } = await this.rateLimiter.countFailure(network);
     if (exceededBy === 1)

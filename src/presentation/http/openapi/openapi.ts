@@ -3,6 +3,7 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { ChannelRegistry } from '../../../application/intake/channel-registry.js';
 import metadata from '../../../metadata.js';
 import { documentChannels } from './channel-documentation.js';
+import { TLS_COOKIE } from '../auth/session-cookie.js';
 import { namesRequiringOne } from '../validation/at-least-one.js';
 
 const DESCRIPTION = `
@@ -28,12 +29,15 @@ export async function createOpenApi(app: INestApplication): Promise<OpenAPIObjec
     .addTag('Webhooks', 'Receive the notifications of monitoring systems')
     .addTag('Quarantine', 'Review messages that could not be processed')
     .addTag('Access keys', 'Manage access keys and their roles')
+    .addTag('Sessions', 'Sign people in and out')
     .addTag('Operations', 'Health checks and metrics')
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-Access-Key' }, 'accessKey')
     .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
     .addBasicAuth({ type: 'http', scheme: 'basic' }, 'basic')
+    .addCookieAuth(TLS_COOKIE, { type: 'apiKey', in: 'cookie' }, 'session')
     .addSecurityRequirements('accessKey')
     .addSecurityRequirements('bearer')
+    .addSecurityRequirements('session')
     .build();
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (_controller, method) => method,
@@ -64,6 +68,7 @@ export async function serveDocs(app: INestApplication): Promise<void> {
     jsonDocumentUrl: 'docs/openapi.json',
     yamlDocumentUrl: 'docs/openapi.yaml',
     customSiteTitle: 'Incidents API',
-    swaggerOptions: { persistAuthorization: true, tryItOutEnabled: true },
+    // Keys are not stored: a script of another page on this host could read them.
+    swaggerOptions: { persistAuthorization: false, tryItOutEnabled: true },
   });
 }

@@ -32,6 +32,7 @@ import {
   RetryFailed,
 } from '../../../domain/quarantine/quarantine-errors.js';
 import {
+  CROSS_ORIGIN,
   forbidden,
   HttpProblem,
   invalidInput,
@@ -79,6 +80,7 @@ const EXAMPLES: readonly Problem[] = [
   new HttpProblem('request.malformed-body', 'The body is not valid UTF-8.'),
   UNAUTHORIZED,
   forbidden('reader', 'report'),
+  CROSS_ORIGIN,
   new HttpProblem('request.rate-limited', 'The key bot is limited to 600 requests per minute.'),
   new HttpProblem('intake.rate-limited', 'The key bot is limited to 600 requests per minute.'),
   new HttpProblem('request.precondition-failed', 'The list of incidents exists and has no entity tag.'),
@@ -109,6 +111,7 @@ export const COMMON_PROBLEMS = [
   'request.invalid',
   'request.unauthorized',
   'request.forbidden',
+  'request.cross-origin',
   'request.rate-limited',
   'store.unavailable',
 ] as const satisfies readonly ProblemCode[];

@@ -67,10 +67,12 @@ export const PROBLEMS = {
    * A byte order mark is ignored.
    */
   'request.malformed-body': { status: 400, title: 'Malformed body' },
-  /** The access key is missing, unknown, expired or revoked. */
+  /** The access key is missing, unknown, expired or revoked, or the session has ended. */
   'request.unauthorized': { status: 401, title: 'Unauthorized' },
   /** The role of the key may not do this; see `role` and `needed`. */
   'request.forbidden': { status: 403, title: 'Forbidden' },
+  /** A change by a session, that a page of another site may have sent; see [Sessions](security.md#sessions). */
+  'request.cross-origin': { status: 403, title: 'Cross-origin request' },
   /** No route has this path. */
   'request.route-not-found': { status: 404, title: 'Route not found' },
   /** The path does not support this method; see `Allow`. */
@@ -173,6 +175,12 @@ export const UNAUTHORIZED = new HttpProblem(
   'Send a valid access key in X-Access-Key, X-API-Key or Authorization: Bearer.',
   {},
   { 'WWW-Authenticate': 'Bearer realm="incidents"' },
+);
+
+export const CROSS_ORIGIN = new HttpProblem(
+  'request.cross-origin',
+  'A session changes something only for pages of this host: Sec-Fetch-Site must be same-origin or, without it, Origin the host of ' +
+    'the request. A proxy must pass on Host.',
 );
 
 const DISJUNCTION = new Intl.ListFormat('en', { type: 'disjunction' });

@@ -432,9 +432,99 @@ export interface paths {
         readonly put?: never;
         /**
          * Revoke an access key
-         * @description The service rejects the key within 5 s. A revoked key cannot be reactivated.
+         * @description The service rejects the key and its sessions within 5 s. A revoked key cannot be reactivated.
          */
         readonly post: operations["revokeKey"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/keys/{id}/sign-in-tokens": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Create a sign-in token
+         * @description Opens a session of the key once, within 24 hours, for a person who does not have the key. A key has 20 unused tokens at most:
+         *     a further one voids the oldest.
+         */
+        readonly post: operations["createSignInToken"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/keys/{id}/sessions": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /**
+         * End the sessions of a key
+         * @description Everybody who signed in with the key is signed out within 5 s, and its unused sign-in tokens are void. The key stays active.
+         */
+        readonly delete: operations["endSessions"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/session": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get the session
+         * @description Says whose session, or whose access key, the request has.
+         */
+        readonly get: operations["getSession"];
+        readonly put?: never;
+        /**
+         * Sign in
+         * @description Exchanges an access key or a sign-in token for the cookie of a session, which may do what the key may. The session ends
+         *     12 hours after its last use, and 30 days after it began. A session of the same browser ends at once.
+         */
+        readonly post: operations["signIn"];
+        /**
+         * Sign out
+         * @description Ends the session. The service rejects its cookie within 5 s. A request with an access key has no session to end.
+         */
+        readonly delete: operations["signOut"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/session/options": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get sign-in options
+         * @description Has what a page may show to a person who is to sign in.
+         */
+        readonly get: operations["getSignInOptions"];
+        readonly put?: never;
+        readonly post?: never;
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
@@ -546,7 +636,7 @@ export interface components {
          * @description What is wrong, for programs. Codes are stable.
          * @enum {string}
          */
-        readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.closed" | "incident.duplicate-cycle" | "incident.already-duplicate" | "incident.original-not-found" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "feed.position-gone" | "consumer.not-found" | "consumer.owned-by-another" | "consumer.limit-reached" | "policy.not-found" | "policy.limit-reached" | "request.invalid" | "request.malformed" | "request.malformed-body" | "request.unauthorized" | "request.forbidden" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
+        readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.closed" | "incident.duplicate-cycle" | "incident.already-duplicate" | "incident.original-not-found" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "feed.position-gone" | "consumer.not-found" | "consumer.owned-by-another" | "consumer.limit-reached" | "policy.not-found" | "policy.limit-reached" | "request.invalid" | "request.malformed" | "request.malformed-body" | "request.unauthorized" | "request.forbidden" | "request.cross-origin" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
         readonly InputErrorResponse: {
             /**
              * @description Which part of the request is wrong.
@@ -735,6 +825,11 @@ export interface components {
              * @example 1
              */
             readonly id: number;
+            /**
+             * @description The `seq` of the last event of its history: 1 when it is reported, and one more for each change.
+             * @example 1
+             */
+            readonly version: number;
             /**
              * @description The reported text, and a line for each text that was appended.
              * @example Самокат #42 оффлайн
@@ -976,6 +1071,11 @@ export interface components {
              * @example 1
              */
             readonly id: number;
+            /**
+             * @description The `seq` of the last event of its history: 1 when it is reported, and one more for each change.
+             * @example 1
+             */
+            readonly version: number;
             /**
              * @description The reported text, and a line for each text that was appended.
              * @example Самокат #42 оффлайн
@@ -1653,6 +1753,76 @@ export interface components {
              */
             readonly expires_at?: string;
         };
+        readonly SignInTokenResponse: {
+            /**
+             * @description What `POST /api/v1/session` takes as `sign_in_token`. It is shown only once.
+             * @example o5f8g1h2i3j4k5l6m7n8t1Rm0pXn3yQ2b6v9wZ4c7d0
+             */
+            readonly token: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly expires_at: string;
+        };
+        readonly SignInDto: {
+            /**
+             * @description The access key whose session it is to be.
+             * @example inc_1_8t1Rm0pXn3yQ2b6v9wZ4c7d0e5f8g1h2i3j4k5l6m7n
+             */
+            readonly access_key?: string;
+            /**
+             * @description A token that an administrator has created for a key; it can be used once. Without `access_key`.
+             * @example o5f8g1h2i3j4k5l6m7n8t1Rm0pXn3yQ2b6v9wZ4c7d0
+             */
+            readonly sign_in_token?: string;
+        };
+        /**
+         * @description What the role allows.
+         * @enum {string}
+         */
+        readonly Permission: "report" | "read" | "read-feed" | "change" | "manage-quarantine" | "read-policies" | "manage-chat-policies" | "manage-policies" | "scrape" | "manage-keys";
+        readonly SessionResponse: {
+            /**
+             * @description The name of the access key, which is the actor in the history.
+             * @example Anna
+             */
+            readonly name: string;
+            /**
+             * Format: int64
+             * @description The id of the access key; null for a key of the environment.
+             * @example 1
+             */
+            readonly key_id: number | null;
+            /** @example operator */
+            readonly role: components["schemas"]["Role"];
+            /**
+             * @description What the role allows.
+             * @example [
+             *       "report",
+             *       "read"
+             *     ]
+             */
+            readonly permissions: readonly components["schemas"]["Permission"][];
+            /**
+             * @description Whether the key may name another actor and channel in X-Actor and X-Channel.
+             * @example false
+             */
+            readonly can_impersonate: boolean;
+            /**
+             * Format: date-time
+             * @description When the session ends at the latest; null for a request with an access key.
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly expires_at: string | null;
+        };
+        readonly SignInOptionsResponse: {
+            /**
+             * @description The well-known access key of a service in development on this machine; null in production.
+             * @example null
+             */
+            readonly development_key: string | null;
+        };
         readonly HealthResponse: {
             /**
              * @example ok
@@ -1742,6 +1912,8 @@ export interface operations {
                  *     then IN_PROGRESS, RESOLVED and CLOSED, each oldest first. A search (`q`) has the first two only.
                  */
                 readonly sort?: "-created_at" | "created_at" | "attention";
+                /** @description Whether descriptions are cut to their first line with text, and that to 200 characters: for lists that show no more. */
+                readonly excerpt?: boolean;
                 /** @description The maximum number of incidents. A page ends earlier if its descriptions exceed 4 MiB; `next` continues it. */
                 readonly limit?: number;
                 /** @description The number of incidents to skip. The links of the answer go further, by `cursor`. */
@@ -1795,7 +1967,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -1911,7 +2083,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2065,7 +2237,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2170,7 +2342,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2278,7 +2450,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2431,7 +2603,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2572,7 +2744,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2652,7 +2824,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2750,7 +2922,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2859,7 +3031,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2928,7 +3100,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2999,7 +3171,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3284,7 +3456,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3355,7 +3527,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3448,7 +3620,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3553,7 +3725,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3646,7 +3818,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3762,7 +3934,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3841,7 +4013,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3940,7 +4112,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4025,7 +4197,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4119,7 +4291,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4216,7 +4388,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4285,7 +4457,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4360,7 +4532,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4467,7 +4639,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4553,7 +4725,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4669,7 +4841,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4707,6 +4879,411 @@ export interface operations {
                 };
                 content: {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly createSignInToken: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The token, which is shown only once. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SignInTokenResponse"];
+                };
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden, or Cross-origin request */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Access key not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Access key inactive */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly endSessions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The sessions have ended. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden, or Cross-origin request */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Access key not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly getSession: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The access key, and what it allows. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionResponse"];
+                };
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly signIn: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SignInDto"];
+            };
+        };
+        readonly responses: {
+            /** @description The session has begun. */
+            readonly 204: {
+                headers: {
+                    /** @description The cookie of the session; without TLS, its name has no prefix. */
+                    readonly "Set-Cookie"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Invalid request, or Malformed body */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly signOut: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The session has ended, and the cookie is removed. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden, or Cross-origin request */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly getSignInOptions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The options. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SignInOptionsResponse"];
                 };
             };
         };
@@ -4830,7 +5407,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Forbidden */
+            /** @description Forbidden, or Cross-origin request */
             readonly 403: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4977,7 +5554,7 @@ export const pathsApiV1QuarantineGetParametersQueryStateValues: ReadonlyArray<Fl
 export const pathsApiV1QuarantinePostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine"]["post"]["parameters"]["header"]["X-Channel"]> = ["telegram"];
 export const pathsApiV1QuarantineIdRetryPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine/{id}/retry"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
 export const pathsApiV1QuarantineIdDismissPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine/{id}/dismiss"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
-export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["incident.not-found", "incident.illegal-transition", "incident.unexpected-status", "incident.closed", "incident.duplicate-cycle", "incident.already-duplicate", "incident.original-not-found", "incident.description-too-long", "incident.invalid-text", "incident.version-mismatch", "idempotency.key-reused", "idempotency.key-in-use", "access-key.not-found", "access-key.name-taken", "access-key.inactive", "access-key.in-rotation", "access-key.invalid-expiry", "quarantine.not-found", "quarantine.already-resolved", "quarantine.retry-failed", "feed.position-gone", "consumer.not-found", "consumer.owned-by-another", "consumer.limit-reached", "policy.not-found", "policy.limit-reached", "request.invalid", "request.malformed", "request.malformed-body", "request.unauthorized", "request.forbidden", "request.route-not-found", "request.method-not-allowed", "request.precondition-failed", "request.expectation-failed", "request.not-implemented", "request.timeout", "request.headers-too-large", "request.body-too-large", "request.unsupported-media-type", "request.misdirected", "request.rate-limited", "intake.rate-limited", "store.unavailable", "store.outcome-unknown", "service.not-ready", "service.internal-error"];
+export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["incident.not-found", "incident.illegal-transition", "incident.unexpected-status", "incident.closed", "incident.duplicate-cycle", "incident.already-duplicate", "incident.original-not-found", "incident.description-too-long", "incident.invalid-text", "incident.version-mismatch", "idempotency.key-reused", "idempotency.key-in-use", "access-key.not-found", "access-key.name-taken", "access-key.inactive", "access-key.in-rotation", "access-key.invalid-expiry", "quarantine.not-found", "quarantine.already-resolved", "quarantine.retry-failed", "feed.position-gone", "consumer.not-found", "consumer.owned-by-another", "consumer.limit-reached", "policy.not-found", "policy.limit-reached", "request.invalid", "request.malformed", "request.malformed-body", "request.unauthorized", "request.forbidden", "request.cross-origin", "request.route-not-found", "request.method-not-allowed", "request.precondition-failed", "request.expectation-failed", "request.not-implemented", "request.timeout", "request.headers-too-large", "request.body-too-large", "request.unsupported-media-type", "request.misdirected", "request.rate-limited", "intake.rate-limited", "store.unavailable", "store.outcome-unknown", "service.not-ready", "service.internal-error"];
 export const inputErrorResponseInValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["InputErrorResponse"]["in"]> = ["body", "query", "path", "header"];
 export const incidentStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentStatus"]> = ["NEW", "IN_PROGRESS", "RESOLVED", "CLOSED"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["reader", "reporter", "operator", "scraper", "admin"];
@@ -4989,4 +5566,5 @@ export const reminderPurposeValues: ReadonlyArray<FlattenedDeepRequired<componen
 export const similarityReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SimilarityReason"]> = ["asset_number", "text"];
 export const quarantineStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["QuarantineState"]> = ["pending", "accepted", "dismissed"];
 export const statisticsGroupingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StatisticsGrouping"]> = ["source", "channel", "week", "assignee"];
+export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["report", "read", "read-feed", "change", "manage-quarantine", "read-policies", "manage-chat-policies", "manage-policies", "scrape", "manage-keys"];
 export const healthResponseStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthResponse"]["status"]> = ["ok"];

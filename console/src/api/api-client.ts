@@ -1,0 +1,138 @@
+import type { paths } from '../../../src/shared/api-schema.js';
+import { ApiProblem, NetworkError, problemIn } from './problems.js';
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+/** The paths of the contract that have this method. */
+export type PathWith<M extends Method> = {
+  [P in keyof paths]: paths[P] extends Record<M, { responses: unknown }> ? P : never;
+}[keyof paths];
+
+type Operation<P extends keyof paths, M extends Method> = paths[P] extends Record<M, infer O> ? O : never;
+
+type JsonOf<R> = R extends { content: { 'application/json': infer Body } } ? Body : undefined;
+
+type SuccessOf<O> = O extends { responses: infer R }
+  ? { [S in keyof R & (200 | 201 | 202 | 204)]: JsonOf<R[S]> }[keyof R & (200 | 201 | 202 | 204)]
+  : never;
+
+/** The body of a successful response. */
+export type BodyOf<M extends Method, P extends keyof paths> = SuccessOf<Operation<P, M>>;
+
+export interface RequestOptions {
+  /** The values of the placeholders in the path. */
+  readonly params?: Readonly<Record<string, string | number>>;
+  /** Undefined values are left out; lists are separated by commas. */
+  readonly query?: Readonly<Record<string, Scalar | readonly Scalar[] | undefined>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly json?: unknown;
+  /** Of a state-changing request: it is retried with this key while its outcome is unknown. */
+  readonly idempotencyKey?: string;
+  readonly signal?: AbortSignal;
+}
+
+type Scalar = string | number | boolean;
+
+export interface ApiResponse<Body> {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Body;
+}
+
+/** What sends a request; a retrying one may send it several times. It rejects if there is no answer. */
+export type Send = (
+  url: string,
+  init: RequestInit & { headers: Record<string, string> },
+) => Promise<Response>;
+
+/**
+ * The API of the service, typed by its contract.
+ *
+ * Requests reject with `ApiProblem` if the service refuses them, and with `NetworkError` if no answer arrives.
+ */
+export class ApiClient {
+  /** @param onSignedOut is called when the session is not valid, or not any more. */
+  constructor(
+    private readonly send: Send,
+    private readonly onSignedOut: () => void = () => {},
+  ) {}
+
+  get<P extends PathWith<'get'>>(path: P, options?: RequestOptions): Promise<ApiResponse<BodyOf<'get', P>>> {
+    return this.request('get', path, options);
+  }
+
+  post<P extends PathWith<'post'>>(
+    path: P,
+    options?: RequestOptions,
+  ): Promise<ApiResponse<BodyOf<'post', P>>> {
+    return this.request('post', path, options);
+  }
+
+  put<P extends PathWith<'put'>>(path: P, options?: RequestOptions): Promise<ApiResponse<BodyOf<'put', P>>> {
+    return this.request('put', path, options);
+  }
+
+  patch<P extends PathWith<'patch'>>(
+    path: P,
+    options?: RequestOptions,
+  ): Promise<ApiResponse<BodyOf<'patch', P>>> {
+    return this.request('patch', path, options);
+  }
+
+  delete<P extends PathWith<'delete'>>(
+    path: P,
+    options?: RequestOptions,
+  ): Promise<ApiResponse<BodyOf<'delete', P>>> {
+    return this.request('delete', path, options);
+  }
+
+  private async request<Body>(
+    method: Method,
+    path: string,
+    options: RequestOptions = {},
+  ): Promise<ApiResponse<Body>> {
+    const { json, idempotencyKey, signal } = options;
+    const headers: Record<string, string> = { Accept: 'application/json', ...options.headers };
+    if (json !== undefined) headers['Content-Type'] = 'application/json';
+    if (idempotencyKey !== undefined) headers['Idempotency-Key'] = idempotencyKey;
+    const body = json === undefined ? undefined : JSON.stringify(json);
+    const response = await this.answer(urlOf(path, options), {
+      method: method.toUpperCase(),
+      headers,
+      body,
+      signal,
+    });
+    if (!response.ok) {
+      const problem = await problemIn(response);
+      if (problem.status === 401) this.onSignedOut();
+      throw problem;
+    }
+    const text = response.status === 204 ? '' : await response.text();
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (text === '' ? undefined : JSON.parse(text)) as Body,
+    };
+  }
+
+  private async answer(url: string, init: Parameters<Send>[1]): Promise<Response> {
+    try {
+      return await this.send(url, init);
+    } catch (error) {
+      if (error instanceof ApiProblem || (error as Error).name === 'AbortError') throw error;
+      throw new NetworkError({ cause: error });
+    }
+  }
+}
+
+/** The path with its placeholders filled in, and the query. */
+export function urlOf(path: string, { params = {}, query = {} }: RequestOptions): string {
+  const filled = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name]!));
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) continue;
+    search.set(name, String(value));
+  }
+  const text = search.toString();
+  return text === '' ? filled : `${filled}?${text}`;
+}
