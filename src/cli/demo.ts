@@ -57,7 +57,7 @@ async function fill(database: Database, config: Config, seed: number, stop: Abor
     day = dayOfAction;
     await runner.run(action);
   }
-  await runner.remindUntil(now);
+  await runner.finish(now);
   return runner.incidents;
 }
 

@@ -31,9 +31,17 @@ export interface DemoUseCases {
   readonly nextTimerAt: () => Promise<Date | undefined>;
 }
 
+/** How long timers may be set after a change, in the time of the week. No policy reminds of anything so soon. */
+const SET_TIMERS_AFTER_MS = 10 * 60_000;
+
 /** Runs actions through the use cases of the service, each at its time, with the reminders that are due in between. */
 export class WeekRunner {
   private readonly ids = new Map<ScenarioId, IncidentId>();
+  /** The incidents whose timers are to be set, and since when. */
+  private readonly changed = new Set<IncidentId>();
+  private changedSince = new Date(0);
+  /** When the next timer is due; undefined if there is none. */
+  private timerAt: Date | undefined;
 
   constructor(
     private readonly useCases: DemoUseCases,
@@ -47,18 +55,31 @@ export class WeekRunner {
 
   /** @param action is later than the ones before. */
   async run(action: DemoAction): Promise<void> {
-    await this.remindUntil(action.at);
+    if (action.at.getTime() - this.changedSince.getTime() >= SET_TIMERS_AFTER_MS) await this.setTimers();
+    await this.runTimers(action.at);
     this.clock.time = action.at;
-    await this.useCases.setTimers.execute(await this.perform(action));
+    if (this.changed.size === 0) this.changedSince = action.at;
+    for (const id of await this.perform(action)) this.changed.add(id);
   }
 
-  /** Adds the reminders that are due until then. */
-  async remindUntil(end: Date): Promise<void> {
-    for (;;) {
-      const dueAt = await this.useCases.nextTimerAt();
-      if (!dueAt || dueAt > end) return;
-      this.clock.time = dueAt;
+  /** Adds the reminders that are due until the end of the week, and sets all timers. */
+  async finish(end: Date): Promise<void> {
+    await this.setTimers();
+    await this.runTimers(end);
+  }
+
+  private async setTimers(): Promise<void> {
+    if (this.changed.size === 0) return;
+    await this.useCases.setTimers.execute([...this.changed]);
+    this.changed.clear();
+    this.timerAt = await this.useCases.nextTimerAt();
+  }
+
+  private async runTimers(end: Date): Promise<void> {
+    while (this.timerAt && this.timerAt <= end) {
+      this.clock.time = this.timerAt;
       await this.useCases.runTimers.execute();
+      this.timerAt = await this.useCases.nextTimerAt();
     }
   }
 
