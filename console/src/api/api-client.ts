@@ -1,5 +1,5 @@
 import type { paths } from '../../../src/shared/api-schema.js';
-import { ApiProblem, NetworkError, problemIn } from './problems.js';
+import { NetworkError, problemOf } from './problems.js';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -48,7 +48,8 @@ export type Send = (
 /**
  * The API of the service, typed by its contract.
  *
- * Requests reject with `ApiProblem` if the service refuses them, and with `NetworkError` if no answer arrives.
+ * Requests reject with `ApiProblem` if the service refuses them, with `NetworkError` if no answer arrives, and with the reason of their
+ * signal if it is aborted.
  */
 export class ApiClient {
   /** @param onSignedOut is called when the session is not valid, or not any more. */
@@ -96,32 +97,39 @@ export class ApiClient {
     if (json !== undefined) headers['Content-Type'] = 'application/json';
     if (idempotencyKey !== undefined) headers['Idempotency-Key'] = idempotencyKey;
     const body = json === undefined ? undefined : JSON.stringify(json);
-    const response = await this.answer(urlOf(path, options), {
-      method: method.toUpperCase(),
-      headers,
-      body,
-      signal,
-    });
+    const init = { method: method.toUpperCase(), headers, body, signal };
+    const { response, text } = await this.exchange(urlOf(path, options), init);
     if (!response.ok) {
-      const problem = await problemIn(response);
+      const problem = problemOf(response, text);
       if (problem.status === 401) this.onSignedOut();
       throw problem;
     }
-    const text = response.status === 204 ? '' : await response.text();
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (text === '' ? undefined : JSON.parse(text)) as Body,
-    };
+    return { status: response.status, headers: response.headers, body: parse(text) as Body };
   }
 
-  private async answer(url: string, init: Parameters<Send>[1]): Promise<Response> {
+  private async exchange(
+    url: string,
+    init: Parameters<Send>[1],
+  ): Promise<{ response: Response; text: string }> {
     try {
-      return await this.send(url, init);
+      const response = await this.send(url, init);
+      return { response, text: await response.text() };
     } catch (error) {
-      if (error instanceof ApiProblem || (error as Error).name === 'AbortError') throw error;
+      // A timeout of the caller's is no answer; anything else is the caller's wish.
+      const isTimeout = (init.signal?.reason as Error | undefined)?.name === 'TimeoutError';
+      if (!isTimeout) init.signal?.throwIfAborted();
       throw new NetworkError({ cause: error });
     }
+  }
+}
+
+/** @throws NetworkError for a response of something else in the place of the API, such as the page of a Wi-Fi login. */
+function parse(text: string): unknown {
+  if (text === '') return undefined;
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new NetworkError({ cause: error });
   }
 }
 

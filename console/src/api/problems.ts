@@ -1,4 +1,5 @@
 import type { components } from '../../../src/shared/api-schema.js';
+import { isTransientResponse, retryAfterMs } from '../../../src/shared/transient-response.js';
 
 export type ProblemBody = Partial<components['schemas']['ProblemResponse']>;
 
@@ -7,6 +8,8 @@ export class ApiProblem extends Error {
   constructor(
     readonly status: number,
     readonly body: ProblemBody,
+    /** The pause that the service asks for (Retry-After), in milliseconds. */
+    readonly retryAfterMs = 0,
   ) {
     super(body.detail ?? body.title ?? `HTTP ${status}`);
   }
@@ -25,8 +28,22 @@ export class NetworkError extends Error {
 }
 
 /** The problem in a response; what stands before the service, such as a proxy, may answer with anything. */
-export async function problemIn(response: Response): Promise<ApiProblem> {
-  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json');
-  const body = isProblem ? ((await response.json()) as ProblemBody) : {};
-  return new ApiProblem(response.status, body);
+export function problemOf({ status, headers }: Response, text: string): ApiProblem {
+  return new ApiProblem(status, problemBody(headers, text), retryAfterMs(headers));
 }
+
+function problemBody(headers: Headers, text: string): ProblemBody {
+  if (headers.get('content-type')?.startsWith('application/problem+json') !== true) return {};
+  try {
+    return JSON.parse(text) as ProblemBody;
+  } catch (error) {
+    // A response that was cut off still has its status.
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
+
+/** Whether a request that failed so may have had an effect, or may yet have one: only a replay of it can tell. */
+export const isOutcomeUnknown = (error: unknown): boolean =>
+  error instanceof NetworkError ||
+  (error instanceof ApiProblem && isTransientResponse(error.status, error.code));

@@ -1,5 +1,6 @@
 import { computed, signal } from '@preact/signals';
 import { english, type Texts } from './english.js';
+import { formatsOf } from './formats.js';
 import { russian } from './russian.js';
 
 export const LANGUAGES = { en: 'English', ru: 'Русский' } as const;
@@ -13,6 +14,9 @@ export const language = signal<Language>('en');
 
 /** The texts in the language of the page. */
 export const texts = computed(() => TEXTS[language.value]);
+
+/** How the language of the page writes times and numbers. */
+export const formats = computed(() => formatsOf(language.value));
 
 /** The first language that a person prefers and the page has; English otherwise. @param preferred such as `navigator.languages`. */
 export function preferredLanguage(preferred: readonly string[]): Language {
