@@ -12,8 +12,7 @@ const MAX_DUPLICATES = 20;
 const MAX_SIMILAR = 5;
 
 export type DetailsState =
-  | { readonly state: 'loading' | 'ready' | 'missing' }
-  | { readonly state: 'failed'; readonly failure: Error };
+  { readonly state: 'loading' | 'ready' | 'missing' } | { readonly state: 'failed'; readonly failure: Error };
 
 /** What the page of one incident shows besides the incident itself, kept up to date as its version grows. */
 export class IncidentDetails {

@@ -95,4 +95,3 @@ export function IncidentPage({ id }: { readonly id: number }) {
     </article>
   );
 }
-

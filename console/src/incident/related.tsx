@@ -7,7 +7,13 @@ import type { IncidentDetails } from './incident-details.js';
 import { IncidentLink } from './incident-link.js';
 
 /** Other incidents that concern the same cause, or may. */
-export function Related({ incident, details }: { readonly incident: Incident; readonly details: IncidentDetails }) {
+export function Related({
+  incident,
+  details,
+}: {
+  readonly incident: Incident;
+  readonly details: IncidentDetails;
+}) {
   const { console: people } = useApp();
   const { value: text } = texts;
   const { value: duplicates } = details.duplicates;

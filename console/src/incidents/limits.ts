@@ -44,7 +44,10 @@ export class Limits {
       : { since: new Date(incident.updated_at), limitMs: durationOf(remindInProgressAfter) };
   }
 
-  private policyOf({ source, origin }: Incident): { takeWithin?: string | null; remindInProgressAfter?: string | null } {
+  private policyOf({ source, origin }: Incident): {
+    takeWithin?: string | null;
+    remindInProgressAfter?: string | null;
+  } {
     const chat = CHAT.exec(origin ?? '')?.[1];
     const policies: ReadonlySignal<ReadonlyMap<string, Policy>> = this.policies;
     const policy = (chat === undefined ? undefined : policies.value.get(chat)) ?? policies.value.get(source);

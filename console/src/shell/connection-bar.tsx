@@ -6,7 +6,8 @@ export function ConnectionBar() {
   const { connection, now } = useApp();
   const { value: current } = connection;
   // What the session's end or the role explains elsewhere.
-  if (current.state === 'live' || current.state === 'signed-out' || current.state === 'forbidden') return null;
+  if (current.state === 'live' || current.state === 'signed-out' || current.state === 'forbidden')
+    return null;
   const text = texts.value.connection[current.state];
   return (
     <p class={`connection ${current.state}`} role="status">

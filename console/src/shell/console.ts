@@ -12,8 +12,7 @@ import type { Toasts } from './toasts.js';
 
 /** A dialog that is open. */
 export type OpenDialog =
-  | { readonly kind: 'report' | 'help' }
-  | { readonly kind: 'hand_over' | 'duplicate'; readonly id: number };
+  { readonly kind: 'report' | 'help' } | { readonly kind: 'hand_over' | 'duplicate'; readonly id: number };
 
 /** A field that a key moves the focus to. */
 export type FocusTarget = 'search' | 'append';
@@ -79,7 +78,9 @@ export class Console {
       case 'release':
         return this.performPlain(action);
       case 'urgency':
-        return this.onTarget((incident) => this.run(incident.id, { kind: 'urgency', urgent: !incident.urgent }));
+        return this.onTarget((incident) =>
+          this.run(incident.id, { kind: 'urgency', urgent: !incident.urgent }),
+        );
       case 'hand_over':
       case 'duplicate':
         return this.onTarget(({ id }) => {
@@ -215,7 +216,10 @@ export class Console {
     if (meanwhile.length > 0) {
       return meanwhile
         .slice(-3)
-        .map((event) => `${event.actor}: ${text.event(event)} (${formats.value.relative(new Date(event.at), now)})`)
+        .map(
+          (event) =>
+            `${event.actor}: ${text.event(event)} (${formats.value.relative(new Date(event.at), now)})`,
+        )
         .join('; ');
     }
     return reason ? explain(reason) : text.outcome.illegal;

@@ -137,7 +137,8 @@ export const english = {
     submit: 'Sign in',
     ended: 'Your session has ended. Sign in again: what you typed is kept.',
     wrongKey: 'This access key is not valid.',
-    wrongLink: 'This sign-in link is not valid any more. Ask an administrator for a new one, or use an access key.',
+    wrongLink:
+      'This sign-in link is not valid any more. Ask an administrator for a new one, or use an access key.',
     mayNotRead: (role: string) => `This key has the role “${role}”, which cannot read incidents.`,
     failed: 'The service does not answer. Try again.',
     developmentKey: (key: string) => `This service runs for development. Its access key is “${key}”.`,
@@ -253,7 +254,8 @@ export const english = {
         return event.urgent ? 'reported it as urgent' : 'reported it';
       case 'status_changed':
         if (assignee !== undefined) return assignee === actor ? 'took it' : `handed it over to ${assignee}`;
-        if (event.to === 'IN_PROGRESS') return event.from === 'RESOLVED' ? 'reopened it' : 'moved it to in progress';
+        if (event.to === 'IN_PROGRESS')
+          return event.from === 'RESOLVED' ? 'reopened it' : 'moved it to in progress';
         return event.to === 'RESOLVED' ? 'resolved it' : 'closed it';
       case 'description_appended':
         return 'added';

@@ -25,11 +25,18 @@ const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', ru: 'ru-RU' }
 export function formatsOf(language: Language): Formats {
   const locale = LOCALES[language];
   const units = new Map(
-    UNITS.map(([unit]) => [unit, new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'narrow' })]),
+    UNITS.map(([unit]) => [
+      unit,
+      new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'narrow' }),
+    ]),
   );
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   // Not hour12: false, which writes midnight as 24:00 in some locales.
-  const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
+  const exact = new Intl.DateTimeFormat(locale, {
+    dateStyle: 'medium',
+    timeStyle: 'medium',
+    hourCycle: 'h23',
+  });
   const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short', hourCycle: 'h23' });
   const day = new Intl.DateTimeFormat(locale, {
     day: 'numeric',

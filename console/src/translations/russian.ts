@@ -108,7 +108,8 @@ export const russian: Texts = {
     submit: 'Войти',
     ended: 'Сеанс завершён. Войдите снова: набранный текст сохранён.',
     wrongKey: 'Этот ключ доступа не действует.',
-    wrongLink: 'Эта ссылка для входа больше не действует. Попросите у администратора новую или войдите по ключу доступа.',
+    wrongLink:
+      'Эта ссылка для входа больше не действует. Попросите у администратора новую или войдите по ключу доступа.',
     mayNotRead: (role) => `У этого ключа роль «${role}», она не позволяет читать инциденты.`,
     failed: 'Сервис не отвечает. Попробуйте ещё раз.',
     developmentKey: (key) => `Сервис запущен для разработки. Его ключ доступа — «${key}».`,
@@ -223,7 +224,8 @@ export const russian: Texts = {
         return event.urgent ? 'сообщение, срочное' : 'сообщение';
       case 'status_changed':
         if (assignee !== undefined) return assignee === actor ? 'взят в работу' : `передан: ${assignee}`;
-        if (event.to === 'IN_PROGRESS') return event.from === 'RESOLVED' ? 'возвращён в работу' : 'переведён в работу';
+        if (event.to === 'IN_PROGRESS')
+          return event.from === 'RESOLVED' ? 'возвращён в работу' : 'переведён в работу';
         return event.to === 'RESOLVED' ? 'решён' : 'закрыт';
       case 'description_appended':
         return 'дополнение';

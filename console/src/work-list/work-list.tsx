@@ -74,7 +74,11 @@ export function WorkList({ place }: { readonly place: ListPlace }) {
       onScroll={measure}
     >
       <div role="rowgroup" class="rows" style={{ height: `${rows.length * rowHeight}px` }}>
-        <div role="presentation" class="rows-shown" style={{ transform: `translateY(${first * rowHeight}px)` }}>
+        <div
+          role="presentation"
+          class="rows-shown"
+          style={{ transform: `translateY(${first * rowHeight}px)` }}
+        >
           {rows.slice(first, end).map((id, index) => (
             <ListRow key={id} id={id} rowIndex={first + index + 1} />
           ))}
