@@ -67,6 +67,9 @@ backup: $(BUILT) ## Write a backup to FILE= (by default incidents-<now>.dump), w
 restore: $(BUILT) ## Restore FILE=, while no service runs (REPLACE=1 overwrites)
 	@$(CLI) restore $(if $(REPLACE),--replace) $(if $(FILE),"$(FILE)")
 
+demo: $(BUILT) ## Fill an empty register with a plausible week, while the service runs (SEED=2 makes another week)
+	@$(CLI) demo $(if $(SEED),--seed "$(SEED)")
+
 openapi: $(BUILT) ## Generate docs/openapi.json and the client types from the controllers, and lint it
 	$(CLI) openapi
 	redocly lint docs/openapi.json
@@ -104,4 +107,4 @@ $(BUILT): $(INSTALLED) $(SOURCES) $(CONSOLE) tsconfig.json tsconfig.build.json n
 	@npm run --silent build
 	@touch $@
 
-.PHONY: help run worker bot test chaos bench crash-test abuse lint format build migrate backup restore openapi docs clients up pin down logs clean
+.PHONY: help run worker bot test chaos bench crash-test abuse lint format build migrate backup restore demo openapi docs clients up pin down logs clean

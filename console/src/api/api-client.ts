@@ -87,6 +87,14 @@ export class ApiClient {
     return this.request('delete', path, options);
   }
 
+  /** The body of a response as it came: of what is no JSON. */
+  async bytes<P extends PathWith<'get'>>(path: P, options: RequestOptions = {}): Promise<Uint8Array> {
+    const init = { method: 'GET', headers: { ...options.headers }, signal: options.signal };
+    const { response, body } = await this.exchange(urlOf(path, options), init, (each) => each.arrayBuffer());
+    this.requireSuccess(response, () => new TextDecoder().decode(body));
+    return new Uint8Array(body);
+  }
+
   private async request<Body>(
     method: Method,
     path: string,
@@ -96,24 +104,29 @@ export class ApiClient {
     const headers: Record<string, string> = { Accept: 'application/json', ...options.headers };
     if (json !== undefined) headers['Content-Type'] = 'application/json';
     if (idempotencyKey !== undefined) headers['Idempotency-Key'] = idempotencyKey;
-    const body = json === undefined ? undefined : JSON.stringify(json);
-    const init = { method: method.toUpperCase(), headers, body, signal };
-    const { response, text } = await this.exchange(urlOf(path, options), init);
-    if (!response.ok) {
-      const problem = problemOf(response, text);
-      if (problem.status === 401) this.onSignedOut();
-      throw problem;
-    }
+    const sent = json === undefined ? undefined : JSON.stringify(json);
+    const init = { method: method.toUpperCase(), headers, body: sent, signal };
+    const { response, body: text } = await this.exchange(urlOf(path, options), init, (each) => each.text());
+    this.requireSuccess(response, () => text);
     return { status: response.status, headers: response.headers, body: parse(text) as Body };
   }
 
-  private async exchange(
+  /** @throws ApiProblem */
+  private requireSuccess(response: Response, text: () => string): void {
+    if (response.ok) return;
+    const problem = problemOf(response, text());
+    if (problem.status === 401) this.onSignedOut();
+    throw problem;
+  }
+
+  private async exchange<Content>(
     url: string,
     init: Parameters<Send>[1],
-  ): Promise<{ response: Response; text: string }> {
+    read: (response: Response) => Promise<Content>,
+  ): Promise<{ response: Response; body: Content }> {
     try {
       const response = await this.send(url, init);
-      return { response, text: await response.text() };
+      return { response, body: await read(response) };
     } catch (error) {
       // A timeout of the caller's is no answer; anything else is the caller's wish.
       const isTimeout = (init.signal?.reason as Error | undefined)?.name === 'TimeoutError';

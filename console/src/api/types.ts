@@ -13,6 +13,3 @@ export type Report = Schemas['ReportIncidentDto'];
 
 export const STATUSES = ['NEW', 'IN_PROGRESS', 'RESOLVED', 'CLOSED'] as const satisfies readonly Status[];
 export const SOURCES = ['operator', 'monitoring', 'partner'] as const satisfies readonly Source[];
-
-/** An event of the feed, with texts: the page is for keys that may read. */
-export type FeedEvent = Schemas['FeedEventResponse'];

@@ -4,7 +4,7 @@ import { type CommandKind, isLegal } from '../incidents/commands.js';
 import { KeyHint } from '../keyboard/key-hint.js';
 import { texts } from '../translations/translations.js';
 
-/** In the order of the buttons. The first legal one is the usual next step. */
+/** In the order of the buttons. */
 const KINDS = [
   'take',
   'resolve',
@@ -16,6 +16,9 @@ const KINDS = [
   'duplicate',
 ] as const satisfies readonly CommandKind[];
 
+/** The usual next step of each status. */
+const NEXT_STEPS: readonly CommandKind[] = ['take', 'resolve', 'close'];
+
 /** What can be done with an incident, each with its key. */
 export function ActionBar({ incident }: { readonly incident: Incident }) {
   const { console: people } = useApp();
@@ -24,12 +27,12 @@ export function ActionBar({ incident }: { readonly incident: Incident }) {
   if (legal.length === 0) return null;
   return (
     <div class="actions" role="toolbar" aria-label={texts.value.incident.actionsLabel}>
-      {legal.map((kind, index) => (
+      {legal.map((kind) => (
         <button
           key={kind}
           type="button"
           data-action={kind}
-          class={index === 0 && kind !== 'hand_over' ? 'primary' : ''}
+          class={NEXT_STEPS.includes(kind) ? 'primary' : ''}
           onClick={() => people.perform(kind)}
         >
           {kind === 'urgency' && incident.urgent ? texts.value.incident.notUrgent : texts.value.actions[kind]}{' '}

@@ -1,4 +1,5 @@
-import type { FeedEvent, Incident } from '../api/types.js';
+import type { Incident } from '../api/types.js';
+import type { FeedEvent } from '../live/live-events.js';
 import { withAssignee, withStatus } from './commands.js';
 
 /**
@@ -14,9 +15,9 @@ export function applyEvent(incident: Incident | undefined, event: FeedEvent): In
 }
 
 function reportedBy(event: FeedEvent): Incident | undefined {
-  // The service leaves out texts that a key may not read.
-  if (event.text === undefined) return undefined;
-  const { incident_id: id, seq, at, text, source, channel, urgent = false, origin } = event;
+  const { incident_id: id, seq, at, text, source, channel, urgent = false, origin = null } = event;
+  // A key that may not read gets neither.
+  if (text === undefined || channel === undefined) return undefined;
   return {
     id,
     version: seq,

@@ -1,7 +1,8 @@
 import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { ApiClient, ApiResponse } from '../api/api-client.js';
 import { ApiProblem, NetworkError } from '../api/problems.js';
-import type { FeedEvent, Incident, IncidentEvent, Report } from '../api/types.js';
+import type { Incident, IncidentEvent, Report } from '../api/types.js';
+import type { FeedEvent } from '../live/live-events.js';
 import { applyEvent } from './apply-event.js';
 import {
   applyCommand,
@@ -68,7 +69,7 @@ export interface StoreEnvironment {
   readonly now: () => Date;
   readonly newKey: () => string;
   /** Resolves after so many milliseconds. */
-  readonly pause: (ms: number) => Promise<void>;
+  readonly pause: (ms: number) => Promise<unknown>;
 }
 
 /**

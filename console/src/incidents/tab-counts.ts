@@ -25,7 +25,7 @@ export class TabCounts {
 
   constructor(
     private readonly api: ApiClient,
-    private readonly pause: (ms: number) => Promise<void>,
+    private readonly pause: (ms: number) => Promise<unknown>,
   ) {}
 
   /** A tab whose count is unknown has none: those of other tabs in a search, which is costly. */

@@ -17,6 +17,7 @@ export function SignIn({ session, ended, token }: Props) {
   const text = texts.value.signIn;
   const key = useSignal('');
   const isBusy = useSignal(false);
+  const developmentKey = useSignal<string | undefined>(undefined);
   const failure = useSignal<string | undefined>(undefined);
 
   const submit = async (credential: Parameters<Session['signIn']>[0], refusal: string) => {
@@ -30,6 +31,14 @@ export function SignIn({ session, ended, token }: Props) {
     }
     isBusy.value = false;
   };
+
+  // Without an answer the form works as well.
+  useEffect(() => {
+    session.developmentKey().then(
+      (offered) => (developmentKey.value = offered),
+      () => {},
+    );
+  }, []);
 
   useEffect(() => {
     if (token !== undefined) void submit({ sign_in_token: token }, text.wrongLink);
@@ -61,6 +70,14 @@ export function SignIn({ session, ended, token }: Props) {
             onInput={(event) => (key.value = event.currentTarget.value)}
           />
         </label>
+        {developmentKey.value !== undefined && (
+          <p class="hint">
+            {text.developmentKey(developmentKey.value)}{' '}
+            <button type="button" class="quiet" onClick={() => (key.value = developmentKey.value!)}>
+              {text.useIt}
+            </button>
+          </p>
+        )}
         <p class="error" role="alert">
           {failure}
         </p>

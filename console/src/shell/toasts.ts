@@ -25,7 +25,7 @@ export class Toasts {
   private lastId = 0;
 
   /** @param pause resolves after so many milliseconds. */
-  constructor(private readonly pause: (ms: number) => Promise<void>) {}
+  constructor(private readonly pause: (ms: number) => Promise<unknown>) {}
 
   get shown(): ReadonlySignal<readonly Toast[]> {
     return this.current;
