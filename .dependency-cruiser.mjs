@@ -84,6 +84,13 @@ export default {
       { path: layer('chat') },
     ),
     forbid(
+      'console-imports-no-service-code',
+      { path: '^console/' },
+      { path: '^src/(?!shared/)' },
+      'It is a client of the API, and runs in browsers.',
+    ),
+    forbid('service-code-imports-no-console', { path: '^(src|migrations)/' }, { path: '^console/' }),
+    forbid(
       'nothing-imports-processes',
       { path: layers('domain', 'application', 'infrastructure', 'presentation', 'chat', 'config', 'shared') },
       { path: layers('processes', 'cli') },

@@ -21,7 +21,8 @@ RUN npm ci --ignore-scripts
 COPY nest-cli.json tsconfig.json tsconfig.build.json .swcrc ./
 COPY migrations ./migrations
 COPY src ./src
-RUN npx nest build
+COPY console ./console
+RUN npm run build
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production \
@@ -35,6 +36,7 @@ COPY package.json LICENSE ./
 COPY --from=dependencies /app/sbom.cdx.json ./
 COPY --from=build /app/dist/migrations ./dist/migrations
 COPY --from=build /app/dist/src ./dist/src
+COPY --from=build /app/dist/console ./dist/console
 USER node
 EXPOSE 8000
 STOPSIGNAL SIGTERM

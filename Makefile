@@ -9,6 +9,7 @@ BIN := $(CURDIR)/node_modules/.bin
 export PATH := $(BIN):$(PATH)
 
 SOURCES := $(shell find src migrations -name '*.ts' -not -name metadata.ts 2>/dev/null)
+CONSOLE := $(shell find console -type f 2>/dev/null)
 INSTALLED := node_modules/.installed
 BUILT := dist/.built
 CLI := node --enable-source-maps dist/src/main.cli.js
@@ -43,12 +44,14 @@ abuse: $(BUILT) ## Attack the api with one key, and measure a client with anothe
 lint: $(BUILT) ## Check types, style, format and layers
 	tsc --noEmit
 	tsc --noEmit --project bench
+	tsc --noEmit --project console
+	tsc --noEmit --project test/console
 	tsc --noEmit --project docs/generate
 	tsc --noEmit --project test/crash
 	tsc --noEmit --project test/abuse
 	oxlint --type-aware --deny-warnings
 	prettier --check .
-	depcruise src migrations
+	depcruise src migrations console/src
 
 format: $(INSTALLED) ## Format the sources
 	prettier --write .
@@ -64,10 +67,13 @@ backup: $(BUILT) ## Write a backup to FILE= (by default incidents-<now>.dump), w
 restore: $(BUILT) ## Restore FILE=, while no service runs (REPLACE=1 overwrites)
 	@$(CLI) restore $(if $(REPLACE),--replace) $(if $(FILE),"$(FILE)")
 
+demo: $(BUILT) ## Fill an empty register with a plausible week, while the service runs (SEED=2 makes another week)
+	@$(CLI) demo $(if $(SEED),--seed "$(SEED)")
+
 openapi: $(BUILT) ## Generate docs/openapi.json and the client types from the controllers, and lint it
 	$(CLI) openapi
 	redocly lint docs/openapi.json
-	openapi-typescript docs/openapi.json --output src/chat/core/api/schema.ts --enum-values --immutable --default-non-nullable=false
+	openapi-typescript docs/openapi.json --output src/shared/api-schema.ts --enum-values --immutable --default-non-nullable=false
 
 docs: $(BUILT) ## Generate the tables of errors, variables and metrics in docs/ from the code
 	@node --disable-warning=ExperimentalWarning docs/generate/main.ts
@@ -97,8 +103,8 @@ $(INSTALLED): package.json package-lock.json
 	@node -e 'if (Number(process.versions.node.split(".")[0]) < 24) { console.error("Node " + process.versions.node + " is too old, and npm has no Node 24 for this machine: install Node 24 or later."); process.exit(1); }'
 	@touch $@
 
-$(BUILT): $(INSTALLED) $(SOURCES) tsconfig.json tsconfig.build.json nest-cli.json .swcrc
-	nest build
+$(BUILT): $(INSTALLED) $(SOURCES) $(CONSOLE) tsconfig.json tsconfig.build.json nest-cli.json .swcrc
+	@npm run --silent build
 	@touch $@
 
-.PHONY: help run worker bot test chaos bench crash-test abuse lint format build migrate backup restore openapi docs clients up pin down logs clean
+.PHONY: help run worker bot test chaos bench crash-test abuse lint format build migrate backup restore demo openapi docs clients up pin down logs clean

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import type { ProcessContext } from '../processes/bootstrap.js';
 import { addKeysCommand } from './keys.js';
 
@@ -45,6 +45,14 @@ function createProgram(): Command {
       run(async (context) => (await import('./restore.js')).restore(context, file, replace)),
     );
   program
+    .command('demo')
+    .description('fill an empty register with a plausible week, while the service runs')
+    .option('--seed <number>', 'another number, another week', parseSeed, 1)
+    .addHelpText('after', '\nWith make: make demo (SEED=2 makes another week)')
+    .action(({ seed }: { seed: number }) =>
+      run(async (context) => (await import('./demo.js')).createDemo(context, seed)),
+    );
+  program
     .command('openapi')
     .description('write the contract, docs/openapi.json')
     .action(() => run(async (context) => (await import('./openapi.js')).writeOpenApi(context)));
@@ -68,4 +76,9 @@ function rejectExcessArguments(command: Command): void {
   if (excess === undefined) return;
   const what = command.commands.length > 0 ? 'command' : 'argument';
   command.error(`error: ${what === 'command' ? 'unknown' : 'unexpected'} ${what} ${excess}`);
+}
+
+function parseSeed(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a number of up to 9 digits.');
+  return Number(text);
 }

@@ -14,6 +14,8 @@ import { StatisticsController } from './api/statistics/statistics.controller.js'
 import { PoliciesController } from './api/policies/policies.controller.js';
 import type { Channel } from './channels/channel.js';
 import { ChannelRegistryModule, ChannelsModule } from './channels/channels.module.js';
+import { ConsoleController } from './console/console.controller.js';
+import { ConsoleFiles } from './console/console-files.js';
 
 /** All routes of the api process. */
 @Module({})
@@ -35,10 +37,16 @@ export class PresentationModule {
         QuarantineController,
         StatisticsController,
         AccessKeysController,
+        ConsoleController,
         SessionController,
       ],
       // ManageQuarantine is not with the other use cases: the retry handlers that it needs are of this layer.
-      providers: [BulkIntake, EventStreams, ManageQuarantine],
+      providers: [
+        BulkIntake,
+        EventStreams,
+        ManageQuarantine,
+        { provide: ConsoleFiles, useValue: new ConsoleFiles() },
+      ],
     };
   }
 }

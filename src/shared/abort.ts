@@ -1,14 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-
 /** Sleeps. @returns false if the signal is aborted, before or meanwhile. */
 export async function sleepUnlessAborted(milliseconds: number, signal: AbortSignal): Promise<boolean> {
   if (signal.aborted) return false;
+  // The timer that browsers have too: the console uses this.
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(true), milliseconds);
+  const onAbort = () => resolve(false);
+  signal.addEventListener('abort', onAbort, { once: true });
   try {
-    await sleep(milliseconds, undefined, { signal });
-    return true;
-  } catch (error) {
-    if (signal.aborted) return false;
-    throw error;
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
   }
 }
 

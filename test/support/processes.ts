@@ -12,6 +12,7 @@ const PROGRAMS = {
   keys: ['main.cli.js', 'keys'],
   backup: ['main.cli.js', 'backup'],
   restore: ['main.cli.js', 'restore'],
+  demo: ['main.cli.js', 'demo'],
 } as const;
 
 /** Less than the timeout of a test, so that its failure shows the output of the process. */

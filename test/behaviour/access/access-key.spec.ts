@@ -1,7 +1,7 @@
 import { routesOf } from '../../support/routes.js';
 import { fromElsewhere, KEY, type Service, startService } from '../../support/service.js';
 
-const PUBLIC = ['/api/v1/session/options', '/health', '/health/live', '/health/ready'];
+const PUBLIC = ['/api/v1/session/options', '/health', '/health/live', '/health/ready', '/{*path}'];
 
 /** It has the key in its body: see sessions.spec.ts. */
 const SIGN_IN = 'POST /api/v1/session';

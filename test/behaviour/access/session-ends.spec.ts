@@ -1,5 +1,5 @@
 import { Retention } from '../../../src/infrastructure/postgres/schema/retention.js';
-import { Browser } from '../../support/browser.js';
+import { Browser } from '../../support/cookie-client.js';
 import { pause } from '../../support/pause.js';
 import { type Service, startService } from '../../support/service.js';
 import { until } from '../../support/until.js';

@@ -1,4 +1,4 @@
-import { Browser } from '../../support/browser.js';
+import { Browser } from '../../support/cookie-client.js';
 import { fromElsewhere, KEY, type Service, startService } from '../../support/service.js';
 
 const TRUSTING = { TRUSTED_PROXIES: '127.0.0.1' };

@@ -1,5 +1,5 @@
 import { Retention } from '../../../src/infrastructure/postgres/schema/retention.js';
-import { Browser } from '../../support/browser.js';
+import { Browser } from '../../support/cookie-client.js';
 import { type Answer, fromElsewhere, type Service, startService } from '../../support/service.js';
 
 describe('a sign-in token', () => {

@@ -9,13 +9,18 @@ describe('the HTTP server', () => {
   });
   afterAll(() => service.stop());
 
-  it.each(['/', '/nope', '/api/v1', '/api/v1/incident', '/api/v1/incidents/1/nope', '/api/v2/incidents'])(
-    'answers 404 at %s',
-    async (path) => {
-      expect(await service.get(path)).toBeProblem('request.route-not-found');
-      expect((await service.request('OPTIONS', path)).status).toBe(404);
-    },
-  );
+  it.each([
+    '/api',
+    '/api/nope',
+    '/api/v1',
+    '/health/nope',
+    '/api/v1/incident',
+    '/api/v1/incidents/1/nope',
+    '/api/v2/incidents',
+  ])('answers 404 at %s', async (path) => {
+    expect(await service.get(path)).toBeProblem('request.route-not-found');
+    expect((await service.request('OPTIONS', path)).status).toBe(404);
+  });
 
   it.each([
     ['DELETE', '/api/v1/incidents', 'GET, HEAD, OPTIONS, POST'],
@@ -58,7 +63,7 @@ describe('the HTTP server', () => {
   });
 
   it.each(['a', 'a-b_c.d:e/f+g=h@i', 'x'.repeat(128)])('uses the request id %s of the client', async (id) => {
-    const answer = await service.get('/nope', { 'X-Request-Id': id });
+    const answer = await service.get('/api/nope', { 'X-Request-Id': id });
     expect(answer.headers.get('x-request-id')).toBe(id);
     expect(answer.body.request_id).toBe(id);
   });
@@ -66,7 +71,7 @@ describe('the HTTP server', () => {
   it.each(['', 'x'.repeat(129), 'a b', '<script>', 'é'])(
     'generates a request id instead of %j',
     async (id) => {
-      const answer = await service.get('/nope', { 'X-Request-Id': id });
+      const answer = await service.get('/api/nope', { 'X-Request-Id': id });
       expect(answer.headers.get('x-request-id')).toMatch(/^[\da-f-]{36}$/);
     },
   );
@@ -90,7 +95,7 @@ describe('the HTTP server', () => {
     });
   const GET = 'GET /health HTTP/1.1\r\n';
 
-  it.each(['/api/v1/incidents/1', '/api/v1/incidents', '/health', '/nope'])(
+  it.each(['/api/v1/incidents/1', '/api/v1/incidents', '/health', '/api/nope'])(
     'sends Content-Length to HTTP/1.0: %s',
     async (path) => {
       const answer = await send(`GET ${path} HTTP/1.0\r\nX-Access-Key: ${KEY}\r\n\r\n`);

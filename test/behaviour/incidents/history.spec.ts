@@ -31,6 +31,11 @@ describe('the history of an incident', () => {
     );
   });
 
+  it('ends with the event whose seq is the version of the incident, alone and in a list', async () => {
+    expect((await service.get(path)).body.version).toBe(3);
+    expect((await service.get('/api/v1/incidents')).body).toMatchObject([{ version: 3 }]);
+  });
+
   it('is paginated by the Link header', async () => {
     const first = await service.get(`${path}/events?limit=2`);
     expect(first.body).toHaveLength(2);

@@ -11,6 +11,7 @@ describe('reporting an incident', () => {
     expect(answer.status).toBe(201);
     expect(answer.body).toEqual({
       id: expect.any(Number),
+      version: 1,
       description: 'Самокат #42 оффлайн',
       status: 'NEW',
       source: 'monitoring',

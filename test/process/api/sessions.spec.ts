@@ -1,4 +1,4 @@
-import { Browser } from '../../support/browser.js';
+import { Browser } from '../../support/cookie-client.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { pause } from '../../support/pause.js';
 import { killLeftovers, run } from '../../support/processes.js';

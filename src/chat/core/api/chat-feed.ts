@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ApiRejection } from './incidents-api-responses.js';
 import { IncidentsApiClient } from './incidents-api-client.js';
-import type { components } from './schema.js';
+import type { components } from '../../../shared/api-schema.js';
 
 /** The largest page of events that the API serves. */
 const PAGE_SIZE = 200;

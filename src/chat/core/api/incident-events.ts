@@ -1,5 +1,5 @@
 import type { ApiResponse } from './incidents-api-responses.js';
-import type { components } from './schema.js';
+import type { components } from '../../../shared/api-schema.js';
 
 /** The largest page of events that the API serves. */
 export const MAX_EVENTS = 200;

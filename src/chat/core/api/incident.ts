@@ -1,5 +1,5 @@
 import type { ApiResponse } from './incidents-api-responses.js';
-import { type components, incidentSourceValues, incidentStatusValues } from './schema.js';
+import { type components, incidentSourceValues, incidentStatusValues } from '../../../shared/api-schema.js';
 
 type Schemas = components['schemas'];
 

@@ -1,4 +1,5 @@
-import type { components } from './schema.js';
+import type { components } from '../../../shared/api-schema.js';
+import { isTransientResponse, retryAfterMs } from '../../../shared/transient-response.js';
 
 type ProblemCode = components['schemas']['ProblemCode'];
 
@@ -55,7 +56,6 @@ const MISCONFIGURED: ReadonlySet<string> = new Set<ProblemCode>([
   'request.route-not-found',
   'request.method-not-allowed',
 ]);
-const TRANSIENT_STATUSES = new Set([408, 425, 429]);
 
 /**
  * Separates final answers from others. Final are a JSON document of success, and a problem that names its code: whatever
@@ -72,7 +72,7 @@ export function parseResponse({ status, headers }: Response, text: string): ApiR
   if (status === 500 && typeof code === 'string') {
     throw new ApiFailure(reason, false, retryAfterMs(headers));
   }
-  if (status >= 500 || TRANSIENT_STATUSES.has(status) || code === 'idempotency.key-in-use') {
+  if (isTransientResponse(status, code)) {
     throw new TransientApiError(reason, false, retryAfterMs(headers));
   }
   if (status >= 200 && status < 300 && body !== undefined) return { body, headers };
@@ -89,9 +89,4 @@ function parseDocument(text: string): object | undefined {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
-}
-
-function retryAfterMs(headers: Headers): number {
-  const seconds = Number(headers.get('retry-after') ?? 0);
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : 0;
 }

@@ -1,5 +1,5 @@
 import type { ApiResponse } from './incidents-api-responses.js';
-import type { components } from './schema.js';
+import type { components } from '../../../shared/api-schema.js';
 
 /** The incidents that were reported in one week. */
 export type WeekStatistics = Pick<

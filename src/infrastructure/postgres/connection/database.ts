@@ -9,6 +9,9 @@ import { type DatabaseClient, warnOfLostConnection } from './database-client.js'
 import { endsConnection, isStalePlan, toPortError, toPortErrorOfChange } from './database-errors.js';
 import type { SetUpStatement, Statement } from './statement.js';
 
+/** A connection for one statement. */
+export type LeasedClient = Pick<PoolClient & DatabaseClient, 'run' | 'release'>;
+
 /**
  * Runs the SQL of all requests over the connections of TypeORM's DataSource. Every wait has a limit (see `LIMITS_MS`); an error
  * of the connection is a StoreUnavailable.
@@ -97,7 +100,8 @@ export class Database implements OnApplicationShutdown {
     return this.run(statement.text, values, deadline, toError);
   }
 
-  private async connect(deadline: number): Promise<PoolClient & DatabaseClient> {
+  /** A connection for the next statement, which is released after it. @param deadline of `performance.now()`. */
+  protected async connect(deadline: number): Promise<LeasedClient> {
     const connecting = this.pool.connect() as Promise<PoolClient & DatabaseClient>;
     const leftMs = deadline - performance.now();
     if (leftMs >= LIMITS_MS.acquire) return connecting;

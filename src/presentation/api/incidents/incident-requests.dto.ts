@@ -156,6 +156,10 @@ export class ListIncidentsQuery {
   @IsOneOf({ enum: Object.keys(SORTS), required: false })
   sort: SortName = '-created_at';
 
+  /** Whether descriptions are cut to their first line with text, and that to 200 characters: for lists that show no more. */
+  @IsTruthValue()
+  excerpt?: boolean;
+
   /** The maximum number of incidents. A page ends earlier if its descriptions exceed 4 MiB; `next` continues it. */
   @IsInteger({ minimum: 1, maximum: 200 })
   limit: number = 50;

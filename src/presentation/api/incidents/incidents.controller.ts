@@ -53,7 +53,12 @@ import {
   DescribeUpdate,
 } from './incidents.documentation.js';
 import { IncidentEventResponse } from './incident-events.dto.js';
-import { IncidentReceiptResponse, IncidentResponse, SimilarIncidentResponse } from './incidents.dto.js';
+import {
+  excerptOf,
+  IncidentReceiptResponse,
+  IncidentResponse,
+  SimilarIncidentResponse,
+} from './incidents.dto.js';
 
 const Id = () => PathId(IncidentNotFound);
 
@@ -121,7 +126,9 @@ export class IncidentsController {
     const page = await this.readIncidents.page(incidentQuery, workloadOf(request));
     await turnToAnswer(request, page.incidents, ({ description }) => description);
     setPageHeaders(request, incidentQuery, page);
-    return page.incidents.map((incident) => IncidentResponse.from(incident));
+    const responses = page.incidents.map((incident) => IncidentResponse.from(incident));
+    if (!query.excerpt) return responses;
+    return responses.map((response) => ({ ...response, description: excerptOf(response.description) }));
   }
 
   /**

@@ -7,6 +7,7 @@ import { allowedFrom } from '../../../domain/incident/incident-state-machine.js'
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
 import type { Incident } from '../../../domain/incident/incident.js';
 import { isoTime } from '../../../shared/iso-time.js';
+import { shorten } from '../../../shared/shorten.js';
 import { CHANNEL_SCHEMA } from '../../http/openapi/channel-documentation.js';
 import {
   ID_SCHEMA,
@@ -22,6 +23,10 @@ const timeOrNull = (at: Date | undefined) => (at ? isoTime(at) : null);
 export class IncidentResponse {
   @ApiProperty(ID_SCHEMA)
   id: number;
+
+  /** The `seq` of the last event of its history: 1 when it is reported, and one more for each change. */
+  @ApiProperty({ type: 'integer', minimum: 1, example: 1 })
+  version: number;
 
   /** The reported text, and a line for each text that was appended. */
   @ApiProperty({ minLength: 1, maxLength: 100_000, example: 'Самокат #42 оффлайн' })
@@ -96,6 +101,7 @@ export class IncidentResponse {
   static from({ state: incident }: Incident): IncidentResponse {
     return {
       id: incident.id,
+      version: incident.version,
       description: incident.description,
       status: incident.status,
       allowed_statuses: allowedFrom(incident.status),
@@ -117,6 +123,13 @@ export class IncidentResponse {
     };
   }
 }
+
+/** The longest excerpt of a description, in UTF-16 units. */
+const MAX_EXCERPT_LENGTH = 200;
+
+/** The beginning of a description, as a list shows it. */
+export const excerptOf = (description: string): string =>
+  shorten(/\S[^\r\n]*/.exec(description)![0], MAX_EXCERPT_LENGTH);
 
 /** An open incident that may have the same cause as another one. */
 export class SimilarIncidentResponse extends IncidentResponse {

@@ -25,11 +25,11 @@ function satisfiesIfMatch(value: string | undefined, tag: string): boolean {
   return tags === '*' || (tags?.includes(tag) ?? false);
 }
 
-/** Weak comparison (RFC 9110, 13.1.2). An invalid tag never matches. */
-function satisfiesIfNoneMatch(value: string | undefined, tag: string): boolean {
-  if (value === undefined) return true;
+/** Whether If-None-Match names this tag, by weak comparison (RFC 9110, 13.1.2). An invalid tag never matches. */
+export function includesTag(value: string | undefined, tag: string): boolean {
+  if (value === undefined) return false;
   const tags = parseTags(value) ?? [];
-  return tags !== '*' && !tags.includes(tag) && !tags.includes(`W/${tag}`);
+  return tags === '*' || tags.includes(tag) || tags.includes(`W/${tag}`);
 }
 
 type Preconditions = Pick<IncomingHttpHeaders, 'if-match' | 'if-none-match'>;
@@ -46,7 +46,7 @@ export function expectedVersions(
   if (ifNoneMatch !== undefined && parseTags(ifNoneMatch) === undefined) return () => false;
   return (version) => {
     const tag = tagOf(id, version);
-    return satisfiesIfMatch(ifMatch, tag) && satisfiesIfNoneMatch(ifNoneMatch, tag);
+    return satisfiesIfMatch(ifMatch, tag) && !includesTag(ifNoneMatch, tag);
   };
 }
 
@@ -61,7 +61,7 @@ export function isNotModified(
 ): boolean {
   const tag = etagOf(incident);
   if (!satisfiesIfMatch(ifMatch, tag)) throw new VersionMismatch(incident.version);
-  return !satisfiesIfNoneMatch(ifNoneMatch, tag);
+  return includesTag(ifNoneMatch, tag);
 }
 
 /**

@@ -22,6 +22,9 @@ export interface Route {
 export class HttpAdapter extends ExpressAdapter {
   private readonly registered: Route[] = [];
 
+  /** Adds the routes that answer what no other route has: Express tries routes in the order in which they are added. */
+  private readonly fallbacks: (() => void)[] = [];
+
   constructor(private readonly config: Config) {
     super();
     // Nest and Swagger always give a path.
@@ -29,8 +32,11 @@ export class HttpAdapter extends ExpressAdapter {
     for (const method of METHODS) {
       const register = registrations[method].bind(this);
       registrations[method] = (path, handler) => {
-        this.registered.push({ method: method.toUpperCase(), path });
-        return register(path, handler);
+        const route = { method: method.toUpperCase(), path };
+        this.registered.push(route);
+        if (!isFallback(route)) return register(path, handler);
+        this.fallbacks.push(() => register(path, handler));
+        return undefined;
       };
     }
   }
@@ -62,8 +68,20 @@ export class HttpAdapter extends ExpressAdapter {
   /** Nest calls this once all routes are registered. */
   override setNotFoundHandler(...args: Parameters<ExpressAdapter['setNotFoundHandler']>): void {
     const app = this.getInstance<Express>();
-    for (const { method, path } of this.registered) app.all(path, allowMethod(method));
+    const routes = this.registered.filter((route) => !isFallback(route));
+    for (const { method, path } of routes) app.all(path, allowMethod(method));
+    // What is unknown below /api is no page.
+    for (const segment of new Set(routes.map(({ path }) => path.split('/')[1]))) {
+      app.use(`/${segment}`, answerNotFound);
+    }
+    for (const register of this.fallbacks) register();
+    for (const { method, path } of this.registered.filter(isFallback)) app.all(path, allowMethod(method));
     app.use(answerNotFound);
     super.setNotFoundHandler(...args);
   }
+}
+
+/** Whether a route is for every path whose first segment no other route has. */
+function isFallback({ path }: Route): boolean {
+  return path === '/{*path}';
 }

@@ -826,6 +826,11 @@ export interface components {
              */
             readonly id: number;
             /**
+             * @description The `seq` of the last event of its history: 1 when it is reported, and one more for each change.
+             * @example 1
+             */
+            readonly version: number;
+            /**
              * @description The reported text, and a line for each text that was appended.
              * @example Самокат #42 оффлайн
              */
@@ -1066,6 +1071,11 @@ export interface components {
              * @example 1
              */
             readonly id: number;
+            /**
+             * @description The `seq` of the last event of its history: 1 when it is reported, and one more for each change.
+             * @example 1
+             */
+            readonly version: number;
             /**
              * @description The reported text, and a line for each text that was appended.
              * @example Самокат #42 оффлайн
@@ -1902,6 +1912,8 @@ export interface operations {
                  *     then IN_PROGRESS, RESOLVED and CLOSED, each oldest first. A search (`q`) has the first two only.
                  */
                 readonly sort?: "-created_at" | "created_at" | "attention";
+                /** @description Whether descriptions are cut to their first line with text, and that to 200 characters: for lists that show no more. */
+                readonly excerpt?: boolean;
                 /** @description The maximum number of incidents. A page ends earlier if its descriptions exceed 4 MiB; `next` continues it. */
                 readonly limit?: number;
                 /** @description The number of incidents to skip. The links of the answer go further, by `cursor`. */

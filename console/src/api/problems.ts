@@ -1,0 +1,49 @@
+import type { components } from '../../../src/shared/api-schema.js';
+import { isTransientResponse, retryAfterMs } from '../../../src/shared/transient-response.js';
+
+export type ProblemBody = Partial<components['schemas']['ProblemResponse']>;
+
+/** The service refused a request (RFC 9457). The message is the problem's detail, in English. */
+export class ApiProblem extends Error {
+  constructor(
+    readonly status: number,
+    readonly body: ProblemBody,
+    /** The pause that the service asks for (Retry-After), in milliseconds. */
+    readonly retryAfterMs = 0,
+  ) {
+    super(body.detail ?? body.title ?? `HTTP ${status}`);
+  }
+
+  /** A stable code such as `incident.illegal-transition`. */
+  get code(): string {
+    return this.body.code ?? '';
+  }
+}
+
+/** No answer arrived: whether the request had an effect is unknown. */
+export class NetworkError extends Error {
+  constructor(options?: ErrorOptions) {
+    super('no answer', options);
+  }
+}
+
+/** The problem in a response; what stands before the service, such as a proxy, may answer with anything. */
+export function problemOf({ status, headers }: Response, text: string): ApiProblem {
+  return new ApiProblem(status, problemBody(headers, text), retryAfterMs(headers));
+}
+
+function problemBody(headers: Headers, text: string): ProblemBody {
+  if (headers.get('content-type')?.startsWith('application/problem+json') !== true) return {};
+  try {
+    return JSON.parse(text) as ProblemBody;
+  } catch (error) {
+    // A response that was cut off still has its status.
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
+
+/** Whether a request that failed so may have had an effect, or may yet have one: only a replay of it can tell. */
+export const isOutcomeUnknown = (error: unknown): boolean =>
+  error instanceof NetworkError ||
+  (error instanceof ApiProblem && isTransientResponse(error.status, error.code));

@@ -1,0 +1,36 @@
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { ReadonlySignal } from '@preact/signals';
+import type { ApiClient } from './api/api-client.js';
+import type { Connection } from './live/live-events.js';
+import type { Drafts } from './drafts/drafts.js';
+import type { IncidentStore } from './incidents/incident-store.js';
+import type { Limits } from './incidents/limits.js';
+import type { Router } from './router.js';
+import type { Session } from './session/session.js';
+import type { Console } from './shell/console.js';
+import type { Toasts } from './shell/toasts.js';
+
+/** What the parts of the page share. */
+export interface AppContext {
+  readonly api: ApiClient;
+  readonly session: Session;
+  readonly router: Router;
+  readonly store: IncidentStore;
+  readonly connection: ReadonlySignal<Connection>;
+  readonly drafts: Drafts;
+  readonly limits: Limits;
+  readonly toasts: Toasts;
+  /** What people do: by keys, buttons and touch. */
+  readonly console: Console;
+  /** The time, each second. */
+  readonly now: ReadonlySignal<Date>;
+}
+
+export const App = createContext<AppContext | undefined>(undefined);
+
+export function useApp(): AppContext {
+  const app = useContext(App);
+  if (!app) throw new Error('There is no App around this component.');
+  return app;
+}

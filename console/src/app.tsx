@@ -1,0 +1,101 @@
+import { useEffect } from 'preact/hooks';
+import { App, type AppContext, useApp } from './app-context.js';
+import { DuplicateDialog, HandOverDialog, ReportDialog } from './incident/dialogs.js';
+import { IncidentPage } from './incident/incident-page.js';
+import { HelpDialog } from './keyboard/help-dialog.js';
+import { LazyPage, NothingHere } from './pages/lazy-page.js';
+import type { ListPlace } from './router.js';
+import { SignIn } from './session/sign-in.js';
+import { ConnectionBar } from './shell/connection-bar.js';
+import { Header } from './shell/header.js';
+import { ToastList } from './shell/toast-list.js';
+import { texts } from './translations/translations.js';
+import { BulkBar } from './work-list/bulk-bar.js';
+import { FilterBar } from './work-list/filter-bar.js';
+import { TabBar } from './work-list/tab-bar.js';
+import { WorkList } from './work-list/work-list.js';
+
+interface Props {
+  readonly context: AppContext;
+  /** The one-time token of a sign-in link. */
+  readonly signInToken?: string;
+}
+
+/** Everything that the page shows. */
+export function ConsoleApp({ context, signInToken }: Props) {
+  const { session } = context;
+  const { value: current } = session.state;
+  const { value: text } = texts;
+  useEffect(() => {
+    document.title = text.title;
+  }, [text]);
+  if (current.state === 'unknown') return <p class="empty">{text.loading}</p>;
+  if (current.state === 'signed-out')
+    return <SignIn session={session} ended={current.ended} token={signInToken} />;
+  return (
+    <App.Provider value={context}>
+      <Header />
+      <ConnectionBar />
+      <main class="main">
+        {session.may('read') ? <CurrentPage /> : <MayNotRead role={text.roles[current.principal.role]} />}
+      </main>
+      <Dialogs />
+      <ToastList />
+    </App.Provider>
+  );
+}
+
+function MayNotRead({ role }: { readonly role: string }) {
+  return <p class="empty">{texts.value.signIn.mayNotRead(role)}</p>;
+}
+
+function CurrentPage() {
+  const { router } = useApp();
+  const { value: place } = router.place;
+  switch (place.page) {
+    case 'list':
+    // Somebody who is signed in has no use for the form.
+    case 'sign-in':
+      return (
+        <ListPage place={place.page === 'list' ? place : { page: 'list', tab: 'untaken', filters: {} }} />
+      );
+    case 'unknown':
+      return <NothingHere />;
+    default:
+      return <LazyPage page={place.page} />;
+  }
+}
+
+function ListPage({ place }: { readonly place: ListPlace }) {
+  const { incident } = place;
+  return (
+    <div class={`list-page${incident === undefined ? '' : ' with-incident'}`}>
+      <section class="list-pane" aria-label={texts.value.list.label}>
+        <TabBar place={place} />
+        <FilterBar place={place} />
+        <WorkList place={place} />
+        <BulkBar />
+      </section>
+      {incident !== undefined && <IncidentPage id={incident} />}
+    </div>
+  );
+}
+
+function Dialogs() {
+  const { console: people } = useApp();
+  const { value: open } = people.dialog;
+  if (!open) return null;
+  const onClose = () => {
+    people.dialog.value = undefined;
+  };
+  switch (open.kind) {
+    case 'report':
+      return <ReportDialog onClose={onClose} />;
+    case 'help':
+      return <HelpDialog onClose={onClose} />;
+    case 'hand_over':
+      return <HandOverDialog id={open.id} onClose={onClose} />;
+    case 'duplicate':
+      return <DuplicateDialog id={open.id} onClose={onClose} />;
+  }
+}

@@ -1,0 +1,46 @@
+import { useApp } from '../app-context.js';
+import type { IncidentEvent } from '../api/types.js';
+import { Moment } from '../incidents/badges.js';
+import { texts } from '../translations/translations.js';
+import { UserText } from './description.js';
+import type { IncidentDetails } from './incident-details.js';
+
+/** Everything that happened to an incident, the oldest first: who, when, and through which channel. */
+export function History({ details }: { readonly details: IncidentDetails }) {
+  const { value: events } = details.history;
+  return (
+    <section class="history" aria-labelledby="history-title">
+      <h2 id="history-title">{texts.value.incident.history}</h2>
+      <ol>
+        {events.map((event) => (
+          <HistoryEvent key={event.seq} event={event} />
+        ))}
+      </ol>
+      {details.hasMore.value && (
+        <button type="button" onClick={() => void details.loadHistory()}>
+          {texts.value.incident.more}
+        </button>
+      )}
+    </section>
+  );
+}
+
+function HistoryEvent({ event }: { readonly event: IncidentEvent }) {
+  const { session } = useApp();
+  const isMine = event.actor === session.principal.value?.name;
+  return (
+    <li class={`event event-${event.type}`}>
+      <div class="event-head">
+        <strong>
+          <bdi>{event.actor}</bdi>
+          {isMine && <span class="you"> ({texts.value.you})</span>}
+        </strong>{' '}
+        <span>{texts.value.event(event)}</span>
+        <span class="event-when">
+          <Moment at={event.at} /> · {event.channel}
+        </span>
+      </div>
+      {event.text !== undefined && event.type !== 'reported' && <UserText text={event.text} />}
+    </li>
+  );
+}

@@ -1,0 +1,94 @@
+import { batch, signal } from '@preact/signals';
+import type { ApiClient } from '../api/api-client.js';
+import { ApiProblem, NetworkError } from '../api/problems.js';
+import type { Incident, IncidentEvent, SimilarIncident } from '../api/types.js';
+import type { IncidentStore } from '../incidents/incident-store.js';
+
+const HISTORY_PAGE = 200;
+
+/** Duplicates that are named; the history of the incident has all. */
+const MAX_DUPLICATES = 20;
+
+const MAX_SIMILAR = 5;
+
+export type DetailsState =
+  { readonly state: 'loading' | 'ready' | 'missing' } | { readonly state: 'failed'; readonly failure: Error };
+
+/** What the page of one incident shows besides the incident itself, kept up to date as its version grows. */
+export class IncidentDetails {
+  readonly state = signal<DetailsState>({ state: 'loading' });
+  readonly history = signal<readonly IncidentEvent[]>([]);
+  /** Whether the history has further events that are not loaded. */
+  readonly hasMore = signal(false);
+  readonly duplicates = signal<readonly Incident[]>([]);
+  readonly similar = signal<readonly SimilarIncident[]>([]);
+  private isUpdating = false;
+
+  constructor(
+    readonly id: number,
+    private readonly api: ApiClient,
+    private readonly store: IncidentStore,
+  ) {}
+
+  async load(): Promise<void> {
+    this.state.value = { state: 'loading' };
+    try {
+      await Promise.all([this.store.fetch(this.id), this.loadHistory(), this.loadRelated()]);
+      this.state.value = { state: 'ready' };
+    } catch (error) {
+      const isMissing = error instanceof ApiProblem && error.status === 404;
+      this.state.value = isMissing ? { state: 'missing' } : { state: 'failed', failure: expected(error) };
+    }
+  }
+
+  /** Loads the events after those that are loaded. */
+  async loadHistory(): Promise<void> {
+    const after = this.history.value.at(-1)?.seq ?? 0;
+    const { body, headers } = await this.api.get('/api/v1/incidents/{id}/events', {
+      params: { id: this.id },
+      query: { after, limit: HISTORY_PAGE },
+    });
+    batch(() => {
+      // Two requests may overlap.
+      const last = this.history.value.at(-1)?.seq ?? 0;
+      this.history.value = [...this.history.value, ...body.filter(({ seq }) => seq > last)];
+      this.hasMore.value = headers.get('Link')?.includes('rel="next"') ?? false;
+    });
+  }
+
+  private async loadRelated(): Promise<void> {
+    const [duplicates, similar] = await Promise.all([
+      this.api.get('/api/v1/incidents', {
+        query: { duplicate_of: this.id, excerpt: true, limit: MAX_DUPLICATES },
+      }),
+      this.api.get('/api/v1/incidents/{id}/similar', { params: { id: this.id } }),
+    ]);
+    batch(() => {
+      this.duplicates.value = duplicates.body;
+      this.similar.value = similar.body.slice(0, MAX_SIMILAR);
+    });
+  }
+
+  /** Follows a change of the incident: reads the events that are missing, and the whole description. */
+  async update({ version }: Incident): Promise<void> {
+    if (this.isUpdating || this.state.value.state !== 'ready') return;
+    const isBehind = !this.hasMore.value && (this.history.value.at(-1)?.seq ?? 0) < version;
+    if (!isBehind && this.store.isWhole(this.id)) return;
+    this.isUpdating = true;
+    try {
+      if (!this.store.isWhole(this.id)) await this.store.fetch(this.id);
+      if (isBehind) await this.loadHistory();
+      if (this.history.value.at(-1)?.type === 'duplicate_linked') await this.loadRelated();
+    } catch (error) {
+      // What is shown stays; the next change tries again.
+      expected(error);
+    } finally {
+      this.isUpdating = false;
+    }
+  }
+}
+
+function expected(error: unknown): Error {
+  if (error instanceof ApiProblem || error instanceof NetworkError) return error;
+  throw error;
+}

@@ -1,0 +1,133 @@
+import { effect, signal, untracked } from '@preact/signals';
+import { render } from 'preact';
+import { MonotonicClock } from '../../src/shared/monotonic-clock.js';
+import { ApiClient } from './api/api-client.js';
+import { ApiProblem, NetworkError } from './api/problems.js';
+import { retryingSend } from './api/retrying-send.js';
+import { ConsoleApp } from './app.js';
+import { Drafts } from './drafts/drafts.js';
+import { IncidentStore } from './incidents/incident-store.js';
+import { Limits } from './incidents/limits.js';
+import { shortcuts } from './keyboard/bindings.js';
+import { browserLiveEvents } from './live/browser-live-events.js';
+import { Router } from './router.js';
+import { Session } from './session/session.js';
+import { Console } from './shell/console.js';
+import { applyPreferences } from './shell/preferences.js';
+import { Toasts } from './shell/toasts.js';
+import { Selection } from './work-list/selection.js';
+import './styles/base.css';
+import './styles/shell.css';
+import './styles/list.css';
+import './styles/incident.css';
+
+/** How often the times on the page grow, in milliseconds. */
+const TICK_MS = 1_000;
+
+/** How long the list waits for the stream of events, in milliseconds. */
+const MAX_OPENING_MS = 500;
+
+/** How often the limits of the policies are read again, in milliseconds. */
+const LIMITS_INTERVAL_MS = 5 * 60_000;
+
+applyPreferences(document, localStorage, navigator.languages);
+
+// A one-time token is in the fragment, which no request contains; it leaves the address bar at once.
+const signInToken = location.pathname === '/sign-in' ? location.hash.slice(1) || undefined : undefined;
+if (location.pathname === '/sign-in') history.replaceState(null, '', '/');
+
+const clock = new MonotonicClock();
+const pause = (ms: number) => clock.sleep(ms);
+const session = new Session();
+const api = new ApiClient(
+  retryingSend((url, init) => fetch(url, init), clock),
+  () => session.markEnded(),
+);
+session.use(api);
+
+const router = new Router(window);
+const now = signal(new Date());
+setInterval(() => (now.value = new Date()), TICK_MS);
+
+const store = new IncidentStore(api, {
+  me: () => session.principal.peek()?.name ?? '',
+  now: () => new Date(),
+  newKey,
+  pause,
+});
+const limits = new Limits(api);
+const toasts = new Toasts(pause);
+const selection = new Selection(store.rows);
+const people = new Console({ router, store, session, selection, toasts, now });
+const live = browserLiveEvents(api);
+live.subscribe({ onEvents: (events) => store.apply(events), onReset: () => void store.reload() });
+
+const loadLimits = () => {
+  if (session.may('read-policies')) limits.load().catch(ignoreFailure);
+};
+setInterval(loadLimits, LIMITS_INTERVAL_MS);
+
+effect(() => {
+  if (!session.may('read')) return;
+  // What they read is no reason to begin again.
+  untracked(() => {
+    live.start();
+    loadLimits();
+  });
+});
+
+// The stream first: then what changes after the list was read arrives as events. Nobody waits long for it, though.
+let isOpened = false;
+const ready = Promise.race([live.opened.then(() => (isOpened = true)), pause(MAX_OPENING_MS)]);
+void ready.then(async () => {
+  if (isOpened) return;
+  await live.opened;
+  await store.reload();
+});
+
+// The list follows the URL.
+let shown = '';
+effect(() => {
+  const { value: place } = router.place;
+  if (place.page !== 'list' || !session.may('read')) return;
+  const { tab, filters } = place;
+  const view = JSON.stringify({ tab, filters });
+  if (view === shown) return;
+  shown = view;
+  void ready.then(() => {
+    if (shown === view) void store.show({ tab, filters });
+  });
+});
+
+addEventListener('keydown', (event) => {
+  if (!session.may('read') || people.dialog.value || document.querySelector(':popover-open')) return;
+  const action = shortcuts.actionOf(event);
+  if (action !== undefined && people.perform(action)) event.preventDefault();
+});
+
+/** An idempotency key. Without TLS browsers have no `randomUUID`. */
+function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
+}
+
+/** For what is tried again anyway. */
+function ignoreFailure(error: unknown): void {
+  if (!(error instanceof ApiProblem || error instanceof NetworkError)) throw error;
+}
+
+const context = {
+  api,
+  session,
+  router,
+  store,
+  connection: live.connection,
+  drafts: new Drafts(),
+  limits,
+  toasts,
+  console: people,
+  now,
+};
+render(<ConsoleApp context={context} signInToken={signInToken} />, document.querySelector('#app')!);
+void session.load();

@@ -1,0 +1,117 @@
+import { useSignal } from '@preact/signals';
+import type { components } from '../../../../src/shared/api-schema.js';
+import { useApp } from '../../app-context.js';
+import { Dialog } from '../../shell/dialog.js';
+import type { Role } from '../../session/session.js';
+import { texts } from '../../translations/translations.js';
+import { pageTexts } from '../page-texts.js';
+import { Field } from '../parts/field.js';
+import { ActionProblem } from '../parts/notice.js';
+
+type Issued = components['schemas']['IssuedAccessKeyResponse'];
+
+const ROLES = ['operator', 'reader', 'reporter', 'scraper', 'admin'] as const satisfies readonly Role[];
+
+interface Props {
+  onCreated(key: Issued): Promise<void>;
+  onClose(): void;
+}
+
+/** The form of a new key. */
+export function KeyForm({ onCreated, onClose }: Props) {
+  const { api } = useApp();
+  const { keys: text } = pageTexts.value;
+  const name = useSignal('');
+  const role = useSignal<Role>('operator');
+  const impersonates = useSignal(false);
+  const expires = useSignal('');
+  const error = useSignal<unknown>(undefined);
+  const isBusy = useSignal(false);
+
+  const submit = async () => {
+    isBusy.value = true;
+    error.value = undefined;
+    try {
+      const json = {
+        name: name.value.trim(),
+        role: role.value,
+        can_impersonate: impersonates.value,
+        ...(expires.value !== '' && { expires_at: expires.value }),
+      };
+      const { body } = await api.post('/api/v1/keys', { json });
+      await onCreated(body);
+    } catch (reason) {
+      error.value = reason;
+    }
+    isBusy.value = false;
+  };
+
+  return (
+    <Dialog title={text.create} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <Field label={text.name} hint={text.nameHint}>
+          {(ids) => (
+            <input
+              {...ids}
+              name="name"
+              required
+              autocomplete="off"
+              value={name}
+              onInput={({ currentTarget: { value } }) => (name.value = value)}
+            />
+          )}
+        </Field>
+        <Field label={text.role}>
+          {(ids) => (
+            <select
+              {...ids}
+              name="role"
+              value={role}
+              onChange={({ currentTarget: { value } }) => (role.value = value as Role)}
+            >
+              {ROLES.map((each) => (
+                <option key={each} value={each}>
+                  {texts.value.roles[each]}
+                </option>
+              ))}
+            </select>
+          )}
+        </Field>
+        <Field label={text.expires} hint={text.expiresHint}>
+          {(ids) => (
+            <input
+              {...ids}
+              type="date"
+              name="expires"
+              value={expires}
+              onInput={({ currentTarget: { value } }) => (expires.value = value)}
+            />
+          )}
+        </Field>
+        <label class="check">
+          <input
+            type="checkbox"
+            name="impersonates"
+            checked={impersonates}
+            onChange={({ currentTarget: { checked } }) => (impersonates.value = checked)}
+          />
+          {text.impersonates} ({text.impersonatesHint})
+        </label>
+        <ActionProblem error={error.value} />
+        <div class="dialog-buttons">
+          <button type="button" onClick={onClose}>
+            {texts.value.cancel}
+          </button>
+          <button type="submit" class="primary" disabled={isBusy}>
+            {text.create}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,18 @@
+import type { ComponentType } from 'preact';
+import type { FurtherPage } from '../router.js';
+import type { Permission, Session } from '../session/session.js';
+
+interface PageEntry {
+  /** What a person needs to see the page. */
+  readonly needs: Permission;
+  /** Loads the page when somebody opens it. */
+  load(): Promise<{ readonly Page: ComponentType }>;
+}
+
+/** The further pages. Each is a chunk of its own: nobody waits for it at start. */
+export const PAGES: Readonly<Partial<Record<FurtherPage, PageEntry>>> = {};
+
+/** The further pages that a person may see, in the order of the navigation. */
+export function pagesFor(session: Session): readonly FurtherPage[] {
+  return (Object.keys(PAGES) as FurtherPage[]).filter((page) => session.may(PAGES[page]!.needs));
+}

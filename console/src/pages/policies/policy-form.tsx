@@ -1,0 +1,145 @@
+import { useSignal } from '@preact/signals';
+import type { Policy } from '../../api/types.js';
+import { useApp } from '../../app-context.js';
+import { Dialog } from '../../shell/dialog.js';
+import { texts } from '../../translations/translations.js';
+import { pageTexts } from '../page-texts.js';
+import { Field } from '../parts/field.js';
+import { ActionProblem } from '../parts/notice.js';
+import type { PageTexts } from '../translations/english.js';
+
+type FieldName = Exclude<keyof Policy, 'scope'>;
+type Label = keyof PageTexts['policies'] & `${string}`;
+
+interface PolicyField {
+  readonly name: FieldName;
+  readonly label: Extract<
+    Label,
+    | 'takeWithin'
+    | 'escalateAfter'
+    | 'remindInProgressAfter'
+    | 'quietHours'
+    | 'onDuty'
+    | 'escalateTo'
+    | 'digestAt'
+  >;
+  readonly hint?: Extract<Label, `${string}Hint`>;
+}
+
+/** The parts of a policy, in the order of their importance. */
+export const FIELDS: readonly PolicyField[] = [
+  { name: 'take_within', label: 'takeWithin', hint: 'takeWithinHint' },
+  { name: 'escalate_after', label: 'escalateAfter' },
+  { name: 'escalate_to', label: 'escalateTo', hint: 'escalateToHint' },
+  { name: 'on_duty', label: 'onDuty', hint: 'onDutyHint' },
+  { name: 'remind_in_progress_after', label: 'remindInProgressAfter', hint: 'remindInProgressAfterHint' },
+  { name: 'quiet_hours', label: 'quietHours', hint: 'quietHoursHint' },
+  { name: 'digest_at', label: 'digestAt', hint: 'digestAtHint' },
+];
+
+type Values = Readonly<Record<FieldName, string>>;
+
+const valuesOf = (policy: Policy | undefined): Values =>
+  Object.fromEntries(FIELDS.map(({ name }) => [name, String(policy?.[name] ?? '')])) as Values;
+
+/** What the API takes for the text of a field: null is off. */
+function memberOf(name: FieldName, text: string): string | number | null {
+  const trimmed = text.trim();
+  if (trimmed === '') return null;
+  // What is no number is refused by the service, with a reason.
+  return name === 'escalate_after' && /^\d+$/.test(trimmed) ? Number(trimmed) : trimmed;
+}
+
+/** The members whose texts have changed: what others change at the same time stays. */
+export function changesOf(before: Values, after: Values): Readonly<Record<string, string | number | null>> {
+  return Object.fromEntries(
+    FIELDS.filter(({ name }) => before[name].trim() !== after[name].trim()).map(({ name }) => [
+      name,
+      memberOf(name, after[name]),
+    ]),
+  );
+}
+
+interface Props {
+  /** Undefined for a new one. */
+  readonly policy: Policy | undefined;
+  onSaved(): Promise<void>;
+  onClose(): void;
+}
+
+/** The form of a policy. */
+export function PolicyForm({ policy, onSaved, onClose }: Props) {
+  const { api } = useApp();
+  const { policies: text, save } = pageTexts.value;
+  const scope = useSignal(policy?.scope ?? '');
+  const values = useSignal(valuesOf(policy));
+  const error = useSignal<unknown>(undefined);
+  const isBusy = useSignal(false);
+
+  const submit = async () => {
+    const changes = changesOf(valuesOf(policy), values.value);
+    isBusy.value = true;
+    error.value = undefined;
+    try {
+      const options = { params: { scope: scope.value.trim() }, json: changes };
+      if (!policy) await api.put('/api/v1/policies/{scope}', options);
+      else if (Object.keys(changes).length > 0) await api.patch('/api/v1/policies/{scope}', options);
+      await onSaved();
+      onClose();
+    } catch (reason) {
+      error.value = reason;
+    }
+    isBusy.value = false;
+  };
+
+  return (
+    <Dialog title={policy ? text.titleOf(policy.scope) : text.create} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        {!policy && (
+          <Field label={text.scope} hint={text.scopeHint}>
+            {(ids) => (
+              <input
+                {...ids}
+                name="scope"
+                required
+                autocomplete="off"
+                value={scope}
+                onInput={({ currentTarget: { value } }) => (scope.value = value)}
+              />
+            )}
+          </Field>
+        )}
+        {FIELDS.map(({ name, label, hint }) => (
+          <Field key={name} label={text[label]} hint={hint && text[hint]}>
+            {(ids) => (
+              <input
+                {...ids}
+                name={name}
+                autocomplete="off"
+                inputMode={name === 'escalate_after' ? 'numeric' : 'text'}
+                value={values.value[name]}
+                onInput={({ currentTarget: { value } }) =>
+                  (values.value = { ...values.value, [name]: value })
+                }
+              />
+            )}
+          </Field>
+        ))}
+        <ActionProblem error={error.value} />
+        <div class="dialog-buttons">
+          <button type="button" onClick={onClose}>
+            {texts.value.cancel}
+          </button>
+          <button type="submit" class="primary" disabled={isBusy}>
+            {save}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

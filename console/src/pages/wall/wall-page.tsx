@@ -1,0 +1,129 @@
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import type { ApiClient } from '../../api/api-client.js';
+import type { Incident } from '../../api/types.js';
+import { useApp } from '../../app-context.js';
+import { urgencyOf } from '../../incidents/limits.js';
+import { formats, texts } from '../../translations/translations.js';
+import { pageTexts } from '../page-texts.js';
+import { useLoaded } from '../parts/use-loaded.js';
+import './wall.css';
+
+/** How often the wall asks: nobody stands in front of it and waits. */
+const REFRESH_INTERVAL_MS = 5_000;
+
+/** As many incidents as can be read from four metres on one screen. */
+const MAX_INCIDENTS = 6;
+
+/** When the numbers are so old, the wall says so, in milliseconds. */
+const STALE_MS = 30_000;
+
+/** The state of the register for a screen on a wall: it needs no pointer, and looks after itself. */
+export function Page() {
+  const { api, limits, now } = useApp();
+  const { wall: text } = pageTexts.value;
+  const updatedAt = useSignal(now.peek());
+  const loaded = useLoaded(
+    async (signal) => {
+      const found = await read(api, signal);
+      // Without the right to read policies, only the default for chats is known.
+      await limits.load().catch(() => undefined);
+      updatedAt.value = now.peek();
+      return found;
+    },
+    { intervalMs: REFRESH_INTERVAL_MS },
+  );
+  useWakeLock();
+  const { value: found } = loaded.value;
+  const isStale = now.value.getTime() - updatedAt.value.getTime() > STALE_MS;
+  if (!found)
+    return (
+      <p class="empty">{loaded.error.value === undefined ? texts.value.loading : texts.value.noAnswer}</p>
+    );
+  const { number } = formats.value;
+  const counts = [
+    ['untaken', text.untaken, found.untaken, found.untaken > 0],
+    ['urgent', text.urgent, found.urgent, found.urgent > 0],
+    ['in-progress', text.inProgress, found.inProgress, false],
+    ['resolved', text.resolved, found.resolved, false],
+  ] as const;
+  return (
+    <div class="wall">
+      <h1 class="visually-hidden">{texts.value.pages.wall}</h1>
+      {isStale && (
+        <p class="wall-stale" role="alert">
+          {text.stale(formats.value.short(updatedAt.value, now.value))}
+        </p>
+      )}
+      <dl class="wall-counts">
+        {counts.map(([key, label, count, isAlarming]) => (
+          <div key={key} class={`wall-count ${isAlarming ? 'alarming' : ''}`} data-count={key}>
+            <dt>{label}</dt>
+            <dd>{number(count)}</dd>
+          </div>
+        ))}
+      </dl>
+      <h2>{found.incidents.length > 0 ? text.oldest : text.allTaken}</h2>
+      <ol class="wall-list">
+        {found.incidents.map((incident) => (
+          <WallRow key={incident.id} incident={incident} />
+        ))}
+      </ol>
+    </div>
+  );
+}
+
+function WallRow({ incident }: { readonly incident: Incident }) {
+  const { limits, now } = useApp();
+  const waiting = limits.waitingOf(incident);
+  const urgency = waiting ? urgencyOf(waiting, now.value) : 'calm';
+  return (
+    <li class={`wall-row ${urgency}`}>
+      <span class="wall-id">#{incident.id}</span>
+      <span class="wall-text" dir="auto">
+        {incident.urgent && <strong>{texts.value.urgent} </strong>}
+        {incident.description}
+      </span>
+      <time class="wall-waiting" dateTime={incident.created_at}>
+        {formats.value.duration(now.value.getTime() - Date.parse(incident.created_at))}
+      </time>
+    </li>
+  );
+}
+
+async function read(api: ApiClient, signal: AbortSignal) {
+  const list = (query: Readonly<Record<string, string | number | boolean>>) =>
+    api.get('/api/v1/incidents', { query: { limit: 1, excerpt: true, ...query }, signal });
+  const [untaken, urgent, inProgress, resolved] = await Promise.all([
+    list({ untaken: true, sort: 'created_at', limit: MAX_INCIDENTS }),
+    list({ urgent: true, status: 'NEW,IN_PROGRESS' }),
+    list({ status: 'IN_PROGRESS' }),
+    list({ status: 'RESOLVED' }),
+  ]);
+  const totalOf = ({ headers }: { readonly headers: Headers }) => Number(headers.get('X-Total-Count'));
+  return {
+    incidents: untaken.body,
+    untaken: totalOf(untaken),
+    urgent: totalOf(urgent),
+    inProgress: totalOf(inProgress),
+    resolved: totalOf(resolved),
+  };
+}
+
+/** Keeps the screen on, where the browser can: it lets go of the screen whenever the page is hidden. */
+function useWakeLock(): void {
+  useEffect(() => {
+    let lock: WakeLockSentinel | undefined;
+    const request = async () => {
+      if (document.visibilityState !== 'visible') return;
+      // It refuses on a low battery: then the screen may go off.
+      lock = await navigator.wakeLock?.request('screen').catch(() => undefined);
+    };
+    void request();
+    document.addEventListener('visibilitychange', request);
+    return () => {
+      document.removeEventListener('visibilitychange', request);
+      void lock?.release();
+    };
+  }, []);
+}

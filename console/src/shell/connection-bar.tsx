@@ -1,0 +1,17 @@
+import { useApp } from '../app-context.js';
+import { formats, texts } from '../translations/translations.js';
+
+/** Says that the page is not live, and since when. */
+export function ConnectionBar() {
+  const { connection, now } = useApp();
+  const { value: current } = connection;
+  // What the session's end or the role explains elsewhere.
+  if (current.state === 'live' || current.state === 'signed-out' || current.state === 'forbidden')
+    return null;
+  const text = texts.value.connection[current.state];
+  return (
+    <p class={`connection ${current.state}`} role="status">
+      {text(formats.value.short(current.since, now.value))}
+    </p>
+  );
+}

@@ -1,0 +1,259 @@
+import { type ReadonlySignal, signal } from '@preact/signals';
+import { ApiProblem } from '../api/problems.js';
+import type { Incident } from '../api/types.js';
+import { BULK_KINDS, type Command, type CommandKind, isLegal } from '../incidents/commands.js';
+import type { IncidentStore, Outcome, Refusal } from '../incidents/incident-store.js';
+import type { ActionName } from '../keyboard/bindings.js';
+import { type ListPlace, type Router, START } from '../router.js';
+import type { Session } from '../session/session.js';
+import { formats, texts } from '../translations/translations.js';
+import type { Selection } from '../work-list/selection.js';
+import type { Toasts } from './toasts.js';
+
+/** A dialog that is open. */
+export type OpenDialog =
+  { readonly kind: 'report' | 'help' } | { readonly kind: 'hand_over' | 'duplicate'; readonly id: number };
+
+/** A field that a key moves the focus to. */
+export type FocusTarget = 'search' | 'append';
+
+const MAX_UNDO = 20;
+
+interface Parts {
+  readonly router: Router;
+  readonly store: IncidentStore;
+  readonly session: Session;
+  readonly selection: Selection;
+  readonly toasts: Toasts;
+  readonly now: ReadonlySignal<Date>;
+}
+
+/** What people do, whether by keys, buttons or touch: commands and their results, dialogs, moves through the list. */
+export class Console {
+  readonly dialog = signal<OpenDialog | undefined>(undefined);
+  /** The field that is to get the focus; the count tells requests for the same field apart. */
+  readonly focus = signal<{ readonly target: FocusTarget; readonly count: number } | undefined>(undefined);
+  private readonly undoable: { readonly id: number; readonly command: Command }[] = [];
+
+  constructor(private readonly parts: Parts) {}
+
+  get selection(): Selection {
+    return this.parts.selection;
+  }
+
+  /** Whether the person may change incidents. */
+  get mayChange(): boolean {
+    return this.parts.session.may('change');
+  }
+
+  /** The list, also behind a further page. */
+  private get place(): ListPlace {
+    const { value: place } = this.parts.router.place;
+    return place.page === 'list' ? place : START;
+  }
+
+  /** The incident that a command without marks is for: the one that is open, else the selected one. */
+  get target(): number | undefined {
+    return this.place.incident ?? this.selection.id.value;
+  }
+
+  /** Opens an incident beside the list. */
+  open(id: number): void {
+    this.selection.select(id);
+    this.parts.router.go({ ...this.place, incident: id });
+  }
+
+  closeIncident(): void {
+    const { page: _, incident: __, ...list } = this.place;
+    this.parts.router.go({ page: 'list', ...list });
+  }
+
+  /** What a key or a button asks for. @returns false if there is nothing to do, so that the key keeps its meaning for the browser. */
+  perform(action: ActionName): boolean {
+    switch (action) {
+      case 'take':
+      case 'resolve':
+      case 'close':
+      case 'reopen':
+      case 'release':
+        return this.performPlain(action);
+      case 'urgency':
+        return this.onTarget((incident) =>
+          this.run(incident.id, { kind: 'urgency', urgent: !incident.urgent }),
+        );
+      case 'hand_over':
+      case 'duplicate':
+        return this.onTarget(({ id }) => {
+          this.dialog.value = { kind: action, id };
+        });
+      case 'append':
+        return this.onTarget(({ id }) => {
+          this.open(id);
+          this.focusOn('append');
+        });
+      case 'report':
+        if (!this.parts.session.may('report')) return false;
+        this.dialog.value = { kind: 'report' };
+        return true;
+      case 'help':
+        this.dialog.value = { kind: 'help' };
+        return true;
+      case 'search':
+        this.focusOn('search');
+        return true;
+      case 'undo':
+        return this.undo();
+      case 'next':
+      case 'previous':
+        return this.move(action === 'next' ? 1 : -1);
+      case 'extend_next':
+      case 'extend_previous':
+        return this.selection.extend(action === 'extend_next' ? 1 : -1) !== undefined;
+      case 'toggle':
+        if (this.selection.id.value === undefined) return false;
+        this.selection.toggle(this.selection.id.value);
+        return true;
+      case 'open':
+        if (this.selection.id.value === undefined) return false;
+        this.open(this.selection.id.value);
+        return true;
+      case 'back':
+        return this.goBack();
+    }
+  }
+
+  private focusOn(target: FocusTarget): void {
+    this.focus.value = { target, count: (this.focus.value?.count ?? 0) + 1 };
+  }
+
+  private move(step: number): boolean {
+    const id = this.selection.move(step);
+    // Beside the list, the incident follows the selection. Each row in the history of the browser would bury the way back.
+    if (id !== undefined && this.place.incident !== undefined) {
+      this.parts.router.go({ ...this.place, incident: id }, { replace: true });
+    }
+    return id !== undefined;
+  }
+
+  private goBack(): boolean {
+    if (this.selection.marked.value.size > 0) this.selection.clearMarks();
+    else if (this.place.incident !== undefined) this.closeIncident();
+    else return false;
+    return true;
+  }
+
+  private performPlain(kind: 'take' | 'resolve' | 'close' | 'reopen' | 'release'): boolean {
+    const marked = [...this.selection.marked.value];
+    const isBulk = BULK_KINDS.some((each) => each === kind);
+    if (marked.length > 0 && isBulk && this.mayChange) {
+      void this.runMany(marked, { kind });
+      return true;
+    }
+    return this.onTarget(({ id }) => this.run(id, { kind }));
+  }
+
+  private onTarget(act: (incident: Incident) => unknown): boolean {
+    const { target } = this;
+    const incident = target === undefined ? undefined : this.parts.store.get(target)?.value;
+    if (!incident || !this.mayChange) return false;
+    act(incident);
+    return true;
+  }
+
+  /** Carries out a command, and says what became of it. */
+  async run(
+    id: number,
+    command: Command,
+    options: { idempotencyKey?: string; isForced?: boolean } = {},
+  ): Promise<Outcome> {
+    const outcome = await this.parts.store.change(id, command, options);
+    if (outcome.outcome === 'refused') this.tellRefusal(outcome);
+    else {
+      const { undo } = outcome;
+      this.rememberUndo(id, undo);
+      this.parts.toasts.show({
+        kind: 'done',
+        text: texts.value.outcome.done(id, command.kind),
+        action: undo && { label: texts.value.undo, run: () => void this.undoOne(id, undo) },
+      });
+    }
+    return outcome;
+  }
+
+  private async runMany(ids: readonly number[], command: Command): Promise<void> {
+    const text = texts.value.outcome;
+    this.selection.clearMarks();
+    const outcomes = await this.parts.store.changeMany(ids, command);
+    const refusals = outcomes.filter((each) => each.outcome === 'refused');
+    const doneCount = outcomes.length - refusals.length;
+    if (doneCount > 0) this.parts.toasts.show({ kind: 'done', text: text.many(doneCount, command.kind) });
+    if (refusals.length === 0) return;
+    const lines = refusals.map((refusal) => `#${refusal.id}: ${this.reasonOf(refusal)}`);
+    this.parts.toasts.show({ kind: 'refused', text: text.someRefused(refusals.length), lines });
+  }
+
+  private tellRefusal(refusal: Refusal): void {
+    const { id, command, incident, meanwhile } = refusal;
+    const text = texts.value.outcome;
+    const reason = this.reasonOf(refusal);
+    const canForce = meanwhile.length > 0 && incident !== undefined && isLegal(command.kind, incident);
+    this.parts.toasts.show({
+      kind: 'refused',
+      text: meanwhile.length > 0 ? text.meanwhile(id, reason) : text.refused(id, reason),
+      action: canForce
+        ? {
+            label: text.doItAnyway(labelOf(command.kind)),
+            run: () => void this.run(id, command, { isForced: true }),
+          }
+        : undefined,
+    });
+  }
+
+  /** What happened meanwhile, or why the service refuses. */
+  private reasonOf({ reason, meanwhile }: Refusal): string {
+    const { value: text } = texts;
+    const now = this.parts.now.value;
+    if (meanwhile.length > 0) {
+      return meanwhile
+        .slice(-3)
+        .map(
+          (event) =>
+            `${event.actor}: ${text.event(event)} (${formats.value.relative(new Date(event.at), now)})`,
+        )
+        .join('; ');
+    }
+    return reason ? explain(reason) : text.outcome.illegal;
+  }
+
+  private rememberUndo(id: number, command: Command | undefined): void {
+    if (!command) return;
+    this.undoable.push({ id, command });
+    if (this.undoable.length > MAX_UNDO) this.undoable.shift();
+  }
+
+  private undo(): boolean {
+    const last = this.undoable.pop();
+    if (!last) return false;
+    void this.undoOne(last.id, last.command);
+    return true;
+  }
+
+  private async undoOne(id: number, command: Command): Promise<void> {
+    const index = this.undoable.findIndex((each) => each.command === command);
+    if (index !== -1) this.undoable.splice(index, 1);
+    const outcome = await this.parts.store.change(id, command);
+    if (outcome.outcome === 'refused') this.tellRefusal(outcome);
+    else this.parts.toasts.show({ kind: 'done', text: texts.value.outcome.undone(id) });
+  }
+}
+
+/** The name of a command, as on its button. */
+export const labelOf = (kind: CommandKind): string => texts.value.actions[kind];
+
+/** Why a request failed, in the language of the page where it has words for it. */
+export function explain(error: unknown): string {
+  const { problems, noAnswer } = texts.value;
+  if (!(error instanceof ApiProblem)) return noAnswer;
+  const known = (problems as Readonly<Record<string, string>>)[error.code];
+  return known ?? error.message;
+}

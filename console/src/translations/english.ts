@@ -1,0 +1,286 @@
+import type { IncidentEvent, Source, Status } from '../api/types.js';
+import type { CommandKind } from '../incidents/commands.js';
+import type { ActionName } from '../keyboard/bindings.js';
+import type { FurtherPage, Tab } from '../router.js';
+import type { Role } from '../session/session.js';
+
+const plural = new Intl.PluralRules('en');
+
+/** `1 incident`, `2 incidents`. */
+const counted = (count: number, one: string, other: string) =>
+  `${count} ${plural.select(count) === 'one' ? one : other}`;
+
+const status: Record<Status, string> = {
+  NEW: 'new',
+  IN_PROGRESS: 'in progress',
+  RESOLVED: 'resolved',
+  CLOSED: 'closed',
+};
+
+const sources: Record<Source, string> = {
+  operator: 'operator',
+  monitoring: 'monitoring',
+  partner: 'partner',
+};
+
+const tabs: Record<Tab, string> = {
+  untaken: 'Untaken',
+  mine: 'Mine',
+  in_progress: 'In progress',
+  resolved: 'Resolved',
+  closed: 'Closed',
+  all: 'All',
+};
+
+const emptyTabs: Record<Tab, string> = {
+  untaken: 'Nobody is waiting: every open incident is taken.',
+  mine: 'You have no open incidents.',
+  in_progress: 'Nothing is in progress.',
+  resolved: 'Nothing waits to be closed.',
+  closed: 'Nothing is closed yet.',
+  all: 'Nothing is reported yet.',
+};
+
+const pages: Record<FurtherPage, string> = {
+  statistics: 'Statistics',
+  quarantine: 'Quarantine',
+  policies: 'Policies',
+  keys: 'Access keys',
+  consumers: 'Consumers',
+  wall: 'Wall',
+};
+
+const roles: Record<Role, string> = {
+  reader: 'reader',
+  reporter: 'reporter',
+  operator: 'operator',
+  scraper: 'scraper',
+  admin: 'administrator',
+};
+
+const actions: Record<ActionName, string> = {
+  take: 'Take',
+  resolve: 'Resolve',
+  close: 'Close',
+  reopen: 'Reopen',
+  release: 'Release',
+  append: 'Append',
+  hand_over: 'Hand over',
+  urgency: 'Urgent',
+  duplicate: 'Duplicate of',
+  report: 'New report',
+  search: 'Search',
+  next: 'Next incident',
+  previous: 'Previous incident',
+  extend_next: 'Select on to the next',
+  extend_previous: 'Select on to the previous',
+  toggle: 'Select',
+  open: 'Open',
+  back: 'Back, or end the selection',
+  undo: 'Undo',
+  help: 'Keys',
+};
+
+/** A command that was carried out, after the number of the incident. */
+const done: Record<CommandKind, string> = {
+  take: 'taken',
+  resolve: 'resolved',
+  close: 'closed',
+  reopen: 'reopened',
+  release: 'released',
+  hand_over: 'handed over',
+  urgency: 'urgency changed',
+  append: 'text appended',
+  duplicate: 'marked as a duplicate and closed',
+};
+
+/** Why the service refuses, for what people meet; other reasons are shown as the service words them. */
+const problems = {
+  'incident.closed': 'It is closed.',
+  'incident.illegal-transition': 'Its status has changed.',
+  'incident.unexpected-status': 'Its status has changed.',
+  'incident.version-mismatch': 'It has changed.',
+  'incident.not-found': 'There is no such incident.',
+  'incident.original-not-found': 'There is no incident with this number.',
+  'incident.duplicate-cycle': 'That incident is a duplicate of this one.',
+  'incident.already-duplicate': 'It is a duplicate of another incident already.',
+  'incident.description-too-long': 'The description would become too long.',
+  'request.forbidden': 'Your role does not allow this.',
+  'request.unauthorized': 'Your session has ended.',
+  'request.rate-limited': 'Too many requests: try again in a moment.',
+  'store.unavailable': 'The database does not answer: try again in a moment.',
+};
+
+/** The texts of the console in English. They declare which texts there are: a language that lacks one does not compile. */
+export const english = {
+  title: 'Incidents',
+  status,
+  sources,
+  tabs,
+  emptyTabs,
+  pages,
+  roles,
+  actions,
+  problems,
+  loading: 'Loading…',
+  noAnswer: 'The service does not answer.',
+  retry: 'Try again',
+  cancel: 'Cancel',
+  dismiss: 'Dismiss',
+  undo: 'Undo',
+  nobody: 'nobody',
+  you: 'you',
+  urgent: 'urgent',
+  signIn: {
+    title: 'Sign in',
+    key: 'Access key',
+    submit: 'Sign in',
+    ended: 'Your session has ended. Sign in again: what you typed is kept.',
+    wrongKey: 'This access key is not valid.',
+    wrongLink:
+      'This sign-in link is not valid any more. Ask an administrator for a new one, or use an access key.',
+    mayNotRead: (role: string) => `This key has the role “${role}”, which cannot read incidents.`,
+    failed: 'The service does not answer. Try again.',
+    developmentKey: (key: string) => `This service runs for development. Its access key is “${key}”.`,
+    useIt: 'Use it',
+  },
+  signOut: 'Sign out',
+  signedInAs: (name: string) => `Signed in as ${name}`,
+  menu: 'Menu',
+  language: 'Language',
+  theme: { title: 'Theme', system: 'System', light: 'Light', dark: 'Dark' },
+  nothingHere: 'There is no such page.',
+  toIncidents: 'To the incidents',
+  connection: {
+    connecting: (since: string) => `Not live since ${since}: connecting…`,
+    polling: (since: string) => `Not live since ${since}: the list is updated every few seconds.`,
+    offline: (since: string) => `No connection since ${since}: what you see may be out of date.`,
+  },
+  list: {
+    label: 'Incidents',
+    select: (id: number) => `Select #${id}`,
+    waiting: 'Waiting',
+    occurrences: (count: number) => `reported ${counted(count, 'time', 'times')}`,
+    empty: 'No incident matches.',
+    clearFilters: 'Clear the filters',
+    selected: (count: number) => `${count} selected`,
+    clear: 'Clear',
+    atLeast: (count: string) => `${count}+`,
+  },
+  filters: {
+    label: 'Filters',
+    search: 'Search the descriptions',
+    source: 'Source',
+    channel: 'Channel',
+    assignee: 'Assignee',
+    anySource: 'All sources',
+    anyone: 'Anyone',
+    me: 'Me',
+    nobody: 'Nobody',
+    urgentOnly: 'Urgent only',
+    from: 'From',
+    to: 'To',
+  },
+  incident: {
+    close: 'Close this pane',
+    backToList: 'Back to the list',
+    missing: (id: number) => `There is no incident #${id}.`,
+    reported: 'Reported',
+    source: 'Source',
+    channel: 'Channel',
+    assignee: 'Assignee',
+    waiting: 'Waiting',
+    inProgressFor: 'Last change',
+    occurrences: 'Reports',
+    lastSeen: (relative: string) => `last ${relative}`,
+    dedupKey: 'Deduplication key',
+    origin: 'Origin',
+    openMessage: 'Open the message',
+    previous: 'Previous incident',
+    duplicateOf: 'Duplicate of',
+    duplicates: 'Duplicates',
+    similar: 'Similar open incidents',
+    sameAsset: 'same asset number',
+    markAsDuplicate: (id: number) => `Mark as a duplicate of #${id}`,
+    history: 'History',
+    more: 'Show more',
+    actionsLabel: 'Actions',
+    copyLink: 'Copy link',
+    copied: 'The link is copied.',
+    notUrgent: 'Not urgent',
+  },
+  forms: {
+    append: 'Append a text',
+    appendPlaceholder: 'What is new?',
+    send: 'Send',
+    sending: 'Sending…',
+    sendHint: 'Ctrl+Enter',
+    report: 'New report',
+    description: 'What is broken?',
+    source: 'Source',
+    urgent: 'Urgent: needs attention before others',
+    handOver: (id: number) => `Hand over #${id}`,
+    person: 'To whom?',
+    duplicate: (id: number) => `#${id} is a duplicate of`,
+    original: 'Number of the original incident',
+    duplicateHint: 'The duplicate is closed, and its reports count for the original.',
+    confirm: 'OK',
+    required: 'This is required.',
+  },
+  outcome: {
+    done: (id: number, kind: CommandKind) => `#${id}: ${done[kind]}`,
+    reported: (id: number) => `Reported as #${id}`,
+    refused: (id: number, reason: string) => `#${id} is unchanged. ${reason}`,
+    meanwhile: (id: number, what: string) => `#${id} is unchanged. Meanwhile: ${what}`,
+    doItAnyway: (action: string) => `${action} anyway`,
+    illegal: 'Its status does not allow this.',
+    many: (count: number, kind: CommandKind) => `${counted(count, 'incident', 'incidents')} ${done[kind]}`,
+    someRefused: (count: number) => `${counted(count, 'incident is', 'incidents are')} unchanged:`,
+    undone: (id: number) => `#${id}: undone`,
+    nothingToUndo: 'There is nothing to undo.',
+  },
+  help: {
+    title: 'Keys',
+    incidents: 'Incidents',
+    list: 'List',
+    general: 'General',
+    submit: 'Send a form',
+  },
+  /** An event of the history, after the name of its actor. A text that it has follows. */
+  event(event: IncidentEvent): string {
+    const { actor, assignee, duplicate_of: original, duplicate_id: duplicate } = event;
+    switch (event.type) {
+      case 'reported':
+        return event.urgent ? 'reported it as urgent' : 'reported it';
+      case 'status_changed':
+        if (assignee !== undefined) return assignee === actor ? 'took it' : `handed it over to ${assignee}`;
+        if (event.to === 'IN_PROGRESS')
+          return event.from === 'RESOLVED' ? 'reopened it' : 'moved it to in progress';
+        return event.to === 'RESOLVED' ? 'resolved it' : 'closed it';
+      case 'description_appended':
+        return 'added';
+      case 'duplicate_reported':
+        return 'reported it again';
+      case 'reopened':
+        return 'reported it again, which reopened it';
+      case 'assigned':
+        return assignee === actor ? 'took it' : `handed it over to ${assignee}`;
+      case 'unassigned':
+        return 'released it';
+      case 'urgency_changed':
+        return event.urgent ? 'marked it as urgent' : 'marked it as not urgent';
+      case 'marked_as_duplicate':
+        return `marked it as a duplicate of #${original}`;
+      case 'duplicate_linked':
+        return `linked its duplicate #${duplicate}`;
+      case 'reminded':
+        return event.purpose === 'take'
+          ? `reminded that nobody has taken it (${event.reminder_number})`
+          : `reminded that nothing has happened (${event.reminder_number})`;
+      case 'escalated':
+        return `escalated it: nobody has taken it (${event.reminder_number})`;
+    }
+  },
+};
+
+export type Texts = typeof english;

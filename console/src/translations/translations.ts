@@ -1,0 +1,28 @@
+import { computed, signal } from '@preact/signals';
+import { english, type Texts } from './english.js';
+import { formatsOf } from './formats.js';
+import { russian } from './russian.js';
+
+export const LANGUAGES = { en: 'English', ru: 'Русский' } as const;
+
+export type Language = keyof typeof LANGUAGES;
+
+const TEXTS: Readonly<Record<Language, Texts>> = { en: english, ru: russian };
+
+/** The language of the page. */
+export const language = signal<Language>('en');
+
+/** The texts in the language of the page. */
+export const texts = computed(() => TEXTS[language.value]);
+
+/** How the language of the page writes times and numbers. */
+export const formats = computed(() => formatsOf(language.value));
+
+/** The first language that a person prefers and the page has; English otherwise. @param preferred such as `navigator.languages`. */
+export function preferredLanguage(preferred: readonly string[]): Language {
+  for (const tag of preferred) {
+    const base = tag.toLowerCase().split('-')[0]!;
+    if (Object.hasOwn(LANGUAGES, base)) return base as Language;
+  }
+  return 'en';
+}
