@@ -30,8 +30,9 @@ export function Header() {
           <KeyHint action="report" />
         </button>
       )}
-      <button type="button" class="menu-button" popovertarget="menu" aria-label={text.menu}>
+      <button type="button" class="menu-button" popovertarget="menu">
         <span class="menu-name">{principal?.name}</span> <span aria-hidden="true">☰</span>
+        <span class="visually-hidden">{text.menu}</span>
       </button>
       <div id="menu" popover="auto" class="menu">
         <p class="menu-who">
