@@ -451,7 +451,7 @@ export interface paths {
         readonly get?: never;
         readonly put?: never;
         /**
-         * Create a sign-in token
+         * Create a token for signing in
          * @description Opens a session of the key once, within 24 hours, for a person who does not have the key. A key has 20 unused tokens at most:
          *     a further one voids the oldest.
          */
@@ -519,7 +519,7 @@ export interface paths {
             readonly cookie?: never;
         };
         /**
-         * Get sign-in options
+         * Get the options for signing in
          * @description Has what a page may show to a person who is to sign in.
          */
         readonly get: operations["getSignInOptions"];

@@ -157,11 +157,12 @@ function parametersOf(
 }
 
 /**
- * According to their descriptions, `via` and `from` require `status`, and `duplicate_of` excludes most others; OpenAPI 3.0 cannot
- * express that.
+ * According to their descriptions, `via` and `from` require `status`, `duplicate_of` excludes most others, and `sign_in_token` excludes
+ * `access_key`; OpenAPI 3.0 cannot express that.
  */
 function fitsTogether(body: unknown): boolean {
   if (typeof body !== 'object' || body === null) return true;
+  if ('sign_in_token' in body) return !('access_key' in body);
   if ('duplicate_of' in body)
     return Object.keys(body).every((name) => ['duplicate_of', 'description_append'].includes(name));
   return 'status' in body || !('via' in body || 'from' in body);

@@ -102,6 +102,7 @@ export class FeedFollower {
   private async stream(start: string): Promise<boolean> {
     const lost = (this.current = new AbortController());
     const source = this.feed.open(start);
+    lost.signal.addEventListener('abort', () => source.close(), { once: true });
     const beganMs = this.clock.now();
     let isLive = false;
     const on = (type: string, handle: (message: StreamMessage) => void) =>
@@ -130,7 +131,6 @@ export class FeedFollower {
       if (silenceMs > (isLive ? MAX_SILENCE_MS : FIRST_MESSAGE_MS)) lost.abort();
     }
     this.isStreaming = false;
-    source.close();
     if (isLive && !this.isStopped) this.listener.onState('connecting');
     return isLive && this.clock.now() - beganMs >= STABLE_MS;
   }

@@ -3,7 +3,7 @@ import { ApiProblem } from '../api/problems.js';
 
 type Schemas = components['schemas'];
 
-/** An event of the feed; a key that may report but not read gets the members of a receipt only. */
+/** An event of the feed. A key that may report but not read gets receipts, which lack most members. */
 export type FeedEvent = Schemas['FeedReceiptResponse'] & Partial<Schemas['FeedEventResponse']>;
 
 /** A page of the feed. */

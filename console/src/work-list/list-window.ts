@@ -13,7 +13,7 @@ export interface Viewport {
 }
 
 /** Rows beyond the visible ones, on each side: a short scroll shows them before the next frame. */
-const OVERSCAN = 8;
+const OVERSCAN = 5;
 
 /** Which of so many rows are in the document. The number is about constant, however many there are. */
 export function windowOf({ scrollTop, height, rowHeight }: Viewport, count: number): ListWindow {

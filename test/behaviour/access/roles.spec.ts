@@ -35,6 +35,12 @@ const ALLOWED: Record<string, readonly Role[] | 'everyone'> = {
   'GET /api/v1/keys/:id': ['admin'],
   'POST /api/v1/keys/:id/rotate': ['admin'],
   'POST /api/v1/keys/:id/revoke': ['admin'],
+  'POST /api/v1/keys/:id/sign-in-tokens': ['admin'],
+  'DELETE /api/v1/keys/:id/sessions': ['admin'],
+  'GET /api/v1/session': ROLES,
+  'POST /api/v1/session': 'everyone',
+  'DELETE /api/v1/session': ROLES,
+  'GET /api/v1/session/options': 'everyone',
   'GET /metrics': ['scraper', 'admin'],
   'GET /health': 'everyone',
   'GET /health/live': 'everyone',
@@ -75,7 +81,7 @@ describe('roles', () => {
         ...(method !== 'GET' && { json: {} }),
       });
       if (allowed === 'everyone' || allowed.includes(role)) {
-        expect([200, 201, 400, 404, 409]).toContain(answer.status);
+        expect([200, 201, 204, 400, 404, 409]).toContain(answer.status);
       } else {
         expect(answer).toBeProblem('request.forbidden');
         expect(answer.body).toMatchObject({ role, needed: allowed });

@@ -194,7 +194,7 @@ describe('a stream of events', () => {
       await service.request('POST', `/api/v1/keys/${id}/revoke`);
       const began = performance.now();
       await stream.ended;
-      expect(performance.now() - began).toBeLessThan(HEARTBEAT_TIMEOUT);
+      expect(performance.now() - began).toBeLessThan(5_000);
       const count = stream.events().length;
       await report();
       expect(stream.events()).toHaveLength(count);

@@ -15,6 +15,9 @@ describe('the documentation of the API', () => {
     expect(script.status).toBe(200);
     // The body is read to its end: the service stops only once its answers are sent.
     expect((await script.text()).length).toBeGreaterThan(100_000);
+    const options = await (await fetch(`${service.url}/docs/swagger-ui-init.js`)).text();
+    // A browser would store the key where every script of the host can read it.
+    expect(options).toContain('"persistAuthorization": false');
   });
 
   it('is served as the published OpenAPI document at /docs/openapi.json', async () => {
@@ -23,18 +26,18 @@ describe('the documentation of the API', () => {
     expect((await service.get('/docs/openapi.json')).body).toEqual(published);
   });
 
-  it('says how to authorize, and that only health checks need no access key', () => {
+  it('says how to authorize, and which routes need no access key', () => {
     const { components, security, paths } = JSON.parse(readFileSync('docs/openapi.json', 'utf8'));
-    expect(Object.keys(components.securitySchemes)).toEqual(['accessKey', 'bearer']);
-    expect(security).toEqual([{ accessKey: [] }, { bearer: [] }]);
+    expect(Object.keys(components.securitySchemes)).toEqual(['accessKey', 'bearer', 'session']);
+    expect(security).toEqual([{ accessKey: [] }, { bearer: [] }, { session: [] }]);
     const open = Object.keys(paths).filter((path) => JSON.stringify(paths[path].get?.security) === '[{}]');
-    expect(open).toEqual(['/health', '/health/live', '/health/ready']);
+    expect(open).toEqual(['/api/v1/session/options', '/health', '/health/live', '/health/ready']);
   });
 
   it('has a short imperative summary and a tag for each operation, and an example for each body', () => {
     const { paths, components, tags } = JSON.parse(readFileSync('docs/openapi.json', 'utf8'));
     const operations = Object.values<any>(paths).flatMap((path) => Object.values<any>(path));
-    expect(operations).toHaveLength(35);
+    expect(operations).toHaveLength(41);
     const tagNames = tags.map(({ name }: { name: string }) => name);
     for (const { summary, tags: own, requestBody, responses } of operations) {
       expect(summary).toMatch(/^[A-Z][a-z]+( [\w ]+)?$/);

@@ -213,6 +213,10 @@ const NOT_COUNTED = [
   'POST /api/v1/keys',
   'POST /api/v1/keys/:id/revoke',
   'POST /api/v1/keys/:id/rotate',
+  'POST /api/v1/keys/:id/sign-in-tokens',
+  'DELETE /api/v1/keys/:id/sessions',
+  'POST /api/v1/session',
+  'DELETE /api/v1/session',
   'POST /api/v1/quarantine/:id/dismiss',
   'POST /api/v1/quarantine/:id/retry',
 ];

@@ -108,7 +108,7 @@ export class AccessKeysController {
   }
 
   /**
-   * Create a sign-in token
+   * Create a token for signing in
    * @remarks Opens a session of the key once, within 24 hours, for a person who does not have the key. A key has 20 unused tokens at most:
    * a further one voids the oldest.
    */

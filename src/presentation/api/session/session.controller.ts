@@ -99,7 +99,7 @@ export class SessionController {
   }
 
   /**
-   * Get sign-in options
+   * Get the options for signing in
    * @remarks Has what a page may show to a person who is to sign in.
    */
   @Get('options')
