@@ -67,6 +67,18 @@ export function goalsOf(results: Results, rows: number): Goal[] {
     atLeast(10_000, 'due timers, by two processes, per second', results.rate('ours', 'due timers')),
     atMost(15, 'ms', 'p99 of create at half of its highest rate', halfLoad?.latencies.p99),
     atMost(220, 'MB', 'resident memory of the api under load', megabytes(peak(results))),
+    atMost(
+      60_000,
+      'bytes',
+      'start of the console',
+      results.ofConsole(({ startBytes }) => startBytes),
+    ),
+    atMost(
+      1_000,
+      'ms',
+      'p50 from a report to its row in the console',
+      results.ofConsole(({ reportMs }) => reportMs.p50),
+    ),
   ];
 }
 

@@ -46,6 +46,7 @@ async function bench(settings: Settings): Promise<number> {
   const large = await createOurDatabase(embedded, 'ours_large', settings.rows);
 
   const untaken = await createUntakenDatabase(embedded, 'ours_untaken', settings.dueTimers);
+  const listed = await createUntakenDatabase(embedded, 'ours_listed', SMALL_ROWS);
 
   const measurements = new Measurements(settings, generator, results);
   const checkpoint = async () => {
@@ -82,6 +83,11 @@ async function bench(settings: Settings): Promise<number> {
     }
     await measurements.kafka(embedded, await copyOf(embedded, small));
     await measurements.timers(embedded, await copyOf(embedded, untaken));
+    {
+      const url = embedded.url(await copyOf(embedded, listed));
+      await using contender = await Contender.start(ours(url), embedded.directory);
+      await measurements.console(contender);
+    }
   }
   {
     const url = embedded.url(await copyOf(embedded, small));

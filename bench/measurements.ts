@@ -1,4 +1,5 @@
 import { type Contender } from './contender.ts';
+import { measureConsole, whyNoBrowser } from './console.ts';
 import { drainKafka, whySkipped } from './kafka.ts';
 import { sendBulk, supportsBulk } from './load/bulk.ts';
 import { FIRST_PAGE, findDeepPage } from './load/deep-page.ts';
@@ -91,6 +92,21 @@ export class Measurements {
   async timers(postgres: Postgres, database: string): Promise<void> {
     const { dueTimers } = this.settings;
     this.addRate('ours', 'due timers', await completeTimers(postgres, database, dueTimers));
+  }
+
+  /** Measures what the console costs its users, with as many untaken incidents as the contender has. */
+  async console(contender: Contender): Promise<void> {
+    const reason = whyNoBrowser();
+    if (reason !== undefined) {
+      this.skip(`the console: ${reason}`);
+      return;
+    }
+    const measured = await measureConsole(contender);
+    this.results.consoles.push(measured);
+    const { startBytes, listMs, reportMs } = measured;
+    logProgress(
+      `  console: ${formatNumber(startBytes)} bytes, list after ${listMs.toFixed(0)} ms, row after ${reportMs.p50} ms`,
+    );
   }
 
   /** Measures the latency of creates at half of the highest rate. */

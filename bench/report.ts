@@ -1,4 +1,5 @@
 import { format, resolveConfig } from 'prettier';
+import type { ConsoleResults } from './console.ts';
 import { comparedSide, goalsOf, megabytes } from './goals.ts';
 import { NAMES, type Operation, OPERATIONS } from './load/requests.ts';
 import { formatNumber } from './progress.ts';
@@ -57,6 +58,7 @@ ${table(['other rates of the service', 'per second'], moreRows(results, settings
 
 ${halfLoadLine(results)}
 ${memoryLine(results)}
+${consoleLine(results)}
 ${results.notes.map((note) => `\nSkipped: ${note}.\n`).join('')}
 ## Each round
 
@@ -131,6 +133,19 @@ function memoryLine(results: Results): string {
     return found === undefined ? [] : `${side} ${formatNumber(Math.round(found))} MB`;
   });
   return peaks.length > 0 ? `Peak resident memory of the process: ${peaks.join('; ')}.\n` : '';
+}
+
+function consoleLine(results: Results): string {
+  const bytes = results.ofConsole(({ startBytes }) => startBytes);
+  if (bytes === undefined) return '';
+  const ms = (value: (each: ConsoleResults) => number) => `${Math.round(results.ofConsole(value)!)} ms`;
+  const mb = (value: (each: ConsoleResults) => number) => megabytes(results.ofConsole(value))!.toFixed(1);
+  return (
+    `The console, in chromium: ${formatNumber(bytes)} bytes to start; ` +
+    `the list of ${formatNumber(SMALL_ROWS)} incidents after ${ms(({ listMs }) => listMs)}; ` +
+    `from a report to its row p50 ${ms(({ reportMs }) => reportMs.p50)}, p95 ${ms(({ reportMs }) => reportMs.p95)}; ` +
+    `heap ${mb(({ heapBytes }) => heapBytes.before)} MB, after 3,000 events ${mb(({ heapBytes }) => heapBytes.after)} MB.\n`
+  );
 }
 
 const SIDES: readonly Side[] = [...COLUMNS.map(([side]) => side), 'ours, large'];

@@ -1,3 +1,4 @@
+import type { ConsoleResults } from './console.ts';
 import type { Operation } from './load/requests.ts';
 import type { Latencies } from './load/paced.ts';
 
@@ -12,6 +13,8 @@ export type Measured =
 export class Results {
   /** Half of the highest rate of creates, and the latencies at that rate. */
   halfLoad: { readonly rate: number; readonly latencies: Latencies } | undefined;
+  /** What the console costs its users, in each round. */
+  readonly consoles: ConsoleResults[] = [];
   /** What was skipped and why, for the report. */
   readonly notes: string[] = [];
   private readonly rates = new Map<string, number[]>();
@@ -51,6 +54,11 @@ export class Results {
         return base === undefined ? [] : [rate / base];
       }),
     );
+  }
+
+  /** The median of the rounds of something that was measured of the console. */
+  ofConsole(value: (console: ConsoleResults) => number): number | undefined {
+    return median(this.consoles.map(value));
   }
 
   /** The peak resident memory, in bytes. */
