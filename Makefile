@@ -26,8 +26,11 @@ worker: $(BUILT) ## Start the Kafka worker (KAFKA_BROKERS, also from .env); the 
 bot: $(BUILT) ## Start the Telegram bot (TELEGRAM_BOT_TOKEN and TELEGRAM_CHAT_ID, also from .env)
 	@exec npm run --silent start:bot
 
-test: $(BUILT) ## Run the tests except `make chaos` (JEST=test/behaviour runs some)
+test: $(BUILT) ## Run the tests except `make e2e` and `make chaos` (JEST=test/behaviour runs some)
 	@npm test --silent -- $(JEST)
+
+e2e: $(BUILT) ## Run the end-to-end tests: built processes with real brokers, chats, proxies and a browser
+	@npm test --silent -- --config jest.e2e.config.mjs $(JEST)
 
 chaos: $(BUILT) ## Run the chaos tests: kill processes, stop dependencies and fill disks under load (FULL=1 runs longer)
 	@npm test --silent -- --config jest.chaos.config.mjs $(JEST)
@@ -107,4 +110,4 @@ $(BUILT): $(INSTALLED) $(SOURCES) $(CONSOLE) tsconfig.json tsconfig.build.json n
 	@npm run --silent build
 	@touch $@
 
-.PHONY: help run worker bot test chaos bench crash-test abuse lint format build migrate backup restore demo openapi docs clients up pin down logs clean
+.PHONY: help run worker bot test e2e chaos bench crash-test abuse lint format build migrate backup restore demo openapi docs clients up pin down logs clean

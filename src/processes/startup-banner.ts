@@ -12,7 +12,7 @@ export function printStartupBanner(url: string, config: Config): void {
   process.stdout.write(`
   Incidents is ready.
 
-    address  ${url}
+    console  ${url}
     docs     ${url}/docs
     key      ${isDevelopmentKey ? `${DEVELOPMENT_KEY} (for development, on this machine only)` : 'the value of X_ACCESS_KEY'}
     data     ${config.DATABASE_URL === undefined ? config.DATA_DIR : 'the database of DATABASE_URL'}
@@ -22,7 +22,7 @@ export function printStartupBanner(url: string, config: Config): void {
     curl -i ${url}/api/v1/incidents -H ${header} \\
       -H 'Content-Type: application/json' -d '{"description": "Самокат #42 оффлайн", "source": "monitoring"}'
 
-  Ctrl-C stops it.
+  Fill an empty register with a week of examples: make demo. Ctrl-C stops the service.
 
 `);
 }
