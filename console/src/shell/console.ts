@@ -244,15 +244,17 @@ export class Console {
   }
 
   private undo(): boolean {
-    const last = this.undoable.pop();
+    const last = this.undoable.at(-1);
     if (!last) return false;
     void this.undoOne(last.id, last.command);
     return true;
   }
 
+  /** Takes a command back, unless that was done already. */
   private async undoOne(id: number, command: Command): Promise<void> {
     const index = this.undoable.findIndex((each) => each.command === command);
-    if (index !== -1) this.undoable.splice(index, 1);
+    if (index === -1) return;
+    this.undoable.splice(index, 1);
     const outcome = await this.parts.store.change(id, command);
     if (outcome.outcome === 'refused') this.tellRefusal(outcome);
     else this.parts.toasts.show({ kind: 'done', text: texts.value.outcome.undone(id) });

@@ -132,7 +132,6 @@ export const english = {
   you: 'you',
   urgent: 'urgent',
   signIn: {
-    title: 'Sign in',
     key: 'Access key',
     submit: 'Sign in',
     ended: 'Your session has ended. Sign in again: what you typed is kept.',
@@ -159,7 +158,6 @@ export const english = {
   list: {
     label: 'Incidents',
     select: (id: number) => `Select #${id}`,
-    waiting: 'Waiting',
     occurrences: (count: number) => `reported ${counted(count, 'time', 'times')}`,
     empty: 'No incident matches.',
     clearFilters: 'Clear the filters',
@@ -171,7 +169,6 @@ export const english = {
     label: 'Filters',
     search: 'Search the descriptions',
     source: 'Source',
-    channel: 'Channel',
     assignee: 'Assignee',
     anySource: 'All sources',
     anyone: 'Anyone',
@@ -187,12 +184,8 @@ export const english = {
     missing: (id: number) => `There is no incident #${id}.`,
     reported: 'Reported',
     source: 'Source',
-    channel: 'Channel',
     assignee: 'Assignee',
-    waiting: 'Waiting',
-    inProgressFor: 'Last change',
     occurrences: 'Reports',
-    lastSeen: (relative: string) => `last ${relative}`,
     dedupKey: 'Deduplication key',
     origin: 'Origin',
     openMessage: 'Open the message',
@@ -205,8 +198,6 @@ export const english = {
     history: 'History',
     more: 'Show more',
     actionsLabel: 'Actions',
-    copyLink: 'Copy link',
-    copied: 'The link is copied.',
     notUrgent: 'Not urgent',
   },
   forms: {
@@ -224,7 +215,6 @@ export const english = {
     duplicate: (id: number) => `#${id} is a duplicate of`,
     original: 'Number of the original incident',
     duplicateHint: 'The duplicate is closed, and its reports count for the original.',
-    confirm: 'OK',
     earlierSent:
       'An earlier version of this text had been sent already. Send once more to send it as it is now.',
   },
@@ -238,7 +228,6 @@ export const english = {
     many: (count: number, kind: CommandKind) => `${counted(count, 'incident', 'incidents')} ${done[kind]}`,
     someRefused: (count: number) => `${counted(count, 'incident is', 'incidents are')} unchanged:`,
     undone: (id: number) => `#${id}: undone`,
-    nothingToUndo: 'There is nothing to undo.',
   },
   drafts: {
     dropped: 'There are many unsent texts: the oldest one was dropped.',

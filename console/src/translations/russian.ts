@@ -103,7 +103,6 @@ export const russian: Texts = {
   you: 'вы',
   urgent: 'срочный',
   signIn: {
-    title: 'Вход',
     key: 'Ключ доступа',
     submit: 'Войти',
     ended: 'Сеанс завершён. Войдите снова: набранный текст сохранён.',
@@ -130,7 +129,6 @@ export const russian: Texts = {
   list: {
     label: 'Инциденты',
     select: (id) => `Выделить #${id}`,
-    waiting: 'Ждёт',
     occurrences: (count) => `сообщили ${counted(count, 'раз', 'раза', 'раз')}`,
     empty: 'Подходящих инцидентов нет.',
     clearFilters: 'Сбросить фильтры',
@@ -142,7 +140,6 @@ export const russian: Texts = {
     label: 'Фильтры',
     search: 'Поиск по описанию',
     source: 'Источник',
-    channel: 'Канал',
     assignee: 'Исполнитель',
     anySource: 'Все источники',
     anyone: 'Любой',
@@ -158,12 +155,8 @@ export const russian: Texts = {
     missing: (id) => `Инцидента #${id} нет.`,
     reported: 'Сообщили',
     source: 'Источник',
-    channel: 'Канал',
     assignee: 'Исполнитель',
-    waiting: 'Ждёт',
-    inProgressFor: 'Изменён',
     occurrences: 'Сообщений',
-    lastSeen: (relative) => `последнее ${relative}`,
     dedupKey: 'Ключ дедупликации',
     origin: 'Откуда',
     openMessage: 'Открыть сообщение',
@@ -176,8 +169,6 @@ export const russian: Texts = {
     history: 'История',
     more: 'Показать ещё',
     actionsLabel: 'Действия',
-    copyLink: 'Скопировать ссылку',
-    copied: 'Ссылка скопирована.',
     notUrgent: 'Не срочный',
   },
   forms: {
@@ -195,7 +186,6 @@ export const russian: Texts = {
     duplicate: (id) => `#${id} — дубликат инцидента`,
     original: 'Номер исходного инцидента',
     duplicateHint: 'Дубликат закроется, а его сообщения засчитаются исходному инциденту.',
-    confirm: 'Готово',
     earlierSent: 'Прежний вариант этого текста уже отправлен. Отправьте ещё раз, чтобы отправить нынешний.',
   },
   outcome: {
@@ -208,7 +198,6 @@ export const russian: Texts = {
     many: (count, kind) => `${counted(count, 'инцидент', 'инцидента', 'инцидентов')}: ${done[kind]}`,
     someRefused: (count) => `Не изменены ${counted(count, 'инцидент', 'инцидента', 'инцидентов')}:`,
     undone: (id) => `#${id}: отменено`,
-    nothingToUndo: 'Отменять нечего.',
   },
   drafts: {
     dropped: 'Неотправленных текстов слишком много: самый старый удалён.',

@@ -90,6 +90,15 @@ describe('the store of incidents', () => {
     expect([store.rows.value, store.listState.value.isComplete]).toEqual([[1, 2], true]);
   });
 
+  it('keeps the signals of its rows when the list is loaded again', async () => {
+    await show(anIncident());
+    const shown = store.get(1)!;
+    service.incidents = [anIncident({ version: 2, urgent: true })];
+    await store.reload();
+    expect(store.get(1)).toBe(shown);
+    expect(shown.value.urgent).toBe(true);
+  });
+
   it('says why a list cannot be loaded, and keeps nothing from a list that nobody waits for any more', async () => {
     const slow = Promise.withResolvers<Response>();
     service.answers.push((_, url) =>
