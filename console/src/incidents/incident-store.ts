@@ -306,10 +306,19 @@ export class IncidentStore {
       void this.reload();
       return;
     }
+    void this.fetchOnce(id);
+  }
+
+  private async fetchOnce(id: number): Promise<void> {
     this.fetching.add(id);
-    const done = () => this.fetching.delete(id);
-    // If it fails, the list shows what it showed: the next event or the next load brings it.
-    this.fetch(id).then(done, done);
+    try {
+      await this.fetch(id);
+    } catch (error) {
+      // The list shows what it showed: the next event or the next load brings it.
+      expectedError(error);
+    } finally {
+      this.fetching.delete(id);
+    }
   }
 
   /**

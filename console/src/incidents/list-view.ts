@@ -52,22 +52,16 @@ export function isInView({ tab, filters }: View, incident: Incident, me: string)
   return isInTab(tab, incident, me) && passes(filters, incident, me);
 }
 
-export function isInTab(tab: Tab, incident: Incident, me: string): boolean {
-  switch (tab) {
-    case 'untaken':
-      return isOpen(incident) && incident.assignee === null;
-    case 'mine':
-      return isOpen(incident) && incident.assignee === me;
-    case 'in_progress':
-      return incident.status === 'IN_PROGRESS';
-    case 'resolved':
-      return incident.status === 'RESOLVED';
-    case 'closed':
-      return incident.status === 'CLOSED';
-    case 'all':
-      return true;
-  }
-}
+const IN_TABS: Readonly<Record<Tab, (incident: Incident, me: string) => boolean>> = {
+  untaken: (incident) => isOpen(incident) && incident.assignee === null,
+  mine: (incident, me) => isOpen(incident) && incident.assignee === me,
+  in_progress: ({ status }) => status === 'IN_PROGRESS',
+  resolved: ({ status }) => status === 'RESOLVED',
+  closed: ({ status }) => status === 'CLOSED',
+  all: () => true,
+};
+
+export const isInTab = (tab: Tab, incident: Incident, me: string): boolean => IN_TABS[tab](incident, me);
 
 export function passes(filters: Filters, incident: Incident, me: string): boolean {
   const { sources, assignee, urgent, text, from, to } = filters;

@@ -24,7 +24,7 @@ class FakeService {
       method,
       url,
       headers,
-      json: body === undefined ? undefined : JSON.parse(String(body)),
+      json: body === undefined ? undefined : JSON.parse(body as string),
     });
     for (const answer of this.answers) {
       const response = await answer(method, url);
