@@ -36,6 +36,8 @@ export default defineConfig({
     // Its script would be a second file at start; browsers that run the page have it built in.
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // All that the start needs is one file. Otherwise what it shares with pages that are loaded later would be a second one.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'start', tags: ['$initial'] }] } } },
   },
   server: { proxy: { '/api': 'http://127.0.0.1:8000' } },
 });

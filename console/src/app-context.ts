@@ -2,6 +2,7 @@ import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { ReadonlySignal } from '@preact/signals';
 import type { ApiClient } from './api/api-client.js';
+import type { LimitAlerts } from './live/limit-alerts.js';
 import type { Connection } from './live/live-events.js';
 import type { Drafts } from './drafts/drafts.js';
 import type { IncidentStore } from './incidents/incident-store.js';
@@ -20,6 +21,7 @@ export interface AppContext {
   readonly connection: ReadonlySignal<Connection>;
   readonly drafts: Drafts;
   readonly limits: Limits;
+  readonly alerts: LimitAlerts;
   readonly toasts: Toasts;
   /** What people do: by keys, buttons and touch. */
   readonly console: Console;

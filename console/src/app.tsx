@@ -71,6 +71,9 @@ function ListPage({ place }: { readonly place: ListPlace }) {
   return (
     <div class={`list-page${incident === undefined ? '' : ' with-incident'}`}>
       <section class="list-pane" aria-label={texts.value.list.label}>
+        <h1 class="visually-hidden">
+          {texts.value.title}: {texts.value.tabs[place.tab]}
+        </h1>
         <TabBar place={place} />
         <FilterBar place={place} />
         <WorkList place={place} />

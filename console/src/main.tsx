@@ -5,16 +5,20 @@ import { ApiClient } from './api/api-client.js';
 import { ApiProblem, NetworkError } from './api/problems.js';
 import { retryingSend } from './api/retrying-send.js';
 import { ConsoleApp } from './app.js';
-import { Drafts } from './drafts/drafts.js';
+import { newIdempotencyKey } from './api/idempotency-key.js';
+import { browserDrafts } from './drafts/browser-drafts.js';
+import { resendUnanswered } from './drafts/unanswered.js';
 import { IncidentStore } from './incidents/incident-store.js';
 import { Limits } from './incidents/limits.js';
 import { shortcuts } from './keyboard/bindings.js';
+import { browserAlerts } from './live/browser-alerts.js';
 import { browserLiveEvents } from './live/browser-live-events.js';
 import { Router } from './router.js';
 import { Session } from './session/session.js';
 import { Console } from './shell/console.js';
 import { applyPreferences } from './shell/preferences.js';
 import { Toasts } from './shell/toasts.js';
+import { texts } from './translations/translations.js';
 import { Selection } from './work-list/selection.js';
 import './styles/base.css';
 import './styles/shell.css';
@@ -52,15 +56,37 @@ setInterval(() => (now.value = new Date()), TICK_MS);
 const store = new IncidentStore(api, {
   me: () => session.principal.peek()?.name ?? '',
   now: () => new Date(),
-  newKey,
+  newKey: newIdempotencyKey,
   pause,
 });
 const limits = new Limits(api);
 const toasts = new Toasts(pause);
 const selection = new Selection(store.rows);
-const people = new Console({ router, store, session, selection, toasts, now });
+const people = new Console({
+  router,
+  store,
+  session,
+  selection,
+  toasts,
+  now,
+  reload: () => location.reload(),
+});
+const drafts = browserDrafts(() => session.principal.peek()?.name ?? '');
+const alerts = browserAlerts(
+  (events) => ({
+    title: texts.value.alerts.waiting(events.length),
+    body: events.map(({ incident_id: id }) => `#${id}`).join(', '),
+  }),
+  ([event]) => event && people.open(event.incident_id),
+);
 const live = browserLiveEvents(api);
-live.subscribe({ onEvents: (events) => store.apply(events), onReset: () => void store.reload() });
+live.subscribe({
+  onEvents: (events) => {
+    store.apply(events);
+    alerts.onEvents(events);
+  },
+  onReset: () => void store.reload(),
+});
 
 const loadLimits = () => {
   if (session.may('read-policies')) limits.load().catch(ignoreFailure);
@@ -73,7 +99,29 @@ effect(() => {
   untracked(() => {
     live.start();
     loadLimits();
+    void resendUnanswered(drafts, api, ({ id, kind }) => {
+      const { outcome } = texts.value;
+      toasts.show({
+        kind: 'done',
+        text: kind === 'report' ? outcome.reported(id) : outcome.done(id, 'append'),
+        action: { label: texts.value.actions.open, run: () => people.open(id) },
+      });
+    });
   });
+});
+
+// Another person sees nothing of what the last one saw.
+let holder: string | undefined;
+effect(() => {
+  const name = session.principal.value?.name;
+  if (name === undefined) return;
+  if (holder !== undefined && holder !== name) location.reload();
+  holder = name;
+});
+
+effect(() => {
+  const { value: warning } = drafts.warning;
+  if (warning) untracked(() => toasts.show({ kind: 'refused', text: texts.value.drafts[warning] }));
 });
 
 // The stream first: then what changes after the list was read arrives as events. Nobody waits long for it, though.
@@ -105,13 +153,6 @@ addEventListener('keydown', (event) => {
   if (action !== undefined && people.perform(action)) event.preventDefault();
 });
 
-/** An idempotency key. Without TLS browsers have no `randomUUID`. */
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('');
-}
-
 /** For what is tried again anyway. */
 function ignoreFailure(error: unknown): void {
   if (!(error instanceof ApiProblem || error instanceof NetworkError)) throw error;
@@ -123,7 +164,8 @@ const context = {
   router,
   store,
   connection: live.connection,
-  drafts: new Drafts(),
+  drafts,
+  alerts,
   limits,
   toasts,
   console: people,

@@ -1,14 +1,17 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useRef } from 'preact/hooks';
+import { ApiProblem, NetworkError } from '../api/problems.js';
 import { useApp } from '../app-context.js';
+import { sendDraft } from '../drafts/send-draft.js';
+import { appendPlaceOf } from '../drafts/unanswered.js';
 import { isSubmit } from '../keyboard/shortcuts.js';
 import { KeyHint } from '../keyboard/key-hint.js';
 import { texts } from '../translations/translations.js';
 
 /** The field for a line of news. What is typed survives everything until it is sent. */
 export function AppendForm({ id }: { readonly id: number }) {
-  const { drafts, console: people } = useApp();
-  const place = `append:${id}`;
+  const { drafts, toasts, console: people } = useApp();
+  const place = appendPlaceOf(id);
   const text = drafts.textOf(place);
   const isSending = useSignal(false);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -22,9 +25,15 @@ export function AppendForm({ id }: { readonly id: number }) {
     if (value.trim() === '' || isSending.value) return;
     isSending.value = true;
     try {
-      const command = { kind: 'append', text: value } as const;
-      const { outcome } = await people.run(id, command, { idempotencyKey: drafts.idempotencyKeyOf(place) });
-      if (outcome === 'done') drafts.discard(place);
+      const sent = await sendDraft(drafts, place, { description_append: value }, async ({ key, json }) => {
+        const { description_append: line } = json as { description_append: string };
+        const outcome = await people.run(id, { kind: 'append', text: line }, { idempotencyKey: key });
+        if (outcome.outcome === 'refused') throw outcome.reason ?? new Error('an append is always legal');
+      });
+      if (sent.isEarlier) toasts.show({ kind: 'refused', text: texts.value.forms.earlierSent });
+    } catch (error) {
+      // The message about the refusal is shown already.
+      if (!(error instanceof ApiProblem || error instanceof NetworkError)) throw error;
     } finally {
       isSending.value = false;
     }

@@ -1,7 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { useApp } from '../app-context.js';
-import { SOURCES, type SimilarIncident, type Source } from '../api/types.js';
+import { type Report, SOURCES, type SimilarIncident, type Source } from '../api/types.js';
+import { sendDraft } from '../drafts/send-draft.js';
+import { REPORT_PLACE } from '../drafts/unanswered.js';
 import { isSubmit } from '../keyboard/shortcuts.js';
 import { explain } from '../shell/console.js';
 import { Dialog } from '../shell/dialog.js';
@@ -118,8 +120,7 @@ export function DuplicateDialog({ id, onClose }: Props) {
 /** A new report. What is typed survives everything until it is sent. */
 export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
   const { drafts, store, toasts, console: people } = useApp();
-  const place = 'report';
-  const text = drafts.textOf(place);
+  const text = drafts.textOf(REPORT_PLACE);
   const source = useSignal<Source>('operator');
   const urgent = useSignal(false);
   const isSending = useSignal(false);
@@ -132,14 +133,16 @@ export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
     failure.value = undefined;
     try {
       const report = { description: text.value, source: source.value, ...(urgent.value && { urgent: true }) };
-      const id = await store.report(report, drafts.idempotencyKeyOf(place));
-      drafts.discard(place);
-      onClose();
+      const { result: id, isEarlier } = await sendDraft(drafts, REPORT_PLACE, report, ({ key, json }) =>
+        store.report(json as Report, key),
+      );
       toasts.show({
         kind: 'done',
         text: texts.value.outcome.reported(id),
         action: { label: texts.value.actions.open, run: () => people.open(id) },
       });
+      if (isEarlier) failure.value = texts.value.forms.earlierSent;
+      else onClose();
     } catch (error) {
       failure.value = explain(error);
     }

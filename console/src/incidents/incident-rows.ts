@@ -18,6 +18,14 @@ export class IncidentRows {
     return this.published;
   }
 
+  get size(): number {
+    return this.keys.size;
+  }
+
+  has(id: number): boolean {
+    return this.keys.has(id);
+  }
+
   /** @param last the last incident of the pages so far; undefined if there are no more pages. */
   setView(view: View, last: Incident | undefined): void {
     this.order = orderOf(view);

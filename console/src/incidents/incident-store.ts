@@ -25,6 +25,9 @@ const MAX_BUFFERED_EVENTS = 1_000;
 /** Incidents that are fetched one by one because of events; beyond so many, the list is loaded again. */
 const MAX_FETCHES = 20;
 
+/** So many incidents stay for a while after they have left the list. */
+const MAX_SPARE = 100;
+
 const MAX_CONCURRENT_CHANGES = 4;
 
 export interface ListState {
@@ -141,6 +144,7 @@ export class IncidentStore {
 
   private async load(cursor: string | undefined): Promise<void> {
     const generation = ++this.generation;
+    this.applyBuffered();
     this.buffered = [];
     this.state.value = { isLoading: true, isComplete: false };
     try {
@@ -149,7 +153,7 @@ export class IncidentStore {
       if (generation === this.generation) this.showPage(response, cursor === undefined);
     } catch (error) {
       if (generation !== this.generation) return;
-      this.buffered = undefined;
+      this.applyBuffered();
       this.state.value = { isLoading: false, isComplete: false, failure: error as Error };
     }
   }
@@ -163,18 +167,36 @@ export class IncidentStore {
       for (const incident of body) this.placeRow(this.entries.get(incident.id)!);
       this.list.publish();
       this.state.value = { isLoading: false, isComplete: this.cursor === undefined };
-      const events = this.buffered ?? [];
-      this.buffered = undefined;
-      this.apply(events);
+      this.applyBuffered();
     });
   }
 
-  /** Forgets what neither a person nor a request needs. */
+  private applyBuffered(): void {
+    const events = this.buffered ?? [];
+    this.buffered = undefined;
+    this.apply(events);
+  }
+
   private clear(): void {
     this.list.clear();
+    this.forget();
+  }
+
+  /** Forgets incidents that have left the list, once they are many. */
+  private prune(): void {
+    if (this.entries.size > this.list.size + MAX_SPARE) this.forget();
+  }
+
+  /** Forgets what no list, person or request needs. */
+  private forget(): void {
     for (const [id, entry] of this.entries) {
-      if (entry.pending.length === 0 && !this.kept.has(id)) this.entries.delete(id);
+      if (entry.pending.length === 0 && !this.kept.has(id) && !this.list.has(id)) this.entries.delete(id);
     }
+  }
+
+  /** How many incidents the store has. */
+  get size(): number {
+    return this.entries.size;
   }
 
   /** Keeps an incident that is open beside the list. @returns a function that ends that. */
@@ -241,11 +263,13 @@ export class IncidentStore {
     if (this.buffered) {
       this.buffered.push(...events);
       if (this.buffered.length > MAX_BUFFERED_EVENTS) void this.reload();
+      return;
     }
     batch(() => {
       for (const event of events) this.applyOne(event);
       this.list.publish();
     });
+    this.prune();
     this.counts.refresh();
   }
 
@@ -301,9 +325,14 @@ export class IncidentStore {
     command: Command,
     { idempotencyKey, isForced = false }: { idempotencyKey?: string; isForced?: boolean } = {},
   ): Promise<Outcome> {
-    const entry = this.entries.get(id);
-    if (!entry || !isLegal(command.kind, entry.shown.value)) {
-      return { outcome: 'refused', id, command, incident: entry?.shown.value, meanwhile: [] };
+    let entry: Entry;
+    try {
+      entry = this.entries.get(id) ?? (await this.fetchEntry(id));
+    } catch (error) {
+      return { outcome: 'refused', id, command, reason: expectedError(error), meanwhile: [] };
+    }
+    if (!isLegal(command.kind, entry.shown.value)) {
+      return { outcome: 'refused', id, command, incident: entry.shown.value, meanwhile: [] };
     }
     const before = entry.shown.value;
     entry.pending.push(command);
@@ -318,9 +347,13 @@ export class IncidentStore {
       this.settle(entry, command, body);
       return { outcome: 'done', incident: body, undo: undoOf(command, before) };
     } catch (error) {
-      if (!(error instanceof ApiProblem) && !(error instanceof NetworkError)) throw error;
-      return await this.rollBack(entry, command, error);
+      return await this.rollBack(entry, command, expectedError(error));
     }
+  }
+
+  private async fetchEntry(id: number): Promise<Entry> {
+    await this.fetch(id);
+    return this.entries.get(id)!;
   }
 
   private async send(
@@ -384,8 +417,8 @@ export class IncidentStore {
       ]);
       return body;
     } catch (error) {
-      if (error instanceof ApiProblem || error instanceof NetworkError) return [];
-      throw error;
+      expectedError(error);
+      return [];
     }
   }
 
@@ -417,6 +450,12 @@ export class IncidentStore {
     }
     return body.id;
   }
+}
+
+/** @throws the error itself if it is none of the API's. */
+function expectedError(error: unknown): ApiProblem | NetworkError {
+  if (error instanceof ApiProblem || error instanceof NetworkError) return error;
+  throw error;
 }
 
 /** The cursor of the next page in a Link header (RFC 8288); undefined on the last page. */

@@ -17,7 +17,7 @@ export function LazyPage({ page }: { readonly page: FurtherPage }) {
   useEffect(() => {
     if (!isAllowed) return;
     loaded.value = 'loading';
-    PAGES[page]!.load().then(
+    PAGES[page].load().then(
       ({ Page }) => (loaded.value = { Page }),
       // The network is lost, or the service has another version meanwhile: loading the whole page again helps.
       () => (loaded.value = 'failed'),

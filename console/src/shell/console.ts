@@ -26,6 +26,8 @@ interface Parts {
   readonly selection: Selection;
   readonly toasts: Toasts;
   readonly now: ReadonlySignal<Date>;
+  /** Loads the page again. */
+  readonly reload: () => void;
 }
 
 /** What people do, whether by keys, buttons or touch: commands and their results, dialogs, moves through the list. */
@@ -55,6 +57,16 @@ export class Console {
   /** The incident that a command without marks is for: the one that is open, else the selected one. */
   get target(): number | undefined {
     return this.place.incident ?? this.selection.id.value;
+  }
+
+  /** Signs out, and forgets everything that the page shows. */
+  async signOut(): Promise<void> {
+    try {
+      await this.parts.session.signOut();
+      this.parts.reload();
+    } catch (error) {
+      this.parts.toasts.show({ kind: 'refused', text: explain(error) });
+    }
   }
 
   /** Opens an incident beside the list. */

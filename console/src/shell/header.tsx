@@ -7,8 +7,9 @@ import { chooseLanguage, chooseTheme, type Theme, theme, THEMES } from './prefer
 
 /** The top of every page: the way home, a new report, and the menu with everything else. */
 export function Header() {
-  const { session, console: people } = useApp();
+  const { session, alerts, console: people } = useApp();
   const { value: text } = texts;
+  const { hasSound, hasNotification } = alerts.settings.value;
   const { value: principal } = session.principal;
   return (
     <header class="header">
@@ -29,8 +30,9 @@ export function Header() {
           <KeyHint action="report" />
         </button>
       )}
-      <button type="button" class="menu-button" popovertarget="menu" aria-label={text.menu}>
+      <button type="button" class="menu-button" popovertarget="menu">
         <span class="menu-name">{principal?.name}</span> <span aria-hidden="true">☰</span>
+        <span class="visually-hidden">{text.menu}</span>
       </button>
       <div id="menu" popover="auto" class="menu">
         <p class="menu-who">
@@ -67,6 +69,29 @@ export function Header() {
             ))}
           </select>
         </label>
+        <fieldset>
+          <legend>{text.alerts.title}</legend>
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={hasSound}
+              onChange={({ currentTarget: { checked } }) => alerts.setSound(checked)}
+            />
+            {text.alerts.sound}
+          </label>
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={hasNotification}
+              onChange={(event) => {
+                const box = event.currentTarget;
+                // The person may refuse the permission.
+                void alerts.setNotification(box.checked).then((isOn) => (box.checked = isOn));
+              }}
+            />
+            {text.alerts.notification}
+          </label>
+        </fieldset>
         <button
           type="button"
           popovertarget="menu"
@@ -79,7 +104,7 @@ export function Header() {
           type="button"
           popovertarget="menu"
           popovertargetaction="hide"
-          onClick={() => void session.signOut()}
+          onClick={() => void people.signOut()}
         >
           {text.signOut}
         </button>

@@ -225,7 +225,8 @@ export const english = {
     original: 'Number of the original incident',
     duplicateHint: 'The duplicate is closed, and its reports count for the original.',
     confirm: 'OK',
-    required: 'This is required.',
+    earlierSent:
+      'An earlier version of this text had been sent already. Send once more to send it as it is now.',
   },
   outcome: {
     done: (id: number, kind: CommandKind) => `#${id}: ${done[kind]}`,
@@ -238,6 +239,16 @@ export const english = {
     someRefused: (count: number) => `${counted(count, 'incident is', 'incidents are')} unchanged:`,
     undone: (id: number) => `#${id}: undone`,
     nothingToUndo: 'There is nothing to undo.',
+  },
+  drafts: {
+    dropped: 'There are many unsent texts: the oldest one was dropped.',
+    'not-stored': 'This browser does not store what you type: it is lost if you leave the page.',
+  },
+  alerts: {
+    title: 'When an incident exceeds its limit',
+    sound: 'Play a sound',
+    notification: 'Show a notification',
+    waiting: (count: number) => `${counted(count, 'incident has', 'incidents have')} not been taken in time`,
   },
   help: {
     title: 'Keys',

@@ -59,7 +59,9 @@ export function WorkList({ place }: { readonly place: ListPlace }) {
   const { first, end } = shown.value;
   const { value: state } = store.listState;
   const { rowHeight } = viewport.value;
+  const shownRows = rows.slice(first, end);
   const { value: selected } = selection.id;
+  const isSelectedShown = selected !== undefined && shownRows.includes(selected);
   return (
     <div
       ref={list}
@@ -69,7 +71,7 @@ export function WorkList({ place }: { readonly place: ListPlace }) {
       aria-label={texts.value.list.label}
       aria-rowcount={state.isComplete ? rows.length : -1}
       aria-multiselectable={people.mayChange}
-      aria-activedescendant={selected === undefined ? undefined : rowIdOf(selected)}
+      aria-activedescendant={isSelectedShown ? rowIdOf(selected) : undefined}
       aria-busy={state.isLoading}
       onScroll={measure}
     >
@@ -79,7 +81,7 @@ export function WorkList({ place }: { readonly place: ListPlace }) {
           class="rows-shown"
           style={{ transform: `translateY(${first * rowHeight}px)` }}
         >
-          {rows.slice(first, end).map((id, index) => (
+          {shownRows.map((id, index) => (
             <ListRow key={id} id={id} rowIndex={first + index + 1} />
           ))}
         </div>

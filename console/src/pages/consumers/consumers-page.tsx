@@ -38,7 +38,7 @@ export function Page() {
       },
     };
   };
-  const { number, duration } = formats.value;
+  const { value: format } = formats;
   return (
     <div class="page">
       <header class="page-head">
@@ -54,14 +54,14 @@ export function Page() {
           keyOf={({ name }) => name}
           columns={[
             { key: 'name', title: text.name, cell: ({ name }) => <bdi>{name}</bdi> },
-            { key: 'lag', title: text.lag, isNumber: true, cell: ({ lag }) => number(lag) },
+            { key: 'lag', title: text.lag, isNumber: true, cell: ({ lag }) => format.number(lag) },
             {
               key: 'behind',
               title: text.behind,
               isNumber: true,
               cell: ({ lag, lag_seconds: seconds }) => (
                 <span class={seconds >= LATE_SECONDS ? 'bad' : 'good'}>
-                  {lag === 0 ? '—' : duration(seconds * 1_000)}
+                  {lag === 0 ? '—' : format.duration(seconds * 1_000)}
                 </span>
               ),
             },

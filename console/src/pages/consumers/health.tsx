@@ -50,24 +50,29 @@ export function Health() {
 function Measures({ measures }: { readonly measures: ReturnType<typeof measuresIn> }) {
   const { now } = useApp();
   const { measures: text } = pageTexts.value.consumers;
-  const { number, duration } = formats.value;
+  const { value: format } = formats;
   const { startedAt, memoryBytes, eventLoopDelaySeconds } = measures;
   const facts: readonly (readonly [string, string | undefined])[] = [
-    [text.uptime, startedAt === undefined ? undefined : duration(now.value.getTime() - startedAt * 1_000)],
+    [
+      text.uptime,
+      startedAt === undefined ? undefined : format.duration(now.value.getTime() - startedAt * 1_000),
+    ],
     [
       text.memory,
-      memoryBytes === undefined ? undefined : `${number(Math.round(memoryBytes / BYTES_PER_MIB))} MiB`,
+      memoryBytes === undefined ? undefined : `${format.number(Math.round(memoryBytes / BYTES_PER_MIB))} MiB`,
     ],
     [
       text.eventLoop,
       eventLoopDelaySeconds === undefined
         ? undefined
-        : `${number(Math.round(eventLoopDelaySeconds * 1_000))} ms`,
+        : `${format.number(Math.round(eventLoopDelaySeconds * 1_000))} ms`,
     ],
     [text.waiting, numberOrNone(measures.waitingForConnection)],
     [
       text.overdue,
-      measures.overdueTimersSeconds === undefined ? undefined : `${number(measures.overdueTimersSeconds)} s`,
+      measures.overdueTimersSeconds === undefined
+        ? undefined
+        : `${format.number(measures.overdueTimersSeconds)} s`,
     ],
     [text.quarantined, numberOrNone(measures.pendingInQuarantine)],
   ];
@@ -93,7 +98,7 @@ const numberOrNone = (value: number | undefined) =>
 async function checksOf(api: ApiClient, signal: AbortSignal): Promise<Checks> {
   try {
     const { body } = await api.get('/health/ready', { signal });
-    return body.details as unknown as Checks;
+    return body.details as Checks;
   } catch (error) {
     const checks = error instanceof ApiProblem ? (error.body as { checks?: Checks }).checks : undefined;
     if (!checks) throw error;

@@ -13,8 +13,8 @@ type Issued = components['schemas']['IssuedAccessKeyResponse'];
 const ROLES = ['operator', 'reader', 'reporter', 'scraper', 'admin'] as const satisfies readonly Role[];
 
 interface Props {
-  onCreated(key: Issued): Promise<void>;
-  onClose(): void;
+  readonly onCreated: (key: Issued) => Promise<void>;
+  readonly onClose: () => void;
 }
 
 /** The form of a new key. */

@@ -11,7 +11,7 @@ export interface Secret {
 }
 
 /** Shows a secret to be copied. It is nowhere else, and gone when the dialog is closed. */
-export function SecretDialog({ secret, onClose }: { readonly secret: Secret; onClose(): void }) {
+export function SecretDialog({ secret, onClose }: { readonly secret: Secret; readonly onClose: () => void }) {
   const { copy, copied, close } = pageTexts.value;
   const field = useRef<HTMLInputElement>(null);
   const isCopied = useSignal(false);

@@ -9,6 +9,8 @@ export interface Bar {
   readonly text: string;
 }
 
+const graphemes = new Intl.Segmenter();
+
 const ROW_HEIGHT = 26;
 const LABEL_LENGTH = 22;
 const LABEL_WIDTH = 160;
@@ -53,6 +55,6 @@ export function BarChart({ title, bars }: { readonly title: string; readonly bar
 }
 
 function shorten(label: string): string {
-  const characters = [...label];
+  const characters = Array.from(graphemes.segment(label), ({ segment }) => segment);
   return characters.length > LABEL_LENGTH ? `${characters.slice(0, LABEL_LENGTH - 1).join('')}…` : label;
 }

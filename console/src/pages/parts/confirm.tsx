@@ -9,11 +9,17 @@ export interface Question {
   readonly text: string;
   readonly action: string;
   /** What happens if the answer is yes; a rejection is shown, and the question stays. */
-  confirm(): Promise<void>;
+  readonly confirm: () => Promise<void>;
 }
 
 /** Asks a question. @param onClose is called after the answer, whatever it is. */
-export function Confirm({ question, onClose }: { readonly question: Question; onClose(): void }) {
+export function Confirm({
+  question,
+  onClose,
+}: {
+  readonly question: Question;
+  readonly onClose: () => void;
+}) {
   const error = useSignal<unknown>(undefined);
   const isBusy = useSignal(false);
   const confirm = async () => {

@@ -5,7 +5,10 @@ interface Props {
   readonly label: string;
   readonly hint?: string;
   /** The control. @param ids of the control, and of what describes it. */
-  children(ids: { readonly id: string; readonly 'aria-describedby'?: string }): ComponentChildren;
+  readonly children: (ids: {
+    readonly id: string;
+    readonly 'aria-describedby'?: string;
+  }) => ComponentChildren;
 }
 
 /** A control of a form, with its label and a hint. */

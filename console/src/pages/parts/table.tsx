@@ -5,14 +5,14 @@ export interface Column<Row> {
   readonly key: string;
   readonly title: string;
   readonly isNumber?: boolean;
-  cell(row: Row): ComponentChildren;
+  readonly cell: (row: Row) => ComponentChildren;
 }
 
 interface Props<Row> {
   readonly caption: string;
   readonly columns: readonly Column<Row>[];
   readonly rows: readonly Row[];
-  keyOf(row: Row): string | number;
+  readonly keyOf: (row: Row) => string | number;
 }
 
 /** A table, of which each row is a card on a narrow screen. Its first column names the row. */

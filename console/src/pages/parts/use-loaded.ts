@@ -8,7 +8,7 @@ export interface Loaded<Value> {
   readonly error: ReadonlySignal<unknown>;
   readonly isLoading: ReadonlySignal<boolean>;
   /** Loads again. Never rejects. */
-  reload(): Promise<void>;
+  readonly reload: () => Promise<void>;
 }
 
 interface Options {

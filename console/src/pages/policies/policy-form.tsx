@@ -6,24 +6,22 @@ import { texts } from '../../translations/translations.js';
 import { pageTexts } from '../page-texts.js';
 import { Field } from '../parts/field.js';
 import { ActionProblem } from '../parts/notice.js';
-import type { PageTexts } from '../translations/english.js';
 
 type FieldName = Exclude<keyof Policy, 'scope'>;
-type Label = keyof PageTexts['policies'] & `${string}`;
+type Label =
+  | 'takeWithin'
+  | 'escalateAfter'
+  | 'remindInProgressAfter'
+  | 'quietHours'
+  | 'onDuty'
+  | 'escalateTo'
+  | 'digestAt';
 
 interface PolicyField {
   readonly name: FieldName;
-  readonly label: Extract<
-    Label,
-    | 'takeWithin'
-    | 'escalateAfter'
-    | 'remindInProgressAfter'
-    | 'quietHours'
-    | 'onDuty'
-    | 'escalateTo'
-    | 'digestAt'
-  >;
-  readonly hint?: Extract<Label, `${string}Hint`>;
+  /** The name of its text. */
+  readonly label: Label;
+  readonly hint?: Exclude<`${Label}Hint`, 'escalateAfterHint'>;
 }
 
 /** The parts of a policy, in the order of their importance. */
@@ -63,8 +61,8 @@ export function changesOf(before: Values, after: Values): Readonly<Record<string
 interface Props {
   /** Undefined for a new one. */
   readonly policy: Policy | undefined;
-  onSaved(): Promise<void>;
-  onClose(): void;
+  readonly onSaved: () => Promise<void>;
+  readonly onClose: () => void;
 }
 
 /** The form of a policy. */

@@ -14,7 +14,13 @@ type Quarantined = components['schemas']['QuarantinedResponse'];
 const MAX_SHOWN_BYTES = 32 * 1_024;
 
 /** The payload of a message as it came: as text if it is one, or as bytes. */
-export function PayloadDialog({ message, onClose }: { readonly message: Quarantined; onClose(): void }) {
+export function PayloadDialog({
+  message,
+  onClose,
+}: {
+  readonly message: Quarantined;
+  readonly onClose: () => void;
+}) {
   const { api } = useApp();
   const asBytes = useSignal(false);
   const { quarantine: text, close } = pageTexts.value;
@@ -25,7 +31,7 @@ export function PayloadDialog({ message, onClose }: { readonly message: Quaranti
   const { value: bytes } = loaded.value;
   const decoded = bytes && decodeUtf8(bytes);
   const showsBytes = asBytes.value || decoded === undefined;
-  const { number } = formats.value;
+  const { value: format } = formats;
   return (
     <Dialog title={text.payload(message.id)} onClose={onClose}>
       <LoadNotice loaded={loaded} />
@@ -49,7 +55,7 @@ export function PayloadDialog({ message, onClose }: { readonly message: Quaranti
           </div>
           {decoded === undefined && <p class="muted">{text.notText}</p>}
           {bytes.length > MAX_SHOWN_BYTES && (
-            <p class="muted">{text.truncated(number(MAX_SHOWN_BYTES), number(bytes.length))}</p>
+            <p class="muted">{text.truncated(format.number(MAX_SHOWN_BYTES), format.number(bytes.length))}</p>
           )}
           <pre class="payload" dir="ltr" tabIndex={0} aria-label={text.payload(message.id)}>
             {showsBytes

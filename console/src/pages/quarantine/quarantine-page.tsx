@@ -152,14 +152,14 @@ interface TableProps {
   readonly messages: readonly Quarantined[];
   readonly selected: ReadonlySet<number>;
   readonly isBusy: boolean;
-  onSelect(id: number, isSelected: boolean): void;
-  onShow(message: Quarantined): void;
-  onAction(action: Action, id: number): void;
+  readonly onSelect: (id: number, isSelected: boolean) => void;
+  readonly onShow: (message: Quarantined) => void;
+  readonly onAction: (action: Action, id: number) => void;
 }
 
 function MessageTable({ messages, selected, isBusy, onSelect, onShow, onAction }: TableProps) {
   const { quarantine: text, actions } = pageTexts.value;
-  const { number } = formats.value;
+  const { value: format } = formats;
   return (
     <Table
       caption={texts.value.pages.quarantine}
@@ -187,7 +187,12 @@ function MessageTable({ messages, selected, isBusy, onSelect, onShow, onAction }
         { key: 'channel', title: text.channel, cell: ({ channel }) => <bdi>{channel}</bdi> },
         { key: 'received', title: text.received, cell: ({ received_at: at }) => <Moment at={at} /> },
         { key: 'reason', title: text.reason, cell: ({ reason }) => <bdi class="long">{reason}</bdi> },
-        { key: 'size', title: text.size, isNumber: true, cell: ({ size }) => text.bytes(number(size)) },
+        {
+          key: 'size',
+          title: text.size,
+          isNumber: true,
+          cell: ({ size }) => text.bytes(format.number(size)),
+        },
         {
           key: 'state',
           title: text.state,

@@ -62,7 +62,7 @@ export function GroupCharts({ groups, by }: Props) {
 /** All numbers of the groups. */
 export function GroupTable({ groups, by }: Props) {
   const { statistics: text } = pageTexts.value;
-  const { number } = formats.value;
+  const { value: format } = formats;
   const counts = [
     'reported',
     'taken',
@@ -79,7 +79,7 @@ export function GroupTable({ groups, by }: Props) {
       key: count,
       title: text[count],
       isNumber: true,
-      cell: (group: Group) => number(group[count]),
+      cell: (group: Group) => format.number(group[count]),
     })),
     ...(['time_to_take', 'time_to_resolve'] as const).map((time) => ({
       key: time,

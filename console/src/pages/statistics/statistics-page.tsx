@@ -88,15 +88,15 @@ export function Page() {
 
 function Summary({ total }: { readonly total: Group }) {
   const { value: text } = pageTexts;
-  const { number } = formats.value;
+  const { value: format } = formats;
   const facts: readonly (readonly [string, string])[] = [
-    [text.statistics.reported, number(total.reported)],
-    [text.statistics.untaken, number(total.untaken)],
-    [text.statistics.open, number(total.open)],
-    [text.statistics.urgent, number(total.urgent)],
+    [text.statistics.reported, format.number(total.reported)],
+    [text.statistics.untaken, format.number(total.untaken)],
+    [text.statistics.open, format.number(total.open)],
+    [text.statistics.urgent, format.number(total.urgent)],
     [
       text.statistics.reopened,
-      `${number(total.reopened)} (${number(Math.round(total.reopened_share * 100))} %)`,
+      `${format.number(total.reopened)} (${format.number(Math.round(total.reopened_share * 100))} %)`,
     ],
     [text.statistics.timeToTake, `${text.statistics.median} ${durationText(total.time_to_take.p50)}`],
     [text.statistics.timeToResolve, `${text.statistics.median} ${durationText(total.time_to_resolve.p50)}`],

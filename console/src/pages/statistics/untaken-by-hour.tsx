@@ -53,7 +53,7 @@ const BASE = 96;
 /** A column for each hour. */
 function Columns({ hours }: { readonly hours: readonly HourCount[] }) {
   const { statistics: text } = pageTexts.value;
-  const { number, short } = formats.value;
+  const { value: format } = formats;
   const largest = Math.max(1, ...hours.map(({ count }) => count));
   return (
     <figure class="page-chart wide">
@@ -65,12 +65,12 @@ function Columns({ hours }: { readonly hours: readonly HourCount[] }) {
               <rect class="bar" x={3} y={BASE - height} width={WIDTH - 6} height={height} rx={2} />
               {count > 0 && (
                 <text class="label middle" x={WIDTH / 2} y={BASE - height - 5}>
-                  {number(count)}
+                  {format.number(count)}
                 </text>
               )}
               {index % 3 === 0 && (
                 <text class="label middle" x={WIDTH / 2} y={HEIGHT - 8}>
-                  {short(at, at)}
+                  {format.short(at, at)}
                 </text>
               )}
             </g>
@@ -90,8 +90,8 @@ function Columns({ hours }: { readonly hours: readonly HourCount[] }) {
             .filter(({ count }) => count > 0)
             .map(({ at, count }) => (
               <tr key={at.getTime()}>
-                <th scope="row">{short(at, at)}</th>
-                <td>{number(count)}</td>
+                <th scope="row">{format.short(at, at)}</th>
+                <td>{format.number(count)}</td>
               </tr>
             ))}
         </tbody>

@@ -40,7 +40,7 @@ export function Page() {
     return (
       <p class="empty">{loaded.error.value === undefined ? texts.value.loading : texts.value.noAnswer}</p>
     );
-  const { number } = formats.value;
+  const { value: format } = formats;
   const counts = [
     ['untaken', text.untaken, found.untaken, found.untaken > 0],
     ['urgent', text.urgent, found.urgent, found.urgent > 0],
@@ -59,7 +59,7 @@ export function Page() {
         {counts.map(([key, label, count, isAlarming]) => (
           <div key={key} class={`wall-count ${isAlarming ? 'alarming' : ''}`} data-count={key}>
             <dt>{label}</dt>
-            <dd>{number(count)}</dd>
+            <dd>{format.number(count)}</dd>
           </div>
         ))}
       </dl>
@@ -91,6 +91,8 @@ function WallRow({ incident }: { readonly incident: Incident }) {
   );
 }
 
+const totalOf = ({ headers }: { readonly headers: Headers }) => Number(headers.get('X-Total-Count'));
+
 async function read(api: ApiClient, signal: AbortSignal) {
   const list = (query: Readonly<Record<string, string | number | boolean>>) =>
     api.get('/api/v1/incidents', { query: { limit: 1, excerpt: true, ...query }, signal });
@@ -100,7 +102,6 @@ async function read(api: ApiClient, signal: AbortSignal) {
     list({ status: 'IN_PROGRESS' }),
     list({ status: 'RESOLVED' }),
   ]);
-  const totalOf = ({ headers }: { readonly headers: Headers }) => Number(headers.get('X-Total-Count'));
   return {
     incidents: untaken.body,
     untaken: totalOf(untaken),
@@ -114,12 +115,15 @@ async function read(api: ApiClient, signal: AbortSignal) {
 function useWakeLock(): void {
   useEffect(() => {
     let lock: WakeLockSentinel | undefined;
-    const request = async () => {
+    const request = () => {
       if (document.visibilityState !== 'visible') return;
       // It refuses on a low battery: then the screen may go off.
-      lock = await navigator.wakeLock?.request('screen').catch(() => undefined);
+      void navigator.wakeLock?.request('screen').then(
+        (sentinel) => (lock = sentinel),
+        () => {},
+      );
     };
-    void request();
+    request();
     document.addEventListener('visibilitychange', request);
     return () => {
       document.removeEventListener('visibilitychange', request);
