@@ -1,5 +1,5 @@
 import { Random } from '../crash/random.js';
-import { ChatNotices, type Told, type ToldKind } from '../support/chat-notices.js';
+import { ChatNotices, type ReceivedNotice, type NoticeKind } from '../support/chat-notices.js';
 import { aDatabase, type TestDatabase } from '../support/databases.js';
 import { pause } from '../support/pause.js';
 import { aPort } from '../support/ports.js';
@@ -24,7 +24,7 @@ const TOLERANCE_MS = 5_000;
 const LEASE_MS = 30_000;
 /** How long reminders follow each other without any excuse. */
 const CALM_MS = 10_000;
-/** How soon the chat is told, with outages of the bot and the limit of messages. */
+/** How soon the chat is notified, with outages of the bot and the limit of messages. */
 const TELL_TIMEOUT_MS = 240_000;
 /** How soon a message is received, far less than a process needs to start. */
 const RECEIVED_AFTER_MS = 200;
@@ -55,12 +55,12 @@ const PLANS: readonly (readonly Step[])[] = [
   ['take', 'resolve', 'reopen', 'resolve', 'close'],
 ];
 
-/** What a step is to the API, and what the reporter is told of it. */
-const STEPS: Readonly<Record<Step, { readonly status: string; readonly told: ToldKind }>> = {
-  take: { status: 'IN_PROGRESS', told: 'taken' },
-  resolve: { status: 'RESOLVED', told: 'resolved' },
-  reopen: { status: 'IN_PROGRESS', told: 'reopened' },
-  close: { status: 'CLOSED', told: 'closed' },
+/** What a step is to the API, and the notice of it. */
+const STEPS: Readonly<Record<Step, { readonly status: string; readonly notice: NoticeKind }>> = {
+  take: { status: 'IN_PROGRESS', notice: 'taken' },
+  resolve: { status: 'RESOLVED', notice: 'resolved' },
+  reopen: { status: 'IN_PROGRESS', notice: 'reopened' },
+  close: { status: 'CLOSED', notice: 'closed' },
 };
 
 /** A message that reports an incident, and what people do with the incident. */
@@ -122,9 +122,9 @@ const timeOf = ({ at }: HistoryEvent) => Date.parse(at);
 
 const isReminder = ({ type }: HistoryEvent) => type === 'reminded' || type === 'escalated';
 
-/** What was told besides reminders. */
-const newsIn = (told: readonly Told[]) =>
-  told.filter(({ kind }) => kind !== 'reminder' && kind !== 'escalation');
+/** The notices besides reminders. */
+const newsIn = (received: readonly ReceivedNotice[]) =>
+  received.filter(({ kind }) => kind !== 'reminder' && kind !== 'escalation');
 
 /** How long nobody may have been reminded between these times: during outages of the API, and until what it had leased is free. */
 function pausedMs(from: number, until: number, outages: readonly Outage[]): number {
@@ -169,24 +169,24 @@ function wrongReminders(
   return wrong;
 }
 
-/** No plan has the same step twice in a row: what was told twice in a row is a repeat. */
-const withoutRepeats = (told: readonly Told[]) =>
-  told.filter(({ kind }, index) => told[index - 1]?.kind !== kind);
+/** No plan has the same step twice in a row: what comes twice in a row is a repeat. */
+const withoutRepeats = (received: readonly ReceivedNotice[]) =>
+  received.filter(({ kind }, index) => received[index - 1]?.kind !== kind);
 
-/** Something that was told twice. */
+/** A notice that came twice. */
 interface Repeat {
-  readonly first: Told;
-  readonly again: Told;
+  readonly first: ReceivedNotice;
+  readonly again: ReceivedNotice;
 }
 
-/** What was told twice. @throws if something was not told, or in another order. */
-function repeatsIn(told: readonly Told[], expected: readonly ToldKind[]): readonly Repeat[] {
+/** What came twice. @throws if something did not come, or in another order. */
+function repeatsIn(received: readonly ReceivedNotice[], expected: readonly NoticeKind[]): readonly Repeat[] {
   const repeats: Repeat[] = [];
-  for (const [index, again] of told.entries()) {
-    const first = told[index - 1];
+  for (const [index, again] of received.entries()) {
+    const first = received[index - 1];
     if (first?.kind === again.kind) repeats.push({ first, again });
   }
-  expect(withoutRepeats(told).map(({ kind }) => kind)).toEqual(expected);
+  expect(withoutRepeats(received).map(({ kind }) => kind)).toEqual(expected);
   return repeats;
 }
 
@@ -253,7 +253,7 @@ describe('the bot', () => {
     } else await request('PATCH', `/incidents/${id}`, { status: STEPS[step].status }, `${id}-${number}`);
   };
 
-  /** Takes each step of the plan once the chat was told of the one before. */
+  /** Takes each step of the plan once the chat was notified of the one before. */
   const carryOut = async (report: Report, random: Random) => {
     report.id = await idOf(report);
     for (const [number, step] of report.plan.entries()) {
@@ -268,11 +268,11 @@ describe('the bot', () => {
     }
   };
 
-  /** The reminders that no message has told since, neither by naming the incident nor by counting it. */
-  const untoldReminders = ({ id, chat }: Report, history: readonly HistoryEvent[]) => {
-    const told = [...notices.of(id), ...notices.counted.filter((each) => each.chat === chat)];
+  /** The reminders that no message has brought since, neither by naming the incident nor by counting it. */
+  const missingReminders = ({ id, chat }: Report, history: readonly HistoryEvent[]) => {
+    const received = [...notices.of(id), ...notices.counted.filter((each) => each.chat === chat)];
     return history.filter(isReminder).filter((reminder) => {
-      const delaysMs = told.map(({ at }) => at.getTime() - timeOf(reminder));
+      const delaysMs = received.map(({ at }) => at.getTime() - timeOf(reminder));
       return !delaysMs.some((delayMs) => delayMs >= 0 && delayMs < TELL_TIMEOUT_MS);
     });
   };
@@ -299,7 +299,7 @@ describe('the bot', () => {
       });
     const bot = new KilledProcess(startBot, new Random(seed + 2));
     await setPolicies((chat) => POLICIES.get(chat)!);
-    // A chat is told what happens from the first time on that the bot has read its position.
+    // A chat is notified of what happens from the first time on that the bot has read its position.
     const positions = `SELECT FROM feed_consumers WHERE name LIKE 'chat.tg.%'`;
     await until(async () => (await database.query(positions)).length === POLICIES.size);
 
@@ -327,11 +327,11 @@ describe('the bot', () => {
     const histories = new Map<Report, readonly HistoryEvent[]>();
     for (const report of reports)
       histories.set(report, await request('GET', `/incidents/${report.id}/events`));
-    const untold = () => reports.flatMap((report) => untoldReminders(report, histories.get(report)!));
-    await until(() => untold().length === 0 && telegram.undelivered === 0, {
+    const missing = () => reports.flatMap((report) => missingReminders(report, histories.get(report)!));
+    await until(() => missing().length === 0 && telegram.undelivered === 0, {
       intervalMs: POLL_MS,
       timeoutMs: TELL_TIMEOUT_MS,
-      state: () => `seed ${seed}, untold: ${JSON.stringify(untold())}`,
+      state: () => `seed ${seed}, missing: ${JSON.stringify(missing())}`,
     });
 
     const rows = await database.query<{ description: string }>('SELECT description FROM incidents');
@@ -344,20 +344,22 @@ describe('the bot', () => {
     );
     expect(wrong).toEqual([]);
     const misplaced = reports.flatMap(({ id, chat, message }) =>
-      notices.of(id).filter((told) => told.chat !== chat || (told.isAlone && told.replyTo !== message)),
+      notices
+        .of(id)
+        .filter((received) => received.chat !== chat || (received.isAlone && received.replyTo !== message)),
     );
     expect(misplaced).toEqual([]);
-    // Telegram may have a message when the bot is killed, before it stores that the chat was told: the last one of a chat, no other.
+    // Telegram may have a message when the bot is killed, before it stores that the chat was notified: the last one of a chat, no other.
     const repeats = reports.flatMap(({ id, plan }) =>
       repeatsIn(
         newsIn(notices.of(id)),
-        plan.map((step) => STEPS[step].told),
+        plan.map((step) => STEPS[step].notice),
       ),
     );
-    const told = reports.flatMap(({ id }) => notices.of(id));
+    const received = reports.flatMap(({ id }) => notices.of(id));
     const isExplained = ({ first, again }: Repeat) =>
       bot.outages.some(({ from, ended }) => {
-        const isLast = !told.some(
+        const isLast = !received.some(
           ({ chat, at }) => chat === first.chat && first.at < at && at.getTime() <= ended,
         );
         return isLast && first.at.getTime() <= ended && from <= again.at.getTime();
@@ -365,9 +367,9 @@ describe('the bot', () => {
     expect(repeats.filter((repeat) => !isExplained(repeat))).toEqual([]);
 
     const reminders = [...histories.values()].flat().filter(isReminder).length;
-    const alone = told.filter(({ isAlone }) => isAlone).length;
+    const alone = received.filter(({ isAlone }) => isAlone).length;
     process.stdout.write(
-      `seed ${seed}: ${REPORTS} reports, ${presses} steps by buttons, ${reminders} reminders; told ${told.length} things, ` +
+      `seed ${seed}: ${REPORTS} reports, ${presses} steps by buttons, ${reminders} reminders; ${received.length} things, ` +
         `${alone} of them alone, and ${repeats.length} twice because of ${KILLS} kills\n`,
     );
   }, 600_000);

@@ -2,11 +2,11 @@ import { en } from '../../src/chat/core/translations/english.js';
 import type { TestTelegram } from './telegram.js';
 
 /** What the bot tells a chat about an incident. */
-export type ToldKind = 'reminder' | 'escalation' | 'taken' | 'resolved' | 'reopened' | 'closed';
+export type NoticeKind = 'reminder' | 'escalation' | 'taken' | 'resolved' | 'reopened' | 'closed';
 
-/** Something that the bot has told, as Telegram received it. */
-export interface Told {
-  readonly kind: ToldKind;
+/** A message of the bot, as Telegram received it. */
+export interface ReceivedNotice {
+  readonly kind: NoticeKind;
   readonly id: number;
   readonly chat: number;
   readonly at: Date;
@@ -21,7 +21,7 @@ const escaped = (text: string) => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.
 const patternOf = (text: string) => new RegExp(text.split(ANYTHING).map(escaped).join('.*'));
 
 /** In a message about several incidents, escalations look as reminders do. */
-const PATTERNS: readonly (readonly [ToldKind, RegExp])[] = [
+const PATTERNS: readonly (readonly [NoticeKind, RegExp])[] = [
   ['escalation', patternOf(en.notices.escalation())],
   ['escalation', patternOf(en.notices.escalation(ANYTHING))],
   ['reminder', /⏰/],
@@ -35,9 +35,9 @@ const COUNTS_MORE = /^⏰ .* more: /m;
 
 const kindIn = (text: string) => PATTERNS.find(([, pattern]) => pattern.test(text))?.[0];
 
-/** What the bot, in English, has told chats. It reads each message once, so that it can be asked often. */
+/** What the bot, in English, has written to chats. It reads each message once, so that it can be asked often. */
 export class ChatNotices {
-  private readonly byIncident = new Map<number, Told[]>();
+  private readonly byIncident = new Map<number, ReceivedNotice[]>();
   /** When a message to a chat has counted incidents that it did not name. */
   readonly counted: { readonly chat: number; readonly at: Date }[] = [];
   private readonly from: number;
@@ -49,8 +49,8 @@ export class ChatNotices {
     this.read = this.from;
   }
 
-  /** What was told of an incident, in the order in which Telegram received it. */
-  of(id: number): readonly Told[] {
+  /** The notices of an incident, in the order in which Telegram received it. */
+  of(id: number): readonly ReceivedNotice[] {
     const { requests } = this.telegram;
     while (this.read < requests.length) this.add(requests[this.read++]!);
     return this.byIncident.get(id) ?? [];
@@ -74,9 +74,9 @@ export class ChatNotices {
     for (const part of alone ? [text] : text.split('\n')) {
       const id = Number(/^#(\d+) /.exec(part)?.[1]);
       const kind = kindIn(part);
-      // Nothing but its number is told of a new report.
+      // Nothing but its number is said of a new report.
       if (!id || !kind) continue;
-      const told = {
+      const received = {
         kind,
         id,
         chat,
@@ -84,7 +84,7 @@ export class ChatNotices {
         isAlone: alone,
         replyTo: payload['reply_parameters']?.message_id as number | undefined,
       };
-      this.byIncident.set(id, [...(this.byIncident.get(id) ?? []), told]);
+      this.byIncident.set(id, [...(this.byIncident.get(id) ?? []), received]);
     }
   }
 }

@@ -28,7 +28,16 @@ export interface EventStreamReader {
 /** Opens an event stream and reads it until it is closed. */
 export async function openEventStream(
   url: string,
-  { query = '', headers = {} }: { query?: string; headers?: Record<string, string> } = {},
+  {
+    query = '',
+    headers = {},
+    onEvent = () => undefined,
+  }: {
+    query?: string;
+    headers?: Record<string, string>;
+    /** Is called with each event as it arrives. */
+    onEvent?: (event: ReceivedEvent) => void;
+  } = {},
 ): Promise<EventStreamReader> {
   const closing = new AbortController();
   const response = await fetch(`${url}/api/v1/events/stream${query}`, {
@@ -43,7 +52,9 @@ export async function openEventStream(
     for await (const chunk of response.body!) {
       const blocks = (incomplete + decoder.decode(chunk as Uint8Array, { stream: true })).split('\n\n');
       incomplete = blocks.pop()!;
-      received.push(...blocks.filter((block) => /^data:/m.test(block)).map(parseEvent));
+      const events = blocks.filter((block) => /^data:/m.test(block)).map(parseEvent);
+      received.push(...events);
+      events.forEach(onEvent);
     }
   };
   const ended = response.ok ? read().catch(() => undefined) : Promise.resolve();

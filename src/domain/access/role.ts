@@ -11,34 +11,25 @@ export type Permission =
   | 'scrape'
   | 'manage-keys';
 
+const OPERATOR = [
+  'report',
+  'read',
+  'read-feed',
+  'change',
+  'manage-quarantine',
+  'read-policies',
+  // With a key that can impersonate: see `mayChangePolicy`.
+  'manage-chat-policies',
+] as const satisfies readonly Permission[];
+
 /** The permissions of each role. */
 const PERMISSIONS = {
   reader: ['read', 'read-feed'],
   // Of the feed, the events of the incidents that it has reported.
   reporter: ['report', 'read-feed'],
-  operator: [
-    'report',
-    'read',
-    'read-feed',
-    'change',
-    'manage-quarantine',
-    'read-policies',
-    // With a key that can impersonate: see `mayChangePolicy`.
-    'manage-chat-policies',
-  ],
+  operator: OPERATOR,
   scraper: ['scrape'],
-  admin: [
-    'report',
-    'read',
-    'read-feed',
-    'change',
-    'manage-quarantine',
-    'read-policies',
-    'manage-chat-policies',
-    'manage-policies',
-    'scrape',
-    'manage-keys',
-  ],
+  admin: [...OPERATOR, 'manage-policies', 'scrape', 'manage-keys'],
 } as const satisfies Record<string, readonly Permission[]>;
 
 export type Role = keyof typeof PERMISSIONS;

@@ -87,6 +87,13 @@ describe('a session', () => {
       expect((await here.signIn(secret)).status).toBe(204);
     });
 
+    it('is asked for by every page that opens, which is no attempt', async () => {
+      const here = new Browser(service.url, fromElsewhere());
+      for (let n = 0; n < 25; n++)
+        expect(await here.get('/api/v1/session')).toBeProblem('request.unauthorized');
+      expect(await here.signIn('wrong')).toBeProblem('request.unauthorized');
+    });
+
     it.each<[string, unknown]>([
       ['an unknown member', { access_key: KEY, remember: true }],
       ['both', { access_key: KEY, sign_in_token: 'a' }],

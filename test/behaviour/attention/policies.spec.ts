@@ -76,8 +76,8 @@ describe('policies for reminders', () => {
     });
 
     it('are created with everything else off for a source', async () => {
-      const created = await patch('partner', { escalate_to: 'tg:-8' });
-      expect(created).toMatchObject({ status: 201, body: { ...OFF, escalate_to: 'tg:-8' } });
+      const created = await patch('partner', { escalate_after: 8 });
+      expect(created).toMatchObject({ status: 201, body: { ...OFF, escalate_after: 8 } });
     });
 
     it('change for several people at once, and lose the change of none', async () => {
@@ -132,6 +132,19 @@ describe('policies for reminders', () => {
       expect(answer).toBeProblem('request.forbidden');
     });
   });
+
+  it.each([{ on_duty: '@anna' }, { escalate_to: 'tg:-1' }, { digest_at: '09:00 UTC' }])(
+    'are rejected with %j for a source, where it would have no effect',
+    async (json) => {
+      for (const request of [put, patch]) {
+        const answer = await request('monitoring', json);
+        expect(answer).toBeProblem('request.invalid');
+        expect(answer.body.errors).toMatchObject([{ in: 'body', pointer: `/${Object.keys(json)[0]}` }]);
+        const off = { take_within: '1s', [Object.keys(json)[0]!]: null };
+        expect([200, 201]).toContain((await request('operator', off)).status);
+      }
+    },
+  );
 
   it('do not escalate to their own chat', async () => {
     for (const request of [put, patch]) {

@@ -13,24 +13,18 @@ import {
   similarMessage,
 } from '../../../src/chat/core/messages/incident-text.js';
 import { ACTIONS } from '../../../src/chat/core/actions/actions.js';
-import { type Incident, STATUSES } from '../../../src/chat/core/api/incident.js';
+import { STATUSES } from '../../../src/chat/core/api/incident.js';
 import { ApiRejection } from '../../../src/chat/core/api/incidents-api-responses.js';
 import { rejectionText } from '../../../src/chat/core/messages/rejections.js';
 import { LANGUAGES, TRANSLATIONS } from '../../../src/chat/core/translations/languages.js';
+import { anApiIncident } from '../../support/api-incident.js';
 
-const incident: Incident = {
-  id: 42,
+const incident = anApiIncident({
   description: 'Самокат #7 оффлайн',
   status: 'RESOLVED',
   allowed_statuses: ['IN_PROGRESS', 'CLOSED'],
   source: 'monitoring',
-  created_at: '2026-11-20T10:00:00.123Z',
-  urgent: false,
-  assignee: null,
-  taken_at: null,
-  duplicate_of: null,
-  origin: null,
-};
+});
 
 describe.each(LANGUAGES)('a message of the bot in %s', (language) => {
   const translations = TRANSLATIONS[language];

@@ -9,20 +9,10 @@ import { RetriesExhausted, IncidentsApiClient } from '../../../src/chat/core/api
 import { ChatFeed } from '../../../src/chat/core/api/chat-feed.js';
 import { IncidentsApi } from '../../../src/chat/core/api/incidents-api.js';
 import { ShutdownError } from '../../../src/shared/shutdown-error.js';
+import { anApiIncident } from '../../support/api-incident.js';
 import { until } from '../../support/until.js';
 
-const INCIDENT = {
-  id: 1,
-  description: 'a',
-  status: 'NEW',
-  allowed_statuses: ['IN_PROGRESS'],
-  source: 'operator',
-  created_at: '2026-11-20T10:00:00.123Z',
-  urgent: false,
-  assignee: null,
-  taken_at: null,
-  duplicate_of: null,
-};
+const INCIDENT = anApiIncident({ id: 1 });
 const IDENTITY = { key: 'tg:-1:2', actor: 'telegram:7 Анна' };
 
 type Answer = (response: ServerResponse, request: IncomingMessage) => void;
@@ -142,7 +132,7 @@ describe('a request to the API', () => {
     expect(received[0]!.headers).toMatchObject({ 'if-none-match': '*', 'idempotency-key': IDENTITY.key });
   });
 
-  it('to store what a chat was told outlives the end of the bot, but is not repeated then', async () => {
+  it('to store what a chat was notified of outlives the end of the bot, but is not repeated then', async () => {
     const stored = { position: '1.7', metadata: null };
     answers = [
       (response, request) => {

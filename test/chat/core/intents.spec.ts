@@ -1,10 +1,10 @@
 import type { IncidentActions } from '../../../src/chat/core/actions/incident-actions.js';
-import type { Incident } from '../../../src/chat/core/api/incident.js';
 import type { IncidentsApi } from '../../../src/chat/core/api/incidents-api.js';
 import type { Clock } from '../../../src/chat/core/clock.js';
 import { IntentReplies, needsApi, parseCommand } from '../../../src/chat/core/intents/intents.js';
 import { incidentIdIn } from '../../../src/chat/core/messages/incident-text.js';
 import { LANGUAGES, TRANSLATIONS } from '../../../src/chat/core/translations/languages.js';
+import { anApiIncident } from '../../support/api-incident.js';
 
 describe.each(LANGUAGES)('the help in %s', (language) => {
   const translations = TRANSLATIONS[language];
@@ -68,19 +68,14 @@ describe('the arguments of a command', () => {
 describe.each(LANGUAGES)('the reply in %s', (language) => {
   const translations = TRANSLATIONS[language];
   const now = new Date('2026-11-25T12:00:00Z');
-  const incident: Incident = {
-    id: 42,
+  const incident = anApiIncident({
     description: 'Till 3',
     status: 'IN_PROGRESS',
     allowed_statuses: ['RESOLVED'],
-    source: 'operator',
     created_at: '2026-11-25T09:55:00.000Z',
     urgent: true,
     assignee: 'telegram:7 Anna',
-    taken_at: null,
-    duplicate_of: null,
-    origin: null,
-  };
+  });
   const week = {
     key: '2026-11-23',
     reported: 12,

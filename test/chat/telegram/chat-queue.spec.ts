@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { ChatQueue, combinedText } from '../../../src/chat/telegram/replies/chat-queue.js';
 import { QueuedMessage } from '../../../src/chat/telegram/replies/queued-message.js';
 
-const message = (name: string, line?: string, threadId?: number) =>
+const message = (name: string, line?: string, threadId?: number, isPersistent = false) =>
   new QueuedMessage(
     { text: name, ...(line !== undefined && { line }) },
-    { name, threadId, send: async () => true },
+    { name, threadId, isPersistent, send: async () => true },
   );
 const namesOf = (batch: readonly QueuedMessage[]) => batch.map(({ details }) => details.name).join(' ');
 
@@ -44,6 +44,13 @@ describe('the messages that wait in a chat', () => {
     expect(namesOf(mixed.take(1))).toBe('a b');
     mixed.add(message('c', '#3'));
     expect(drain(mixed, 1)).toEqual(['x', 'c', 'y']);
+  });
+
+  it('take turns with what is sent until it arrives, which comes first, so that no number of edits delays it', () => {
+    const edits = Array.from({ length: 3 }, (_, n) => message(`edit${n}`));
+    const notices = ['notice0', 'notice1'].map((name) => message(name, undefined, undefined, true));
+    const queue = queueOf(...edits, ...notices, message('reply', '#1'));
+    expect(drain(queue, 1)).toEqual(['notice0', 'reply', 'edit0', 'notice1', 'edit1', 'edit2']);
   });
 
   it('are combined within a topic of a forum only', () => {

@@ -16,22 +16,11 @@ import type { BotConfig } from '../../../src/chat/telegram/bot-config.js';
 import type { KafkaPublisher } from '../../../src/chat/core/api/kafka-publisher.js';
 import type { TelegramApi } from '../../../src/chat/telegram/telegram-api.js';
 import type { SimilarOffers } from '../../../src/chat/telegram/replies/similar-offers.js';
+import { anApiIncident } from '../../support/api-incident.js';
 import { until } from '../../support/until.js';
 import { VirtualMonotonicClock } from '../../support/virtual-monotonic-clock.js';
 
-const INCIDENT: Incident = {
-  id: 5,
-  description: 'a',
-  status: 'NEW',
-  allowed_statuses: ['IN_PROGRESS'],
-  source: 'operator',
-  created_at: '2026-11-20T10:00:00.123Z',
-  urgent: false,
-  assignee: null,
-  taken_at: null,
-  duplicate_of: null,
-  origin: null,
-};
+const INCIDENT = anApiIncident({ id: 5, description: 'a' });
 const KEY = 'tg:-1:2';
 
 describe('a report that was accepted by Kafka', () => {
@@ -98,7 +87,7 @@ describe('a report that was accepted by Kafka', () => {
     expect(await counted()).toBe(1);
   });
 
-  it('is looked up at once when somebody presses its button, and they are told if there is no number yet', async () => {
+  it('is looked up at once when somebody presses its button, and they are notified if there is no number yet', async () => {
     const confirmations = start();
     confirmations.add(KEY, sentAs(3), press('first press'));
     await until(() => notices.length === 1);

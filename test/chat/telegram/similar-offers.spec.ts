@@ -5,21 +5,10 @@ import type { OutgoingMessage } from '../../../src/chat/core/messages/outgoing-m
 import { en } from '../../../src/chat/core/translations/english.js';
 import type { UpdatableMessage } from '../../../src/chat/telegram/replies/replies.js';
 import { SimilarOffers } from '../../../src/chat/telegram/replies/similar-offers.js';
+import { anApiIncident } from '../../support/api-incident.js';
 import { until } from '../../support/until.js';
 
-const incident = (id: number): Incident => ({
-  id,
-  description: `Till ${id}`,
-  status: 'NEW',
-  allowed_statuses: ['IN_PROGRESS'],
-  source: 'operator',
-  created_at: '2026-11-20T10:00:00.123Z',
-  urgent: false,
-  assignee: null,
-  taken_at: null,
-  duplicate_of: null,
-  origin: null,
-});
+const incident = (id: number): Incident => anApiIncident({ id, description: `Till ${id}` });
 
 describe('the offer to mark a report as a duplicate', () => {
   let edits: { readonly message: number; readonly text: string; readonly buttons: readonly string[] }[];

@@ -54,6 +54,17 @@ describe('a service that gets SIGTERM', () => {
     idle.destroy();
   });
 
+  it('stops within three seconds while ten pages follow the events', async () => {
+    const service = run('api', { DATABASE_URL: database.url });
+    const url = await service.ready();
+    const streams = await Promise.all(Array.from({ length: 10 }, () => openEventStream(url, { headers })));
+    await Promise.all(streams.map((stream) => stream.untilNamed('heartbeat')));
+    const beganAt = Date.now();
+    expect(await service.end()).toBe(0);
+    expect(Date.now() - beganAt).toBeLessThan(3_000);
+    await Promise.all(streams.map(({ ended }) => ended));
+  });
+
   it('ends event streams immediately, even if the client does not read them', async () => {
     const service = run('api', { DATABASE_URL: database.url });
     const url = await service.ready();

@@ -41,7 +41,7 @@ describe('what the Telegram bot says unasked', () => {
     return { message, id: Number(/^#(\d+)/.exec(reply.text)![1]) };
   };
   /** Waits for a message of the bot with this text. */
-  const told = async (text: string, chat = CHAT): Promise<BotMessage> =>
+  const notice = async (text: string, chat = CHAT): Promise<BotMessage> =>
     telegram.until(() => telegram.said(chat).findLast((message) => message.text.includes(text)), 20_000);
   const count = (text: string) => telegram.said().filter((message) => message.text.includes(text)).length;
 
@@ -62,29 +62,29 @@ describe('what the Telegram bot says unasked', () => {
   it('tells a reporter once that the incident is taken, resolved, reopened and closed, also across a restart', async () => {
     const { message, id } = await report('Till 3 does not print');
     await change(id, { assignee: 'Boris' });
-    expect(await told('Boris works on it.')).toMatchObject({
+    expect(await notice('Boris works on it.')).toMatchObject({
       replyTo: message,
       buttons: [`resolve:${id}`, `release:${id}`],
     });
     await change(id, { status: 'RESOLVED' });
-    expect(await told('Resolved by Boris.')).toMatchObject({ replyTo: message });
+    expect(await notice('Resolved by Boris.')).toMatchObject({ replyTo: message });
     await bot.end('SIGTERM');
     await change(id, { status: 'IN_PROGRESS' });
     await startBot();
-    expect(await told('Reopened by Boris.')).toMatchObject({ replyTo: message });
+    expect(await notice('Reopened by Boris.')).toMatchObject({ replyTo: message });
     await change(id, { status: 'RESOLVED' });
     await change(id, { status: 'CLOSED' });
-    expect(await told('Closed by Boris.')).toMatchObject({ replyTo: message });
+    expect(await notice('Closed by Boris.')).toMatchObject({ replyTo: message });
     expect([count('Boris works on it.'), count('Reopened by'), count('Closed by')]).toEqual([1, 1, 1]);
   });
 
   it('reminds until somebody presses the button, and asks how it goes', async () => {
     await setPolicy(CHAT, { take_within: '1s', remind_in_progress_after: '1s' });
     const { message, id } = await report('Scooter 7 does not start');
-    const reminder = await told('Nobody works on it.');
+    const reminder = await notice('Nobody works on it.');
     expect(reminder).toMatchObject({ replyTo: message, buttons: [`take:${id}`] });
     telegram.press(reminder, `take:${id}`);
-    const question = await told('are you still working on it?');
+    const question = await notice('are you still working on it?');
     expect(question).toMatchObject({
       replyTo: message,
       buttons: [`working:${id}`, `resolve:${id}`, `release:${id}`],
@@ -108,8 +108,8 @@ describe('what the Telegram bot says unasked', () => {
       escalate_to: `tg:${SECOND_CHAT}`,
     });
     const { message, id } = await report('The gate is stuck');
-    expect(await told('@anna')).toMatchObject({ replyTo: message });
-    const elsewhere = await told('The gate is stuck', SECOND_CHAT);
+    expect(await notice('@anna')).toMatchObject({ replyTo: message });
+    const elsewhere = await notice('The gate is stuck', SECOND_CHAT);
     expect(elsewhere.text).toMatch(new RegExp(`^#${id} · NEW`));
     await setPolicy(CHAT, {});
   });
@@ -121,8 +121,19 @@ describe('what the Telegram bot says unasked', () => {
     });
     const { message, id } = await report('I am in the lift and it does not move');
     await change(id, { duplicate_of: original.id });
-    expect(await told(`When #${original.id} is resolved`)).toMatchObject({ replyTo: message });
+    expect(await notice(`When #${original.id} is resolved`)).toMatchObject({ replyTo: message });
     await change(original.id, { status: 'RESOLVED', via: 'shortest' });
-    expect(await told(`#${original.id} is resolved, which`)).toMatchObject({ replyTo: message });
+    expect(await notice(`#${original.id} is resolved, which`)).toMatchObject({ replyTo: message });
+  });
+
+  it('tells the reporter of a duplicate of a duplicate as well', async () => {
+    const aReport = (description: string) =>
+      request('POST', '/incidents', { description, source: 'monitoring' });
+    const [original, second] = [await aReport('No power'), await aReport('The pump stands still')];
+    const { message, id } = await report('There is no water');
+    await change(id, { duplicate_of: second.id });
+    await change(second.id, { duplicate_of: original.id });
+    await change(original.id, { status: 'RESOLVED', via: 'shortest' });
+    expect(await notice(`#${original.id} is resolved, which`)).toMatchObject({ replyTo: message });
   });
 });

@@ -50,7 +50,7 @@ describe('a chat', () => {
     for (const status of statuses) await request('PATCH', `/incidents/${id}`, { status });
   };
   const historyOf = (id: number) => request<object[]>('GET', `/incidents/${id}/events`);
-  /** Resolves once the chat was told of all events, and the bot has stored that it was. */
+  /** Resolves once the chat was notified of all events, and the bot has stored that. */
   const untilTold = async () => {
     await untilPlaced(database);
     await until(async () => (await request('GET', `/consumers/chat.tg.${CHAT}`)).lag === 0, {
@@ -109,7 +109,7 @@ describe('a chat', () => {
     );
   });
 
-  it('is told of each incident only how it stands after a day without the bot', async () => {
+  it('is notified of each incident only as it stands after a day without the bot', async () => {
     await request('PUT', `/policies/${SCOPE}`, { take_within: '1s' });
     const untaken = await report(1, 'Scooter 1 is offline');
     const taken = await report(2, 'Scooter 2 is offline');

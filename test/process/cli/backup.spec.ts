@@ -65,6 +65,11 @@ const CONTENT = `
     const url = await service.ready();
     const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
     await fetch(`${url}/api/v1/keys`, { method: 'POST', headers, body: '{"name":"bot","role":"reader"}' });
+    await fetch(`${url}/api/v1/session`, { method: 'POST', headers, body: '{"access_key":"key"}' });
+    await fetch(`${url}/api/v1/keys/1/sign-in-tokens`, { method: 'POST', headers });
+    const sessions =
+      'SELECT (SELECT count(*)::int FROM sessions) AS s, (SELECT count(*)::int FROM sign_in_tokens) AS t';
+    expect(await database.query(sessions)).toEqual([{ s: 1, t: 1 }]);
     const load = report(url, 8);
     await until(() => load.acknowledged.length >= 500);
     const before = load.acknowledged.length;
@@ -92,6 +97,8 @@ const CONTENT = `
       ),
     );
     expect(load.acknowledged.slice(0, before).filter((description) => !kept.has(description))).toEqual([]);
+    // A session that was ended after the backup must not come back.
+    expect(await other.query(sessions)).toEqual([{ s: 0, t: 0 }]);
     const counts = await other.query(
       'SELECT (SELECT sum(count)::int FROM incident_counts) = (SELECT count(*)::int FROM incidents) AS equal',
     );

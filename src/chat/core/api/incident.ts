@@ -26,6 +26,7 @@ export type Incident = Pick<
   | 'taken_at'
   | 'duplicate_of'
   | 'origin'
+  | 'occurrences'
 >;
 
 /** An open incident that may have the same cause as another one. */
@@ -42,7 +43,7 @@ export function isIncident(body: unknown): body is Incident {
   if (typeof body !== 'object' || body === null) return false;
   const incident = body as Partial<Record<keyof Incident, unknown>>;
   const { id, description, status, allowed_statuses: allowed, source, created_at: createdAt } = incident;
-  const { urgent, assignee, taken_at: takenAt, duplicate_of: duplicateOf } = incident;
+  const { urgent, assignee, taken_at: takenAt, duplicate_of: duplicateOf, occurrences } = incident;
   return (
     Number.isSafeInteger(id) &&
     typeof description === 'string' &&
@@ -54,7 +55,8 @@ export function isIncident(body: unknown): body is Incident {
     typeof urgent === 'boolean' &&
     isTextOrNull(assignee) &&
     isTextOrNull(takenAt) &&
-    (duplicateOf === null || Number.isSafeInteger(duplicateOf))
+    (duplicateOf === null || Number.isSafeInteger(duplicateOf)) &&
+    Number.isSafeInteger(occurrences)
   );
 }
 

@@ -17,6 +17,9 @@ import { parseWeeks, type WeekStatistics } from './statistics.js';
 /** How many incidents a list shows. */
 const MAX_LISTED = 20;
 
+/** How many duplicates of one incident are found; the API's largest page. */
+const MAX_DUPLICATES = 100;
+
 /** The channel by which the bot has sent a report. */
 type ReportChannel = 'rest' | 'kafka';
 
@@ -195,9 +198,20 @@ export class IncidentsApi {
     });
   }
 
-  /** The duplicates of an incident; the first 100. */
+  /** The duplicates of an incident, and those of its duplicates; up to about 200. */
   async duplicatesOf(id: number): Promise<readonly Incident[]> {
-    const path = `/incidents?duplicate_of=${id}&limit=100`;
+    const found = await this.directDuplicatesOf(id);
+    // Also of those that are found meanwhile. They are a tree, since the API refuses cycles.
+    for (const duplicate of found) {
+      // A duplicate counts as an occurrence of its original.
+      if (duplicate.occurrences === 1 || found.length >= MAX_DUPLICATES) continue;
+      found.push(...(await this.directDuplicatesOf(duplicate.id)));
+    }
+    return found;
+  }
+
+  private directDuplicatesOf(id: number): Promise<Incident[]> {
+    const path = `/incidents?duplicate_of=${id}&limit=${MAX_DUPLICATES}`;
     return this.client.send({ method: 'GET', path }, ({ body }) =>
       Array.isArray(body) && body.every(isIncident) ? body : undefined,
     );

@@ -4,13 +4,23 @@ import { MAX_TEXT_LENGTH } from './telegram-limits.js';
 /** Messages that are sent as one: a single one as it is, several by their lines. */
 export type Batch = readonly QueuedMessage[];
 
+/** Which messages take turns: what somebody waits for until it is sent, what can be combined, and the others, such as edits. */
+const KINDS = [
+  ({ details }: QueuedMessage) => details.isPersistent === true,
+  ({ content }: QueuedMessage) => content.line !== undefined,
+  () => true,
+] as const;
+
+const kindOf = (message: QueuedMessage): number => KINDS.findIndex((isOfKind) => isOfKind(message));
+
 /**
- * The messages that wait in one chat, in order. If more wait than may be sent, those with a line are combined, and they and the
- * others take turns, so that neither delay the other.
+ * The messages that wait in one chat, in order. If more wait than may be sent, those with a line are combined, and the kinds of
+ * messages take turns, so that none delays another.
  */
 export class ChatQueue {
   private waiting: QueuedMessage[] = [];
-  private hasTakenLines = false;
+  /** The kind that was taken last; before the first, the last one, so that the first kind comes first. */
+  private lastKind = KINDS.length - 1;
 
   /** How many messages wait. */
   get size(): number {
@@ -24,7 +34,7 @@ export class ChatQueue {
   /** Takes what is sent next. @param allowed how many messages may be sent now, at least 1. */
   take(allowed: number): Batch {
     const batch = this.size <= allowed ? this.waiting.slice(0, 1) : this.nextInTurn();
-    this.hasTakenLines = batch[0]?.content.line !== undefined;
+    if (batch[0]) this.lastKind = kindOf(batch[0]);
     return this.remove(batch);
   }
 
@@ -39,9 +49,13 @@ export class ChatQueue {
   }
 
   private nextInTurn(): Batch {
-    const isInTurn = ({ content }: QueuedMessage) => (content.line === undefined) === this.hasTakenLines;
-    const first = this.waiting.find(isInTurn) ?? this.waiting[0];
+    const [first] = this.waiting.toSorted((one, other) => this.turnsUntil(one) - this.turnsUntil(other));
     return first === undefined ? [] : this.withCombinable(first);
+  }
+
+  /** How many kinds are served before this message's, 0 for the next one. */
+  private turnsUntil(message: QueuedMessage): number {
+    return (kindOf(message) - this.lastKind - 1 + KINDS.length) % KINDS.length;
   }
 
   /** The message, and those behind it that fit into one message with it. */

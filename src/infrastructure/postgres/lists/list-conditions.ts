@@ -8,7 +8,8 @@ import { ATTENTIONS, type Attention } from '../../../domain/incident/attention.j
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
 import type { Settings } from '../connection/server-check.js';
 import { type Bind, literal } from '../connection/sql-literal.js';
-import { ATTENTION, INCIDENT_FILTERS, type IncidentFilter } from '../incidents/incident-columns.js';
+import { ATTENTION } from '../incidents/incident-columns.js';
+import { INCIDENT_FILTERS, type IncidentFilter } from './incident-filters.js';
 
 /** True for every incident: with it, PostgreSQL can scan the index of all incidents. */
 const ALL = 'id > 0';

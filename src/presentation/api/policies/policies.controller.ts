@@ -3,6 +3,7 @@ import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTa
 import type { Request } from 'express';
 import { ManagePolicies } from '../../../application/attention/manage-policies.js';
 import {
+  CHAT_SCOPE,
   mayChangePolicy,
   POLICY_SCOPE,
   type PolicyScope,
@@ -67,7 +68,7 @@ export class PoliciesController {
     requireMayChange(scope, request);
     requireNoIdempotencyKey(request, IDEMPOTENT);
     const body = await readBody(request, StorePolicyDto);
-    requireAnotherChat(scope, body);
+    requireEffect(scope, body);
     const policy = StorePolicyDto.toPolicy(body);
     if (await this.policies.store(scope, policy)) request.res!.status(201);
     return PolicyResponse.from(scope, policy);
@@ -89,7 +90,7 @@ export class PoliciesController {
     requireMayChange(scope, request);
     requireNoIdempotencyKey(request, IDEMPOTENT);
     const body = await readBody(request, ChangePolicyDto);
-    requireAnotherChat(scope, body);
+    requireEffect(scope, body);
     const { policy, isNew } = await this.policies.change(scope, ChangePolicyDto.toChanges(body));
     if (isNew) request.res!.status(201);
     return PolicyResponse.from(scope, policy);
@@ -119,8 +120,13 @@ function requireMayChange(scope: PolicyScope, { accessKey }: Request): void {
   throw new HttpProblem('request.forbidden', detail, { role, needed: rolesWith('manage-policies') });
 }
 
-/** @throws HttpProblem if the chat is to escalate to itself. */
-function requireAnotherChat(scope: PolicyScope, { escalate_to }: ChangePolicyDto): void {
-  if (escalate_to !== scope) return;
-  throw invalidInput('body', 'escalate_to', 'escalate_to must be another chat than that of the policy');
+/** The members that only policies of chats have. */
+const OF_CHATS = ['on_duty', 'escalate_to', 'digest_at'] as const satisfies readonly (keyof ChangePolicyDto)[];
+
+/** @throws HttpProblem if a member has no effect in the policy of a source, or the chat is to escalate to itself. */
+function requireEffect(scope: PolicyScope, policy: ChangePolicyDto): void {
+  if (policy.escalate_to === scope)
+    throw invalidInput('body', 'escalate_to', 'escalate_to must be another chat than that of the policy');
+  const member = CHAT_SCOPE.test(scope) ? undefined : OF_CHATS.find((name) => policy[name] != null);
+  if (member) throw invalidInput('body', member, `${member} is for policies of chats: a source has none`);
 }

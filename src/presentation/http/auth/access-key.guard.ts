@@ -11,7 +11,7 @@ import type { Request } from 'express';
 import { AccessKeyVerifier } from '../../../application/access/access-key-verifier.js';
 import type { Principal } from '../../../domain/access/access-key.js';
 import { hasPermission, type Permission, type Role } from '../../../domain/access/role.js';
-import { forbidden, HttpProblem } from '../problems/problems.js';
+import { forbidden, HttpProblem, UNAUTHORIZED } from '../problems/problems.js';
 import { AuthThrottle } from './auth-throttle.js';
 import { FIND_KEY, type FindKey } from './key-location.js';
 import { KeyLimits } from './key-limits.js';
@@ -78,15 +78,21 @@ export class AccessKeyGuard implements CanActivate {
   }
 
   private authenticate(request: Request, secret: string | undefined, rules: Rules): true | Promise<true> {
-    const principal = secret === undefined ? this.verifySession(request) : this.verifier.verify(secret);
+    const principal =
+      secret === undefined ? this.verifySession(request, rules) : this.verifier.verify(secret);
     // Usually it is known at once; an await would cost each request a turn of the event loop.
     if (principal instanceof Promise) return principal.then((found) => this.authorize(request, found, rules));
     return this.authorize(request, principal, rules);
   }
 
   /** @throws HttpProblem if another site may have sent the request. */
-  private verifySession(request: Request): Principal | undefined | Promise<Principal | undefined> {
+  private verifySession(
+    request: Request,
+    rules: Rules,
+  ): Principal | undefined | Promise<Principal | undefined> {
     const token = sessionTokenOf(request);
+    // A page asks at its start whether somebody is signed in: that is no attempt, which would count.
+    if (token === undefined && rules.permission === 'any') throw UNAUTHORIZED;
     if (token === undefined) return undefined;
     requireSameOrigin(request);
     return this.verifier.verifySession(token);

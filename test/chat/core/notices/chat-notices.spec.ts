@@ -13,6 +13,7 @@ import type { Digests } from '../../../../src/chat/core/notices/digests.js';
 import { Messenger, type ServedChat } from '../../../../src/chat/core/notices/messenger.js';
 import { en } from '../../../../src/chat/core/translations/english.js';
 import { ShutdownError } from '../../../../src/shared/shutdown-error.js';
+import { anApiIncident } from '../../../support/api-incident.js';
 
 const CHAT = 'tg:-1';
 
@@ -32,16 +33,14 @@ const anEvent = (position: number, more: Partial<ChatEvent> = {}) =>
   }) as ChatEvent;
 
 const anIncident = (id: number, more: Partial<Incident> = {}) =>
-  ({
+  anApiIncident({
     id,
     description: `Scooter ${id}`,
     status: 'IN_PROGRESS',
-    allowed_statuses: [],
     assignee: 'Anna',
-    duplicate_of: null,
     origin: `${CHAT}:${id}`,
     ...more,
-  }) as unknown as Incident;
+  });
 
 class TestMessenger extends Messenger {
   readonly posts: { readonly chat: string; readonly text: string; readonly origin: string | undefined }[] =

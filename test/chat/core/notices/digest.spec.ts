@@ -3,24 +3,13 @@ import type { IncidentPage, IncidentsApi } from '../../../../src/chat/core/api/i
 import { incidentIdIn } from '../../../../src/chat/core/messages/incident-text.js';
 import { digestMessage } from '../../../../src/chat/core/notices/digest.js';
 import { TRANSLATIONS } from '../../../../src/chat/core/translations/languages.js';
+import { anApiIncident } from '../../../support/api-incident.js';
 
 const NOW = new Date('2026-11-20T09:00:00.000Z');
 const hoursAgo = (hours: number) => new Date(NOW.getTime() - hours * 3_600_000).toISOString();
 
-const anIncident = (id: number, hours: number, more: Partial<Incident> = {}): Incident => ({
-  id,
-  description: `Till ${id}\ndoes not print`,
-  status: 'NEW',
-  allowed_statuses: [],
-  source: 'operator',
-  created_at: hoursAgo(hours),
-  urgent: false,
-  assignee: null,
-  taken_at: null,
-  duplicate_of: null,
-  origin: null,
-  ...more,
-});
+const anIncident = (id: number, hours: number, more: Partial<Incident> = {}): Incident =>
+  anApiIncident({ id, description: `Till ${id}\ndoes not print`, created_at: hoursAgo(hours), ...more });
 const inProgress = (id: number, hours: number) =>
   anIncident(id, hours + 1, {
     status: 'IN_PROGRESS',

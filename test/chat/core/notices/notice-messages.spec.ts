@@ -1,9 +1,9 @@
 import type { ChatEvent } from '../../../../src/chat/core/api/chat-feed.js';
-import type { Incident } from '../../../../src/chat/core/api/incident.js';
 import { incidentIdIn } from '../../../../src/chat/core/messages/incident-text.js';
 import { escalationsElsewhere, noticeMessages } from '../../../../src/chat/core/notices/notice-messages.js';
 import type { Notice, NoticeKind } from '../../../../src/chat/core/notices/notices.js';
 import { LANGUAGES, TRANSLATIONS } from '../../../../src/chat/core/translations/languages.js';
+import { anApiIncident } from '../../../support/api-incident.js';
 
 const KINDS: readonly NoticeKind[] = [
   'taken',
@@ -22,19 +22,15 @@ const KINDS: readonly NoticeKind[] = [
 const isDuplicate = (kind: NoticeKind) => kind === 'duplicate' || kind.startsWith('original_');
 
 function aNotice(kind: NoticeKind, id = 42): Notice {
-  const incident = {
+  const incident = anApiIncident({
     id,
     description: `Scooter ${id} does not start`,
     status: 'IN_PROGRESS',
     allowed_statuses: ['RESOLVED'],
-    source: 'operator',
-    created_at: '2026-11-29T10:00:00.000Z',
     assignee: 'telegram:8 Boris',
-    urgent: false,
-    taken_at: null,
     duplicate_of: isDuplicate(kind) ? 17 : null,
     origin: `tg:-1:${id}`,
-  } satisfies Incident;
+  });
   const event = { position: `1.${id}`, incident_id: 17, actor: 'telegram:7 Anna' } as ChatEvent;
   return { kind, event, incident };
 }

@@ -1,6 +1,7 @@
 import type { ChatEvent } from '../../../../src/chat/core/api/chat-feed.js';
 import type { Incident } from '../../../../src/chat/core/api/incident.js';
 import { noticesOf, noticesOfOriginal } from '../../../../src/chat/core/notices/notices.js';
+import { anApiIncident } from '../../../support/api-incident.js';
 
 const NOW = new Date('2026-11-29T12:00:00.000Z');
 
@@ -19,7 +20,7 @@ function anEvent(seq: number, more: Partial<ChatEvent>, age = 1): ChatEvent {
 }
 
 const anIncident = (more: Partial<Incident> = {}) =>
-  ({ id: 42, status: 'IN_PROGRESS', assignee: 'Anna', duplicate_of: null, ...more }) as Incident;
+  anApiIncident({ status: 'IN_PROGRESS', assignee: 'Anna', ...more });
 
 const taken = (age?: number, seq = 2) => anEvent(seq, { from: 'NEW', to: 'IN_PROGRESS' }, age);
 const resolved = (age?: number, seq = 3) =>
@@ -30,7 +31,7 @@ const reminded = (seq: number, age?: number) =>
 const kinds = (events: readonly ChatEvent[], incident: Incident = anIncident()) =>
   noticesOf(events, incident, NOW).map(({ kind }) => kind);
 
-describe('what a chat is told of an incident', () => {
+describe('what a chat is notified of', () => {
   it.each([
     ['taken', { from: 'NEW', to: 'IN_PROGRESS' }],
     ['taken', { type: 'assigned', assignee: 'Boris' }],
