@@ -88,7 +88,7 @@ export class ApiClient {
   }
 
   /** The body of a response as it came: of what is no JSON. */
-  async bytes<P extends PathWith<'get'>>(path: P, options: RequestOptions = {}): Promise<Uint8Array> {
+  async bytes(path: PathWith<'get'>, options: RequestOptions = {}): Promise<Uint8Array> {
     const init = { method: 'GET', headers: { ...options.headers }, signal: options.signal };
     const { response, body } = await this.exchange(urlOf(path, options), init, (each) => each.arrayBuffer());
     this.requireSuccess(response, () => new TextDecoder().decode(body));

@@ -48,7 +48,8 @@ export function Page() {
     ['resolved', text.resolved, found.resolved, false],
   ] as const;
   return (
-    <div class="wall">
+    // It scrolls on a phone, also by keys.
+    <section class="wall" tabIndex={0} aria-label={texts.value.pages.wall}>
       <h1 class="visually-hidden">{texts.value.pages.wall}</h1>
       {isStale && (
         <p class="wall-stale" role="alert">
@@ -69,7 +70,7 @@ export function Page() {
           <WallRow key={incident.id} incident={incident} />
         ))}
       </ol>
-    </div>
+    </section>
   );
 }
 
