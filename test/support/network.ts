@@ -8,6 +8,10 @@ export interface Network {
   /** Cuts all connections, and refuses others. */
   lose(): void;
   restore(): void;
+  /** Loses the network when the service answers the next request that contains this text: the answer is lost too. */
+  loseAtAnswerTo(text: string): void;
+  /** Loses only the answer to the next request that contains this text. */
+  loseAnswerTo(text: string): void;
   close(): Promise<void>;
 }
 
@@ -16,6 +20,7 @@ export async function aNetwork(url: string): Promise<Network> {
   const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
   let isLost = false;
+  let doomed: { readonly text: string; readonly lose: (client: Socket) => void } | undefined;
   const server = createServer((client) => {
     if (isLost) {
       client.destroy();
@@ -27,21 +32,36 @@ export async function aNetwork(url: string): Promise<Network> {
       // Cut connections are the purpose.
       socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
     }
-    client.pipe(service).pipe(client);
+    let onAnswer: (answer: Buffer) => void = (answer) => client.write(answer);
+    client.on('data', (bytes: Buffer) => {
+      if (!doomed || !bytes.includes(doomed.text)) return;
+      const { lose } = doomed;
+      onAnswer = () => lose(client);
+      doomed = undefined;
+    });
+    client.pipe(service);
+    service.on('data', (bytes: Buffer) => onAnswer(bytes));
     client.on('close', () => service.destroy());
     service.on('close', () => client.destroy());
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const cut = () => sockets.forEach((socket) => socket.destroy());
+  const lose = () => {
+    isLost = true;
+    cut();
+  };
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    lose: () => {
-      isLost = true;
-      cut();
-    },
+    lose,
     restore: () => {
       isLost = false;
+    },
+    loseAtAnswerTo: (text) => {
+      doomed = { text, lose };
+    },
+    loseAnswerTo: (text) => {
+      doomed = { text, lose: (client) => client.destroy() };
     },
     close: async () => {
       cut();
