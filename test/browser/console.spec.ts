@@ -194,6 +194,12 @@ const SIGNED_IN = { accessKey: KEY };
     await page.goto(`${site.url}/incidents/${id}`);
     await page.locator('.history li').nth(1).waitFor();
     expect(await axeViolations(page)).toEqual([]);
+  });
+
+  it('has no axe violations in its dialogs', async () => {
+    const id = await report('Dialogs');
+    const page = await site.open(`/incidents/${id}`, SIGNED_IN);
+    await page.locator('.history li').waitFor();
     for (const key of ['n', '?', 'h', 'd']) {
       await page.keyboard.press(key);
       await page.locator('dialog[open]').waitFor();

@@ -12,7 +12,15 @@ import type { Toasts } from './toasts.js';
 
 /** A dialog that is open. */
 export type OpenDialog =
-  { readonly kind: 'report' | 'help' } | { readonly kind: 'hand_over' | 'duplicate'; readonly id: number };
+  | { readonly kind: 'report' }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'hand_over'; readonly id: number }
+  | {
+      readonly kind: 'duplicate';
+      readonly id: number;
+      /** The original that is proposed. */
+      readonly original?: number;
+    };
 
 /** A field that a key moves the focus to. */
 export type FocusTarget = 'search' | 'append';
@@ -82,60 +90,51 @@ export class Console {
 
   /** What a key or a button asks for. @returns false if there is nothing to do, so that the key keeps its meaning for the browser. */
   perform(action: ActionName): boolean {
-    switch (action) {
-      case 'take':
-      case 'resolve':
-      case 'close':
-      case 'reopen':
-      case 'release':
-        return this.performPlain(action);
-      case 'urgency':
-        return this.onTarget((incident) =>
-          this.run(incident.id, { kind: 'urgency', urgent: !incident.urgent }),
-        );
-      case 'hand_over':
-      case 'duplicate':
-        return this.onTarget(({ id }) => {
-          this.dialog.value = { kind: action, id };
-        });
-      case 'append':
-        return this.onTarget(({ id }) => {
-          this.open(id);
-          this.focusOn('append');
-        });
-      case 'report':
-        if (!this.parts.session.may('report')) return false;
-        this.dialog.value = { kind: 'report' };
-        return true;
-      case 'help':
-        this.dialog.value = { kind: 'help' };
-        return true;
-      case 'search':
-        this.focusOn('search');
-        return true;
-      case 'undo':
-        return this.undo();
-      case 'next':
-      case 'previous':
-        return this.move(action === 'next' ? 1 : -1);
-      case 'extend_next':
-      case 'extend_previous':
-        return this.selection.extend(action === 'extend_next' ? 1 : -1) !== undefined;
-      case 'toggle':
-        if (this.selection.id.value === undefined) return false;
-        this.selection.toggle(this.selection.id.value);
-        return true;
-      case 'open':
-        if (this.selection.id.value === undefined) return false;
-        this.open(this.selection.id.value);
-        return true;
-      case 'back':
-        return this.goBack();
-    }
+    return this.actions[action]();
   }
 
-  private focusOn(target: FocusTarget): void {
+  private readonly actions: Readonly<Record<ActionName, () => boolean>> = {
+    take: () => this.performPlain('take'),
+    resolve: () => this.performPlain('resolve'),
+    close: () => this.performPlain('close'),
+    reopen: () => this.performPlain('reopen'),
+    release: () => this.performPlain('release'),
+    urgency: () => this.onTarget(({ id, urgent }) => this.run(id, { kind: 'urgency', urgent: !urgent })),
+    hand_over: () => this.onTarget(({ id }) => this.show({ kind: 'hand_over', id })),
+    duplicate: () => this.onTarget(({ id }) => this.show({ kind: 'duplicate', id })),
+    append: () =>
+      this.onTarget(({ id }) => {
+        this.open(id);
+        this.focusOn('append');
+      }),
+    report: () => this.parts.session.may('report') && this.show({ kind: 'report' }),
+    help: () => this.show({ kind: 'help' }),
+    search: () => this.focusOn('search'),
+    undo: () => this.undo(),
+    next: () => this.move(1),
+    previous: () => this.move(-1),
+    extend_next: () => this.selection.extend(1) !== undefined,
+    extend_previous: () => this.selection.extend(-1) !== undefined,
+    toggle: () => this.onSelected((id) => this.selection.toggle(id)),
+    open: () => this.onSelected((id) => this.open(id)),
+    back: () => this.goBack(),
+  };
+
+  private show(dialog: OpenDialog): true {
+    this.dialog.value = dialog;
+    return true;
+  }
+
+  private onSelected(act: (id: number) => void): boolean {
+    const { value: id } = this.selection.id;
+    if (id === undefined) return false;
+    act(id);
+    return true;
+  }
+
+  private focusOn(target: FocusTarget): true {
     this.focus.value = { target, count: (this.focus.value?.count ?? 0) + 1 };
+    return true;
   }
 
   private move(step: number): boolean {
@@ -230,7 +229,7 @@ export class Console {
         .slice(-3)
         .map(
           (event) =>
-            `${event.actor}: ${text.event(event)} (${formats.value.relative(new Date(event.at), now)})`,
+            `${event.actor}: ${text.events[event.type](event)} (${formats.value.relative(new Date(event.at), now)})`,
         )
         .join('; ');
     }
@@ -244,15 +243,17 @@ export class Console {
   }
 
   private undo(): boolean {
-    const last = this.undoable.pop();
+    const last = this.undoable.at(-1);
     if (!last) return false;
     void this.undoOne(last.id, last.command);
     return true;
   }
 
+  /** Takes a command back, unless that was done already. */
   private async undoOne(id: number, command: Command): Promise<void> {
     const index = this.undoable.findIndex((each) => each.command === command);
-    if (index !== -1) this.undoable.splice(index, 1);
+    if (index === -1) return;
+    this.undoable.splice(index, 1);
     const outcome = await this.parts.store.change(id, command);
     if (outcome.outcome === 'refused') this.tellRefusal(outcome);
     else this.parts.toasts.show({ kind: 'done', text: texts.value.outcome.undone(id) });

@@ -204,13 +204,16 @@ describe('a session ends', () => {
         const [session] = await sessionsOf(id);
         return Date.now() - session!.last_used_at.getTime() < 60_000;
       };
-      await makeIdle();
-      await stream(browser, other);
-      await until(isRecent);
-      await makeIdle();
-      await pause(2_500, 'an idle stream checks its session every 2 s');
-      // It stores what it has not stored yet.
-      await other.stop();
+      try {
+        await makeIdle();
+        await stream(browser, other);
+        await until(isRecent, { timeoutMs: 10_000 });
+        await makeIdle();
+        await pause(2_500, 'an idle stream checks its session every 2 s');
+      } finally {
+        // It stores what it has not stored yet.
+        await other.stop();
+      }
       expect(await isRecent()).toBe(true);
     });
   });

@@ -137,10 +137,9 @@ describe('listing incidents', () => {
     );
     expect(plain!.body.map((each: any) => each.description)).toEqual(descriptions.toReversed());
     expect(excerpts!.body).toEqual(
-      plain!.body.map((each: any, i: number) => ({
-        ...each,
-        description: ['short', `${'x'.repeat(199)}…`, 'Самокат #42 оффлайн'][i],
-      })),
+      plain!.body.map((each: any, i: number) =>
+        Object.assign(each, { description: ['short', `${'x'.repeat(199)}…`, 'Самокат #42 оффлайн'][i] }),
+      ),
     );
   });
 });

@@ -121,7 +121,11 @@ function requireMayChange(scope: PolicyScope, { accessKey }: Request): void {
 }
 
 /** The members that only policies of chats have. */
-const OF_CHATS = ['on_duty', 'escalate_to', 'digest_at'] as const satisfies readonly (keyof ChangePolicyDto)[];
+const OF_CHATS = [
+  'on_duty',
+  'escalate_to',
+  'digest_at',
+] as const satisfies readonly (keyof ChangePolicyDto)[];
 
 /** @throws HttpProblem if a member has no effect in the policy of a source, or the chat is to escalate to itself. */
 function requireEffect(scope: PolicyScope, policy: ChangePolicyDto): void {
