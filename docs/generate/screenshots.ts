@@ -13,7 +13,7 @@ const PICTURE = 'docs/images/console.png';
 const MAX_BYTES = 200_000;
 
 const BROWSER = '/usr/bin/chromium';
-const SIZE = { width: 1440, height: 810 };
+const SIZE = { width: 1280, height: 680 };
 
 const data = mkdtempSync(join(tmpdir(), 'incidents-screenshots-'));
 // PostgreSQL does not run as root: its account must be able to enter the directory.
@@ -64,8 +64,10 @@ async function takePicture(url: string): Promise<Buffer> {
     const [shown] = incidents.toSorted((one, other) => other.version - one.version);
     const page = await context.newPage();
     await page.goto(`${url}/incidents/${shown!.id}?tab=all`);
-    await page.locator('[data-incident]').first().waitFor();
+    // The list, the history and the stream are there.
+    await page.locator('[data-incident]').nth(10).waitFor();
     await page.locator('.history li').first().waitFor();
+    await page.locator('.connection').waitFor({ state: 'detached' });
     return await page.screenshot();
   } finally {
     await browser.close();
