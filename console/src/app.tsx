@@ -72,7 +72,7 @@ function ListPage({ place }: { readonly place: ListPlace }) {
         <WorkList place={place} />
         <BulkBar />
       </section>
-      {incident !== undefined && <IncidentPage id={incident} />}
+      {incident !== undefined && <IncidentPage key={incident} id={incident} />}
     </div>
   );
 }

@@ -70,6 +70,7 @@ const people = new Console({
   selection,
   toasts,
   now,
+  pause,
   reload: () => location.reload(),
 });
 const drafts = browserDrafts(() => session.principal.peek()?.name ?? '');

@@ -27,6 +27,9 @@ export type FocusTarget = 'search' | 'append';
 
 const MAX_UNDO = 20;
 
+/** How long the selection rests on an incident before it is opened beside the list, in milliseconds: a held key passes many. */
+const REST_MS = 120;
+
 interface Parts {
   readonly router: Router;
   readonly store: IncidentStore;
@@ -34,6 +37,8 @@ interface Parts {
   readonly selection: Selection;
   readonly toasts: Toasts;
   readonly now: ReadonlySignal<Date>;
+  /** Resolves after so many milliseconds. */
+  readonly pause: (ms: number) => Promise<unknown>;
   /** Loads the page again. */
   readonly reload: () => void;
 }
@@ -43,6 +48,8 @@ export class Console {
   readonly dialog = signal<OpenDialog | undefined>(undefined);
   /** The field that is to get the focus; the count tells requests for the same field apart. */
   readonly focus = signal<{ readonly target: FocusTarget; readonly count: number } | undefined>(undefined);
+  /** The incident that is about to be opened beside the list. */
+  private following: number | undefined;
   private readonly undoable: { readonly id: number; readonly command: Command }[] = [];
 
   constructor(private readonly parts: Parts) {}
@@ -62,9 +69,9 @@ export class Console {
     return place.page === 'list' ? place : START;
   }
 
-  /** The incident that a command without marks is for: the one that is open, else the selected one. */
+  /** The incident that a command without marks is for: the one that is open or about to be, else the selected one. */
   get target(): number | undefined {
-    return this.place.incident ?? this.selection.id.value;
+    return this.following ?? this.place.incident ?? this.selection.id.value;
   }
 
   /** Signs out, and forgets everything that the page shows. */
@@ -79,11 +86,13 @@ export class Console {
 
   /** Opens an incident beside the list. */
   open(id: number): void {
+    this.following = undefined;
     this.selection.select(id);
     this.parts.router.go({ ...this.place, incident: id });
   }
 
   closeIncident(): void {
+    this.following = undefined;
     const { page: _, incident: __, ...list } = this.place;
     this.parts.router.go({ page: 'list', ...list });
   }
@@ -139,11 +148,21 @@ export class Console {
 
   private move(step: number): boolean {
     const id = this.selection.move(step);
-    // Beside the list, the incident follows the selection. Each row in the history of the browser would bury the way back.
-    if (id !== undefined && this.place.incident !== undefined) {
-      this.parts.router.go({ ...this.place, incident: id }, { replace: true });
-    }
+    if (id !== undefined && this.place.incident !== undefined) void this.follow(id);
     return id !== undefined;
+  }
+
+  /**
+   * Opens the selected incident beside the list once the selection rests on it: browsers refuse very many changes of the URL, and each
+   * would load an incident that nobody looks at. It replaces the one before: each row in the history would bury the way back.
+   */
+  private async follow(id: number): Promise<void> {
+    this.following = id;
+    await this.parts.pause(REST_MS);
+    if (this.following !== id) return;
+    this.following = undefined;
+    if (this.place.incident !== undefined)
+      this.parts.router.go({ ...this.place, incident: id }, { replace: true });
   }
 
   private goBack(): boolean {

@@ -20,14 +20,14 @@ const STALE_MS = 30_000;
 
 /** The state of the register for a screen on a wall: it needs no pointer, and looks after itself. */
 export function Page() {
-  const { api, limits, now } = useApp();
+  const { api, limits, now, session } = useApp();
   const { wall: text } = pageTexts.value;
   const updatedAt = useSignal(now.peek());
   const loaded = useLoaded(
     async (signal) => {
       const found = await read(api, signal);
-      // Without the right to read policies, only the default for chats is known.
-      await limits.load().catch(() => undefined);
+      // Others know only the default for chats.
+      if (session.may('read-policies')) await limits.load();
       updatedAt.value = now.peek();
       return found;
     },
