@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
+/** A part of the status line. */
+const FIRST_BYTES = 12;
+
 /** The network between a client and the service: it can be lost and come back. */
 export interface Network {
   /** The service by way of this network. */
@@ -10,7 +13,7 @@ export interface Network {
   restore(): void;
   /** Loses the network when the service answers the next request that contains this text: the answer is lost too. */
   loseAtAnswerTo(text: string): void;
-  /** Loses only the answer to the next request that contains this text. */
+  /** Cuts off the answer to the next request that contains this text after its first bytes: without any, browsers send it again. */
   loseAnswerTo(text: string): void;
   close(): Promise<void>;
 }
@@ -20,7 +23,7 @@ export async function aNetwork(url: string): Promise<Network> {
   const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
   let isLost = false;
-  let doomed: { readonly text: string; readonly lose: (client: Socket) => void } | undefined;
+  let doomed: { readonly text: string; readonly lose: (client: Socket, answer: Buffer) => void } | undefined;
   const server = createServer((client) => {
     if (isLost) {
       client.destroy();
@@ -36,7 +39,7 @@ export async function aNetwork(url: string): Promise<Network> {
     client.on('data', (bytes: Buffer) => {
       if (!doomed || !bytes.includes(doomed.text)) return;
       const { lose } = doomed;
-      onAnswer = () => lose(client);
+      onAnswer = (answer) => lose(client, answer);
       doomed = undefined;
     });
     client.pipe(service);
@@ -61,7 +64,7 @@ export async function aNetwork(url: string): Promise<Network> {
       doomed = { text, lose };
     },
     loseAnswerTo: (text) => {
-      doomed = { text, lose: (client) => client.destroy() };
+      doomed = { text, lose: (client, answer) => client.end(answer.subarray(0, FIRST_BYTES)) };
     },
     close: async () => {
       cut();
