@@ -106,7 +106,7 @@ const overflowOf = (page: Page) =>
         if (!/[\u{202E}\u{2066}]/u.test(name))
           await site.send('PATCH', `/api/v1/incidents/${id}`, { assignee: name });
         if (!/[\u{202E}\u{2066}]/u.test(name))
-          await site.send('PUT', '/api/v1/policies/operator', { on_duty: name });
+          await site.send('PUT', '/api/v1/policies/tg:-7', { on_duty: name });
       }
       const key = `hostile-${ids[0]}`;
       const { secret } = await site.send('POST', '/api/v1/keys', {

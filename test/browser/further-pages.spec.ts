@@ -63,27 +63,30 @@ const rowOf = (page: Page, text: string) =>
     const page = await site.open('/policies', ADMIN);
     await page.getByRole('button', { name: 'New policy' }).click();
     await page.getByLabel('Scope').fill('partner');
+    // A source has nobody on duty.
+    await until(async () => (await page.getByLabel('On duty').count()) === 0);
+    await page.getByLabel('Scope').fill('tg:-7');
     await page.getByLabel('Take within').fill('2 hours');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('dialog').getByText('take_within must be').waitFor();
     await page.getByLabel('Take within').fill('2h');
     await page.getByLabel('Reminders before an escalation').fill('3');
     await page.getByRole('button', { name: 'Save' }).click();
-    await rowOf(page, 'partner').getByText('2h').waitFor();
+    await rowOf(page, 'tg:-7').getByText('2h').waitFor();
     // Somebody else changes it while the form is open.
-    await rowOf(page, 'partner').getByRole('button', { name: 'Change' }).click();
-    await site.send('PATCH', '/api/v1/policies/partner', { on_duty: '@boris' });
+    await rowOf(page, 'tg:-7').getByRole('button', { name: 'Change' }).click();
+    await site.send('PATCH', '/api/v1/policies/tg:-7', { on_duty: '@boris' });
     await page.getByLabel('Take within').fill('');
     await page.getByLabel('Quiet hours').fill('22:00-08:00 Europe/Moscow');
     await page.getByRole('button', { name: 'Save' }).click();
-    await rowOf(page, 'partner').getByText('@boris').waitFor();
-    expect(await site.send('GET', '/api/v1/policies/partner')).toMatchObject({
+    await rowOf(page, 'tg:-7').getByText('@boris').waitFor();
+    expect(await site.send('GET', '/api/v1/policies/tg:-7')).toMatchObject({
       take_within: null,
       escalate_after: 3,
       on_duty: '@boris',
       quiet_hours: '22:00-08:00 Europe/Moscow',
     });
-    await rowOf(page, 'partner').getByRole('button', { name: 'Delete' }).click();
+    await rowOf(page, 'tg:-7').getByRole('button', { name: 'Delete' }).click();
     await confirm(page, 'Delete');
     await page.getByText('Nothing here.').waitFor();
   });
