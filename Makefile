@@ -81,6 +81,9 @@ openapi: $(BUILT) ## Generate docs/openapi.json and the client types from the co
 docs: $(BUILT) ## Generate the tables of errors, variables and metrics in docs/ from the code
 	@node --disable-warning=ExperimentalWarning docs/generate/main.ts
 
+screenshots: $(BUILT) ## Take the picture of the README from a service with demo data (Debian's chromium)
+	@node --disable-warning=ExperimentalWarning docs/generate/screenshots.ts
+
 clients: $(INSTALLED) ## Generate clients from docs/openapi.json and compile them (LANGUAGES="go java python typescript")
 	@test/clients/compile.sh $(LANGUAGES)
 
@@ -110,4 +113,8 @@ $(BUILT): $(INSTALLED) $(SOURCES) $(CONSOLE) tsconfig.json tsconfig.build.json n
 	@npm run --silent build
 	@touch $@
 
+<<<<<<< HEAD
 .PHONY: help run worker bot test e2e chaos bench crash-test abuse lint format build migrate backup restore demo openapi docs clients up pin down logs clean
+=======
+.PHONY: help run worker bot test chaos bench crash-test abuse lint format build migrate backup restore demo openapi docs screenshots clients up pin down logs clean
+>>>>>>> h/live

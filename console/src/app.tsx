@@ -4,7 +4,7 @@ import { DuplicateDialog, HandOverDialog, ReportDialog } from './incident/dialog
 import { IncidentPage } from './incident/incident-page.js';
 import { HelpDialog } from './keyboard/help-dialog.js';
 import { LazyPage, NothingHere } from './pages/lazy-page.js';
-import type { ListPlace } from './router.js';
+import { type ListPlace, START } from './router.js';
 import { SignIn } from './session/sign-in.js';
 import { ConnectionBar } from './shell/connection-bar.js';
 import { Header } from './shell/header.js';
@@ -52,18 +52,11 @@ function MayNotRead({ role }: { readonly role: string }) {
 function CurrentPage() {
   const { router } = useApp();
   const { value: place } = router.place;
-  switch (place.page) {
-    case 'list':
-    // Somebody who is signed in has no use for the form.
-    case 'sign-in':
-      return (
-        <ListPage place={place.page === 'list' ? place : { page: 'list', tab: 'untaken', filters: {} }} />
-      );
-    case 'unknown':
-      return <NothingHere />;
-    default:
-      return <LazyPage page={place.page} />;
-  }
+  const { page } = place;
+  if (page === 'list') return <ListPage place={place} />;
+  // Somebody who is signed in has no use for the form.
+  if (page === 'sign-in') return <ListPage place={START} />;
+  return page === 'unknown' ? <NothingHere /> : <LazyPage page={page} />;
 }
 
 function ListPage({ place }: { readonly place: ListPlace }) {
@@ -79,7 +72,7 @@ function ListPage({ place }: { readonly place: ListPlace }) {
         <WorkList place={place} />
         <BulkBar />
       </section>
-      {incident !== undefined && <IncidentPage id={incident} />}
+      {incident !== undefined && <IncidentPage key={incident} id={incident} />}
     </div>
   );
 }
@@ -91,14 +84,8 @@ function Dialogs() {
   const onClose = () => {
     people.dialog.value = undefined;
   };
-  switch (open.kind) {
-    case 'report':
-      return <ReportDialog onClose={onClose} />;
-    case 'help':
-      return <HelpDialog onClose={onClose} />;
-    case 'hand_over':
-      return <HandOverDialog id={open.id} onClose={onClose} />;
-    case 'duplicate':
-      return <DuplicateDialog id={open.id} onClose={onClose} />;
-  }
+  if (open.kind === 'report') return <ReportDialog onClose={onClose} />;
+  if (open.kind === 'help') return <HelpDialog onClose={onClose} />;
+  if (open.kind === 'hand_over') return <HandOverDialog id={open.id} onClose={onClose} />;
+  return <DuplicateDialog id={open.id} original={open.original} onClose={onClose} />;
 }

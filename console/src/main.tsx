@@ -9,6 +9,7 @@ import { newIdempotencyKey } from './api/idempotency-key.js';
 import { browserDrafts } from './drafts/browser-drafts.js';
 import { resendUnanswered } from './drafts/unanswered.js';
 import { IncidentStore } from './incidents/incident-store.js';
+import type { View } from './incidents/list-view.js';
 import { Limits } from './incidents/limits.js';
 import { shortcuts } from './keyboard/bindings.js';
 import { browserAlerts } from './live/browser-alerts.js';
@@ -69,6 +70,7 @@ const people = new Console({
   selection,
   toasts,
   now,
+  pause,
   reload: () => location.reload(),
 });
 const drafts = browserDrafts(() => session.principal.peek()?.name ?? '');
@@ -125,16 +127,24 @@ effect(() => {
 });
 
 // The stream first: then what changes after the list was read arrives as events. Nobody waits long for it, though.
-let isOpened = false;
-const ready = Promise.race([live.opened.then(() => (isOpened = true)), pause(MAX_OPENING_MS)]);
-void ready.then(async () => {
-  if (isOpened) return;
-  await live.opened;
+const opening = live.opened.then(() => true);
+const ready = Promise.race([opening, pause(MAX_OPENING_MS).then(() => false)]);
+
+async function readAgainOnceOpened(): Promise<void> {
+  if (await ready) return;
+  await opening;
   await store.reload();
-});
+}
+void readAgainOnceOpened();
 
 // The list follows the URL.
 let shown = '';
+
+async function showOnceReady(list: View, view: string): Promise<void> {
+  await ready;
+  if (shown === view) await store.show(list);
+}
+
 effect(() => {
   const { value: place } = router.place;
   if (place.page !== 'list' || !session.may('read')) return;
@@ -142,9 +152,7 @@ effect(() => {
   const view = JSON.stringify({ tab, filters });
   if (view === shown) return;
   shown = view;
-  void ready.then(() => {
-    if (shown === view) void store.show({ tab, filters });
-  });
+  void showOnceReady({ tab, filters }, view);
 });
 
 addEventListener('keydown', (event) => {

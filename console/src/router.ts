@@ -14,7 +14,6 @@ export type FurtherPage = (typeof FURTHER_PAGES)[number];
 /** What restricts the list, besides its tab. Absent is no restriction. */
 export interface Filters {
   readonly sources?: readonly Source[];
-  readonly channel?: string;
   /** A person, `me` or `none`. */
   readonly assignee?: string;
   readonly urgent?: true;
@@ -66,7 +65,6 @@ function filtersIn(query: URLSearchParams): Filters {
   };
   return withoutUndefined({
     sources: known.length > 0 ? known : undefined,
-    channel: query.get('channel') || undefined,
     assignee: query.get('assignee') || undefined,
     urgent: query.get('urgent') === 'true' ? true : undefined,
     text: query.get('q') || undefined,
@@ -83,7 +81,6 @@ export function formatPlace(place: Place): string {
   // The default differs: a link to an incident alone must show it whatever its status is.
   if (tab !== (incident === undefined ? 'untaken' : 'all')) query.set('tab', tab);
   if (filters.sources) query.set('source', filters.sources.join(','));
-  if (filters.channel) query.set('channel', filters.channel);
   if (filters.assignee) query.set('assignee', filters.assignee);
   if (filters.urgent) query.set('urgent', 'true');
   if (filters.text) query.set('q', filters.text);

@@ -74,6 +74,22 @@ const SIGNED_IN = { accessKey: KEY };
     expect((await site.send('GET', `/api/v1/incidents/${id}`)).status).toBe('NEW');
   });
 
+  it('moves on in the list, with the incident beside it', async () => {
+    const [first, second] = [await report('Moves 1'), await report('Moves 2')];
+    const page = await site.open('/?tab=all&q=Moves', SIGNED_IN);
+    await rowOf(page, second).click();
+    await page.locator('.description', { hasText: 'Moves 2' }).waitFor();
+    await page.keyboard.press('j');
+    // At once: the key is for the row that is selected now.
+    await page.keyboard.press('t');
+    await page.locator('.description', { hasText: 'Moves 1' }).waitFor();
+    await until(async () => (await site.send('GET', `/api/v1/incidents/${first}`)).status === 'IN_PROGRESS');
+    expect((await site.send('GET', `/api/v1/incidents/${second}`)).status).toBe('NEW');
+    expect(new URL(page.url()).pathname).toBe(`/incidents/${first}`);
+    await page.goBack();
+    await page.locator('.incident').waitFor({ state: 'detached' });
+  });
+
   it('undoes what was done last', async () => {
     const id = await report('Undo me');
     const page = await site.open(`/incidents/${id}`, SIGNED_IN);
@@ -194,6 +210,12 @@ const SIGNED_IN = { accessKey: KEY };
     await page.goto(`${site.url}/incidents/${id}`);
     await page.locator('.history li').nth(1).waitFor();
     expect(await axeViolations(page)).toEqual([]);
+  });
+
+  it('has no axe violations in its dialogs', async () => {
+    const id = await report('Dialogs');
+    const page = await site.open(`/incidents/${id}`, SIGNED_IN);
+    await page.locator('.history li').waitFor();
     for (const key of ['n', '?', 'h', 'd']) {
       await page.keyboard.press(key);
       await page.locator('dialog[open]').waitFor();

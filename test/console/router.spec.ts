@@ -9,13 +9,12 @@ describe('URLs', () => {
     ['/incidents/42', { page: 'list', tab: 'all', filters: {}, incident: 42 }],
     ['/incidents/42?tab=untaken', { ...START, incident: 42 }],
     [
-      '/?tab=all&source=operator,partner&channel=kafka&assignee=me&urgent=true&q=a+b%26c&from=2026-11-01&to=2026-11-30',
+      '/?tab=all&source=operator,partner&assignee=me&urgent=true&q=a+b%26c&from=2026-11-01&to=2026-11-30',
       {
         page: 'list',
         tab: 'all',
         filters: {
           sources: ['operator', 'partner'],
-          channel: 'kafka',
           assignee: 'me',
           urgent: true,
           text: 'a b&c',

@@ -150,7 +150,7 @@ function decisionsIn(text: string): number[] {
 }
 
 const fileNames = [
-  '{src,test,migrations,bench,docs,monitoring,docker}/**/*.{ts,tsx,mjs,yml,sh,md}',
+  '{src,console,test,migrations,bench,docs,monitoring,docker}/**/*.{ts,tsx,mjs,yml,sh,md}',
   '{*.md,*.yml,*.mjs,.*.mjs}',
 ].flatMap((pattern) => globSync(pattern).map((file) => basename(file)));
 

@@ -17,7 +17,7 @@ const KINDS = [
 ] as const satisfies readonly CommandKind[];
 
 /** The usual next step of each status. */
-const NEXT_STEPS: readonly CommandKind[] = ['take', 'resolve', 'close'];
+const NEXT_STEPS: ReadonlySet<CommandKind> = new Set(['take', 'resolve', 'close']);
 
 /** What can be done with an incident, each with its key. */
 export function ActionBar({ incident }: { readonly incident: Incident }) {
@@ -32,7 +32,7 @@ export function ActionBar({ incident }: { readonly incident: Incident }) {
           key={kind}
           type="button"
           data-action={kind}
-          class={NEXT_STEPS.includes(kind) ? 'primary' : ''}
+          class={NEXT_STEPS.has(kind) ? 'primary' : ''}
           onClick={() => people.perform(kind)}
         >
           {kind === 'urgency' && incident.urgent ? texts.value.incident.notUrgent : texts.value.actions[kind]}{' '}

@@ -55,10 +55,10 @@ export function HandOverDialog({ id, onClose }: Props) {
 }
 
 /** Asks which incident another one repeats; similar ones are offered. */
-export function DuplicateDialog({ id, onClose }: Props) {
+export function DuplicateDialog({ id, original: proposed, onClose }: Props & { readonly original?: number }) {
   const { api, console: people } = useApp();
-  const { forms, actions } = texts.value;
-  const original = useSignal('');
+  const { forms } = texts.value;
+  const original = useSignal(proposed === undefined ? '' : String(proposed));
   const similar = useSignal<readonly SimilarIncident[]>([]);
   useEffect(() => {
     // Without an answer nothing is offered, and the number can be typed.
@@ -111,7 +111,7 @@ export function DuplicateDialog({ id, onClose }: Props) {
           </fieldset>
         )}
         <p class="hint">{forms.duplicateHint}</p>
-        <Buttons label={actions.close} onClose={onClose} />
+        <Buttons label={forms.markAndClose} onClose={onClose} />
       </form>
     </Dialog>
   );

@@ -35,7 +35,7 @@ function HistoryEvent({ event }: { readonly event: IncidentEvent }) {
           <bdi>{event.actor}</bdi>
           {isMine && <span class="you"> ({texts.value.you})</span>}
         </strong>{' '}
-        <span>{texts.value.event(event)}</span>
+        <span>{texts.value.events[event.type](event)}</span>
         <span class="event-when">
           <Moment at={event.at} /> · {event.channel}
         </span>

@@ -13,18 +13,14 @@ import { History } from './history.js';
 import { IncidentDetails } from './incident-details.js';
 import { Related } from './related.js';
 
-/** How long the selection may rest on an incident before its page is loaded, in milliseconds: a held key passes many. */
-const REST_MS = 120;
-
-/** One incident: beside the list on a wide screen, in its place on a narrow one. */
+/** One incident: beside the list on a wide screen, in its place on a narrow one. Its id is its key, too: another one is another page. */
 export function IncidentPage({ id }: { readonly id: number }) {
   const { api, store, console: people } = useApp();
   const details = useMemo(() => new IncidentDetails(id, api, store), [id]);
   useEffect(() => {
     const release = store.keep(id);
-    const timer = setTimeout(() => void details.load(), REST_MS);
+    void details.load();
     return () => {
-      clearTimeout(timer);
       release();
     };
   }, [details]);

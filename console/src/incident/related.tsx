@@ -44,7 +44,9 @@ export function Related({
                     class="quiet"
                     title={text.incident.markAsDuplicate(each.id)}
                     aria-label={text.incident.markAsDuplicate(each.id)}
-                    onClick={() => void people.run(incident.id, { kind: 'duplicate', original: each.id })}
+                    onClick={() => {
+                      people.dialog.value = { kind: 'duplicate', id: incident.id, original: each.id };
+                    }}
                   >
                     {text.actions.duplicate}
                   </button>

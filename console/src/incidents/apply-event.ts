@@ -10,7 +10,7 @@ export function applyEvent(incident: Incident | undefined, event: FeedEvent): In
   if (!incident) return event.type === 'reported' ? reportedBy(event) : undefined;
   if (event.seq <= incident.version) return incident;
   if (event.seq > incident.version + 1) return undefined;
-  const changed = changedBy(incident, event);
+  const changed = CHANGES[event.type](incident, event);
   return changed && { ...changed, version: event.seq, updated_at: event.at };
 }
 
@@ -42,35 +42,39 @@ function reportedBy(event: FeedEvent): Incident | undefined {
   };
 }
 
-function changedBy(incident: Incident, event: FeedEvent): Incident | undefined {
-  const { at } = event;
-  switch (event.type) {
-    case 'status_changed': {
-      if (!event.to) return undefined;
-      const moved = withStatus(incident, event.to, at);
-      return event.assignee === undefined ? moved : withAssignee(moved, event.assignee, at);
-    }
-    case 'description_appended':
-      return { ...incident, description: `${incident.description}\n${event.text ?? ''}` };
-    case 'duplicate_reported':
-    case 'reopened': {
-      const counted = { ...incident, occurrences: incident.occurrences + 1, last_seen_at: at };
-      return event.type === 'reopened' ? withStatus(counted, event.to ?? 'IN_PROGRESS', at) : counted;
-    }
-    case 'assigned':
-      return withAssignee(incident, event.assignee ?? null, at);
-    case 'unassigned':
-      return withAssignee(incident, null, at);
-    case 'urgency_changed':
-      return { ...incident, urgent: event.urgent ?? false };
-    case 'marked_as_duplicate':
-      return { ...incident, duplicate_of: event.duplicate_of ?? null };
-    case 'reminded':
-    case 'escalated':
-      return incident;
-    case 'reported':
-    // It adds the reports of the duplicate, whose number is not in the event.
-    case 'duplicate_linked':
-      return undefined;
-  }
-}
+type Changes = (incident: Incident, event: FeedEvent) => Incident | undefined;
+
+const counted: Changes = (incident, { at }) => ({
+  ...incident,
+  occurrences: incident.occurrences + 1,
+  last_seen_at: at,
+});
+
+const unchanged: Changes = (incident) => incident;
+
+/** The change by each type of event; undefined if the event does not say enough. */
+const CHANGES: Readonly<Record<FeedEvent['type'], Changes>> = {
+  reported: () => undefined,
+  status_changed(incident, { to, assignee, at }) {
+    if (!to) return undefined;
+    const moved = withStatus(incident, to, at);
+    return assignee === undefined ? moved : withAssignee(moved, assignee, at);
+  },
+  description_appended: (incident, { text = '' }) => ({
+    ...incident,
+    description: `${incident.description}\n${text}`,
+  }),
+  duplicate_reported: counted,
+  reopened: (incident, event) => withStatus(counted(incident, event)!, event.to ?? 'IN_PROGRESS', event.at),
+  assigned: (incident, { assignee = null, at }) => withAssignee(incident, assignee, at),
+  unassigned: (incident, { at }) => withAssignee(incident, null, at),
+  urgency_changed: (incident, { urgent = false }) => ({ ...incident, urgent }),
+  marked_as_duplicate: (incident, { duplicate_of: original = null }) => ({
+    ...incident,
+    duplicate_of: original,
+  }),
+  // It adds the reports of the duplicate, whose number is not in the event.
+  duplicate_linked: () => undefined,
+  reminded: unchanged,
+  escalated: unchanged,
+};

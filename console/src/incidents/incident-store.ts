@@ -161,10 +161,14 @@ export class IncidentStore {
   private showPage({ body, headers }: ApiResponse<readonly Incident[]>, isFirst: boolean): void {
     this.cursor = nextCursor(headers.get('Link'));
     batch(() => {
-      if (isFirst) this.clear();
-      for (const incident of body) this.accept(incident, false);
+      if (isFirst) this.list.clear();
       this.list.setView(this.view, this.cursor === undefined ? undefined : body.at(-1));
-      for (const incident of body) this.placeRow(this.entries.get(incident.id)!);
+      for (const incident of body) {
+        this.accept(incident, false);
+        this.placeRow(this.entries.get(incident.id)!);
+      }
+      // What stays keeps its signal, which its row in the document has.
+      if (isFirst) this.forget();
       this.list.publish();
       this.state.value = { isLoading: false, isComplete: this.cursor === undefined };
       this.applyBuffered();
@@ -175,11 +179,6 @@ export class IncidentStore {
     const events = this.buffered ?? [];
     this.buffered = undefined;
     this.apply(events);
-  }
-
-  private clear(): void {
-    this.list.clear();
-    this.forget();
   }
 
   /** Forgets incidents that have left the list, once they are many. */
@@ -227,9 +226,8 @@ export class IncidentStore {
     }
     if (incident.version < entry.base.version) return;
     if (incident.version === entry.base.version && entry.isWhole && !isWhole) return;
-    const known = entry.isWhole && !isWhole ? undefined : incident;
-    // An excerpt of a newer version: the page has no complete description any more.
-    entry.base = known ?? incident;
+    entry.base = incident;
+    // With an excerpt of a newer version, the page has no complete description any more.
     entry.isWhole = isWhole;
     this.refresh(entry);
   }
@@ -308,10 +306,19 @@ export class IncidentStore {
       void this.reload();
       return;
     }
+    void this.fetchOnce(id);
+  }
+
+  private async fetchOnce(id: number): Promise<void> {
     this.fetching.add(id);
-    const done = () => this.fetching.delete(id);
-    // If it fails, the list shows what it showed: the next event or the next load brings it.
-    this.fetch(id).then(done, done);
+    try {
+      await this.fetch(id);
+    } catch (error) {
+      // The list shows what it showed: the next event or the next load brings it.
+      expectedError(error);
+    } finally {
+      this.fetching.delete(id);
+    }
   }
 
   /**

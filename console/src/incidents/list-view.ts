@@ -21,10 +21,9 @@ const TAB_QUERIES: Readonly<Record<Tab, Query>> = {
 
 /** The query of the API for a view, without its page. */
 export function queryOf({ tab, filters }: View): Query {
-  const { sources, channel, assignee, urgent, text, from, to } = filters;
+  const { sources, assignee, urgent, text, from, to } = filters;
   return {
     source: sources,
-    channel,
     assignee,
     urgent,
     q: text,
@@ -53,29 +52,22 @@ export function isInView({ tab, filters }: View, incident: Incident, me: string)
   return isInTab(tab, incident, me) && passes(filters, incident, me);
 }
 
-export function isInTab(tab: Tab, incident: Incident, me: string): boolean {
-  switch (tab) {
-    case 'untaken':
-      return isOpen(incident) && incident.assignee === null;
-    case 'mine':
-      return isOpen(incident) && incident.assignee === me;
-    case 'in_progress':
-      return incident.status === 'IN_PROGRESS';
-    case 'resolved':
-      return incident.status === 'RESOLVED';
-    case 'closed':
-      return incident.status === 'CLOSED';
-    case 'all':
-      return true;
-  }
-}
+const IN_TABS: Readonly<Record<Tab, (incident: Incident, me: string) => boolean>> = {
+  untaken: (incident) => isOpen(incident) && incident.assignee === null,
+  mine: (incident, me) => isOpen(incident) && incident.assignee === me,
+  in_progress: ({ status }) => status === 'IN_PROGRESS',
+  resolved: ({ status }) => status === 'RESOLVED',
+  closed: ({ status }) => status === 'CLOSED',
+  all: () => true,
+};
+
+export const isInTab = (tab: Tab, incident: Incident, me: string): boolean => IN_TABS[tab](incident, me);
 
 export function passes(filters: Filters, incident: Incident, me: string): boolean {
-  const { sources, channel, assignee, urgent, text, from, to } = filters;
+  const { sources, assignee, urgent, text, from, to } = filters;
   const person = assignee === 'me' ? me : assignee === 'none' ? null : assignee;
   return (
     (!sources || sources.includes(incident.source)) &&
-    (channel === undefined || incident.channel === channel) &&
     (person === undefined || incident.assignee === person) &&
     (!urgent || incident.urgent) &&
     (text === undefined || incident.description.toLowerCase().includes(text.toLowerCase())) &&

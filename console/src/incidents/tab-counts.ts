@@ -83,7 +83,8 @@ export class TabCounts {
     const changed: Partial<Record<Tab, Count>> = {};
     for (const tab of TABS) {
       const known = counts[tab];
-      if (!known) continue;
+      // What is not counted to its end stays so.
+      if (!known || known.isLowerBound) continue;
       const difference = Number(isIn(tab, after)) - Number(before !== undefined && isIn(tab, before));
       if (difference !== 0) changed[tab] = { ...known, count: Math.max(0, known.count + difference) };
     }

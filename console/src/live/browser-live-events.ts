@@ -27,6 +27,7 @@ export function browserLiveEvents(api: ApiClient): LiveEvents {
   document.addEventListener('freeze', () => live.suspend());
   document.addEventListener('resume', () => live.resume());
   addEventListener('online', () => live.wake());
+  addEventListener('offline', () => live.wake());
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') live.wake();
   });

@@ -12,12 +12,23 @@ import type { Toasts } from './toasts.js';
 
 /** A dialog that is open. */
 export type OpenDialog =
-  { readonly kind: 'report' | 'help' } | { readonly kind: 'hand_over' | 'duplicate'; readonly id: number };
+  | { readonly kind: 'report' }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'hand_over'; readonly id: number }
+  | {
+      readonly kind: 'duplicate';
+      readonly id: number;
+      /** The original that is proposed. */
+      readonly original?: number;
+    };
 
 /** A field that a key moves the focus to. */
 export type FocusTarget = 'search' | 'append';
 
 const MAX_UNDO = 20;
+
+/** How long the selection rests on an incident before it is opened beside the list, in milliseconds: a held key passes many. */
+const REST_MS = 120;
 
 interface Parts {
   readonly router: Router;
@@ -26,6 +37,8 @@ interface Parts {
   readonly selection: Selection;
   readonly toasts: Toasts;
   readonly now: ReadonlySignal<Date>;
+  /** Resolves after so many milliseconds. */
+  readonly pause: (ms: number) => Promise<unknown>;
   /** Loads the page again. */
   readonly reload: () => void;
 }
@@ -35,6 +48,8 @@ export class Console {
   readonly dialog = signal<OpenDialog | undefined>(undefined);
   /** The field that is to get the focus; the count tells requests for the same field apart. */
   readonly focus = signal<{ readonly target: FocusTarget; readonly count: number } | undefined>(undefined);
+  /** The incident that is about to be opened beside the list. */
+  private following: number | undefined;
   private readonly undoable: { readonly id: number; readonly command: Command }[] = [];
 
   constructor(private readonly parts: Parts) {}
@@ -54,9 +69,9 @@ export class Console {
     return place.page === 'list' ? place : START;
   }
 
-  /** The incident that a command without marks is for: the one that is open, else the selected one. */
+  /** The incident that a command without marks is for: the one that is open or about to be, else the selected one. */
   get target(): number | undefined {
-    return this.place.incident ?? this.selection.id.value;
+    return this.following ?? this.place.incident ?? this.selection.id.value;
   }
 
   /** Signs out, and forgets everything that the page shows. */
@@ -71,80 +86,83 @@ export class Console {
 
   /** Opens an incident beside the list. */
   open(id: number): void {
+    this.following = undefined;
     this.selection.select(id);
     this.parts.router.go({ ...this.place, incident: id });
   }
 
   closeIncident(): void {
+    this.following = undefined;
     const { page: _, incident: __, ...list } = this.place;
     this.parts.router.go({ page: 'list', ...list });
   }
 
   /** What a key or a button asks for. @returns false if there is nothing to do, so that the key keeps its meaning for the browser. */
   perform(action: ActionName): boolean {
-    switch (action) {
-      case 'take':
-      case 'resolve':
-      case 'close':
-      case 'reopen':
-      case 'release':
-        return this.performPlain(action);
-      case 'urgency':
-        return this.onTarget((incident) =>
-          this.run(incident.id, { kind: 'urgency', urgent: !incident.urgent }),
-        );
-      case 'hand_over':
-      case 'duplicate':
-        return this.onTarget(({ id }) => {
-          this.dialog.value = { kind: action, id };
-        });
-      case 'append':
-        return this.onTarget(({ id }) => {
-          this.open(id);
-          this.focusOn('append');
-        });
-      case 'report':
-        if (!this.parts.session.may('report')) return false;
-        this.dialog.value = { kind: 'report' };
-        return true;
-      case 'help':
-        this.dialog.value = { kind: 'help' };
-        return true;
-      case 'search':
-        this.focusOn('search');
-        return true;
-      case 'undo':
-        return this.undo();
-      case 'next':
-      case 'previous':
-        return this.move(action === 'next' ? 1 : -1);
-      case 'extend_next':
-      case 'extend_previous':
-        return this.selection.extend(action === 'extend_next' ? 1 : -1) !== undefined;
-      case 'toggle':
-        if (this.selection.id.value === undefined) return false;
-        this.selection.toggle(this.selection.id.value);
-        return true;
-      case 'open':
-        if (this.selection.id.value === undefined) return false;
-        this.open(this.selection.id.value);
-        return true;
-      case 'back':
-        return this.goBack();
-    }
+    return this.actions[action]();
   }
 
-  private focusOn(target: FocusTarget): void {
+  private readonly actions: Readonly<Record<ActionName, () => boolean>> = {
+    take: () => this.performPlain('take'),
+    resolve: () => this.performPlain('resolve'),
+    close: () => this.performPlain('close'),
+    reopen: () => this.performPlain('reopen'),
+    release: () => this.performPlain('release'),
+    urgency: () => this.onTarget(({ id, urgent }) => this.run(id, { kind: 'urgency', urgent: !urgent })),
+    hand_over: () => this.onTarget(({ id }) => this.show({ kind: 'hand_over', id })),
+    duplicate: () => this.onTarget(({ id }) => this.show({ kind: 'duplicate', id })),
+    append: () =>
+      this.onTarget(({ id }) => {
+        this.open(id);
+        this.focusOn('append');
+      }),
+    report: () => this.parts.session.may('report') && this.show({ kind: 'report' }),
+    help: () => this.show({ kind: 'help' }),
+    search: () => this.focusOn('search'),
+    undo: () => this.undo(),
+    next: () => this.move(1),
+    previous: () => this.move(-1),
+    extend_next: () => this.selection.extend(1) !== undefined,
+    extend_previous: () => this.selection.extend(-1) !== undefined,
+    toggle: () => this.onSelected((id) => this.selection.toggle(id)),
+    open: () => this.onSelected((id) => this.open(id)),
+    back: () => this.goBack(),
+  };
+
+  private show(dialog: OpenDialog): true {
+    this.dialog.value = dialog;
+    return true;
+  }
+
+  private onSelected(act: (id: number) => void): boolean {
+    const { value: id } = this.selection.id;
+    if (id === undefined) return false;
+    act(id);
+    return true;
+  }
+
+  private focusOn(target: FocusTarget): true {
     this.focus.value = { target, count: (this.focus.value?.count ?? 0) + 1 };
+    return true;
   }
 
   private move(step: number): boolean {
     const id = this.selection.move(step);
-    // Beside the list, the incident follows the selection. Each row in the history of the browser would bury the way back.
-    if (id !== undefined && this.place.incident !== undefined) {
-      this.parts.router.go({ ...this.place, incident: id }, { replace: true });
-    }
+    if (id !== undefined && this.place.incident !== undefined) void this.follow(id);
     return id !== undefined;
+  }
+
+  /**
+   * Opens the selected incident beside the list once the selection rests on it: browsers refuse very many changes of the URL, and each
+   * would load an incident that nobody looks at. It replaces the one before: each row in the history would bury the way back.
+   */
+  private async follow(id: number): Promise<void> {
+    this.following = id;
+    await this.parts.pause(REST_MS);
+    if (this.following !== id) return;
+    this.following = undefined;
+    if (this.place.incident !== undefined)
+      this.parts.router.go({ ...this.place, incident: id }, { replace: true });
   }
 
   private goBack(): boolean {
@@ -230,7 +248,7 @@ export class Console {
         .slice(-3)
         .map(
           (event) =>
-            `${event.actor}: ${text.event(event)} (${formats.value.relative(new Date(event.at), now)})`,
+            `${event.actor}: ${text.events[event.type](event)} (${formats.value.relative(new Date(event.at), now)})`,
         )
         .join('; ');
     }
@@ -244,15 +262,17 @@ export class Console {
   }
 
   private undo(): boolean {
-    const last = this.undoable.pop();
+    const last = this.undoable.at(-1);
     if (!last) return false;
     void this.undoOne(last.id, last.command);
     return true;
   }
 
+  /** Takes a command back, unless that was done already. */
   private async undoOne(id: number, command: Command): Promise<void> {
     const index = this.undoable.findIndex((each) => each.command === command);
-    if (index !== -1) this.undoable.splice(index, 1);
+    if (index === -1) return;
+    this.undoable.splice(index, 1);
     const outcome = await this.parts.store.change(id, command);
     if (outcome.outcome === 'refused') this.tellRefusal(outcome);
     else this.parts.toasts.show({ kind: 'done', text: texts.value.outcome.undone(id) });

@@ -111,6 +111,28 @@ const problems = {
   'store.unavailable': 'The database does not answer: try again in a moment.',
 };
 
+const events: Record<IncidentEvent['type'], (event: IncidentEvent) => string> = {
+  reported: ({ urgent }) => (urgent ? 'reported it as urgent' : 'reported it'),
+  status_changed({ actor, assignee, from, to }) {
+    if (assignee !== undefined) return assignee === actor ? 'took it' : `handed it over to ${assignee}`;
+    if (to === 'IN_PROGRESS') return from === 'RESOLVED' ? 'reopened it' : 'moved it to in progress';
+    return to === 'RESOLVED' ? 'resolved it' : 'closed it';
+  },
+  description_appended: () => 'added',
+  duplicate_reported: () => 'reported it again',
+  reopened: () => 'reported it again, which reopened it',
+  assigned: ({ actor, assignee }) => (assignee === actor ? 'took it' : `handed it over to ${assignee}`),
+  unassigned: () => 'released it',
+  urgency_changed: ({ urgent }) => (urgent ? 'marked it as urgent' : 'marked it as not urgent'),
+  marked_as_duplicate: ({ duplicate_of: original }) => `marked it as a duplicate of #${original}`,
+  duplicate_linked: ({ duplicate_id: duplicate }) => `linked its duplicate #${duplicate}`,
+  reminded: ({ purpose, reminder_number: number }) =>
+    purpose === 'take'
+      ? `reminded that nobody has taken it (${number})`
+      : `reminded that nothing has happened (${number})`,
+  escalated: ({ reminder_number: number }) => `escalated it: nobody has taken it (${number})`,
+};
+
 /** The texts of the console in English. They declare which texts there are: a language that lacks one does not compile. */
 export const english = {
   title: 'Incidents',
@@ -132,7 +154,6 @@ export const english = {
   you: 'you',
   urgent: 'urgent',
   signIn: {
-    title: 'Sign in',
     key: 'Access key',
     submit: 'Sign in',
     ended: 'Your session has ended. Sign in again: what you typed is kept.',
@@ -159,7 +180,6 @@ export const english = {
   list: {
     label: 'Incidents',
     select: (id: number) => `Select #${id}`,
-    waiting: 'Waiting',
     occurrences: (count: number) => `reported ${counted(count, 'time', 'times')}`,
     empty: 'No incident matches.',
     clearFilters: 'Clear the filters',
@@ -171,7 +191,6 @@ export const english = {
     label: 'Filters',
     search: 'Search the descriptions',
     source: 'Source',
-    channel: 'Channel',
     assignee: 'Assignee',
     anySource: 'All sources',
     anyone: 'Anyone',
@@ -187,12 +206,8 @@ export const english = {
     missing: (id: number) => `There is no incident #${id}.`,
     reported: 'Reported',
     source: 'Source',
-    channel: 'Channel',
     assignee: 'Assignee',
-    waiting: 'Waiting',
-    inProgressFor: 'Last change',
     occurrences: 'Reports',
-    lastSeen: (relative: string) => `last ${relative}`,
     dedupKey: 'Deduplication key',
     origin: 'Origin',
     openMessage: 'Open the message',
@@ -205,8 +220,6 @@ export const english = {
     history: 'History',
     more: 'Show more',
     actionsLabel: 'Actions',
-    copyLink: 'Copy link',
-    copied: 'The link is copied.',
     notUrgent: 'Not urgent',
   },
   forms: {
@@ -223,8 +236,8 @@ export const english = {
     person: 'To whom?',
     duplicate: (id: number) => `#${id} is a duplicate of`,
     original: 'Number of the original incident',
+    markAndClose: 'Mark and close',
     duplicateHint: 'The duplicate is closed, and its reports count for the original.',
-    confirm: 'OK',
     earlierSent:
       'An earlier version of this text had been sent already. Send once more to send it as it is now.',
   },
@@ -238,7 +251,6 @@ export const english = {
     many: (count: number, kind: CommandKind) => `${counted(count, 'incident', 'incidents')} ${done[kind]}`,
     someRefused: (count: number) => `${counted(count, 'incident is', 'incidents are')} unchanged:`,
     undone: (id: number) => `#${id}: undone`,
-    nothingToUndo: 'There is nothing to undo.',
   },
   drafts: {
     dropped: 'There are many unsent texts: the oldest one was dropped.',
@@ -257,41 +269,8 @@ export const english = {
     general: 'General',
     submit: 'Send a form',
   },
-  /** An event of the history, after the name of its actor. A text that it has follows. */
-  event(event: IncidentEvent): string {
-    const { actor, assignee, duplicate_of: original, duplicate_id: duplicate } = event;
-    switch (event.type) {
-      case 'reported':
-        return event.urgent ? 'reported it as urgent' : 'reported it';
-      case 'status_changed':
-        if (assignee !== undefined) return assignee === actor ? 'took it' : `handed it over to ${assignee}`;
-        if (event.to === 'IN_PROGRESS')
-          return event.from === 'RESOLVED' ? 'reopened it' : 'moved it to in progress';
-        return event.to === 'RESOLVED' ? 'resolved it' : 'closed it';
-      case 'description_appended':
-        return 'added';
-      case 'duplicate_reported':
-        return 'reported it again';
-      case 'reopened':
-        return 'reported it again, which reopened it';
-      case 'assigned':
-        return assignee === actor ? 'took it' : `handed it over to ${assignee}`;
-      case 'unassigned':
-        return 'released it';
-      case 'urgency_changed':
-        return event.urgent ? 'marked it as urgent' : 'marked it as not urgent';
-      case 'marked_as_duplicate':
-        return `marked it as a duplicate of #${original}`;
-      case 'duplicate_linked':
-        return `linked its duplicate #${duplicate}`;
-      case 'reminded':
-        return event.purpose === 'take'
-          ? `reminded that nobody has taken it (${event.reminder_number})`
-          : `reminded that nothing has happened (${event.reminder_number})`;
-      case 'escalated':
-        return `escalated it: nobody has taken it (${event.reminder_number})`;
-    }
-  },
+  /** The events of the history, after the name of their actors. The texts that they have follow. */
+  events,
 };
 
 export type Texts = typeof english;

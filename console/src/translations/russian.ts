@@ -103,7 +103,6 @@ export const russian: Texts = {
   you: 'вы',
   urgent: 'срочный',
   signIn: {
-    title: 'Вход',
     key: 'Ключ доступа',
     submit: 'Войти',
     ended: 'Сеанс завершён. Войдите снова: набранный текст сохранён.',
@@ -130,7 +129,6 @@ export const russian: Texts = {
   list: {
     label: 'Инциденты',
     select: (id) => `Выделить #${id}`,
-    waiting: 'Ждёт',
     occurrences: (count) => `сообщили ${counted(count, 'раз', 'раза', 'раз')}`,
     empty: 'Подходящих инцидентов нет.',
     clearFilters: 'Сбросить фильтры',
@@ -142,7 +140,6 @@ export const russian: Texts = {
     label: 'Фильтры',
     search: 'Поиск по описанию',
     source: 'Источник',
-    channel: 'Канал',
     assignee: 'Исполнитель',
     anySource: 'Все источники',
     anyone: 'Любой',
@@ -158,12 +155,8 @@ export const russian: Texts = {
     missing: (id) => `Инцидента #${id} нет.`,
     reported: 'Сообщили',
     source: 'Источник',
-    channel: 'Канал',
     assignee: 'Исполнитель',
-    waiting: 'Ждёт',
-    inProgressFor: 'Изменён',
     occurrences: 'Сообщений',
-    lastSeen: (relative) => `последнее ${relative}`,
     dedupKey: 'Ключ дедупликации',
     origin: 'Откуда',
     openMessage: 'Открыть сообщение',
@@ -176,8 +169,6 @@ export const russian: Texts = {
     history: 'История',
     more: 'Показать ещё',
     actionsLabel: 'Действия',
-    copyLink: 'Скопировать ссылку',
-    copied: 'Ссылка скопирована.',
     notUrgent: 'Не срочный',
   },
   forms: {
@@ -194,8 +185,8 @@ export const russian: Texts = {
     person: 'Кому?',
     duplicate: (id) => `#${id} — дубликат инцидента`,
     original: 'Номер исходного инцидента',
+    markAndClose: 'Отметить и закрыть',
     duplicateHint: 'Дубликат закроется, а его сообщения засчитаются исходному инциденту.',
-    confirm: 'Готово',
     earlierSent: 'Прежний вариант этого текста уже отправлен. Отправьте ещё раз, чтобы отправить нынешний.',
   },
   outcome: {
@@ -208,7 +199,6 @@ export const russian: Texts = {
     many: (count, kind) => `${counted(count, 'инцидент', 'инцидента', 'инцидентов')}: ${done[kind]}`,
     someRefused: (count) => `Не изменены ${counted(count, 'инцидент', 'инцидента', 'инцидентов')}:`,
     undone: (id) => `#${id}: отменено`,
-    nothingToUndo: 'Отменять нечего.',
   },
   drafts: {
     dropped: 'Неотправленных текстов слишком много: самый старый удалён.',
@@ -227,38 +217,25 @@ export const russian: Texts = {
     general: 'Общее',
     submit: 'Отправить форму',
   },
-  event(event) {
-    const { actor, assignee, duplicate_of: original, duplicate_id: duplicate } = event;
-    switch (event.type) {
-      case 'reported':
-        return event.urgent ? 'сообщение, срочное' : 'сообщение';
-      case 'status_changed':
-        if (assignee !== undefined) return assignee === actor ? 'взят в работу' : `передан: ${assignee}`;
-        if (event.to === 'IN_PROGRESS')
-          return event.from === 'RESOLVED' ? 'возвращён в работу' : 'переведён в работу';
-        return event.to === 'RESOLVED' ? 'решён' : 'закрыт';
-      case 'description_appended':
-        return 'дополнение';
-      case 'duplicate_reported':
-        return 'повторное сообщение';
-      case 'reopened':
-        return 'повторное сообщение, возвращён в работу';
-      case 'assigned':
-        return assignee === actor ? 'взят в работу' : `передан: ${assignee}`;
-      case 'unassigned':
-        return 'исполнитель снят';
-      case 'urgency_changed':
-        return event.urgent ? 'отмечен как срочный' : 'больше не срочный';
-      case 'marked_as_duplicate':
-        return `отмечен как дубликат #${original}`;
-      case 'duplicate_linked':
-        return `присоединён дубликат #${duplicate}`;
-      case 'reminded':
-        return event.purpose === 'take'
-          ? `напоминание ${event.reminder_number}: никто не взял`
-          : `напоминание ${event.reminder_number}: давно без изменений`;
-      case 'escalated':
-        return `эскалация, напоминание ${event.reminder_number}: никто не взял`;
-    }
+  events: {
+    reported: ({ urgent }) => (urgent ? 'сообщение, срочное' : 'сообщение'),
+    status_changed({ actor, assignee, from, to }) {
+      if (assignee !== undefined) return assignee === actor ? 'взят в работу' : `передан: ${assignee}`;
+      if (to === 'IN_PROGRESS') return from === 'RESOLVED' ? 'возвращён в работу' : 'переведён в работу';
+      return to === 'RESOLVED' ? 'решён' : 'закрыт';
+    },
+    description_appended: () => 'дополнение',
+    duplicate_reported: () => 'повторное сообщение',
+    reopened: () => 'повторное сообщение, возвращён в работу',
+    assigned: ({ actor, assignee }) => (assignee === actor ? 'взят в работу' : `передан: ${assignee}`),
+    unassigned: () => 'исполнитель снят',
+    urgency_changed: ({ urgent }) => (urgent ? 'отмечен как срочный' : 'больше не срочный'),
+    marked_as_duplicate: ({ duplicate_of: original }) => `отмечен как дубликат #${original}`,
+    duplicate_linked: ({ duplicate_id: duplicate }) => `присоединён дубликат #${duplicate}`,
+    reminded: ({ purpose, reminder_number: number }) =>
+      purpose === 'take'
+        ? `напоминание ${number}: никто не взял`
+        : `напоминание ${number}: давно без изменений`,
+    escalated: ({ reminder_number: number }) => `эскалация, напоминание ${number}: никто не взял`,
   },
 };

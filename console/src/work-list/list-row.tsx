@@ -1,5 +1,4 @@
 import { useComputed } from '@preact/signals';
-import type { ReadonlySignal } from '@preact/signals';
 import { useApp } from '../app-context.js';
 import type { Incident } from '../api/types.js';
 import { StatusBadge, UrgentBadge, WaitingTime } from '../incidents/badges.js';
@@ -80,7 +79,7 @@ export function ListRow({ id, rowIndex }: Props) {
         <bdi>{current.assignee}</bdi>
       </div>
       <div role="gridcell" class="cell-waiting">
-        <WaitingTime incident={incident as ReadonlySignal<Incident>} />
+        <WaitingTime incident={incident} />
       </div>
     </div>
   );

@@ -38,7 +38,7 @@ export function WorkList({ place }: { readonly place: ListPlace }) {
   // Another list begins at its top.
   useLayoutEffect(() => {
     list.current!.scrollTop = 0;
-  }, [place.tab, place.filters]);
+  }, [JSON.stringify([place.tab, place.filters])]);
 
   useSignalEffect(() => {
     const rows = store.rows.value;

@@ -30,7 +30,7 @@ export const DEMO_POLICIES: ReadonlyMap<PolicyScope, AttentionPolicy> = new Map(
     },
   ],
   ['monitoring', { ...OFF, takeWithinMs: 30 * MINUTE_MS }],
-  ['partner', { ...OFF, takeWithinMs: 120 * MINUTE_MS }],
+  ['partner', { ...OFF, takeWithinMs: 24 * 60 * MINUTE_MS }],
 ]);
 
 /** Messages that senders got wrong. */

@@ -177,9 +177,23 @@ export const PARTNER_FAULTS: readonly Fault[] = [
   },
 ];
 
-/** What monitoring of scooters reports. @param scooterNumber identifies the cause. */
-export const offlineText = (random: Random, scooterNumber: number): string =>
-  `Самокат № ${scooterNumber} не на связи ${random.pick([15, 30, 45, 60])} минут\nПоследняя точка: у ${random.pick(STATIONS)}, заряд ${random.integer(4, 78)} %`;
+/** Where a scooter was last seen, and with how much charge, in percent. */
+export interface LastPosition {
+  readonly place: string;
+  readonly charge: number;
+}
+
+export const lastPosition = (random: Random): LastPosition => ({
+  place: random.pick(STATIONS),
+  charge: random.integer(4, 78),
+});
+
+/**
+ * What monitoring of scooters reports.
+ * @param n how often it has reported this scooter before: it does so every 15 minutes.
+ */
+export const offlineText = (scooterNumber: number, { place, charge }: LastPosition, n: number): string =>
+  `Самокат № ${scooterNumber} не на связи ${15 * (n + 1)} минут\nПоследняя точка: у ${place}, заряд ${charge} %`;
 
 /** A rule of the monitoring system, and what it watches. */
 export interface AlertRule {

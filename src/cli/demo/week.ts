@@ -17,6 +17,8 @@ import {
   type AlertRule,
   ALERT_RULES,
   type Fault,
+  type LastPosition,
+  lastPosition,
   offlineText,
   PARTNER_FAULTS,
   REPORT_FAULTS,
@@ -194,16 +196,18 @@ class WeekPlanner {
   /** Monitoring reports a scooter again and again until it is online. */
   private planOffline(scooterNumber: number, at: Date): void {
     const { random } = this;
-    const report = () => offlineReport(random, scooterNumber);
+    const position = lastPosition(random);
+    const report = (n: number) => offlineReport(scooterNumber, position, n);
     const worker = onRest(random.pick(CONSOLE_USERS));
-    const scenario = this.start(at).report(report());
-    for (let n = random.integer(0, 3); n > 0; n--) scenario.wait(15).report(report());
+    const scenario = this.start(at).report(report(0));
+    const repeated = random.integer(0, 3);
+    for (let n = 1; n <= repeated; n++) scenario.wait(15).report(report(n));
     scenario.wait(14).update(worker, { status: 'IN_PROGRESS' });
     if (random.chance(0.5)) scenario.wait(20).update(worker, { addition: 'Скаут едет на последнюю точку' });
     scenario.wait(50).update(FLEET_MONITOR, { status: 'RESOLVED', addition: 'Самокат снова на связи' });
     if (random.chance(0.15)) {
       // A report of a resolved cause reopens its incident.
-      scenario.wait(60).report(report());
+      scenario.wait(60).report(report(0));
       scenario.wait(40).update(worker, { status: 'RESOLVED', addition: 'Заменили SIM-карту' });
     }
     if (random.chance(0.8)) scenario.wait(500).update(worker, { status: 'CLOSED' });
@@ -242,7 +246,8 @@ class WeekPlanner {
       this.reportFault(stream, fault, minutesAgo(minutes));
     this.start(minutesAgo(12)).report(alertReport(ALERT_RULES[0]!, 'payments-3'));
     const offline = this.start(minutesAgo(21));
-    for (let n = 0; n < 3; n++) offline.report(offlineReport(random, LAST_SCOOTER)).wait(3);
+    const position = lastPosition(random);
+    for (let n = 0; n < 2; n++) offline.report(offlineReport(LAST_SCOOTER, position, n)).wait(5);
     for (const [minutes, stream, fault] of [
       [55, scooters, SCOOTER_FAULTS[1]!],
       [80, shops, SHOP_FAULTS[0]!],
@@ -263,10 +268,10 @@ class WeekPlanner {
 /** The number of a scooter that has no other scenario. */
 const LAST_SCOOTER = 1_999;
 
-const offlineReport = (random: Random, scooterNumber: number): ReportIncidentCommand => ({
+const offlineReport = (scooterNumber: number, position: LastPosition, n: number): ReportIncidentCommand => ({
   ...FLEET_MONITOR,
   source: 'monitoring',
-  description: offlineText(random, scooterNumber),
+  description: offlineText(scooterNumber, position, n),
   dedupKey: `scooter-${scooterNumber}:offline`,
 });
 

@@ -24,7 +24,7 @@ class FakeService {
       method,
       url,
       headers,
-      json: body === undefined ? undefined : JSON.parse(String(body)),
+      json: body === undefined ? undefined : JSON.parse(body as string),
     });
     for (const answer of this.answers) {
       const response = await answer(method, url);
@@ -88,6 +88,15 @@ describe('the store of incidents', () => {
     await Promise.all([store.loadMore(), store.loadMore()]);
     expect(service.requests.filter(({ url }) => url.includes('cursor=abc'))).toHaveLength(1);
     expect([store.rows.value, store.listState.value.isComplete]).toEqual([[1, 2], true]);
+  });
+
+  it('keeps the signals of its rows when the list is loaded again', async () => {
+    await show(anIncident());
+    const shown = store.get(1)!;
+    service.incidents = [anIncident({ version: 2, urgent: true })];
+    await store.reload();
+    expect(store.get(1)).toBe(shown);
+    expect(shown.value.urgent).toBe(true);
   });
 
   it('says why a list cannot be loaded, and keeps nothing from a list that nobody waits for any more', async () => {

@@ -22,7 +22,7 @@ describe('translations', () => {
   it.each([english, russian])('have words for every event', (texts) => {
     for (const type of INCIDENT_EVENT_TYPES) {
       const event = { type, actor: 'A', assignee: 'B', to: 'RESOLVED', reminder_number: 1 } as never;
-      expect(texts.event(event)).toMatch(/\p{L}/u);
+      expect(texts.events[type](event)).toMatch(/\p{L}/u);
     }
   });
 

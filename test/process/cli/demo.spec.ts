@@ -96,7 +96,7 @@ describe('the command "demo"', () => {
   it('has the reminders of the week, and leaves the service none to make up for', async () => {
     const reminders = (condition: string) =>
       number(`SELECT count(*) FROM incident_events WHERE type IN ('reminded', 'escalated') AND ${condition}`);
-    expect(await reminders('true')).toBeGreaterThan(100);
+    expect(await reminders('true')).toBeGreaterThan(30);
     await until(async () => {
       const behind = `SELECT (SELECT latest FROM feed_state) - position FROM feed_consumers WHERE name = 'attention'`;
       return (await number(behind)) === 0;

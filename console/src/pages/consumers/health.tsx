@@ -98,7 +98,7 @@ const numberOrNone = (value: number | undefined) =>
 async function checksOf(api: ApiClient, signal: AbortSignal): Promise<Checks> {
   try {
     const { body } = await api.get('/health/ready', { signal });
-    return body.details as Checks;
+    return body.details;
   } catch (error) {
     const checks = error instanceof ApiProblem ? (error.body as { checks?: Checks }).checks : undefined;
     if (!checks) throw error;

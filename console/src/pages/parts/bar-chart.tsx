@@ -12,10 +12,10 @@ export interface Bar {
 const graphemes = new Intl.Segmenter();
 
 const ROW_HEIGHT = 26;
-const LABEL_LENGTH = 22;
-const LABEL_WIDTH = 160;
-const CHART_WIDTH = 560;
-const TEXT_WIDTH = 190;
+const LABEL_LENGTH = 17;
+const LABEL_WIDTH = 130;
+const CHART_WIDTH = 470;
+const TEXT_WIDTH = 150;
 const BAR_WIDTH = CHART_WIDTH - LABEL_WIDTH - TEXT_WIDTH;
 
 /** Horizontal bars. The table beside it has the same numbers: it is hidden from screen readers. */

@@ -44,7 +44,7 @@ export function Page() {
     ...FIELDS.map(({ name, label }) => ({
       key: name,
       title: text[label],
-      cell: (policy: Policy) => <bdi class="long">{policy[name] ?? text.off}</bdi>,
+      cell: (policy: Policy) => <bdi class="long">{policy[name] ?? '—'}</bdi>,
     })),
   ];
   if (mayCreate)

@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import type { Policy } from '../../api/types.js';
+import { type Policy, SOURCES } from '../../api/types.js';
 import { useApp } from '../../app-context.js';
 import { Dialog } from '../../shell/dialog.js';
 import { texts } from '../../translations/translations.js';
@@ -22,18 +22,25 @@ interface PolicyField {
   /** The name of its text. */
   readonly label: Label;
   readonly hint?: Exclude<`${Label}Hint`, 'escalateAfterHint'>;
+  /** Policies of sources have none. */
+  readonly isOfChats?: true;
 }
 
 /** The parts of a policy, in the order of their importance. */
 export const FIELDS: readonly PolicyField[] = [
   { name: 'take_within', label: 'takeWithin', hint: 'takeWithinHint' },
   { name: 'escalate_after', label: 'escalateAfter' },
-  { name: 'escalate_to', label: 'escalateTo', hint: 'escalateToHint' },
-  { name: 'on_duty', label: 'onDuty', hint: 'onDutyHint' },
+  { name: 'escalate_to', label: 'escalateTo', hint: 'escalateToHint', isOfChats: true },
+  { name: 'on_duty', label: 'onDuty', hint: 'onDutyHint', isOfChats: true },
   { name: 'remind_in_progress_after', label: 'remindInProgressAfter', hint: 'remindInProgressAfterHint' },
   { name: 'quiet_hours', label: 'quietHours', hint: 'quietHoursHint' },
-  { name: 'digest_at', label: 'digestAt', hint: 'digestAtHint' },
+  { name: 'digest_at', label: 'digestAt', hint: 'digestAtHint', isOfChats: true },
 ];
+
+const SOURCE_SCOPES: ReadonlySet<string> = new Set(SOURCES);
+
+/** The parts that a policy of this scope has. */
+const fieldsOf = (scope: string) => FIELDS.filter(({ isOfChats }) => !isOfChats || !SOURCE_SCOPES.has(scope));
 
 type Values = Readonly<Record<FieldName, string>>;
 
@@ -49,12 +56,15 @@ function memberOf(name: FieldName, text: string): string | number | null {
 }
 
 /** The members whose texts have changed: what others change at the same time stays. */
-export function changesOf(before: Values, after: Values): Readonly<Record<string, string | number | null>> {
+export function changesOf(
+  scope: string,
+  before: Values,
+  after: Values,
+): Readonly<Record<string, string | number | null>> {
   return Object.fromEntries(
-    FIELDS.filter(({ name }) => before[name].trim() !== after[name].trim()).map(({ name }) => [
-      name,
-      memberOf(name, after[name]),
-    ]),
+    fieldsOf(scope)
+      .filter(({ name }) => before[name].trim() !== after[name].trim())
+      .map(({ name }) => [name, memberOf(name, after[name])]),
   );
 }
 
@@ -75,7 +85,7 @@ export function PolicyForm({ policy, onSaved, onClose }: Props) {
   const isBusy = useSignal(false);
 
   const submit = async () => {
-    const changes = changesOf(valuesOf(policy), values.value);
+    const changes = changesOf(scope.value.trim(), valuesOf(policy), values.value);
     isBusy.value = true;
     error.value = undefined;
     try {
@@ -112,7 +122,7 @@ export function PolicyForm({ policy, onSaved, onClose }: Props) {
             )}
           </Field>
         )}
-        {FIELDS.map(({ name, label, hint }) => (
+        {fieldsOf(scope.value.trim()).map(({ name, label, hint }) => (
           <Field key={name} label={text[label]} hint={hint && text[hint]}>
             {(ids) => (
               <input

@@ -20,9 +20,6 @@ const keyStates = { active: 'active', expired: 'expired', revoked: 'revoked' };
 
 /** The texts of the further pages in English. They declare which texts there are: a language that lacks one does not compile. */
 export const english = {
-  refresh: 'Refresh',
-  updated: 'Updated',
-  none: 'none',
   never: 'never',
   close: 'Close',
   copy: 'Copy',
@@ -34,7 +31,7 @@ export const english = {
   statistics: {
     days: (count: number) => (count === 1 ? '1 day' : `${count} days`),
     range: 'Range',
-    by: 'By',
+    by: 'Group by',
     groupings,
     summary: 'In this range',
     reported: 'Reported',
@@ -70,7 +67,6 @@ export const english = {
     reason: 'Reason',
     size: 'Size',
     show: 'Show',
-    hide: 'Hide',
     retry: 'Retry',
     dismiss: 'Dismiss',
     retrySelected: (count: number) => `Retry ${count}`,
@@ -117,7 +113,6 @@ export const english = {
     digestAt: 'Daily digest',
     digestAtHint: 'such as 09:00 Europe/Moscow; empty is off',
     readOnly: 'Your key may read policies, and change none.',
-    off: 'off',
   },
   keys: {
     explanation: 'Each person and each program has a key of its own, whose name is the actor in histories.',
@@ -161,10 +156,8 @@ export const english = {
     remove: 'Delete',
     confirmRemove: (name: string) => `Delete the consumer ${name}? The feed no longer keeps events for it.`,
     health: 'Health of the service',
-    check: 'Check',
     up: 'up',
     down: 'down',
-    process: 'Process',
     measures: {
       uptime: 'Running for',
       memory: 'Memory',

@@ -9,9 +9,6 @@ const counted = (count: number, one: string, few: string, many: string) => {
 };
 
 export const russian = {
-  refresh: 'Обновить',
-  updated: 'Обновлено',
-  none: 'нет',
   never: 'никогда',
   close: 'Закрыть',
   copy: 'Скопировать',
@@ -23,7 +20,7 @@ export const russian = {
   statistics: {
     days: (count) => counted(count, 'день', 'дня', 'дней'),
     range: 'Период',
-    by: 'По',
+    by: 'Группировать',
     groupings: { source: 'Источник', channel: 'Канал', assignee: 'Исполнитель', week: 'Неделя' },
     summary: 'За этот период',
     reported: 'Сообщено',
@@ -60,7 +57,6 @@ export const russian = {
     reason: 'Причина',
     size: 'Размер',
     show: 'Показать',
-    hide: 'Скрыть',
     retry: 'Повторить',
     dismiss: 'Отклонить',
     retrySelected: (count) => `Повторить: ${count}`,
@@ -107,7 +103,6 @@ export const russian = {
     digestAt: 'Ежедневная сводка',
     digestAtHint: 'например 09:00 Europe/Moscow; пусто — выключено',
     readOnly: 'Ваш ключ может читать политики, но не менять их.',
-    off: 'выключено',
   },
   keys: {
     explanation: 'У каждого человека и у каждой программы свой ключ; его имя указывают в истории как автора.',
@@ -152,10 +147,8 @@ export const russian = {
     remove: 'Удалить',
     confirmRemove: (name) => `Удалить потребителя ${name}? Лента больше не будет хранить для него события.`,
     health: 'Состояние сервиса',
-    check: 'Проверка',
     up: 'работает',
     down: 'не работает',
-    process: 'Процесс',
     measures: {
       uptime: 'Работает',
       memory: 'Память',

@@ -20,14 +20,14 @@ const STALE_MS = 30_000;
 
 /** The state of the register for a screen on a wall: it needs no pointer, and looks after itself. */
 export function Page() {
-  const { api, limits, now } = useApp();
+  const { api, limits, now, session } = useApp();
   const { wall: text } = pageTexts.value;
   const updatedAt = useSignal(now.peek());
   const loaded = useLoaded(
     async (signal) => {
       const found = await read(api, signal);
-      // Without the right to read policies, only the default for chats is known.
-      await limits.load().catch(() => undefined);
+      // Others know only the default for chats.
+      if (session.may('read-policies')) await limits.load();
       updatedAt.value = now.peek();
       return found;
     },
@@ -48,7 +48,8 @@ export function Page() {
     ['resolved', text.resolved, found.resolved, false],
   ] as const;
   return (
-    <div class="wall">
+    // It scrolls on a phone, also by keys.
+    <section class="wall" tabIndex={0} aria-label={texts.value.pages.wall}>
       <h1 class="visually-hidden">{texts.value.pages.wall}</h1>
       {isStale && (
         <p class="wall-stale" role="alert">
@@ -69,7 +70,7 @@ export function Page() {
           <WallRow key={incident.id} incident={incident} />
         ))}
       </ol>
-    </div>
+    </section>
   );
 }
 

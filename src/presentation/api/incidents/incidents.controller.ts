@@ -53,12 +53,7 @@ import {
   DescribeUpdate,
 } from './incidents.documentation.js';
 import { IncidentEventResponse } from './incident-events.dto.js';
-import {
-  excerptOf,
-  IncidentReceiptResponse,
-  IncidentResponse,
-  SimilarIncidentResponse,
-} from './incidents.dto.js';
+import { IncidentReceiptResponse, IncidentResponse, SimilarIncidentResponse } from './incidents.dto.js';
 
 const Id = () => PathId(IncidentNotFound);
 
@@ -126,9 +121,9 @@ export class IncidentsController {
     const page = await this.readIncidents.page(incidentQuery, workloadOf(request));
     await turnToAnswer(request, page.incidents, ({ description }) => description);
     setPageHeaders(request, incidentQuery, page);
-    const responses = page.incidents.map((incident) => IncidentResponse.from(incident));
-    if (!query.excerpt) return responses;
-    return responses.map((response) => ({ ...response, description: excerptOf(response.description) }));
+    return page.incidents.map((incident) =>
+      query.excerpt ? IncidentResponse.excerptFrom(incident) : IncidentResponse.from(incident),
+    );
   }
 
   /**

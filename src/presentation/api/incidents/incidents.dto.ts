@@ -20,6 +20,9 @@ import { ORIGIN_SCHEMA } from '../../http/validation/text-fields.js';
 
 const timeOrNull = (at: Date | undefined) => (at ? isoTime(at) : null);
 
+/** The longest excerpt of a description, in UTF-16 units. */
+const MAX_EXCERPT_LENGTH = 200;
+
 export class IncidentResponse {
   @ApiProperty(ID_SCHEMA)
   id: number;
@@ -122,14 +125,14 @@ export class IncidentResponse {
       duplicate_of: incident.duplicateOf ?? null,
     };
   }
+
+  /** With the beginning of the description only, as a list shows it. */
+  static excerptFrom(incident: Incident): IncidentResponse {
+    const response = IncidentResponse.from(incident);
+    const [firstLine] = /\S[^\r\n]*/.exec(incident.description)!;
+    return Object.assign(response, { description: shorten(firstLine, MAX_EXCERPT_LENGTH) });
+  }
 }
-
-/** The longest excerpt of a description, in UTF-16 units. */
-const MAX_EXCERPT_LENGTH = 200;
-
-/** The beginning of a description, as a list shows it. */
-export const excerptOf = (description: string): string =>
-  shorten(/\S[^\r\n]*/.exec(description)![0], MAX_EXCERPT_LENGTH);
 
 /** An open incident that may have the same cause as another one. */
 export class SimilarIncidentResponse extends IncidentResponse {
