@@ -113,8 +113,4 @@ $(BUILT): $(INSTALLED) $(SOURCES) $(CONSOLE) tsconfig.json tsconfig.build.json n
 	@npm run --silent build
 	@touch $@
 
-<<<<<<< HEAD
-.PHONY: help run worker bot test e2e chaos bench crash-test abuse lint format build migrate backup restore demo openapi docs clients up pin down logs clean
-=======
-.PHONY: help run worker bot test chaos bench crash-test abuse lint format build migrate backup restore demo openapi docs screenshots clients up pin down logs clean
->>>>>>> h/live
+.PHONY: help run worker bot test e2e chaos bench crash-test abuse lint format build migrate backup restore demo openapi docs screenshots clients up pin down logs clean
