@@ -925,12 +925,23 @@ export interface components {
              */
             readonly duplicate_of: number | null;
         };
-        /** @enum {string} */
+        /**
+         * @description How to reach the status: by one transition, or by as few as it takes, each an event of the history. All of them are made,
+         *     or none. Requires `status`.
+         * @enum {string}
+         */
         readonly TransitionVia: "direct" | "shortest";
         readonly UpdateIncidentDto: {
-            /** @default direct */
+            /**
+             * @description How to reach the status: by one transition, or by as few as it takes, each an event of the history. All of them are made,
+             *     or none. Requires `status`.
+             * @default direct
+             */
             readonly via?: components["schemas"]["TransitionVia"];
-            /** @example RESOLVED */
+            /**
+             * @description Change the incident only while it has this status. Requires `status`.
+             * @example RESOLVED
+             */
             readonly from?: components["schemas"]["IncidentStatus"];
             /**
              * @description The status to reach.
@@ -962,9 +973,16 @@ export interface components {
             readonly duplicate_of?: number;
         };
         readonly ChangeStatusDto: {
-            /** @default direct */
+            /**
+             * @description How to reach the status: by one transition, or by as few as it takes, each an event of the history. All of them are made,
+             *     or none. Requires `status`.
+             * @default direct
+             */
             readonly via?: components["schemas"]["TransitionVia"];
-            /** @example RESOLVED */
+            /**
+             * @description Change the incident only while it has this status. Requires `status`.
+             * @example RESOLVED
+             */
             readonly from?: components["schemas"]["IncidentStatus"];
             /**
              * @description The status to reach.
@@ -1444,35 +1462,81 @@ export interface components {
             readonly digest_at: string | null;
         };
         readonly StorePolicyDto: {
-            /** @example 15m */
+            /**
+             * @description How soon somebody should take an incident. Reminders repeat after this time until somebody does.
+             * @example 15m
+             */
             readonly take_within?: string | null;
-            /** @example 3 */
+            /**
+             * @description The number of reminders before the first escalation.
+             * @example 3
+             */
             readonly escalate_after?: number | null;
-            /** @example 4h */
+            /**
+             * @description How long an incident may be in progress without any event before its assignee is reminded.
+             * @example 4h
+             */
             readonly remind_in_progress_after?: string | null;
-            /** @example 22:00-08:00 Europe/Moscow */
+            /**
+             * @description When nobody is reminded of incidents that are not urgent: two times of the day, and an IANA time zone. What is still untaken at the
+             *     end is reminded of once. The same time twice is the whole day.
+             * @example 22:00-08:00 Europe/Moscow
+             */
             readonly quiet_hours?: string | null;
-            /** @example @anna */
+            /**
+             * @description Who is mentioned in escalations: one line of text. For policies of chats only.
+             * @example @anna
+             */
             readonly on_duty?: string | null;
-            /** @example tg:-100999 */
+            /**
+             * @description A chat that gets escalations besides the one where the incident was reported. It must be another one than the policy's own. For policies of
+             *     chats only.
+             * @example tg:-100999
+             */
             readonly escalate_to?: string | null;
-            /** @example 09:00 Europe/Moscow */
+            /**
+             * @description When the chat gets a summary of its incidents each day: a time, and an IANA time zone. For policies of chats only.
+             * @example 09:00 Europe/Moscow
+             */
             readonly digest_at?: string | null;
         };
         readonly ChangePolicyDto: {
-            /** @example 15m */
+            /**
+             * @description How soon somebody should take an incident. Reminders repeat after this time until somebody does.
+             * @example 15m
+             */
             readonly take_within?: string | null;
-            /** @example 3 */
+            /**
+             * @description The number of reminders before the first escalation.
+             * @example 3
+             */
             readonly escalate_after?: number | null;
-            /** @example 4h */
+            /**
+             * @description How long an incident may be in progress without any event before its assignee is reminded.
+             * @example 4h
+             */
             readonly remind_in_progress_after?: string | null;
-            /** @example 22:00-08:00 Europe/Moscow */
+            /**
+             * @description When nobody is reminded of incidents that are not urgent: two times of the day, and an IANA time zone. What is still untaken at the
+             *     end is reminded of once. The same time twice is the whole day.
+             * @example 22:00-08:00 Europe/Moscow
+             */
             readonly quiet_hours?: string | null;
-            /** @example @anna */
+            /**
+             * @description Who is mentioned in escalations: one line of text. For policies of chats only.
+             * @example @anna
+             */
             readonly on_duty?: string | null;
-            /** @example tg:-100999 */
+            /**
+             * @description A chat that gets escalations besides the one where the incident was reported. It must be another one than the policy's own. For policies of
+             *     chats only.
+             * @example tg:-100999
+             */
             readonly escalate_to?: string | null;
-            /** @example 09:00 Europe/Moscow */
+            /**
+             * @description When the chat gets a summary of its incidents each day: a time, and an IANA time zone. For policies of chats only.
+             * @example 09:00 Europe/Moscow
+             */
             readonly digest_at?: string | null;
         };
         readonly QuarantineMessageDto: {

@@ -168,11 +168,18 @@ function fitsTogether(body: unknown): boolean {
   return 'status' in body || !('via' in body || 'from' in body);
 }
 
-/** Whether the value of a member is the parameter of the path: an incident is no duplicate of itself, and a chat escalates to another. */
-const refersToItself = (body: unknown, { id, scope }: Values) => {
-  const { duplicate_of: original, escalate_to: chat } = (body ?? {}) as Values;
-  return (id !== undefined && original === id) || (scope !== undefined && chat === scope);
-};
+/**
+ * Whether a body fits the parameters of its path: an incident is no duplicate of itself, a chat escalates to another one, and the policy
+ * of a source has nothing that is for those of chats.
+ */
+function fitsPath(body: unknown, { id, scope }: Values): boolean {
+  const { duplicate_of: original, ...policy } = (body ?? {}) as Values;
+  if (scope === undefined) return id === undefined || original !== id;
+  const isSource = !(scope as string).includes(':');
+  return ['on_duty', 'escalate_to', 'digest_at'].every(
+    (name) => policy[name] == null || (!isSource && policy[name] !== scope),
+  );
+}
 
 interface Content {
   readonly type: string;
@@ -227,8 +234,8 @@ export function aValidRequest(
         headers: parametersOf(operation, 'header', cursors),
         content: bodyOf(operation),
       })
-      // According to their descriptions, `duplicate_of` and `escalate_to` are others.
-      .filter(({ places, content }) => !refersToItself(content?.value, places))
+      // According to the descriptions of its members.
+      .filter(({ places, content }) => fitsPath(content?.value, places))
       .map(({ places, query, headers, content }) => {
         const target = path.replaceAll(/\{(\w+)\}/g, (_, name: string) =>
           encodeURIComponent(asText(places[name])),

@@ -1,5 +1,5 @@
 import type { paths } from '../../../src/shared/api-schema.js';
-import { NetworkError, problemOf } from './problems.js';
+import { isCutOff, NetworkError, problemOf } from './problems.js';
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
@@ -108,7 +108,7 @@ export class ApiClient {
     const init = { method: method.toUpperCase(), headers, body: sent, signal };
     const { response, body: text } = await this.exchange(urlOf(path, options), init, (each) => each.text());
     this.requireSuccess(response, () => text);
-    return { status: response.status, headers: response.headers, body: parse(text) as Body };
+    return { status: response.status, headers: response.headers, body: bodyOf(response, text) as Body };
   }
 
   /** @throws ApiProblem */
@@ -136,14 +136,10 @@ export class ApiClient {
   }
 }
 
-/** @throws NetworkError for a response of something else in the place of the API, such as the page of a Wi-Fi login. */
-function parse(text: string): unknown {
-  if (text === '') return undefined;
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new NetworkError({ cause: error });
-  }
+/** @throws NetworkError for a response that is not the API's, such as the page of a Wi-Fi login. */
+function bodyOf(response: Response, text: string): unknown {
+  if (isCutOff(response, text)) throw new NetworkError();
+  return response.status === 204 ? undefined : JSON.parse(text);
 }
 
 /** The path with its placeholders filled in, and the query. */

@@ -33,12 +33,21 @@ export function problemOf({ status, headers }: Response, text: string): ApiProbl
 }
 
 function problemBody(headers: Headers, text: string): ProblemBody {
-  if (headers.get('content-type')?.startsWith('application/problem+json') !== true) return {};
+  const isProblem = headers.get('content-type')?.startsWith('application/problem+json') === true;
+  // A response that was cut off still has its status.
+  return isProblem && isJson(text) ? (JSON.parse(text) as ProblemBody) : {};
+}
+
+/** Whether a response of success lacks what the API sends with it: it was cut off, or something else has answered. */
+export const isCutOff = ({ ok, status }: Response, text: string): boolean =>
+  ok && status !== 204 && !isJson(text);
+
+function isJson(text: string): boolean {
   try {
-    return JSON.parse(text) as ProblemBody;
+    JSON.parse(text);
+    return true;
   } catch (error) {
-    // A response that was cut off still has its status.
-    if (error instanceof SyntaxError) return {};
+    if (error instanceof SyntaxError) return false;
     throw error;
   }
 }

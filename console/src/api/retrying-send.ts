@@ -2,7 +2,7 @@ import { backoffMs } from '../../../src/shared/backoff.js';
 import type { MonotonicClock } from '../../../src/shared/monotonic-clock.js';
 import { isTransientResponse, retryAfterMs } from '../../../src/shared/transient-response.js';
 import type { Send } from './api-client.js';
-import { problemOf } from './problems.js';
+import { isCutOff, problemOf } from './problems.js';
 
 /** The API answers within 3 s, even if only that it is unavailable. */
 const ATTEMPT_TIMEOUT_MS = 10_000;
@@ -56,7 +56,7 @@ async function attemptOf(
     // The body may be lost after the headers have arrived.
     const text = await response.clone().text();
     const { status, code } = problemOf(response, text);
-    if (!isTransientResponse(status, code)) return { isFinal: true, response };
+    if (!isTransientResponse(status, code) && !isCutOff(response, text)) return { isFinal: true, response };
     return { isFinal: false, retryAfterMs: retryAfterMs(response.headers), give: () => response };
   } catch (error) {
     init.signal.throwIfAborted();

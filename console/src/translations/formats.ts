@@ -1,4 +1,4 @@
-import type { Language } from './translations.js';
+import type { Language } from './languages.js';
 
 /** How times and numbers are written in one language. */
 export interface Formats {

@@ -1,11 +1,10 @@
 import { computed, signal } from '@preact/signals';
 import { english, type Texts } from './english.js';
 import { formatsOf } from './formats.js';
+import { type Language, LANGUAGES } from './languages.js';
 import { russian } from './russian.js';
 
-export const LANGUAGES = { en: 'English', ru: 'Русский' } as const;
-
-export type Language = keyof typeof LANGUAGES;
+export { type Language, LANGUAGES };
 
 const TEXTS: Readonly<Record<Language, Texts>> = { en: english, ru: russian };
 

@@ -51,6 +51,17 @@ describe('the documentation of the API', () => {
       for (const content of contents) expect(hasExample(content, components.schemas)).toBe(true);
     }
   });
+
+  it('describes each member of a request', () => {
+    const { components } = JSON.parse(readFileSync('docs/openapi.json', 'utf8'));
+    const members = Object.entries<any>(components.schemas).flatMap(([name, { properties = {} }]) =>
+      name.endsWith('Dto')
+        ? Object.entries<any>(properties).map(([member, schema]) => ({ name, member, ...schema }))
+        : [],
+    );
+    expect(members.length).toBeGreaterThan(30);
+    expect(members.filter(({ description }) => description === undefined)).toEqual([]);
+  });
 });
 
 function hasExample({ example, examples, schema }: any, schemas: any): boolean {

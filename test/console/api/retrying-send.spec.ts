@@ -63,6 +63,8 @@ describe('a request of the console', () => {
   it.each([
     ['the network is lost', lost],
     ['the response is cut off', cut],
+    ['the response is cut off before its body', () => new Response('')],
+    ['something else answers', () => new Response('<html>')],
     ['a proxy gets no answer', page],
     ['the service is unavailable', problem(503, 'store.unavailable')],
     ['the outcome is unknown to the service', problem(503, 'store.outcome-unknown')],

@@ -180,6 +180,14 @@ describe('drafts', () => {
       type(drafts, 'x'.repeat(100_001));
       expect(drafts.warning.value).toBe('not-stored');
       expect(textIn(open(), 'append:1')).toBe('short');
+      pass(10_000);
+      type(drafts, 'short', PLACE);
+      pass(10_000);
+      type(drafts, 'y'.repeat(100_001));
+      pass(10_000);
+      // The storage has an older text: it replaces none that is not stored.
+      drafts.refresh();
+      expect(textIn(drafts)).toHaveLength(100_001);
       const without = new Drafts({
         holder: () => 'anna',
         storage: undefined,
@@ -194,8 +202,12 @@ describe('drafts', () => {
     it('do not fill the memory with the places where nothing was typed', () => {
       const drafts = open();
       type(drafts, 'typed');
-      const text = drafts.textOf(PLACE);
-      for (let n = 0; n < 5_000; n++) textIn(drafts, `append:${1_000 + n}`);
+      const [text, shown] = [drafts.textOf(PLACE), drafts.textOf('report')];
+      for (let n = 0; n < 5_000; n++) {
+        textIn(drafts, `append:${1_000 + n}`);
+        // One that is on the page all the time.
+        expect(drafts.textOf('report')).toBe(shown);
+      }
       expect((drafts as any).drafts.size).toBeLessThanOrEqual(201);
       expect(drafts.textOf(PLACE)).toBe(text);
     });

@@ -77,7 +77,7 @@ describe('an event of the feed', () => {
   });
 
   it.each([
-    ['an event before it is missing', anIncident(), anEvent({ seq: 3 })],
+    ['an event before it is missing', anIncident(), anEvent({ seq: 3, to: 'RESOLVED' })],
     [
       'it adds the reports of a duplicate',
       anIncident(),

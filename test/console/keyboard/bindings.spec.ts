@@ -7,7 +7,10 @@ describe.each([
   ['docs/console.md', english],
   ['docs/ru/console.md', russian],
 ])('%s', (document, texts) => {
-  const rows = [...readFileSync(document, 'utf8').matchAll(/^\| (`.*?`) +\| (.*?) +\|$/gm)];
+  const section = readFileSync(document, 'utf8')
+    .split('\n## ')
+    .find((each) => each.includes('| `T` '))!;
+  const rows = [...section.matchAll(/^\| (`.*?`) +\| (.*?) +\|$/gm)];
 
   it.each(BINDINGS.map(({ action }) => action))('lists the keys of %s', (action) => {
     const keys = shortcuts.labelsOf(action).map((label) => `\`${label.join('+')}\``);

@@ -139,7 +139,7 @@ describe.each([
   it('say since when events have not arrived, and miss nothing once they do', async () => {
     const tabs = await browser.open(3);
     const before = browser.feed.add();
-    await browser.clock.advance(200);
+    await browser.clock.advance(15_000);
     const since = browser.now();
     browser.feed.isUp = false;
     browser.feed.cut();
@@ -332,11 +332,84 @@ describe('a tab', () => {
     browser.feed.problem = new ApiProblem(429, { code: 'request.rate-limited' }, 5_000);
     browser.feed.cut();
     await browser.clock.advance(60_000);
-    expect(browser.feed.reads).toBeLessThan(12);
+    const attempts = browser.feed.readAtMs.slice(1);
+    expect(attempts.length).toBeGreaterThan(3);
+    for (const [n, atMs] of attempts.slice(1).entries())
+      expect(atMs - attempts[n]!).toBeGreaterThanOrEqual(5_000);
     expect(tab!.state).toBe('connecting');
     browser.feed.problem = undefined;
     await browser.clock.advance(20_000);
     expect(tab!.state).toBe('live');
+  });
+
+  it('changes what it says of the connection only if that changes', async () => {
+    const tabs = await browser.open(2);
+    let changes = 0;
+    for (const { live } of tabs) live.connection.subscribe(() => changes++);
+    for (let n = 0; n < 20; n++) {
+      browser.feed.isBuffered = n > 10;
+      browser.feed.add();
+      await browser.clock.advance(6_000);
+    }
+    // Both begin live, and lose and find the stream together.
+    expect(changes).toBeLessThan(12);
+  });
+
+  describe('that hears of a leader', () => {
+    // With locks, the browser would have this tab lead.
+    beforeEach(() => (browser = new FakeBrowser({ hasLocks: false })));
+
+    const connection = { state: 'live' };
+    /** What a newer leader says. */
+    const say = (after: string, ...events: string[]) =>
+      browser.broadcast(undefined, {
+        kind: 'progress',
+        claim: { term: Number.MAX_SAFE_INTEGER, tab: 1 },
+        connection,
+        after,
+        position: events.at(-1) ?? after,
+        events: events.map((position) => ({ position })),
+      });
+
+    it('takes each event once, however they are divided', async () => {
+      const [tab] = await browser.open();
+      say('1.0', '1.1', '1.2');
+      say('1.1', '1.2', '1.3');
+      say('1.0', '1.1');
+      say('1.3', '1.4');
+      await browser.clock.advance(200);
+      expect(tab!.received).toEqual(['1.1', '1.2', '1.3', '1.4']);
+      expect(tab!.resets).toBe(0);
+    });
+
+    it('reads what it has missed, and what arrives while it reads', async () => {
+      const [tab] = await browser.open();
+      say('1.0');
+      await browser.clock.advance(0);
+      const positions = browser.feed.add(3);
+      browser.feed.latencyMs = 50;
+      say(positions[1]!, positions[2]!);
+      await browser.clock.advance(20);
+      positions.push(...browser.feed.add());
+      say(positions[2]!, positions[3]!);
+      await browser.clock.advance(1_000);
+      expect(tab!.received).toEqual(positions);
+    });
+
+    it('tries again with the next message if it cannot read what it has missed', async () => {
+      const [tab] = await browser.open();
+      say('1.0');
+      await browser.clock.advance(0);
+      const positions = browser.feed.add(2);
+      browser.feed.isUp = false;
+      say(positions[0]!, positions[1]!);
+      await browser.clock.advance(1_000);
+      expect(tab!.received).toEqual([]);
+      browser.feed.isUp = true;
+      say(positions[1]!);
+      await browser.clock.advance(1_000);
+      expect(tab!.received).toEqual(positions);
+    });
   });
 
   it('says that its key may not read the feed, and asks nothing more', async () => {

@@ -25,6 +25,10 @@ export class FakeFeed {
   /** How many requests have arrived. */
   opens = 0;
   reads = 0;
+  /** When the requests for pages have arrived. */
+  readonly readAtMs: number[] = [];
+  /** How long a page is under way. */
+  latencyMs = 0;
   /** Whether the network and the service work. */
   isUp = true;
   /** Whether streams are kept from the client by a proxy that buffers. */
@@ -87,6 +91,7 @@ export class FakeFeed {
 
   async read(after: string, waitSeconds: number, signal: AbortSignal): Promise<FeedPage> {
     this.reads++;
+    this.readAtMs.push(this.clock.now());
     await Promise.resolve();
     signal.throwIfAborted();
     if (!this.isUp) throw new NetworkError();
@@ -99,6 +104,7 @@ export class FakeFeed {
     }
     const events = this.after(after);
     const page = events.slice(0, PAGE_SIZE);
+    if (this.latencyMs > 0) await this.clock.sleep(this.latencyMs, signal);
     return { events: page, next: page.at(-1)?.position ?? after, has_more: events.length > PAGE_SIZE };
   }
 
@@ -148,17 +154,17 @@ class FakeStream implements EventStream {
 }
 
 interface Request {
-  readonly tab: Tab;
+  readonly tab: object;
   readonly hold: () => Promise<void>;
   readonly settle: (error?: Error) => void;
 }
 
 /** Web Locks as the specification has them, for one name. */
-class FakeLocks {
+export class FakeLocks {
   private holder: Request | undefined;
   private queue: Request[] = [];
 
-  of(tab: Tab): Locks {
+  of(tab: object): Locks {
     return {
       request: (_name, { signal, steal }, hold) =>
         new Promise<void>((resolve, reject) => {
@@ -180,7 +186,7 @@ class FakeLocks {
   }
 
   /** Releases everything of a tab that is closed. */
-  drop(tab: Tab): void {
+  drop(tab: object): void {
     this.queue = this.queue.filter((each) => each.tab !== tab);
     if (this.holder?.tab === tab) {
       this.holder = undefined;
@@ -246,7 +252,8 @@ export class FakeBrowser {
     this.locks?.drop(tab);
   }
 
-  broadcast(from: Tab, message: unknown): void {
+  /** @param from undefined for a tab that a test plays. */
+  broadcast(from: Tab | undefined, message: unknown): void {
     for (const tab of this.tabs) if (tab !== from) tab.receive(structuredClone(message));
   }
 }

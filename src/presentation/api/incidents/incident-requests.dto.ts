@@ -36,7 +36,7 @@ const MAX_CHATS = 20;
 const OFFSET_HINT = '; encode + as %2B';
 
 /** How a change of status is made; both members require `status`. */
-abstract class TransitionDto {
+export abstract class TransitionDto {
   /**
    * How to reach the status: by one transition, or by as few as it takes, each an event of the history. All of them are made,
    * or none. Requires `status`.

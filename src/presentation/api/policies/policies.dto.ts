@@ -47,7 +47,7 @@ function countError(value: unknown): string | undefined {
 }
 
 /** The members of a policy; null is off. */
-abstract class PolicyDto {
+export abstract class PolicyDto {
   /** How soon somebody should take an incident. Reminders repeat after this time until somebody does. */
   @IsDuration('15m')
   take_within?: string | null;
@@ -84,21 +84,24 @@ abstract class PolicyDto {
   )
   quiet_hours?: string | null;
 
-  /** Who is mentioned in escalations: one line of text. */
+  /** Who is mentioned in escalations: one line of text. For policies of chats only. */
   @Field(
     { ...OPTIONAL, ...PERSON_SCHEMA, example: '@anna' },
     ValidateWith('isOnDuty', (value) => (value === null ? undefined : personError(value))),
   )
   on_duty?: string | null;
 
-  /** A chat that gets escalations besides the one where the incident was reported. It must be another one than the policy's own. */
+  /**
+   * A chat that gets escalations besides the one where the incident was reported. It must be another one than the policy's own. For policies of
+   * chats only.
+   */
   @Field(
     { ...OPTIONAL, example: 'tg:-100999', pattern: CHAT_SCOPE.source },
     parsedBy('isChat', asChat, 'a chat such as tg:-100123'),
   )
   escalate_to?: string | null;
 
-  /** When the chat gets a summary of its incidents each day: a time, and an IANA time zone. */
+  /** When the chat gets a summary of its incidents each day: a time, and an IANA time zone. For policies of chats only. */
   @Field(
     { ...OPTIONAL, example: '09:00 Europe/Moscow', pattern: DAILY_TIME_PATTERN },
     parsedBy('isDailyTime', parseDailyTime, 'a time and an IANA time zone, such as 09:00 Europe/Moscow'),
