@@ -56,7 +56,7 @@ describe('the documentation of the API', () => {
     const { components } = JSON.parse(readFileSync('docs/openapi.json', 'utf8'));
     const members = Object.entries<any>(components.schemas).flatMap(([name, { properties = {} }]) =>
       name.endsWith('Dto')
-        ? Object.entries<any>(properties).map(([member, schema]) => ({ name, member, ...schema }))
+        ? Object.entries<any>(properties).map(([member, schema]) => Object.assign({ name, member }, schema))
         : [],
     );
     expect(members.length).toBeGreaterThan(30);
