@@ -6,6 +6,7 @@ import { HelpDialog } from './keyboard/help-dialog.js';
 import { LazyPage, NothingHere } from './pages/lazy-page.js';
 import { type ListPlace, START } from './router.js';
 import { SignIn } from './session/sign-in.js';
+import { explain } from './shell/console.js';
 import { ConnectionBar } from './shell/connection-bar.js';
 import { Header } from './shell/header.js';
 import { ToastList } from './shell/toast-list.js';
@@ -30,6 +31,15 @@ export function ConsoleApp({ context, signInToken }: Props) {
     document.title = text.title;
   }, [text]);
   if (current.state === 'unknown') return <p class="empty">{text.loading}</p>;
+  if (current.state === 'unavailable')
+    return (
+      <main class="empty">
+        <p role="alert">{explain(current.failure)}</p>
+        <button type="button" onClick={() => void session.load()}>
+          {text.retry}
+        </button>
+      </main>
+    );
   if (current.state === 'signed-out')
     return <SignIn session={session} ended={current.ended} token={signInToken} />;
   return (

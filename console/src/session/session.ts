@@ -1,7 +1,7 @@
 import { type ReadonlySignal, type Signal, computed, signal } from '@preact/signals';
 import type { components } from '../../../src/shared/api-schema.js';
 import type { ApiClient } from '../api/api-client.js';
-import { ApiProblem } from '../api/problems.js';
+import { ApiProblem, NetworkError } from '../api/problems.js';
 
 /** Who is signed in. */
 export type Principal = components['schemas']['SessionResponse'];
@@ -12,6 +12,8 @@ export type Permission = Principal['permissions'][number];
 
 export type SessionState =
   | { readonly state: 'unknown' }
+  /** Nobody knows whether there is a session: the service cannot say. */
+  | { readonly state: 'unavailable'; readonly failure: Error }
   | {
       readonly state: 'signed-out';
       /** Whether there was a session, which has ended. */ readonly ended: boolean;
@@ -37,14 +39,16 @@ export class Session {
     return this;
   }
 
-  /** Asks who is signed in. */
+  /** Asks who is signed in. Without an answer the state is `unavailable`, and this can be called again. */
   async load(): Promise<void> {
     try {
       const { body } = await this.api.get('/api/v1/session');
       this.current.value = { state: 'signed-in', principal: body };
     } catch (error) {
-      if (!(error instanceof ApiProblem) || error.status !== 401) throw error;
-      this.markEnded();
+      if (error instanceof ApiProblem && error.status === 401) this.markEnded();
+      else if (error instanceof ApiProblem || error instanceof NetworkError)
+        this.current.value = { state: 'unavailable', failure: error };
+      else throw error;
     }
   }
 
