@@ -9,7 +9,7 @@ import type { IncidentStore } from './incidents/incident-store.js';
 import type { Limits } from './incidents/limits.js';
 import type { Router } from './router.js';
 import type { Session } from './session/session.js';
-import type { Console } from './shell/console.js';
+import type { UserActions } from './shell/user-actions.js';
 import type { Toasts } from './shell/toasts.js';
 
 /** What the parts of the page share. */
@@ -24,7 +24,7 @@ export interface AppContext {
   readonly alerts: LimitAlerts;
   readonly toasts: Toasts;
   /** What people do: by keys, buttons and touch. */
-  readonly console: Console;
+  readonly userActions: UserActions;
   /** The time, each second. */
   readonly now: ReadonlySignal<Date>;
 }

@@ -6,7 +6,7 @@ import { HelpDialog } from './keyboard/help-dialog.js';
 import { LazyPage, NothingHere } from './pages/lazy-page.js';
 import { type ListPlace, START } from './router.js';
 import { SignIn } from './session/sign-in.js';
-import { explain } from './shell/console.js';
+import { explain } from './shell/user-actions.js';
 import { ConnectionBar } from './shell/connection-bar.js';
 import { Header } from './shell/header.js';
 import { ToastList } from './shell/toast-list.js';
@@ -88,11 +88,11 @@ function ListPage({ place }: { readonly place: ListPlace }) {
 }
 
 function Dialogs() {
-  const { console: people } = useApp();
-  const { value: open } = people.dialog;
+  const { userActions } = useApp();
+  const { value: open } = userActions.dialog;
   if (!open) return null;
   const onClose = () => {
-    people.dialog.value = undefined;
+    userActions.dialog.value = undefined;
   };
   if (open.kind === 'report') return <ReportDialog onClose={onClose} />;
   if (open.kind === 'help') return <HelpDialog onClose={onClose} />;

@@ -16,7 +16,7 @@ import { browserAlerts } from './live/browser-alerts.js';
 import { browserLiveEvents } from './live/browser-live-events.js';
 import { Router } from './router.js';
 import { Session } from './session/session.js';
-import { Console } from './shell/console.js';
+import { UserActions } from './shell/user-actions.js';
 import { applyPreferences } from './shell/preferences.js';
 import { Toasts } from './shell/toasts.js';
 import { texts } from './translations/translations.js';
@@ -63,7 +63,7 @@ const store = new IncidentStore(api, {
 const limits = new Limits(api);
 const toasts = new Toasts(pause);
 const selection = new Selection(store.rows);
-const people = new Console({
+const userActions = new UserActions({
   router,
   store,
   session,
@@ -79,7 +79,7 @@ const alerts = browserAlerts(
     title: texts.value.alerts.waiting(events.length),
     body: events.map(({ incident_id: id }) => `#${id}`).join(', '),
   }),
-  ([event]) => event && people.open(event.incident_id),
+  ([event]) => event && userActions.open(event.incident_id),
 );
 const live = browserLiveEvents(api);
 live.subscribe({
@@ -106,7 +106,7 @@ effect(() => {
       toasts.show({
         kind: 'done',
         text: kind === 'report' ? outcome.reported(id) : outcome.done(id, 'append'),
-        action: { label: texts.value.actions.open, run: () => people.open(id) },
+        action: { label: texts.value.actions.open, run: () => userActions.open(id) },
       });
     });
   });
@@ -156,9 +156,9 @@ effect(() => {
 });
 
 addEventListener('keydown', (event) => {
-  if (!session.may('read') || people.dialog.value || document.querySelector(':popover-open')) return;
+  if (!session.may('read') || userActions.dialog.value || document.querySelector(':popover-open')) return;
   const action = shortcuts.actionOf(event);
-  if (action !== undefined && people.perform(action)) event.preventDefault();
+  if (action !== undefined && userActions.perform(action)) event.preventDefault();
 });
 
 /** For what is tried again anyway. */
@@ -176,7 +176,7 @@ const context = {
   alerts,
   limits,
   toasts,
-  console: people,
+  userActions,
   now,
 };
 render(<ConsoleApp context={context} signInToken={signInToken} />, document.querySelector('#app')!);

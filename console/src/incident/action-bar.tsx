@@ -21,8 +21,8 @@ const NEXT_STEPS: ReadonlySet<CommandKind> = new Set(['take', 'resolve', 'close'
 
 /** What can be done with an incident, each with its key. */
 export function ActionBar({ incident }: { readonly incident: Incident }) {
-  const { console: people } = useApp();
-  if (!people.mayChange) return null;
+  const { userActions } = useApp();
+  if (!userActions.mayChange) return null;
   const legal = KINDS.filter((kind) => isLegal(kind, incident));
   if (legal.length === 0) return null;
   return (
@@ -33,7 +33,7 @@ export function ActionBar({ incident }: { readonly incident: Incident }) {
           type="button"
           data-action={kind}
           class={NEXT_STEPS.has(kind) ? 'primary' : ''}
-          onClick={() => people.perform(kind)}
+          onClick={() => userActions.perform(kind)}
         >
           {kind === 'urgency' && incident.urgent ? texts.value.incident.notUrgent : texts.value.actions[kind]}{' '}
           <KeyHint action={kind} />

@@ -5,7 +5,7 @@ import { type Report, SOURCES, type SimilarIncident, type Source } from '../api/
 import { sendDraft } from '../drafts/send-draft.js';
 import { REPORT_PLACE } from '../drafts/unanswered.js';
 import { isSubmit } from '../keyboard/shortcuts.js';
-import { explain } from '../shell/console.js';
+import { explain } from '../shell/user-actions.js';
 import { Dialog } from '../shell/dialog.js';
 import { texts } from '../translations/translations.js';
 
@@ -16,7 +16,7 @@ interface Props {
 
 /** Asks to whom an incident is handed over. */
 export function HandOverDialog({ id, onClose }: Props) {
-  const { store, console: people } = useApp();
+  const { store, userActions } = useApp();
   const person = useSignal('');
   const assignees = new Set(store.rows.peek().flatMap((row) => store.get(row)?.peek().assignee ?? []));
   return (
@@ -27,7 +27,7 @@ export function HandOverDialog({ id, onClose }: Props) {
           const to = person.value.trim();
           if (to === '') return;
           onClose();
-          void people.run(id, { kind: 'hand_over', to });
+          void userActions.run(id, { kind: 'hand_over', to });
         }}
       >
         <label>
@@ -56,7 +56,7 @@ export function HandOverDialog({ id, onClose }: Props) {
 
 /** Asks which incident another one repeats; similar ones are offered. */
 export function DuplicateDialog({ id, original: proposed, onClose }: Props & { readonly original?: number }) {
-  const { api, console: people } = useApp();
+  const { api, userActions } = useApp();
   const { forms } = texts.value;
   const original = useSignal(proposed === undefined ? '' : String(proposed));
   const similar = useSignal<readonly SimilarIncident[]>([]);
@@ -75,7 +75,7 @@ export function DuplicateDialog({ id, original: proposed, onClose }: Props & { r
           const number = Number(original.value.replace('#', ''));
           if (!Number.isSafeInteger(number) || number < 1) return;
           onClose();
-          void people.run(id, { kind: 'duplicate', original: number });
+          void userActions.run(id, { kind: 'duplicate', original: number });
         }}
       >
         <label>
@@ -119,7 +119,7 @@ export function DuplicateDialog({ id, original: proposed, onClose }: Props & { r
 
 /** A new report. What is typed survives everything until it is sent. */
 export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
-  const { drafts, store, toasts, console: people } = useApp();
+  const { drafts, store, toasts, userActions } = useApp();
   const text = drafts.textOf(REPORT_PLACE);
   const source = useSignal<Source>('operator');
   const urgent = useSignal(false);
@@ -139,7 +139,7 @@ export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
       toasts.show({
         kind: 'done',
         text: texts.value.outcome.reported(id),
-        action: { label: texts.value.actions.open, run: () => people.open(id) },
+        action: { label: texts.value.actions.open, run: () => userActions.open(id) },
       });
       if (isEarlier) failure.value = texts.value.forms.earlierSent;
       else onClose();

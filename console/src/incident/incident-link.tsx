@@ -10,7 +10,7 @@ export function IncidentLink({
   readonly id: number;
   readonly children?: ComponentChildren;
 }) {
-  const { router, console: people } = useApp();
+  const { router, userActions } = useApp();
   const { value: place } = router.place;
   const target: ListPlace = { ...(place.page === 'list' ? place : START), incident: id };
   return (
@@ -19,7 +19,7 @@ export function IncidentLink({
       onClick={(event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();
-        people.open(id);
+        userActions.open(id);
       }}
     >
       {children ?? `#${id}`}

@@ -3,7 +3,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { useApp } from '../app-context.js';
 import { StatusBadge, UrgentBadge, WaitingTime } from '../incidents/badges.js';
 import { isOpen } from '../incidents/commands.js';
-import { explain } from '../shell/console.js';
+import { explain } from '../shell/user-actions.js';
 import { texts } from '../translations/translations.js';
 import { ActionBar } from './action-bar.js';
 import { AppendForm } from './append-form.js';
@@ -15,7 +15,7 @@ import { Related } from './related.js';
 
 /** One incident: beside the list on a wide screen, in its place on a narrow one. Its id is its key, too: another one is another page. */
 export function IncidentPage({ id }: { readonly id: number }) {
-  const { api, store, console: people } = useApp();
+  const { api, store, userActions } = useApp();
   const details = useMemo(() => new IncidentDetails(id, api, store), [id]);
   useEffect(() => {
     const release = store.keep(id);
@@ -45,7 +45,7 @@ export function IncidentPage({ id }: { readonly id: number }) {
           type="button"
           class="icon-button back"
           aria-label={text.incident.backToList}
-          onClick={() => people.closeIncident()}
+          onClick={() => userActions.closeIncident()}
         >
           ←
         </button>
@@ -61,7 +61,7 @@ export function IncidentPage({ id }: { readonly id: number }) {
           type="button"
           class="icon-button close"
           aria-label={text.incident.close}
-          onClick={() => people.closeIncident()}
+          onClick={() => userActions.closeIncident()}
         >
           ✕
         </button>
@@ -84,7 +84,7 @@ export function IncidentPage({ id }: { readonly id: number }) {
             <Facts incident={current} />
             <Related incident={current} details={details} />
             <History details={details} />
-            {people.mayChange && <AppendForm key={id} id={id} />}
+            {userActions.mayChange && <AppendForm key={id} id={id} />}
           </div>
         </>
       )}

@@ -14,11 +14,11 @@ export function Related({
   readonly incident: Incident;
   readonly details: IncidentDetails;
 }) {
-  const { console: people } = useApp();
+  const { userActions } = useApp();
   const { value: text } = texts;
   const { value: duplicates } = details.duplicates;
   const { value: similar } = details.similar;
-  const mayMark = people.mayChange && isLegal('duplicate', incident);
+  const mayMark = userActions.mayChange && isLegal('duplicate', incident);
   return (
     <>
       {duplicates.length > 0 && (
@@ -45,7 +45,7 @@ export function Related({
                     title={text.incident.markAsDuplicate(each.id)}
                     aria-label={text.incident.markAsDuplicate(each.id)}
                     onClick={() => {
-                      people.dialog.value = { kind: 'duplicate', id: incident.id, original: each.id };
+                      userActions.dialog.value = { kind: 'duplicate', id: incident.id, original: each.id };
                     }}
                   >
                     {text.actions.duplicate}

@@ -55,7 +55,7 @@ export interface Refusal {
 }
 
 interface Entry {
-  /** The newest state that the service has told. */
+  /** The newest state that the service has sent. */
   base: Incident;
   /** Whether the description is complete; lists have excerpts. */
   isWhole: boolean;
@@ -215,7 +215,7 @@ export class IncidentStore {
     return body;
   }
 
-  /** Takes over a state that the service has told, unless a newer one is known. */
+  /** Takes over a state of the service, unless a newer one is known. */
   private accept(incident: Incident, isWhole: boolean): void {
     const entry = this.entries.get(incident.id);
     if (!entry) {
@@ -325,7 +325,7 @@ export class IncidentStore {
    * Carries out a command. The page shows its effect at once; if the service refuses, it shows the incident as it is.
    *
    * A guarded command whose incident changed in other respects only is sent again for the newer version.
-   * @param options.isForced whether the person was told what happened meanwhile and wants it all the same.
+   * @param options.isForced whether the person has seen what happened meanwhile and wants it all the same.
    */
   async change(
     id: number,

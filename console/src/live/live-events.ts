@@ -93,7 +93,7 @@ export class LiveEvents {
   /** Set while the tab leads. */
   private follower: FeedFollower | undefined;
   private leader: Claim | undefined;
-  /** When another tab takes the place of a leader that it has not heard of. */
+  /** When another tab takes the place of a leader that it knows nothing of. */
   private silentAtMs = 0;
   private isCatchingUp = false;
   private isBehind = false;
@@ -259,14 +259,14 @@ export class LiveEvents {
       // That tab was frozen, and does not know yet that this one leads.
       if (this.follower) this.postProgress();
     } else if (message.kind === 'progress') {
-      this.heard(message);
+      this.followLeader(message);
     } else if (!this.lock.isReliable) {
       // The others compete. With locks, the browser has chosen the next leader already.
       this.expectWithin(this.environment.random() * ANSWER_WITHOUT_LOCKS_MS);
     }
   }
 
-  private heard({ claim, connection, after, position, events }: Progress): void {
+  private followLeader({ claim, connection, after, position, events }: Progress): void {
     if (isRefusal(connection.state)) {
       this.leave();
     } else {

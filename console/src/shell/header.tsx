@@ -7,7 +7,7 @@ import { chooseLanguage, chooseTheme, type Theme, theme, THEMES } from './prefer
 
 /** The top of every page: the way home, a new report, and the menu with everything else. */
 export function Header() {
-  const { session, alerts, console: people } = useApp();
+  const { session, alerts, userActions } = useApp();
   const { value: text } = texts;
   const { hasSound, hasNotification } = alerts.settings.value;
   const { value: principal } = session.principal;
@@ -25,7 +25,7 @@ export function Header() {
         ))}
       </nav>
       {session.may('report') && (
-        <button type="button" class="primary new-report" onClick={() => people.perform('report')}>
+        <button type="button" class="primary new-report" onClick={() => userActions.perform('report')}>
           <span aria-hidden="true">+</span> <span class="label">{text.actions.report}</span>{' '}
           <KeyHint action="report" />
         </button>
@@ -96,7 +96,7 @@ export function Header() {
           type="button"
           popovertarget="menu"
           popovertargetaction="hide"
-          onClick={() => people.perform('help')}
+          onClick={() => userActions.perform('help')}
         >
           {text.actions.help} <KeyHint action="help" />
         </button>
@@ -104,7 +104,7 @@ export function Header() {
           type="button"
           popovertarget="menu"
           popovertargetaction="hide"
-          onClick={() => void people.signOut()}
+          onClick={() => void userActions.signOut()}
         >
           {text.signOut}
         </button>

@@ -13,7 +13,7 @@ const MIN_SEARCH_LENGTH = 2;
 
 /** The search and the filters of the list, which are in the URL. */
 export function FilterBar({ place }: { readonly place: ListPlace }) {
-  const { router, console: people } = useApp();
+  const { router, userActions } = useApp();
   const { filters } = place;
   const { value: text } = texts;
   const search = useRef<HTMLInputElement>(null);
@@ -37,7 +37,7 @@ export function FilterBar({ place }: { readonly place: ListPlace }) {
   }, [typed.value]);
 
   useSignalEffect(() => {
-    if (people.focus.value?.target === 'search') search.current?.select();
+    if (userActions.focus.value?.target === 'search') search.current?.select();
   });
 
   const count = Object.keys(filters).filter((name) => name !== 'text').length;

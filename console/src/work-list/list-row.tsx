@@ -14,8 +14,8 @@ export const rowIdOf = (id: number): string => `row-${id}`;
 
 /** One incident in the list: the first line of its description, who has it, and how long it waits. */
 export function ListRow({ id, rowIndex }: Props) {
-  const { store, console: people, router } = useApp();
-  const { selection } = people;
+  const { store, userActions, router } = useApp();
+  const { selection } = userActions;
   const isSelected = useComputed(() => selection.id.value === id);
   const isMarked = useComputed(() => selection.marked.value.has(id));
   const isOpen = useComputed(() => {
@@ -39,13 +39,13 @@ export function ListRow({ id, rowIndex }: Props) {
       onClick={(event) => {
         if (event.shiftKey) selection.extendTo(id);
         else if (event.ctrlKey || event.metaKey) selection.toggle(id);
-        else people.open(id);
+        else userActions.open(id);
       }}
       // Shift marks a range of rows, not a range of text.
       onMouseDown={(event) => event.shiftKey && event.preventDefault()}
     >
       <div role="gridcell" class="cell-mark">
-        {people.mayChange && (
+        {userActions.mayChange && (
           <label onClick={(event) => event.stopPropagation()}>
             <input
               type="checkbox"

@@ -2,7 +2,7 @@ import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useApp } from '../app-context.js';
 import type { ListPlace } from '../router.js';
-import { explain } from '../shell/console.js';
+import { explain } from '../shell/user-actions.js';
 import { texts } from '../translations/translations.js';
 import { ListRow, rowIdOf } from './list-row.js';
 import { scrollTo, type Viewport, windowOf } from './list-window.js';
@@ -12,8 +12,8 @@ const LOAD_AHEAD = 60;
 
 /** The rows of the list: only those near the visible ones are in the document. */
 export function WorkList({ place }: { readonly place: ListPlace }) {
-  const { store, console: people, router } = useApp();
-  const { selection } = people;
+  const { store, userActions, router } = useApp();
+  const { selection } = userActions;
   const list = useRef<HTMLDivElement>(null);
   const viewport = useSignal<Viewport>({ scrollTop: 0, height: 800, rowHeight: 44 });
 
@@ -70,7 +70,7 @@ export function WorkList({ place }: { readonly place: ListPlace }) {
       class="list"
       aria-label={texts.value.list.label}
       aria-rowcount={state.isComplete ? rows.length : -1}
-      aria-multiselectable={people.mayChange}
+      aria-multiselectable={userActions.mayChange}
       aria-activedescendant={isSelectedShown ? rowIdOf(selected) : undefined}
       aria-busy={state.isLoading}
       onScroll={measure}

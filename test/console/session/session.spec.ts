@@ -20,7 +20,6 @@ describe('the session of a page', () => {
   });
 
   const problem = (status: number) => new ApiProblem(status, {});
-  new ApiProblem({ status, code: 'x', title: 'x', detail: 'x', retryAfterMs: 0 });
 
   it.each([
     ['the network is lost', new NetworkError({ cause: new Error('x') })],

@@ -1,5 +1,5 @@
 import { ApiProblem, NetworkError } from '../../api/problems.js';
-import { explain } from '../../shell/console.js';
+import { explain } from '../../shell/user-actions.js';
 
 /**
  * Why a request has failed, with every validation error of a form.

@@ -4,7 +4,7 @@ import type { ApiClient } from '../../api/api-client.js';
 import { ApiProblem, NetworkError } from '../../api/problems.js';
 import { useApp } from '../../app-context.js';
 import { Moment } from '../../incidents/badges.js';
-import { explain } from '../../shell/console.js';
+import { explain } from '../../shell/user-actions.js';
 import { formats, texts } from '../../translations/translations.js';
 import { pageTexts } from '../page-texts.js';
 import '../pages.css';

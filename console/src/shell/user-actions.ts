@@ -44,7 +44,7 @@ interface Parts {
 }
 
 /** What people do, whether by keys, buttons or touch: commands and their results, dialogs, moves through the list. */
-export class Console {
+export class UserActions {
   readonly dialog = signal<OpenDialog | undefined>(undefined);
   /** The field that is to get the focus; the count tells requests for the same field apart. */
   readonly focus = signal<{ readonly target: FocusTarget; readonly count: number } | undefined>(undefined);
