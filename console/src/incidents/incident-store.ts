@@ -354,7 +354,7 @@ export class IncidentStore {
       this.settle(entry, command, body);
       return { outcome: 'done', incident: body, undo: undoOf(command, before) };
     } catch (error) {
-      return await this.rollBack(entry, command, expectedError(error));
+      return await this.rollBack(entry, command, expectedError(error), before.version);
     }
   }
 
@@ -405,9 +405,9 @@ export class IncidentStore {
     });
   }
 
-  private async rollBack(entry: Entry, command: Command, reason: Error): Promise<Refusal> {
+  /** @param seen the version that the person saw: events of later ones may have arrived since. */
+  private async rollBack(entry: Entry, command: Command, reason: Error, seen: number): Promise<Refusal> {
     const { id } = entry.base;
-    const seen = entry.shown.value.version;
     this.settle(entry, command);
     this.refused.value = { id, count: this.refused.value.count + 1 };
     const isConflict = reason instanceof ApiProblem && (reason.status === 409 || reason.status === 412);

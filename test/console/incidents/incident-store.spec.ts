@@ -135,13 +135,20 @@ describe('the store of incidents', () => {
     expect(service.changes()[0]!.headers['If-Match']).toBeUndefined();
   });
 
-  it('rolls back what the service refuses, and says what happened meanwhile', async () => {
+  it.each([
+    ['', false],
+    [', also if its event arrives before the refusal', true],
+  ])('rolls back what the service refuses, and says what happened meanwhile%s', async (_, isLive) => {
     await show(anIncident());
     const taken = anIncident({ status: 'IN_PROGRESS', assignee: 'Boris', version: 2 });
     const events = [anEvent({ actor: 'Boris', to: 'IN_PROGRESS', assignee: 'Boris' })];
     service.answers.unshift((method, url) => {
-      if (method === 'PATCH') return problem(409, 'incident.unexpected-status');
-      if (url.startsWith('/api/v1/incidents/1/events')) return Response.json(events);
+      if (method === 'PATCH') {
+        if (isLive) store.apply(events);
+        return problem(409, 'incident.unexpected-status');
+      }
+      if (url.startsWith('/api/v1/incidents/1/events'))
+        return Response.json(url.endsWith('after=1') ? events : []);
       return url === '/api/v1/incidents/1' ? Response.json(taken) : undefined;
     });
     const outcome = await store.change(1, { kind: 'take' });
