@@ -94,6 +94,8 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
         (CASE WHEN origin ~ '^[a-z][a-z0-9-]*:[A-Za-z0-9_.-]+:' THEN split_part(origin, ':', 1) || ':' || split_part(origin, ':', 2) END),
         status, created_at, id
       ) WHERE (CASE WHEN origin ~ '^[a-z][a-z0-9-]*:[A-Za-z0-9_.-]+:' THEN split_part(origin, ':', 1) || ':' || split_part(origin, ':', 2) END) IS NOT NULL;
+      -- Most reports arrive by REST: they need no entry.
+      CREATE INDEX incidents_channel ON incidents (channel, status, created_at, id) WHERE channel <> 'rest';
       CREATE INDEX incidents_duplicate_of ON incidents (duplicate_of, created_at, id) WHERE duplicate_of IS NOT NULL;
 
       CREATE UNIQUE INDEX incidents_open_dedup_key ON incidents (dedup_key, channel)

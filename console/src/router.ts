@@ -14,6 +14,7 @@ export type FurtherPage = (typeof FURTHER_PAGES)[number];
 /** What restricts the list, besides its tab. Absent is no restriction. */
 export interface Filters {
   readonly sources?: readonly Source[];
+  readonly channel?: string;
   /** A person, `me` or `none`. */
   readonly assignee?: string;
   readonly urgent?: true;
@@ -37,6 +38,8 @@ export type Place = ListPlace | { readonly page: FurtherPage | 'sign-in' | 'unkn
 export const START: ListPlace = { page: 'list', tab: 'untaken', filters: {} };
 
 const INCIDENT = /^\/incidents\/([1-9]\d{0,14})\/?$/;
+/** The name of a channel, as the service has it. */
+const CHANNEL = /^[a-z][a-z0-9-]{0,31}$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
 /** What a URL stands for. A parameter with an impossible value counts as absent: people edit URLs. */
@@ -59,17 +62,18 @@ export function parseUrl({ pathname, searchParams: query }: URL): Place {
 function filtersIn(query: URLSearchParams): Filters {
   const sources = query.get('source')?.split(',') ?? [];
   const known = SOURCES.filter((source) => sources.includes(source));
-  const day = (name: string) => {
+  const matching = (name: string, form: RegExp) => {
     const value = query.get(name);
-    return value !== null && DAY.test(value) ? value : undefined;
+    return value !== null && form.test(value) ? value : undefined;
   };
   return withoutUndefined({
     sources: known.length > 0 ? known : undefined,
+    channel: matching('channel', CHANNEL),
     assignee: query.get('assignee') || undefined,
     urgent: query.get('urgent') === 'true' ? true : undefined,
     text: query.get('q') || undefined,
-    from: day('from'),
-    to: day('to'),
+    from: matching('from', DAY),
+    to: matching('to', DAY),
   });
 }
 
@@ -81,6 +85,7 @@ export function formatPlace(place: Place): string {
   // The default differs: a link to an incident alone must show it whatever its status is.
   if (tab !== (incident === undefined ? 'untaken' : 'all')) query.set('tab', tab);
   if (filters.sources) query.set('source', filters.sources.join(','));
+  if (filters.channel) query.set('channel', filters.channel);
   if (filters.assignee) query.set('assignee', filters.assignee);
   if (filters.urgent) query.set('urgent', 'true');
   if (filters.text) query.set('q', filters.text);

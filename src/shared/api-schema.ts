@@ -1951,6 +1951,8 @@ export interface operations {
                 readonly status?: readonly components["schemas"]["IncidentStatus"][];
                 /** @description Only incidents from one of these sources; comma-separated, or repeated. */
                 readonly source?: readonly components["schemas"]["IncidentSource"][];
+                /** @description Only incidents that were first reported through one of these channels; comma-separated, or repeated. */
+                readonly channel?: readonly string[];
                 /** @description Only incidents with this deduplication key. */
                 readonly dedup_key?: string;
                 /** @description Only incidents reported at this time or later. A date stands for its start in UTC. */

@@ -9,12 +9,13 @@ describe('URLs', () => {
     ['/incidents/42', { page: 'list', tab: 'all', filters: {}, incident: 42 }],
     ['/incidents/42?tab=untaken', { ...START, incident: 42 }],
     [
-      '/?tab=all&source=operator,partner&assignee=me&urgent=true&q=a+b%26c&from=2026-11-01&to=2026-11-30',
+      '/?tab=all&source=operator,partner&channel=telegram&assignee=me&urgent=true&q=a+b%26c&from=2026-11-01&to=2026-11-30',
       {
         page: 'list',
         tab: 'all',
         filters: {
           sources: ['operator', 'partner'],
+          channel: 'telegram',
           assignee: 'me',
           urgent: true,
           text: 'a b&c',
@@ -30,7 +31,7 @@ describe('URLs', () => {
   });
 
   it.each([
-    ['/?tab=nope&source=nobody&urgent=1&from=yesterday&q=', START],
+    ['/?tab=nope&source=nobody&channel=A,b&urgent=1&from=yesterday&q=', START],
     ['/incidents/0', { page: 'unknown' }],
     ['/incidents/42/', { page: 'list', tab: 'all', filters: {}, incident: 42 }],
     ['/nope', { page: 'unknown' }],

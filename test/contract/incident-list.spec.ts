@@ -135,7 +135,8 @@ describe.each(INCIDENT_STORES)('a list of incidents with assignees and urgency $
       'closed by nobody': [(incident) => incident.moveTo('CLOSED', change, 'shortest', null)],
     };
     for (const [i, [description, changes]] of Object.entries(acts).entries()) {
-      const report = { description, actor: 'a', channel: 'rest', at: later(i), origin: `place:${i % 2}:7` };
+      const channel = i % 3 === 0 ? 'telegram' : 'rest';
+      const report = { description, actor: 'a', channel, at: later(i), origin: `place:${i % 2}:7` };
       const source = i < 5 ? 'operator' : 'partner';
       const { incident } = await store.repository.add({ ...report, source });
       for (const act of changes) await store.repository.change(incident.id, act);
@@ -163,6 +164,11 @@ describe.each(INCIDENT_STORES)('a list of incidents with assignees and urgency $
     [{ chats: ['place:0', 'place:9'], urgent: true }, ['urgent in progress']],
     [{ chats: ['place:0', 'place:1', 'place:0'], statuses: ['NEW'] }, ['new', 'urgent new']],
     [{ chats: ['place:0'], origin: 'place:1:7' }, []],
+    [{ channels: ['telegram'] }, ['new', 'urgent new', 'resolved by nobody']],
+    [{ channels: ['telegram'], untaken: true }, ['new', 'urgent new']],
+    [{ channels: ['rest'], statuses: ['NEW'] }, []],
+    [{ channels: ['rest', 'telegram'], urgent: true }, ['urgent new', 'urgent in progress', 'urgent closed']],
+    [{ channels: ['kafka'] }, []],
     [{ untaken: true, createdFrom: later(1), createdTo: later(3) }, ['released']],
   ])('has those that match %j', async (query, expected) => {
     expect(await titles(query)).toEqual(expected);

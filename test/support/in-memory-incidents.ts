@@ -235,12 +235,13 @@ const foldedText = (text: string) => text.normalize('NFC').toLowerCase().replace
 const COUNTED = new Set(['statuses', 'sources', 'order', 'limit', 'start']);
 
 function matches(incident: Incident, query: IncidentQuery): boolean {
-  const { status, source, createdAt, description, dedupKey, urgent, assignee, origin, duplicateOf } =
+  const { status, source, channel, createdAt, description, dedupKey, urgent, assignee, origin, duplicateOf } =
     incident.state;
   const { attention } = incident;
   return (
     (query.statuses?.includes(status) ?? true) &&
     (query.sources?.includes(source) ?? true) &&
+    (query.channels?.includes(channel) ?? true) &&
     (query.dedupKey === undefined || dedupKey === query.dedupKey) &&
     (query.duplicateOf === undefined || duplicateOf === query.duplicateOf) &&
     (query.origin === undefined || origin === query.origin) &&

@@ -7,6 +7,7 @@ export type IncidentEvent = Schemas['IncidentEventResponse'];
 export type SimilarIncident = Schemas['SimilarIncidentResponse'];
 export type Status = Schemas['IncidentStatus'];
 export type Source = Schemas['IncidentSource'];
+export type Channel = Schemas['IncidentChannel'];
 export type Policy = Schemas['PolicyResponse'];
 export type Update = Schemas['UpdateIncidentDto'];
 export type Report = Schemas['ReportIncidentDto'];

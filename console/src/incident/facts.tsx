@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useApp } from '../app-context.js';
 import type { Incident } from '../api/types.js';
-import { Moment } from '../incidents/badges.js';
+import { Moment, Person } from '../incidents/badges.js';
 import { texts } from '../translations/translations.js';
 import { IncidentLink } from './incident-link.js';
 import { messageUrl } from './links.js';
@@ -19,7 +19,7 @@ export function Facts({ incident }: { readonly incident: Incident }) {
           <span class="muted">{text.nobody}</span>
         ) : (
           <>
-            <bdi>{assignee}</bdi>
+            <Person actor={assignee} />
             {assignee === session.principal.value?.name && <span class="you"> ({text.you})</span>}
           </>
         )}
@@ -28,7 +28,7 @@ export function Facts({ incident }: { readonly incident: Incident }) {
         <Moment at={incident.created_at} />
       </Fact>
       <Fact name={text.incident.source}>
-        {text.sources[incident.source]} · {incident.channel}
+        {text.sources[incident.source]} · {text.channels[incident.channel]}
       </Fact>
       {incident.occurrences > 1 && (
         <Fact name={text.incident.occurrences}>

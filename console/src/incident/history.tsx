@@ -1,6 +1,6 @@
 import { useApp } from '../app-context.js';
 import type { IncidentEvent } from '../api/types.js';
-import { Moment } from '../incidents/badges.js';
+import { Moment, Person } from '../incidents/badges.js';
 import { texts } from '../translations/translations.js';
 import { UserText } from './description.js';
 import type { IncidentDetails } from './incident-details.js';
@@ -32,12 +32,12 @@ function HistoryEvent({ event }: { readonly event: IncidentEvent }) {
     <li class={`event event-${event.type}`}>
       <div class="event-head">
         <strong>
-          <bdi>{event.actor}</bdi>
+          <Person actor={event.actor} />
           {isMine && <span class="you"> ({texts.value.you})</span>}
         </strong>{' '}
         <span>{texts.value.events[event.type](event)}</span>
         <span class="event-when">
-          <Moment at={event.at} /> · {event.channel}
+          <Moment at={event.at} /> · {texts.value.channels[event.channel]}
         </span>
       </div>
       {event.text !== undefined && event.type !== 'reported' && <UserText text={event.text} />}

@@ -1,6 +1,7 @@
 import { type ReadonlySignal, useComputed } from '@preact/signals';
 import { useApp } from '../app-context.js';
 import type { Incident, Status } from '../api/types.js';
+import { personOf } from '../../../src/shared/person.js';
 import { formats, texts } from '../translations/translations.js';
 import { urgencyOf } from './limits.js';
 
@@ -10,6 +11,12 @@ export function StatusBadge({ status }: { readonly status: Status }) {
 
 export function UrgentBadge() {
   return <span class="urgent">{texts.value.urgent}</span>;
+}
+
+/** The name of an actor; what the history has of it besides is in its title. */
+export function Person({ actor }: { readonly actor: string }) {
+  const name = personOf(actor);
+  return <bdi title={name === actor ? undefined : actor}>{name}</bdi>;
 }
 
 /** How long an open incident waits: it grows each second, and its colour follows the limit of the policy. */

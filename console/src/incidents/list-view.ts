@@ -21,9 +21,10 @@ const TAB_QUERIES: Readonly<Record<Tab, Query>> = {
 
 /** The query of the API for a view, without its page. */
 export function queryOf({ tab, filters }: View): Query {
-  const { sources, assignee, urgent, text, from, to } = filters;
+  const { sources, channel, assignee, urgent, text, from, to } = filters;
   return {
     source: sources,
+    channel,
     assignee,
     urgent,
     q: text,
@@ -64,10 +65,11 @@ const IN_TABS: Readonly<Record<Tab, (incident: Incident, me: string) => boolean>
 export const isInTab = (tab: Tab, incident: Incident, me: string): boolean => IN_TABS[tab](incident, me);
 
 export function passes(filters: Filters, incident: Incident, me: string): boolean {
-  const { sources, assignee, urgent, text, from, to } = filters;
+  const { sources, channel, assignee, urgent, text, from, to } = filters;
   const person = assignee === 'me' ? me : assignee === 'none' ? null : assignee;
   return (
     (!sources || sources.includes(incident.source)) &&
+    (channel === undefined || incident.channel === channel) &&
     (person === undefined || incident.assignee === person) &&
     (!urgent || incident.urgent) &&
     (text === undefined || incident.description.toLowerCase().includes(text.toLowerCase())) &&

@@ -1,4 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
+import { personOf } from '../../../src/shared/person.js';
 import { ApiProblem } from '../api/problems.js';
 import type { Incident } from '../api/types.js';
 import { BULK_KINDS, type Command, type CommandKind, isLegal } from '../incidents/commands.js';
@@ -248,7 +249,7 @@ export class UserActions {
         .slice(-3)
         .map(
           (event) =>
-            `${event.actor}: ${text.events[event.type](event)} (${formats.value.relative(new Date(event.at), now)})`,
+            `${personOf(event.actor)}: ${text.events[event.type](event)} (${formats.value.relative(new Date(event.at), now)})`,
         )
         .join('; ');
     }

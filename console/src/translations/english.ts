@@ -1,4 +1,5 @@
-import type { IncidentEvent, Source, Status } from '../api/types.js';
+import { personOf } from '../../../src/shared/person.js';
+import type { Channel, IncidentEvent, Source, Status } from '../api/types.js';
 import type { CommandKind } from '../incidents/commands.js';
 import type { ActionName } from '../keyboard/bindings.js';
 import type { FurtherPage, Tab } from '../router.js';
@@ -21,6 +22,13 @@ const sources: Record<Source, string> = {
   operator: 'operator',
   monitoring: 'monitoring',
   partner: 'partner',
+};
+
+const channels: Record<Channel, string> = {
+  rest: 'API',
+  telegram: 'Telegram',
+  kafka: 'Kafka',
+  alertmanager: 'Alertmanager',
 };
 
 const tabs: Record<Tab, string> = {
@@ -114,14 +122,16 @@ const problems = {
 const events: Record<IncidentEvent['type'], (event: IncidentEvent) => string> = {
   reported: ({ urgent }) => (urgent ? 'reported it as urgent' : 'reported it'),
   status_changed({ actor, assignee, from, to }) {
-    if (assignee !== undefined) return assignee === actor ? 'took it' : `handed it over to ${assignee}`;
+    if (assignee !== undefined)
+      return assignee === actor ? 'took it' : `handed it over to ${personOf(assignee)}`;
     if (to === 'IN_PROGRESS') return from === 'RESOLVED' ? 'reopened it' : 'moved it to in progress';
     return to === 'RESOLVED' ? 'resolved it' : 'closed it';
   },
   description_appended: () => 'added',
   duplicate_reported: () => 'reported it again',
   reopened: () => 'reported it again, which reopened it',
-  assigned: ({ actor, assignee }) => (assignee === actor ? 'took it' : `handed it over to ${assignee}`),
+  assigned: ({ actor, assignee = '' }) =>
+    assignee === actor ? 'took it' : `handed it over to ${personOf(assignee)}`,
   unassigned: () => 'released it',
   urgency_changed: ({ urgent }) => (urgent ? 'marked it as urgent' : 'marked it as not urgent'),
   marked_as_duplicate: ({ duplicate_of: original }) => `marked it as a duplicate of #${original}`,
@@ -138,6 +148,7 @@ export const english = {
   title: 'Incidents',
   status,
   sources,
+  channels,
   tabs,
   emptyTabs,
   pages,
@@ -193,6 +204,8 @@ export const english = {
     source: 'Source',
     assignee: 'Assignee',
     anySource: 'All sources',
+    channel: 'Channel',
+    anyChannel: 'All channels',
     anyone: 'Anyone',
     me: 'Me',
     nobody: 'Nobody',

@@ -1,3 +1,4 @@
+import { personOf } from '../../../src/shared/person.js';
 import type { CommandKind } from '../incidents/commands.js';
 import type { Texts } from './english.js';
 
@@ -24,6 +25,7 @@ const done: Record<CommandKind, string> = {
 export const russian: Texts = {
   title: 'Инциденты',
   status: { NEW: 'новый', IN_PROGRESS: 'в работе', RESOLVED: 'решён', CLOSED: 'закрыт' },
+  channels: { rest: 'API', telegram: 'Telegram', kafka: 'Kafka', alertmanager: 'Alertmanager' },
   sources: { operator: 'оператор', monitoring: 'мониторинг', partner: 'партнёр' },
   tabs: {
     untaken: 'Не взяты',
@@ -142,6 +144,8 @@ export const russian: Texts = {
     source: 'Источник',
     assignee: 'Исполнитель',
     anySource: 'Все источники',
+    channel: 'Канал',
+    anyChannel: 'Все каналы',
     anyone: 'Любой',
     me: 'Я',
     nobody: 'Никто',
@@ -220,14 +224,16 @@ export const russian: Texts = {
   events: {
     reported: ({ urgent }) => (urgent ? 'сообщение, срочное' : 'сообщение'),
     status_changed({ actor, assignee, from, to }) {
-      if (assignee !== undefined) return assignee === actor ? 'взят в работу' : `передан: ${assignee}`;
+      if (assignee !== undefined)
+        return assignee === actor ? 'взят в работу' : `передан: ${personOf(assignee)}`;
       if (to === 'IN_PROGRESS') return from === 'RESOLVED' ? 'возвращён в работу' : 'переведён в работу';
       return to === 'RESOLVED' ? 'решён' : 'закрыт';
     },
     description_appended: () => 'дополнение',
     duplicate_reported: () => 'повторное сообщение',
     reopened: () => 'повторное сообщение, возвращён в работу',
-    assigned: ({ actor, assignee }) => (assignee === actor ? 'взят в работу' : `передан: ${assignee}`),
+    assigned: ({ actor, assignee = '' }) =>
+      assignee === actor ? 'взят в работу' : `передан: ${personOf(assignee)}`,
     unassigned: () => 'исполнитель снят',
     urgency_changed: ({ urgent }) => (urgent ? 'отмечен как срочный' : 'больше не срочный'),
     marked_as_duplicate: ({ duplicate_of: original }) => `отмечен как дубликат #${original}`,

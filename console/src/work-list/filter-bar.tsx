@@ -1,5 +1,6 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { personOf } from '../../../src/shared/person.js';
 import { useApp } from '../app-context.js';
 import { SOURCES, type Source } from '../api/types.js';
 import { type Filters, type ListPlace, withoutUndefined } from '../router.js';
@@ -83,6 +84,18 @@ export function FilterBar({ place }: { readonly place: ListPlace }) {
           ))}
         </select>
         <select
+          aria-label={text.filters.channel}
+          value={filters.channel ?? ''}
+          onChange={({ currentTarget: { value } }) => change({ channel: value || undefined })}
+        >
+          <option value="">{text.filters.anyChannel}</option>
+          {Object.entries(text.channels).map(([channel, name]) => (
+            <option key={channel} value={channel}>
+              {name}
+            </option>
+          ))}
+        </select>
+        <select
           aria-label={text.filters.assignee}
           value={filters.assignee ?? ''}
           onChange={({ currentTarget: { value } }) => change({ assignee: value || undefined })}
@@ -91,7 +104,7 @@ export function FilterBar({ place }: { readonly place: ListPlace }) {
           <option value="me">{text.filters.me}</option>
           <option value="none">{text.filters.nobody}</option>
           {filters.assignee && !['me', 'none'].includes(filters.assignee) && (
-            <option value={filters.assignee}>{filters.assignee}</option>
+            <option value={filters.assignee}>{personOf(filters.assignee)}</option>
           )}
         </select>
         <label class="check">

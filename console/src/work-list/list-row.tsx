@@ -1,7 +1,7 @@
 import { useComputed } from '@preact/signals';
 import { useApp } from '../app-context.js';
 import type { Incident } from '../api/types.js';
-import { StatusBadge, UrgentBadge, WaitingTime } from '../incidents/badges.js';
+import { Person, StatusBadge, UrgentBadge, WaitingTime } from '../incidents/badges.js';
 import { texts } from '../translations/translations.js';
 
 interface Props {
@@ -76,7 +76,7 @@ export function ListRow({ id, rowIndex }: Props) {
         {texts.value.sources[current.source]}
       </div>
       <div role="gridcell" class="cell-assignee">
-        <bdi>{current.assignee}</bdi>
+        {current.assignee !== null && <Person actor={current.assignee} />}
       </div>
       <div role="gridcell" class="cell-waiting">
         <WaitingTime incident={incident} />

@@ -1,5 +1,6 @@
 import type { ChatScope } from '../../domain/attention/attention-policy.js';
 import type { Attention } from '../../domain/incident/attention.js';
+import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
 import type { IncidentSource } from '../../domain/incident/incident-source.js';
 import type { IncidentStatus } from '../../domain/incident/incident-status.js';
 import type { IncidentId } from '../../domain/incident/incident-state.js';
@@ -49,6 +50,8 @@ export interface IncidentFilters {
   readonly statuses?: readonly IncidentStatus[];
   /** Any of these; undefined for all. */
   readonly sources?: readonly IncidentSource[];
+  /** First reported through any of these; undefined for all. */
+  readonly channels?: readonly IncidentChannel[];
   /** Created at this moment or later. */
   readonly createdFrom?: Date;
   /** Created before this moment. */

@@ -59,7 +59,7 @@ describe('an incident that somebody works on', () => {
     }
   });
 
-  it('is found by its assignee, urgency and origin', async () => {
+  it('is found by its assignee, urgency, origin and channel', async () => {
     const origin = 'tg:-100:42';
     const urgent = idOf(await reported({ urgent: true, origin }));
     const mine = await reported();
@@ -71,6 +71,8 @@ describe('an incident that somebody works on', () => {
     expect(await ids('chat=tg:-1&chat=tg:-100')).toEqual([urgent]);
     expect(await ids('chat=tg:-1,tg:-100&status=CLOSED')).toEqual([]);
     expect(await ids('urgent=true')).toEqual([urgent]);
+    expect(await ids('channel=kafka,rest&urgent=true')).toEqual([urgent]);
+    expect(await ids('channel=kafka')).toEqual([]);
     expect(await ids(`assignee=${encodeURIComponent('Вера')}`)).toEqual([idOf(hers)]);
     expect(await ids('assignee=me')).toContain(idOf(mine));
     expect(await ids('assignee=none')).toContain(urgent);
@@ -138,6 +140,7 @@ describe('an incident that somebody works on', () => {
     'urgent=yes',
     'untaken=1',
     'origin=%20',
+    'channel=Rest',
     'chat=-100',
     'chat=tg:-100:42',
     'chat=monitoring',

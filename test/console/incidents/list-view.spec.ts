@@ -15,9 +15,16 @@ const ALL = { tab: 'all', filters: {} } as const;
 
 describe('a list', () => {
   it('asks for its tab and its filters', () => {
-    const filters = { sources: ['partner'], urgent: true, text: 'scooter', assignee: 'Anna' } as const;
+    const filters = {
+      sources: ['partner'],
+      channel: 'kafka',
+      urgent: true,
+      text: 'scooter',
+      assignee: 'Anna',
+    } as const;
     expect(queryOf({ tab: 'mine', filters })).toMatchObject({
       source: ['partner'],
+      channel: 'kafka',
       urgent: true,
       q: 'scooter',
       // The tab decides.
@@ -52,6 +59,8 @@ describe('a list', () => {
   it.each([
     [{ sources: ['operator'] }, true],
     [{ sources: ['partner'] }, false],
+    [{ channel: 'rest' }, true],
+    [{ channel: 'kafka' }, false],
     [{ urgent: true }, false],
     [{ text: 'SCOOTER' }, true],
     [{ text: 'bike' }, false],

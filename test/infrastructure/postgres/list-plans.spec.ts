@@ -238,7 +238,8 @@ describe.each(STATES)(
         UPDATE incidents SET assignee = 'anna', status = 'IN_PROGRESS' WHERE id % 100 = 0;
         UPDATE incidents SET urgent = true WHERE id % 500 = 0;
         UPDATE incidents SET origin = 'tg:1:' || id WHERE id % 300 = 0;
-        UPDATE incidents SET origin = 'tg:2:' || id WHERE id % 20 = 1`);
+        UPDATE incidents SET origin = 'tg:2:' || id WHERE id % 20 = 1;
+        UPDATE incidents SET channel = 'kafka' WHERE id % 400 = 3`);
       const filters: Partial<IncidentQuery>[] = [
         { assignee: 'anna' },
         { assignee: null },
@@ -248,6 +249,8 @@ describe.each(STATES)(
         { chats: ['tg:2'] },
         { chats: ['tg:1', 'tg:2'], statuses: ['NEW', 'CLOSED'] },
         { chats: ['tg:2'], createdFrom: from },
+        { channels: ['kafka'] },
+        { channels: ['kafka', 'telegram'], statuses: ['NEW', 'CLOSED'] },
       ];
       const orders: IncidentQuery['order'][] = [...ORDERS, 'attention'];
       for (const filter of [{}, ...filters]) {

@@ -3,7 +3,7 @@ import { type Incident, type IncidentUpdate, isStatus, type Status } from '../ap
 import { IncidentsApi } from '../api/incidents-api.js';
 import type { RequestIdentity } from '../api/incidents-api-client.js';
 import { ApiRejection } from '../api/incidents-api-responses.js';
-import { personOf } from '../messages/person.js';
+import { personOf } from '../../../shared/person.js';
 import { Translations } from '../translations/translations.js';
 import { type Action, buttonChangeOf, changeOf } from './actions.js';
 

@@ -4,7 +4,7 @@ import type { DuplicateRequest } from '../actions/incident-actions.js';
 import { ID_PATTERN, type Incident, type Report } from '../api/incident.js';
 import type { Translations } from '../translations/translations.js';
 import type { Button, OutgoingMessage } from './outgoing-message.js';
-import { personOf } from './person.js';
+import { personOf } from '../../../shared/person.js';
 
 /** In UTF-16 units: a message of Telegram has up to 4,096, the headline and the source included. */
 const MAX_DESCRIPTION_LENGTH = 3_500;

@@ -1,7 +1,7 @@
 import { shorten } from '../../../shared/shorten.js';
 import type { ChatEvent } from '../api/chat-feed.js';
 import { incidentMessage, inOneLine, questionButtons } from '../messages/incident-text.js';
-import { personOf } from '../messages/person.js';
+import { personOf } from '../../../shared/person.js';
 import type { OutgoingMessage } from '../messages/outgoing-message.js';
 import type { Translations } from '../translations/translations.js';
 import type { Notice } from './notices.js';

@@ -47,6 +47,7 @@ export const INCIDENT_ENTITIES = [
       index('incidents_duplicate_of', ['duplicate_of', 'created_at', 'id'], {
         where: 'duplicate_of IS NOT NULL',
       }),
+      index('incidents_channel', ['channel', 'status', 'created_at', 'id'], { where: `channel <> 'rest'` }),
       index('incidents_origin', ['origin', 'created_at', 'id'], { where: 'origin IS NOT NULL' }),
     ],
     checks: checks(

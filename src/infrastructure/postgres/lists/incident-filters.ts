@@ -34,6 +34,31 @@ function byOwnIndex<Value>(
   return { condition, ownBranches, isCounted: false };
 }
 
+/**
+ * A filter by an index of an expression and the status.
+ * @param indexed the condition of the rows in the index, which is true for the values that it has.
+ */
+function byIndexWithStatus(
+  expression: string,
+  indexed = 'true',
+  hasIndex: (value: string) => boolean = () => true,
+): IncidentFilter<readonly string[]> {
+  return {
+    condition: (values, bind) => `${expression} IN (${values.map(bind).join(', ')})`,
+    ownBranches: (values, bind, filters) =>
+      values.every(hasIndex)
+        ? [...new Set(values)].flatMap((value) =>
+            statusesOf(filters).map(
+              (status) => `${expression} = ${bind(value)} AND ${isOneOf('status', [status])} AND ${indexed}`,
+            ),
+          )
+        : undefined,
+    isCounted: false,
+  };
+}
+
+const NOT_REST = `channel <> 'rest'`;
+
 const UNTAKEN_BRANCHES = UNTAKEN.map((attention) => `${ATTENTION} = ${attention}`);
 const IS_UNTAKEN = `${ATTENTION} IN (${UNTAKEN.join(', ')})`;
 
@@ -45,16 +70,7 @@ export const INCIDENT_FILTERS: {
   duplicateOf: byOwnIndex((duplicateOf, bind) => `duplicate_of = ${bind(duplicateOf)}`),
   origin: byOwnIndex((origin, bind) => `origin = ${bind(origin)}`),
   // The index has each status of a chat in order: most incidents of a chat are closed, and lists are mostly of the others.
-  chats: {
-    condition: (chats, bind) => `${CHAT_OF_ORIGIN} IN (${chats.map(bind).join(', ')})`,
-    ownBranches: (chats, bind, filters) =>
-      [...new Set(chats)].flatMap((chat) =>
-        statusesOf(filters).map(
-          (status) => `${CHAT_OF_ORIGIN} = ${bind(chat)} AND ${isOneOf('status', [status])}`,
-        ),
-      ),
-    isCounted: false,
-  },
+  chats: byIndexWithStatus(CHAT_OF_ORIGIN),
   urgent: byOwnIndex(
     (urgent) => (urgent ? 'urgent' : 'NOT urgent'),
     (urgent) => urgent,
@@ -70,6 +86,8 @@ export const INCIDENT_FILTERS: {
       assignee === null ? [...UNTAKEN_BRANCHES, ENDED_UNASSIGNED] : [`assignee = ${bind(assignee)}`],
     isCounted: false,
   },
+  // The index has no reports by REST, which are most of a usual register: they are filtered in the list of all.
+  channels: byIndexWithStatus('channel', NOT_REST, (channel) => channel !== 'rest'),
   statuses: {
     condition: (statuses) => isOneOf('status', statuses),
     isCounted: true,

@@ -18,6 +18,7 @@ export function toIncidentQuery(query: ListIncidentsQuery, actor: string): Incid
   const filters = {
     statuses: query.status,
     sources: query.source,
+    channels: query.channel,
     dedupKey: query.dedup_key,
     assignee: assigneeIn(query.assignee, actor),
     urgent: query.urgent,

@@ -1,5 +1,6 @@
 import type { ListOrder } from '../../../application/incident/incident-list.js';
 import { CHAT_SCOPE, type ChatScope } from '../../../domain/attention/attention-policy.js';
+import { CHANNEL_NAME, type IncidentChannel } from '../../../domain/incident/incident-channel.js';
 import type { IncidentSource } from '../../../domain/incident/incident-source.js';
 import { TRANSITION_VIAS, type TransitionVia } from '../../../domain/incident/incident-state-machine.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
@@ -30,8 +31,8 @@ import { IsTimestamp } from '../../http/validation/is-timestamp.js';
 /** The id of an incident in a body or a query. */
 const INCIDENT_ID = { ...ID_SCHEMA, maximum: Number.MAX_SAFE_INTEGER, example: 17 } as const;
 
-/** The maximum number of chats in a filter: each is read from the index on its own. */
-const MAX_CHATS = 20;
+/** The maximum number of chats or channels in a filter: each is read from the index on its own. */
+const MAX_PLACES = 20;
 
 const OFFSET_HINT = '; encode + as %2B';
 
@@ -105,6 +106,14 @@ export class ListIncidentsQuery {
   @IsListOf(SOURCE_SCHEMA)
   source?: IncidentSource[];
 
+  /** Only incidents that were first reported through one of these channels; comma-separated, or repeated. */
+  @IsListOfTexts(CHANNEL_NAME, {
+    maxItems: MAX_PLACES,
+    example: ['telegram'],
+    rule: `must be up to ${MAX_PLACES} channels such as telegram`,
+  })
+  channel?: IncidentChannel[];
+
   /** Only incidents with this deduplication key. */
   @IsDedupKey()
   dedup_key?: string;
@@ -143,9 +152,9 @@ export class ListIncidentsQuery {
 
   /** Only incidents that were first reported in one of these chats, as in their origins; comma-separated, or repeated. */
   @IsListOfTexts(CHAT_SCOPE, {
-    maxItems: MAX_CHATS,
+    maxItems: MAX_PLACES,
     example: ['tg:-100123'],
-    rule: `must be up to ${MAX_CHATS} chats such as tg:-100123`,
+    rule: `must be up to ${MAX_PLACES} chats such as tg:-100123`,
   })
   chat?: ChatScope[];
 
