@@ -107,13 +107,13 @@ describe.each(current)('%s', (document) => {
 
   it('names commands that exist', () => {
     const code = codeOf(document);
-    const targets = matchesIn(readFileSync('Makefile', 'utf8'), /^([a-z][a-z-]*):/gm);
+    const targets = matchesIn(readFileSync('Makefile', 'utf8'), /^([a-z][a-z0-9-]*):/gm);
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: object };
     const compose = readFileSync('docker-compose.yml', 'utf8');
     const cli = read('src/cli/**/*.ts');
     const options = matchesIn(code, /npm run --silent keys -- ([^`\n]*)/g).join(' ');
     const missing = {
-      targets: matchesIn(code, /\bmake ([a-z][a-z-]*)/g).filter((target) => !targets.includes(target)),
+      targets: matchesIn(code, /\bmake ([a-z][a-z0-9-]*)/g).filter((target) => !targets.includes(target)),
       scripts: matchesIn(code, /\bnpm run (?:--silent )?([\w:]+)/g).filter((script) => !(script in scripts)),
       profiles: matchesIn(code, /--profile (\w+)/g).filter(
         (name) => !compose.includes(`profiles: [${name}]`),

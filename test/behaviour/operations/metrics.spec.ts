@@ -11,7 +11,7 @@ describe('metrics', () => {
     await service.report({ source: 'partner' });
     await service.patch(path, { status: 'IN_PROGRESS' });
     await service.patch(path, { status: 'CLOSED' });
-    await service.get('/some/path/of/a/scanner');
+    await service.get('/api/some/path/of/a/scanner');
   });
   afterAll(() => service.stop());
 
