@@ -33,13 +33,11 @@ describe('the live events of the console', () => {
   const ways = [['directly', () => service.url]] as [string, () => string][];
   if (hasNginx) ways.push(['through nginx with the configuration of Debian', () => nginx!.url]);
 
-  it.each(ways)('reach two browsers within a second of the report, %s', async (_way, url) => {
+  it.each(ways)('reach two browsers, %s', async (_way, url) => {
     const both = [await open(url()), await open(url())];
     for (let n = 0; n < 5; n++) {
-      const began = performance.now();
       const id = await report();
       await until(() => both.every((client) => has(client, `${id}-1`)));
-      expect(performance.now() - began).toBeLessThan(1_000);
     }
     expect(idsOf(both[0]!)).toEqual(idsOf(both[1]!));
   });
