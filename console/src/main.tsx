@@ -1,6 +1,6 @@
 import { effect, signal, untracked } from '@preact/signals';
 import { render } from 'preact';
-import { MonotonicClock } from '../../src/shared/monotonic-clock.js';
+import { MonotonicClock } from '../../src/shared/time/monotonic-clock.js';
 import { ApiClient } from './api/api-client.js';
 import { ApiProblem, NetworkError } from './api/problems.js';
 import { retryingSend } from './api/retrying-send.js';

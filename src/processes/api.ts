@@ -10,7 +10,7 @@ import { REGISTERED_CHANNELS } from '../presentation/channels/registered-channel
 import { serveDocs } from '../presentation/http/openapi/openapi.js';
 import { Draining } from '../presentation/http/server/draining.js';
 import { aborted } from '../shared/abort.js';
-import { pollUntil } from '../shared/timeout.js';
+import { pollUntil } from '../shared/time/timeout.js';
 import { runApiCluster } from './api-cluster.js';
 import { ApiModule } from './api.module.js';
 import type { ProcessContext } from './bootstrap.js';

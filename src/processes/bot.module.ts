@@ -44,7 +44,7 @@ import { clientOptions, topicsOf } from '../infrastructure/kafka/client-options.
 import { KafkaProducer } from '../infrastructure/kafka/kafka-producer.js';
 import { createRegistry } from '../infrastructure/prometheus/registry.js';
 import { SystemClock } from '../infrastructure/system-clock.js';
-import { MonotonicClock } from '../shared/monotonic-clock.js';
+import { MonotonicClock } from '../shared/time/monotonic-clock.js';
 import { telegram } from '../presentation/channels/telegram/telegram.channel.js';
 import { HttpProblem } from '../presentation/http/problems/problems.js';
 import { ReportMessageParser } from '../presentation/intake/report-message-parser.js';

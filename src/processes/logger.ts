@@ -3,7 +3,7 @@ import { Logger, PinoLogger } from 'nestjs-pino';
 import { type DestinationStream, pino } from 'pino';
 import { PinoPretty } from 'pino-pretty';
 import type { ProcessConfig } from '../config/process-config.js';
-import { isoTime } from '../shared/iso-time.js';
+import { isoTime } from '../shared/time/iso-time.js';
 
 /** The contexts in which Nest logs each module and route at every start. */
 const FRAMEWORK_CONTEXTS = new Set([

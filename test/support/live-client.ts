@@ -1,7 +1,7 @@
 import { ApiClient } from '../../console/src/api/api-client.js';
 import type { EventStream, FeedEvent, StreamMessage } from '../../console/src/live/feed.js';
 import { LiveEvents } from '../../console/src/live/live-events.js';
-import { MonotonicClock } from '../../src/shared/monotonic-clock.js';
+import { MonotonicClock } from '../../src/shared/time/monotonic-clock.js';
 import { openEventStream } from './event-stream.js';
 import { KEY } from './key.js';
 

@@ -7,7 +7,7 @@ import {
   CHAT_DEFAULT,
   policyFor,
 } from '../../src/domain/attention/attention-policy.js';
-import { parseDailyPeriod } from '../../src/shared/daily-time.js';
+import { parseDailyPeriod } from '../../src/shared/time/daily-time.js';
 import { evaluate } from '../../src/domain/attention/reminders.js';
 import { DomainError } from '../../src/domain/domain-error.js';
 import type { IncidentEvent } from '../../src/domain/incident/incident-events.js';

@@ -1,5 +1,5 @@
 import { setImmediate as turnOfEventLoop } from 'node:timers/promises';
-import { MonotonicClock } from '../../src/shared/monotonic-clock.js';
+import { MonotonicClock } from '../../src/shared/time/monotonic-clock.js';
 
 interface Sleeper {
   readonly atMs: number;

@@ -1,5 +1,5 @@
 import { backoffMs } from '../../../src/shared/backoff.js';
-import type { MonotonicClock } from '../../../src/shared/monotonic-clock.js';
+import type { MonotonicClock } from '../../../src/shared/time/monotonic-clock.js';
 import { isTransientResponse, retryAfterMs } from '../../../src/shared/transient-response.js';
 import type { Send } from './api-client.js';
 import { isCutOff, problemOf } from './problems.js';

@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { parseDuration } from '../../../src/shared/duration.js';
+import { parseDuration } from '../../../src/shared/time/duration.js';
 import type { ApiClient } from '../api/api-client.js';
 import type { Incident, Policy } from '../api/types.js';
 import { isOpen } from './commands.js';

@@ -1,4 +1,4 @@
-import { MonotonicClock } from '../../../src/shared/monotonic-clock.js';
+import { MonotonicClock } from '../../../src/shared/time/monotonic-clock.js';
 import type { ApiClient } from '../api/api-client.js';
 import type { Feed } from './feed.js';
 import { LiveEvents } from './live-events.js';

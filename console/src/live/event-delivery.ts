@@ -1,4 +1,4 @@
-import type { MonotonicClock } from '../../../src/shared/monotonic-clock.js';
+import type { MonotonicClock } from '../../../src/shared/time/monotonic-clock.js';
 import type { FeedEvent } from './feed.js';
 
 /** The shortest time between two deliveries: a person sees no difference, and the page renders ten times a second at most. */

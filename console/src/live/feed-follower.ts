@@ -1,5 +1,5 @@
 import { backoffMs } from '../../../src/shared/backoff.js';
-import type { MonotonicClock } from '../../../src/shared/monotonic-clock.js';
+import type { MonotonicClock } from '../../../src/shared/time/monotonic-clock.js';
 import { ApiProblem, NetworkError } from '../api/problems.js';
 import { type Feed, type FeedEvent, latestIfGone, type StreamMessage } from './feed.js';
 

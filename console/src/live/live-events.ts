@@ -1,5 +1,5 @@
 import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { MonotonicClock } from '../../../src/shared/monotonic-clock.js';
+import type { MonotonicClock } from '../../../src/shared/time/monotonic-clock.js';
 import { EventDelivery, type EventHandlers } from './event-delivery.js';
 import { type FollowState, FeedFollower, type Refusal } from './feed-follower.js';
 import { ApiProblem, NetworkError } from '../api/problems.js';

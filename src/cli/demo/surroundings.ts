@@ -1,6 +1,6 @@
 import { type AttentionPolicy, OFF, type PolicyScope } from '../../domain/attention/attention-policy.js';
 import type { QuarantineDraft } from '../../domain/quarantine/quarantined-message.js';
-import { parseDailyPeriod, parseDailyTime } from '../../shared/daily-time.js';
+import { parseDailyPeriod, parseDailyTime } from '../../shared/time/daily-time.js';
 import { CHATS } from './people.js';
 
 const MINUTE_MS = 60_000;

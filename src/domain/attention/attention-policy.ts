@@ -1,4 +1,4 @@
-import type { DailyTime } from '../../shared/daily-time.js';
+import type { DailyTime } from '../../shared/time/daily-time.js';
 import { INCIDENT_SOURCES, type IncidentSource } from '../incident/incident-source.js';
 import type { KeyRights } from '../access/access-key.js';
 import { hasPermission } from '../access/role.js';

@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import type { DailyPeriod } from '../../shared/daily-time.js';
+import type { DailyPeriod } from '../../shared/time/daily-time.js';
 
 /** The hours of each day in which nobody is reminded of incidents that are not urgent. */
 export type QuietHours = DailyPeriod;

@@ -3,7 +3,7 @@ import type { Message, MessagesStream } from '@platformatic/kafka';
 import type { InboundMessage } from '../../application/intake/message-broker.js';
 import type { Config } from '../../config/config.js';
 import { sleepUnlessAborted, unlessAborted } from '../../shared/abort.js';
-import { pollUntil, withTimeout } from '../../shared/timeout.js';
+import { pollUntil, withTimeout } from '../../shared/time/timeout.js';
 import { reasonOf } from '../postgres/connection/database-errors.js';
 import { clientOptions } from './client-options.js';
 import { OffsetTracker } from './offset-tracker.js';

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { RedisClientType } from 'redis';
 import { backoffMs } from '../../shared/backoff.js';
-import { TimeoutError, withTimeout } from '../../shared/timeout.js';
+import { TimeoutError, withTimeout } from '../../shared/time/timeout.js';
 
 /** How long a request may wait for Redis. */
 const TIMEOUT_MS = 100;

@@ -8,7 +8,7 @@ import type {
 } from '../../../console/src/live/feed.js';
 import type { Locks } from '../../../console/src/live/leader-lock.js';
 import { type Channel, LiveEvents } from '../../../console/src/live/live-events.js';
-import { MonotonicClock } from '../../../src/shared/monotonic-clock.js';
+import { MonotonicClock } from '../../../src/shared/time/monotonic-clock.js';
 import { later } from '../../support/builders.js';
 import { VirtualMonotonicClock } from '../../support/virtual-monotonic-clock.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterQuietHours } from '../../../src/domain/attention/quiet-hours.js';
-import { formatDailyPeriod, parseDailyPeriod } from '../../../src/shared/daily-time.js';
+import { formatDailyPeriod, parseDailyPeriod } from '../../../src/shared/time/daily-time.js';
 
 const after = (text: string, at: string) =>
   afterQuietHours(parseDailyPeriod(text)!, new Date(at))?.toISOString();

@@ -8,7 +8,7 @@ import {
 import { afterQuietHours } from '../../../src/domain/attention/quiet-hours.js';
 import { type AttentionFacts, evaluate } from '../../../src/domain/attention/reminders.js';
 import type { ReminderEvent } from '../../../src/domain/incident/incident-events.js';
-import { parseDailyPeriod } from '../../../src/shared/daily-time.js';
+import { parseDailyPeriod } from '../../../src/shared/time/daily-time.js';
 import { later, NOON } from '../../support/builders.js';
 
 const MINUTE = 60_000;

@@ -19,7 +19,7 @@ import { PostgresIncidentRepository } from '../../../src/infrastructure/postgres
 import { requestDataSource } from '../../../src/infrastructure/postgres/schema/data-source.js';
 import { IncidentMetrics } from '../../../src/infrastructure/prometheus/incident-metrics.js';
 import { ReminderMetrics } from '../../../src/infrastructure/prometheus/reminder-metrics.js';
-import { parseDailyPeriod } from '../../../src/shared/daily-time.js';
+import { parseDailyPeriod } from '../../../src/shared/time/daily-time.js';
 import { later, NOON } from '../../support/builders.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { until } from '../../support/until.js';

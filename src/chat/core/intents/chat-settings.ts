@@ -3,8 +3,8 @@ import {
   formatDailyTime,
   parseDailyPeriod,
   parseDailyTime,
-} from '../../../shared/daily-time.js';
-import { parseDuration } from '../../../shared/duration.js';
+} from '../../../shared/time/daily-time.js';
+import { parseDuration } from '../../../shared/time/duration.js';
 import { invisibleCharacterIn } from '../../../shared/visible-name.js';
 import type { IncidentsApi } from '../api/incidents-api.js';
 import type { Policy, PolicyChanges } from '../api/policy.js';

@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import type { DailyTime } from '../../../shared/daily-time.js';
+import type { DailyTime } from '../../../shared/time/daily-time.js';
 
 /** A digest that is later than this is left out: the next one says the same. */
 const MAX_LATE_MS = 6 * 3_600_000;

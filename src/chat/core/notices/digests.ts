@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { parseDailyTime } from '../../../shared/daily-time.js';
+import { parseDailyTime } from '../../../shared/time/daily-time.js';
 import { ChatFeed, type ChatProgress } from '../api/chat-feed.js';
 import { IncidentsApi } from '../api/incidents-api.js';
 import { Translations } from '../translations/translations.js';

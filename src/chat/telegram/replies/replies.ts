@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { CallbackQuery, InlineKeyboardMarkup, Message } from 'grammy/types';
-import { MonotonicClock } from '../../../shared/monotonic-clock.js';
-import { TimeoutError, withTimeout } from '../../../shared/timeout.js';
+import { MonotonicClock } from '../../../shared/time/monotonic-clock.js';
+import { TimeoutError, withTimeout } from '../../../shared/time/timeout.js';
 import type { Button, OutgoingMessage } from '../../core/messages/outgoing-message.js';
 import { BotConfig } from '../bot-config.js';
 import { BotMetrics } from '../operations/bot-metrics.js';

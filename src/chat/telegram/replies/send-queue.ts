@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { backoffMs } from '../../../shared/backoff.js';
-import type { MonotonicClock } from '../../../shared/monotonic-clock.js';
+import type { MonotonicClock } from '../../../shared/time/monotonic-clock.js';
 import type { BotMetrics } from '../operations/bot-metrics.js';
 import type { ServedChats } from '../served-chats.js';
 import { isFinal, isUnreachable, telegramFailure, type TelegramFailure } from '../telegram-api.js';

@@ -6,7 +6,7 @@ import {
   formatDailyTime,
   parseDailyPeriod,
   parseDailyTime,
-} from '../../../shared/daily-time.js';
+} from '../../../shared/time/daily-time.js';
 import { columnNames } from '../connection/array-parameters.js';
 import { Database } from '../connection/database.js';
 import { prepared } from '../connection/statement.js';

@@ -5,7 +5,7 @@ import type { PolicyScope } from '../../../domain/attention/attention-policy.js'
 import { INCIDENT_SOURCES } from '../../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES, isOpen } from '../../../domain/incident/incident-status.js';
 import type { IncidentId } from '../../../domain/incident/incident-state.js';
-import { isoTime } from '../../../shared/iso-time.js';
+import { isoTime } from '../../../shared/time/iso-time.js';
 import { Database } from '../connection/database.js';
 import { prepared } from '../connection/statement.js';
 import { CHAT_OF_ORIGIN } from '../incidents/incident-columns.js';

@@ -4,7 +4,7 @@ import type { AttentionFacts } from '../../../domain/attention/reminders.js';
 import type { ReminderPurpose } from '../../../domain/incident/incident-events.js';
 import type { IncidentSource } from '../../../domain/incident/incident-source.js';
 import type { IncidentId } from '../../../domain/incident/incident-state.js';
-import { isoTime } from '../../../shared/iso-time.js';
+import { isoTime } from '../../../shared/time/iso-time.js';
 import { ReminderMetrics } from '../../prometheus/reminder-metrics.js';
 import { Database } from '../connection/database.js';
 import type { IncidentRow } from '../incidents/incident-columns.js';

@@ -1,7 +1,7 @@
 import type { Timer, EvaluatedIncident } from '../../../application/attention/timers.js';
 import type { ReminderEvent } from '../../../domain/incident/incident-events.js';
 import type { IncidentId } from '../../../domain/incident/incident-state.js';
-import { isoTime } from '../../../shared/iso-time.js';
+import { isoTime } from '../../../shared/time/iso-time.js';
 import { type ArrayColumn, arrayParameters, arraysOf, columnNames } from '../connection/array-parameters.js';
 import { prepared, type SetUpStatement } from '../connection/statement.js';
 import { INCIDENT_EVENT_COLUMNS } from '../incidents/incident-event-columns.js';

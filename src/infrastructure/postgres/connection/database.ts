@@ -3,7 +3,7 @@ import { Pool, type PoolClient, type QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
-import { TimeoutError, withTimeout } from '../../../shared/timeout.js';
+import { TimeoutError, withTimeout } from '../../../shared/time/timeout.js';
 import { LIMITS_MS } from './connection.js';
 import { type DatabaseClient, warnOfLostConnection } from './database-client.js';
 import { endsConnection, isStalePlan, toPortError, toPortErrorOfChange } from './database-errors.js';

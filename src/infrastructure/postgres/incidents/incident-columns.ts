@@ -2,7 +2,7 @@ import type { EntitySchemaColumnOptions } from 'typeorm';
 import { INCIDENT_SOURCES } from '../../../domain/incident/incident-source.js';
 import { INCIDENT_STATUSES } from '../../../domain/incident/incident-status.js';
 import type { IncidentState, Report } from '../../../domain/incident/incident-state.js';
-import { isoTime } from '../../../shared/iso-time.js';
+import { isoTime } from '../../../shared/time/iso-time.js';
 import type { ArrayColumn } from '../connection/array-parameters.js';
 import type { RowOf } from '../connection/row.js';
 

@@ -1,6 +1,6 @@
 import type { IncidentEvent } from '../../../domain/incident/incident-events.js';
 import type { Change } from '../../../domain/incident/incident-state.js';
-import { isoTime } from '../../../shared/iso-time.js';
+import { isoTime } from '../../../shared/time/iso-time.js';
 import type { ArrayColumn } from '../connection/array-parameters.js';
 
 /** The columns that say who did something and when, apart from the channel. */

@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import type { FeedConsumer } from '../../../application/feed/feed-consumers.js';
 import { formatPosition } from '../../../domain/feed/feed-position.js';
-import { isoTime } from '../../../shared/iso-time.js';
+import { isoTime } from '../../../shared/time/iso-time.js';
 import { TIMESTAMP_SCHEMA } from '../../http/openapi/schemas.js';
 import { IsMetadata, METADATA_SCHEMA } from '../../http/validation/text-fields.js';
 import { IsStart, POSITION_SCHEMA } from './feed-start.js';

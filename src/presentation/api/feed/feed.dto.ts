@@ -9,7 +9,7 @@ import { CHAT_SCOPE, type ChatScope } from '../../../domain/attention/attention-
 import { formatPosition } from '../../../domain/feed/feed-position.js';
 import type { IncidentSource } from '../../../domain/incident/incident-source.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
-import { isoTime } from '../../../shared/iso-time.js';
+import { isoTime } from '../../../shared/time/iso-time.js';
 import { ID_SCHEMA, SOURCE_SCHEMA, STATUS_SCHEMA } from '../../http/openapi/schemas.js';
 import { IsInteger, IsListOf, IsListOfTexts } from '../../http/validation/fields.js';
 import { ORIGIN_SCHEMA } from '../../http/validation/text-fields.js';

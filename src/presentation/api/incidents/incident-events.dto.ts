@@ -7,7 +7,7 @@ import type {
 } from '../../../domain/incident/incident-events.js';
 import type { IncidentId } from '../../../domain/incident/incident-state.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
-import { isoTime } from '../../../shared/iso-time.js';
+import { isoTime } from '../../../shared/time/iso-time.js';
 import { CHANNEL_SCHEMA } from '../../http/openapi/channel-documentation.js';
 import { EVENT_TYPE_SCHEMA, ID_SCHEMA, PURPOSE_SCHEMA, STATUS_SCHEMA } from '../../http/openapi/schemas.js';
 import { TEXT_SCHEMA } from '../../http/validation/text-fields.js';

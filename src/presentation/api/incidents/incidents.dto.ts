@@ -6,7 +6,7 @@ import type { SimilarityReason } from '../../../domain/incident/similarity.js';
 import { allowedFrom } from '../../../domain/incident/incident-state-machine.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
 import type { Incident } from '../../../domain/incident/incident.js';
-import { isoTime } from '../../../shared/iso-time.js';
+import { isoTime } from '../../../shared/time/iso-time.js';
 import { shorten } from '../../../shared/shorten.js';
 import { CHANNEL_SCHEMA } from '../../http/openapi/channel-documentation.js';
 import {

@@ -11,8 +11,8 @@ import {
   formatDailyTime,
   parseDailyPeriod,
   parseDailyTime,
-} from '../../../shared/daily-time.js';
-import { DURATION, formatDuration, parseDuration } from '../../../shared/duration.js';
+} from '../../../shared/time/daily-time.js';
+import { DURATION, formatDuration, parseDuration } from '../../../shared/time/duration.js';
 import { DAILY_PERIOD_PATTERN, DAILY_TIME_PATTERN } from '../../http/openapi/contract-patterns.js';
 import { AtLeastOne } from '../../http/validation/at-least-one.js';
 import { Field } from '../../http/validation/fields.js';

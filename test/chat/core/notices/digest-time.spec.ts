@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { dueDigestAt, nextDigestAt } from '../../../../src/chat/core/notices/digest-time.js';
-import { parseDailyTime } from '../../../../src/shared/daily-time.js';
+import { parseDailyTime } from '../../../../src/shared/time/daily-time.js';
 
 const next = (text: string, after: string) =>
   nextDigestAt(parseDailyTime(text)!, new Date(after)).toISOString();

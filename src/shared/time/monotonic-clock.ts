@@ -1,4 +1,4 @@
-import { sleepUnlessAborted } from './abort.js';
+import { sleepUnlessAborted } from '../abort.js';
 
 const NEVER = new AbortController().signal;
 

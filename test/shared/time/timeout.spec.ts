@@ -1,4 +1,4 @@
-import { pollUntil, TimeoutError, withTimeout } from '../../src/shared/timeout.js';
+import { pollUntil, TimeoutError, withTimeout } from '../../../src/shared/time/timeout.js';
 
 describe('withTimeout', () => {
   it('settles as the work does', async () => {

@@ -4,7 +4,7 @@ import {
   isTimeZone,
   parseDailyPeriod,
   parseDailyTime,
-} from '../../src/shared/daily-time.js';
+} from '../../../src/shared/time/daily-time.js';
 
 describe('a time of each day', () => {
   it.each(['09:00 Europe/Moscow', '00:00 UTC', '23:59 America/Argentina/Buenos_Aires'])(

@@ -1,4 +1,4 @@
-import { isoTime } from '../../src/shared/iso-time.js';
+import { isoTime } from '../../../src/shared/time/iso-time.js';
 
 const DAY_MS = 86_400_000;
 
