@@ -1,6 +1,8 @@
 import { useEffect } from 'preact/hooks';
 import { App, type AppContext, useApp } from './app-context.js';
-import { DuplicateDialog, HandOverDialog, ReportDialog } from './incident/dialogs.js';
+import { DuplicateDialog } from './incident/duplicate-dialog.js';
+import { HandOverDialog } from './incident/hand-over-dialog.js';
+import { ReportDialog } from './incident/report-dialog.js';
 import { IncidentPage } from './incident/incident-page.js';
 import { HelpDialog } from './keyboard/help-dialog.js';
 import { LazyPage, NothingHere } from './pages/lazy-page.js';

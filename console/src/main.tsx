@@ -2,7 +2,7 @@ import { effect, signal, untracked } from '@preact/signals';
 import { render } from 'preact';
 import { MonotonicClock } from '../../src/shared/time/monotonic-clock.js';
 import { ApiClient } from './api/api-client.js';
-import { ApiProblem, NetworkError } from './api/problems.js';
+import { requireRequestError } from './api/problems.js';
 import { retryingSend } from './api/retrying-send.js';
 import { ConsoleApp } from './app.js';
 import { newIdempotencyKey } from './api/idempotency-key.js';
@@ -91,7 +91,7 @@ live.subscribe({
 });
 
 const loadLimits = () => {
-  if (session.may('read-policies')) limits.load().catch(ignoreFailure);
+  if (session.may('read-policies')) limits.load().catch(requireRequestError);
 };
 setInterval(loadLimits, LIMITS_INTERVAL_MS);
 
@@ -160,11 +160,6 @@ addEventListener('keydown', (event) => {
   const action = shortcuts.actionOf(event);
   if (action !== undefined && userActions.perform(action)) event.preventDefault();
 });
-
-/** For what is tried again anyway. */
-function ignoreFailure(error: unknown): void {
-  if (!(error instanceof ApiProblem || error instanceof NetworkError)) throw error;
-}
 
 const context = {
   api,

@@ -1,5 +1,4 @@
-import { requireContract } from './contract.js';
-import { type Answer, fromElsewhere } from './service.js';
+import { type Answer, fromElsewhere, readAnswer } from './service.js';
 
 type Headers = Record<string, string>;
 
@@ -43,16 +42,7 @@ export class Browser {
       body: json === undefined ? body : JSON.stringify(json),
     });
     this.store(response.headers.getSetCookie());
-    const text = await response.text();
-    const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '') && text !== '';
-    const answer = {
-      status: response.status,
-      headers: response.headers,
-      text,
-      body: isJson ? JSON.parse(text) : text,
-    };
-    requireContract(method, path, answer);
-    return answer;
+    return readAnswer(method, path, response);
   }
 
   get(path: string, headers?: Headers): Promise<Answer> {

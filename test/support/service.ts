@@ -31,6 +31,20 @@ export interface Answer<Body = any> {
   readonly body: Body;
 }
 
+/** The answer to a request, checked against the OpenAPI document. */
+export async function readAnswer(method: string, path: string, response: Response): Promise<Answer> {
+  const text = await response.text();
+  const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '') && text !== '';
+  const answer = {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: isJson ? JSON.parse(text) : text,
+  };
+  requireContract(method, path, answer);
+  return answer;
+}
+
 type Send = RequestInit & { json?: unknown };
 
 export interface Service {
@@ -79,16 +93,7 @@ export async function startService({
       ...(json !== undefined && { body: JSON.stringify(json) }),
       ...init,
     });
-    const text = await response.text();
-    const isJson = /[/+]json/.test(response.headers.get('content-type') ?? '') && text !== '';
-    const answer = {
-      status: response.status,
-      headers: response.headers,
-      text,
-      body: isJson ? JSON.parse(text) : text,
-    };
-    requireContract(method, path, answer);
-    return answer;
+    return readAnswer(method, path, response);
   };
 
   return {

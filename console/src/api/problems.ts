@@ -27,6 +27,12 @@ export class NetworkError extends Error {
   }
 }
 
+/** The error of a request: a refusal, or no answer. @throws the error itself if it is anything else, which is a fault of the page. */
+export function requireRequestError(error: unknown): ApiProblem | NetworkError {
+  if (error instanceof ApiProblem || error instanceof NetworkError) return error;
+  throw error;
+}
+
 /** The problem in a response; what stands before the service, such as a proxy, may answer with anything. */
 export function problemOf({ status, headers }: Response, text: string): ApiProblem {
   return new ApiProblem(status, problemBody(headers, text), retryAfterMs(headers));

@@ -1,5 +1,5 @@
 import type { ApiClient } from '../api/api-client.js';
-import { ApiProblem, NetworkError } from '../api/problems.js';
+import { requireRequestError } from '../api/problems.js';
 import type { Drafts } from './drafts.js';
 import { resendDraft } from './send-draft.js';
 
@@ -39,7 +39,7 @@ export async function resendUnanswered(
       });
       if (answer) onAnswer(answer);
     } catch (error) {
-      if (!(error instanceof ApiProblem || error instanceof NetworkError)) throw error;
+      requireRequestError(error);
     }
   }
 }

@@ -1,6 +1,6 @@
 import { useSignal, useSignalEffect } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import { ApiProblem, NetworkError } from '../api/problems.js';
+import { requireRequestError } from '../api/problems.js';
 import { useApp } from '../app-context.js';
 import { sendDraft } from '../drafts/send-draft.js';
 import { appendPlaceOf } from '../drafts/unanswered.js';
@@ -33,7 +33,7 @@ export function AppendForm({ id }: { readonly id: number }) {
       if (sent.isEarlier) toasts.show({ kind: 'refused', text: texts.value.forms.earlierSent });
     } catch (error) {
       // The message about the refusal is shown already.
-      if (!(error instanceof ApiProblem || error instanceof NetworkError)) throw error;
+      requireRequestError(error);
     } finally {
       isSending.value = false;
     }

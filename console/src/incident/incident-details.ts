@@ -1,6 +1,6 @@
 import { batch, signal } from '@preact/signals';
 import type { ApiClient } from '../api/api-client.js';
-import { ApiProblem, NetworkError } from '../api/problems.js';
+import { ApiProblem, requireRequestError } from '../api/problems.js';
 import type { Incident, IncidentEvent, SimilarIncident } from '../api/types.js';
 import type { IncidentStore } from '../incidents/incident-store.js';
 
@@ -37,7 +37,9 @@ export class IncidentDetails {
       this.state.value = { state: 'ready' };
     } catch (error) {
       const isMissing = error instanceof ApiProblem && error.status === 404;
-      this.state.value = isMissing ? { state: 'missing' } : { state: 'failed', failure: expected(error) };
+      this.state.value = isMissing
+        ? { state: 'missing' }
+        : { state: 'failed', failure: requireRequestError(error) };
     }
   }
 
@@ -81,14 +83,9 @@ export class IncidentDetails {
       if (this.history.value.at(-1)?.type === 'duplicate_linked') await this.loadRelated();
     } catch (error) {
       // What is shown stays; the next change tries again.
-      expected(error);
+      requireRequestError(error);
     } finally {
       this.isUpdating = false;
     }
   }
-}
-
-function expected(error: unknown): Error {
-  if (error instanceof ApiProblem || error instanceof NetworkError) return error;
-  throw error;
 }

@@ -1,18 +1,11 @@
 import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { ApiClient, ApiResponse } from '../api/api-client.js';
-import { ApiProblem, NetworkError } from '../api/problems.js';
+import { ApiProblem, requireRequestError } from '../api/problems.js';
 import type { Incident, IncidentEvent, Report } from '../api/types.js';
 import type { FeedEvent } from '../live/live-events.js';
 import { applyEvent } from './apply-event.js';
-import {
-  applyCommand,
-  type Command,
-  isGuarded,
-  isLegal,
-  isSameSituation,
-  undoOf,
-  updateOf,
-} from './commands.js';
+import { CommandRequests } from './command-requests.js';
+import { applyCommand, type Command, isLegal, undoOf } from './commands.js';
 import { IncidentRows } from './incident-rows.js';
 import { isInTab, isInView, passes, queryOf, type View } from './list-view.js';
 import { TabCounts } from './tab-counts.js';
@@ -92,6 +85,8 @@ export class IncidentStore {
   /** Incidents that stay although no list shows them. */
   private readonly kept = new Set<number>();
 
+  private readonly requests: CommandRequests;
+
   readonly counts: TabCounts;
   /** The incident whose command was refused last, and how many were before. */
   readonly refused = signal<{ readonly id: number; readonly count: number }>({ id: 0, count: 0 });
@@ -101,6 +96,7 @@ export class IncidentStore {
     private readonly environment: StoreEnvironment,
   ) {
     this.list = new IncidentRows();
+    this.requests = new CommandRequests(api, environment.newKey, (id) => this.fetch(id));
     this.counts = new TabCounts(api, environment.pause);
   }
 
@@ -315,7 +311,7 @@ export class IncidentStore {
       await this.fetch(id);
     } catch (error) {
       // The list shows what it showed: the next event or the next load brings it.
-      expectedError(error);
+      requireRequestError(error);
     } finally {
       this.fetching.delete(id);
     }
@@ -323,8 +319,6 @@ export class IncidentStore {
 
   /**
    * Carries out a command. The page shows its effect at once; if the service refuses, it shows the incident as it is.
-   *
-   * A guarded command whose incident changed in other respects only is sent again for the newer version.
    * @param options.isForced whether the person has seen what happened meanwhile and wants it all the same.
    */
   async change(
@@ -336,7 +330,7 @@ export class IncidentStore {
     try {
       entry = this.entries.get(id) ?? (await this.fetchEntry(id));
     } catch (error) {
-      return { outcome: 'refused', id, command, reason: expectedError(error), meanwhile: [] };
+      return { outcome: 'refused', id, command, reason: requireRequestError(error), meanwhile: [] };
     }
     if (!isLegal(command.kind, entry.shown.value)) {
       return { outcome: 'refused', id, command, incident: entry.shown.value, meanwhile: [] };
@@ -344,7 +338,9 @@ export class IncidentStore {
     const before = entry.shown.value;
     entry.pending.push(command);
     this.update(entry);
-    const sent = entry.queue.then(() => this.send(entry, command, { idempotencyKey, isForced }));
+    const sent = entry.queue.then(() =>
+      this.requests.send(entry.base, command, { idempotencyKey, isForced }),
+    );
     entry.queue = sent.then(
       () => undefined,
       () => undefined,
@@ -354,39 +350,13 @@ export class IncidentStore {
       this.settle(entry, command, body);
       return { outcome: 'done', incident: body, undo: undoOf(command, before) };
     } catch (error) {
-      return await this.rollBack(entry, command, expectedError(error), before.version);
+      return await this.rollBack(entry, command, requireRequestError(error), before.version);
     }
   }
 
   private async fetchEntry(id: number): Promise<Entry> {
     await this.fetch(id);
     return this.entries.get(id)!;
-  }
-
-  private async send(
-    entry: Entry,
-    command: Command,
-    { idempotencyKey = this.environment.newKey(), isForced }: { idempotencyKey?: string; isForced: boolean },
-  ): Promise<ApiResponse<Incident>> {
-    const seen = entry.base;
-    const request = (incident: Incident, key: string) =>
-      this.api.patch('/api/v1/incidents/{id}', {
-        params: { id: incident.id },
-        json: updateOf(command, incident),
-        idempotencyKey: key,
-        headers:
-          isGuarded(command, incident) && !isForced
-            ? { 'If-Match': `"${incident.id}-${incident.version}"` }
-            : {},
-      });
-    try {
-      return await request(seen, idempotencyKey);
-    } catch (error) {
-      if (!(error instanceof ApiProblem) || error.status !== 412) throw error;
-      const current = await this.fetch(seen.id);
-      if (!isSameSituation(seen, current)) throw error;
-      return await request(current, this.environment.newKey());
-    }
   }
 
   private settle(entry: Entry, command: Command, incident?: Incident): void {
@@ -411,22 +381,8 @@ export class IncidentStore {
     this.settle(entry, command);
     this.refused.value = { id, count: this.refused.value.count + 1 };
     const isConflict = reason instanceof ApiProblem && (reason.status === 409 || reason.status === 412);
-    const meanwhile = isConflict ? await this.eventsSince(id, seen) : [];
+    const meanwhile = isConflict ? await this.requests.eventsSince(id, seen) : [];
     return { outcome: 'refused', id, command, reason, incident: entry.shown.value, meanwhile };
-  }
-
-  /** What happened to an incident since a version, and its state now; empty if that cannot be found out. */
-  private async eventsSince(id: number, version: number): Promise<readonly IncidentEvent[]> {
-    try {
-      const [{ body }] = await Promise.all([
-        this.api.get('/api/v1/incidents/{id}/events', { params: { id }, query: { after: version } }),
-        this.fetch(id),
-      ]);
-      return body;
-    } catch (error) {
-      expectedError(error);
-      return [];
-    }
   }
 
   /** Carries out a command on many incidents. @returns the outcomes in the order of the ids. */
@@ -457,12 +413,6 @@ export class IncidentStore {
     }
     return body.id;
   }
-}
-
-/** @throws the error itself if it is none of the API's. */
-function expectedError(error: unknown): ApiProblem | NetworkError {
-  if (error instanceof ApiProblem || error instanceof NetworkError) return error;
-  throw error;
 }
 
 /** The cursor of the next page in a Link header (RFC 8288); undefined on the last page. */

@@ -1,6 +1,6 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { ApiClient } from '../api/api-client.js';
-import { ApiProblem, NetworkError } from '../api/problems.js';
+import { requireRequestError } from '../api/problems.js';
 import type { Incident } from '../api/types.js';
 import { type Tab, TABS } from '../router.js';
 import { isCountable, queryOf, type View } from './list-view.js';
@@ -64,7 +64,7 @@ export class TabCounts {
       if (view === this.view) this.current.value = Object.fromEntries(counts);
     } catch (error) {
       // The counts before stay; the connection bar says that the service is away.
-      if (!(error instanceof ApiProblem) && !(error instanceof NetworkError)) throw error;
+      requireRequestError(error);
     }
   }
 

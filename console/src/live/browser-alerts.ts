@@ -8,7 +8,8 @@ const TONES = [
 ] as const;
 const TONE_SECONDS = 0.16;
 const VOLUME = 0.2;
-const SILENCE = 0.0001;
+/** An exponential slope cannot end at 0. */
+const MIN_GAIN = 0.0001;
 
 /** The alerts of this browser. @param open shows the incident of a notification that somebody has clicked. */
 export function browserAlerts(
@@ -70,11 +71,11 @@ class Sound {
     for (const [frequency, beginSeconds] of TONES) {
       const begin = context.currentTime + beginSeconds;
       const oscillator = new OscillatorNode(context, { frequency });
-      const gain = new GainNode(context, { gain: SILENCE });
+      const gain = new GainNode(context, { gain: MIN_GAIN });
       // Without a slope at both ends, it clicks.
-      gain.gain.setValueAtTime(SILENCE, begin);
+      gain.gain.setValueAtTime(MIN_GAIN, begin);
       gain.gain.exponentialRampToValueAtTime(VOLUME, begin + 0.02);
-      gain.gain.exponentialRampToValueAtTime(SILENCE, begin + TONE_SECONDS);
+      gain.gain.exponentialRampToValueAtTime(MIN_GAIN, begin + TONE_SECONDS);
       oscillator.connect(gain).connect(context.destination);
       oscillator.start(begin);
       oscillator.stop(begin + TONE_SECONDS);

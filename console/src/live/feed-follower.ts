@@ -1,6 +1,6 @@
 import { backoffMs } from '../../../src/shared/backoff.js';
 import type { MonotonicClock } from '../../../src/shared/time/monotonic-clock.js';
-import { ApiProblem, NetworkError } from '../api/problems.js';
+import { ApiProblem, requireRequestError } from '../api/problems.js';
 import { type Feed, type FeedEvent, latestIfGone, type StreamMessage } from './feed.js';
 
 const CHECK_MS = 1_000;
@@ -184,7 +184,7 @@ export class FeedFollower {
       this.reset(latest);
       return 0;
     }
-    if (!(error instanceof ApiProblem || error instanceof NetworkError)) throw error;
+    requireRequestError(error);
     this.isLimited ||= error instanceof ApiProblem && error.status === 429;
     this.listener.onState(this.isLimited ? 'connecting' : 'offline');
     return error instanceof ApiProblem ? error.retryAfterMs : 0;

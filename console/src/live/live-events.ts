@@ -2,7 +2,7 @@ import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { MonotonicClock } from '../../../src/shared/time/monotonic-clock.js';
 import { EventDelivery, type EventHandlers } from './event-delivery.js';
 import { type FollowState, FeedFollower, type Refusal } from './feed-follower.js';
-import { ApiProblem, NetworkError } from '../api/problems.js';
+import { requireRequestError } from '../api/problems.js';
 import { type Feed, type FeedEvent, isAfter, latestIfGone } from './feed.js';
 import { LeaderLock, type Locks } from './leader-lock.js';
 
@@ -326,7 +326,7 @@ export class LiveEvents {
     } catch (error) {
       const latest = latestIfGone(error);
       if (latest !== undefined) this.moveTo(latest);
-      else if (!left.aborted && !(error instanceof ApiProblem || error instanceof NetworkError)) throw error;
+      else if (!left.aborted) requireRequestError(error);
     } finally {
       this.isCatchingUp = false;
     }

@@ -1,7 +1,7 @@
 import { type ReadonlySignal, type Signal, computed, signal } from '@preact/signals';
 import type { components } from '../../../src/shared/api-schema.js';
 import type { ApiClient } from '../api/api-client.js';
-import { ApiProblem, NetworkError } from '../api/problems.js';
+import { ApiProblem, requireRequestError } from '../api/problems.js';
 
 /** Who is signed in. */
 export type Principal = components['schemas']['SessionResponse'];
@@ -46,9 +46,7 @@ export class Session {
       this.current.value = { state: 'signed-in', principal: body };
     } catch (error) {
       if (error instanceof ApiProblem && error.status === 401) this.markEnded();
-      else if (error instanceof ApiProblem || error instanceof NetworkError)
-        this.current.value = { state: 'unavailable', failure: error };
-      else throw error;
+      else this.current.value = { state: 'unavailable', failure: requireRequestError(error) };
     }
   }
 

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { ApiProblem } from '../api/problems.js';
+import { ApiProblem, requireRequestError } from '../api/problems.js';
 import { texts } from '../translations/translations.js';
 import type { Session } from './session.js';
 
@@ -34,10 +34,7 @@ export function SignIn({ session, ended, token }: Props) {
 
   // Without an answer the form works as well.
   useEffect(() => {
-    session.developmentKey().then(
-      (offered) => (developmentKey.value = offered),
-      () => {},
-    );
+    session.developmentKey().then((offered) => (developmentKey.value = offered), requireRequestError);
   }, []);
 
   useEffect(() => {

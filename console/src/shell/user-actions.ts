@@ -10,6 +10,7 @@ import type { Session } from '../session/session.js';
 import { formats, texts } from '../translations/translations.js';
 import type { Selection } from '../work-list/selection.js';
 import type { Toasts } from './toasts.js';
+import { type Undoable, UndoStack } from './undo-stack.js';
 
 /** A dialog that is open. */
 export type OpenDialog =
@@ -25,8 +26,6 @@ export type OpenDialog =
 
 /** A field that a key moves the focus to. */
 export type FocusTarget = 'search' | 'append';
-
-const MAX_UNDO = 20;
 
 /** How long the selection rests on an incident before it is opened beside the list, in milliseconds: a held key passes many. */
 const REST_MS = 120;
@@ -51,7 +50,7 @@ export class UserActions {
   readonly focus = signal<{ readonly target: FocusTarget; readonly count: number } | undefined>(undefined);
   /** The incident that is about to be opened beside the list. */
   private following: number | undefined;
-  private readonly undoable: { readonly id: number; readonly command: Command }[] = [];
+  private readonly undoStack = new UndoStack();
 
   constructor(private readonly parts: Parts) {}
 
@@ -197,15 +196,15 @@ export class UserActions {
     command: Command,
     options: { idempotencyKey?: string; isForced?: boolean } = {},
   ): Promise<Outcome> {
-    const outcome = await this.parts.store.change(id, command, options);
-    if (outcome.outcome === 'refused') this.tellRefusal(outcome);
+    const change = this.parts.store.change(id, command, options);
+    const entry = this.undoStack.add(id, change);
+    const outcome = await change;
+    if (outcome.outcome === 'refused') this.showRefusal(outcome);
     else {
-      const { undo } = outcome;
-      this.rememberUndo(id, undo);
       this.parts.toasts.show({
         kind: 'done',
         text: texts.value.outcome.done(id, command.kind),
-        action: undo && { label: texts.value.undo, run: () => void this.undoOne(id, undo) },
+        action: outcome.undo && { label: texts.value.undo, run: () => void this.takeBack(entry) },
       });
     }
     return outcome;
@@ -223,7 +222,7 @@ export class UserActions {
     this.parts.toasts.show({ kind: 'refused', text: text.someRefused(refusals.length), lines });
   }
 
-  private tellRefusal(refusal: Refusal): void {
+  private showRefusal(refusal: Refusal): void {
     const { id, command, incident, meanwhile } = refusal;
     const text = texts.value.outcome;
     const reason = this.reasonOf(refusal);
@@ -256,26 +255,21 @@ export class UserActions {
     return reason ? explain(reason) : text.outcome.illegal;
   }
 
-  private rememberUndo(id: number, command: Command | undefined): void {
-    if (!command) return;
-    this.undoable.push({ id, command });
-    if (this.undoable.length > MAX_UNDO) this.undoable.shift();
-  }
-
   private undo(): boolean {
-    const last = this.undoable.at(-1);
+    const { last } = this.undoStack;
     if (!last) return false;
-    void this.undoOne(last.id, last.command);
+    void this.takeBack(last);
     return true;
   }
 
-  /** Takes a command back, unless that was done already. */
-  private async undoOne(id: number, command: Command): Promise<void> {
-    const index = this.undoable.findIndex((each) => each.command === command);
-    if (index === -1) return;
-    this.undoable.splice(index, 1);
+  /** Takes a command back once its outcome is known, unless that was done already. */
+  private async takeBack(entry: Undoable): Promise<void> {
+    if (!this.undoStack.remove(entry)) return;
+    const command = await entry.undo;
+    if (!command) return;
+    const { id } = entry;
     const outcome = await this.parts.store.change(id, command);
-    if (outcome.outcome === 'refused') this.tellRefusal(outcome);
+    if (outcome.outcome === 'refused') this.showRefusal(outcome);
     else this.parts.toasts.show({ kind: 'done', text: texts.value.outcome.undone(id) });
   }
 }

@@ -1,3 +1,4 @@
+import { anAccessKey } from '../../support/access-keys.js';
 import { Browser } from '../../support/cookie-client.js';
 import { fromElsewhere, KEY, type Service, startService } from '../../support/service.js';
 
@@ -5,15 +6,11 @@ const TRUSTING = { TRUSTED_PROXIES: '127.0.0.1' };
 
 describe('a session', () => {
   let service: Service;
-  let issued = 0;
 
   beforeAll(async () => (service = await startService({ environment: TRUSTING })));
   afterAll(() => service.stop());
 
-  const aKey = async (json: object = {}): Promise<{ id: number; name: string; secret: string }> => {
-    const draft = { name: `key-${++issued}`, role: 'operator', ...json };
-    return (await service.request('POST', '/api/v1/keys', { json: draft })).body;
-  };
+  const aKey = (json?: object) => anAccessKey(service, json);
   const aBrowser = (headers?: Record<string, string>, { url } = service) => new Browser(url, headers);
   const signedIn = (accessKey: string, { url } = service) => Browser.signedIn(url, accessKey);
   const report = { json: { description: 'a', source: 'operator' } };

@@ -1,17 +1,15 @@
+import { anAccessKey } from '../../support/access-keys.js';
 import { Retention } from '../../../src/infrastructure/postgres/schema/retention.js';
 import { Browser } from '../../support/cookie-client.js';
 import { type Answer, fromElsewhere, type Service, startService } from '../../support/service.js';
 
 describe('a sign-in token', () => {
   let service: Service;
-  let issued = 0;
 
   beforeAll(async () => (service = await startService({ environment: { TRUSTED_PROXIES: '127.0.0.1' } })));
   afterAll(() => service.stop());
 
-  const aKey = async (): Promise<{ id: number; name: string }> =>
-    (await service.request('POST', '/api/v1/keys', { json: { name: `key-${++issued}`, role: 'operator' } }))
-      .body;
+  const aKey = () => anAccessKey(service);
   const issueFor = (keyId: number | string): Promise<Answer> =>
     service.request('POST', `/api/v1/keys/${keyId}/sign-in-tokens`);
   const tokenFor = async (keyId: number): Promise<string> => (await issueFor(keyId)).body.token;

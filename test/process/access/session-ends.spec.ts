@@ -1,4 +1,5 @@
 import { Retention } from '../../../src/infrastructure/postgres/schema/retention.js';
+import { anAccessKey } from '../../support/access-keys.js';
 import { Browser } from '../../support/cookie-client.js';
 import { pause } from '../../support/pause.js';
 import { type Service, startService } from '../../support/service.js';
@@ -16,15 +17,11 @@ function blockEventLoop(durationMs: number): void {
 
 describe('a session ends', () => {
   let service: Service;
-  let issued = 0;
 
   beforeAll(async () => (service = await startService({ environment: TRUSTING })));
   afterAll(() => service.stop());
 
-  const aKey = async (json: object = {}): Promise<{ id: number; name: string; secret: string }> => {
-    const draft = { name: `key-${++issued}`, role: 'operator', ...json };
-    return (await service.request('POST', '/api/v1/keys', { json: draft })).body;
-  };
+  const aKey = (json?: object) => anAccessKey(service, json);
   const signedIn = (accessKey: string) => Browser.signedIn(service.url, accessKey);
   const sessionsOf = async (keyId: number) =>
     service.database.query<{ last_used_at: Date }>('SELECT * FROM sessions WHERE key_id = $1 ORDER BY id', [

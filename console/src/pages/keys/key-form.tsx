@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { components } from '../../../../src/shared/api-schema.js';
 import { useApp } from '../../app-context.js';
 import { Dialog } from '../../shell/dialog.js';
+import { DialogButtons } from '../../shell/dialog-buttons.js';
 import type { Role } from '../../session/session.js';
 import { texts } from '../../translations/translations.js';
 import { pageTexts } from '../page-texts.js';
@@ -103,14 +104,7 @@ export function KeyForm({ onCreated, onClose }: Props) {
           {text.impersonates} ({text.impersonatesHint})
         </label>
         <ActionProblem error={error.value} />
-        <div class="dialog-buttons">
-          <button type="button" onClick={onClose}>
-            {texts.value.cancel}
-          </button>
-          <button type="submit" class="primary" disabled={isBusy}>
-            {text.create}
-          </button>
-        </div>
+        <DialogButtons label={text.create} isBusy={isBusy} onClose={onClose} />
       </form>
     </Dialog>
   );

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { Dialog } from '../../shell/dialog.js';
-import { texts } from '../../translations/translations.js';
+import { DialogButtons } from '../../shell/dialog-buttons.js';
 import { ActionProblem } from './notice.js';
 
 /** A question before something that cannot be undone. */
@@ -34,18 +34,18 @@ export function Confirm({
   };
   return (
     <Dialog title={question.title} onClose={onClose}>
-      <p>
-        <bdi>{question.text}</bdi>
-      </p>
-      <ActionProblem error={error.value} />
-      <div class="dialog-buttons">
-        <button type="button" onClick={onClose}>
-          {texts.value.cancel}
-        </button>
-        <button type="button" class="primary" disabled={isBusy} onClick={() => void confirm()}>
-          {question.action}
-        </button>
-      </div>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void confirm();
+        }}
+      >
+        <p>
+          <bdi>{question.text}</bdi>
+        </p>
+        <ActionProblem error={error.value} />
+        <DialogButtons label={question.action} isBusy={isBusy} onClose={onClose} />
+      </form>
     </Dialog>
   );
 }

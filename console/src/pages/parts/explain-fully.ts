@@ -1,4 +1,4 @@
-import { ApiProblem, NetworkError } from '../../api/problems.js';
+import { ApiProblem, requireRequestError } from '../../api/problems.js';
 import { explain } from '../../shell/user-actions.js';
 
 /**
@@ -8,6 +8,5 @@ import { explain } from '../../shell/user-actions.js';
 export function explainFully(error: unknown): string {
   if (error instanceof ApiProblem && error.body.errors?.length)
     return error.body.errors.map(({ detail }) => detail).join('; ');
-  if (error instanceof ApiProblem || error instanceof NetworkError) return explain(error);
-  throw error;
+  return explain(requireRequestError(error));
 }

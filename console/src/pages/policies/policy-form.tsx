@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { type Policy, SOURCES } from '../../api/types.js';
 import { useApp } from '../../app-context.js';
 import { Dialog } from '../../shell/dialog.js';
-import { texts } from '../../translations/translations.js';
+import { DialogButtons } from '../../shell/dialog-buttons.js';
 import { pageTexts } from '../page-texts.js';
 import { Field } from '../parts/field.js';
 import { ActionProblem } from '../parts/notice.js';
@@ -139,14 +139,7 @@ export function PolicyForm({ policy, onSaved, onClose }: Props) {
           </Field>
         ))}
         <ActionProblem error={error.value} />
-        <div class="dialog-buttons">
-          <button type="button" onClick={onClose}>
-            {texts.value.cancel}
-          </button>
-          <button type="submit" class="primary" disabled={isBusy}>
-            {save}
-          </button>
-        </div>
+        <DialogButtons label={save} isBusy={isBusy} onClose={onClose} />
       </form>
     </Dialog>
   );

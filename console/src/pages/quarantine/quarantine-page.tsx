@@ -1,7 +1,7 @@
 import { type ReadonlySignal, useSignal } from '@preact/signals';
 import type { components } from '../../../../src/shared/api-schema.js';
 import type { ApiClient } from '../../api/api-client.js';
-import { ApiProblem, NetworkError } from '../../api/problems.js';
+import { requireRequestError } from '../../api/problems.js';
 import { useApp } from '../../app-context.js';
 import { Moment } from '../../incidents/badges.js';
 import { explain } from '../../shell/user-actions.js';
@@ -267,7 +267,7 @@ async function runForEach(api: ApiClient, action: Action, ids: readonly number[]
     try {
       await api.post(`/api/v1/quarantine/{id}/${action}`, { params: { id } });
     } catch (error) {
-      if (!(error instanceof ApiProblem) && !(error instanceof NetworkError)) throw error;
+      requireRequestError(error);
       refusals.push(pageTexts.value.quarantine.refused(id, explain(error)));
     }
   }
