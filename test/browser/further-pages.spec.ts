@@ -91,6 +91,27 @@ const rowOf = (page: Page, text: string) =>
     await page.getByText('Nothing here.').waitFor();
   });
 
+  it('keep a dialog that is opened at the moment when another one closes', async () => {
+    const page = await site.open('/policies', ADMIN);
+    await page.getByRole('button', { name: 'New policy' }).click();
+    await page.getByLabel('Scope').fill('partner');
+    await page.evaluate(() => {
+      const open = [...document.querySelectorAll('button')].find(
+        (button) => button.textContent === 'New policy',
+      )!;
+      new MutationObserver((_, observer) => {
+        if (document.querySelector('dialog')) return;
+        observer.disconnect();
+        open.click();
+      }).observe(document.body, { childList: true, subtree: true });
+    });
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await until(async () => (await page.getByLabel('Scope').inputValue()) === '');
+    // The event of the first one's closing has arrived by now.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
+    expect(await page.getByLabel('Scope').isVisible()).toBe(true);
+  });
+
   it('let an operator read policies, and change those of chats with a key that can impersonate', async () => {
     await site.send('PUT', '/api/v1/policies/tg:-1', { take_within: '5m' });
     await site.send('PUT', '/api/v1/policies/monitoring', { take_within: '5m' });
