@@ -1,9 +1,10 @@
 import { ManageAccessKeys } from '../application/access/manage-access-keys.js';
-import type { IssuedAccessKey } from '../domain/access/access-key-repository.js';
+import type { AccessKeyDraft, IssuedAccessKey } from '../domain/access/access-key-repository.js';
 import { type AccessKey, isActive } from '../domain/access/access-key.js';
 import type { Role } from '../domain/access/role.js';
 import { DomainError } from '../domain/domain-error.js';
 import { PostgresAccessKeys } from '../infrastructure/postgres/access/postgres-access-keys.js';
+import { SecretSealing } from '../infrastructure/postgres/access/secret-sealing.js';
 import { Database } from '../infrastructure/postgres/connection/database.js';
 import { attachDatabase } from '../infrastructure/postgres/schema/open-database.js';
 import { SystemClock } from '../infrastructure/system-clock.js';
@@ -17,8 +18,13 @@ export interface CreateOptions {
   readonly name: string;
   readonly role: Role;
   readonly canImpersonate?: boolean;
+  readonly signedOnly?: boolean;
+  readonly publicKey?: Buffer;
   readonly expires?: Date;
 }
+
+/** The options of a key that replaces another. */
+export type RotateOptions = Pick<CreateOptions, 'publicKey' | 'expires'>;
 
 /**
  * Runs an action on the access keys of the database.
@@ -32,7 +38,11 @@ export async function useAccessKeys(
   try {
     await action(
       new AccessKeyCommands(
-        new ManageAccessKeys(new PostgresAccessKeys(new Database(database.dataSource)), clock),
+        new ManageAccessKeys(
+          new PostgresAccessKeys(new Database(database.dataSource), new SecretSealing(config)),
+          clock,
+        ),
+        config.sealingSecret !== undefined,
       ),
     );
   } catch (error) {
@@ -44,7 +54,11 @@ export async function useAccessKeys(
 
 /** What the commands do with access keys. They write to standard output and standard error. */
 export class AccessKeyCommands {
-  constructor(private readonly accessKeys: ManageAccessKeys) {}
+  /** @param canSeal whether secrets can be stored for signatures by hmac-sha256. */
+  constructor(
+    private readonly accessKeys: ManageAccessKeys,
+    private readonly canSeal: boolean,
+  ) {}
 
   /** Writes a table of all keys, without their secrets. */
   async list(): Promise<void> {
@@ -52,14 +66,25 @@ export class AccessKeyCommands {
   }
 
   /** Creates a key, and writes its secret. */
-  async create({ name, role, canImpersonate = false, expires: expiresAt }: CreateOptions): Promise<void> {
-    const draft = { name, role, canImpersonate, expiresAt };
+  async create(options: CreateOptions): Promise<void> {
+    const { name, role, canImpersonate = false, signedOnly = false, publicKey, expires: expiresAt } = options;
+    const draft = { name, role, canImpersonate, signedOnly, publicKey, expiresAt };
+    this.requireUsable(draft);
     printSecret(await this.accessKeys.issue(draft));
   }
 
   /** Creates a second key with the same name and role, and writes its secret. */
-  async rotate(id: number, expiresAt: Date | undefined): Promise<void> {
-    printSecret(await this.accessKeys.rotate(id, expiresAt));
+  async rotate(id: number, { publicKey, expires: expiresAt }: RotateOptions): Promise<void> {
+    this.requireUsable({ publicKey, signedOnly: (await this.accessKeys.get(id)).signedOnly });
+    printSecret(await this.accessKeys.rotate(id, { publicKey, expiresAt }));
+  }
+
+  /** @throws StartupError for a key whose signatures the service could not verify, and that is accepted only with one. */
+  private requireUsable({ publicKey, signedOnly }: Pick<AccessKeyDraft, 'publicKey' | 'signedOnly'>): void {
+    if (this.canSeal || publicKey || !signedOnly) return;
+    throw new StartupError(
+      'A key that signs with its secret needs SIGNING_SECRET or, without it, X_ACCESS_KEY: set that of the service.',
+    );
   }
 
   /** Ends a key. */
@@ -70,19 +95,25 @@ export class AccessKeyCommands {
 }
 
 function printSecret({ key, secret }: IssuedAccessKey): void {
-  process.stderr.write(`Created key ${key.id} (${key.name}, ${key.role}). Its secret is not shown again:\n`);
+  const created = `Created key ${key.id} (${key.name}, ${key.role}).`;
+  if (secret === undefined) {
+    process.stderr.write(`${created} Its clients sign with their private key.\n`);
+    return;
+  }
+  process.stderr.write(`${created} Its secret is not shown again:\n`);
   process.stdout.write(`${secret}\n`);
 }
 
 function tableOf(keys: readonly AccessKey[]): string {
   const now = clock.now();
   const rows = [
-    ['ID', 'NAME', 'ROLE', 'IMPERSONATES', 'STATE', 'CREATED', 'EXPIRES', 'LAST USED'],
+    ['ID', 'NAME', 'ROLE', 'IMPERSONATES', 'SIGNATURE', 'STATE', 'CREATED', 'EXPIRES', 'LAST USED'],
     ...keys.map((key) => [
       String(key.id),
       key.name,
       key.role,
       key.canImpersonate ? 'yes' : '-',
+      key.publicKey ? 'ed25519' : key.signedOnly ? 'required' : '-',
       isActive(key, now) ? 'live' : key.revokedAt ? 'revoked' : 'expired',
       ...[key.createdAt, key.expiresAt, key.lastUsedAt].map((at) => at?.toISOString() ?? '-'),
     ]),

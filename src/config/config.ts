@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { IsNotEmpty, IsOptional, Matches, MaxLength, MinLength, ValidateIf } from 'class-validator';
 import { IsProxyList } from './is-proxy-list.js';
 import { IsPostgresUrl } from './is-postgres-url.js';
+import { IsPublicUrl } from './is-public-url.js';
 import { KafkaConfig } from './kafka-config.js';
 import { IntegerBetween, ListenerPort } from './rules.js';
 
@@ -133,7 +134,16 @@ export class Config extends KafkaConfig {
   readonly REDIS_URL: string | undefined = undefined;
 
   /**
-   * Addresses and networks of the proxies whose `X-Forwarded-For` is trusted, separated by commas. Without
+   * The URL under which clients reach the API, where a proxy changes it: the scheme, the host and, if the proxy
+   * removes one, the beginning of the path. Signatures cover it. Without it, it follows from the request, and from
+   * `X-Forwarded-Proto` and `X-Forwarded-Host` of `TRUSTED_PROXIES`.
+   */
+  @IsOptional()
+  @IsPublicUrl()
+  readonly PUBLIC_URL: string | undefined = undefined;
+
+  /**
+   * Addresses and networks of the proxies whose `X-Forwarded-*` are trusted, separated by commas. Without
    * it, all clients behind a proxy count as one address.
    */
   @IsProxyList()
@@ -167,6 +177,14 @@ export class Config extends KafkaConfig {
   readonly SCRAPER_KEY: string | undefined = undefined;
 
   /**
+   * Encrypts the secrets of access keys in the database, which `hmac-sha256` needs. If it changes, existing keys no
+   * longer sign with `hmac-sha256`, until they are rotated. `X_ACCESS_KEY` by default.
+   */
+  @IsOptional()
+  @MinLength(32)
+  readonly SIGNING_SECRET: string | undefined = undefined;
+
+  /**
    * Seconds between SIGTERM and closing the listener: the time that load balancers have to see that
    * `/health/ready` answers 503.
    */
@@ -175,6 +193,11 @@ export class Config extends KafkaConfig {
 
   get quarantineMaxBytes(): number {
     return this.QUARANTINE_MAX_MIB * 1024 * 1024;
+  }
+
+  /** What encrypts the secrets of access keys; undefined for a command that does not know it. */
+  get sealingSecret(): string | undefined {
+    return this.SIGNING_SECRET ?? this.X_ACCESS_KEY;
   }
 
   /** Whether the process serves requests, and so needs a key. */
@@ -203,5 +226,12 @@ export class Config extends KafkaConfig {
 export class CliConfig extends Config {
   override get isServing(): boolean {
     return false;
+  }
+
+  /** The well-known key is that of the service only for an embedded database in development: it must encrypt nothing else. */
+  override get sealingSecret(): string | undefined {
+    const isEmbedded = this.DATABASE_URL === undefined && this.mayUseDevelopmentKey;
+    const isKnown = this.X_ACCESS_KEY !== DEVELOPMENT_KEY || isEmbedded;
+    return this.SIGNING_SECRET ?? (isKnown ? this.X_ACCESS_KEY : undefined);
   }
 }

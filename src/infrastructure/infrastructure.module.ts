@@ -12,6 +12,7 @@ import { AlertEpisodes } from '../application/intake/alert-episodes.js';
 import { Clock } from '../application/operations/clock.js';
 import { ReceivedNotifications } from '../application/intake/received-notifications.js';
 import { IntakeMetrics } from '../application/intake/intake-metrics.js';
+import { UsedNonces } from '../application/access/used-nonces.js';
 import { AccessKeyVerifier } from '../application/access/access-key-verifier.js';
 import { IncidentHistory } from '../application/incident/incident-history.js';
 import { IncidentList } from '../application/incident/incident-list.js';
@@ -47,6 +48,8 @@ import { FeedPlacer } from './postgres/feed/feed-placer.js';
 import { PostgresEventFeed } from './postgres/feed/postgres-event-feed.js';
 import { PostgresFeedConsumers } from './postgres/feed/postgres-feed-consumers.js';
 import { PostgresAccessKeys } from './postgres/access/postgres-access-keys.js';
+import { PostgresUsedNonces } from './postgres/access/postgres-used-nonces.js';
+import { SecretSealing } from './postgres/access/secret-sealing.js';
 import { PostgresSessions } from './postgres/access/postgres-sessions.js';
 import { PostgresAlertEpisodes } from './postgres/webhooks/postgres-alert-episodes.js';
 import { PostgresReceivedNotifications } from './postgres/webhooks/postgres-received-notifications.js';
@@ -81,6 +84,7 @@ const ADAPTERS = [
   { provide: AlertEpisodes, useClass: PostgresAlertEpisodes },
   { provide: IntakeMetrics, useClass: PrometheusIntakeMetrics },
   { provide: AccessKeyVerifier, useClass: PostgresAccessKeyVerifier },
+  { provide: UsedNonces, useClass: PostgresUsedNonces },
   {
     provide: RateLimiter,
     useFactory: (config: Config) => FlexibleRateLimiter.open(config),
@@ -118,6 +122,7 @@ export class InfrastructureModule {
         DatabaseMetrics,
         FeedPlacer,
         SearchQueue,
+        SecretSealing,
         PostgresFeedConsumers,
         StatisticsFolder,
         FeedMetrics,

@@ -8,6 +8,7 @@ import {
 import {
   type AccessKeyDraft,
   AccessKeyRepository,
+  type AccessKeyRotation,
   type IssuedAccessKey,
 } from '../../domain/access/access-key-repository.js';
 import { Clock } from '../operations/clock.js';
@@ -39,10 +40,10 @@ export class ManageAccessKeys {
 
   /**
    * Creates a second key of the same name and role; the old one stays active until it is revoked.
-   * @throws AccessKeyNotFound, AccessKeyInactive, AccessKeyInRotation or InvalidExpiry.
+   * @throws AccessKeyNotFound, PublicKeyRequired, AccessKeyInactive, AccessKeyInRotation or InvalidExpiry.
    */
-  async rotate(id: AccessKeyId, expiresAt: Date | undefined): Promise<IssuedAccessKey> {
-    return this.keys.rotate(id, expiresAt, this.timeBefore(expiresAt));
+  async rotate(id: AccessKeyId, rotation: Omit<AccessKeyRotation, 'at'>): Promise<IssuedAccessKey> {
+    return this.keys.rotate(id, { ...rotation, at: this.timeBefore(rotation.expiresAt) });
   }
 
   /** Revokes a key: all processes reject it within 5 s. @throws AccessKeyNotFound */

@@ -1,6 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { AccessKeyId, Principal } from '../../domain/access/access-key.js';
-import { AccessKeyInactive, AccessKeyNotFound } from '../../domain/access/access-key-errors.js';
+import type { AccessKey, AccessKeyId, Principal } from '../../domain/access/access-key.js';
+import {
+  AccessKeyInactive,
+  AccessKeyNotFound,
+  AccessKeySignedOnly,
+} from '../../domain/access/access-key-errors.js';
 import { AccessKeyRepository } from '../../domain/access/access-key-repository.js';
 import type { SessionId, SignInToken } from '../../domain/access/session.js';
 import { type SessionDraft, SessionRepository } from '../../domain/access/session-repository.js';
@@ -39,9 +43,10 @@ export class ManageSessions {
     await this.sessions.endAllOf(keyId);
   }
 
-  /** @throws AccessKeyNotFound or AccessKeyInactive. */
+  /** @throws AccessKeyNotFound, AccessKeySignedOnly or AccessKeyInactive. */
   async issueSignInToken(keyId: AccessKeyId): Promise<SignInToken> {
-    await this.requireKey(keyId);
+    const { signedOnly } = await this.requireKey(keyId);
+    if (signedOnly) throw new AccessKeySignedOnly(keyId);
     const issued = await this.sessions.issueSignInToken(keyId, this.clock.now());
     if (!issued) throw new AccessKeyInactive(keyId);
     return issued;
@@ -51,7 +56,9 @@ export class ManageSessions {
     return { at: this.clock.now(), replacing };
   }
 
-  private async requireKey(id: AccessKeyId): Promise<void> {
-    if (!(await this.keys.find(id))) throw new AccessKeyNotFound(id);
+  private async requireKey(id: AccessKeyId): Promise<AccessKey> {
+    const key = await this.keys.find(id);
+    if (!key) throw new AccessKeyNotFound(id);
+    return key;
   }
 }

@@ -34,3 +34,27 @@ export class InvalidExpiry extends DomainError {
     super('access-key.invalid-expiry', 'expires_at must be in the future.');
   }
 }
+
+/** A key with a public key cannot be replaced by one with a secret, which its clients do not use. */
+export class PublicKeyRequired extends DomainError {
+  constructor(id: AccessKeyId) {
+    super('access-key.public-key-required', `The access key ${id} has a public key; send the public_key of the new one.`);
+  }
+}
+
+/** A key that is accepted only as the key of a signature was sent itself. */
+export class SignatureRequired extends DomainError {
+  constructor(name: string) {
+    super(
+      'access-key.signature-required',
+      `The key ${name} is accepted only with a signature (RFC 9421): do not send the key, sign the request with it.`,
+    );
+  }
+}
+
+/** A session would do without signatures what the key may do only with them. */
+export class AccessKeySignedOnly extends DomainError {
+  constructor(id: AccessKeyId) {
+    super('access-key.signed-only', `The access key ${id} is accepted only with a signature: it opens no session.`);
+  }
+}

@@ -6,14 +6,27 @@ export interface AccessKeyDraft {
   readonly name: string;
   readonly role: Role;
   readonly canImpersonate: boolean;
+  /** Whether the key is accepted only as the key of a signature; a key with a public key always is. */
+  readonly signedOnly: boolean;
+  /** The 32 bytes of an Ed25519 key; undefined for a key with a secret. */
+  readonly publicKey: Buffer | undefined;
   readonly expiresAt: Date | undefined;
   readonly at: Date;
 }
 
-/** A new key and its secret, which is stored as a digest only. */
+/** What differs between a key and the one that replaces it. */
+export interface AccessKeyRotation {
+  /** The 32 bytes of the new Ed25519 key; undefined for a new secret. */
+  readonly publicKey: Buffer | undefined;
+  readonly expiresAt: Date | undefined;
+  readonly at: Date;
+}
+
+/** A new key and its secret, of which only a digest can be read without the configuration. */
 export interface IssuedAccessKey {
   readonly key: AccessKey;
-  readonly secret: string;
+  /** Undefined for a key with a public key. */
+  readonly secret: string | undefined;
 }
 
 /** The stored access keys. Each method is one transaction. */
@@ -26,9 +39,9 @@ export abstract class AccessKeyRepository {
 
   /**
    * Creates a second active key with the name and rights of this one.
-   * @throws AccessKeyNotFound, AccessKeyInactive or AccessKeyInRotation.
+   * @throws AccessKeyNotFound, PublicKeyRequired, AccessKeyInactive or AccessKeyInRotation.
    */
-  abstract rotate(id: AccessKeyId, expiresAt: Date | undefined, at: Date): Promise<IssuedAccessKey>;
+  abstract rotate(id: AccessKeyId, rotation: AccessKeyRotation): Promise<IssuedAccessKey>;
 
   /** Revokes a key; a revoked one stays unchanged. Undefined if there is no such key. */
   abstract revoke(id: AccessKeyId, at: Date): Promise<AccessKey | undefined>;

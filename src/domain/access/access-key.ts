@@ -43,9 +43,16 @@ export const ENVIRONMENT_PRINCIPAL = 'key:environment';
 /** The principal of a key. @param firstId of the key that was rotated first. */
 export const principalOf = (firstId: AccessKeyId): string => `key:${firstId}`;
 
+/** How a key signs requests. */
+export type SignatureAlgorithm = 'hmac-sha256' | 'ed25519';
+
 /** An access key without its secret. */
 export interface AccessKey extends KeyReference, KeyRights {
   readonly id: AccessKeyId;
+  /** Whether it is accepted only as the key of a signature. */
+  readonly signedOnly: boolean;
+  /** The 32 bytes of the Ed25519 key that verifies its signatures. Such a key has no secret. */
+  readonly publicKey: Buffer | undefined;
   readonly createdAt: Date;
   /** Undefined for a key that never expires. */
   readonly expiresAt: Date | undefined;

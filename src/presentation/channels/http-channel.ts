@@ -15,7 +15,7 @@ import { Intake, Needs } from '../http/auth/access-key.guard.js';
 import { bodyOf, KeyIn, type KeyLocation } from '../http/auth/key-location.js';
 import { unsupported } from '../http/body/json-body.js';
 import { idempotencyKeyOf } from '../http/headers/idempotency-key.js';
-import { Problems } from '../http/problems/problem-documentation.js';
+import { AUTHENTICATION_PROBLEMS, Problems } from '../http/problems/problem-documentation.js';
 import { StrictQuery } from '../http/validation/known-query.guard.js';
 import { IntakeCountsResponse } from '../intake/intake-counts.dto.js';
 import type { Channel, ChannelExample } from './channel.js';
@@ -93,7 +93,7 @@ function controllerOf(
     @ApiOkResponse({ type: IntakeCountsResponse, description: 'All reports are committed.' })
     @Problems(
       'request.invalid',
-      'request.unauthorized',
+      ...AUTHENTICATION_PROBLEMS,
       'request.forbidden',
       'request.timeout',
       'request.body-too-large',

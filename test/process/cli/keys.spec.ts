@@ -30,9 +30,9 @@ describe('the command "keys"', () => {
     expect(rotated).toMatchObject({ code: 0, stdout: expect.stringMatching(/^inc_2_[\w-]{43}$/) });
     expect(await keys('revoke 1')).toMatchObject({ code: 0, stdout: '' });
     const list = (await keys('list')).stdout.split('\n');
-    expect(list[0]).toMatch(/^ID +NAME +ROLE +IMPERSONATES +STATE +CREATED +EXPIRES +LAST USED$/);
-    expect(list[1]).toMatch(/^1 +bot +reader +yes +revoked +\S+Z +2036-01-01T00:00:00.000Z/);
-    expect(list[2]).toMatch(/^2 +bot +reader +yes +live +\S+Z +- +-$/);
+    expect(list[0]).toMatch(/^ID +NAME +ROLE +IMPERSONATES +SIGNATURE +STATE +CREATED +EXPIRES +LAST USED$/);
+    expect(list[1]).toMatch(/^1 +bot +reader +yes +- +revoked +\S+Z +2036-01-01T00:00:00.000Z/);
+    expect(list[2]).toMatch(/^2 +bot +reader +yes +- +live +\S+Z +- +-$/);
     expect(await statusWith(url, rotated.stdout)).toBe(200);
     expect(await service.end()).toBe(0);
   });

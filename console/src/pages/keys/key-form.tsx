@@ -8,6 +8,7 @@ import { texts } from '../../translations/translations.js';
 import { pageTexts } from '../page-texts.js';
 import { Field } from '../parts/field.js';
 import { ActionProblem } from '../parts/notice.js';
+import { PublicKeyField } from './public-key-field.js';
 
 type Issued = components['schemas']['IssuedAccessKeyResponse'];
 
@@ -25,6 +26,8 @@ export function KeyForm({ onCreated, onClose }: Props) {
   const name = useSignal('');
   const role = useSignal<Role>('operator');
   const impersonates = useSignal(false);
+  const signedOnly = useSignal(false);
+  const publicKey = useSignal('');
   const expires = useSignal('');
   const error = useSignal<unknown>(undefined);
   const isBusy = useSignal(false);
@@ -37,6 +40,8 @@ export function KeyForm({ onCreated, onClose }: Props) {
         name: name.value.trim(),
         role: role.value,
         can_impersonate: impersonates.value,
+        signed_only: signedOnly.value,
+        ...(publicKey.value.trim() !== '' && { public_key: publicKey.value.trim() }),
         ...(expires.value !== '' && { expires_at: expires.value }),
       };
       const { body } = await api.post('/api/v1/keys', { json });
@@ -103,6 +108,16 @@ export function KeyForm({ onCreated, onClose }: Props) {
           />
           {text.impersonates} ({text.impersonatesHint})
         </label>
+        <label class="check">
+          <input
+            type="checkbox"
+            name="signed_only"
+            checked={signedOnly}
+            onChange={({ currentTarget: { checked } }) => (signedOnly.value = checked)}
+          />
+          {text.signedOnly} ({text.signedOnlyHint})
+        </label>
+        <PublicKeyField value={publicKey} />
         <ActionProblem error={error.value} />
         <DialogButtons label={text.create} isBusy={isBusy} onClose={onClose} />
       </form>

@@ -10,9 +10,11 @@ import { LoadNotice } from '../parts/notice.js';
 import { Table } from '../parts/table.js';
 import { useLoaded } from '../parts/use-loaded.js';
 import { KeyForm } from './key-form.js';
+import { RotateForm } from './rotate-form.js';
 import { type Secret, SecretDialog } from './secret.js';
 
 type Key = components['schemas']['AccessKeyResponse'];
+type Issued = components['schemas']['IssuedAccessKeyResponse'];
 
 /** The link that signs somebody in. The token is in the fragment, which browsers send to nobody. */
 export const signInLink = (origin: string, token: string): string => `${origin}/sign-in#${token}`;
@@ -30,11 +32,13 @@ export function Page() {
   const showsInactive = useSignal(false);
   const secret = useSignal<Secret | undefined>(undefined);
   const question = useSignal<Question | undefined>(undefined);
+  const rotating = useSignal<Key | undefined>(undefined);
   const loaded = useLoaded(async (signal) => (await api.get('/api/v1/keys', { signal })).body);
 
-  const showSecret = async ({ name, secret: value }: { readonly name: string; readonly secret: string }) => {
+  const showSecret = async ({ name, secret: value }: Issued) => {
     isCreating.value = false;
-    secret.value = { title: text.secretTitle(name), note: text.secretNote, value };
+    // A key with a public key has none.
+    if (value !== null) secret.value = { title: text.secretTitle(name), note: text.secretNote, value };
     await loaded.reload();
   };
   /** The things that can be done with a key. Each is asked for first, except for the link. */
@@ -68,6 +72,10 @@ export function Page() {
     };
     question.value = questions[action];
   };
+  const rotateWith = async ({ id }: Key, publicKey: string) =>
+    showSecret(
+      (await api.post('/api/v1/keys/{id}/rotate', { params: { id }, json: { public_key: publicKey } })).body,
+    );
   const askForLink = (key: Key) => {
     question.value = {
       title: text.signInLink,
@@ -125,9 +133,10 @@ export function Page() {
             {
               key: 'role',
               title: text.role,
-              cell: ({ role, can_impersonate: impersonates }) => (
+              cell: ({ role, can_impersonate: impersonates, signed_only: signedOnly }) => (
                 <>
-                  {texts.value.roles[role]} {impersonates && <span class="muted">({text.impersonates})</span>}
+                  {texts.value.roles[role]} {impersonates && <span class="muted">({text.impersonates})</span>}{' '}
+                  {signedOnly && <span class="muted">({text.signedOnly})</span>}
                 </>
               ),
             },
@@ -141,15 +150,22 @@ export function Page() {
               cell: (key) =>
                 stateOf(key, time) === 'active' && (
                   <div class="page-buttons">
-                    <button type="button" onClick={() => askForLink(key)}>
-                      {text.signInLink}
-                    </button>
-                    <button type="button" onClick={() => ask(key, 'rotate')}>
+                    {!key.signed_only && (
+                      <button type="button" onClick={() => askForLink(key)}>
+                        {text.signInLink}
+                      </button>
+                    )}
+                    <button
+                      type="button"
+                      onClick={() => (key.public_key === null ? ask(key, 'rotate') : (rotating.value = key))}
+                    >
                       {text.rotate}
                     </button>
-                    <button type="button" onClick={() => ask(key, 'end-sessions')}>
-                      {text.endSessions}
-                    </button>
+                    {!key.signed_only && (
+                      <button type="button" onClick={() => ask(key, 'end-sessions')}>
+                        {text.endSessions}
+                      </button>
+                    )}
                     <button type="button" onClick={() => ask(key, 'revoke')}>
                       {text.revoke}
                     </button>
@@ -161,6 +177,12 @@ export function Page() {
       )}
       {isCreating.value && <KeyForm onCreated={showSecret} onClose={() => (isCreating.value = false)} />}
       {question.value && <Confirm question={question.value} onClose={() => (question.value = undefined)} />}
+      {rotating.value && (
+        <RotateForm
+          onRotate={(publicKey) => rotateWith(rotating.value!, publicKey)}
+          onClose={() => (rotating.value = undefined)}
+        />
+      )}
       {secret.value && <SecretDialog secret={secret.value} onClose={() => (secret.value = undefined)} />}
     </div>
   );

@@ -30,6 +30,7 @@ export function proofOf(token: string, environmentKey: string): Buffer {
   return digestOf(`${token} ${environmentKey}`);
 }
 
-export function isSecretOf(secret: string, digest: Buffer): boolean {
-  return timingSafeEqual(digestOf(secret), digest);
+/** @param digest null for a key without a secret. */
+export function isSecretOf(secret: string, digest: Buffer | null): boolean {
+  return digest !== null && timingSafeEqual(digestOf(secret), digest);
 }

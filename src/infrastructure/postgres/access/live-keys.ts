@@ -13,14 +13,20 @@ const MIN_READ_INTERVAL_MS = 100;
 /** A key that was neither revoked nor expired at the time of the read. */
 export interface LiveKey {
   readonly principal: Principal;
-  /** SHA-256 of the secret. */
-  readonly digest: Buffer;
+  /** SHA-256 of the secret; null for a key with a public key. */
+  readonly digest: Buffer | null;
   readonly expiresAt: Date | null;
+  /** Whether it is accepted only as the key of a signature. */
+  readonly signedOnly: boolean;
+  /** See `SecretSealing`; null for a key with a public key. */
+  readonly sealedSecret: Buffer | null;
+  /** The 32 bytes of an Ed25519 key. */
+  readonly publicKey: Buffer | null;
 }
 
 export const READ_LIVE_KEYS = prepared(`
   SELECT id, coalesce(first_key_id, id) AS "firstId", name, role, can_impersonate AS "canImpersonate", digest,
-    expires_at AS "expiresAt"
+    expires_at AS "expiresAt", signed_only AS "signedOnly", sealed_secret AS "sealedSecret", public_key AS "publicKey"
   FROM access_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`);
 
 /** A session that nobody had ended at the time of the read; it may be too old. */
@@ -111,6 +117,15 @@ export class LiveKeys {
   }
 }
 
-function toLiveKey({ digest, expiresAt, firstId, ...key }: LiveKeyRow): LiveKey {
-  return { principal: { ...key, principal: principalOf(firstId) }, digest, expiresAt };
+function toLiveKey({
+  digest,
+  expiresAt,
+  signedOnly,
+  sealedSecret,
+  publicKey,
+  firstId,
+  ...key
+}: LiveKeyRow): LiveKey {
+  const principal = { ...key, principal: principalOf(firstId) };
+  return { principal, digest, expiresAt, signedOnly, sealedSecret, publicKey };
 }

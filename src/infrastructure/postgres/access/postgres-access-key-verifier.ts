@@ -5,7 +5,7 @@ import {
   type BeforeApplicationShutdown,
 } from '@nestjs/common';
 import { Clock } from '../../../application/operations/clock.js';
-import { AccessKeyVerifier } from '../../../application/access/access-key-verifier.js';
+import { AccessKeyVerifier, type SignatureKey } from '../../../application/access/access-key-verifier.js';
 import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { Config } from '../../../config/config.js';
 import {
@@ -14,12 +14,14 @@ import {
   ENVIRONMENT_PRINCIPAL,
   type Principal,
 } from '../../../domain/access/access-key.js';
+import { SignatureRequired } from '../../../domain/access/access-key-errors.js';
 import { hasEnded, latestEndOf, type SessionId } from '../../../domain/access/session.js';
-import { digestOf, isSecretOf, partsOf, proofOf } from './key-secrets.js';
+import { digestOf, isSecretOf, keyOf, partsOf, proofOf } from './key-secrets.js';
 import { LastUses } from './last-uses.js';
 import { Database } from '../connection/database.js';
 import { reasonOf } from '../connection/database-errors.js';
 import { type LiveKey, LiveKeys, type StoredSession } from './live-keys.js';
+import { SecretSealing } from './secret-sealing.js';
 import { prepared } from '../connection/statement.js';
 
 /** The interval between reads of the live keys, in milliseconds. */
@@ -63,6 +65,7 @@ export class PostgresAccessKeyVerifier
     config: Config,
     database: Database,
     private readonly clock: Clock,
+    private readonly sealing: SecretSealing,
   ) {
     super();
     const { X_ACCESS_KEY, SCRAPER_KEY } = config;
@@ -82,11 +85,22 @@ export class PostgresAccessKeyVerifier
     const key = this.live.find(id);
     // The secret of a key never changes: a wrong one is wrong, however old the snapshot is.
     if (key && !isSecretOf(secret, key.digest)) return undefined;
-    if (key && this.isFresh) return this.accept(key);
+    if (key && this.isFresh) return this.acceptSecret(key);
     return this.afterRefresh(() => {
       const found = this.live.find(id);
-      return found && isSecretOf(secret, found.digest) ? this.accept(found) : undefined;
+      return found && isSecretOf(secret, found.digest) ? this.acceptSecret(found) : undefined;
     });
+  }
+
+  async verifySignature(
+    id: AccessKeyId,
+    check: (key: SignatureKey | undefined) => Promise<void>,
+  ): Promise<Principal | undefined> {
+    const find = () => this.live.find(id);
+    const key = (this.isFresh ? find() : undefined) ?? (await this.afterRefresh(find));
+    if (!key) return undefined;
+    await check(await this.signatureKeyOf(key));
+    return (await this.isStillValid(key.principal)) ? key.principal : undefined;
   }
 
   verifySession(token: string): Principal | undefined | Promise<Principal | undefined> {
@@ -129,6 +143,26 @@ export class PostgresAccessKeyVerifier
       if (this.isFresh) return find();
     }
     throw new StoreUnavailable({ cause: new Error('every snapshot of the access keys was too old') });
+  }
+
+  /** Undefined if the secret cannot be read: it was created under another `SIGNING_SECRET`. */
+  private async signatureKeyOf({
+    principal,
+    publicKey,
+    sealedSecret,
+  }: LiveKey): Promise<SignatureKey | undefined> {
+    if (publicKey) return { algorithm: 'ed25519', publicKey };
+    const secret = sealedSecret ? await this.sealing.unseal(sealedSecret) : undefined;
+    return secret === undefined
+      ? undefined
+      : { algorithm: 'hmac-sha256', secret: keyOf(principal.id!, secret) };
+  }
+
+  /** Accepts a key that was itself sent. */
+  private acceptSecret(key: LiveKey): Principal | undefined {
+    const principal = this.accept(key);
+    if (principal && key.signedOnly) throw new SignatureRequired(principal.name);
+    return principal;
   }
 
   private accept({ principal, expiresAt }: LiveKey): Principal | undefined {

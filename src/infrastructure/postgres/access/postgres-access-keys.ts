@@ -6,18 +6,22 @@ import {
   AccessKeyNameTaken,
   AccessKeyNotFound,
   AccessKeyInactive,
+  PublicKeyRequired,
 } from '../../../domain/access/access-key-errors.js';
 import {
   type AccessKeyDraft,
   AccessKeyRepository,
+  type AccessKeyRotation,
   type IssuedAccessKey,
 } from '../../../domain/access/access-key-repository.js';
 import { digestOf, keyOf, newSecret } from './key-secrets.js';
+import { SecretSealing } from './secret-sealing.js';
 import { Database } from '../connection/database.js';
 import { fromRow, type RowOf } from '../connection/row.js';
 import { prepared, type Statement } from '../connection/statement.js';
 
-const COLUMNS = `id, name, role, can_impersonate AS "canImpersonate", created_at AS "createdAt",
+const COLUMNS = `id, name, role, can_impersonate AS "canImpersonate", signed_only AS "signedOnly",
+  public_key AS "publicKey", created_at AS "createdAt",
   expires_at AS "expiresAt", revoked_at AS "revokedAt", last_used_at AS "lastUsedAt"`;
 
 export const ALL = prepared(`SELECT ${COLUMNS} FROM access_keys ORDER BY id`);
@@ -30,15 +34,18 @@ export const REVOKE_EXPIRED = prepared(
 );
 
 export const ISSUE = prepared(`
-  INSERT INTO access_keys (name, role, can_impersonate, digest, slot, created_at, expires_at)
-  SELECT $1, $2, $3, $4, 1, $5, $6
-  WHERE NOT EXISTS (SELECT FROM access_keys WHERE name = $1 AND revoked_at IS NULL)
+  INSERT INTO access_keys
+    (digest, sealed_secret, public_key, created_at, expires_at, name, role, can_impersonate, signed_only, slot)
+  SELECT $1::bytea, $2::bytea, $3::bytea, $4::timestamptz, $5::timestamptz, $6, $7, $8, $9, 1
+  WHERE NOT EXISTS (SELECT FROM access_keys WHERE name = $6 AND revoked_at IS NULL)
   RETURNING ${COLUMNS}`);
 
 export const ROTATE = prepared(`
-  INSERT INTO access_keys (name, role, can_impersonate, first_key_id, digest, slot, created_at, expires_at)
-  SELECT name, role, can_impersonate, coalesce(first_key_id, id), $2, 3 - slot, $3, $4
-  FROM access_keys WHERE id = $1 AND revoked_at IS NULL
+  INSERT INTO access_keys
+    (digest, sealed_secret, public_key, created_at, expires_at, name, role, can_impersonate, signed_only, first_key_id, slot)
+  SELECT $1::bytea, $2::bytea, $3::bytea, $4::timestamptz, $5::timestamptz, name, role, can_impersonate,
+    signed_only OR $3::bytea IS NOT NULL, coalesce(first_key_id, id), 3 - slot
+  FROM access_keys WHERE id = $6 AND revoked_at IS NULL
   RETURNING ${COLUMNS}`);
 
 export const REVOKE = prepared(
@@ -48,22 +55,28 @@ export const REVOKE = prepared(
 /** The access keys in PostgreSQL, which enforces that a name has at most two live keys. */
 @Injectable()
 export class PostgresAccessKeys extends AccessKeyRepository {
-  constructor(private readonly database: Database) {
+  constructor(
+    private readonly database: Database,
+    private readonly sealing: SecretSealing,
+  ) {
     super();
   }
 
-  async issue({ name, role, canImpersonate, expiresAt, at }: AccessKeyDraft): Promise<IssuedAccessKey> {
+  async issue(draft: AccessKeyDraft): Promise<IssuedAccessKey> {
+    const { name, role, canImpersonate, publicKey, at } = draft;
+    const signedOnly = draft.signedOnly || publicKey !== undefined;
     await this.database.change(REVOKE_EXPIRED, [name, at]);
-    const issued = await this.insert(ISSUE, (digest) => [name, role, canImpersonate, digest, at, expiresAt]);
+    const issued = await this.insert(ISSUE, draft, [name, role, canImpersonate, signedOnly]);
     if (!issued) throw new AccessKeyNameTaken(name);
     return issued;
   }
 
-  async rotate(id: AccessKeyId, expiresAt: Date | undefined, at: Date): Promise<IssuedAccessKey> {
+  async rotate(id: AccessKeyId, rotation: AccessKeyRotation): Promise<IssuedAccessKey> {
     const old = await this.find(id);
     if (!old) throw new AccessKeyNotFound(id);
-    await this.database.change(REVOKE_EXPIRED, [old.name, at]);
-    const issued = await this.insert(ROTATE, (digest) => [id, digest, at, expiresAt]);
+    if (old.publicKey && !rotation.publicKey) throw new PublicKeyRequired(id);
+    await this.database.change(REVOKE_EXPIRED, [old.name, rotation.at]);
+    const issued = await this.insert(ROTATE, rotation, [id]);
     if (issued) return issued;
     const now = await this.find(id);
     throw now!.revokedAt ? new AccessKeyInactive(id) : new AccessKeyInRotation(old.name);
@@ -86,12 +99,25 @@ export class PostgresAccessKeys extends AccessKeyRepository {
   /** Undefined if both slots of the name are taken. */
   private async insert(
     statement: Statement,
-    valuesWith: (digest: Buffer) => unknown[],
+    { publicKey, at, expiresAt }: AccessKeyRotation,
+    values: readonly unknown[],
   ): Promise<IssuedAccessKey | undefined> {
-    const secret = newSecret();
+    const secret = publicKey ? undefined : newSecret();
+    const stored = secret === undefined ? [null, null] : [digestOf(secret), await this.sealing.seal(secret)];
     try {
-      const [row] = await this.database.change<RowOf<AccessKey>>(statement, valuesWith(digestOf(secret)));
-      return row && { key: fromRow<AccessKey>(row), secret: keyOf(row.id, secret) };
+      const [row] = await this.database.change<RowOf<AccessKey>>(statement, [
+        ...stored,
+        publicKey,
+        at,
+        expiresAt,
+        ...values,
+      ]);
+      return (
+        row && {
+          key: fromRow<AccessKey>(row),
+          secret: secret === undefined ? undefined : keyOf(row.id, secret),
+        }
+      );
     } catch (error) {
       if (error instanceof DatabaseError && error.constraint === 'access_keys_live_slot') return undefined;
       throw error;

@@ -26,6 +26,7 @@ export const DELETE_EPISODES = deletionFrom('alert_episodes', 'dedup_key', 'at')
 export const DELETE_UNUSED_SESSIONS = deletionFrom('sessions', 'id', 'last_used_at');
 export const DELETE_OLD_SESSIONS = deletionFrom('sessions', 'id', 'started_at');
 export const DELETE_SIGN_IN_TOKENS = deletionFrom('sign_in_tokens', 'digest', 'expires_at');
+export const DELETE_NONCES = deletionFrom('signature_nonces', 'key_id, nonce', 'created_at');
 /** Pending messages are never deleted. */
 export const DELETE_RESOLVED = deletionFrom('intake_quarantine', 'id', 'resolved_at', `state <> 'pending'`);
 

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '../../../config/config.js';
 import { SESSION_IDLE_HOURS, SESSION_MAX_DAYS } from '../../../domain/access/session.js';
+import { NONCE_RETENTION_DAYS } from '../../../application/access/used-nonces.js';
 import { sleepUnlessAborted } from '../../../shared/abort.js';
 import { allSettled } from '../../../shared/all-settled.js';
 import { Database } from '../connection/database.js';
@@ -8,6 +9,7 @@ import { reasonOf } from '../connection/database-errors.js';
 import type { Statement } from '../connection/statement.js';
 import {
   DELETE_EPISODES,
+  DELETE_NONCES,
   DELETE_NOTIFICATIONS,
   DELETE_OLD_SESSIONS,
   DELETE_REQUESTS,
@@ -44,6 +46,7 @@ export class Retention implements OnApplicationBootstrap, OnApplicationShutdown 
       [DELETE_UNUSED_SESSIONS, SESSION_IDLE_HOURS / 24],
       [DELETE_OLD_SESSIONS, SESSION_MAX_DAYS],
       [DELETE_SIGN_IN_TOKENS, 0],
+      [DELETE_NONCES, NONCE_RETENTION_DAYS],
       [TRIM_FEED, FEED_RETENTION_DAYS, Math.max(FEED_RETENTION_DAYS, config.FEED_MAX_RETENTION_DAYS)],
     ];
   }

@@ -10,7 +10,8 @@ import { digestOf, isPlainJson, MAX_BODY_BYTES, unsupported } from '../../http/b
 import { LineLimit } from '../../http/body/line-limit.js';
 import { orderedConcurrency } from '../../http/body/ordered-concurrency.js';
 import { parseJson } from '../../http/body/parse-json.js';
-import { type Line, splitLines } from '../../http/body/split-lines.js';
+import { readBytes } from '../../http/body/raw-body.js';
+import { type Chunks, type Line, splitLines } from '../../http/body/split-lines.js';
 import { StreamWindows } from '../../http/body/stream-windows.js';
 import { REPORT, requireNoIdempotencyKey, scopeOf } from '../../http/headers/idempotency-key.js';
 import { toProblem } from '../../http/problems/problem.filter.js';
@@ -22,6 +23,9 @@ export const NDJSON = 'application/x-ndjson';
 
 /** A stream is closed after so long without bytes. */
 const IDLE_TIMEOUT_MS = 30_000;
+
+/** A longer signed stream is rejected: it is in memory as a whole. */
+const MAX_SIGNED_BYTES = 4 * 1024 * 1024;
 
 /** What all lines of a stream have in common. */
 interface Stream {
@@ -55,9 +59,13 @@ export class BulkIntake {
     return !isPlainJson(request) && Boolean(request.is(NDJSON));
   }
 
-  /** The answers as a stream, which reads lines from the request as fast as its own lines are read. */
-  answer(request: Request, provenance: Provenance): StreamableFile {
-    this.requireValid(request, provenance);
+  /**
+   * The answers as a stream, which reads lines from the request as fast as its own lines are read. A signed stream is read as a whole
+   * first: its digest is known to match only at its end.
+   * @throws HttpProblem if the stream as a whole is rejected.
+   */
+  async answer(request: Request, provenance: Provenance): Promise<StreamableFile> {
+    const body = await this.bodyOf(request, provenance);
     request.setTimeout(IDLE_TIMEOUT_MS, () => request.destroy());
     const { principal } = request.accessKey!;
     const stream = {
@@ -69,7 +77,7 @@ export class BulkIntake {
     const window = this.windows.open(principal);
     let number = 0;
     const lines = orderedConcurrency(
-      splitLines(request as AsyncIterable<Buffer>, MAX_BODY_BYTES),
+      splitLines(body, MAX_BODY_BYTES),
       (line) => this.answerLine(++number, line, stream),
       (line) => ('bytes' in line ? line.bytes.length : 0),
       window,
@@ -80,9 +88,10 @@ export class BulkIntake {
   }
 
   /** The number of lines of a stream that is rejected as a whole is unknown: it counts as one in the metrics. */
-  private requireValid(request: Request, { channel }: Provenance): void {
+  private async bodyOf(request: Request, { channel }: Provenance): Promise<Chunks> {
     try {
       requireStream(request);
+      return request.contentDigest ? [await readBytes(request, MAX_SIGNED_BYTES)] : request;
     } catch (error) {
       this.intakeMetrics.received(channel);
       this.intakeMetrics.processed(channel, 'rejected');

@@ -4,6 +4,7 @@ import type { Request } from 'express';
 import { ManageAccessKeys } from '../../../application/access/manage-access-keys.js';
 import { ManageSessions } from '../../../application/access/manage-sessions.js';
 import type { AccessKeyId } from '../../../domain/access/access-key.js';
+import { parsePublicKey } from '../../../domain/access/public-key.js';
 import { AccessKeyNotFound } from '../../../domain/access/access-key-errors.js';
 import type { IssuedAccessKey } from '../../../domain/access/access-key-repository.js';
 import { Needs } from '../../http/auth/access-key.guard.js';
@@ -18,6 +19,7 @@ import { location } from '../../http/openapi/header-documentation.js';
 import { requireNoIdempotencyKey } from '../../http/headers/idempotency-key.js';
 import { PathId } from '../../http/validation/path-parameters.js';
 import { readBody } from '../../http/body/json-body.js';
+import { hasBody } from '../../http/body/raw-body.js';
 import { parseTimestamp } from '../../http/validation/timestamps.js';
 import { BODY_PROBLEMS, COMMON_PROBLEMS, Problems } from '../../http/problems/problem-documentation.js';
 
@@ -26,7 +28,7 @@ const PATH = 'api/v1/keys';
 const Id = () => PathId(AccessKeyNotFound);
 const ISSUED = {
   type: IssuedAccessKeyResponse,
-  description: 'The key with its secret, which is shown only once.',
+  description: 'The key with its secret, which is shown only once. A key with a public key has none.',
   headers: location('/api/v1/keys/1'),
 };
 /** Only a digest of the secret is stored, so that a replay could not answer with it. */
@@ -51,8 +53,8 @@ export class AccessKeysController {
   async createKey(@Req() request: Request): Promise<IssuedAccessKeyResponse> {
     requireNoIdempotencyKey(request, SHOWN_ONCE);
     const body = await readBody(request, IssueAccessKeyDto);
-    const { name, role, can_impersonate: canImpersonate = false, expires_at } = body;
-    const draft = { name, role, canImpersonate, expiresAt: parseTimestamp(expires_at) };
+    const { name, role, can_impersonate: canImpersonate = false, signed_only: signedOnly = false } = body;
+    const draft = { name, role, canImpersonate, signedOnly, ...rotationIn(body) };
     return show(await this.keys.issue(draft), request);
   }
 
@@ -76,7 +78,8 @@ export class AccessKeysController {
 
   /**
    * Rotate an access key
-   * @remarks Creates a second key with the same name and role. The old one stays active until it is revoked.
+   * @remarks Creates a second key with the same name and role. The old one stays active until it is revoked. A key with a public key
+   * needs the new one in `public_key`.
    */
   @Post(':id/rotate')
   @ApiBody({ type: RotateAccessKeyDto, required: false })
@@ -86,13 +89,14 @@ export class AccessKeysController {
     'access-key.not-found',
     'access-key.inactive',
     'access-key.in-rotation',
+    'access-key.public-key-required',
     'access-key.invalid-expiry',
     'store.outcome-unknown',
   )
   async rotateKey(@Id() id: AccessKeyId, @Req() request: Request): Promise<IssuedAccessKeyResponse> {
     requireNoIdempotencyKey(request, SHOWN_ONCE);
     const body: RotateAccessKeyDto = hasBody(request) ? await readBody(request, RotateAccessKeyDto) : {};
-    return show(await this.keys.rotate(id, parseTimestamp(body.expires_at)), request);
+    return show(await this.keys.rotate(id, rotationIn(body)), request);
   }
 
   /**
@@ -114,7 +118,12 @@ export class AccessKeysController {
    */
   @Post(':id/sign-in-tokens')
   @ApiCreatedResponse({ type: SignInTokenResponse, description: 'The token, which is shown only once.' })
-  @Problems('access-key.not-found', 'access-key.inactive', 'store.outcome-unknown')
+  @Problems(
+    'access-key.not-found',
+    'access-key.inactive',
+    'access-key.signed-only',
+    'store.outcome-unknown',
+  )
   async createSignInToken(@Id() id: AccessKeyId, @Req() request: Request): Promise<SignInTokenResponse> {
     requireNoIdempotencyKey(request, SHOWN_ONCE);
     const issued = await this.sessions.issueSignInToken(id);
@@ -136,8 +145,9 @@ export class AccessKeysController {
   }
 }
 
-function hasBody({ headers }: Request): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+/** What a new key and one that replaces another have in common. */
+function rotationIn({ expires_at: expiresAt, public_key: publicKey }: RotateAccessKeyDto) {
+  return { expiresAt: parseTimestamp(expiresAt), publicKey: parsePublicKey(publicKey) };
 }
 
 function show(issued: IssuedAccessKey, { res }: Request): IssuedAccessKeyResponse {

@@ -2,6 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsBoolean, Matches } from 'class-validator';
 import { type AccessKey, KEY_NAME } from '../../../domain/access/access-key.js';
 import type { IssuedAccessKey } from '../../../domain/access/access-key-repository.js';
+import { parsePublicKey, PUBLIC_KEY_RULE } from '../../../domain/access/public-key.js';
 import type { SignInToken } from '../../../domain/access/session.js';
 import type { Role } from '../../../domain/access/role.js';
 import {
@@ -11,6 +12,8 @@ import {
   ROLE_SCHEMA,
   TIMESTAMP_SCHEMA,
 } from '../../http/openapi/schemas.js';
+import { ValidateWith } from '../../../config/rules.js';
+import { PUBLIC_KEY_PATTERN } from '../../http/openapi/contract-patterns.js';
 import { Field, IsOneOf } from '../../http/validation/fields.js';
 import { IsTimestamp } from '../../http/validation/is-timestamp.js';
 
@@ -20,6 +23,18 @@ export class RotateAccessKeyDto {
   /** When the key expires: a date-time, or a date for its start in UTC. Never by default. */
   @IsTimestamp('2036-01-01')
   expires_at?: string;
+
+  /** The Ed25519 key that verifies the signatures of the client: 32 bytes in base64, or PEM. The key then has no secret. */
+  @Field(
+    {
+      type: String,
+      required: false,
+      pattern: PUBLIC_KEY_PATTERN,
+      example: 'JrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=',
+    },
+    ValidateWith('isPublicKey', (value) => (parsePublicKey(value) ? undefined : PUBLIC_KEY_RULE)),
+  )
+  public_key?: string;
 }
 
 export class IssueAccessKeyDto extends RotateAccessKeyDto {
@@ -34,6 +49,12 @@ export class IssueAccessKeyDto extends RotateAccessKeyDto {
   /** Whether the key may name another actor and channel in X-Actor and X-Channel, as a bot does for its users. */
   @Field({ type: Boolean, required: false, default: false, example: false }, IsBoolean())
   can_impersonate?: boolean;
+
+  /**
+   * Whether the key is accepted only with a signature, and never itself. A key with a public key always is.
+   */
+  @Field({ type: Boolean, required: false, default: false, example: false }, IsBoolean())
+  signed_only?: boolean;
 }
 
 /** A key without its secret. */
@@ -51,6 +72,14 @@ export class AccessKeyResponse {
   @ApiProperty({ example: false })
   can_impersonate: boolean;
 
+  /** Whether the key is accepted only with a signature. */
+  @ApiProperty({ example: false })
+  signed_only: boolean;
+
+  /** The 32 bytes of the Ed25519 key that verifies its signatures, in base64; null for a key with a secret. */
+  @ApiProperty({ type: String, nullable: true, example: null })
+  public_key: string | null;
+
   @ApiProperty(TIMESTAMP_SCHEMA)
   created_at: string;
 
@@ -67,12 +96,15 @@ export class AccessKeyResponse {
   last_used_at: string | null;
 
   static from(key: AccessKey): AccessKeyResponse {
-    const { id, name, role, canImpersonate, createdAt, expiresAt, revokedAt, lastUsedAt } = key;
+    const { id, name, role, canImpersonate, signedOnly, publicKey } = key;
+    const { createdAt, expiresAt, revokedAt, lastUsedAt } = key;
     return {
       id,
       name,
       role,
       can_impersonate: canImpersonate,
+      signed_only: signedOnly,
+      public_key: publicKey?.toString('base64') ?? null,
       created_at: createdAt.toISOString(),
       expires_at: expiresAt?.toISOString() ?? null,
       revoked_at: revokedAt?.toISOString() ?? null,
@@ -83,12 +115,12 @@ export class AccessKeyResponse {
 
 /** A new key. */
 export class IssuedAccessKeyResponse extends AccessKeyResponse {
-  /** What clients send as the access key. It is shown only once. */
-  @ApiProperty({ example: 'inc_1_8t1Rm0pXn3yQ2b6v9wZ4c7d0e5f8g1h2i3j4k5l6m7n' })
-  secret: string;
+  /** What clients send as the access key, or sign with. It is shown only once. Null for a key with a public key. */
+  @ApiProperty({ type: String, nullable: true, example: 'inc_1_8t1Rm0pXn3yQ2b6v9wZ4c7d0e5f8g1h2i3j4k5l6m7n' })
+  secret: string | null;
 
   static issued({ key, secret }: IssuedAccessKey): IssuedAccessKeyResponse {
-    return Object.assign(AccessKeyResponse.from(key), { secret });
+    return Object.assign(AccessKeyResponse.from(key), { secret: secret ?? null });
   }
 }
 

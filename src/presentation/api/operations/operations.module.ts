@@ -9,6 +9,7 @@ import { AuthThrottle } from '../../http/auth/auth-throttle.js';
 import { KnownQueryGuard } from '../../http/validation/known-query.guard.js';
 import { OperationsController } from './operations.controller.js';
 import { ProblemFilter } from '../../http/problems/problem.filter.js';
+import { RequestSignatures } from '../../http/signatures/request-signatures.js';
 import { RequestLogger } from '../../http/server/request-logger.js';
 
 /** What every process serves over HTTP: health checks and metrics. Its guards and its filter apply to the routes of all modules. */
@@ -20,6 +21,7 @@ import { RequestLogger } from '../../http/server/request-logger.js';
     ConcurrentRequests,
     AuthThrottle,
     KeyLimits,
+    RequestSignatures,
     RequestLogger,
     { provide: APP_GUARD, useClass: AccessKeyGuard },
     { provide: APP_GUARD, useClass: KnownQueryGuard },

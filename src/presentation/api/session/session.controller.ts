@@ -16,7 +16,12 @@ import {
 import { readBody } from '../../http/body/json-body.js';
 import { requireNoIdempotencyKey } from '../../http/headers/idempotency-key.js';
 import { header } from '../../http/openapi/header-documentation.js';
-import { BODY_PROBLEMS, COMMON_PROBLEMS, Problems } from '../../http/problems/problem-documentation.js';
+import {
+  AUTHENTICATION_PROBLEMS,
+  BODY_PROBLEMS,
+  COMMON_PROBLEMS,
+  Problems,
+} from '../../http/problems/problem-documentation.js';
 import { SessionResponse, SignInDto, SignInOptionsResponse } from './session.dto.js';
 
 const ROUTE = { isIntake: false };
@@ -54,6 +59,7 @@ export class SessionController {
   @Problems(
     ...BODY_PROBLEMS,
     'request.unauthorized',
+    'access-key.signature-required',
     'request.rate-limited',
     'store.unavailable',
     'store.outcome-unknown',
@@ -77,7 +83,7 @@ export class SessionController {
   @Get()
   @AnyRole()
   @ApiOkResponse({ type: SessionResponse, description: 'The access key, and what it allows.' })
-  @Problems('request.invalid', 'request.unauthorized', 'request.rate-limited', 'store.unavailable')
+  @Problems('request.invalid', ...AUTHENTICATION_PROBLEMS, 'request.rate-limited', 'store.unavailable')
   async getSession(@Req() { accessKey }: Request): Promise<SessionResponse> {
     return SessionResponse.from(accessKey!);
   }

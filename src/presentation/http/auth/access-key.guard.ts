@@ -12,6 +12,8 @@ import { AccessKeyVerifier } from '../../../application/access/access-key-verifi
 import type { Principal } from '../../../domain/access/access-key.js';
 import { hasPermission, type Permission, type Role } from '../../../domain/access/role.js';
 import { forbidden, HttpProblem, UNAUTHORIZED } from '../problems/problems.js';
+import { RequestSignatures, SignatureMismatch } from '../signatures/request-signatures.js';
+import { isSigned } from '../signatures/signature-headers.js';
 import { AuthThrottle } from './auth-throttle.js';
 import { FIND_KEY, type FindKey } from './key-location.js';
 import { KeyLimits } from './key-limits.js';
@@ -52,7 +54,7 @@ interface Rules {
 
 /**
  * Requires an active access key of a role with the permission of the route, within the limits of the key. Instead of a key, a request
- * may have the cookie of a session; a key takes precedence. Guards all routes.
+ * may have a signature of one, which takes precedence over a key in the headers, or the cookie of a session. Guards all routes.
  */
 @Injectable()
 export class AccessKeyGuard implements CanActivate {
@@ -63,6 +65,7 @@ export class AccessKeyGuard implements CanActivate {
     private readonly verifier: AccessKeyVerifier,
     private readonly keyLimits: KeyLimits,
     private readonly authThrottle: AuthThrottle,
+    private readonly signatures: RequestSignatures,
     private readonly reflector: Reflector,
   ) {}
 
@@ -70,19 +73,37 @@ export class AccessKeyGuard implements CanActivate {
     const rules = this.rulesOf(context);
     if (rules.isPublic) return true;
     const request = context.switchToHttp().getRequest<Request>();
-    const secret = rules.findKey ? rules.findKey(request) : secretOf(request);
-    if (secret instanceof Promise) {
-      return secret.then((found) => this.authenticate(request, found ?? secretOf(request), rules));
-    }
-    return this.authenticate(request, secret ?? secretOf(request), rules);
+    const secret = rules.findKey?.(request);
+    if (secret instanceof Promise) return secret.then((found) => this.authenticate(request, found, rules));
+    return this.authenticate(request, secret, rules);
   }
 
-  private authenticate(request: Request, secret: string | undefined, rules: Rules): true | Promise<true> {
+  /** @param foundSecret the key that is not in the headers: its sender cannot sign, but a proxy may have. */
+  private authenticate(
+    request: Request,
+    foundSecret: string | undefined,
+    rules: Rules,
+  ): true | Promise<true> {
+    if (foundSecret === undefined && isSigned(request)) return this.authenticateSignature(request, rules);
+    const secret = foundSecret ?? secretOf(request);
     const principal =
       secret === undefined ? this.verifySession(request, rules) : this.verifier.verify(secret);
     // Usually it is known at once; an await would cost each request a turn of the event loop.
     if (principal instanceof Promise) return principal.then((found) => this.authorize(request, found, rules));
     return this.authorize(request, principal, rules);
+  }
+
+  /** @throws HttpProblem if the signature is not valid, or was accepted before. */
+  private async authenticateSignature(request: Request, rules: Rules): Promise<true> {
+    const verified = await this.signatures.verify(request).catch((error: unknown) => {
+      if (error instanceof SignatureMismatch) return this.authThrottle.reject(request, rules, error.explain);
+      if (error instanceof HttpProblem) return this.authThrottle.reject(request, rules, async () => error);
+      throw error;
+    });
+    // Before the nonce is stored: a request that is rejected for its rate may be sent again.
+    await this.authorize(request, verified.principal, rules);
+    await this.signatures.useNonce(verified.parameters);
+    return true;
   }
 
   /** @throws HttpProblem if another site may have sent the request. */

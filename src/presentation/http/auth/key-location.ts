@@ -3,6 +3,7 @@ import { ApiSecurity } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { MAX_BODY_BYTES } from '../body/json-body.js';
 import { readBytes } from '../body/raw-body.js';
+import { isSigned } from '../signatures/signature-headers.js';
 
 /**
  * Where a sender that cannot set headers puts its access key:
@@ -51,6 +52,8 @@ function keyInBasic({ headers }: Request): string | undefined {
 
 function keyInBody(find: (body: Buffer) => string | undefined): FindKey {
   return async (request) => {
+    // The body of a signed request is read once its digest is known.
+    if (isSigned(request)) return undefined;
     const body = await readBytes(request, MAX_BODY_BYTES);
     const key = find(body);
     // A key that is written in another way could not be removed from the body.

@@ -29,14 +29,19 @@ const DECOMPRESSORS: Readonly<Record<string, () => Gunzip | BrotliDecompress>> =
   br: createBrotliDecompress,
 };
 
+/** Whether a request has a body that is not empty. */
+export function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
 /** One for the process. */
 const budget = new BodyBudget();
 
 /**
  * Reads and decompresses the body of a request.
  * @param maxBytes after decompression.
- * @throws HttpProblem if the body is too large, badly compressed or too slow, if the bodies in flight take too much memory, or if
- * the key was revoked meanwhile.
+ * @throws HttpProblem if the body is too large, badly compressed or too slow, or not the one that was signed, if the bodies in flight
+ * take too much memory, or if the key was revoked meanwhile.
  */
 export async function readBytes(request: Request, maxBytes: number): Promise<Buffer> {
   const decompressor = decompressorFor(request);
@@ -46,6 +51,7 @@ export async function readBytes(request: Request, maxBytes: number): Promise<Buf
   }
   const bytes =
     (!decompressor && arrivedBytes(request)) || (await arrivingBytes(request, maxBytes, decompressor));
+  request.contentDigest?.requireMatch();
   // The key may have been revoked while the body arrived.
   const checking = request.requireKeyAgain?.(request);
   if (checking) await checking;
@@ -57,6 +63,7 @@ function arrivedBytes(request: Request): Buffer | undefined {
   const length = Number(request.headers['content-length']);
   if (length > UNBUDGETED_BYTES || request.readableLength !== length) return undefined;
   const bytes = (request.read() as Buffer | null) ?? Buffer.alloc(0);
+  request.contentDigest?.update(bytes);
   // Node parses the next request of the connection once this one has been read to its end.
   request.resume();
   return bytes;
@@ -68,6 +75,8 @@ function arrivingBytes(
   decompressor: Gunzip | BrotliDecompress | undefined,
 ): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  const { contentDigest } = request;
+  if (contentDigest) request.on('data', (chunk: Buffer) => contentDigest.update(chunk));
   const source = decompressor ? request.pipe(decompressor) : request;
   let chunks: Buffer[] = [];
   let length = 0;

@@ -3,13 +3,16 @@ import { turnPause } from '../../../shared/event-loop-turns.js';
 /** A line of a stream, without its end; `tooLong` for one that was too long and was skipped. */
 export type Line = { readonly bytes: Buffer } | { readonly tooLong: true };
 
+/** The bytes of a stream, in order. */
+export type Chunks = AsyncIterable<Buffer> | Iterable<Buffer>;
+
 const NEWLINE = 0x0a;
 
 /**
  * Splits a stream into lines, and buffers at most one line and one chunk. It yields to the event loop between the lines of a
  * chunk.
  */
-export async function* splitLines(chunks: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Line> {
+export async function* splitLines(chunks: Chunks, maxBytes: number): AsyncGenerator<Line> {
   let parts: Buffer[] = [];
   let length = 0;
   const endLine = (): Line => {

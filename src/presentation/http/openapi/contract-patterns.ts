@@ -19,6 +19,9 @@ export const TEXT_PATTERN = `^[^\\u0000]*[^${BLANK}][^\\u0000]*$`;
 /** An idempotency key: visible ASCII characters. */
 export const KEY_PATTERN = '^[!-~]{1,255}$';
 
+/** An Ed25519 public key in base64. The service accepts PEM as well. */
+export const PUBLIC_KEY_PATTERN = '^[A-Za-z0-9+/]{43}=$';
+
 const UNSEARCHABLE = '\\u0000-\\u001F\\u007F-\\u009F\\uFFFD';
 const SPACE = '\\u0020\\u00A0\\u1680\\u2000-\\u200A\\u2028\\u2029\\u202F\\u205F\\u3000\\uFEFF';
 const VISIBLE_SEARCHABLE = `[^${SPACE}${UNSEARCHABLE}]`;

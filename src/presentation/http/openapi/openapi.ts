@@ -13,6 +13,10 @@ A register of incidents: every report gets a number, and goes through
 Authorize with your access key. Errors are \`application/problem+json\` (RFC 9457), with a stable \`code\`.
 `.trim();
 
+const SIGNATURE =
+  'With Signature-Input (RFC 9421): by hmac-sha256 with the access key, or by ed25519. It covers @method, @target-uri, for a body ' +
+  'content-digest (RFC 9530) and, where they are sent, idempotency-key, x-actor and x-channel. It has created, nonce and keyid.';
+
 /** Creates the contract of the service from its controllers. */
 export async function createOpenApi(app: INestApplication): Promise<OpenAPIObject> {
   await SwaggerModule.loadPluginMetadata(metadata);
@@ -35,8 +39,10 @@ export async function createOpenApi(app: INestApplication): Promise<OpenAPIObjec
     .addBearerAuth({ type: 'http', scheme: 'bearer' }, 'bearer')
     .addBasicAuth({ type: 'http', scheme: 'basic' }, 'basic')
     .addCookieAuth(TLS_COOKIE, { type: 'apiKey', in: 'cookie' }, 'session')
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'Signature', description: SIGNATURE }, 'signature')
     .addSecurityRequirements('accessKey')
     .addSecurityRequirements('bearer')
+    .addSecurityRequirements('signature')
     .addSecurityRequirements('session')
     .build();
   const document = SwaggerModule.createDocument(app, config, {

@@ -5,7 +5,10 @@ import {
   AccessKeyNameTaken,
   AccessKeyNotFound,
   AccessKeyInactive,
+  AccessKeySignedOnly,
   InvalidExpiry,
+  PublicKeyRequired,
+  SignatureRequired,
 } from '../../../domain/access/access-key-errors.js';
 import {
   ConsumerNotFound,
@@ -13,6 +16,7 @@ import {
   FeedPositionGone,
   TooManyConsumers,
 } from '../../../domain/feed/feed-errors.js';
+import { invalidSignature, malformedSignature, NONCE_REUSED } from '../signatures/signature-problems.js';
 import { PolicyNotFound, TooManyPolicies } from '../../../domain/attention/policy-errors.js';
 import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../domain/incident/idempotency.js';
 import {
@@ -64,6 +68,9 @@ const EXAMPLES: readonly Problem[] = [
   new AccessKeyInactive(1),
   new AccessKeyInRotation('bot'),
   new InvalidExpiry(),
+  new SignatureRequired('bot'),
+  new PublicKeyRequired(1),
+  new AccessKeySignedOnly(1),
   new QuarantinedMessageNotFound(1),
   new QuarantinedMessageResolved(1, 'dismissed'),
   new RetryFailed('description must not be blank.'),
@@ -79,6 +86,9 @@ const EXAMPLES: readonly Problem[] = [
   invalidInput('path', 'id', 'id must be a positive decimal integer'),
   new HttpProblem('request.malformed-body', 'The body is not valid UTF-8.'),
   UNAUTHORIZED,
+  malformedSignature('Signature-Input has a duplicate parameter'),
+  invalidSignature('the signature must cover content-digest'),
+  NONCE_REUSED,
   forbidden('reader', 'report'),
   CROSS_ORIGIN,
   new HttpProblem('request.rate-limited', 'The key bot is limited to 600 requests per minute.'),
@@ -106,10 +116,19 @@ const RETRY_AFTER = {
   },
 };
 
+/** Problems of the authentication, on every route that needs an access key. */
+export const AUTHENTICATION_PROBLEMS = [
+  'request.unauthorized',
+  'access-key.signature-required',
+  'signature.malformed',
+  'signature.invalid',
+  'signature.nonce-reused',
+] as const satisfies readonly ProblemCode[];
+
 /** Problems of every route that needs an access key. */
 export const COMMON_PROBLEMS = [
   'request.invalid',
-  'request.unauthorized',
+  ...AUTHENTICATION_PROBLEMS,
   'request.forbidden',
   'request.cross-origin',
   'request.rate-limited',

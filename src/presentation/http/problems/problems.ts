@@ -67,6 +67,24 @@ export const PROBLEMS = {
    * A byte order mark is ignored.
    */
   'request.malformed-body': { status: 400, title: 'Malformed body' },
+  /** The key is accepted only with a signature: see [Signed requests](signing.md). */
+  'access-key.signature-required': { status: 401, title: 'Signature required' },
+  /** The key has a public key, and `public_key` of the one that replaces it is missing. */
+  'access-key.public-key-required': { status: 409, title: 'Public key required' },
+  /** The key is accepted only with a signature, so it opens no session. */
+  'access-key.signed-only': { status: 409, title: 'Access key for signatures only' },
+  /**
+   * `Signature-Input`, `Signature` or `Content-Digest` is no structured field, has more than one signature, or a duplicate or
+   * unknown parameter.
+   */
+  'signature.malformed': { status: 400, title: 'Malformed signature' },
+  /**
+   * The signature or the digest does not match the request, covers too little, is older than 60 s or from the future, or is of no
+   * active key; see [Signed requests](signing.md).
+   */
+  'signature.invalid': { status: 401, title: 'Invalid signature' },
+  /** A signature with this `nonce` was accepted before. Sign again; a replay takes its own signature too. */
+  'signature.nonce-reused': { status: 401, title: 'Nonce reused' },
   /** The access key is missing, unknown, expired or revoked, or the session has ended. */
   'request.unauthorized': { status: 401, title: 'Unauthorized' },
   /** The role of the key may not do this; see `role` and `needed`. */

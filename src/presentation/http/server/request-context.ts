@@ -1,4 +1,5 @@
 import type { Principal } from '../../../domain/access/access-key.js';
+import type { ContentDigest } from '../signatures/content-digest.js';
 
 declare global {
   // oxlint-disable-next-line typescript/no-namespace -- Express is extended by its global namespace.
@@ -12,6 +13,8 @@ declare global {
       requireKeyAgain?: (request: Request) => void | Promise<void>;
       /** Since when it waits on purpose, in milliseconds of `performance.now()`: its duration is measured up to then. */
       waitsSince?: number;
+      /** Of the body of a signed request: whoever reads the body must update it, and compare it before acting. */
+      contentDigest?: ContentDigest | undefined;
       /** SHA-256 of the bytes of the body; only for a request with an idempotency key. */
       bodyDigest?: Buffer;
       /** The body of a request whose access key was in it, without the key. */
