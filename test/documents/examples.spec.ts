@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { ChannelRegistry } from '../../src/application/intake/channel-registry.js';
@@ -25,6 +26,7 @@ interface Example {
 function examplesOf(document: string): Example[] {
   return blocksOf(document).flatMap((block) => {
     if (block.language === 'bash') return block.text.split(/\n\n+/).map(commandExample);
+    if (block.language in PROGRAMS) return [programExample(block)];
     return block.language === 'json' ? [jsonExample(block)] : [];
   });
 }
@@ -48,6 +50,32 @@ function commandExample(command: string): Example {
       } else {
         expect(result).toMatchObject({ exitCode: Number(code) });
       }
+    },
+  };
+}
+
+const PYTHON = '/usr/bin/python3';
+const hasCryptography = spawnSync(PYTHON, ['-c', 'import cryptography']).status === 0;
+if (!hasCryptography)
+  process.stdout.write("Examples in Python are skipped: Debian's package python3-cryptography is not installed.\n");
+
+/** How programs in these languages run. */
+const PROGRAMS: Readonly<Record<string, readonly [program: string, ...args: string[]]>> = {
+  ts: [process.execPath, '--input-type=module-typescript', '--eval'],
+  python: [PYTHON, '-c'],
+};
+
+/** A program that writes the HTTP status in its first line: `python 201`. */
+function programExample({ language, words, text }: Block): Example {
+  const [program, ...args] = PROGRAMS[language]!;
+  return {
+    title: text,
+    command: '',
+    needsService: true,
+    try: async ({ url }) => {
+      if (language === 'python' && !hasCryptography) return;
+      const { stdout } = await promisify(execFile)(program, [...args, text.replaceAll(ADDRESS, url)]);
+      expect(stdout.trim()).toBe(words[0]);
     },
   };
 }

@@ -3,7 +3,8 @@ const SPKI_PREFIX = Buffer.from('302a300506032b6570032100', 'hex');
 
 const BASE64 = /^[A-Za-z0-9+/]{43}=$/;
 
-const PEM = /^-----BEGIN PUBLIC KEY-----\s+([A-Za-z0-9+/=\s]+?)\s+-----END PUBLIC KEY-----$/;
+/** Without its white space. */
+const PEM = /^-----BEGINPUBLICKEY-----([A-Za-z0-9+/]{59}=)-----ENDPUBLICKEY-----$/;
 
 /** The rule of `parsePublicKey`, as the predicate of a sentence. */
 export const PUBLIC_KEY_RULE = 'must be an Ed25519 public key: 32 bytes in base64, or PEM';
@@ -11,9 +12,9 @@ export const PUBLIC_KEY_RULE = 'must be an Ed25519 public key: 32 bytes in base6
 /** The 32 bytes of an Ed25519 public key in base64 or PEM; undefined if the text is neither, such as a private key. */
 export function parsePublicKey(text: unknown): Buffer | undefined {
   if (typeof text !== 'string') return undefined;
-  const trimmed = text.trim();
-  if (BASE64.test(trimmed)) return Buffer.from(trimmed, 'base64');
-  const der = Buffer.from(PEM.exec(trimmed)?.[1] ?? '', 'base64');
-  const hasPrefix = der.subarray(0, SPKI_PREFIX.length).equals(SPKI_PREFIX);
-  return hasPrefix && der.length === SPKI_PREFIX.length + 32 ? der.subarray(SPKI_PREFIX.length) : undefined;
+  const compact = text.replaceAll(/\s+/g, '');
+  if (BASE64.test(compact)) return Buffer.from(compact, 'base64');
+  const der = Buffer.from(PEM.exec(compact)?.[1] ?? '', 'base64');
+  const isEd25519 = der.subarray(0, SPKI_PREFIX.length).equals(SPKI_PREFIX);
+  return isEd25519 ? der.subarray(SPKI_PREFIX.length) : undefined;
 }
