@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { aSite, hasChromium, type Visitor } from '../support/browser.js';
 import { KEY } from '../support/key.js';
+import { aKeyPair } from '../support/signed-requests.js';
 import { until } from '../support/until.js';
 
 const ADMIN: Visitor = { accessKey: KEY };
@@ -166,6 +167,33 @@ const rowOf = (page: Page, text: string) =>
     await until(async () => (await rowOf(page, 'maria').count()) === 1);
     await page.getByLabel('Show revoked and expired keys').check();
     await rowOf(page, 'maria').getByText('revoked').waitFor();
+  });
+
+  it('create keys for programs that sign, and replace a public key by another one', async () => {
+    const page = await site.open('/keys', ADMIN);
+    const create = async (name: string, fill: () => Promise<void>) => {
+      await page.getByRole('button', { name: 'New key' }).click();
+      await page.getByRole('textbox', { name: 'Name' }).fill(name);
+      await fill();
+      await page.getByRole('dialog').getByRole('button', { name: 'New key' }).click();
+    };
+    await create('signer', () => page.getByLabel('Signed requests only').check());
+    await page.getByRole('textbox', { name: 'The key of signer' }).waitFor();
+    await confirm(page, 'Close');
+    await rowOf(page, 'signer').getByText('Signed requests only').waitFor();
+    expect(await rowOf(page, 'signer').getByRole('button', { name: 'Sign-in link' }).count()).toBe(0);
+
+    const publicKey = page.getByRole('textbox', { name: 'Public key' });
+    await create('exporter', () => publicKey.fill('no key'));
+    await page.getByRole('dialog').getByText('public_key must be').waitFor();
+    await publicKey.fill(aKeyPair().pem);
+    await page.getByRole('dialog').getByRole('button', { name: 'New key' }).click();
+    await rowOf(page, 'exporter').getByText('Signed requests only').waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+    await rowOf(page, 'exporter').getByRole('button', { name: 'Rotate' }).click();
+    await publicKey.fill(aKeyPair().base64);
+    await confirm(page, 'Rotate');
+    await until(async () => (await rowOf(page, 'exporter').count()) === 2);
   });
 
   it('show, retry and dismiss quarantined messages, one or many', async () => {

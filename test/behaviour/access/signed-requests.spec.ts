@@ -12,6 +12,7 @@ import {
   signed,
   type SignatureChoices,
 } from '../../support/signed-requests.js';
+import { until } from '../../support/until.js';
 
 const INCIDENTS = '/api/v1/incidents';
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -53,7 +54,9 @@ describe('a signed request', () => {
       const created = await report({ parameters: { alg: `"${algorithm}"` } }, {}, key());
       expect(created.status).toBe(201);
       const path = `${INCIDENTS}/${created.body.id}`;
-      const read = await send(`${path}?`, signed(key(), { url: `${service.url}${path}?` }));
+      const read = await send(path, signed(key(), { url: service.url + path }));
+      const list = `${INCIDENTS}?limit=1&q=%D0%A1%D0%B0`;
+      expect((await send(list, signed(key(), { url: service.url + list }))).status).toBe(200);
       expect(read.body).toEqual(created.body);
       const change = { method: 'PATCH', url: service.url + path, headers: JSON_TYPE, body: '{"urgent":true}' };
       expect((await send(path, signed(key(), change))).body).toMatchObject({ urgent: true });
@@ -94,8 +97,7 @@ describe('a signed request', () => {
     const before = (await service.get(INCIDENTS)).headers.get('x-total-count');
     const changed = signedReport({}, stream);
     expect(await send(INCIDENTS, { ...changed, body: lines.replace('42', '43') })).toBeProblem('signature.invalid');
-    const changedWebhook = { ...signed(hmac, webhook), body: body.replace('DiskFull', 'DiskFull2') };
-    expect((await send(path, { ...changedWebhook, body: `${body} ` })).status).toBe(401);
+    expect(await send(path, { ...signed(hmac, webhook), body: `${body} ` })).toBeProblem('signature.invalid');
     expect((await service.get(INCIDENTS)).headers.get('x-total-count')).toBe(before);
   });
 
@@ -111,6 +113,9 @@ describe('a signed request', () => {
     expect((await report({}, { headers, body })).status).toBe(201);
     const other = { ...headers, 'content-digest': digestOf(REPORT) };
     expect(await report({}, { headers: other, body })).toBeProblem('signature.invalid');
+    // Whatever follows the end of the compressed data is not decompressed, and not signed either.
+    const more = new Uint8Array(Buffer.concat([body, Buffer.alloc(200_000)]));
+    expect((await send(INCIDENTS, { ...signedReport({}, { headers, body }), body: more })).status).toBe(401);
   });
 
   it('has the digest of a large body that arrives in parts', async () => {
@@ -230,13 +235,15 @@ describe('a signed request', () => {
       expect(answer).toBeProblem('signature.malformed');
     });
 
-    it('if its key is revoked, also while its body arrives', async () => {
+    it('within 5 s if its key is revoked', async () => {
       const key = await anAccessKey(service);
       expect((await report({}, {}, key)).status).toBe(201);
       await service.request('POST', `/api/v1/keys/${key.id}/revoke`);
-      const answers = await Promise.all(Array.from({ length: 3 }, () => report({}, {}, key)));
-      // Another process may have revoked it: a process reads the keys every 2 s.
-      expect(answers.map(({ status }) => status).every((status) => [201, 401].includes(status))).toBe(true);
+      const rejected = await until(async () => {
+        const answer = await report({}, {}, key);
+        return answer.status !== 201 && answer;
+      });
+      expect(rejected.body.detail).toBe('Keyid is not the id of an active access key.');
     });
 
     it('if the role of its key may not do it', async () => {
@@ -251,7 +258,7 @@ describe('a signed request', () => {
     });
 
     it('after too many invalid ones of its address, and counts a valid one as none', async () => {
-      const address = { 'x-forwarded-for': '10.99.0.1' };
+      const address = { 'X-Forwarded-For': '10.99.0.1' };
       const invalid = async () => {
         const request = signedReport({ parameters: { keyid: '"999999"' } });
         return send(INCIDENTS, { ...request, headers: { ...request.headers, ...address } });

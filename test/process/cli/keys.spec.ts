@@ -1,6 +1,7 @@
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { aDataDirectory } from '../../support/embedded.js';
 import { killLeftovers, run } from '../../support/processes.js';
+import { aKeyPair, signed } from '../../support/signed-requests.js';
 
 const statusWith = async (url: string, key: string) =>
   (await fetch(`${url}/api/v1/incidents`, { headers: { 'X-Access-Key': key } })).status;
@@ -34,6 +35,28 @@ describe('the command "keys"', () => {
     expect(list[1]).toMatch(/^1 +bot +reader +yes +- +revoked +\S+Z +2036-01-01T00:00:00.000Z/);
     expect(list[2]).toMatch(/^2 +bot +reader +yes +- +live +\S+Z +- +-$/);
     expect(await statusWith(url, rotated.stdout)).toBe(200);
+    expect(await service.end()).toBe(0);
+  });
+
+  it('creates keys that sign, and rotates them', async () => {
+    const environment = { DATABASE_URL: database.url, X_ACCESS_KEY: 'the-key-of-the-service' };
+    const signer = await keys('create --name signer --role reader --signed-only', environment);
+    expect(signer).toMatchObject({ code: 0, stdout: expect.stringMatching(/^inc_\d+_/) });
+    const { base64, privateKey } = aKeyPair();
+    const created = await keys(`create --name exporter --role reader --public-key ${base64}`);
+    expect(created).toMatchObject({ code: 0, stdout: '' });
+    const id = Number(/Created key (\d+) /.exec(created.output)![1]);
+    const list = (await keys('list')).stdout;
+    expect(list).toMatch(/ signer +reader +- +required +live /);
+    expect(list).toMatch(/ exporter +reader +- +ed25519 +live /);
+    expect(await keys(`rotate ${id}`)).toMatchObject({ code: 1, output: expect.stringContaining('public_key') });
+    expect(await keys(`rotate ${id} --public-key ${aKeyPair().base64}`)).toMatchObject({ code: 0, stdout: '' });
+
+    const service = run('api', environment);
+    const url = `${await service.ready()}/api/v1/incidents`;
+    const [, signerId] = signer.stdout.split('_');
+    for (const key of [{ id: Number(signerId), secret: signer.stdout }, { id, privateKey }])
+      expect((await fetch(url, signed(key, { url }))).status).toBe(200);
     expect(await service.end()).toBe(0);
   });
 
@@ -77,6 +100,8 @@ describe('the command "keys"', () => {
     ['create --name a --role reader --expires tomorrow', 'It must be a date-time'],
     ['create --name a --role reader --expires 2020-01-01', 'expires_at must be in the future.'],
     ['create --name admin --role reader', 'An active key has the name admin'],
+    ['create --name a --role reader --public-key AAAA', 'It must be an Ed25519 public key'],
+    ['create --name a --role reader --signed-only', 'needs SIGNING_SECRET or, without it, X_ACCESS_KEY'],
     ['rotate', "missing required argument 'id'"],
     ['rotate x', 'It must be the id of a key, such as 3.'],
     ['revoke 999', 'There is no access key 999.'],

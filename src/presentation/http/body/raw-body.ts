@@ -75,8 +75,6 @@ function arrivingBytes(
   decompressor: Gunzip | BrotliDecompress | undefined,
 ): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const { contentDigest } = request;
-  if (contentDigest) request.on('data', (chunk: Buffer) => contentDigest.update(chunk));
   const source = decompressor ? request.pipe(decompressor) : request;
   let chunks: Buffer[] = [];
   let length = 0;
@@ -102,6 +100,7 @@ function arrivingBytes(
       budgeted.add(length);
     }
   };
+  const onRawData = (chunk: Buffer): void => request.contentDigest!.update(chunk);
   const onEnd = (): void => {
     budgeted?.complete();
     cleanUp();
@@ -119,7 +118,8 @@ function arrivingBytes(
   const cleanUp = (): void => {
     clearTimeout(timer);
     source.off('data', onData).off('end', onEnd);
-    request.off('close', onClose);
+    // A decompressor ends where its format does, and more may arrive.
+    request.off('close', onClose).off('data', onRawData);
   };
   const fail = (problem: HttpProblem): void => {
     cleanUp();
@@ -130,6 +130,7 @@ function arrivingBytes(
     discard(request);
     reject(problem);
   };
+  if (request.contentDigest) request.on('data', onRawData);
   source.on('data', onData).on('end', onEnd);
   request.on('close', onClose);
   decompressor?.on('error', onError);

@@ -24,7 +24,7 @@ const KEY_ID = /^[1-9]\d{0,14}$/;
  * @throws HttpProblem if one is missing or wrong, or the signature is too old or from the future.
  */
 export function parametersOf(parameters: ReadonlyMap<string, unknown>, now: Date): SignatureParameters {
-  const unknown = parameters.keys().find((name) => !KNOWN.has(name));
+  const unknown = [...parameters.keys()].find((name) => !KNOWN.has(name));
   if (unknown !== undefined) throw malformedSignature(`the parameter ${unknown} is unknown`);
   const nowSeconds = now.getTime() / 1_000;
   const created = secondsIn(parameters, 'created');
