@@ -412,7 +412,8 @@ export interface paths {
         readonly put?: never;
         /**
          * Rotate an access key
-         * @description Creates a second key with the same name and role. The old one stays active until it is revoked.
+         * @description Creates a second key with the same name and role. The old one stays active until it is revoked. A key with a public key
+         *     needs the new one in `public_key`.
          */
         readonly post: operations["rotateKey"];
         readonly delete?: never;
@@ -636,7 +637,7 @@ export interface components {
          * @description What is wrong, for programs. Codes are stable.
          * @enum {string}
          */
-        readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.closed" | "incident.duplicate-cycle" | "incident.already-duplicate" | "incident.original-not-found" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "feed.position-gone" | "consumer.not-found" | "consumer.owned-by-another" | "consumer.limit-reached" | "policy.not-found" | "policy.limit-reached" | "request.invalid" | "request.malformed" | "request.malformed-body" | "request.unauthorized" | "request.forbidden" | "request.cross-origin" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
+        readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.closed" | "incident.duplicate-cycle" | "incident.already-duplicate" | "incident.original-not-found" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "feed.position-gone" | "consumer.not-found" | "consumer.owned-by-another" | "consumer.limit-reached" | "policy.not-found" | "policy.limit-reached" | "request.invalid" | "request.malformed" | "request.malformed-body" | "access-key.signature-required" | "access-key.public-key-required" | "access-key.signed-only" | "signature.malformed" | "signature.invalid" | "signature.nonce-reused" | "request.unauthorized" | "request.forbidden" | "request.cross-origin" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
         readonly InputErrorResponse: {
             /**
              * @description Which part of the request is wrong.
@@ -1717,6 +1718,11 @@ export interface components {
              */
             readonly expires_at?: string;
             /**
+             * @description The Ed25519 key that verifies the signatures of the client: 32 bytes in base64, or PEM. The key then has no secret.
+             * @example JrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=
+             */
+            readonly public_key?: string;
+            /**
              * @description The actor in the history. 1 to 64 letters, digits, dots, hyphens and underscores.
              * @example bot
              */
@@ -1732,6 +1738,12 @@ export interface components {
              * @example false
              */
             readonly can_impersonate?: boolean;
+            /**
+             * @description Whether the key is accepted only with a signature, and never itself. A key with a public key always is.
+             * @default false
+             * @example false
+             */
+            readonly signed_only?: boolean;
         };
         readonly IssuedAccessKeyResponse: {
             /**
@@ -1748,6 +1760,16 @@ export interface components {
              * @example false
              */
             readonly can_impersonate: boolean;
+            /**
+             * @description Whether the key is accepted only with a signature.
+             * @example false
+             */
+            readonly signed_only: boolean;
+            /**
+             * @description The 32 bytes of the Ed25519 key that verifies its signatures, in base64; null for a key with a secret.
+             * @example null
+             */
+            readonly public_key: string | null;
             /**
              * Format: date-time
              * @example 2026-11-20T10:00:00.123Z
@@ -1769,10 +1791,10 @@ export interface components {
              */
             readonly last_used_at: string | null;
             /**
-             * @description What clients send as the access key. It is shown only once.
+             * @description What clients send as the access key, or sign with. It is shown only once. Null for a key with a public key.
              * @example inc_1_8t1Rm0pXn3yQ2b6v9wZ4c7d0e5f8g1h2i3j4k5l6m7n
              */
-            readonly secret: string;
+            readonly secret: string | null;
         };
         readonly AccessKeyResponse: {
             /**
@@ -1789,6 +1811,16 @@ export interface components {
              * @example false
              */
             readonly can_impersonate: boolean;
+            /**
+             * @description Whether the key is accepted only with a signature.
+             * @example false
+             */
+            readonly signed_only: boolean;
+            /**
+             * @description The 32 bytes of the Ed25519 key that verifies its signatures, in base64; null for a key with a secret.
+             * @example null
+             */
+            readonly public_key: string | null;
             /**
              * Format: date-time
              * @example 2026-11-20T10:00:00.123Z
@@ -1816,6 +1848,11 @@ export interface components {
              * @example 2036-01-01
              */
             readonly expires_at?: string;
+            /**
+             * @description The Ed25519 key that verifies the signatures of the client: 32 bytes in base64, or PEM. The key then has no secret.
+             * @example JrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=
+             */
+            readonly public_key?: string;
         };
         readonly SignInTokenResponse: {
             /**
@@ -2015,7 +2052,7 @@ export interface operations {
                     readonly "application/json": readonly components["schemas"]["IncidentResponse"][];
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2024,7 +2061,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2140,7 +2177,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2285,7 +2322,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2294,7 +2331,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2390,7 +2427,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2399,7 +2436,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2507,7 +2544,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2660,7 +2697,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2792,7 +2829,7 @@ export interface operations {
                     readonly "application/json": readonly components["schemas"]["IncidentEventResponse"][];
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2801,7 +2838,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2872,7 +2909,7 @@ export interface operations {
                     readonly "application/json": readonly components["schemas"]["SimilarIncidentResponse"][];
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2881,7 +2918,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2970,7 +3007,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["FeedPageResponse"];
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2979,7 +3016,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3079,7 +3116,7 @@ export interface operations {
                     readonly "text/event-stream": string;
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3088,7 +3125,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3148,7 +3185,7 @@ export interface operations {
                     readonly "application/json": readonly components["schemas"]["ConsumerResponse"][];
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3157,7 +3194,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3219,7 +3256,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["ConsumerResponse"];
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3228,7 +3265,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3321,7 +3358,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3426,7 +3463,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3435,7 +3472,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3504,7 +3541,7 @@ export interface operations {
                     readonly "application/json": readonly components["schemas"]["PolicyResponse"][];
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3513,7 +3550,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3575,7 +3612,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["PolicyResponse"];
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3584,7 +3621,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3677,7 +3714,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3773,7 +3810,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3782,7 +3819,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3875,7 +3912,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3982,7 +4019,7 @@ export interface operations {
                     readonly "application/json": readonly components["schemas"]["QuarantinedResponse"][];
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -3991,7 +4028,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4070,7 +4107,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4160,7 +4197,7 @@ export interface operations {
                     readonly "application/octet-stream": string;
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4169,7 +4206,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4245,7 +4282,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuarantinedResponse"];
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4254,7 +4291,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4339,7 +4376,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["QuarantinedResponse"];
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4348,7 +4385,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4436,7 +4473,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["StatisticsResponse"];
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4445,7 +4482,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4505,7 +4542,7 @@ export interface operations {
                     readonly "application/json": readonly components["schemas"]["AccessKeyResponse"][];
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4514,7 +4551,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4569,7 +4606,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The key with its secret, which is shown only once. */
+            /** @description The key with its secret, which is shown only once. A key with a public key has none. */
             readonly 201: {
                 headers: {
                     /** @description The URL of the resource. */
@@ -4589,7 +4626,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4687,7 +4724,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["AccessKeyResponse"];
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4696,7 +4733,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4762,7 +4799,7 @@ export interface operations {
             };
         };
         readonly responses: {
-            /** @description The key with its secret, which is shown only once. */
+            /** @description The key with its secret, which is shown only once. A key with a public key has none. */
             readonly 201: {
                 headers: {
                     /** @description The URL of the resource. */
@@ -4782,7 +4819,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4818,7 +4855,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key inactive, or Access key in rotation, or Invalid expiry */
+            /** @description Access key inactive, or Access key in rotation, or Public key required, or Invalid expiry */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4889,7 +4926,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["AccessKeyResponse"];
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4898,7 +4935,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4969,7 +5006,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["SignInTokenResponse"];
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -4978,7 +5015,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5005,7 +5042,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Access key inactive */
+            /** @description Access key inactive, or Access key for signatures only */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5056,7 +5093,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5065,7 +5102,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5134,7 +5171,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["SessionResponse"];
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5143,7 +5180,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5207,7 +5244,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5283,7 +5320,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5292,7 +5329,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5455,7 +5492,7 @@ export interface operations {
                     readonly "text/plain": string;
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5464,7 +5501,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5534,7 +5571,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["IntakeCountsResponse"];
                 };
             };
-            /** @description Invalid request */
+            /** @description Invalid request, or Malformed signature */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5543,7 +5580,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unauthorized */
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
             readonly 401: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -5620,7 +5657,7 @@ export const pathsApiV1QuarantineGetParametersQueryStateValues: ReadonlyArray<Fl
 export const pathsApiV1QuarantinePostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine"]["post"]["parameters"]["header"]["X-Channel"]> = ["telegram"];
 export const pathsApiV1QuarantineIdRetryPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine/{id}/retry"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
 export const pathsApiV1QuarantineIdDismissPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine/{id}/dismiss"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
-export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["incident.not-found", "incident.illegal-transition", "incident.unexpected-status", "incident.closed", "incident.duplicate-cycle", "incident.already-duplicate", "incident.original-not-found", "incident.description-too-long", "incident.invalid-text", "incident.version-mismatch", "idempotency.key-reused", "idempotency.key-in-use", "access-key.not-found", "access-key.name-taken", "access-key.inactive", "access-key.in-rotation", "access-key.invalid-expiry", "quarantine.not-found", "quarantine.already-resolved", "quarantine.retry-failed", "feed.position-gone", "consumer.not-found", "consumer.owned-by-another", "consumer.limit-reached", "policy.not-found", "policy.limit-reached", "request.invalid", "request.malformed", "request.malformed-body", "request.unauthorized", "request.forbidden", "request.cross-origin", "request.route-not-found", "request.method-not-allowed", "request.precondition-failed", "request.expectation-failed", "request.not-implemented", "request.timeout", "request.headers-too-large", "request.body-too-large", "request.unsupported-media-type", "request.misdirected", "request.rate-limited", "intake.rate-limited", "store.unavailable", "store.outcome-unknown", "service.not-ready", "service.internal-error"];
+export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["incident.not-found", "incident.illegal-transition", "incident.unexpected-status", "incident.closed", "incident.duplicate-cycle", "incident.already-duplicate", "incident.original-not-found", "incident.description-too-long", "incident.invalid-text", "incident.version-mismatch", "idempotency.key-reused", "idempotency.key-in-use", "access-key.not-found", "access-key.name-taken", "access-key.inactive", "access-key.in-rotation", "access-key.invalid-expiry", "quarantine.not-found", "quarantine.already-resolved", "quarantine.retry-failed", "feed.position-gone", "consumer.not-found", "consumer.owned-by-another", "consumer.limit-reached", "policy.not-found", "policy.limit-reached", "request.invalid", "request.malformed", "request.malformed-body", "access-key.signature-required", "access-key.public-key-required", "access-key.signed-only", "signature.malformed", "signature.invalid", "signature.nonce-reused", "request.unauthorized", "request.forbidden", "request.cross-origin", "request.route-not-found", "request.method-not-allowed", "request.precondition-failed", "request.expectation-failed", "request.not-implemented", "request.timeout", "request.headers-too-large", "request.body-too-large", "request.unsupported-media-type", "request.misdirected", "request.rate-limited", "intake.rate-limited", "store.unavailable", "store.outcome-unknown", "service.not-ready", "service.internal-error"];
 export const inputErrorResponseInValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["InputErrorResponse"]["in"]> = ["body", "query", "path", "header"];
 export const incidentStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentStatus"]> = ["NEW", "IN_PROGRESS", "RESOLVED", "CLOSED"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["reader", "reporter", "operator", "scraper", "admin"];

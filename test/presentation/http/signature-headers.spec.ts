@@ -47,7 +47,7 @@ describe('the headers of a signature', () => {
     ['a component of a response', 'a=("@status")', 'a=:AA==:', 'is no component of a request'],
     ['@signature-params', 'a=("@signature-params")', 'a=:AA==:', 'is no component of a request'],
     ['upper case', 'a=("Content-Digest")', 'a=:AA==:', 'in lower case'],
-    ['a component that is a token', 'a=(method)', 'a=:AA==:', 'each component must be a string'],
+    ['a component that is a token', 'a=(method)', 'a=:AA==:', 'Each component must be a string'],
   ])('are rejected with %s', (_, input, signature, reason) => {
     expect(() => read(input, signature)).toThrow(
       expect.objectContaining({ code: 'signature.malformed', message: expect.stringContaining(reason) }),
@@ -98,16 +98,16 @@ describe('the parameters of a signature', () => {
   it.each<[string, Record<string, unknown>, string, string]>([
     ['created 61 s ago', { created: CREATED - 61 }, 'signature.invalid', 'within 60 s'],
     ['created in 61 s', { created: CREATED + 61 }, 'signature.invalid', 'within 60 s'],
-    ['no created', { created: undefined }, 'signature.invalid', 'created is missing'],
+    ['no created', { created: undefined }, 'signature.invalid', 'The parameter created is missing'],
     ['created as a string', { created: 'now' }, 'signature.malformed', 'created must be an integer'],
     ['created as a decimal', { created: CREATED + 0.5 }, 'signature.malformed', 'created must be an integer'],
     ['expired', { expires: CREATED - 1 }, 'signature.invalid', 'has expired'],
     ['expires as a flag', { expires: true }, 'signature.malformed', 'expires must be an integer'],
-    ['no nonce', { nonce: undefined }, 'signature.invalid', 'nonce is missing'],
+    ['no nonce', { nonce: undefined }, 'signature.invalid', 'The parameter nonce is missing'],
     ['an empty nonce', { nonce: '' }, 'signature.invalid', '1 to 128'],
     ['a long nonce', { nonce: 'n'.repeat(129) }, 'signature.invalid', '1 to 128'],
     ['a nonce as a number', { nonce: 7 }, 'signature.malformed', 'nonce must be a string'],
-    ['no keyid', { keyid: undefined }, 'signature.invalid', 'keyid is missing'],
+    ['no keyid', { keyid: undefined }, 'signature.invalid', 'The parameter keyid is missing'],
     ['the name of a key', { keyid: 'bot' }, 'signature.invalid', 'the id of an access key'],
     ['a keyid as a number', { keyid: 3 }, 'signature.malformed', 'keyid must be a string'],
     ['an unknown alg', { alg: 'none' }, 'signature.invalid', 'alg must be hmac-sha256 or ed25519'],

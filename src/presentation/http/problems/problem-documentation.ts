@@ -87,7 +87,7 @@ const EXAMPLES: readonly Problem[] = [
   new HttpProblem('request.malformed-body', 'The body is not valid UTF-8.'),
   UNAUTHORIZED,
   malformedSignature('Signature-Input has a duplicate parameter'),
-  invalidSignature('the signature must cover content-digest'),
+  invalidSignature('The signature must cover content-digest'),
   NONCE_REUSED,
   forbidden('reader', 'report'),
   CROSS_ORIGIN,

@@ -27,7 +27,7 @@ export class ContentDigest {
       const [value] = members.get(name) ?? [];
       if (value === undefined) return [];
       if (!(value instanceof ArrayBuffer) || value.byteLength !== bytes)
-        throw malformedSignature(`the digest ${name} in Content-Digest must be ${bytes} bytes, as in :…:`);
+        throw malformedSignature(`The digest ${name} in Content-Digest must be ${bytes} bytes, as in :…:`);
       return [{ digest: Buffer.from(value), hash: createHash(hash) }];
     });
     if (expected.length === 0)

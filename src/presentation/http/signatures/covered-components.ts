@@ -20,8 +20,8 @@ export function requireCoverage(components: readonly string[], request: Request)
     ...WHERE_SENT.filter((name) => headers[name] !== undefined),
   ];
   const uncovered = required.filter((name) => !components.includes(name));
-  if (uncovered.length > 0) throw invalidSignature(`the signature must cover ${uncovered.join(', ')}`);
+  if (uncovered.length > 0) throw invalidSignature(`The signature must cover ${uncovered.join(', ')}`);
   const absent = components.find((name) => !name.startsWith('@') && headers[name] === undefined);
   if (absent !== undefined)
-    throw invalidSignature(`the signature covers ${absent}, which the request does not have`);
+    throw invalidSignature(`The signature covers ${absent}, which the request does not have`);
 }

@@ -97,7 +97,7 @@ export class RequestSignatures {
           return invalidSignature('@method differs from what was signed');
       }
       return invalidSignature(
-        `the key, or one of ${signature.components.join(', ')}, differs from what was signed`,
+        `The key, or one of ${signature.components.join(', ')}, differs from what was signed`,
       );
     });
   }
@@ -113,7 +113,7 @@ function digestOf({ components }: RequestSignature, { headers }: Request): Conte
 function verifierOf(key: SignatureKey | undefined, { algorithm }: SignatureParameters): Verifier {
   if (!key)
     throw invalidSignature(
-      'the secret of this key was stored under another SIGNING_SECRET, or before keys signed: rotate the key',
+      'The secret of this key was stored under another SIGNING_SECRET, or before keys signed: rotate the key',
     );
   requireAlgorithm(key.algorithm, algorithm);
   return key.algorithm === 'ed25519'

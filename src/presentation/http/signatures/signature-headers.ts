@@ -86,15 +86,15 @@ function requireDistinctParameters(text: string, [, parameters]: InnerList): voi
 
 function componentsOf([items]: InnerList): string[] {
   const names = items.map(([name, parameters]) => {
-    if (typeof name !== 'string') throw malformedSignature('each component must be a string');
+    if (typeof name !== 'string') throw malformedSignature('Each component must be a string');
     if (parameters.size > 0)
-      throw malformedSignature(`the component ${name} has parameters, which are not supported`);
+      throw malformedSignature(`The component ${name} has parameters, which are not supported`);
     if (!DERIVED_COMPONENTS.has(name) && !FIELD_NAME.test(name))
       throw malformedSignature(`${JSON.stringify(name)} is no component of a request, in lower case`);
     return name;
   });
   const duplicate = names.find((name, index) => names.indexOf(name) !== index);
-  if (duplicate !== undefined) throw malformedSignature(`the component ${duplicate} is listed twice`);
+  if (duplicate !== undefined) throw malformedSignature(`The component ${duplicate} is listed twice`);
   return names;
 }
 

@@ -25,16 +25,16 @@ const KEY_ID = /^[1-9]\d{0,14}$/;
  */
 export function parametersOf(parameters: ReadonlyMap<string, unknown>, now: Date): SignatureParameters {
   const unknown = [...parameters.keys()].find((name) => !KNOWN.has(name));
-  if (unknown !== undefined) throw malformedSignature(`the parameter ${unknown} is unknown`);
+  if (unknown !== undefined) throw malformedSignature(`The parameter ${unknown} is unknown`);
   const nowSeconds = now.getTime() / 1_000;
   const created = secondsIn(parameters, 'created');
-  if (created === undefined) throw invalidSignature('the parameter created is missing');
+  if (created === undefined) throw invalidSignature('The parameter created is missing');
   if (Math.abs(nowSeconds - created) > SIGNATURE_TOLERANCE_SECONDS)
     throw invalidSignature(
       `created must be within ${SIGNATURE_TOLERANCE_SECONDS} s of the time of the service, ${now.toISOString()}`,
     );
   const expires = secondsIn(parameters, 'expires');
-  if (expires !== undefined && expires < nowSeconds) throw invalidSignature('the signature has expired');
+  if (expires !== undefined && expires < nowSeconds) throw invalidSignature('The signature has expired');
   return {
     keyId: keyIdIn(parameters),
     createdAt: new Date(created * 1_000),
@@ -58,14 +58,14 @@ function textIn(parameters: ReadonlyMap<string, unknown>, name: string): string 
 
 function keyIdIn(parameters: ReadonlyMap<string, unknown>): AccessKeyId {
   const text = textIn(parameters, 'keyid');
-  if (text === undefined) throw invalidSignature('the parameter keyid is missing');
+  if (text === undefined) throw invalidSignature('The parameter keyid is missing');
   if (!KEY_ID.test(text)) throw invalidSignature('keyid must be the id of an access key, such as "3"');
   return Number(text);
 }
 
 function nonceIn(parameters: ReadonlyMap<string, unknown>): string {
   const nonce = textIn(parameters, 'nonce');
-  if (nonce === undefined) throw invalidSignature('the parameter nonce is missing');
+  if (nonce === undefined) throw invalidSignature('The parameter nonce is missing');
   if (nonce === '' || nonce.length > MAX_NONCE_LENGTH)
     throw invalidSignature(`nonce must be 1 to ${MAX_NONCE_LENGTH} characters long`);
   return nonce;

@@ -8,12 +8,12 @@ const CHALLENGE = {
 
 /** The problem of headers that are no signature. @param reason a sentence without its end. */
 export function malformedSignature(reason: string): HttpProblem {
-  return new HttpProblem('signature.malformed', sentence(reason));
+  return new HttpProblem('signature.malformed', `${reason}.`);
 }
 
 /** The problem of a signature that proves nothing. @param reason a sentence without its end. */
 export function invalidSignature(reason: string): HttpProblem {
-  return new HttpProblem('signature.invalid', sentence(reason), {}, CHALLENGE);
+  return new HttpProblem('signature.invalid', `${reason}.`, {}, CHALLENGE);
 }
 
 /** The problem of a signature that was accepted before. */
@@ -23,5 +23,3 @@ export const NONCE_REUSED = new HttpProblem(
   {},
   CHALLENGE,
 );
-
-const sentence = (text: string) => `${text[0]!.toUpperCase()}${text.slice(1)}.`;
