@@ -29,7 +29,10 @@ export function addKeysCommand(
     .action(() => keys.outputHelp());
   const expires = new Option('--expires <date>', 'a date or a date-time such as 2027-01-01T10:00:00Z');
   expires.argParser(parseExpiry);
-  const publicKey = new Option('--public-key <key>', 'an Ed25519 key that verifies signatures: base64 or PEM');
+  const publicKey = new Option(
+    '--public-key <key>',
+    'an Ed25519 key that verifies signatures: base64 or PEM',
+  );
   publicKey.argParser(readPublicKey);
   const runWith = (action: (commands: AccessKeyCommands) => Promise<void>) =>
     run(async (context) => (await import('./access-key-commands.js')).useAccessKeys(context, action));

@@ -113,13 +113,21 @@ describe('readConfig', () => {
     expect(errorsOf({ DATABASE_URL })).toEqual([expect.stringMatching(/^DATABASE_URL (must|cannot)/)]),
   );
 
-  it.each(['http://incidents.example', 'https://incidents.example:8443/register/'])('has the PUBLIC_URL %s', (url) => {
-    expect(readConfig(Config, { PUBLIC_URL: url }).PUBLIC_URL).toBe(url);
-  });
+  it.each(['http://incidents.example', 'https://incidents.example:8443/register/'])(
+    'has the PUBLIC_URL %s',
+    (url) => {
+      expect(readConfig(Config, { PUBLIC_URL: url }).PUBLIC_URL).toBe(url);
+    },
+  );
 
-  it.each(['incidents.example', 'ftp://incidents.example', 'https://a:b@incidents.example', 'https://a/?b', 'https://a/#b'])(
-    'rejects the PUBLIC_URL %s',
-    (url) => expect(errorsOf({ PUBLIC_URL: url })).toEqual([expect.stringMatching(/^PUBLIC_URL must be a URL/)]),
+  it.each([
+    'incidents.example',
+    'ftp://incidents.example',
+    'https://a:b@incidents.example',
+    'https://a/?b',
+    'https://a/#b',
+  ])('rejects the PUBLIC_URL %s', (url) =>
+    expect(errorsOf({ PUBLIC_URL: url })).toEqual([expect.stringMatching(/^PUBLIC_URL must be a URL/)]),
   );
 
   describe('encrypts secrets of keys under', () => {
@@ -132,14 +140,21 @@ describe('readConfig', () => {
       ['SIGNING_SECRET in a command', CliConfig, { SIGNING_SECRET, DATABASE_URL }, SIGNING_SECRET],
       ['X_ACCESS_KEY in a command', CliConfig, { X_ACCESS_KEY: KEY, DATABASE_URL }, KEY],
       ['the development key in a command, for the embedded database', CliConfig, {}, 'key'],
-      ['nothing in a command that does not know the key of the service', CliConfig, { DATABASE_URL }, undefined],
+      [
+        'nothing in a command that does not know the key of the service',
+        CliConfig,
+        { DATABASE_URL },
+        undefined,
+      ],
       ['nothing in a command in production without a key', CliConfig, { NODE_ENV: 'production' }, undefined],
     ])('%s', (_, type, environment, expected) => {
       expect(readConfig(type, environment).sealingSecret).toBe(expected);
     });
 
     it('no short SIGNING_SECRET', () => {
-      expect(errorsOf({ SIGNING_SECRET: 's'.repeat(31) })).toEqual([expect.stringMatching(/^SIGNING_SECRET must/)]);
+      expect(errorsOf({ SIGNING_SECRET: 's'.repeat(31) })).toEqual([
+        expect.stringMatching(/^SIGNING_SECRET must/),
+      ]);
     });
   });
 });

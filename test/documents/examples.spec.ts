@@ -57,7 +57,9 @@ function commandExample(command: string): Example {
 const PYTHON = '/usr/bin/python3';
 const hasCryptography = spawnSync(PYTHON, ['-c', 'import cryptography']).status === 0;
 if (!hasCryptography)
-  process.stdout.write("Examples in Python are skipped: Debian's package python3-cryptography is not installed.\n");
+  process.stdout.write(
+    "Examples in Python are skipped: Debian's package python3-cryptography is not installed.\n",
+  );
 
 /** How programs in these languages run. */
 const PROGRAMS: Readonly<Record<string, readonly [program: string, ...args: string[]]>> = {

@@ -38,7 +38,10 @@ export class InvalidExpiry extends DomainError {
 /** A key with a public key cannot be replaced by one with a secret, which its clients do not use. */
 export class PublicKeyRequired extends DomainError {
   constructor(id: AccessKeyId) {
-    super('access-key.public-key-required', `The access key ${id} has a public key; send the public_key of the new one.`);
+    super(
+      'access-key.public-key-required',
+      `The access key ${id} has a public key; send the public_key of the new one.`,
+    );
   }
 }
 
@@ -55,6 +58,9 @@ export class SignatureRequired extends DomainError {
 /** A session would do without signatures what the key may do only with them. */
 export class AccessKeySignedOnly extends DomainError {
   constructor(id: AccessKeyId) {
-    super('access-key.signed-only', `The access key ${id} is accepted only with a signature: it opens no session.`);
+    super(
+      'access-key.signed-only',
+      `The access key ${id} is accepted only with a signature: it opens no session.`,
+    );
   }
 }

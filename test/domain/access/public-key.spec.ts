@@ -17,7 +17,10 @@ describe('a public key', () => {
 
   it.each<[string, unknown]>([
     ['a private key', privateKey.export({ format: 'pem', type: 'pkcs8' })],
-    ['a key for another algorithm', generateKeyPairSync('x25519').publicKey.export({ format: 'pem', type: 'spki' })],
+    [
+      'a key for another algorithm',
+      generateKeyPairSync('x25519').publicKey.export({ format: 'pem', type: 'spki' }),
+    ],
     ['31 bytes', bytes.subarray(1).toString('base64')],
     ['33 bytes', Buffer.concat([bytes, Buffer.of(0)]).toString('base64')],
     ['hexadecimal', bytes.toString('hex')],

@@ -75,10 +75,7 @@ describe('the headers of a signature', () => {
 describe('the parameters of a signature', () => {
   const parse = (parameters: Record<string, unknown>) => {
     const all = { created: CREATED, nonce: 'n', keyid: '3', ...parameters };
-    return parametersOf(
-      new Map(Object.entries(all).filter(([, value]) => value !== undefined)),
-      NOW,
-    );
+    return parametersOf(new Map(Object.entries(all).filter(([, value]) => value !== undefined)), NOW);
   };
 
   it('name the key, the time and the nonce', () => {

@@ -97,11 +97,7 @@ describe('the vectors of RFC 9421', () => {
     const signature = { 'signature-input': 'sig=("a")', signature: 'sig=:AA==:' };
     // Node decodes bytes as Latin-1.
     const latin1 = Buffer.from('é').toString('latin1');
-    const base = signatureBaseOf(
-      signatureIn(signature),
-      { headersDistinct: { a: [' 1 ', latin1] } },
-      TARGET,
-    );
+    const base = signatureBaseOf(signatureIn(signature), { headersDistinct: { a: [' 1 ', latin1] } }, TARGET);
     expect(base.toString()).toBe('"a": 1, é\n"@signature-params": ("a")');
   });
 });

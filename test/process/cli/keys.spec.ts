@@ -49,13 +49,22 @@ describe('the command "keys"', () => {
     const list = (await keys('list')).stdout;
     expect(list).toMatch(/ signer +reader +- +required +live /);
     expect(list).toMatch(/ exporter +reader +- +ed25519 +live /);
-    expect(await keys(`rotate ${id}`)).toMatchObject({ code: 1, output: expect.stringContaining('public_key') });
-    expect(await keys(`rotate ${id} --public-key ${aKeyPair().base64}`)).toMatchObject({ code: 0, stdout: '' });
+    expect(await keys(`rotate ${id}`)).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('public_key'),
+    });
+    expect(await keys(`rotate ${id} --public-key ${aKeyPair().base64}`)).toMatchObject({
+      code: 0,
+      stdout: '',
+    });
 
     const service = run('api', environment);
     const url = `${await service.ready()}/api/v1/incidents`;
     const [, signerId] = signer.stdout.split('_');
-    for (const key of [{ id: Number(signerId), secret: signer.stdout }, { id, privateKey }])
+    for (const key of [
+      { id: Number(signerId), secret: signer.stdout },
+      { id, privateKey },
+    ])
       expect((await fetch(url, signed(key, { url }))).status).toBe(200);
     expect(await service.end()).toBe(0);
   });

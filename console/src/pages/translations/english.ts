@@ -125,7 +125,8 @@ export const english = {
     signedOnly: 'Signed requests only',
     signedOnlyHint: 'for a program that signs with the key and never sends it',
     publicKey: 'Public key',
-    publicKeyHint: 'Ed25519 in base64 or PEM, for a program that signs with a private key of its own; empty creates a secret',
+    publicKeyHint:
+      'Ed25519 in base64 or PEM, for a program that signs with a private key of its own; empty creates a secret',
     state: 'State',
     states: keyStates,
     created: 'Created',

@@ -118,12 +118,7 @@ export class AccessKeysController {
    */
   @Post(':id/sign-in-tokens')
   @ApiCreatedResponse({ type: SignInTokenResponse, description: 'The token, which is shown only once.' })
-  @Problems(
-    'access-key.not-found',
-    'access-key.inactive',
-    'access-key.signed-only',
-    'store.outcome-unknown',
-  )
+  @Problems('access-key.not-found', 'access-key.inactive', 'access-key.signed-only', 'store.outcome-unknown')
   async createSignInToken(@Id() id: AccessKeyId, @Req() request: Request): Promise<SignInTokenResponse> {
     requireNoIdempotencyKey(request, SHOWN_ONCE);
     const issued = await this.sessions.issueSignInToken(id);

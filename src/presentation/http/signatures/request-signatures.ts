@@ -74,11 +74,7 @@ export class RequestSignatures {
     if (!(await this.nonces.use(keyId, nonce, createdAt))) throw NONCE_REUSED;
   }
 
-  private async requireMatch(
-    request: Request,
-    signature: RequestSignature,
-    verify: Verifier,
-  ): Promise<void> {
+  private async requireMatch(request: Request, signature: RequestSignature, verify: Verifier): Promise<void> {
     const { method } = request;
     const matches = async (target: SignedTarget) =>
       verify(signatureBaseOf(signature, request, target), signature.bytes);

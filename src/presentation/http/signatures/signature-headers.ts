@@ -41,10 +41,12 @@ export function isSigned({ headers }: { readonly headers: IncomingHttpHeaders })
 export function signatureIn(headers: IncomingHttpHeaders): RequestSignature {
   const [label, list] = onlyMember('Signature-Input', headers['signature-input']);
   const [signatureLabel, signature] = onlyMember('Signature', headers['signature']);
-  if (label !== signatureLabel) throw malformedSignature('Signature and Signature-Input have different labels');
+  if (label !== signatureLabel)
+    throw malformedSignature('Signature and Signature-Input have different labels');
   if (!isInnerList(list)) throw malformedSignature('Signature-Input must have a list of components');
   const [bytes] = signature;
-  if (!(bytes instanceof ArrayBuffer)) throw malformedSignature('Signature must be a byte sequence, as in :…:');
+  if (!(bytes instanceof ArrayBuffer))
+    throw malformedSignature('Signature must be a byte sequence, as in :…:');
   requireDistinctParameters(String(headers['signature-input']), list);
   return {
     components: componentsOf(list),

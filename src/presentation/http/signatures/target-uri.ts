@@ -37,7 +37,13 @@ export function otherTargetUris(request: Request, publicUrl: string | undefined)
   const own = targetOf(request, publicUrl);
   const { host, 'x-forwarded-host': forwarded, 'x-forwarded-prefix': prefix } = request.headers;
   const schemes = distinct(own.scheme, 'https', 'http');
-  const hosts = distinct(own.host, host, String(forwarded ?? '').split(',')[0]?.trim());
+  const hosts = distinct(
+    own.host,
+    host,
+    String(forwarded ?? '')
+      .split(',')[0]
+      ?.trim(),
+  );
   const prefixes = distinct(own.prefix, '', prefix === undefined ? undefined : String(prefix));
   return schemes
     .flatMap((scheme) =>
@@ -48,8 +54,7 @@ export function otherTargetUris(request: Request, publicUrl: string | undefined)
 }
 
 function targetOf(request: Request, publicUrl: string | undefined): Target {
-  if (publicUrl === undefined)
-    return { scheme: request.protocol, host: request.host ?? '', prefix: '' };
+  if (publicUrl === undefined) return { scheme: request.protocol, host: request.host ?? '', prefix: '' };
   const { protocol, host, pathname } = new URL(publicUrl);
   return { scheme: protocol.slice(0, -1), host, prefix: pathname.replace(/\/$/, '') };
 }
