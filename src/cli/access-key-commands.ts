@@ -75,7 +75,9 @@ export class AccessKeyCommands {
 
   /** Creates a second key with the same name and role, and writes its secret. */
   async rotate(id: number, { publicKey, expires: expiresAt }: RotateOptions): Promise<void> {
-    this.requireUsable({ publicKey, signedOnly: (await this.accessKeys.get(id)).signedOnly });
+    const old = await this.accessKeys.get(id);
+    // A key with a public key needs another one, whatever the configuration is.
+    this.requireUsable({ publicKey: publicKey ?? old.publicKey, signedOnly: old.signedOnly });
     printSecret(await this.accessKeys.rotate(id, { publicKey, expiresAt }));
   }
 

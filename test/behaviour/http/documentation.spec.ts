@@ -28,8 +28,8 @@ describe('the documentation of the API', () => {
 
   it('says how to authorize, and which routes need no access key', () => {
     const { components, security, paths } = JSON.parse(readFileSync('docs/openapi.json', 'utf8'));
-    expect(Object.keys(components.securitySchemes)).toEqual(['accessKey', 'bearer', 'session']);
-    expect(security).toEqual([{ accessKey: [] }, { bearer: [] }, { session: [] }]);
+    expect(Object.keys(components.securitySchemes)).toEqual(['accessKey', 'bearer', 'session', 'signature']);
+    expect(security).toEqual([{ accessKey: [] }, { bearer: [] }, { signature: [] }, { session: [] }]);
     const open = Object.keys(paths).filter((path) => JSON.stringify(paths[path].get?.security) === '[{}]');
     expect(open).toEqual(['/api/v1/session/options', '/health', '/health/live', '/health/ready']);
   });
