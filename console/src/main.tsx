@@ -96,9 +96,13 @@ const loadLimits = () => {
 setInterval(loadLimits, LIMITS_INTERVAL_MS);
 
 effect(() => {
-  if (!session.may('read')) return;
+  const mayRead = session.may('read');
   // What they read is no reason to begin again.
   untracked(() => {
+    if (!mayRead) {
+      live.stop();
+      return;
+    }
     live.start();
     loadLimits();
     void resendUnanswered(drafts, api, ({ id, kind }) => {
@@ -166,13 +170,14 @@ const context = {
   session,
   router,
   store,
-  connection: live.connection,
+  live,
   drafts,
   alerts,
   limits,
   toasts,
   userActions,
   now,
+  pause,
 };
 render(<ConsoleApp context={context} signInToken={signInToken} />, document.querySelector('#app')!);
 void session.load();
