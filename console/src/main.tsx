@@ -96,13 +96,9 @@ const loadLimits = () => {
 setInterval(loadLimits, LIMITS_INTERVAL_MS);
 
 effect(() => {
-  const mayRead = session.may('read');
+  if (!session.may('read')) return;
   // What they read is no reason to begin again.
   untracked(() => {
-    if (!mayRead) {
-      live.stop();
-      return;
-    }
     live.start();
     loadLimits();
     void resendUnanswered(drafts, api, ({ id, kind }) => {
