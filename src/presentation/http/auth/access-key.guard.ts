@@ -13,7 +13,7 @@ import type { Principal } from '../../../domain/access/access-key.js';
 import { hasPermission, type Permission, type Role } from '../../../domain/access/role.js';
 import { forbidden, HttpProblem, UNAUTHORIZED } from '../problems/problems.js';
 import { AuthThrottle } from './auth-throttle.js';
-import { FIND_KEY, type FindKey } from './key-location.js';
+import { FIND_KEY, type FindKey, keyInHeaders } from './key-location.js';
 import { KeyLimits } from './key-limits.js';
 import { requireSameOrigin } from './same-origin.js';
 import { sessionTokenOf } from './session-cookie.js';
@@ -46,7 +46,7 @@ interface Rules {
   readonly isPublic: boolean;
   readonly permission: Permission | 'any';
   readonly isIntake: boolean;
-  /** Finds a key that is not in the headers. */
+  /** Finds the key; by default, in the headers. */
   readonly findKey: FindKey | undefined;
 }
 
@@ -70,11 +70,9 @@ export class AccessKeyGuard implements CanActivate {
     const rules = this.rulesOf(context);
     if (rules.isPublic) return true;
     const request = context.switchToHttp().getRequest<Request>();
-    const secret = rules.findKey ? rules.findKey(request) : secretOf(request);
-    if (secret instanceof Promise) {
-      return secret.then((found) => this.authenticate(request, found ?? secretOf(request), rules));
-    }
-    return this.authenticate(request, secret ?? secretOf(request), rules);
+    const secret = (rules.findKey ?? keyInHeaders)(request);
+    if (secret instanceof Promise) return secret.then((found) => this.authenticate(request, found, rules));
+    return this.authenticate(request, secret, rules);
   }
 
   private authenticate(request: Request, secret: string | undefined, rules: Rules): true | Promise<true> {
@@ -147,11 +145,4 @@ async function requireValid(isValid: boolean | Promise<boolean>): Promise<void> 
 /** @throws HttpProblem if the role does not have the permission. */
 export function requirePermission(role: Role, permission: Permission): void {
   if (!hasPermission(role, permission)) throw forbidden(role, permission);
-}
-
-/** The access key in the headers: Prometheus and Alertmanager can send Authorization only, other clients one of the first two. */
-function secretOf({ headers }: Request): string | undefined {
-  const secret = headers['x-access-key'] ?? headers['x-api-key'];
-  if (typeof secret === 'string') return secret;
-  return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
 }
