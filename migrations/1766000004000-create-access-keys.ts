@@ -6,6 +6,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * A name has up to two live keys, so that a key can be replaced while both work. A rotated key has a new id and refers to the
  * first key of its chain of rotations: idempotency keys belong to that first key, and not to a name, which may be reused.
  *
+ * `webhook_secret` verifies the signatures of a sender: a digest would not do, since the HMAC needs the secret itself.
+ *
  * A key with `can_impersonate` may name the actor for whom it acts; the service trusts it.
  */
 export class CreateAccessKeys1766000004000 implements MigrationInterface {
@@ -26,6 +28,7 @@ export class CreateAccessKeys1766000004000 implements MigrationInterface {
         last_used_at timestamptz(3),
         can_impersonate boolean NOT NULL DEFAULT false,
         first_key_id bigint,
+        webhook_secret text,
         CONSTRAINT access_keys_pkey PRIMARY KEY (id),
         CONSTRAINT access_keys_name_valid CHECK (name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'),
         CONSTRAINT access_keys_digest_length CHECK (length(digest) = 32),

@@ -62,6 +62,13 @@ export class AccessKeyCommands {
     printSecret(await this.accessKeys.rotate(id, expiresAt));
   }
 
+  /** Sets the webhook secret of a key; undefined removes it. */
+  async setWebhookSecret(id: number, secret: string | undefined): Promise<void> {
+    const { name } = await this.accessKeys.setWebhookSecret(id, secret);
+    const done = secret === undefined ? 'Removed' : 'Set';
+    process.stderr.write(`${done} the webhook secret of key ${id} (${name}).\n`);
+  }
+
   /** Ends a key. */
   async revoke(id: number): Promise<void> {
     const { name } = await this.accessKeys.revoke(id);

@@ -1,8 +1,10 @@
+import { text } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { KEY_NAME } from '../domain/access/access-key.js';
+import { KEY_NAME, MAX_WEBHOOK_SECRET_LENGTH } from '../domain/access/access-key.js';
 import { ROLES } from '../domain/access/role.js';
 import { parseTimestamp, TIMESTAMP_RULE } from '../presentation/http/validation/timestamps.js';
 import type { ProcessContext } from '../processes/bootstrap.js';
+import { StartupError } from '../shared/startup-error.js';
 import type { AccessKeyCommands, CreateOptions } from './access-key-commands.js';
 
 const EXAMPLES = `
@@ -11,6 +13,7 @@ Examples:
   npm run --silent keys -- create --name prometheus --role scraper
   npm run --silent keys -- create --name bot --role operator --can-impersonate
   npm run --silent keys -- rotate 3 --expires 2027-01-01
+  npm run --silent keys -- webhook-secret 3 < secret.txt
 
 The service may be running meanwhile. The secret of a new key is written to standard output, once; all else to standard
 error.`;
@@ -51,6 +54,13 @@ export function addKeysCommand(
       runWith((commands) => commands.rotate(id, options.expires)),
     );
   keys
+    .command('webhook-secret')
+    .description('set the secret with which senders sign, read from standard input; without one, remove it')
+    .argument('<id>', 'the id of the key', parseId)
+    .action((id: number) =>
+      runWith(async (commands) => commands.setWebhookSecret(id, parseSecret(await text(process.stdin)))),
+    );
+  keys
     .command('revoke')
     .description('end a key for good; every process rejects it within 5 s')
     .argument('<id>', 'the id of the key', parseId)
@@ -68,6 +78,18 @@ function parseName(text: string): string {
 function parseId(text: string): number {
   if (!/^[1-9]\d{0,14}$/.test(text)) throw new InvalidArgumentError('It must be the id of a key, such as 3.');
   return Number(text);
+}
+
+/** @throws StartupError unless it is a valid secret, or nothing. */
+function parseSecret(input: string): string | undefined {
+  const secret = input.trim();
+  if (secret === '') return undefined;
+  if (!/^[!-~]+$/.test(secret) || secret.length > MAX_WEBHOOK_SECRET_LENGTH) {
+    throw new StartupError(
+      `The webhook secret must be 1 to ${MAX_WEBHOOK_SECRET_LENGTH} visible ASCII characters.`,
+    );
+  }
+  return secret;
 }
 
 function parseExpiry(text: string): Date {

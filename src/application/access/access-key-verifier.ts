@@ -21,4 +21,7 @@ export abstract class AccessKeyVerifier {
    * counts as a use.
    */
   abstract isStillValid(principal: Principal): boolean | Promise<boolean>;
+
+  /** The secret with which senders with this verified key have to sign; undefined if they need not. At most 5 s old, as the key is. */
+  abstract webhookSecretOf(principal: Principal): string | undefined;
 }

@@ -18,17 +18,21 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { Request } from 'express';
+import { AccessKeyVerifier } from '../../application/access/access-key-verifier.js';
+import { Clock } from '../../application/operations/clock.js';
 import { Config } from '../../config/config.js';
 import { Intake, Needs } from '../http/auth/access-key.guard.js';
 import { bodyOf, type KeyInBody, SenderKey } from '../http/auth/key-location.js';
 import { unsupported } from '../http/body/json-body.js';
 import { idempotencyKeyOf } from '../http/headers/idempotency-key.js';
+import { HttpProblem } from '../http/problems/problems.js';
 import { StrictQuery } from '../http/validation/known-query.guard.js';
 import { IntakeCountsResponse } from '../intake/intake-counts.dto.js';
 import { type AnswerFormat, AnswersIn, COUNTS } from './answer-format.js';
 import type { Channel, ChannelExample } from './channel.js';
 import type { ChannelReceiver, Parameters } from './channel-receiver.js';
 import { HttpReceiver, type Translate } from './http-receiver.js';
+import type { VerifySignature } from './signature.js';
 
 /** A route of a channel: a POST. */
 export interface ChannelRoute {
@@ -58,6 +62,8 @@ interface HttpChannelBase {
   readonly keyInBody?: KeyInBody;
   /** The longest body, after decompression; by default `MAX_WEBHOOK_BODY_MIB`. */
   readonly maxBytes?: number;
+  /** Where senders sign: required if the access key has a webhook secret. */
+  readonly verifySignature?: VerifySignature;
   /** By default, the counts of outcomes, and problems. */
   readonly answers?: AnswerFormat;
 }
@@ -98,7 +104,7 @@ export function httpChannel(options: HttpChannelOptions): Channel {
 }
 
 function controllerOf(
-  { name, keyInBody, maxBytes, answers: format = COUNTS }: HttpChannelBase,
+  { name, keyInBody, maxBytes, verifySignature, answers: format = COUNTS }: HttpChannelBase,
   { path = '', operation = '', summary, description, contentType, query, headers, ...body }: ChannelRoute,
   receiver: InjectionToken,
 ): Type {
@@ -112,6 +118,8 @@ function controllerOf(
 
     constructor(
       @Inject(receiver) private readonly channelReceiver: ChannelReceiver,
+      @Inject(AccessKeyVerifier) private readonly verifier: AccessKeyVerifier,
+      @Inject(Clock) private readonly clock: Clock,
       @Inject(Config) { MAX_WEBHOOK_BODY_MIB }: Config,
     ) {
       this.maxBytes = maxBytes ?? MAX_WEBHOOK_BODY_MIB * 1024 * 1024;
@@ -129,8 +137,13 @@ function controllerOf(
     async receive(validatedQuery: unknown, @Req() request: Request): Promise<object> {
       const startedAt = performance.now();
       if (contentType && !request.is(contentType)) throw unsupported(request, contentType);
+      const body = await bodyOf(request, this.maxBytes, keyInBody);
+      const secret = verifySignature && this.verifier.webhookSecretOf(request.accessKey!);
+      const { headers: sent } = request;
+      if (secret !== undefined && !verifySignature!({ headers: sent, body }, secret, this.clock.now()))
+        throw UNSIGNED;
       const received = await this.channelReceiver.receive({
-        body: await bodyOf(request, this.maxBytes, keyInBody),
+        body,
         sender: request.accessKey!,
         route: path,
         parameters: parametersOf(request, validatedQuery, headers),
@@ -149,6 +162,11 @@ function controllerOf(
   Reflect.defineMetadata('design:paramtypes', [query ?? Object, Object], prototype, 'receive');
   return HttpChannelController;
 }
+
+const UNSIGNED = new HttpProblem(
+  'request.unauthorized',
+  'The request must have a signature by the webhook secret of the access key, and a current time if it names one.',
+);
 
 /** Not `.` and `..`, which clients remove from paths. */
 const PATH_PARAMETER = { type: 'string', minLength: 1, maxLength: 512, pattern: '^[^.]' } as const;

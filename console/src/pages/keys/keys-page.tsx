@@ -11,6 +11,7 @@ import { Table } from '../parts/table.js';
 import { useLoaded } from '../parts/use-loaded.js';
 import { KeyForm } from './key-form.js';
 import { type Secret, SecretDialog } from './secret.js';
+import { WebhookSecretForm } from './webhook-secret-form.js';
 
 type Key = components['schemas']['AccessKeyResponse'];
 
@@ -30,6 +31,7 @@ export function Page() {
   const showsInactive = useSignal(false);
   const secret = useSignal<Secret | undefined>(undefined);
   const question = useSignal<Question | undefined>(undefined);
+  const signing = useSignal<Key | undefined>(undefined);
   const loaded = useLoaded(async (signal) => (await api.get('/api/v1/keys', { signal })).body);
 
   const showSecret = async ({ name, secret: value }: { readonly name: string; readonly secret: string }) => {
@@ -144,6 +146,10 @@ export function Page() {
                     <button type="button" onClick={() => askForLink(key)}>
                       {text.signInLink}
                     </button>
+                    <button type="button" onClick={() => (signing.value = key)}>
+                      {text.webhookSecret}
+                      {key.has_webhook_secret && ' ✓'}
+                    </button>
                     <button type="button" onClick={() => ask(key, 'rotate')}>
                       {text.rotate}
                     </button>
@@ -161,6 +167,17 @@ export function Page() {
       )}
       {isCreating.value && <KeyForm onCreated={showSecret} onClose={() => (isCreating.value = false)} />}
       {question.value && <Confirm question={question.value} onClose={() => (question.value = undefined)} />}
+      {signing.value && (
+        <WebhookSecretForm
+          id={signing.value.id}
+          name={signing.value.name}
+          onSaved={async () => {
+            signing.value = undefined;
+            await loaded.reload();
+          }}
+          onClose={() => (signing.value = undefined)}
+        />
+      )}
       {secret.value && <SecretDialog secret={secret.value} onClose={() => (secret.value = undefined)} />}
     </div>
   );

@@ -135,6 +135,11 @@ export const russian = {
     secretNote: 'Он показан только сейчас: сервис хранит лишь его хеш.',
     linkTitle: (name) => `Ссылка для входа: ${name}`,
     linkNote: (until) => `Действует один раз, до ${until}. Не отправляйте её никому другому.`,
+    webhookSecret: 'Секрет вебхука',
+    webhookSecretTitle: (name) => `Секрет вебхука: ${name}`,
+    webhookSecretHint:
+      'С ним Grafana и Sentry обязаны подписывать то, что шлют. Он никогда не показывается; пустое поле убирает его.',
+    save: 'Сохранить',
     showInactive: 'Показать отозванные и истёкшие ключи',
   },
   consumers: {

@@ -16,11 +16,13 @@ export interface LiveKey {
   /** SHA-256 of the secret. */
   readonly digest: Buffer;
   readonly expiresAt: Date | null;
+  /** Null for a key whose senders need not sign. */
+  readonly webhookSecret: string | null;
 }
 
 export const READ_LIVE_KEYS = prepared(`
   SELECT id, coalesce(first_key_id, id) AS "firstId", name, role, can_impersonate AS "canImpersonate", digest,
-    expires_at AS "expiresAt"
+    expires_at AS "expiresAt", webhook_secret AS "webhookSecret"
   FROM access_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`);
 
 /** A session that nobody had ended at the time of the read; it may be too old. */
@@ -111,6 +113,6 @@ export class LiveKeys {
   }
 }
 
-function toLiveKey({ digest, expiresAt, firstId, ...key }: LiveKeyRow): LiveKey {
-  return { principal: { ...key, principal: principalOf(firstId) }, digest, expiresAt };
+function toLiveKey({ digest, expiresAt, webhookSecret, firstId, ...key }: LiveKeyRow): LiveKey {
+  return { principal: { ...key, principal: principalOf(firstId) }, digest, expiresAt, webhookSecret };
 }

@@ -105,6 +105,10 @@ export class PostgresAccessKeyVerifier
     return (this.isFresh && isValid()) || this.afterRefresh(isValid);
   }
 
+  webhookSecretOf({ id }: Principal): string | undefined {
+    return id === undefined ? undefined : (this.live.find(id)?.webhookSecret ?? undefined);
+  }
+
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => void this.refresh(), READ_INTERVAL_MS);
     this.timer.unref();

@@ -18,7 +18,8 @@ import { fromRow, type RowOf } from '../connection/row.js';
 import { prepared, type Statement } from '../connection/statement.js';
 
 const COLUMNS = `id, name, role, can_impersonate AS "canImpersonate", created_at AS "createdAt",
-  expires_at AS "expiresAt", revoked_at AS "revokedAt", last_used_at AS "lastUsedAt"`;
+  expires_at AS "expiresAt", revoked_at AS "revokedAt", last_used_at AS "lastUsedAt",
+  webhook_secret IS NOT NULL AS "hasWebhookSecret"`;
 
 export const ALL = prepared(`SELECT ${COLUMNS} FROM access_keys ORDER BY id`);
 
@@ -36,13 +37,17 @@ export const ISSUE = prepared(`
   RETURNING ${COLUMNS}`);
 
 export const ROTATE = prepared(`
-  INSERT INTO access_keys (name, role, can_impersonate, first_key_id, digest, slot, created_at, expires_at)
-  SELECT name, role, can_impersonate, coalesce(first_key_id, id), $2, 3 - slot, $3, $4
+  INSERT INTO access_keys (name, role, can_impersonate, first_key_id, webhook_secret, digest, slot, created_at, expires_at)
+  SELECT name, role, can_impersonate, coalesce(first_key_id, id), webhook_secret, $2, 3 - slot, $3, $4
   FROM access_keys WHERE id = $1 AND revoked_at IS NULL
   RETURNING ${COLUMNS}`);
 
 export const REVOKE = prepared(
   `UPDATE access_keys SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING ${COLUMNS}`,
+);
+
+export const SET_WEBHOOK_SECRET = prepared(
+  `UPDATE access_keys SET webhook_secret = $2 WHERE id = $1 RETURNING ${COLUMNS}`,
 );
 
 /** The access keys in PostgreSQL, which enforces that a name has at most two live keys. */
@@ -71,6 +76,11 @@ export class PostgresAccessKeys extends AccessKeyRepository {
 
   async revoke(id: AccessKeyId, at: Date): Promise<AccessKey | undefined> {
     const [row] = await this.database.change<RowOf<AccessKey>>(REVOKE, [id, at]);
+    return row && fromRow<AccessKey>(row);
+  }
+
+  async setWebhookSecret(id: AccessKeyId, secret: string | undefined): Promise<AccessKey | undefined> {
+    const [row] = await this.database.change<RowOf<AccessKey>>(SET_WEBHOOK_SECRET, [id, secret]);
     return row && fromRow<AccessKey>(row);
   }
 

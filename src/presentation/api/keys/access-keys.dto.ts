@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsBoolean, Matches } from 'class-validator';
-import { type AccessKey, KEY_NAME } from '../../../domain/access/access-key.js';
+import { IsBoolean, Matches, ValidateIf } from 'class-validator';
+import { type AccessKey, KEY_NAME, MAX_WEBHOOK_SECRET_LENGTH } from '../../../domain/access/access-key.js';
 import type { IssuedAccessKey } from '../../../domain/access/access-key-repository.js';
 import type { SignInToken } from '../../../domain/access/session.js';
 import type { Role } from '../../../domain/access/role.js';
@@ -14,12 +14,30 @@ import {
 import { Field, IsOneOf } from '../../http/validation/fields.js';
 import { IsTimestamp } from '../../http/validation/is-timestamp.js';
 
+/** Visible ASCII characters: senders and their forms agree on no encoding of others. */
+const WEBHOOK_SECRET = /^[!-~]{1,256}$/;
+
 const optionalTimestamp = { type: String, format: 'date-time', nullable: true } as const;
 
 export class RotateAccessKeyDto {
   /** When the key expires: a date-time, or a date for its start in UTC. Never by default. */
   @IsTimestamp('2036-01-01')
   expires_at?: string;
+}
+
+export class ChangeAccessKeyDto {
+  /**
+   * The secret with which senders of the channels `grafana` and `sentry` sign their requests; a request without a valid signature is then
+   * rejected there. 1 to 256 visible ASCII characters; null removes it. It is never returned.
+   */
+  @Field(
+    { type: String, nullable: true, pattern: WEBHOOK_SECRET.source, example: 'a-long-random-text' },
+    ValidateIf((_, value) => value !== null),
+    Matches(WEBHOOK_SECRET, {
+      message: `$property must be 1 to ${MAX_WEBHOOK_SECRET_LENGTH} visible ASCII characters, or null`,
+    }),
+  )
+  webhook_secret: string | null;
 }
 
 export class IssueAccessKeyDto extends RotateAccessKeyDto {
@@ -66,8 +84,12 @@ export class AccessKeyResponse {
   @ApiProperty(optionalTimestamp)
   last_used_at: string | null;
 
+  /** Whether senders have to sign their requests, where their channel has signatures. */
+  @ApiProperty({ example: false })
+  has_webhook_secret: boolean;
+
   static from(key: AccessKey): AccessKeyResponse {
-    const { id, name, role, canImpersonate, createdAt, expiresAt, revokedAt, lastUsedAt } = key;
+    const { id, name, role, canImpersonate, createdAt, expiresAt, revokedAt, lastUsedAt, hasWebhookSecret } = key;
     return {
       id,
       name,
@@ -77,6 +99,7 @@ export class AccessKeyResponse {
       expires_at: expiresAt?.toISOString() ?? null,
       revoked_at: revokedAt?.toISOString() ?? null,
       last_used_at: lastUsedAt?.toISOString() ?? null,
+      has_webhook_secret: hasWebhookSecret,
     };
   }
 }

@@ -1,6 +1,7 @@
 import { httpChannel } from '../http-channel.js';
 import { FIRING, RESOLVED } from './examples.js';
 import { translateNotification } from './notification.js';
+import { verifySignature } from './signature.js';
 
 /** The webhook of a contact point of Grafana. */
 export const grafana = httpChannel({
@@ -11,5 +12,6 @@ export const grafana = httpChannel({
     firing: { summary: 'Two alerts that fire', value: FIRING },
     resolved: { summary: 'Both are resolved', value: RESOLVED },
   },
+  verifySignature,
   translate: translateNotification,
 });
