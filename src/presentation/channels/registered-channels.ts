@@ -7,6 +7,7 @@ import { kafka } from './kafka/kafka.channel.js';
 import { opsgenie } from './opsgenie/opsgenie.channel.js';
 import { pagerduty } from './pagerduty/pagerduty.channel.js';
 import { rest } from './rest/rest.channel.js';
+import { sentry } from './sentry/sentry.channel.js';
 import { telegram } from './telegram/telegram.channel.js';
 import { uptimeKuma } from './uptime-kuma/uptime-kuma.channel.js';
 
@@ -22,4 +23,5 @@ export const REGISTERED_CHANNELS: readonly Channel[] = [
   uptimeKuma,
   healthchecks,
   cloudevents,
+  sentry,
 ];

@@ -1,6 +1,8 @@
+import { createHmac } from 'node:crypto';
 import { FIRING, RESOLVED } from '../../../src/presentation/channels/grafana/examples.js';
 import { aSender, type Sender, storedOf } from '../../support/senders.js';
 import { type Service, startService } from '../../support/service.js';
+import { until } from '../../support/until.js';
 
 const [FIRST, SECOND] = FIRING.alerts.map(({ fingerprint }) => fingerprint) as [string, string];
 
@@ -61,6 +63,25 @@ describe('notifications of Grafana', () => {
     expect(await sender.post('', { ...FIRING, alerts })).toMatchObject({ status: 200 });
     for (const fingerprint of [FIRST, SECOND])
       expect(await sender.incidentsOf(`half-${fingerprint}`)).toMatchObject([{ occurrences: 1 }]);
+  });
+
+  it('have to be signed once the access key has a webhook secret, with a current time if they name one', async () => {
+    const signer = await aSender(service, 'grafana', 'signer');
+    const secret = 'shared-with-grafana';
+    const body = JSON.stringify(FIRING);
+    await service.patch(`/api/v1/keys/${signer.id}`, { webhook_secret: secret });
+    await until(async () => (await signer.post('', body)).status === 401);
+    const signed = (text: string, more: object = {}) => ({
+      'X-Grafana-Alerting-Signature': createHmac('sha256', secret).update(text).digest('hex'),
+      ...more,
+    });
+    const at = (seconds: number, text = `${seconds}:${body}`) =>
+      signed(text, { 'X-Grafana-Alerting-Signature-Timestamp': String(seconds) });
+    const now = Math.floor(Date.now() / 1_000);
+    expect(await signer.post('', body, signed(body))).toMatchObject({ status: 200 });
+    expect(await signer.post('', body, at(now))).toMatchObject({ status: 200 });
+    for (const headers of [at(now, body), at(now - 301), at(now + 301), signed(`${body} `)])
+      expect(await signer.post('', body, headers)).toBeProblem('request.unauthorized');
   });
 
   it('that are unrecognizable are quarantined: in full, or the alert that is', async () => {

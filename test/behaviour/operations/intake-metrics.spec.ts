@@ -211,6 +211,7 @@ const NOT_COUNTED = [
   'PATCH /api/v1/policies/:scope',
   'PUT /api/v1/policies/:scope',
   'POST /api/v1/keys',
+  'PATCH /api/v1/keys/:id',
   'POST /api/v1/keys/:id/revoke',
   'POST /api/v1/keys/:id/rotate',
   'POST /api/v1/keys/:id/sign-in-tokens',

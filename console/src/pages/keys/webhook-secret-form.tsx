@@ -55,7 +55,7 @@ export function WebhookSecretForm({ id, name, onSaved, onClose }: Props) {
           )}
         </Field>
         <ActionProblem error={error.value} />
-        <DialogButtons label={text.save} isBusy={isBusy} onClose={onClose} />
+        <DialogButtons label={pageTexts.value.save} isBusy={isBusy} onClose={onClose} />
       </form>
     </Dialog>
   );

@@ -147,7 +147,6 @@ export const english = {
     webhookSecret: 'Webhook secret',
     webhookSecretTitle: (name: string) => `Webhook secret of ${name}`,
     webhookSecretHint: 'With it, Grafana and Sentry have to sign what they send. It is never shown; empty removes it.',
-    save: 'Save',
     showInactive: 'Show revoked and expired keys',
   },
   consumers: {

@@ -139,7 +139,6 @@ export const russian = {
     webhookSecretTitle: (name) => `Секрет вебхука: ${name}`,
     webhookSecretHint:
       'С ним Grafana и Sentry обязаны подписывать то, что шлют. Он никогда не показывается; пустое поле убирает его.',
-    save: 'Сохранить',
     showInactive: 'Показать отозванные и истёкшие ключи',
   },
   consumers: {
