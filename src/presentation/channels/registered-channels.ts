@@ -10,6 +10,7 @@ import { rest } from './rest/rest.channel.js';
 import { sentry } from './sentry/sentry.channel.js';
 import { telegram } from './telegram/telegram.channel.js';
 import { uptimeKuma } from './uptime-kuma/uptime-kuma.channel.js';
+import { zabbix } from './zabbix/zabbix.channel.js';
 
 /** All channels of the service. A new channel adds its line here. */
 export const REGISTERED_CHANNELS: readonly Channel[] = [
@@ -24,4 +25,5 @@ export const REGISTERED_CHANNELS: readonly Channel[] = [
   healthchecks,
   cloudevents,
   sentry,
+  zabbix,
 ];

@@ -36,6 +36,7 @@ const ALLOWED: Record<string, readonly Role[] | 'everyone'> = {
   'POST /api/v1/intake/healthchecks': ['reporter', 'operator', 'admin'],
   'POST /api/v1/intake/cloudevents': ['reporter', 'operator', 'admin'],
   'POST /api/v1/intake/sentry': ['reporter', 'operator', 'admin'],
+  'POST /api/v1/intake/zabbix': ['reporter', 'operator', 'admin'],
   'POST /api/v1/quarantine': ['reporter', 'operator', 'admin'],
   'GET /api/v1/quarantine': ['operator', 'admin'],
   'GET /api/v1/quarantine/:id/payload': ['operator', 'admin'],

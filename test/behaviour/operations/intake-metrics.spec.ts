@@ -264,6 +264,7 @@ const CHANNEL_ROUTES: Record<string, { readonly channel: IncidentChannel; readon
         { specversion: '1.0', type: 'a', source: 'a', id: 'a' },
         { 'Content-Type': 'application/cloudevents+json' },
       ],
+      ['zabbix', { event_id: '1', event_source: '0', event_value: '1', event_name: 'a' }, {}],
       ['sentry', { action: 'created', data: { issue: { id: '1', title: 'a' } } }, { 'Sentry-Hook-Resource': 'issue' }],
     ].map(([channel, message, headers]) => [
       `POST /api/v1/intake/${channel as string}`,
