@@ -55,10 +55,14 @@ export function addKeysCommand(
     );
   keys
     .command('webhook-secret')
-    .description('set the secret with which senders sign, read from standard input; without one, remove it')
+    .description('set the secret with which senders sign, which is read from standard input')
     .argument('<id>', 'the id of the key', parseId)
-    .action((id: number) =>
-      runWith(async (commands) => commands.setWebhookSecret(id, parseSecret(await text(process.stdin)))),
+    .option('--remove', 'remove it: senders need not sign any more')
+    .action((id: number, { remove = false }: { readonly remove?: boolean }) =>
+      runWith(async (commands) => {
+        const secret = remove ? undefined : parseSecret(await text(process.stdin));
+        await commands.setWebhookSecret(id, secret);
+      }),
     );
   keys
     .command('revoke')
@@ -80,10 +84,9 @@ function parseId(text: string): number {
   return Number(text);
 }
 
-/** @throws StartupError unless it is a valid secret, or nothing. */
-function parseSecret(input: string): string | undefined {
+/** @throws StartupError unless it is a valid secret. */
+function parseSecret(input: string): string {
   const secret = input.trim();
-  if (secret === '') return undefined;
   if (!/^[!-~]+$/.test(secret) || secret.length > MAX_WEBHOOK_SECRET_LENGTH) {
     throw new StartupError(
       `The webhook secret must be 1 to ${MAX_WEBHOOK_SECRET_LENGTH} visible ASCII characters.`,
