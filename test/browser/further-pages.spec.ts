@@ -157,10 +157,10 @@ const rowOf = (page: Page, text: string) =>
     });
 
     await rowOf(page, 'maria').getByRole('button', { name: 'Webhook secret' }).click();
-    await page.getByLabel('Webhook secret').fill('with space');
+    await page.getByLabel('Webhook secret', { exact: true }).fill('with space');
     await confirm(page, 'Save');
     await page.getByRole('dialog').getByText('webhook_secret must be').waitFor();
-    await page.getByLabel('Webhook secret').fill('shared-with-grafana');
+    await page.getByLabel('Webhook secret', { exact: true }).fill('shared-with-grafana');
     await confirm(page, 'Save');
     await rowOf(page, 'maria').getByRole('button', { name: 'Webhook secret ✓' }).waitFor();
 

@@ -44,6 +44,8 @@ export interface ChannelRoute {
   readonly description: string;
   /** The required and documented content type; by default, any type is accepted, and JSON is documented. */
   readonly contentType?: string;
+  /** The documented content types, where others are accepted as well. */
+  readonly consumes?: readonly string[];
   /** The class of the query parameters; by default, there are none. */
   readonly query?: Type;
   /** The names of the headers that the translation needs. */
@@ -105,7 +107,17 @@ export function httpChannel(options: HttpChannelOptions): Channel {
 
 function controllerOf(
   { name, keyInBody, maxBytes, verifySignature, answers: format = COUNTS }: HttpChannelBase,
-  { path = '', operation = '', summary, description, contentType, query, headers, ...body }: ChannelRoute,
+  {
+    path = '',
+    operation = '',
+    summary,
+    description,
+    contentType,
+    consumes,
+    query,
+    headers,
+    ...body
+  }: ChannelRoute,
   receiver: InjectionToken,
 ): Type {
   const { answers = format, examples, schema = { type: contentType ? 'string' : 'object' } } = body;
@@ -131,7 +143,7 @@ function controllerOf(
     @Intake()
     @SenderKey(keyInBody)
     @ApiOperation({ operationId: operationIdOf(`${name}-${operation}`), summary, description })
-    @ApiConsumes(contentType ?? 'application/json')
+    @ApiConsumes(...(consumes ?? [contentType ?? 'application/json']))
     @ApiBody({ schema, examples: { ...examples } })
     @AnswersIn(answers)
     async receive(validatedQuery: unknown, @Req() request: Request): Promise<object> {
@@ -173,7 +185,11 @@ const PATH_PARAMETER = { type: 'string', minLength: 1, maxLength: 512, pattern: 
 
 function parametersOf(request: Request, validatedQuery: unknown, headers: RegExp | undefined): Parameters {
   const named = headers ? Object.entries(request.headers).filter(([name]) => headers.test(name)) : [];
-  const all = Object.entries({ ...request.params, ...(validatedQuery as object), ...Object.fromEntries(named) });
+  const all = Object.entries({
+    ...request.params,
+    ...(validatedQuery as object),
+    ...Object.fromEntries(named),
+  });
   return Object.fromEntries(all.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
 }
 

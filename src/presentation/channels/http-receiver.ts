@@ -2,7 +2,11 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { ReportIncident } from '../../application/incident/report-incident.js';
 import { IntakeMetrics, type IntakeOutcome, isRejection } from '../../application/intake/intake-metrics.js';
-import { type ReceivedMessage, ReportIntake, rejectionOfRetry } from '../../application/intake/report-intake.js';
+import {
+  type ReceivedMessage,
+  ReportIntake,
+  rejectionOfRetry,
+} from '../../application/intake/report-intake.js';
 import type { KeyReference } from '../../domain/access/access-key.js';
 import { OWN_WORK } from '../../domain/access/workload.js';
 import type { WriteResult } from '../../domain/incident/incident-repository.js';
@@ -15,7 +19,12 @@ import { HttpProblem, inputError } from '../http/problems/problems.js';
 import { validated } from '../http/validation/strict-validation.js';
 import { fieldsOf, ReportLineDto } from '../intake/report.dto.js';
 import { BatchIntake, inBatches } from './batch-intake.js';
-import { type ActionContext, type ChannelAction, ChannelActions, generatedDedupKey } from './channel-actions.js';
+import {
+  type ActionContext,
+  type ChannelAction,
+  ChannelActions,
+  generatedDedupKey,
+} from './channel-actions.js';
 import type { ChannelReceiver, Parameters, ReceivedMessages, ReceivedRequest } from './channel-receiver.js';
 
 /** One message of a body. */
@@ -103,7 +112,12 @@ export class HttpReceiver {
     const request = { channel, digest, principal, messages: messages.length };
     const outcomes = await this.batches.processOnce(request, (before, workload) => {
       const keys = idempotencyKey === undefined ? `${name}:${before}` : hash('sha256', idempotencyKey, 'hex');
-      const context = { accessKey: sender, principal, workload, scope: `POST /intake/${channel} ${principal}` };
+      const context = {
+        accessKey: sender,
+        principal,
+        workload,
+        scope: `POST /intake/${channel} ${principal}`,
+      };
       dedupKey = dedupKeyOf(messages[0]) ?? generatedDedupKey(`${keys}:0`);
       return inBatches(messages, (batch, start) =>
         allSettled(

@@ -170,14 +170,8 @@ describe('a channel that is added by one folder and one line', () => {
 
     it.each([
       ['the path', () => post(`csv/k/${keys.reporter}`, rows(`${randomUUID()},partner,,`), {})],
-      [
-        'the password',
-        () => post('csv', rows(`${randomUUID()},partner,,`), basic(`any:${keys.reporter}`)),
-      ],
-      [
-        'the user name',
-        () => post('csv', rows(`${randomUUID()},partner,,`), basic(`${keys.reporter}:`)),
-      ],
+      ['the password', () => post('csv', rows(`${randomUUID()},partner,,`), basic(`any:${keys.reporter}`))],
+      ['the user name', () => post('csv', rows(`${randomUUID()},partner,,`), basic(`${keys.reporter}:`))],
       ['the body', () => post('body-key', JSON.stringify({ routing_key: keys.reporter, text: 'a' }), {})],
     ])('accepts it in %s', async (_, send) => {
       expect(await send()).toMatchObject({ status: 200, body: { created: 1 } });

@@ -27,8 +27,12 @@ describe('CloudEvents', () => {
     expect(await sender.post('', EVENT, STRUCTURED)).toMatchObject(counts({ created: 1 }));
     // Another sender may write the same event in another way.
     const { data, ...attributes } = EVENT;
-    expect(await sender.post('', { data, ...attributes }, STRUCTURED)).toMatchObject(counts({ duplicate: 1 }));
-    expect(await sender.post('', { ...EVENT, source: '/other' }, STRUCTURED)).toMatchObject(counts({ created: 1 }));
+    expect(await sender.post('', { data, ...attributes }, STRUCTURED)).toMatchObject(
+      counts({ duplicate: 1 }),
+    );
+    expect(await sender.post('', { ...EVENT, source: '/other' }, STRUCTURED)).toMatchObject(
+      counts({ created: 1 }),
+    );
     expect((await descriptions())[0].split('\n')).toEqual([
       'com.example.export.failed: sales-2026-11-20',
       'message: The report was not exported',
@@ -75,7 +79,12 @@ describe('CloudEvents', () => {
   it('that are none are quarantined, alone in a batch, and a retry works as the request would have', async () => {
     expect(await sender.post('', '{"specversion":', STRUCTURED)).toMatchObject(counts({ quarantined: 1 }));
     expect(await sender.post('', EVENT)).toMatchObject(counts({ quarantined: 1 }));
-    const batch = [{ ...EVENT, id: 'of the batch' }, { ...EVENT, id: undefined }, { ...EVENT, specversion: '0.3' }, 1];
+    const batch = [
+      { ...EVENT, id: 'of the batch' },
+      { ...EVENT, id: undefined },
+      { ...EVENT, specversion: '0.3' },
+      1,
+    ];
     expect(await sender.post('', batch, BATCHED)).toMatchObject(counts({ created: 1, quarantined: 3 }));
     const stored = await storedOf(service, 'cloudevents');
     expect(stored.map(({ reason }) => reason.replace(/^.*: /, ''))).toEqual([
@@ -87,7 +96,10 @@ describe('CloudEvents', () => {
     ]);
     const [, , withoutId] = stored;
     const mended = Buffer.from(JSON.stringify([{ ...EVENT, id: 'mended' }]));
-    await service.database.query('UPDATE intake_quarantine SET payload = $1 WHERE id = $2', [mended, withoutId.id]);
+    await service.database.query('UPDATE intake_quarantine SET payload = $1 WHERE id = $2', [
+      mended,
+      withoutId.id,
+    ]);
     const retried = await service.request('POST', `/api/v1/quarantine/${withoutId.id}/retry`);
     expect(retried).toMatchObject({ status: 200, body: { state: 'accepted' } });
   });

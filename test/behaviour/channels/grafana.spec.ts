@@ -41,7 +41,10 @@ describe('notifications of Grafana', () => {
   });
 
   it('are judged alert by alert, whatever the notification says', async () => {
-    const [first, second] = FIRING.alerts.map((alert) => ({ ...alert, fingerprint: `mixed-${alert.fingerprint}` }));
+    const [first, second] = FIRING.alerts.map((alert) => ({
+      ...alert,
+      fingerprint: `mixed-${alert.fingerprint}`,
+    }));
     await sender.post('', { ...FIRING, alerts: [first, second] });
     const alerts = [{ ...first, status: 'resolved' }, second];
     expect(await sender.post('', { ...FIRING, status: 'resolved', alerts })).toMatchObject(
@@ -87,8 +90,14 @@ describe('notifications of Grafana', () => {
   it('that are unrecognizable are quarantined: in full, or the alert that is', async () => {
     expect(await sender.post('', '{"alerts":')).toMatchObject(counts({ quarantined: 1 }));
     expect(await sender.post('', { message: 'a custom payload' })).toMatchObject(counts({ quarantined: 1 }));
-    const alerts = [{ ...FIRING.alerts[0], fingerprint: 'beside' }, { status: 'pending', fingerprint: 'a' }, 'a'];
-    expect(await sender.post('', { ...FIRING, alerts })).toMatchObject(counts({ created: 1, quarantined: 2 }));
+    const alerts = [
+      { ...FIRING.alerts[0], fingerprint: 'beside' },
+      { status: 'pending', fingerprint: 'a' },
+      'a',
+    ];
+    expect(await sender.post('', { ...FIRING, alerts })).toMatchObject(
+      counts({ created: 1, quarantined: 2 }),
+    );
     expect((await storedOf(service, 'grafana')).map(({ reason }) => reason)).toEqual([
       expect.stringContaining('not JSON'),
       'alerts must be a list.',

@@ -97,7 +97,10 @@ describe('alerts of Opsgenie', () => {
     expect(await sender.post(at('b', 'close'), 'no JSON')).toMatchObject(accepted());
     const { id } = (await storedOf(service, 'opsgenie')).at(-1);
     await sender.post(ALERTS, { message: 'b', alias: 'b' });
-    await service.database.query('UPDATE intake_quarantine SET payload = $1 WHERE id = $2', [Buffer.from('{}'), id]);
+    await service.database.query('UPDATE intake_quarantine SET payload = $1 WHERE id = $2', [
+      Buffer.from('{}'),
+      id,
+    ]);
     // A retry knows the route and its parameters.
     expect(await service.request('POST', `/api/v1/quarantine/${id}/retry`)).toMatchObject({ status: 200 });
     expect(await sender.incidentsOf('b')).toMatchObject([{ status: 'RESOLVED' }]);

@@ -31,7 +31,8 @@ describe('events of PagerDuty', () => {
       dedup_key: dedupKey,
       payload: { summary: 'The disk is full', source: 'db-1', severity: 'error', ...more },
     });
-  const act = (event_action: string, dedup_key: string, by = sender) => by.post(ENQUEUE, { event_action, dedup_key });
+  const act = (event_action: string, dedup_key: string, by = sender) =>
+    by.post(ENQUEUE, { event_action, dedup_key });
   const success = (dedup_key: unknown) => ({
     status: 202,
     body: { status: 'success', message: 'Event processed', dedup_key },
@@ -145,9 +146,7 @@ describe('events of PagerDuty', () => {
     [{ event_action: 'acknowledge', dedup_key: ' ' }, ["'dedup_key' is missing or blank"]],
     [
       { event_action: 'escalate', dedup_key: 'a' },
-      [
-        "'event_action' is invalid (must be one of the following: 'trigger', 'acknowledge' or 'resolve')",
-      ],
+      ["'event_action' is invalid (must be one of the following: 'trigger', 'acknowledge' or 'resolve')"],
     ],
   ])('that are incomplete get the 400 of PagerDuty: %j', async (event, errors) => {
     expect(await sender.post(ENQUEUE, event)).toMatchObject(invalid(...errors));
@@ -168,7 +167,9 @@ describe('events of PagerDuty', () => {
     const quarantined = (await storedOf(service, 'pagerduty')).at(-1);
     expect(quarantined.reason).toContain('NUL');
     await service.database.query('UPDATE intake_quarantine SET payload = $1 WHERE id = $2', [
-      Buffer.from(JSON.stringify({ ...RESOLVE, event_action: 'trigger', payload: TRIGGER.payload, dedup_key: 'nul' })),
+      Buffer.from(
+        JSON.stringify({ ...RESOLVE, event_action: 'trigger', payload: TRIGGER.payload, dedup_key: 'nul' }),
+      ),
       quarantined.id,
     ]);
     const retried = await service.request('POST', `/api/v1/quarantine/${quarantined.id}/retry`);
@@ -195,7 +196,11 @@ describe('events of PagerDuty', () => {
   it('have up to 512,000 bytes; a text that is too long is cut, and the event archived', async () => {
     const event = (length: number) => {
       const json = (custom_details: string) =>
-        JSON.stringify({ event_action: 'trigger', dedup_key: 'large', payload: { summary: 's', source: 'a', custom_details } });
+        JSON.stringify({
+          event_action: 'trigger',
+          dedup_key: 'large',
+          payload: { summary: 's', source: 'a', custom_details },
+        });
       return json('x'.repeat(length - json('').length));
     };
     expect(await sender.post(ENQUEUE, event(512_000))).toMatchObject(success('large'));

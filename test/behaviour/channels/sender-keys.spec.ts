@@ -71,22 +71,32 @@ describe('the access key of a sender', () => {
       return [{ channel, rest: rest!.replace(':identifier', 'a'), body }];
     });
 
-  it.each(Object.entries(PLACES))('is accepted in %s by every channel, and a wrong one rejected', async (_, place) => {
-    expect(new Set(routes().map(({ channel }) => channel))).toEqual(new Set(EXAMPLES.keys()));
-    for (const { channel, rest, body } of routes()) {
-      const type = { 'Content-Type': channel === 'cloudevents' ? 'application/cloudevents+json' : 'application/json' };
-      for (const [secret, statuses] of [
-        [key, [200, 202]],
-        [wrong, [401]],
-      ] as const) {
-        const [path, { headers }] = place(channel, rest, secret);
-        const status = await send(path, { ...type, ...headers }, body);
-        expect({ channel, rest, status, isExpected: statuses.some((each) => each === status) }).toMatchObject({
-          isExpected: true,
-        });
+  it.each(Object.entries(PLACES))(
+    'is accepted in %s by every channel, and a wrong one rejected',
+    async (_, place) => {
+      expect(new Set(routes().map(({ channel }) => channel))).toEqual(new Set(EXAMPLES.keys()));
+      for (const { channel, rest, body } of routes()) {
+        const type = {
+          'Content-Type': channel === 'cloudevents' ? 'application/cloudevents+json' : 'application/json',
+        };
+        for (const [secret, statuses] of [
+          [key, [200, 202]],
+          [wrong, [401]],
+        ] as const) {
+          const [path, { headers }] = place(channel, rest, secret);
+          const status = await send(path, { ...type, ...headers }, body);
+          expect({
+            channel,
+            rest,
+            status,
+            isExpected: statuses.some((each) => each === status),
+          }).toMatchObject({
+            isExpected: true,
+          });
+        }
       }
-    }
-  });
+    },
+  );
 
   it('is accepted in the body of a PagerDuty event, also beside an unrelated Authorization', async () => {
     const event = (secret: string) =>
@@ -104,7 +114,11 @@ describe('the access key of a sender', () => {
     const statuses = [
       await send(`pagerduty/k/${key}/v2/enqueue`, {}, large),
       await send(`pagerduty/k/${key}/v2/enqueue`, {}, `{"routing_key":"${key}",`),
-      await send(`pagerduty/k/${key}/v2/enqueue`, {}, JSON.stringify({ routing_key: key, event_action: 'odd' })),
+      await send(
+        `pagerduty/k/${key}/v2/enqueue`,
+        {},
+        JSON.stringify({ routing_key: key, event_action: 'odd' }),
+      ),
       await send(`pagerduty/k/${key}/nothing`, {}, '{}'),
       await send(`nothing/k/${key}/v2/enqueue`, {}, '{}'),
       await send(`opsgenie/k/${key}/v2/alerts?odd=1`, {}, '{}'),

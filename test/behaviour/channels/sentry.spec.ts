@@ -49,7 +49,9 @@ describe('webhooks of Sentry', () => {
     expect(await sender.incidentsOf('metric-alert/4')).toMatchObject([
       {
         urgent: true,
-        description: expect.stringMatching(/^Critical: Too many errors\n1000 events in the last 10 minutes\n/),
+        description: expect.stringMatching(
+          /^Critical: Too many errors\n1000 events in the last 10 minutes\n/,
+        ),
       },
     ]);
     expect(await send('metric_alert', METRIC_ALERT_RESOLVED)).toMatchObject(counts({ updated: 1 }));
@@ -89,7 +91,9 @@ describe('webhooks of Sentry', () => {
     expect(await send('metric_alert', body)).toBeProblem('request.unauthorized');
     expect(await send('metric_alert', body, signed('another'))).toBeProblem('request.unauthorized');
     expect(await send('metric_alert', body, signed(secret, `${body} `))).toBeProblem('request.unauthorized');
-    expect(await send('metric_alert', body, { 'Sentry-Hook-Signature': 'zz' })).toBeProblem('request.unauthorized');
+    expect(await send('metric_alert', body, { 'Sentry-Hook-Signature': 'zz' })).toBeProblem(
+      'request.unauthorized',
+    );
     expect(await send('metric_alert', body, signed(secret))).toMatchObject({ status: 200 });
 
     expect(await service.patch(path, { webhook_secret: null })).toMatchObject({
@@ -103,7 +107,9 @@ describe('webhooks of Sentry', () => {
     async (secret) => {
       const path = `/api/v1/keys/${sender.id}`;
       expect(await service.patch(path, { webhook_secret: secret })).toBeProblem('request.invalid');
-      expect(await service.patch('/api/v1/keys/999', { webhook_secret: 'a' })).toBeProblem('access-key.not-found');
+      expect(await service.patch('/api/v1/keys/999', { webhook_secret: 'a' })).toBeProblem(
+        'access-key.not-found',
+      );
     },
   );
 });

@@ -43,7 +43,11 @@ describe('events of Zabbix', () => {
     }
     const Zabbix = { log: (_level: number, line: string) => void logged.push(line) };
     const run = (): unknown =>
-      runInNewContext(`(function (value) {${SCRIPT}})(value)`, { value: JSON.stringify(parameters), HttpRequest, Zabbix });
+      runInNewContext(`(function (value) {${SCRIPT}})(value)`, {
+        value: JSON.stringify(parameters),
+        HttpRequest,
+        Zabbix,
+      });
     return { run, sent, logged };
   };
 
@@ -83,7 +87,11 @@ describe('events of Zabbix', () => {
     ]);
     expect(await send(UPDATE)).toEqual(counts({ updated: 1 }));
     expect(await sender.incidentsOf('event/1842')).toMatchObject([
-      { status: 'IN_PROGRESS', assignee: 'Anna Petrova', description: expect.stringContaining('I delete old logs') },
+      {
+        status: 'IN_PROGRESS',
+        assignee: 'Anna Petrova',
+        description: expect.stringContaining('I delete old logs'),
+      },
     ]);
     expect(await send(RECOVERY)).toEqual(counts({ updated: 1 }));
     expect(await movesOf(service, incident.id)).toEqual([

@@ -265,7 +265,11 @@ const CHANNEL_ROUTES: Record<string, { readonly channel: IncidentChannel; readon
         { 'Content-Type': 'application/cloudevents+json' },
       ],
       ['zabbix', { event_id: '1', event_source: '0', event_value: '1', event_name: 'a' }, {}],
-      ['sentry', { action: 'created', data: { issue: { id: '1', title: 'a' } } }, { 'Sentry-Hook-Resource': 'issue' }],
+      [
+        'sentry',
+        { action: 'created', data: { issue: { id: '1', title: 'a' } } },
+        { 'Sentry-Hook-Resource': 'issue' },
+      ],
     ].map(([channel, message, headers]) => [
       `POST /api/v1/intake/${channel as string}`,
       {

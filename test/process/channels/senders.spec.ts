@@ -11,7 +11,9 @@ const { SENDERS_PATH, CI } = process.env;
 const hasLibraries = CI === 'true' || SENDERS_PATH !== undefined;
 
 if (!hasLibraries) {
-  process.stdout.write('The tests with client libraries of PyPI are skipped: SENDERS_PATH names no folder with them.\n');
+  process.stdout.write(
+    'The tests with client libraries of PyPI are skipped: SENDERS_PATH names no folder with them.\n',
+  );
 }
 
 const SCRIPT = join(import.meta.dirname, '../../support/senders.py');
@@ -24,7 +26,12 @@ describe('real senders', () => {
   (hasLibraries ? describe : describe.skip)('of PyPI', () => {
     /** What the library returns for this sender. */
     const run = async (library: string, { key }: Sender): Promise<unknown> => {
-      const { stdout } = await promisify(execFile)('python3', [SCRIPT, library, `${service.url}/api/v1/intake`, key]);
+      const { stdout } = await promisify(execFile)('python3', [
+        SCRIPT,
+        library,
+        `${service.url}/api/v1/intake`,
+        key,
+      ]);
       return JSON.parse(stdout) as unknown;
     };
 
@@ -38,7 +45,9 @@ describe('real senders', () => {
         { status: 'IN_PROGRESS', urgent: true, description: expect.stringContaining('free: 0') },
       ]);
       expect(await sender.incidentsOf(String(generated))).toMatchObject([{ status: 'RESOLVED' }]);
-      expect((await storedOf(service, 'pagerduty')).at(-1)).toMatchObject({ reason: 'A change event: Build Success' });
+      expect((await storedOf(service, 'pagerduty')).at(-1)).toMatchObject({
+        reason: 'A change event: Build Success',
+      });
     }, 60_000);
 
     it('pdpyras: the same', async () => {
@@ -108,7 +117,10 @@ receivers:
       - api_url: ${service.url}/api/v1/intake/opsgenie/
         api_key: ${sender.key}
 `);
-      const alert = { labels: { alertname: 'DiskFull', severity: 'page' }, annotations: { summary: 'No byte is left' } };
+      const alert = {
+        labels: { alertname: 'DiskFull', severity: 'page' },
+        annotations: { summary: 'No byte is left' },
+      };
       const incidents = async () => {
         const { body } = await service.get('/api/v1/incidents?q=DiskFull&sort=created_at');
         return body as { channel: string; status: string; description: string }[];

@@ -146,7 +146,8 @@ export const english = {
     linkNote: (until: string) => `It works once, until ${until}. Send it to nobody else.`,
     webhookSecret: 'Webhook secret',
     webhookSecretTitle: (name: string) => `Webhook secret of ${name}`,
-    webhookSecretHint: 'With it, Grafana and Sentry have to sign what they send. It is never shown; empty removes it.',
+    webhookSecretHint:
+      'With it, Grafana and Sentry have to sign what they send. It is never shown; empty removes it.',
     showInactive: 'Show revoked and expired keys',
   },
   consumers: {

@@ -89,7 +89,8 @@ export class AccessKeyResponse {
   has_webhook_secret: boolean;
 
   static from(key: AccessKey): AccessKeyResponse {
-    const { id, name, role, canImpersonate, createdAt, expiresAt, revokedAt, lastUsedAt, hasWebhookSecret } = key;
+    const { id, name, role, canImpersonate, createdAt, expiresAt, revokedAt, lastUsedAt, hasWebhookSecret } =
+      key;
     return {
       id,
       name,

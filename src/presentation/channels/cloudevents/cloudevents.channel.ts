@@ -10,6 +10,8 @@ export const cloudevents = httpChannel({
   description:
     'Events of CloudEvents 1.0 over HTTP, in structured, batched or binary mode. Each event is a report; one that is sent again with ' +
     'the same `source` and `id` is a replay.',
+  consumes: ['application/cloudevents+json', 'application/cloudevents-batch+json'],
+  schema: { oneOf: [{ type: 'object' }, { type: 'array', items: { type: 'object' } }] },
   headers: /^(?:content-type|ce-[a-z0-9]+)$/,
   answers: { success: { ...COUNTS.success, status: 202 } },
   examples: {

@@ -28,7 +28,10 @@ export const FIRING = {
     {
       ...ALERT,
       labels: { alertname: 'High CPU usage', team: 'blue', zone: 'eu-1' },
-      annotations: { description: 'The system has high CPU usage', summary: 'This alert was triggered for zone eu-1' },
+      annotations: {
+        description: 'The system has high CPU usage',
+        summary: 'This alert was triggered for zone eu-1',
+      },
       fingerprint: 'bc97ff14869b13e3',
       values: { B: 44.23943737541908, C: 1 },
     },
@@ -50,5 +53,9 @@ export const RESOLVED = {
   status: 'resolved',
   state: 'ok',
   title: '[RESOLVED]  (blue)',
-  alerts: FIRING.alerts.map((alert) => ({ ...alert, status: 'resolved', endsAt: '2026-10-12T10:01:03+02:00' })),
+  alerts: FIRING.alerts.map((alert) => ({
+    ...alert,
+    status: 'resolved',
+    endsAt: '2026-10-12T10:01:03+02:00',
+  })),
 };

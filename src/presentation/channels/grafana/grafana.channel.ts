@@ -7,7 +7,8 @@ import { verifySignature } from './signature.js';
 export const grafana = httpChannel({
   name: 'grafana',
   summary: 'Receive a notification from Grafana',
-  description: 'The payload of the webhook of a contact point. An alert that fires reports, one that is resolved resolves.',
+  description:
+    'The payload of the webhook of a contact point. An alert that fires reports, one that is resolved resolves.',
   examples: {
     firing: { summary: 'Two alerts that fire', value: FIRING },
     resolved: { summary: 'Both are resolved', value: RESOLVED },

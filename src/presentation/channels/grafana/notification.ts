@@ -53,7 +53,12 @@ function actionOf(alert: Json, common: readonly Fact[]): ChannelAction | string 
     [textOf(summary) === undefined ? name : `${name}: ${summary as string}`, textOf(description)],
     [
       ...factsOf(more),
-      ['Labels', Object.entries(named).map(([label, value]) => `${label}=${JSON.stringify(value)}`).join(', ')],
+      [
+        'Labels',
+        Object.entries(named)
+          .map(([label, value]) => `${label}=${JSON.stringify(value)}`)
+          .join(', '),
+      ],
       ...factsOf(others, LABELS),
       ...common,
     ],

@@ -13,7 +13,11 @@ export const CREATE = {
   priority: 'P1',
 };
 
-export const CLOSE = { user: 'Monitoring Script', source: 'AWS Lambda', note: 'Action executed via Alert API' };
+export const CLOSE = {
+  user: 'Monitoring Script',
+  source: 'AWS Lambda',
+  note: 'Action executed via Alert API',
+};
 
 export const ACKNOWLEDGE = { user: 'Monitoring Script', source: 'AWS Lambda' };
 

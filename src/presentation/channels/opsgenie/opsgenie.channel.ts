@@ -55,7 +55,13 @@ const answers: AnswerFormat = {
 
 const DESCRIPTION = 'As `https://api.opsgenie.com/v2/alerts`, with an access key as `GenieKey`.';
 
-const NOTE_SCHEMA = { ...text, ...TEXT_SCHEMA } as const;
+/** An object with a text that is required, and others. */
+const object = (member: string) => ({
+  type: 'object' as const,
+  required: [member],
+  properties: { [member]: { ...text, ...TEXT_SCHEMA } },
+  additionalProperties: true,
+});
 
 const change = { description: DESCRIPTION, query: OpsgenieQuery } as const;
 
@@ -68,7 +74,7 @@ export const opsgenie = httpChannel({
       path: 'v2/alerts',
       summary: 'Receive an alert in the format of Opsgenie',
       description: DESCRIPTION,
-      schema: { type: 'object', required: ['message'], properties: { message: NOTE_SCHEMA } },
+      schema: object('message'),
       examples: { create: { summary: 'An alert', value: CREATE } },
       translate: translateCreate,
     },
@@ -93,7 +99,7 @@ export const opsgenie = httpChannel({
       path: 'v2/alerts/:identifier/notes',
       operation: 'note',
       summary: 'Add a note to an alert in the format of Opsgenie',
-      schema: { type: 'object', required: ['note'], properties: { note: NOTE_SCHEMA } },
+      schema: object('note'),
       examples: { note: { summary: 'A note', value: NOTE } },
       translate: translateNote,
     },

@@ -2,7 +2,15 @@ import { parseJson } from '../../http/body/parse-json.js';
 import { HttpProblem } from '../../http/problems/problems.js';
 import type { ChannelAction } from '../channel-actions.js';
 import { IncompleteMessage, type TranslatedMessage } from '../http-receiver.js';
-import { type Fact, factsOf, isObject, type Json, type ReportText, reportText, textOf } from '../report-text.js';
+import {
+  type Fact,
+  factsOf,
+  isObject,
+  type Json,
+  type ReportText,
+  reportText,
+  textOf,
+} from '../report-text.js';
 
 const PAYLOAD_LABELS = {
   source: 'Source',

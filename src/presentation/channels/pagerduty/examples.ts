@@ -9,7 +9,8 @@ export const TRIGGER = {
   event_action: 'trigger',
   dedup_key: 'samplekeyhere',
   payload: {
-    summary: "PING OK - Packet loss = 0%, RTA = 1.41 ms Host 'acme-andromeda-sv1-c40 :: 179.21.24.50' is DOWN",
+    summary:
+      "PING OK - Packet loss = 0%, RTA = 1.41 ms Host 'acme-andromeda-sv1-c40 :: 179.21.24.50' is DOWN",
     timestamp: '2026-07-17T08:42:58.315+0000',
     severity: 'critical',
     source: 'prod05.theseus.acme-widgets.com',

@@ -38,8 +38,12 @@ const CHANGE_ANSWER = { status: 'success', message: 'Change event processed' } a
 
 const DESCRIPTION = 'As `https://events.pagerduty.com/v2/enqueue`, with an access key as `routing_key`.';
 
-const object = (required: readonly string[], properties: Readonly<Record<string, object>>) =>
-  ({ type: 'object' as const, required: [...required], properties });
+const object = (required: readonly string[], properties: Readonly<Record<string, object>>) => ({
+  type: 'object' as const,
+  required: [...required],
+  properties,
+  additionalProperties: true,
+});
 
 const DEDUP_KEY = { ...text, ...TEXT_SCHEMA, maxLength: 255 };
 

@@ -12,7 +12,7 @@ export const ISSUE_CREATED = {
     issue: {
       id: '1170820242',
       shortId: 'FRONT-END-1',
-      title: "ReferenceError: heck is not defined",
+      title: 'ReferenceError: heck is not defined',
       culprit: '?(runner)',
       level: 'error',
       status: 'unresolved',
@@ -35,14 +35,20 @@ export const ISSUE_ASSIGNED = {
   ...ISSUE_CREATED,
   action: 'assigned',
   data: {
-    issue: { ...ISSUE_CREATED.data.issue, assignedTo: { type: 'user', id: '7', name: 'Anna', email: 'anna@example.com' } },
+    issue: {
+      ...ISSUE_CREATED.data.issue,
+      assignedTo: { type: 'user', id: '7', name: 'Anna', email: 'anna@example.com' },
+    },
   },
 };
 
 export const ISSUE_RESOLVED = {
   ...ISSUE_CREATED,
   action: 'resolved',
-  data: { issue: { ...ISSUE_CREATED.data.issue, status: 'resolved' }, resolution_type: 'resolved_in_next_release' },
+  data: {
+    issue: { ...ISSUE_CREATED.data.issue, status: 'resolved' },
+    resolution_type: 'resolved_in_next_release',
+  },
 };
 
 export const ISSUE_ALERT = {
@@ -58,7 +64,8 @@ export const ISSUE_ALERT = {
       platform: 'javascript',
       project: 1,
       timestamp: 1570212987,
-      web_url: 'https://sentry.io/organizations/test-org/issues/1170820242/events/e4874d664c3540c1a32eab185f12c5ab/',
+      web_url:
+        'https://sentry.io/organizations/test-org/issues/1170820242/events/e4874d664c3540c1a32eab185f12c5ab/',
     },
     triggered_rule: 'Very Important Alert Rule!',
   },
@@ -74,7 +81,13 @@ export const METRIC_ALERT = {
     metric_alert: {
       id: '4',
       identifier: '3',
-      alert_rule: { id: '4', name: 'Too many errors', aggregate: 'count()', query: 'level:error', time_window: 10 },
+      alert_rule: {
+        id: '4',
+        name: 'Too many errors',
+        aggregate: 'count()',
+        query: 'level:error',
+        time_window: 10,
+      },
       date_started: '2026-10-07T18:17:24.136Z',
       organization_id: '5',
       projects: ['backend'],

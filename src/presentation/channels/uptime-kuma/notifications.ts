@@ -48,9 +48,19 @@ function actionOf(heartbeat: Json, monitor: Json, msg: string | undefined): Chan
     [
       ...factsOf(
         { name, description, url, hostname, port, reason },
-        { name: 'Monitor', description: 'Description', url: 'URL', hostname: 'Host', port: 'Port', reason: 'Reason' },
+        {
+          name: 'Monitor',
+          description: 'Description',
+          url: 'URL',
+          hostname: 'Host',
+          port: 'Port',
+          reason: 'Reason',
+        },
       ),
-      ...factsOf({ time, localDateTime, timezone }, { time: 'Time', localDateTime: 'Local time', timezone: 'Time zone' }),
+      ...factsOf(
+        { time, localDateTime, timezone },
+        { time: 'Time', localDateTime: 'Local time', timezone: 'Time zone' },
+      ),
       ...factsOf({ beat, settings }, { beat: 'Heartbeat', settings: 'Settings of the monitor' }),
     ],
   );
@@ -70,7 +80,9 @@ function actionOfMessage(msg: unknown, others: Json): ChannelAction {
 async function dataIn(body: Buffer, type: string): Promise<Buffer> {
   let data: unknown;
   try {
-    data = (await new Response(new Uint8Array(body), { headers: { 'Content-Type': type } }).formData()).get('data');
+    data = (await new Response(new Uint8Array(body), { headers: { 'Content-Type': type } }).formData()).get(
+      'data',
+    );
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw malformed('The body is no form.');

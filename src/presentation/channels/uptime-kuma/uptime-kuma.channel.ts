@@ -6,7 +6,8 @@ import { translateNotification } from './notifications.js';
 export const uptimeKuma = httpChannel({
   name: 'uptime-kuma',
   summary: 'Receive a notification from Uptime Kuma',
-  description: 'The payload of the webhook, as JSON or as a form. A monitor that is down reports, one that is up resolves.',
+  description:
+    'The payload of the webhook, as JSON or as a form. A monitor that is down reports, one that is up resolves.',
   headers: /^content-type$/,
   examples: {
     down: { summary: 'A monitor is down', value: DOWN },

@@ -6,7 +6,8 @@ import { PROBLEM, RECOVERY, UPDATE } from './examples.js';
 export const zabbix = httpChannel({
   name: 'zabbix',
   summary: 'Receive an event of Zabbix',
-  description: 'What the media type of `deploy/zabbix/media_incidents.yaml` sends: a problem, an update or a recovery.',
+  description:
+    'What the media type of `deploy/zabbix/media_incidents.yaml` sends: a problem, an update or a recovery.',
   examples: {
     problem: { summary: 'A problem', value: PROBLEM },
     update: { summary: 'Somebody acknowledges it', value: UPDATE },

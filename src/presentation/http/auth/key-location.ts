@@ -85,10 +85,7 @@ function basicPasswordOf({ headers }: Request): string | undefined {
   return password || user || undefined;
 }
 
-async function keyFromBody(
-  request: Request,
-  { find, maxBytes }: KeyInBody,
-): Promise<string | undefined> {
+async function keyFromBody(request: Request, { find, maxBytes }: KeyInBody): Promise<string | undefined> {
   const body = await readBytes(request, maxBytes);
   const key = find(body);
   // A key that is written in another way could not be removed from the body.
