@@ -1,3 +1,5 @@
+import { Agent } from 'node:http';
+import { sendTo } from './raw-requests.js';
 import type { Answer, Service } from './service.js';
 
 /** A sender of a channel, with an access key of its own. */
@@ -38,5 +40,17 @@ export async function movesOf(service: Service, id: number): Promise<string[]> {
 
 /** The messages of a channel that are quarantined or archived, oldest first. */
 export async function storedOf(service: Service, channel: string): Promise<any[]> {
-  return (await service.get(`/api/v1/quarantine?channel=${channel}&limit=200`)).body;
+  const pages = await Promise.all(
+    ['pending', 'accepted'].map((state) =>
+      service.get(`/api/v1/quarantine?channel=${channel}&state=${state}&limit=200`),
+    ),
+  );
+  return pages.flatMap(({ body }) => body).toSorted((one, other) => one.id - other.id);
+}
+
+/** Posts a body on a connection of its own: the service closes that of a body which it does not read to its end. */
+export async function postAlone({ url }: Service, path: string, key: string, body: string): Promise<Answer> {
+  const request = { method: 'POST', path, headers: {}, body: Buffer.from(body) };
+  const answer = await sendTo(url, new Agent(), key, request);
+  return { ...answer, body: JSON.parse(answer.text) };
 }

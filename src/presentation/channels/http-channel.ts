@@ -22,7 +22,7 @@ import { AccessKeyVerifier } from '../../application/access/access-key-verifier.
 import { Clock } from '../../application/operations/clock.js';
 import { Config } from '../../config/config.js';
 import { Intake, Needs } from '../http/auth/access-key.guard.js';
-import { bodyOf, type KeyInBody, SenderKey } from '../http/auth/key-location.js';
+import { bodyOf, type KeyInBody, SenderKey, withoutSentKey } from '../http/auth/key-location.js';
 import { unsupported } from '../http/body/json-body.js';
 import { idempotencyKeyOf } from '../http/headers/idempotency-key.js';
 import { HttpProblem } from '../http/problems/problems.js';
@@ -155,7 +155,7 @@ function controllerOf(
       if (secret !== undefined && !verifySignature!({ headers: sent, body }, secret, this.clock.now()))
         throw UNSIGNED;
       const received = await this.channelReceiver.receive({
-        body,
+        body: withoutSentKey(request, body),
         sender: request.accessKey!,
         route: path,
         parameters: parametersOf(request, validatedQuery, headers),

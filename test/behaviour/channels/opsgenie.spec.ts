@@ -1,6 +1,6 @@
 import { ACKNOWLEDGE, CLOSE, CREATE, NOTE } from '../../../src/presentation/channels/opsgenie/examples.js';
 import { intakeCountsIn, expectBalanced } from '../../support/intake-counts.js';
-import { aSender, movesOf, type Sender, storedOf } from '../../support/senders.js';
+import { aSender, movesOf, postAlone, type Sender, storedOf } from '../../support/senders.js';
 import { type Service, startService } from '../../support/service.js';
 
 const ALERTS = '/v2/alerts';
@@ -109,7 +109,8 @@ describe('alerts of Opsgenie', () => {
   it('that are refused get the format of Opsgenie', async () => {
     const refused = await sender.post(ALERTS, CREATE, { 'X-Access-Key': 'wrong' });
     expect(refused).toMatchObject({ status: 401, body: { message: expect.any(String), took: 0 } });
-    const large = await sender.post(ALERTS, { message: 'x'.repeat(4 * 1024 * 1024) });
+    const body = JSON.stringify({ message: 'x'.repeat(4 * 1024 * 1024) });
+    const large = await postAlone(service, `/api/v1/intake/opsgenie${ALERTS}`, sender.key, body);
     expect(large).toMatchObject({ status: 413, body: { took: 0 } });
   });
 });

@@ -5,7 +5,7 @@ import {
   TRIGGER,
 } from '../../../src/presentation/channels/pagerduty/examples.js';
 import { intakeCountsIn, expectBalanced } from '../../support/intake-counts.js';
-import { aSender, movesOf, type Sender, storedOf } from '../../support/senders.js';
+import { aSender, movesOf, postAlone, type Sender, storedOf } from '../../support/senders.js';
 import { type Service, startService } from '../../support/service.js';
 
 const ENQUEUE = '/v2/enqueue';
@@ -207,7 +207,8 @@ describe('events of PagerDuty', () => {
     const [{ description }] = await sender.incidentsOf('large');
     const [, path] = /The whole alert: (\S+)\]/.exec(description)!;
     expect((await service.get(path!)).text).toHaveLength(512_000);
-    expect(await sender.post(ENQUEUE, event(512_001))).toMatchObject({
+    const at = '/api/v1/intake/pagerduty/v2/enqueue';
+    expect(await postAlone(service, at, sender.key, event(512_001))).toMatchObject({
       status: 413,
       body: { status: 'invalid event', errors: [expect.stringContaining('512000')] },
     });

@@ -84,7 +84,8 @@ async function dataIn(body: Buffer, type: string): Promise<Buffer> {
       'data',
     );
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
+    // By its name: the parser is Node's own, whose TypeError is another one under Jest.
+    if ((error as Error).name !== 'TypeError') throw error;
     throw malformed('The body is no form.');
   }
   if (typeof data !== 'string') throw malformed('The form must have a field data.');

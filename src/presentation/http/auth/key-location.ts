@@ -44,7 +44,7 @@ export function takeKeyFromPath(request: { url?: string | undefined; keyInPath?:
  */
 export function SenderKey(inBody?: KeyInBody): MethodDecorator {
   const findKey: FindKey = (request) => {
-    const key = request.keyInPath ?? keyInHeaders(request) ?? genieKeyOf(request);
+    const key = keyOutsideBody(request);
     if (key !== undefined || !inBody) return key ?? basicPasswordOf(request);
     return keyFromBody(request, inBody);
   };
@@ -63,12 +63,24 @@ export function keyInHeaders({ headers }: Request): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
 }
 
-/** The body of a request to a channel, without the access key if it was in there: bodies are stored. */
+/** The body of a request to a channel, without the access key if the protocol has it there: bodies are stored. */
 export async function bodyOf(request: Request, maxBytes: number, inBody?: KeyInBody): Promise<Buffer> {
   if (request.authenticatedBody) return request.authenticatedBody;
   const body = await readBytes(request, maxBytes);
   const key = inBody?.find(body);
   return key === undefined ? body : withoutKey(body, key);
+}
+
+/** A body without the access key of the request, wherever the sender repeats it, as in a field that it could not leave empty. */
+export function withoutSentKey(request: Request, body: Buffer): Buffer {
+  const key = keyOutsideBody(request) ?? basicPasswordOf(request);
+  return key !== undefined && key.length >= MIN_REDACTED_LENGTH && body.includes(key)
+    ? withoutKey(body, key)
+    : body;
+}
+
+function keyOutsideBody(request: Request): string | undefined {
+  return request.keyInPath ?? keyInHeaders(request) ?? genieKeyOf(request);
 }
 
 /** https://docs.opsgenie.com/docs/authentication */
