@@ -6013,6 +6013,13 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "success",
+                     *       "message": "Event processed",
+                     *       "dedup_key": "samplekeyhere"
+                     *     }
+                     */
                     readonly "application/json": {
                         readonly status: string;
                         readonly message: string;
@@ -6157,6 +6164,12 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "status": "success",
+                     *       "message": "Change event processed"
+                     *     }
+                     */
                     readonly "application/json": {
                         readonly status: string;
                         readonly message: string;
@@ -6296,6 +6309,13 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "result": "Request will be processed",
+                     *       "took": 0.004,
+                     *       "requestId": "43a29c5c-3dbf-4fa4-9c26-f4f71023e120"
+                     *     }
+                     */
                     readonly "application/json": {
                         readonly result: string;
                         /** @description In seconds. */
@@ -6447,6 +6467,13 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "result": "Request will be processed",
+                     *       "took": 0.004,
+                     *       "requestId": "43a29c5c-3dbf-4fa4-9c26-f4f71023e120"
+                     *     }
+                     */
                     readonly "application/json": {
                         readonly result: string;
                         /** @description In seconds. */
@@ -6598,6 +6625,13 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "result": "Request will be processed",
+                     *       "took": 0.004,
+                     *       "requestId": "43a29c5c-3dbf-4fa4-9c26-f4f71023e120"
+                     *     }
+                     */
                     readonly "application/json": {
                         readonly result: string;
                         /** @description In seconds. */
@@ -6753,6 +6787,13 @@ export interface operations {
                     readonly [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "result": "Request will be processed",
+                     *       "took": 0.004,
+                     *       "requestId": "43a29c5c-3dbf-4fa4-9c26-f4f71023e120"
+                     *     }
+                     */
                     readonly "application/json": {
                         readonly result: string;
                         /** @description In seconds. */

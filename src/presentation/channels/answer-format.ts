@@ -19,6 +19,8 @@ export interface AnswerFormat {
   readonly success: {
     readonly status: number;
     readonly schema: Schema;
+    /** By default, that of the schema. */
+    readonly example?: object;
     readonly of: (received: ReceivedMessages & { readonly tookMs: number }) => object;
   };
   /** The format of errors; by default, they are problems. */
@@ -52,13 +54,13 @@ const INTAKE_PROBLEMS = [
   'store.outcome-unknown',
 ] as const satisfies readonly ProblemCode[];
 
-/** Answers in this format, and documents it. @param example of an answer to a success, unless its schema has one. */
+/** Answers in this format, and documents it. */
 export function AnswersIn({ success, failure }: AnswerFormat): MethodDecorator {
-  const { status, schema } = success;
+  const { status, schema, example } = success;
   const committed = ApiResponse({
     status,
     description: 'All reports are committed.',
-    content: { 'application/json': { schema } },
+    content: { 'application/json': { schema, ...(example && { example: { ...example } }) } },
   });
   if (!failure) return applyDecorators(committed, Problems(...INTAKE_PROBLEMS));
   const { statuses = {} } = failure;

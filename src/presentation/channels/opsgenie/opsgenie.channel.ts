@@ -20,8 +20,8 @@ const answers: AnswerFormat = {
         took: { type: 'number', description: 'In seconds.' },
         requestId: { ...text, description: 'Also the id of the alert.' },
       },
-      example: { result: RESULT, took: 0.004, requestId: '43a29c5c-3dbf-4fa4-9c26-f4f71023e120' },
     },
+    example: { result: RESULT, took: 0.004, requestId: '43a29c5c-3dbf-4fa4-9c26-f4f71023e120' },
     of: ({ dedupKey, tookMs }) => ({
       result: RESULT,
       took: Math.round(tookMs) / 1_000,
