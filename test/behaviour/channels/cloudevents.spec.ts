@@ -88,13 +88,19 @@ describe('CloudEvents', () => {
     expect(await sender.post('', batch, BATCHED)).toMatchObject(counts({ created: 1, quarantined: 3 }));
     const stored = await storedOf(service, 'cloudevents');
     const reasons = stored.map(({ reason }) => reason.replace('request.malformed-body: ', ''));
-    expect(reasons.toSorted()).toEqual([
-      'An event must be a JSON object.',
+    // Those of a batch are stored in any order.
+    expect(reasons).toEqual([
       expect.stringContaining('not JSON'),
       expect.stringContaining('ce-specversion'),
-      'id is required.',
-      'specversion must be "1.0".',
+      ...Array.from({ length: 3 }, () => expect.any(String)),
     ]);
+    expect(reasons).toEqual(
+      expect.arrayContaining([
+        'id is required.',
+        'specversion must be "1.0".',
+        'An event must be a JSON object.',
+      ]),
+    );
     const withoutId = stored.find(({ reason }) => reason.endsWith('id is required.'))!;
     const mended = Buffer.from(JSON.stringify([{ ...EVENT, id: 'mended' }]));
     await service.database.query('UPDATE intake_quarantine SET payload = $1 WHERE id = $2', [

@@ -232,9 +232,9 @@ describe('events of PagerDuty', () => {
   it('above the rate limit get a 429, after which the clients of PagerDuty wait', async () => {
     const limited = await startService({ environment: { RATE_LIMIT: '1' } });
     try {
-      const { post } = await aSender(limited, 'pagerduty', 'limited');
-      expect(await post(ENQUEUE, RESOLVE)).toMatchObject({ status: 202 });
-      const answer = await post(ENQUEUE, RESOLVE);
+      const throttled = await aSender(limited, 'pagerduty', 'limited');
+      expect(await throttled.post(ENQUEUE, RESOLVE)).toMatchObject({ status: 202 });
+      const answer = await throttled.post(ENQUEUE, RESOLVE);
       expect(answer).toMatchObject({ status: 429, body: { status: 'throttle exceeded' } });
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     } finally {

@@ -127,7 +127,7 @@ receivers:
       };
       try {
         await alertmanager.postAlerts([alert]);
-        await until(async () => (await incidents()).length === 2, { state: alertmanager.output });
+        await until(async () => (await incidents()).length === 2, { state: () => alertmanager.output() });
         const found = await incidents();
         expect(found.map(({ channel }) => channel).toSorted()).toEqual(['opsgenie', 'pagerduty']);
         for (const { status, description } of found) {
@@ -136,7 +136,7 @@ receivers:
         }
         await alertmanager.postAlerts([{ ...alert, endsAt: new Date().toISOString() }]);
         const areResolved = async () => (await incidents()).every(({ status }) => status === 'RESOLVED');
-        await until(areResolved, { state: alertmanager.output });
+        await until(areResolved, { state: () => alertmanager.output() });
         expect(await incidents()).toHaveLength(2);
       } finally {
         await alertmanager.stop();

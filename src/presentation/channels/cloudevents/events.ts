@@ -36,7 +36,7 @@ function messageOf(payload: Buffer, event: unknown): TranslatedMessage {
   return typeof action === 'string' ? { payload, report: { unreadable: action } } : { payload, action };
 }
 
-function actionOf({ data, datacontenttype, specversion, ...event }: Json): ChannelAction | string {
+function actionOf({ data, datacontenttype: _type, specversion, ...event }: Json): ChannelAction | string {
   if (specversion !== '1.0') return 'specversion must be "1.0".';
   const { type, source, subject, id } = event;
   const missing = Object.entries({ type, source, id }).find(([, value]) => textOf(value) === undefined)?.[0];

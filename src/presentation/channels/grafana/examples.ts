@@ -53,9 +53,7 @@ export const RESOLVED = {
   status: 'resolved',
   state: 'ok',
   title: '[RESOLVED]  (blue)',
-  alerts: FIRING.alerts.map((alert) => ({
-    ...alert,
-    status: 'resolved',
-    endsAt: '2026-10-12T10:01:03+02:00',
-  })),
+  alerts: FIRING.alerts.map((alert) =>
+    Object.assign({}, alert, { status: 'resolved', endsAt: '2026-10-12T10:01:03+02:00' }),
+  ),
 };

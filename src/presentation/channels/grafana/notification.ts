@@ -41,7 +41,7 @@ export function translateNotification(body: Buffer): TranslatedMessage[] {
 }
 
 function actionOf(alert: Json, common: readonly Fact[]): ChannelAction | string {
-  const { status, fingerprint, endsAt, labels, annotations, ...others } = alert;
+  const { status, fingerprint, endsAt: _end, labels, annotations, ...others } = alert;
   const dedupKey = textOf(fingerprint);
   if (dedupKey === undefined) return 'fingerprint must be a text.';
   if (status === 'resolved') return { kind: 'change', to: 'RESOLVED', dedupKey };

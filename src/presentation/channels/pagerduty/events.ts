@@ -71,7 +71,13 @@ function eventIn(body: Buffer): Json {
   throw new HttpProblem('request.malformed-body', 'The body must be a JSON object.');
 }
 
-function triggerOf({ event_action, routing_key, dedup_key, payload, ...others }: Json): ChannelAction {
+function triggerOf({
+  event_action: _action,
+  routing_key: _key,
+  dedup_key,
+  payload,
+  ...others
+}: Json): ChannelAction {
   if (!isObject(payload)) throw new IncompleteMessage(["'payload' is missing or blank"]);
   const missing = missingIn(payload, ['summary', 'source'], 'payload.');
   if (missing.length > 0) throw new IncompleteMessage(missing);

@@ -41,12 +41,13 @@ const TRANSLATIONS: Readonly<Record<string, Translation>> = {
  */
 export function translateEvent(body: Buffer, { [RESOURCE]: resource }: Parameters): TranslatedMessage[] {
   const json = parseJson(body, 'body');
-  if (!isObject(json) || !isObject(json['data'])) throw malformed('The body must be an object with data.');
+  const data = isObject(json) ? json['data'] : undefined;
+  if (!isObject(json) || !isObject(data)) throw malformed('The body must be an object with data.');
   if (resource === undefined) throw malformed('The header Sentry-Hook-Resource is required.');
-  const { action, data } = json;
+  const { action } = json;
   const translate = Object.hasOwn(TRANSLATIONS, resource) ? TRANSLATIONS[resource] : undefined;
   const reason = `A webhook of the resource ${resource}.`;
-  return [{ payload: body, action: translate?.(action, data as Json) ?? { kind: 'archive', reason } }];
+  return [{ payload: body, action: translate?.(action, data) ?? { kind: 'archive', reason } }];
 }
 
 function issueAction(action: unknown, { issue, ...others }: Json): ChannelAction {
@@ -61,13 +62,13 @@ function issueAction(action: unknown, { issue, ...others }: Json): ChannelAction
   }
   if (action !== 'created' && action !== 'unresolved')
     return { kind: 'archive', reason: `An issue: ${String(action)}.` };
-  const { id, title, ...rest } = issue;
+  const { id: _id, title, ...rest } = issue;
   return reportOf(dedupKey, [title], [...factsOf(rest, LABELS), ...factsOf(others)], issue['level']);
 }
 
 function issueAlertAction(_action: unknown, { event, ...others }: Json): ChannelAction {
   if (!isObject(event)) throw malformed('data.event must be an object.');
-  const { issue_id, title, ...rest } = event;
+  const { issue_id: _id, title, ...rest } = event;
   const facts = [...factsOf(others, LABELS), ...factsOf(rest, LABELS)];
   return reportOf(`issue/${idIn(event, 'issue_id')}`, [title], facts, event['level']);
 }
@@ -93,7 +94,7 @@ function reportOf(
 /** An id, which is a text or a number. */
 function idIn(json: Json, name: string): string {
   const id = json[name];
-  if (typeof id === 'number' || textOf(id) !== undefined) return String(id as number | string);
+  if (typeof id === 'number' || textOf(id) !== undefined) return String(id);
   throw malformed(`${name} must be an id.`);
 }
 

@@ -39,7 +39,7 @@ function actionOf(heartbeat: Json, monitor: Json, msg: string | undefined): Chan
   const monitorId = id ?? heartbeat['monitorID'];
   if (typeof monitorId !== 'number' && textOf(monitorId) === undefined)
     throw malformed('monitor.id must be a number or a text.');
-  const dedupKey = `monitor/${String(monitorId as number | string)}`;
+  const dedupKey = `monitor/${String(monitorId)}`;
   // An "up" may come without a "down": then it finds no incident.
   if (status === UP) return { kind: 'change', to: 'RESOLVED', dedupKey };
   if (status !== DOWN) return { kind: 'archive', reason: `A heartbeat of the status ${String(status)}.` };
