@@ -103,7 +103,7 @@ export class HttpReceiver {
     } catch (error) {
       if (!isRejection(error)) throw error;
       if (error instanceof IncompleteMessage)
-        return this.metrics.counted(channel, () => Promise.reject<never>(error));
+        return this.metrics.counted(channel, () => Promise.reject(error));
       const received = { channel, reference: name, payload: body, headers };
       const outcome = await this.intake.quarantineMessage(received, error.message);
       return { outcomes: [outcome], dedupKey: generatedDedupKey(name) };
