@@ -102,8 +102,11 @@ export class HttpReceiver {
       messages = await translate(body, parameters);
     } catch (error) {
       if (!isRejection(error)) throw error;
-      if (error instanceof IncompleteMessage)
-        return this.metrics.counted(channel, () => Promise.reject(error));
+      if (error instanceof IncompleteMessage) {
+        this.metrics.received(channel);
+        this.metrics.processed(channel, 'rejected');
+        throw error;
+      }
       const received = { channel, reference: name, payload: body, headers };
       const outcome = await this.intake.quarantineMessage(received, error.message);
       return { outcomes: [outcome], dedupKey: generatedDedupKey(name) };
