@@ -34,6 +34,8 @@ export class CreateAccessKeys1766000004000 implements MigrationInterface {
         last_used_at timestamptz(3),
         can_impersonate boolean NOT NULL DEFAULT false,
         first_key_id bigint,
+        -- Sealed as well: verifies the signatures of senders.
+        sealed_webhook_secret bytea,
         CONSTRAINT access_keys_pkey PRIMARY KEY (id),
         CONSTRAINT access_keys_name_valid CHECK (name ~ '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$'),
         CONSTRAINT access_keys_digest_length CHECK (length(digest) = 32),

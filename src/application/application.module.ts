@@ -14,8 +14,8 @@ import { MarkDuplicate } from './incident/mark-duplicate.js';
 import { ReadIncidents } from './incident/read-incidents.js';
 import { ReportIncident } from './incident/report-incident.js';
 import { UpdateIncident } from './incident/update-incident.js';
+import { ChangeByDedupKey } from './intake/change-by-dedup-key.js';
 import { ReportIntake } from './intake/report-intake.js';
-import { ResolveByDedupKey } from './intake/resolve-by-dedup-key.js';
 import { ReadStatistics } from './statistics/read-statistics.js';
 
 const USE_CASES = [
@@ -25,7 +25,7 @@ const USE_CASES = [
   ReadIncidents,
   ManageAccessKeys,
   ManageSessions,
-  ResolveByDedupKey,
+  ChangeByDedupKey,
   ReportIntake,
   FeedTail,
   FollowFeed,

@@ -84,9 +84,16 @@ export class AccessKeyCommands {
   /** @throws StartupError for a key whose signatures the service could not verify, and that is accepted only with one. */
   private requireUsable({ publicKey, signedOnly }: Pick<AccessKeyDraft, 'publicKey' | 'signedOnly'>): void {
     if (this.canSeal || publicKey || !signedOnly) return;
-    throw new StartupError(
-      'A key that signs with its secret needs SIGNING_SECRET or, without it, X_ACCESS_KEY: set that of the service.',
-    );
+    throw new StartupError(`A key that signs with its secret is stored encrypted, ${NEEDS_SECRET}`);
+  }
+
+  /** Sets the webhook secret of a key; undefined removes it. */
+  async setWebhookSecret(id: number, secret: string | undefined): Promise<void> {
+    if (secret !== undefined && !this.canSeal)
+      throw new StartupError(`A webhook secret is stored encrypted, ${NEEDS_SECRET}`);
+    const { name } = await this.accessKeys.setWebhookSecret(id, secret);
+    const done = secret === undefined ? 'Removed' : 'Set';
+    process.stderr.write(`${done} the webhook secret of key ${id} (${name}).\n`);
   }
 
   /** Ends a key. */
@@ -95,6 +102,8 @@ export class AccessKeyCommands {
     process.stderr.write(`Revoked key ${id} (${name}).\n`);
   }
 }
+
+const NEEDS_SECRET = 'by SIGNING_SECRET or, without it, X_ACCESS_KEY: set that of the service.';
 
 function printSecret({ key, secret }: IssuedAccessKey): void {
   const created = `Created key ${key.id} (${key.name}, ${key.role}).`;

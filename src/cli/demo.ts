@@ -5,7 +5,7 @@ import { SetTimers } from '../application/attention/set-timers.js';
 import { MarkDuplicate } from '../application/incident/mark-duplicate.js';
 import { ReportIncident } from '../application/incident/report-incident.js';
 import { UpdateIncident } from '../application/incident/update-incident.js';
-import { ResolveByDedupKey } from '../application/intake/resolve-by-dedup-key.js';
+import { ChangeByDedupKey } from '../application/intake/change-by-dedup-key.js';
 import type { Config } from '../config/config.js';
 import { PostgresAttentionPolicies } from '../infrastructure/postgres/attention/postgres-attention-policies.js';
 import { PostgresTimers } from '../infrastructure/postgres/attention/postgres-timers.js';
@@ -95,7 +95,7 @@ function useCasesOn(database: Database, clock: DemoClock): DemoUseCases {
     reportIncident: new ReportIncident(incidents, clock),
     updateIncident: new UpdateIncident(incidents, clock),
     markDuplicate: new MarkDuplicate(incidents, clock),
-    resolveByDedupKey: new ResolveByDedupKey(incidents, clock),
+    changeByDedupKey: new ChangeByDedupKey(incidents, clock),
     setTimers: new SetTimers(timers, policies, clock),
     runTimers: new RunTimers(timers, policies, clock),
     nextTimerAt: async () => {

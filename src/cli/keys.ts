@@ -1,9 +1,11 @@
+import { text } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { KEY_NAME } from '../domain/access/access-key.js';
+import { KEY_NAME, MAX_WEBHOOK_SECRET_LENGTH } from '../domain/access/access-key.js';
 import { parsePublicKey, PUBLIC_KEY_RULE } from '../domain/access/public-key.js';
 import { ROLES } from '../domain/access/role.js';
 import { parseTimestamp, TIMESTAMP_RULE } from '../presentation/http/validation/timestamps.js';
 import type { ProcessContext } from '../processes/bootstrap.js';
+import { StartupError } from '../shared/startup-error.js';
 import type { AccessKeyCommands, CreateOptions, RotateOptions } from './access-key-commands.js';
 
 const EXAMPLES = `
@@ -13,6 +15,7 @@ Examples:
   npm run --silent keys -- create --name bot --role operator --can-impersonate
   npm run --silent keys -- create --name exporter --role reporter --public-key "$(cat exporter.pub)"
   npm run --silent keys -- rotate 3 --expires 2027-01-01
+  npm run --silent keys -- webhook-secret 3 < secret.txt
 
 The service may be running meanwhile. The secret of a new key is written to standard output, once; all else to standard
 error.`;
@@ -59,6 +62,17 @@ export function addKeysCommand(
     .addOption(expires)
     .action((id: number, options: RotateOptions) => runWith((commands) => commands.rotate(id, options)));
   keys
+    .command('webhook-secret')
+    .description('set the secret with which senders sign, which is read from standard input')
+    .argument('<id>', 'the id of the key', parseId)
+    .option('--remove', 'remove it: senders need not sign any more')
+    .action((id: number, { remove = false }: { readonly remove?: boolean }) =>
+      runWith(async (commands) => {
+        const secret = remove ? undefined : parseSecret(await text(process.stdin));
+        await commands.setWebhookSecret(id, secret);
+      }),
+    );
+  keys
     .command('revoke')
     .description('end a key for good; every process rejects it within 5 s')
     .argument('<id>', 'the id of the key', parseId)
@@ -82,6 +96,17 @@ function readPublicKey(text: string): Buffer {
   const key = parsePublicKey(text);
   if (!key) throw new InvalidArgumentError(`It ${PUBLIC_KEY_RULE}.`);
   return key;
+}
+
+/** @throws StartupError unless it is a valid secret. */
+function parseSecret(input: string): string {
+  const secret = input.trim();
+  if (!/^[!-~]+$/.test(secret) || secret.length > MAX_WEBHOOK_SECRET_LENGTH) {
+    throw new StartupError(
+      `The webhook secret must be 1 to ${MAX_WEBHOOK_SECRET_LENGTH} visible ASCII characters.`,
+    );
+  }
+  return secret;
 }
 
 function parseExpiry(text: string): Date {

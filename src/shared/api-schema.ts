@@ -398,7 +398,11 @@ export interface paths {
         readonly delete?: never;
         readonly options?: never;
         readonly head?: never;
-        readonly patch?: never;
+        /**
+         * Change an access key
+         * @description Sets or removes the webhook secret, with which senders sign their requests.
+         */
+        readonly patch: operations["changeKey"];
         readonly trace?: never;
     };
     readonly "/api/v1/keys/{id}/rotate": {
@@ -629,6 +633,246 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/intake/pagerduty/v2/enqueue": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Receive an event in the format of PagerDuty
+         * @description As `https://events.pagerduty.com/v2/enqueue`, with an access key as `routing_key`. A trigger reports, an acknowledgement moves to IN_PROGRESS, a resolution resolves.
+         */
+        readonly post: operations["receivePagerduty"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/intake/pagerduty/v2/change/enqueue": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Receive a change event of PagerDuty
+         * @description As `https://events.pagerduty.com/v2/enqueue`, with an access key as `routing_key`. A change is about no incident: it is stored with the quarantined messages, as accepted.
+         */
+        readonly post: operations["receivePagerdutyChange"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/intake/opsgenie/v2/alerts": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Receive an alert in the format of Opsgenie
+         * @description As `https://api.opsgenie.com/v2/alerts`, with an access key as `GenieKey`.
+         */
+        readonly post: operations["receiveOpsgenie"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/intake/opsgenie/v2/alerts/{identifier}/close": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Close an alert in the format of Opsgenie
+         * @description As `https://api.opsgenie.com/v2/alerts`, with an access key as `GenieKey`.
+         */
+        readonly post: operations["receiveOpsgenieClose"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/intake/opsgenie/v2/alerts/{identifier}/acknowledge": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Acknowledge an alert in the format of Opsgenie
+         * @description As `https://api.opsgenie.com/v2/alerts`, with an access key as `GenieKey`.
+         */
+        readonly post: operations["receiveOpsgenieAcknowledge"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/intake/opsgenie/v2/alerts/{identifier}/notes": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Add a note to an alert in the format of Opsgenie
+         * @description As `https://api.opsgenie.com/v2/alerts`, with an access key as `GenieKey`.
+         */
+        readonly post: operations["receiveOpsgenieNote"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/intake/grafana": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Receive a notification from Grafana
+         * @description The payload of the webhook of a contact point. An alert that fires reports, one that is resolved resolves.
+         */
+        readonly post: operations["receiveGrafana"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/intake/uptime-kuma": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Receive a notification from Uptime Kuma
+         * @description The payload of the webhook, as JSON or as a form. A monitor that is down reports, one that is up resolves.
+         */
+        readonly post: operations["receiveUptimeKuma"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/intake/healthchecks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Receive a notification from Healthchecks
+         * @description A check that is down reports, one that is up resolves.
+         */
+        readonly post: operations["receiveHealthchecks"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/intake/cloudevents": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Receive CloudEvents
+         * @description Events of CloudEvents 1.0 over HTTP, in structured, batched or binary mode. Each event is a report; one that is sent again with the same `source` and `id` is a replay.
+         */
+        readonly post: operations["receiveCloudevents"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/intake/sentry": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Receive a webhook of Sentry
+         * @description Webhooks of an internal or a public integration, whose header `Sentry-Hook-Resource` is `issue`, `event_alert` or `metric_alert`.
+         */
+        readonly post: operations["receiveSentry"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/intake/zabbix": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Receive an event of Zabbix
+         * @description What the media type of `deploy/zabbix/media_incidents.yaml` sends: a problem, an update or a recovery.
+         */
+        readonly post: operations["receiveZabbix"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -819,7 +1063,7 @@ export interface components {
          * @description The channel of the first report.
          * @enum {string}
          */
-        readonly IncidentChannel: "rest" | "telegram" | "kafka" | "alertmanager";
+        readonly IncidentChannel: "rest" | "telegram" | "kafka" | "alertmanager" | "pagerduty" | "opsgenie" | "grafana" | "uptime-kuma" | "healthchecks" | "cloudevents" | "sentry" | "zabbix";
         readonly IncidentResponse: {
             /**
              * Format: int64
@@ -1791,6 +2035,11 @@ export interface components {
              */
             readonly last_used_at: string | null;
             /**
+             * @description Whether senders have to sign their requests, where their channel has signatures.
+             * @example false
+             */
+            readonly has_webhook_secret: boolean;
+            /**
              * @description What clients send as the access key, or sign with. It is shown only once. Null for a key with a public key.
              * @example inc_1_8t1Rm0pXn3yQ2b6v9wZ4c7d0e5f8g1h2i3j4k5l6m7n
              */
@@ -1841,6 +2090,19 @@ export interface components {
              * @description When it was last used, to the minute.
              */
             readonly last_used_at: string | null;
+            /**
+             * @description Whether senders have to sign their requests, where their channel has signatures.
+             * @example false
+             */
+            readonly has_webhook_secret: boolean;
+        };
+        readonly ChangeAccessKeyDto: {
+            /**
+             * @description The secret with which senders of the channels `grafana` and `sentry` sign their requests; a request without a valid signature is then
+             *     rejected there. 1 to 256 visible ASCII characters; null removes it. It is never returned.
+             * @example a-long-random-text
+             */
+            readonly webhook_secret: string | null;
         };
         readonly RotateAccessKeyDto: {
             /**
@@ -4784,6 +5046,117 @@ export interface operations {
             };
         };
     };
+    readonly changeKey: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ChangeAccessKeyDto"];
+            };
+        };
+        readonly responses: {
+            /** @description The key, without its secrets. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["AccessKeyResponse"];
+                };
+            };
+            /** @description Invalid request, or Malformed body */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden, or Cross-origin request */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Access key not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
     readonly rotateKey: {
         readonly parameters: {
             readonly query?: never;
@@ -5638,6 +6011,1488 @@ export interface operations {
             };
         };
     };
+    readonly receivePagerduty: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": ({
+                    /** @enum {string} */
+                    readonly event_action: "trigger";
+                    readonly dedup_key?: string;
+                    readonly payload: {
+                        readonly summary: string;
+                        readonly source: string;
+                        /** @enum {string} */
+                        readonly severity?: "critical" | "error" | "warning" | "info";
+                    } & {
+                        readonly [key: string]: unknown;
+                    };
+                } & {
+                    readonly [key: string]: unknown;
+                }) | ({
+                    /** @enum {string} */
+                    readonly event_action: "acknowledge" | "resolve";
+                    readonly dedup_key: string;
+                } & {
+                    readonly [key: string]: unknown;
+                });
+            };
+        };
+        readonly responses: {
+            /** @description All reports are committed. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "success",
+                     *       "message": "Event processed",
+                     *       "dedup_key": "samplekeyhere"
+                     *     }
+                     */
+                    readonly "application/json": {
+                        readonly status: string;
+                        readonly message: string;
+                        readonly dedup_key: string;
+                    };
+                };
+            };
+            /** @description Invalid request, or Malformed signature */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly status: string;
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                    };
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly status: string;
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                    };
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly status: string;
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                    };
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly status: string;
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                    };
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly status: string;
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                    };
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly status: string;
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                    };
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly status: string;
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                    };
+                };
+            };
+            /** @description Service unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly status: string;
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                    };
+                };
+            };
+        };
+    };
+    readonly receivePagerdutyChange: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly payload: {
+                        readonly summary: string;
+                    } & {
+                        readonly [key: string]: unknown;
+                    };
+                } & {
+                    readonly [key: string]: unknown;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description All reports are committed. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "success",
+                     *       "message": "Change event processed"
+                     *     }
+                     */
+                    readonly "application/json": {
+                        readonly status: string;
+                        readonly message: string;
+                    };
+                };
+            };
+            /** @description Invalid request, or Malformed signature */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly status: string;
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                    };
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly status: string;
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                    };
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly status: string;
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                    };
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly status: string;
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                    };
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly status: string;
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                    };
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly status: string;
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                    };
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly status: string;
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                    };
+                };
+            };
+            /** @description Service unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly status: string;
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                    };
+                };
+            };
+        };
+    };
+    readonly receiveOpsgenie: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly message: string;
+                } & {
+                    readonly [key: string]: unknown;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description All reports are committed. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "result": "Request will be processed",
+                     *       "took": 0.004,
+                     *       "requestId": "43a29c5c-3dbf-4fa4-9c26-f4f71023e120"
+                     *     }
+                     */
+                    readonly "application/json": {
+                        readonly result: string;
+                        /** @description In seconds. */
+                        readonly took: number;
+                        /** @description Also the id of the alert. */
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Invalid request, or Malformed signature */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Service unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+        };
+    };
+    readonly receiveOpsgenieClose: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description What the identifier in the path is: the id of an alert, which is the `requestId` of the answer to its creation, or its alias. */
+                readonly identifierType?: "id" | "alias" | "tiny";
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly identifier: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description All reports are committed. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "result": "Request will be processed",
+                     *       "took": 0.004,
+                     *       "requestId": "43a29c5c-3dbf-4fa4-9c26-f4f71023e120"
+                     *     }
+                     */
+                    readonly "application/json": {
+                        readonly result: string;
+                        /** @description In seconds. */
+                        readonly took: number;
+                        /** @description Also the id of the alert. */
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Invalid request, or Malformed signature */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Service unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+        };
+    };
+    readonly receiveOpsgenieAcknowledge: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description What the identifier in the path is: the id of an alert, which is the `requestId` of the answer to its creation, or its alias. */
+                readonly identifierType?: "id" | "alias" | "tiny";
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly identifier: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description All reports are committed. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "result": "Request will be processed",
+                     *       "took": 0.004,
+                     *       "requestId": "43a29c5c-3dbf-4fa4-9c26-f4f71023e120"
+                     *     }
+                     */
+                    readonly "application/json": {
+                        readonly result: string;
+                        /** @description In seconds. */
+                        readonly took: number;
+                        /** @description Also the id of the alert. */
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Invalid request, or Malformed signature */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Service unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+        };
+    };
+    readonly receiveOpsgenieNote: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description What the identifier in the path is: the id of an alert, which is the `requestId` of the answer to its creation, or its alias. */
+                readonly identifierType?: "id" | "alias" | "tiny";
+            };
+            readonly header?: never;
+            readonly path: {
+                readonly identifier: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": {
+                    readonly note: string;
+                } & {
+                    readonly [key: string]: unknown;
+                };
+            };
+        };
+        readonly responses: {
+            /** @description All reports are committed. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "result": "Request will be processed",
+                     *       "took": 0.004,
+                     *       "requestId": "43a29c5c-3dbf-4fa4-9c26-f4f71023e120"
+                     *     }
+                     */
+                    readonly "application/json": {
+                        readonly result: string;
+                        /** @description In seconds. */
+                        readonly took: number;
+                        /** @description Also the id of the alert. */
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Invalid request, or Malformed signature */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+            /** @description Service unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly errors: readonly string[];
+                        readonly took: number;
+                        readonly requestId: string;
+                    };
+                };
+            };
+        };
+    };
+    readonly receiveGrafana: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description All reports are committed. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IntakeCountsResponse"];
+                };
+            };
+            /** @description Invalid request, or Malformed signature */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests, or Service unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly receiveUptimeKuma: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description All reports are committed. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IntakeCountsResponse"];
+                };
+            };
+            /** @description Invalid request, or Malformed signature */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests, or Service unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly receiveHealthchecks: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description All reports are committed. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IntakeCountsResponse"];
+                };
+            };
+            /** @description Invalid request, or Malformed signature */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests, or Service unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly receiveCloudevents: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/cloudevents+json": Record<string, never> | readonly Record<string, never>[];
+                readonly "application/cloudevents-batch+json": Record<string, never> | readonly Record<string, never>[];
+            };
+        };
+        readonly responses: {
+            /** @description All reports are committed. */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IntakeCountsResponse"];
+                };
+            };
+            /** @description Invalid request, or Malformed signature */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests, or Service unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly receiveSentry: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description All reports are committed. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IntakeCountsResponse"];
+                };
+            };
+            /** @description Invalid request, or Malformed signature */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests, or Service unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly receiveZabbix: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": Record<string, never>;
+            };
+        };
+        readonly responses: {
+            /** @description All reports are committed. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["IntakeCountsResponse"];
+                };
+            };
+            /** @description Invalid request, or Malformed signature */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests, or Service unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
 }
 type FlattenedDeepRequired<T> = {
     [K in keyof T]-?: FlattenedDeepRequired<T[K] extends unknown[] | undefined | null ? Extract<T[K], unknown[]>[number] : T[K]>;
@@ -5657,12 +7512,26 @@ export const pathsApiV1QuarantineGetParametersQueryStateValues: ReadonlyArray<Fl
 export const pathsApiV1QuarantinePostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine"]["post"]["parameters"]["header"]["X-Channel"]> = ["telegram"];
 export const pathsApiV1QuarantineIdRetryPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine/{id}/retry"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
 export const pathsApiV1QuarantineIdDismissPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine/{id}/dismiss"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
+export const pathsApiV1IntakePagerdutyV2EnqueuePostRequestBodyContentApplicationJsonOneOf0Event_actionValues: ReadonlyArray<Extract<FlattenedDeepRequired<paths>["/api/v1/intake/pagerduty/v2/enqueue"]["post"]["requestBody"]["content"]["application/json"], {
+    event_action: unknown;
+}>["event_action"]> = ["trigger"];
+export const pathsApiV1IntakePagerdutyV2EnqueuePostRequestBodyContentApplicationJsonOneOf0PayloadSeverityValues: ReadonlyArray<Extract<Extract<FlattenedDeepRequired<paths>["/api/v1/intake/pagerduty/v2/enqueue"]["post"]["requestBody"]["content"]["application/json"], {
+    payload: unknown;
+}>["payload"], {
+    severity: unknown;
+}>["severity"]> = ["critical", "error", "warning", "info"];
+export const pathsApiV1IntakePagerdutyV2EnqueuePostRequestBodyContentApplicationJsonOneOf1Event_actionValues: ReadonlyArray<Extract<FlattenedDeepRequired<paths>["/api/v1/intake/pagerduty/v2/enqueue"]["post"]["requestBody"]["content"]["application/json"], {
+    event_action: unknown;
+}>["event_action"]> = ["acknowledge", "resolve"];
+export const pathsApiV1IntakeOpsgenieV2AlertsIdentifierClosePostParametersQueryIdentifierTypeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/intake/opsgenie/v2/alerts/{identifier}/close"]["post"]["parameters"]["query"]["identifierType"]> = ["id", "alias", "tiny"];
+export const pathsApiV1IntakeOpsgenieV2AlertsIdentifierAcknowledgePostParametersQueryIdentifierTypeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/intake/opsgenie/v2/alerts/{identifier}/acknowledge"]["post"]["parameters"]["query"]["identifierType"]> = ["id", "alias", "tiny"];
+export const pathsApiV1IntakeOpsgenieV2AlertsIdentifierNotesPostParametersQueryIdentifierTypeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/intake/opsgenie/v2/alerts/{identifier}/notes"]["post"]["parameters"]["query"]["identifierType"]> = ["id", "alias", "tiny"];
 export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["incident.not-found", "incident.illegal-transition", "incident.unexpected-status", "incident.closed", "incident.duplicate-cycle", "incident.already-duplicate", "incident.original-not-found", "incident.description-too-long", "incident.invalid-text", "incident.version-mismatch", "idempotency.key-reused", "idempotency.key-in-use", "access-key.not-found", "access-key.name-taken", "access-key.inactive", "access-key.in-rotation", "access-key.invalid-expiry", "quarantine.not-found", "quarantine.already-resolved", "quarantine.retry-failed", "feed.position-gone", "consumer.not-found", "consumer.owned-by-another", "consumer.limit-reached", "policy.not-found", "policy.limit-reached", "request.invalid", "request.malformed", "request.malformed-body", "access-key.signature-required", "access-key.public-key-required", "access-key.signed-only", "signature.malformed", "signature.invalid", "signature.nonce-reused", "request.unauthorized", "request.forbidden", "request.cross-origin", "request.route-not-found", "request.method-not-allowed", "request.precondition-failed", "request.expectation-failed", "request.not-implemented", "request.timeout", "request.headers-too-large", "request.body-too-large", "request.unsupported-media-type", "request.misdirected", "request.rate-limited", "intake.rate-limited", "store.unavailable", "store.outcome-unknown", "service.not-ready", "service.internal-error"];
 export const inputErrorResponseInValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["InputErrorResponse"]["in"]> = ["body", "query", "path", "header"];
 export const incidentStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentStatus"]> = ["NEW", "IN_PROGRESS", "RESOLVED", "CLOSED"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["reader", "reporter", "operator", "scraper", "admin"];
 export const incidentSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentSource"]> = ["operator", "monitoring", "partner"];
-export const incidentChannelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentChannel"]> = ["rest", "telegram", "kafka", "alertmanager"];
+export const incidentChannelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentChannel"]> = ["rest", "telegram", "kafka", "alertmanager", "pagerduty", "opsgenie", "grafana", "uptime-kuma", "healthchecks", "cloudevents", "sentry", "zabbix"];
 export const transitionViaValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TransitionVia"]> = ["direct", "shortest"];
 export const incidentEventTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentEventType"]> = ["reported", "status_changed", "description_appended", "duplicate_reported", "reopened", "assigned", "unassigned", "urgency_changed", "marked_as_duplicate", "duplicate_linked", "reminded", "escalated"];
 export const reminderPurposeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReminderPurpose"]> = ["take", "progress"];

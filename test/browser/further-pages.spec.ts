@@ -156,6 +156,14 @@ const rowOf = (page: Page, text: string) =>
       return (await colleague.getByLabel('Access key').count()) > 0;
     });
 
+    await rowOf(page, 'maria').getByRole('button', { name: 'Webhook secret' }).click();
+    await page.getByLabel('Webhook secret', { exact: true }).fill('with space');
+    await confirm(page, 'Save');
+    await page.getByRole('dialog').getByText('webhook_secret must be').waitFor();
+    await page.getByLabel('Webhook secret', { exact: true }).fill('shared-with-grafana');
+    await confirm(page, 'Save');
+    await rowOf(page, 'maria').getByRole('button', { name: 'Webhook secret ✓' }).waitFor();
+
     await rowOf(page, 'maria').getByRole('button', { name: 'Rotate' }).click();
     await confirm(page, 'Rotate');
     await page.getByRole('textbox', { name: 'The key of maria' }).waitFor();

@@ -20,7 +20,7 @@ const wordsInSources = new Set(sources.match(/\w+/g));
 const FOREIGN = new Set(
   (
     'connect_query enable_sort full_page_writes http_host max_connections min_wal_size pg_backend_pid pg_dump pg_restore pg_snapshot_xmin ' +
-    'pg_trgm pg_try_advisory_xact_lock proxy_set_header remote_apply remote_write synchronous_commit'
+    'pg_trgm pg_try_advisory_xact_lock proxy_set_header remote_apply remote_write synchronous_commit update_alerts'
   ).split(' '),
 );
 

@@ -57,7 +57,9 @@ export function requireContract(
 ): void {
   const label = `${method} ${path} → ${answer.status}`;
   const type = answer.headers.get('content-type')?.split(';')[0];
-  const route = routes.find(({ pattern }) => pattern.test(path.split('?')[0]!));
+  // Express ignores a slash at the end.
+  const plain = path.split('?')[0]!.replace(/(?<=.)\/$/, '');
+  const route = routes.find(({ pattern }) => pattern.test(plain));
   const operation = route?.operations[method === 'HEAD' ? 'get' : method.toLowerCase()];
   if (!operation) {
     if (path.startsWith('/docs') || method === 'OPTIONS') return;

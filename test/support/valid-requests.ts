@@ -5,6 +5,7 @@ import type { GeneratedRequest } from './raw-requests.js';
 interface Schema {
   readonly $ref?: string;
   readonly allOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
   readonly type?: string;
   readonly format?: string;
   readonly enum?: readonly string[];
@@ -128,7 +129,8 @@ function anObject(schema: Schema): fc.Arbitrary<object> {
 
 /** Any value that the schema allows. */
 function valueOf(schema: Schema, cursors: readonly string[] = []): fc.Arbitrary<unknown> {
-  const { $ref, allOf, type, items, minItems, format, enum: values } = schema;
+  const { $ref, allOf, oneOf, type, items, minItems, format, enum: values } = schema;
+  if (oneOf) return fc.oneof(...oneOf.map((each) => valueOf(each)));
   const name = ($ref ?? allOf?.[0]?.$ref)?.split('/').at(-1);
   if (name) return valueOf(document.components.schemas[name]!);
   if (values) return fc.constantFrom(...values);

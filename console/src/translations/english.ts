@@ -29,6 +29,14 @@ const channels: Record<Channel, string> = {
   telegram: 'Telegram',
   kafka: 'Kafka',
   alertmanager: 'Alertmanager',
+  pagerduty: 'PagerDuty',
+  opsgenie: 'Opsgenie',
+  grafana: 'Grafana',
+  'uptime-kuma': 'Uptime Kuma',
+  healthchecks: 'Healthchecks',
+  cloudevents: 'CloudEvents',
+  sentry: 'Sentry',
+  zabbix: 'Zabbix',
 };
 
 const tabs: Record<Tab, string> = {

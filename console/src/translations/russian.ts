@@ -25,7 +25,20 @@ const done: Record<CommandKind, string> = {
 export const russian: Texts = {
   title: 'Инциденты',
   status: { NEW: 'новый', IN_PROGRESS: 'в работе', RESOLVED: 'решён', CLOSED: 'закрыт' },
-  channels: { rest: 'API', telegram: 'Telegram', kafka: 'Kafka', alertmanager: 'Alertmanager' },
+  channels: {
+    rest: 'API',
+    telegram: 'Telegram',
+    kafka: 'Kafka',
+    alertmanager: 'Alertmanager',
+    pagerduty: 'PagerDuty',
+    opsgenie: 'Opsgenie',
+    grafana: 'Grafana',
+    'uptime-kuma': 'Uptime Kuma',
+    healthchecks: 'Healthchecks',
+    cloudevents: 'CloudEvents',
+    sentry: 'Sentry',
+    zabbix: 'Zabbix',
+  },
   sources: { operator: 'оператор', monitoring: 'мониторинг', partner: 'партнёр' },
   tabs: {
     untaken: 'Не взяты',

@@ -38,4 +38,10 @@ export abstract class AccessKeyVerifier {
    * counts as a use.
    */
   abstract isStillValid(principal: Principal): boolean | Promise<boolean>;
+
+  /**
+   * The secret with which senders with this verified key have to sign, at most 5 s old, as the key is; undefined if they need not.
+   * Null if it was set under another `SIGNING_SECRET`: no signature can be verified.
+   */
+  abstract webhookSecretOf(principal: Principal): Promise<string | null | undefined>;
 }

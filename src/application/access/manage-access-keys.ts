@@ -51,6 +51,14 @@ export class ManageAccessKeys {
     return existing(id, await this.keys.revoke(id, this.clock.now()));
   }
 
+  /**
+   * Sets the secret with which senders sign their requests, and returns the key; undefined removes it. All processes use it within 5 s.
+   * @throws AccessKeyNotFound
+   */
+  async setWebhookSecret(id: AccessKeyId, secret: string | undefined): Promise<AccessKey> {
+    return existing(id, await this.keys.setWebhookSecret(id, secret));
+  }
+
   /** The current time. @throws InvalidExpiry if the key would have expired already. */
   private timeBefore(expiresAt: Date | undefined): Date {
     const now = this.clock.now();

@@ -9,6 +9,7 @@ import type { Rejection } from './message-broker.js';
  * - `created`: it created an incident.
  * - `duplicate`: it was a further report of an incident, or a replay.
  * - `updated`: it changed an incident.
+ * - `archived`: it is about no incident, and is stored for reference.
  * - `quarantined`: it is invalid, and is stored for an operator.
  * - `rejected`: it is invalid, and its sender received the error.
  * - `unavailable`: the service could not process it, or does not know whether it did (503, 500); or the connection or the process
@@ -18,6 +19,7 @@ export const INTAKE_OUTCOMES = [
   'created',
   'duplicate',
   'updated',
+  'archived',
   'quarantined',
   'rejected',
   'unavailable',

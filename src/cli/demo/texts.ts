@@ -1,4 +1,5 @@
-import { alertText, wholeText } from '../../presentation/channels/alertmanager/alert-text.js';
+import { alertText } from '../../presentation/channels/alertmanager/alert-text.js';
+import { wholeText } from '../../presentation/channels/report-text.js';
 import type { Random } from './random.js';
 
 /** One thing that breaks, and what people write about it. */

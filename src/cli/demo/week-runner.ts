@@ -3,7 +3,7 @@ import { SetTimers } from '../../application/attention/set-timers.js';
 import { MarkDuplicate } from '../../application/incident/mark-duplicate.js';
 import { ReportIncident } from '../../application/incident/report-incident.js';
 import { UpdateIncident } from '../../application/incident/update-incident.js';
-import { ResolveByDedupKey } from '../../application/intake/resolve-by-dedup-key.js';
+import { ChangeByDedupKey } from '../../application/intake/change-by-dedup-key.js';
 import { Clock } from '../../application/operations/clock.js';
 import type { IncidentId } from '../../domain/incident/incident-state.js';
 import type { DemoAction, ScenarioId } from './scenario.js';
@@ -24,7 +24,7 @@ export interface DemoUseCases {
   readonly reportIncident: ReportIncident;
   readonly updateIncident: UpdateIncident;
   readonly markDuplicate: MarkDuplicate;
-  readonly resolveByDedupKey: ResolveByDedupKey;
+  readonly changeByDedupKey: ChangeByDedupKey;
   readonly setTimers: SetTimers;
   readonly runTimers: RunTimers;
   /** When the next timer is due; undefined if there is none. */
@@ -85,7 +85,7 @@ export class WeekRunner {
 
   /** The ids of the incidents that have changed. */
   private async perform(action: DemoAction): Promise<IncidentId[]> {
-    const { reportIncident, updateIncident, resolveByDedupKey, markDuplicate } = this.useCases;
+    const { reportIncident, updateIncident, changeByDedupKey, markDuplicate } = this.useCases;
     if (action.type === 'report') {
       const { incident } = await reportIncident.execute(action.report);
       this.ids.set(action.scenario, incident.id);
@@ -98,7 +98,7 @@ export class WeekRunner {
       return [id, duplicateOf];
     }
     if (action.type === 'update') await updateIncident.execute({ id, ...action.update });
-    else await resolveByDedupKey.execute({ dedupKey: action.dedupKey, ...action.by });
+    else await changeByDedupKey.execute({ to: 'RESOLVED', dedupKey: action.dedupKey, ...action.by });
     return [id];
   }
 

@@ -38,13 +38,19 @@ export abstract class AccessKeyRepository {
   abstract issue(draft: AccessKeyDraft): Promise<IssuedAccessKey>;
 
   /**
-   * Creates a second active key with the name and rights of this one.
+   * Creates a second active key with the name, rights and webhook secret of this one.
    * @throws AccessKeyNotFound, PublicKeyRequired, AccessKeyInactive or AccessKeyInRotation.
    */
   abstract rotate(id: AccessKeyId, rotation: AccessKeyRotation): Promise<IssuedAccessKey>;
 
   /** Revokes a key; a revoked one stays unchanged. Undefined if there is no such key. */
   abstract revoke(id: AccessKeyId, at: Date): Promise<AccessKey | undefined>;
+
+  /**
+   * Sets the secret with which senders sign their requests; undefined removes it.
+   * @returns undefined if there is no such key.
+   */
+  abstract setWebhookSecret(id: AccessKeyId, secret: string | undefined): Promise<AccessKey | undefined>;
 
   abstract find(id: AccessKeyId): Promise<AccessKey | undefined>;
 

@@ -59,7 +59,12 @@ export interface AccessKey extends KeyReference, KeyRights {
   readonly revokedAt: Date | undefined;
   /** To the minute; undefined for a key that was never used. */
   readonly lastUsedAt: Date | undefined;
+  /** Whether its senders have to sign their requests, where their channel has signatures. */
+  readonly hasWebhookSecret: boolean;
 }
+
+/** The longest webhook secret, in characters. */
+export const MAX_WEBHOOK_SECRET_LENGTH = 256;
 
 /** Valid names: they are written to the history, logs and metrics unescaped. */
 export const KEY_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

@@ -7,7 +7,6 @@ import {
 } from '../../application/intake/received-notifications.js';
 import { Clock } from '../../application/operations/clock.js';
 import type { Workload } from '../../domain/access/workload.js';
-import { IntakeCountsResponse } from '../intake/intake-counts.dto.js';
 
 /** A request with more messages is bulk work: single requests have priority. */
 const MAX_URGENT_MESSAGES = 16;
@@ -36,18 +35,19 @@ export class BatchIntake {
    * request of the key. Over the limit, the next request is rejected and not this one: a retry would have the same size.
    * @param process gets how often the same request was completed before, which is the same number for all attempts until one
    * completes.
+   * @returns the outcomes of the messages.
    */
   async processOnce(
     { principal, messages, ...request }: Batch,
     process: (before: number, workload: Workload) => Promise<readonly IntakeOutcome[]>,
-  ): Promise<IntakeCountsResponse> {
+  ): Promise<readonly IntakeOutcome[]> {
     // The guard has counted the first.
     if (this.rateLimiter.limitsRequests && messages > 1)
       await this.rateLimiter.countRequest(principal, messages - 1);
     const before = await this.notifications.completed(request);
     const outcomes = await process(before, { principal, isBulk: messages > MAX_URGENT_MESSAGES });
     await this.notifications.complete(request, before, this.clock.now());
-    return IntakeCountsResponse.from(outcomes);
+    return outcomes;
   }
 }
 

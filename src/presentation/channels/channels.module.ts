@@ -6,8 +6,10 @@ import { RetryHandlers } from '../../application/quarantine/retry-handlers.js';
 import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
 import { ReportMessageParser } from '../intake/report-message-parser.js';
 import { BatchIntake } from './batch-intake.js';
+import { ChannelActions } from './channel-actions.js';
 import type { Channel } from './channel.js';
 import { HttpReceiver } from './http-receiver.js';
+import { LongTexts } from './long-texts.js';
 
 /** The names of the channels, for all layers. */
 @Global()
@@ -40,6 +42,8 @@ export class ChannelsModule {
       providers: [
         ReportMessageParser,
         BatchIntake,
+        LongTexts,
+        ChannelActions,
         HttpReceiver,
         ...channels.flatMap(({ providers = [] }) => providers),
         retryHandlers,

@@ -1,5 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
-import type { IntakeOutcome } from '../../application/intake/intake-metrics.js';
+import { INTAKE_OUTCOMES, type IntakeOutcome } from '../../application/intake/intake-metrics.js';
+
+type Counts = Record<IntakeOutcome, number>;
 
 const count = { type: 'integer', minimum: 0, example: 0 } as const;
 
@@ -22,7 +24,7 @@ export class IntakeCountsResponse {
   quarantined: number;
 
   static from(outcomes: readonly IntakeOutcome[]) {
-    const counts = { created: 0, duplicate: 0, updated: 0, quarantined: 0, rejected: 0, unavailable: 0 };
+    const counts = Object.fromEntries(INTAKE_OUTCOMES.map((outcome) => [outcome, 0])) as Counts;
     for (const outcome of outcomes) counts[outcome]++;
     const { created, duplicate, updated, quarantined } = counts;
     return { created, duplicate, updated, quarantined } satisfies IntakeCountsResponse;

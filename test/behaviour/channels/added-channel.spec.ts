@@ -3,7 +3,7 @@ import { Logger } from '@nestjs/common';
 import { REGISTERED_CHANNELS } from '../../../src/presentation/channels/registered-channels.js';
 import { intakeCountsIn, countsSince } from '../../support/intake-counts.js';
 import { KEY, type Service, startService } from '../../support/service.js';
-import { csv, csvWithBasic, csvWithKeyInPath, HEADER, withKeyInBody } from './csv/csv.channel.js';
+import { csv, HEADER, withKeyInBody } from './csv/csv.channel.js';
 
 const SECRET_ROLES = ['reader', 'reporter'] as const;
 
@@ -11,7 +11,7 @@ describe('a channel that is added by one folder and one line', () => {
   let service: Service;
   let keys: Record<(typeof SECRET_ROLES)[number], string>;
   beforeAll(async () => {
-    const channels = [...REGISTERED_CHANNELS, csv, csvWithKeyInPath, csvWithBasic, withKeyInBody];
+    const channels = [...REGISTERED_CHANNELS, csv, withKeyInBody];
     service = await startService({ channels });
     const issued = await Promise.all(
       SECRET_ROLES.map(async (role) => {
@@ -157,8 +157,6 @@ describe('a channel that is added by one folder and one line', () => {
     expect(document.components.schemas.IncidentChannel.enum).toEqual([
       ...REGISTERED_CHANNELS.map(({ name }) => name),
       'csv',
-      'csv-path',
-      'csv-basic',
       'body-key',
     ]);
     expect(await service.get('/api/v1/quarantine?channel=nothing')).toBeProblem('request.invalid');
@@ -171,23 +169,17 @@ describe('a channel that is added by one folder and one line', () => {
     });
 
     it.each([
-      ['the path', () => post(`csv-path/${keys.reporter}`, rows(`${randomUUID()},partner,,`), {})],
-      [
-        'the password',
-        () => post('csv-basic', rows(`${randomUUID()},partner,,`), basic(`any:${keys.reporter}`)),
-      ],
-      [
-        'the user name',
-        () => post('csv-basic', rows(`${randomUUID()},partner,,`), basic(`${keys.reporter}:`)),
-      ],
+      ['the path', () => post(`csv/k/${keys.reporter}`, rows(`${randomUUID()},partner,,`), {})],
+      ['the password', () => post('csv', rows(`${randomUUID()},partner,,`), basic(`any:${keys.reporter}`))],
+      ['the user name', () => post('csv', rows(`${randomUUID()},partner,,`), basic(`${keys.reporter}:`))],
       ['the body', () => post('body-key', JSON.stringify({ routing_key: keys.reporter, text: 'a' }), {})],
     ])('accepts it in %s', async (_, send) => {
       expect(await send()).toMatchObject({ status: 200, body: { created: 1 } });
     });
 
     it.each([
-      ['the path', () => post('csv-path/wrong', rows('a,partner,,'), {})],
-      ['the password', () => post('csv-basic', rows('a,partner,,'), basic('any:wrong'))],
+      ['the path', () => post('csv/k/wrong', rows('a,partner,,'), {})],
+      ['the password', () => post('csv', rows('a,partner,,'), basic('any:wrong'))],
       ['the body', () => post('body-key', JSON.stringify({ routing_key: 'wrong', text: 'a' }), {})],
       ['a body without one', () => post('body-key', JSON.stringify({ text: 'a' }), {})],
     ])('rejects a wrong one in %s with 401', async (_, send) => {
@@ -201,9 +193,9 @@ describe('a channel that is added by one folder and one line', () => {
       Logger.overrideLogger(Object.fromEntries(methods.map((method) => [method, write])) as never);
       try {
         const answers = [
-          await post(`csv-path/${keys.reporter}`, rows('a,nobody,,'), {}),
-          await post(`csv-path/${keys.reporter}?unknown=1`, rows('a,nobody,,'), {}),
-          await post(`csv-path/${keys.reader}`, rows('a,partner,,'), {}),
+          await post(`csv/k/${keys.reporter}`, rows('a,nobody,,'), {}),
+          await post(`csv/k/${keys.reporter}?unknown=1`, rows('a,nobody,,'), {}),
+          await post(`csv/k/${keys.reader}`, rows('a,partner,,'), {}),
           await post('body-key', JSON.stringify({ routing_key: keys.reporter, text: '' }), {}),
         ];
         expect(answers.map(({ status }) => status)).toEqual([200, 400, 403, 200]);

@@ -1,9 +1,5 @@
 import { MAX_TEXT_LENGTH, textLength } from '../../../src/domain/incident/incident-text.js';
-import {
-  isTooLong,
-  shortenedText,
-  wholeText,
-} from '../../../src/presentation/channels/alertmanager/alert-text.js';
+import { isTooLong, shortenedText, wholeText } from '../../../src/presentation/channels/report-text.js';
 import {
   type Notification,
   readNotification,

@@ -12,9 +12,14 @@ describe('the command "keys"', () => {
   afterEach(killLeftovers);
   afterAll(() => database.drop());
 
-  const keys = async (line: string, environment: Record<string, string> = { DATABASE_URL: database.url }) => {
+  const keys = async (
+    line: string,
+    environment: Record<string, string> = { DATABASE_URL: database.url },
+    input = '',
+  ) => {
     let secret = '';
-    const program = run('keys', environment, { args: line.split(' ') });
+    const program = run('keys', environment, { args: line.split(' '), stdio: 'pipe' });
+    program.process.stdin!.end(input);
     program.process.stdout!.on('data', (chunk) => (secret += String(chunk)));
     const code = await program.ended();
     return { code, stdout: secret.trim(), output: program.output() };
@@ -89,6 +94,25 @@ describe('the command "keys"', () => {
     }
   });
 
+  it('sets and removes the webhook secret of a key, which is nowhere in its output', async () => {
+    const { stdout } = await keys('create --name grafana --role reporter');
+    const id = /^inc_(\d+)_/.exec(stdout)![1]!;
+    const secretOf = async () =>
+      (await database.query('SELECT webhook_secret FROM access_keys WHERE id = $1', [id]))[0];
+    const set = await keys(`webhook-secret ${id}`, undefined, 'shared-with-grafana\n');
+    expect(set).toMatchObject({ code: 0, stdout: '' });
+    expect(set.output).toContain(`Set the webhook secret of key ${id} (grafana).`);
+    expect(set.output).not.toContain('shared-with-grafana');
+    expect(await secretOf()).toEqual({ webhook_secret: 'shared-with-grafana' });
+    for (const input of ['', 'with space', 'x'.repeat(257)]) {
+      const refused = await keys(`webhook-secret ${id}`, undefined, input);
+      expect(refused).toMatchObject({ code: 1, stdout: '' });
+      expect(refused.output).toContain('1 to 256 visible ASCII characters');
+    }
+    expect(await keys(`webhook-secret ${id} --remove`)).toMatchObject({ code: 0 });
+    expect(await secretOf()).toEqual({ webhook_secret: null });
+  });
+
   it('needs no X_ACCESS_KEY in production, which only the service needs', async () => {
     const created = await keys('create --name first --role admin', {
       DATABASE_URL: database.url,
@@ -110,9 +134,10 @@ describe('the command "keys"', () => {
     ['create --name a --role reader --expires 2020-01-01', 'expires_at must be in the future.'],
     ['create --name admin --role reader', 'An active key has the name admin'],
     ['create --name a --role reader --public-key AAAA', 'It must be an Ed25519 public key'],
-    ['create --name a --role reader --signed-only', 'needs SIGNING_SECRET or, without it, X_ACCESS_KEY'],
+    ['create --name a --role reader --signed-only', 'by SIGNING_SECRET or, without it, X_ACCESS_KEY'],
     ['rotate', "missing required argument 'id'"],
     ['rotate x', 'It must be the id of a key, such as 3.'],
+    ['webhook-secret 999 --remove', 'There is no access key 999.'],
     ['revoke 999', 'There is no access key 999.'],
     ['burn 1', 'unknown command burn'],
     ['revoke 1 2', 'unexpected argument 2'],

@@ -12,6 +12,7 @@ import { useLoaded } from '../parts/use-loaded.js';
 import { KeyForm } from './key-form.js';
 import { RotateForm } from './rotate-form.js';
 import { type Secret, SecretDialog } from './secret.js';
+import { WebhookSecretForm } from './webhook-secret-form.js';
 
 type Key = components['schemas']['AccessKeyResponse'];
 type Issued = components['schemas']['IssuedAccessKeyResponse'];
@@ -33,6 +34,7 @@ export function Page() {
   const secret = useSignal<Secret | undefined>(undefined);
   const question = useSignal<Question | undefined>(undefined);
   const rotating = useSignal<Key | undefined>(undefined);
+  const signing = useSignal<Key | undefined>(undefined);
   const loaded = useLoaded(async (signal) => (await api.get('/api/v1/keys', { signal })).body);
 
   const showSecret = async ({ name, secret: value }: Issued) => {
@@ -155,6 +157,10 @@ export function Page() {
                         {text.signInLink}
                       </button>
                     )}
+                    <button type="button" onClick={() => (signing.value = key)}>
+                      {text.webhookSecret}
+                      {key.has_webhook_secret && ' ✓'}
+                    </button>
                     <button
                       type="button"
                       onClick={() => (key.public_key === null ? ask(key, 'rotate') : (rotating.value = key))}
@@ -181,6 +187,17 @@ export function Page() {
         <RotateForm
           onRotate={(publicKey) => rotateWith(rotating.value!, publicKey)}
           onClose={() => (rotating.value = undefined)}
+          />
+        )}
+      {signing.value && (
+        <WebhookSecretForm
+          id={signing.value.id}
+          name={signing.value.name}
+          onSaved={async () => {
+            signing.value = undefined;
+            await loaded.reload();
+          }}
+          onClose={() => (signing.value = undefined)}
         />
       )}
       {secret.value && <SecretDialog secret={secret.value} onClose={() => (secret.value = undefined)} />}

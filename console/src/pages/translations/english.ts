@@ -149,6 +149,10 @@ export const english = {
     secretNote: 'It is shown only now, and never again.',
     linkTitle: (name: string) => `Sign-in link for ${name}`,
     linkNote: (until: string) => `It works once, until ${until}. Send it to nobody else.`,
+    webhookSecret: 'Webhook secret',
+    webhookSecretTitle: (name: string) => `Webhook secret of ${name}`,
+    webhookSecretHint:
+      'With it, Grafana and Sentry have to sign what they send. It is never shown; empty removes it.',
     showInactive: 'Show revoked and expired keys',
   },
   consumers: {

@@ -140,6 +140,10 @@ export const russian = {
     secretNote: 'Он показан только сейчас, больше его не увидеть.',
     linkTitle: (name) => `Ссылка для входа: ${name}`,
     linkNote: (until) => `Действует один раз, до ${until}. Не отправляйте её никому другому.`,
+    webhookSecret: 'Секрет вебхука',
+    webhookSecretTitle: (name) => `Секрет вебхука: ${name}`,
+    webhookSecretHint:
+      'С ним Grafana и Sentry обязаны подписывать то, что шлют. Он никогда не показывается; пустое поле убирает его.',
     showInactive: 'Показать отозванные и истёкшие ключи',
   },
   consumers: {

@@ -22,11 +22,14 @@ export interface LiveKey {
   readonly sealedSecret: Buffer | null;
   /** The 32 bytes of an Ed25519 key. */
   readonly publicKey: Buffer | null;
+  /** Sealed as well; null for a key whose senders need not sign. */
+  readonly sealedWebhookSecret: Buffer | null;
 }
 
 export const READ_LIVE_KEYS = prepared(`
   SELECT id, coalesce(first_key_id, id) AS "firstId", name, role, can_impersonate AS "canImpersonate", digest,
-    expires_at AS "expiresAt", signed_only AS "signedOnly", sealed_secret AS "sealedSecret", public_key AS "publicKey"
+    expires_at AS "expiresAt", signed_only AS "signedOnly", sealed_secret AS "sealedSecret", public_key AS "publicKey",
+    sealed_webhook_secret AS "sealedWebhookSecret"
   FROM access_keys WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`);
 
 /** A session that nobody had ended at the time of the read; it may be too old. */
@@ -117,15 +120,6 @@ export class LiveKeys {
   }
 }
 
-function toLiveKey({
-  digest,
-  expiresAt,
-  signedOnly,
-  sealedSecret,
-  publicKey,
-  firstId,
-  ...key
-}: LiveKeyRow): LiveKey {
-  const principal = { ...key, principal: principalOf(firstId) };
-  return { principal, digest, expiresAt, signedOnly, sealedSecret, publicKey };
+function toLiveKey({ firstId, id, name, role, canImpersonate, ...key }: LiveKeyRow): LiveKey {
+  return { principal: { id, name, role, canImpersonate, principal: principalOf(firstId) }, ...key };
 }

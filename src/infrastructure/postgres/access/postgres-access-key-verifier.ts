@@ -119,6 +119,11 @@ export class PostgresAccessKeyVerifier
     return (this.isFresh && isValid()) || this.afterRefresh(isValid);
   }
 
+  async webhookSecretOf({ id }: Principal): Promise<string | null | undefined> {
+    const sealed = id === undefined ? undefined : this.live.find(id)?.sealedWebhookSecret;
+    return sealed ? ((await this.sealing.unseal(sealed)) ?? null) : undefined;
+  }
+
   onApplicationBootstrap(): void {
     this.timer = setInterval(() => void this.refresh(), READ_INTERVAL_MS);
     this.timer.unref();

@@ -22,7 +22,8 @@ import { prepared, type Statement } from '../connection/statement.js';
 
 const COLUMNS = `id, name, role, can_impersonate AS "canImpersonate", signed_only AS "signedOnly",
   public_key AS "publicKey", created_at AS "createdAt",
-  expires_at AS "expiresAt", revoked_at AS "revokedAt", last_used_at AS "lastUsedAt"`;
+  expires_at AS "expiresAt", revoked_at AS "revokedAt", last_used_at AS "lastUsedAt",
+  sealed_webhook_secret IS NOT NULL AS "hasWebhookSecret"`;
 
 export const ALL = prepared(`SELECT ${COLUMNS} FROM access_keys ORDER BY id`);
 
@@ -42,14 +43,19 @@ export const ISSUE = prepared(`
 
 export const ROTATE = prepared(`
   INSERT INTO access_keys
-    (digest, sealed_secret, public_key, created_at, expires_at, name, role, can_impersonate, signed_only, first_key_id, slot)
+    (digest, sealed_secret, public_key, created_at, expires_at, name, role, can_impersonate, signed_only,
+      sealed_webhook_secret, first_key_id, slot)
   SELECT $1::bytea, $2::bytea, $3::bytea, $4::timestamptz, $5::timestamptz, name, role, can_impersonate,
-    signed_only OR $3::bytea IS NOT NULL, coalesce(first_key_id, id), 3 - slot
+    signed_only OR $3::bytea IS NOT NULL, sealed_webhook_secret, coalesce(first_key_id, id), 3 - slot
   FROM access_keys WHERE id = $6 AND revoked_at IS NULL
   RETURNING ${COLUMNS}`);
 
 export const REVOKE = prepared(
   `UPDATE access_keys SET revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING ${COLUMNS}`,
+);
+
+export const SET_WEBHOOK_SECRET = prepared(
+  `UPDATE access_keys SET sealed_webhook_secret = $2 WHERE id = $1 RETURNING ${COLUMNS}`,
 );
 
 /** The access keys in PostgreSQL, which enforces that a name has at most two live keys. */
@@ -84,6 +90,13 @@ export class PostgresAccessKeys extends AccessKeyRepository {
 
   async revoke(id: AccessKeyId, at: Date): Promise<AccessKey | undefined> {
     const [row] = await this.database.change<RowOf<AccessKey>>(REVOKE, [id, at]);
+    return row && fromRow<AccessKey>(row);
+  }
+
+  async setWebhookSecret(id: AccessKeyId, secret: string | undefined): Promise<AccessKey | undefined> {
+    const sealed = secret === undefined ? null : await this.sealing.seal(secret);
+    if (sealed === undefined) throw new Error('There is nothing to encrypt the webhook secret with.');
+    const [row] = await this.database.change<RowOf<AccessKey>>(SET_WEBHOOK_SECRET, [id, sealed]);
     return row && fromRow<AccessKey>(row);
   }
 

@@ -15,7 +15,7 @@ const PRIVILEGES: Readonly<Record<string, string>> = {
   incident_counts: 'SELECT, INSERT, UPDATE (count)',
   // Deletion of old records locks them first, for which PostgreSQL requires the privilege to update a column.
   idempotency_records: 'SELECT, INSERT, UPDATE (at), DELETE',
-  access_keys: 'SELECT, INSERT, UPDATE (revoked_at, last_used_at)',
+  access_keys: 'SELECT, INSERT, UPDATE (revoked_at, last_used_at, sealed_webhook_secret)',
   // For the same reason as with idempotency records.
   signature_nonces: 'SELECT, INSERT, UPDATE (created_at), DELETE',
   sessions: 'SELECT, INSERT, UPDATE (last_used_at), DELETE',

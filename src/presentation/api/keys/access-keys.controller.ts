@@ -1,4 +1,4 @@
-import { Controller, Delete, Get, HttpCode, Post, Req } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Patch, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { ManageAccessKeys } from '../../../application/access/manage-access-keys.js';
@@ -10,6 +10,7 @@ import type { IssuedAccessKey } from '../../../domain/access/access-key-reposito
 import { Needs } from '../../http/auth/access-key.guard.js';
 import {
   AccessKeyResponse,
+  ChangeAccessKeyDto,
   IssueAccessKeyDto,
   IssuedAccessKeyResponse,
   RotateAccessKeyDto,
@@ -74,6 +75,20 @@ export class AccessKeysController {
   @Problems('access-key.not-found')
   async getKey(@Id() id: AccessKeyId): Promise<AccessKeyResponse> {
     return AccessKeyResponse.from(await this.keys.get(id));
+  }
+
+  /**
+   * Change an access key
+   * @remarks Sets or removes the webhook secret, with which senders sign their requests.
+   */
+  @Patch(':id')
+  @ApiBody({ type: ChangeAccessKeyDto })
+  @ApiOkResponse({ type: AccessKeyResponse, description: 'The key, without its secrets.' })
+  @Problems(...BODY_PROBLEMS, 'access-key.not-found', 'store.outcome-unknown')
+  async changeKey(@Id() id: AccessKeyId, @Req() request: Request): Promise<AccessKeyResponse> {
+    requireNoIdempotencyKey(request, 'a retry has the same effect');
+    const { webhook_secret: secret } = await readBody(request, ChangeAccessKeyDto);
+    return AccessKeyResponse.from(await this.keys.setWebhookSecret(id, secret ?? undefined));
   }
 
   /**

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { IsBoolean, Matches } from 'class-validator';
-import { type AccessKey, KEY_NAME } from '../../../domain/access/access-key.js';
+import { IsBoolean, Matches, ValidateIf } from 'class-validator';
+import { type AccessKey, KEY_NAME, MAX_WEBHOOK_SECRET_LENGTH } from '../../../domain/access/access-key.js';
 import type { IssuedAccessKey } from '../../../domain/access/access-key-repository.js';
 import { parsePublicKey, PUBLIC_KEY_RULE } from '../../../domain/access/public-key.js';
 import type { SignInToken } from '../../../domain/access/session.js';
@@ -16,6 +16,9 @@ import { ValidateWith } from '../../../config/rules.js';
 import { PUBLIC_KEY_PATTERN } from '../../http/openapi/contract-patterns.js';
 import { Field, IsOneOf } from '../../http/validation/fields.js';
 import { IsTimestamp } from '../../http/validation/is-timestamp.js';
+
+/** Visible ASCII characters: senders and their forms agree on no encoding of others. */
+const WEBHOOK_SECRET = /^[!-~]{1,256}$/;
 
 const optionalTimestamp = { type: String, format: 'date-time', nullable: true } as const;
 
@@ -35,6 +38,21 @@ export class RotateAccessKeyDto {
     ValidateWith('isPublicKey', (value) => (parsePublicKey(value) ? undefined : PUBLIC_KEY_RULE)),
   )
   public_key?: string;
+}
+
+export class ChangeAccessKeyDto {
+  /**
+   * The secret with which senders of the channels `grafana` and `sentry` sign their requests; a request without a valid signature is then
+   * rejected there. 1 to 256 visible ASCII characters; null removes it. It is never returned.
+   */
+  @Field(
+    { type: String, nullable: true, pattern: WEBHOOK_SECRET.source, example: 'a-long-random-text' },
+    ValidateIf((_, value) => value !== null),
+    Matches(WEBHOOK_SECRET, {
+      message: `$property must be 1 to ${MAX_WEBHOOK_SECRET_LENGTH} visible ASCII characters, or null`,
+    }),
+  )
+  webhook_secret: string | null;
 }
 
 export class IssueAccessKeyDto extends RotateAccessKeyDto {
@@ -95,9 +113,13 @@ export class AccessKeyResponse {
   @ApiProperty(optionalTimestamp)
   last_used_at: string | null;
 
+  /** Whether senders have to sign their requests, where their channel has signatures. */
+  @ApiProperty({ example: false })
+  has_webhook_secret: boolean;
+
   static from(key: AccessKey): AccessKeyResponse {
     const { id, name, role, canImpersonate, signedOnly, publicKey } = key;
-    const { createdAt, expiresAt, revokedAt, lastUsedAt } = key;
+    const { createdAt, expiresAt, revokedAt, lastUsedAt, hasWebhookSecret } = key;
     return {
       id,
       name,
@@ -109,6 +131,7 @@ export class AccessKeyResponse {
       expires_at: expiresAt?.toISOString() ?? null,
       revoked_at: revokedAt?.toISOString() ?? null,
       last_used_at: lastUsedAt?.toISOString() ?? null,
+      has_webhook_secret: hasWebhookSecret,
     };
   }
 }

@@ -1,17 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { ReportIncident } from '../../../application/incident/report-incident.js';
-import { ResolveByDedupKey } from '../../../application/intake/resolve-by-dedup-key.js';
+import { ChangeByDedupKey } from '../../../application/intake/change-by-dedup-key.js';
 import { AlertEpisodes, type Episodes } from '../../../application/intake/alert-episodes.js';
 import { Clock } from '../../../application/operations/clock.js';
 import { type IntakeOutcome, outcomeOf } from '../../../application/intake/intake-metrics.js';
-import { Quarantine } from '../../../application/quarantine/quarantine.js';
 import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import type { WriteResult } from '../../../domain/incident/incident-repository.js';
 import { allSettled } from '../../../shared/all-settled.js';
 import type { Workload } from '../../../domain/access/workload.js';
 import { digestOf } from '../../http/body/json-body.js';
 import { inBatches } from '../batch-intake.js';
-import { isTooLong, shortenedText, wholeText } from './alert-text.js';
+import { LongTexts } from '../long-texts.js';
 import { episodesOf, hasFiredSince, isResolved, lateUntil, wasReported } from './episodes.js';
 import type { Alert } from './notification.js';
 
@@ -34,9 +33,9 @@ interface AlertContext {
 export class AlertActions {
   constructor(
     private readonly reportIncident: ReportIncident,
-    private readonly resolveByDedupKey: ResolveByDedupKey,
+    private readonly changeByDedupKey: ChangeByDedupKey,
     private readonly episodes: AlertEpisodes,
-    private readonly quarantine: Quarantine,
+    private readonly longTexts: LongTexts,
     private readonly clock: Clock,
   ) {}
 
@@ -106,7 +105,12 @@ export class AlertActions {
   }
 
   private async report(alert: Alert, key: string, context: AlertContext): Promise<WriteResult> {
-    const description = isTooLong(alert.text) ? await this.archive(alert) : wholeText(alert.text);
+    const description = await this.longTexts.descriptionOf(alert.text, () => ({
+      channel: CHANNEL,
+      reference: `alert:${alert.dedupKey}`,
+      payload: payloadOf(alert),
+      headers: [],
+    }));
     return this.reportIncident.execute({
       description,
       source: 'monitoring',
@@ -115,20 +119,7 @@ export class AlertActions {
   }
 
   private async resolve(alert: Alert, key: string, context: AlertContext): Promise<void> {
-    await this.resolveByDedupKey.execute(commandOf(alert, key, context));
-  }
-
-  /** Stores the whole alert, and returns its shortened text with the path of the stored alert. */
-  private async archive(alert: Alert): Promise<string> {
-    const id = await this.quarantine.archive({
-      channel: CHANNEL,
-      reference: `alert:${alert.dedupKey}`,
-      reason: 'The text of the alert is too long for a report: the incident has only a part of it.',
-      payload: payloadOf(alert),
-      headers: [],
-      at: this.clock.now(),
-    });
-    return shortenedText(alert.text, id === undefined ? undefined : `/api/v1/quarantine/${id}/payload`);
+    await this.changeByDedupKey.execute({ to: 'RESOLVED', ...commandOf(alert, key, context) });
   }
 }
 

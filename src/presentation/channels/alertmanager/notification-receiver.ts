@@ -7,11 +7,9 @@ import { OWN_WORK } from '../../../domain/access/workload.js';
 import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import type { RawHeaders, RawMessage } from '../../../domain/quarantine/quarantined-message.js';
 import { allSettled } from '../../../shared/all-settled.js';
-import { IntakeCountsResponse } from '../../intake/intake-counts.dto.js';
 import { BatchIntake } from '../batch-intake.js';
-import type { ChannelReceiver, ReceivedRequest } from '../channel-receiver.js';
+import type { ChannelReceiver, ReceivedMessages, ReceivedRequest } from '../channel-receiver.js';
 import { AlertActions, CHANNEL, payloadOf } from './alert-actions.js';
-import type { AlertmanagerQuery } from './alertmanager.dto.js';
 import { readNotification, type UnreadableAlert } from './notification.js';
 
 /** With more unreadable alerts, the whole notification is quarantined instead of each alert. */
@@ -44,21 +42,21 @@ export class NotificationReceiver implements ChannelReceiver {
    * Processes a notification. Invalid alerts are quarantined, since Alertmanager drops a notification after a 4xx.
    * @throws StoreUnavailable if the sender has to retry.
    */
-  async receive({ body, sender, query }: ReceivedRequest): Promise<IntakeCountsResponse> {
-    const { cluster } = query as AlertmanagerQuery;
+  async receive({ body, sender, parameters }: ReceivedRequest): Promise<ReceivedMessages> {
+    const { cluster } = parameters;
     const headers = headersOf(cluster);
     const { principal } = sender;
     const notification = await readNotification(body, { cluster, principal });
     if (typeof notification === 'string') {
       const received = messageOf(hash('sha256', body, 'hex'), { payload: body, headers });
-      return IntakeCountsResponse.from([await this.intake.quarantineMessage(received, notification)]);
+      return { outcomes: [await this.intake.quarantineMessage(received, notification)], dedupKey: '' };
     }
     const { digest, alerts, unreadable, truncatedAlerts } = notification;
     if (truncatedAlerts > 0) this.recordTruncated(truncatedAlerts);
     const name = digest.toString('hex');
     const messages = alerts.length + unreadable.length;
     const request = { channel: CHANNEL, digest, principal, messages };
-    return this.batches.processOnce(request, async (before, workload) => {
+    const outcomes = await this.batches.processOnce(request, async (before, workload) => {
       const context = { provenance: provenanceWith(sender), workload };
       const outcomes = await this.actions.processAll(alerts, context, (alert, n, process) =>
         this.intake.accept(messageOf(`${name}:${n}`, { payload: payloadOf(alert), headers }), () =>
@@ -68,6 +66,7 @@ export class NotificationReceiver implements ChannelReceiver {
       const quarantined = await this.quarantineUnreadable(unreadable, name, { payload: body, headers });
       return [...outcomes, ...quarantined];
     });
+    return { outcomes, dedupKey: alerts[0]?.dedupKey ?? '' };
   }
 
   async retry(

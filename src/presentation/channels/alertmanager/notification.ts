@@ -4,7 +4,8 @@ import { dedupKeyError } from '../../http/validation/text-fields.js';
 import { parseJson } from '../../http/body/parse-json.js';
 import { parseTimestamp } from '../../http/validation/timestamps.js';
 import { HttpProblem } from '../../http/problems/problems.js';
-import { type AlertText, alertText, type Fact, type StringMap } from './alert-text.js';
+import { type Fact, isObject, type ReportText } from '../report-text.js';
+import { alertText, type StringMap } from './alert-text.js';
 
 /** An alert, with what the register uses of it. */
 export interface Alert {
@@ -15,7 +16,7 @@ export interface Alert {
   readonly startsAt: Date | undefined;
   /** When the episode ended; undefined while it lasts. */
   readonly endsAt: Date | undefined;
-  readonly text: AlertText;
+  readonly text: ReportText;
   /** The alert as it was sent. */
   readonly json: unknown;
 }
@@ -25,8 +26,6 @@ export interface UnreadableAlert {
   readonly reason: string;
   readonly json: unknown;
 }
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** The sender of a notification. */
 interface Sender {
@@ -172,8 +171,4 @@ function isStringOrAbsent(value: unknown): boolean {
 
 function isStringMap(json: unknown): json is StringMap {
   return isObject(json) && Object.values(json).every((value) => typeof value === 'string');
-}
-
-function isObject(json: unknown): json is Json {
-  return typeof json === 'object' && json !== null && !Array.isArray(json);
 }

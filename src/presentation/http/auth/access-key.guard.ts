@@ -15,7 +15,7 @@ import { forbidden, HttpProblem, UNAUTHORIZED } from '../problems/problems.js';
 import { RequestSignatures, SignatureMismatch } from '../signatures/request-signatures.js';
 import { isSigned } from '../signatures/signature-headers.js';
 import { AuthThrottle } from './auth-throttle.js';
-import { FIND_KEY, type FindKey } from './key-location.js';
+import { FIND_KEY, type FindKey, keyInHeaders } from './key-location.js';
 import { KeyLimits } from './key-limits.js';
 import { requireSameOrigin } from './same-origin.js';
 import { sessionTokenOf } from './session-cookie.js';
@@ -48,7 +48,7 @@ interface Rules {
   readonly isPublic: boolean;
   readonly permission: Permission | 'any';
   readonly isIntake: boolean;
-  /** Finds a key that is not in the headers. */
+  /** Finds the key; by default, in the headers. */
   readonly findKey: FindKey | undefined;
 }
 
@@ -73,19 +73,14 @@ export class AccessKeyGuard implements CanActivate {
     const rules = this.rulesOf(context);
     if (rules.isPublic) return true;
     const request = context.switchToHttp().getRequest<Request>();
-    const secret = rules.findKey?.(request);
+    // The key of a signed request is the one that signed it; a sender with its key in the path cannot sign, but a proxy may have.
+    const secret = isSigned(request) ? request.keyInPath : (rules.findKey ?? keyInHeaders)(request);
     if (secret instanceof Promise) return secret.then((found) => this.authenticate(request, found, rules));
     return this.authenticate(request, secret, rules);
   }
 
-  /** @param foundSecret the key that is not in the headers: its sender cannot sign, but a proxy may have. */
-  private authenticate(
-    request: Request,
-    foundSecret: string | undefined,
-    rules: Rules,
-  ): true | Promise<true> {
-    if (foundSecret === undefined && isSigned(request)) return this.authenticateSignature(request, rules);
-    const secret = foundSecret ?? secretOf(request);
+  private authenticate(request: Request, secret: string | undefined, rules: Rules): true | Promise<true> {
+    if (secret === undefined && isSigned(request)) return this.authenticateSignature(request, rules);
     const principal =
       secret === undefined ? this.verifySession(request, rules) : this.verifier.verify(secret);
     // Usually it is known at once; an await would cost each request a turn of the event loop.
@@ -168,11 +163,4 @@ async function requireValid(isValid: boolean | Promise<boolean>): Promise<void> 
 /** @throws HttpProblem if the role does not have the permission. */
 export function requirePermission(role: Role, permission: Permission): void {
   if (!hasPermission(role, permission)) throw forbidden(role, permission);
-}
-
-/** The access key in the headers: Prometheus and Alertmanager can send Authorization only, other clients one of the first two. */
-function secretOf({ headers }: Request): string | undefined {
-  const secret = headers['x-access-key'] ?? headers['x-api-key'];
-  if (typeof secret === 'string') return secret;
-  return /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
 }

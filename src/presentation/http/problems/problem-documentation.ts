@@ -109,7 +109,11 @@ const EXAMPLES: readonly Problem[] = [
 
 const EXAMPLE_OF_CODE = new Map(EXAMPLES.map((error) => [error.code, error]));
 
-const RETRY_AFTER = {
+/** The id of a request in examples. */
+export const EXAMPLE_REQUEST_ID = '5f0c3c2e-8a41-4e0c-9d2a-0d6f1f0f7a11';
+
+/** The header of answers that ask a client to wait. */
+export const RETRY_AFTER = {
   'Retry-After': {
     description: 'Seconds until the request may be sent again.',
     schema: { type: 'integer' as const },
@@ -169,7 +173,12 @@ export function Problems(...codes: ProblemCode[]): MethodDecorator & ClassDecora
 }
 
 function exampleOf(code: ProblemCode) {
+  return problemBody(exampleProblem(code), '/api/v1/incidents/1', EXAMPLE_REQUEST_ID);
+}
+
+/** An example of a problem. @throws Error if there is none. */
+export function exampleProblem(code: ProblemCode): Problem {
   const example = EXAMPLE_OF_CODE.get(code);
   if (!example) throw new Error(`No example of the problem ${code}: add one to problem-documentation.ts`);
-  return problemBody(example, '/api/v1/incidents/1', '5f0c3c2e-8a41-4e0c-9d2a-0d6f1f0f7a11');
+  return example;
 }

@@ -51,6 +51,14 @@ function headersOf(error: DomainError): Readonly<Record<string, string>> {
   return error instanceof IdempotencyKeyInUse ? { 'Retry-After': RETRY_AFTER_SECONDS } : {};
 }
 
+/** An answer to a problem. */
+export interface RenderedProblem {
+  /** By default, that of the problem in `PROBLEMS`. */
+  readonly status?: number;
+  readonly type: string;
+  readonly body: object;
+}
+
 /** Answers every error with a problem (RFC 9457) that shows no internals of the service. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
@@ -65,12 +73,18 @@ export class ProblemFilter implements ExceptionFilter {
       return;
     }
     if (status === 503) response.setHeader('Retry-After', RETRY_AFTER_SECONDS);
-    const instance: string = request.hasKeyInPath ? request.route.path : request.originalUrl.split('?')[0]!;
+    const { type, body, ...rendered } = this.render(problem, request);
     response
-      .status(status)
+      .status(rendered.status ?? status)
       .set(problem.headers ?? {})
-      .type('application/problem+json')
-      .send(JSON.stringify(problemBody(problem, instance, request.requestId)));
+      .type(type)
+      .send(JSON.stringify(body));
+  }
+
+  /** The answer to a problem; routes whose clients expect another format override it. */
+  protected render(problem: Problem, { originalUrl, requestId }: Request): RenderedProblem {
+    const body = problemBody(problem, originalUrl.split('?')[0]!, requestId);
+    return { type: 'application/problem+json', body };
   }
 }
 

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import type { Express } from 'express';
 import type { Config } from '../../../config/config.js';
+import { takeKeyFromPath } from '../auth/key-location.js';
 import { expressMessages } from './express-messages.js';
 import { Pipelining } from './pipelining.js';
 import { type HttpProblemCode, problemBody, PROBLEMS } from '../problems/problems.js';
@@ -38,7 +39,10 @@ const logger = new Logger('HttpServer');
 /** The server of the application, with a limit on everything that a client can make it wait for or store. */
 export function createHttpServer(app: Express, { MAX_CONNECTIONS }: Config): Server {
   const pipelining = new Pipelining(app);
-  const accept: RequestListener = (request, response) => pipelining.accept(request, response);
+  const accept: RequestListener = (request, response) => {
+    takeKeyFromPath(request);
+    pipelining.accept(request, response);
+  };
   const options = {
     ...expressMessages(app),
     maxHeaderSize: MAX_HEADERS_BYTES,

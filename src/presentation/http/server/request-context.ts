@@ -19,8 +19,8 @@ declare global {
       bodyDigest?: Buffer;
       /** The body of a request whose access key was in it, without the key. */
       authenticatedBody?: Buffer;
-      /** Whether the path has the access key, so that it must not be repeated in answers. */
-      hasKeyInPath?: boolean;
+      /** The access key that the path had: see `takeKeyFromPath`. */
+      keyInPath?: string;
     }
   }
 }

@@ -8,7 +8,7 @@ import { decodeCursor } from '../paging/cursor.js';
 import { Field } from './fields.js';
 
 /** The maximum lengths of texts, in Unicode code points. */
-const MAX_DEDUP_KEY_LENGTH = 255;
+export const MAX_DEDUP_KEY_LENGTH = 255;
 const MAX_SEARCH_LENGTH = 200;
 
 const OPTIONAL = { type: String, required: false } as const;

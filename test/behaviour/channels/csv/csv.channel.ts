@@ -17,28 +17,23 @@ function translate(body: Buffer): TranslatedMessage[] {
   });
 }
 
-const csvBy = (name: string, keyIn?: Parameters<typeof httpChannel>[0]['keyIn']) =>
-  httpChannel({
-    name,
-    summary: 'Receive reports as CSV',
-    description: `Each row after \`${HEADER}\` is a report.`,
-    contentType: 'text/csv',
-    keyIn,
-    examples: { row: { summary: 'A report', value: `${HEADER}\nTill 3 does not print,partner,,\n` } },
-    translate,
-  });
-
-export const csv = csvBy('csv');
-export const csvWithKeyInPath = csvBy('csv-path', 'path');
-export const csvWithBasic = csvBy('csv-basic', 'basic');
+export const csv = httpChannel({
+  name: 'csv',
+  summary: 'Receive reports as CSV',
+  description: `Each row after \`${HEADER}\` is a report.`,
+  contentType: 'text/csv',
+  examples: { row: { summary: 'A report', value: `${HEADER}\nTill 3 does not print,partner,,\n` } },
+  translate,
+});
 
 /** A channel whose senders put the key into the JSON body. */
 export const withKeyInBody = httpChannel({
   name: 'body-key',
   summary: 'Receive a report with the key in the body',
   description: 'One report.',
-  keyIn: {
-    body: (body) => /"routing_key":"([^"]*)"/.exec(body.toString())?.[1],
+  keyInBody: {
+    find: (body) => /"routing_key":"([^"]*)"/.exec(body.toString())?.[1],
+    maxBytes: 64 * 1024,
   },
   examples: { report: { summary: 'A report', value: { routing_key: 'key', text: 'Till 3 does not print' } } },
   translate: (body) => {
