@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { KEY_NAME, MAX_WEBHOOK_SECRET_LENGTH } from '../domain/access/access-key.js';
+import { KEY_NAME, WEBHOOK_SECRET, WEBHOOK_SECRET_RULE } from '../domain/access/access-key.js';
 import { parsePublicKey, PUBLIC_KEY_RULE } from '../domain/access/public-key.js';
 import { ROLES } from '../domain/access/role.js';
 import { parseTimestamp, TIMESTAMP_RULE } from '../presentation/http/validation/timestamps.js';
@@ -101,11 +101,7 @@ function readPublicKey(text: string): Buffer {
 /** @throws StartupError unless it is a valid secret. */
 function parseSecret(input: string): string {
   const secret = input.trim();
-  if (!/^[!-~]+$/.test(secret) || secret.length > MAX_WEBHOOK_SECRET_LENGTH) {
-    throw new StartupError(
-      `The webhook secret must be 1 to ${MAX_WEBHOOK_SECRET_LENGTH} visible ASCII characters.`,
-    );
-  }
+  if (!WEBHOOK_SECRET.test(secret)) throw new StartupError(`The webhook secret ${WEBHOOK_SECRET_RULE}.`);
   return secret;
 }
 

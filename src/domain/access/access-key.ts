@@ -63,8 +63,11 @@ export interface AccessKey extends KeyReference, KeyRights {
   readonly hasWebhookSecret: boolean;
 }
 
-/** The longest webhook secret, in characters. */
-export const MAX_WEBHOOK_SECRET_LENGTH = 256;
+/** Valid webhook secrets: visible ASCII, since senders and their forms agree on no encoding of others. */
+export const WEBHOOK_SECRET = /^[!-~]{1,256}$/;
+
+/** The rule of `WEBHOOK_SECRET`, as the predicate of a sentence. */
+export const WEBHOOK_SECRET_RULE = 'must be 1 to 256 visible ASCII characters';
 
 /** Valid names: they are written to the history, logs and metrics unescaped. */
 export const KEY_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;

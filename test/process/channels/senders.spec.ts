@@ -1,39 +1,16 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { anAlertmanager, hasAlertmanager } from '../../support/alertmanager.js';
+import { hasClientLibraries, sendBy } from '../../support/client-libraries.js';
 import { aSender, movesOf, type Sender, storedOf } from '../../support/senders.js';
 import { type Service, startService } from '../../support/service.js';
 import { until } from '../../support/until.js';
-
-/** The folder with the client libraries of PyPI; CI must have it. */
-const { SENDERS_PATH, CI } = process.env;
-const hasLibraries = CI === 'true' || SENDERS_PATH !== undefined;
-
-if (!hasLibraries) {
-  process.stdout.write(
-    'The tests with client libraries of PyPI are skipped: SENDERS_PATH names no folder with them.\n',
-  );
-}
-
-const SCRIPT = join(import.meta.dirname, '../../support/senders.py');
 
 describe('real senders', () => {
   let service: Service;
   beforeAll(async () => (service = await startService()));
   afterAll(() => service.stop());
 
-  (hasLibraries ? describe : describe.skip)('of PyPI', () => {
-    /** What the library returns for this sender. */
-    const run = async (library: string, { key }: Sender): Promise<unknown> => {
-      const { stdout } = await promisify(execFile)('python3', [
-        SCRIPT,
-        library,
-        `${service.url}/api/v1/intake`,
-        key,
-      ]);
-      return JSON.parse(stdout) as unknown;
-    };
+  (hasClientLibraries ? describe : describe.skip)('of PyPI', () => {
+    const run = (library: string, { key }: Sender) => sendBy(library, service.url, key);
 
     it('pagerduty: triggers, acknowledges, resolves, submits changes, and reports an invalid event', async () => {
       const sender = await aSender(service, 'pagerduty', 'pagerduty');

@@ -1,6 +1,11 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsBoolean, Matches, ValidateIf } from 'class-validator';
-import { type AccessKey, KEY_NAME, MAX_WEBHOOK_SECRET_LENGTH } from '../../../domain/access/access-key.js';
+import {
+  type AccessKey,
+  KEY_NAME,
+  WEBHOOK_SECRET,
+  WEBHOOK_SECRET_RULE,
+} from '../../../domain/access/access-key.js';
 import type { IssuedAccessKey } from '../../../domain/access/access-key-repository.js';
 import { parsePublicKey, PUBLIC_KEY_RULE } from '../../../domain/access/public-key.js';
 import type { SignInToken } from '../../../domain/access/session.js';
@@ -16,9 +21,6 @@ import { ValidateWith } from '../../../config/rules.js';
 import { PUBLIC_KEY_PATTERN } from '../../http/openapi/contract-patterns.js';
 import { Field, IsOneOf } from '../../http/validation/fields.js';
 import { IsTimestamp } from '../../http/validation/is-timestamp.js';
-
-/** Visible ASCII characters: senders and their forms agree on no encoding of others. */
-const WEBHOOK_SECRET = /^[!-~]{1,256}$/;
 
 const optionalTimestamp = { type: String, format: 'date-time', nullable: true } as const;
 
@@ -48,9 +50,7 @@ export class ChangeAccessKeyDto {
   @Field(
     { type: String, nullable: true, pattern: WEBHOOK_SECRET.source, example: 'a-long-random-text' },
     ValidateIf((_, value) => value !== null),
-    Matches(WEBHOOK_SECRET, {
-      message: `$property must be 1 to ${MAX_WEBHOOK_SECRET_LENGTH} visible ASCII characters, or null`,
-    }),
+    Matches(WEBHOOK_SECRET, { message: `$property ${WEBHOOK_SECRET_RULE}, or null` }),
   )
   webhook_secret: string | null;
 }
