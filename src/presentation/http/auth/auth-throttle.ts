@@ -21,11 +21,18 @@ export class AuthThrottle {
     this.hasProxies = config.TRUSTED_PROXIES !== '';
   }
 
-  /** Counts a request without a valid key, and rejects it. @throws HttpProblem always: another one if its network sent too many. */
-  async reject(request: Request, route: { readonly isIntake: boolean }): Promise<never> {
+  /**
+   * Counts a request without a valid key, and rejects it.
+   * @param rejection what it is rejected with. @throws it, or an HttpProblem if its network sent too many.
+   */
+  async reject(
+    request: Request,
+    route: { readonly isIntake: boolean },
+    rejection: Error = UNAUTHORIZED,
+  ): Promise<never> {
     const retryAfterSeconds = await this.countFailure(request);
-    if (retryAfterSeconds === undefined) throw UNAUTHORIZED;
-    const detail = 'Too many requests without a valid access key came from this address.';
+    if (retryAfterSeconds === undefined) throw rejection;
+    const detail = 'Too many requests without a valid access key or ping URL came from this address.';
     throw rateLimited(detail, retryAfterSeconds, route);
   }
 

@@ -16,7 +16,7 @@ declare global {
       bodyDigest?: Buffer;
       /** The body of a request whose access key was in it, without the key. */
       authenticatedBody?: Buffer;
-      /** Whether the path has the access key, so that it must not be repeated in answers. */
+      /** Whether the path has an access key or a token, so that it must not be repeated in answers. */
       hasKeyInPath?: boolean;
     }
   }
