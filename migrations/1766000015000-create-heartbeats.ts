@@ -52,7 +52,7 @@ export class CreateHeartbeats1766000015000 implements MigrationInterface {
         -- Each ping is a new version of its row, on the same page if there is space.
       ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 5000);
       CREATE INDEX heartbeats_due ON heartbeats (due_at) WHERE due_at < 'infinity';
-      CREATE INDEX heartbeats_problems ON heartbeats (problem) WHERE problem IS NOT NULL;
+      CREATE INDEX heartbeats_problems ON heartbeats (name, problem) WHERE problem IS NOT NULL;
 
       CREATE TABLE heartbeat_outputs (
         heartbeat_id bigint NOT NULL,

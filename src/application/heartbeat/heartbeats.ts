@@ -24,6 +24,15 @@ export interface PingOutput {
   readonly output: Buffer;
 }
 
+/** A page of heartbeats by name. */
+export interface HeartbeatPage {
+  /** The name before the first one; the first page without it. */
+  readonly after?: string;
+  readonly limit: number;
+  /** Leaves out those without a problem. */
+  readonly withProblem?: boolean;
+}
+
 /** A heartbeat after it was stored. */
 export interface StoredHeartbeat {
   readonly heartbeat: Heartbeat;
@@ -44,8 +53,8 @@ export interface Look {
  * may throw StoreUnavailable.
  */
 export abstract class Heartbeats {
-  /** A page of heartbeats by name. @param after the name before the first one; the first page without it. */
-  abstract page(after: string | undefined, limit: number): Promise<readonly Heartbeat[]>;
+  /** Heartbeats by name. */
+  abstract page(page: HeartbeatPage): Promise<readonly Heartbeat[]>;
 
   abstract find(name: string): Promise<Heartbeat | undefined>;
 

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { type Heartbeat, type HeartbeatSettings } from '../../domain/heartbeat/heartbeat.js';
+import type { Heartbeat, HeartbeatSettings } from '../../domain/heartbeat/heartbeat.js';
 import { HeartbeatNotFound } from '../../domain/heartbeat/heartbeat-errors.js';
 import { Clock } from '../operations/clock.js';
-import { Heartbeats, type PingOutput, type StoredHeartbeat } from './heartbeats.js';
+import { type HeartbeatPage, Heartbeats, type PingOutput, type StoredHeartbeat } from './heartbeats.js';
 
 /** Manages heartbeats: the jobs that are expected to report. */
 @Injectable()
@@ -12,9 +12,9 @@ export class ManageHeartbeats {
     private readonly clock: Clock,
   ) {}
 
-  /** A page of heartbeats by name, after this one. */
-  page(after: string | undefined, limit: number): Promise<readonly Heartbeat[]> {
-    return this.heartbeats.page(after, limit);
+  /** Heartbeats by name. */
+  page(page: HeartbeatPage): Promise<readonly Heartbeat[]> {
+    return this.heartbeats.page(page);
   }
 
   /** @throws HeartbeatNotFound */

@@ -19,6 +19,10 @@ export const PAGE_OF_HEARTBEATS = prepared(
   `SELECT ${COLUMNS} FROM heartbeats WHERE name > $1 ORDER BY name LIMIT $2`,
 );
 
+export const PAGE_OF_PROBLEMS = prepared(
+  `SELECT ${COLUMNS} FROM heartbeats WHERE name > $1 AND problem IS NOT NULL ORDER BY name LIMIT $2`,
+);
+
 export const COUNT_PROBLEMS = prepared(
   'SELECT problem, count(*) AS heartbeats FROM heartbeats WHERE problem IS NOT NULL GROUP BY problem',
 );

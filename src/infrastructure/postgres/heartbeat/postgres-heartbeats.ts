@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
+  type HeartbeatPage,
   Heartbeats,
   type Ping,
   type PingOutput,
@@ -13,6 +14,7 @@ import {
   FIND_HEARTBEAT,
   FIND_OUTPUTS,
   PAGE_OF_HEARTBEATS,
+  PAGE_OF_PROBLEMS,
   PINGS,
   PINGS_WITH_OUTPUT,
   ROTATE_TOKEN,
@@ -44,8 +46,9 @@ export class PostgresHeartbeats extends Heartbeats {
     this.pings = database.separate(PING_CONNECTIONS);
   }
 
-  async page(after = '', limit: number): Promise<readonly Heartbeat[]> {
-    return (await this.database.query<HeartbeatRow>(PAGE_OF_HEARTBEATS, [after, limit])).map(toHeartbeat);
+  async page({ after = '', limit, withProblem }: HeartbeatPage): Promise<readonly Heartbeat[]> {
+    const statement = withProblem ? PAGE_OF_PROBLEMS : PAGE_OF_HEARTBEATS;
+    return (await this.database.query<HeartbeatRow>(statement, [after, limit])).map(toHeartbeat);
   }
 
   async find(name: string): Promise<Heartbeat | undefined> {

@@ -58,11 +58,11 @@ export class HeartbeatsController {
     },
   })
   async listHeartbeats(
-    @StrictQuery() { after, limit }: HeartbeatsQuery,
+    @StrictQuery() { after, limit, with_problem: withProblem }: HeartbeatsQuery,
     @Req() request: Request,
   ): Promise<HeartbeatResponse[]> {
     // One more tells whether there is a next page.
-    const found = await this.heartbeats.page(after, limit + 1);
+    const found = await this.heartbeats.page({ after, limit: limit + 1, withProblem });
     const page = found.slice(0, limit);
     const next = found.length > limit ? `after=${encodeURIComponent(page.at(-1)!.name)}` : undefined;
     setLinks(request, ['after'], { next });

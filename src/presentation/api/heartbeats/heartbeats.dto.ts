@@ -35,6 +35,7 @@ import {
   IsBooleanValue,
   IsInteger,
   IsOneOf,
+  IsTruthValue,
   RequiresMember,
 } from '../../http/validation/fields.js';
 import { TEXT_SCHEMA } from '../../http/validation/text-fields.js';
@@ -141,6 +142,10 @@ export class HeartbeatsQuery {
     Matches(KEY_NAME, { message: `$property ${NAME_RULE}` }),
   )
   after?: string;
+
+  /** Only heartbeats with a problem: missing or failed. */
+  @IsTruthValue()
+  with_problem?: boolean;
 
   /** The maximum number of heartbeats. */
   @IsInteger({ minimum: 1, maximum: MAX_PAGE, default: DEFAULT_PAGE })
