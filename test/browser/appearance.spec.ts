@@ -12,6 +12,7 @@ const PAGES = [
   ['/statistics', '.page-table'],
   ['/quarantine', '.page-table'],
   ['/policies', '.page-table'],
+  ['/heartbeats', '.page-table'],
   ['/keys', '.page-table'],
   ['/consumers', '.page-summary dd'],
   ['/wall', '.wall-row'],

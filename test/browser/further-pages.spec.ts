@@ -28,9 +28,21 @@ const rowOf = (page: Page, text: string) =>
       await links.first().waitFor();
       return links.allInnerTexts();
     };
-    expect(await pagesOf(await aKey('a-reader', 'reader'))).toEqual(['Statistics', 'Consumers', 'Wall']);
+    expect(await pagesOf(await aKey('a-reader', 'reader'))).toEqual([
+      'Statistics',
+      'Heartbeats',
+      'Consumers',
+      'Wall',
+    ]);
     const operator = await aKey('an-operator', 'operator');
-    expect(await pagesOf(operator)).toEqual(['Statistics', 'Quarantine', 'Policies', 'Consumers', 'Wall']);
+    expect(await pagesOf(operator)).toEqual([
+      'Statistics',
+      'Quarantine',
+      'Policies',
+      'Heartbeats',
+      'Consumers',
+      'Wall',
+    ]);
     expect(await pagesOf(KEY)).toContain('Access keys');
     const page = await site.open('/keys', { accessKey: operator });
     await page.getByText('There is no such page.').waitFor();

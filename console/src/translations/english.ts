@@ -29,6 +29,7 @@ const channels: Record<Channel, string> = {
   telegram: 'Telegram',
   kafka: 'Kafka',
   alertmanager: 'Alertmanager',
+  heartbeats: 'heartbeats',
 };
 
 const tabs: Record<Tab, string> = {
@@ -53,6 +54,7 @@ const pages: Record<FurtherPage, string> = {
   statistics: 'Statistics',
   quarantine: 'Quarantine',
   policies: 'Policies',
+  heartbeats: 'Heartbeats',
   keys: 'Access keys',
   consumers: 'Consumers',
   wall: 'Wall',

@@ -25,7 +25,13 @@ const done: Record<CommandKind, string> = {
 export const russian: Texts = {
   title: 'Инциденты',
   status: { NEW: 'новый', IN_PROGRESS: 'в работе', RESOLVED: 'решён', CLOSED: 'закрыт' },
-  channels: { rest: 'API', telegram: 'Telegram', kafka: 'Kafka', alertmanager: 'Alertmanager' },
+  channels: {
+    rest: 'API',
+    telegram: 'Telegram',
+    kafka: 'Kafka',
+    alertmanager: 'Alertmanager',
+    heartbeats: 'регулярные задания',
+  },
   sources: { operator: 'оператор', monitoring: 'мониторинг', partner: 'партнёр' },
   tabs: {
     untaken: 'Не взяты',
@@ -47,6 +53,7 @@ export const russian: Texts = {
     statistics: 'Статистика',
     quarantine: 'Карантин',
     policies: 'Политики',
+    heartbeats: 'Регулярные задания',
     keys: 'Ключи доступа',
     consumers: 'Потребители',
     wall: 'Табло',

@@ -1,5 +1,5 @@
 import { Temporal } from 'temporal-polyfill';
-import { formatDuration } from '../../shared/time/duration.js';
+import { formatDuration, largestUnits } from '../../shared/time/duration.js';
 import type { Expectation, HeartbeatAction } from './evaluation.js';
 import { type Heartbeat, lastPingOf } from './heartbeat.js';
 
@@ -16,28 +16,13 @@ export function timeText(at: Date, timeZone: string): string {
   return timeZone === 'UTC' ? inZone('UTC') : `${inZone(timeZone)} (${inZone('UTC')})`;
 }
 
-const UNITS = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['min', 60_000],
-  ['s', 1_000],
-] as const;
+const UNITS = { day: 'd', hour: 'h', minute: 'min', second: 's' } as const;
 
 /** A duration in its two largest units: `2 h 5 min`. */
-export function durationText(milliseconds: number): string {
-  const first = UNITS.findIndex(([, ms]) => milliseconds >= ms);
-  if (first === -1) return '0 s';
-  let left = milliseconds;
-  const parts = UNITS.slice(first, first + 2).map(([unit, ms]) => {
-    const count = Math.floor(left / ms);
-    left -= count * ms;
-    return [count, unit] as const;
-  });
-  return parts
-    .filter(([count]) => count > 0)
-    .map(([count, unit]) => `${count} ${unit}`)
+export const durationText = (milliseconds: number): string =>
+  largestUnits(milliseconds)
+    .map(({ count, unit }) => `${count} ${UNITS[unit]}`)
     .join(' ');
-}
 
 const lines = (...all: readonly (string | undefined)[]) => all.filter(Boolean).join('\n');
 

@@ -31,13 +31,20 @@ describe('the documentation of the API', () => {
     expect(Object.keys(components.securitySchemes)).toEqual(['accessKey', 'bearer', 'session']);
     expect(security).toEqual([{ accessKey: [] }, { bearer: [] }, { session: [] }]);
     const open = Object.keys(paths).filter((path) => JSON.stringify(paths[path].get?.security) === '[{}]');
-    expect(open).toEqual(['/api/v1/session/options', '/health', '/health/live', '/health/ready']);
+    expect(open).toEqual([
+      '/api/v1/session/options',
+      '/health',
+      '/health/live',
+      '/health/ready',
+      '/ping/{token}',
+      '/ping/{token}/{signal}',
+    ]);
   });
 
   it('has a short imperative summary and a tag for each operation, and an example for each body', () => {
     const { paths, components, tags } = JSON.parse(readFileSync('docs/openapi.json', 'utf8'));
     const operations = Object.values<any>(paths).flatMap((path) => Object.values<any>(path));
-    expect(operations).toHaveLength(41);
+    expect(operations).toHaveLength(51);
     const tagNames = tags.map(({ name }: { name: string }) => name);
     for (const { summary, tags: own, requestBody, responses } of operations) {
       expect(summary).toMatch(/^[A-Z][a-z]+( [\w ]+)?$/);
