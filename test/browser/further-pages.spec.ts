@@ -103,6 +103,35 @@ const rowOf = (page: Page, text: string) =>
     await page.getByText('Nothing here.').waitFor();
   });
 
+  it('create a heartbeat, show its ping URL once, and show its incident', async () => {
+    const page = await site.open('/heartbeats', { ...ADMIN, timezoneId: 'Europe/Moscow' });
+    await page.getByRole('button', { name: 'New heartbeat' }).click();
+    await page.getByLabel('Name').fill('nightly-export');
+    expect(await page.getByLabel('Time zone').inputValue()).toBe('Europe/Moscow');
+    await page.getByLabel('At', { exact: true }).fill('30 6 * *');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('dialog').getByText('at must be a cron expression').waitFor();
+    await page.getByLabel('At', { exact: true }).fill('30 6 * * *');
+    await page.getByRole('button', { name: 'Save' }).click();
+    const field = page.getByRole('dialog').getByLabel('Ping URL of nightly-export');
+    const url = await field.inputValue();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await rowOf(page, 'nightly-export').getByText('06:30').first().waitFor();
+    await rowOf(page, 'nightly-export').getByText('Europe/Moscow').first().waitFor();
+    expect((await fetch(`${url}/fail`)).status).toBe(200);
+    await page.reload();
+    await rowOf(page, 'nightly-export').getByText('failed').waitFor();
+    await rowOf(page, 'nightly-export').getByRole('link', { name: '#' }).waitFor();
+    await rowOf(page, 'nightly-export').getByRole('button', { name: 'New ping URL' }).click();
+    await confirm(page, 'New ping URL');
+    expect(await page.getByRole('dialog').getByLabel('Ping URL of').inputValue()).not.toBe(url);
+    expect((await fetch(url)).status).toBe(404);
+    await page.getByRole('button', { name: 'Close' }).click();
+    await rowOf(page, 'nightly-export').getByRole('button', { name: 'Delete' }).click();
+    await confirm(page, 'Delete');
+    await page.getByText('Nothing here.').waitFor();
+  });
+
   it('keep a dialog that is opened at the moment when another one closes', async () => {
     const page = await site.open('/policies', ADMIN);
     await page.getByRole('button', { name: 'New policy' }).click();
