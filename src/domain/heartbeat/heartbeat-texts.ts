@@ -78,5 +78,8 @@ export function recoveryText(
 function outputText(output: Buffer): string {
   const tail = output.subarray(-MAX_OUTPUT_BYTES).toString();
   // A part of a character at the beginning, and what is no UTF-8.
-  return tail.replace(/^\uFFFD+/u, '').replaceAll(/[^\P{Cc}\n\t]/gu, '').trim();
+  return tail
+    .replace(/^\uFFFD+/u, '')
+    .replaceAll(/[^\P{Cc}\n\t]/gu, '')
+    .trim();
 }

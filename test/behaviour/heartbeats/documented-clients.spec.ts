@@ -51,7 +51,8 @@ describe('the documented client', () => {
 
   it('of systemd sends the start and the end', async () => {
     const unit = textOfBlock('systemd').replaceAll(DOCUMENTED_URL, url).replaceAll('$$', '$');
-    const commandOf = (key: string) => new RegExp(`^${key}=-?(.+)$`, 'm').exec(unit)![1]!.replaceAll('/usr/bin/curl', 'curl');
+    const commandOf = (key: string) =>
+      new RegExp(`^${key}=-?(.+)$`, 'm').exec(unit)![1]!.replaceAll('/usr/bin/curl', 'curl');
     expect(await run(commandOf('ExecStartPre'))).toEqual({ failed: false, output: '' });
     await untilState('running');
     const end = (result: string) => run(commandOf('ExecStopPost'), { SERVICE_RESULT: result });

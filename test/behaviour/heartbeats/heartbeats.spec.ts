@@ -1,4 +1,4 @@
-import { Writable } from 'node:stream';
+import { Logger } from '@nestjs/common';
 import { HEARTBEAT_CHANNEL } from '../../../src/domain/heartbeat/heartbeat-incident.js';
 import { type Service, startService } from '../../support/service.js';
 import { until } from '../../support/until.js';
@@ -39,6 +39,10 @@ describe('heartbeats', () => {
     return (await service.get(`/api/v1/incidents/${id}`)).body;
   };
   const eventsOf = async (id: number) => (await service.get(`/api/v1/incidents/${id}/events`)).body;
+  const pingsOf = async (name: string) => {
+    const text = 'SELECT last_seq FROM heartbeats WHERE name = $1';
+    return (await service.database.query<{ last_seq: number }>(text, [name]))[0]!.last_seq;
+  };
   const untilState = (name: string, state: string) => until(async () => (await get(name)).state === state);
 
   it('are created with a ping URL, replaced without it, listed page by page and deleted', async () => {
@@ -53,7 +57,13 @@ describe('heartbeats', () => {
     const created = await put('export-1', full);
     expect(created.status).toBe(201);
     expect(created.headers.get('cache-control')).toBe('no-store');
-    expect(created.body).toMatchObject({ name: 'export-1', ...full, every: null, state: 'new', last_ping_at: null });
+    expect(created.body).toMatchObject({
+      name: 'export-1',
+      ...full,
+      every: null,
+      state: 'new',
+      last_ping_at: null,
+    });
     expect(created.body.ping_url).toMatch(new RegExp(`^${service.url}/ping/[\\w-]{43}$`));
     expect(created.body.expected).toHaveLength(5);
     for (const { at, local } of created.body.expected) {
@@ -84,7 +94,11 @@ describe('heartbeats', () => {
   });
 
   it('whose job does not report make one incident, which the next ping resolves', async () => {
-    const { name, path } = await aHeartbeat({ ...HOUR, time_zone: 'Europe/Moscow', description: 'No reports' });
+    const { name, path } = await aHeartbeat({
+      ...HOUR,
+      time_zone: 'Europe/Moscow',
+      description: 'No reports',
+    });
     await ping(path);
     expect(await get(name)).toMatchObject({ state: 'up', incident_id: null });
     await timePasses(name, '65 minutes');
@@ -96,8 +110,12 @@ describe('heartbeats', () => {
       dedup_key: name,
       occurrences: 1,
     });
-    expect(incident.description).toMatch(/^job-\d+ has not reported\.\nNo reports\nLast ping: .+ Europe\/Moscow \(.+ UTC\)\.$/m);
-    expect((await service.get('/api/v1/heartbeats?with_problem=true')).body).toMatchObject([{ name, state: 'missing' }]);
+    expect(incident.description).toMatch(
+      /^job-\d+ has not reported\.\nNo reports\nLast ping: .+ Europe\/Moscow \(.+ UTC\)\.$/m,
+    );
+    expect((await service.get('/api/v1/heartbeats?with_problem=true')).body).toMatchObject([
+      { name, state: 'missing' },
+    ]);
     await timePasses(name, '2 hours');
     await ping(path);
     await untilState(name, 'up');
@@ -168,21 +186,20 @@ describe('heartbeats', () => {
 
   it('record pings by any method, also under load', async () => {
     const { name, path } = await aHeartbeat();
-    for (const method of ['GET', 'HEAD', 'POST']) expect((await ping(path, method)).status).toBe(200);
+    for (const method of ['GET', 'HEAD', 'POST'])
+      expect((await fetch(service.url + path, { method })).status).toBe(200);
     await Promise.all(Array.from({ length: 100 }, () => ping(`${path}?x=1`)));
-    const [row] = await service.database.query<{ last_seq: string }>(
-      'SELECT last_seq FROM heartbeats WHERE name = $1',
-      [name],
-    );
-    expect(row).toEqual({ last_seq: '103' });
+    expect(await pingsOf(name)).toBe(103);
   });
 
   it('keep the last five outputs, of long ones the end, and refuse no ping for its body', async () => {
     const { name, path } = await aHeartbeat();
     for (let n = 1; n <= 6; n++) await ping(path, 'POST', `output ${n}`);
     await ping(`${path}/1`, 'POST', `${'a'.repeat(150_000)}end`);
-    await ping(path, 'POST', Buffer.alloc(2_000_000));
     expect((await ping(path, 'POST', 'x', { 'Content-Encoding': 'unknown' })).status).toBe(200);
+    // The service closes the connection before such a body is sent.
+    await ping(path, 'POST', Buffer.alloc(2_000_000)).catch(() => undefined);
+    await until(async () => (await pingsOf(name)) === 9);
     const outputs = (await service.get(`/api/v1/heartbeats/${name}/outputs`)).body;
     expect(outputs).toMatchObject([
       { kind: 'failure', exit_code: 1 },
@@ -202,21 +219,19 @@ describe('heartbeats', () => {
     expect(rotated.status).toBe(201);
     expect(await ping(path)).toBeProblem('heartbeat.not-found');
     expect((await ping(pathOf(rotated.body.ping_url))).status).toBe(200);
-    expect(await service.request('POST', '/api/v1/heartbeats/nobody/rotate')).toBeProblem('heartbeat.not-found');
+    expect(await service.request('POST', '/api/v1/heartbeats/nobody/rotate')).toBeProblem(
+      'heartbeat.not-found',
+    );
   });
 
   it('never repeat a token: not in answers to it, not in logs and not in metrics', async () => {
     const { path } = await aHeartbeat();
     const token = path.split('/').at(-1)!;
     const unknown = `${token.slice(0, -4)}AAAA`;
-    const logged: string[] = [];
-    const log = (stream: Writable, write: Writable['write']) =>
-      ((chunk: string, ...rest: []) => {
-        logged.push(String(chunk));
-        return write.call(stream, chunk, ...rest);
-      }) as Writable['write'];
-    const { write } = process.stdout;
-    process.stdout.write = log(process.stdout, write);
+    const lines: unknown[] = [];
+    const write = (...parts: unknown[]) => void lines.push(...parts);
+    const methods = ['log', 'warn', 'error', 'debug', 'verbose', 'fatal'] as const;
+    Logger.overrideLogger(Object.fromEntries(methods.map((method) => [method, write])) as never);
     try {
       await ping(path);
       const answers = [
@@ -228,9 +243,11 @@ describe('heartbeats', () => {
       expect(answers[0]).toBeProblem('request.invalid');
       for (const answer of answers.slice(1)) expect(answer).toBeProblem('heartbeat.not-found');
     } finally {
-      process.stdout.write = write;
+      Logger.overrideLogger(false);
     }
-    expect(logged.join('')).not.toContain(token.slice(0, 20));
+    const written = JSON.stringify(lines);
+    expect(written).toContain('/ping/:token');
+    expect(written).not.toContain(token.slice(0, 20));
     const metrics = (await service.get('/metrics')).text;
     expect(metrics).not.toContain(token.slice(0, 20));
     expect(metrics).toMatch(/^heartbeat_pings_total\{kind="success"\} [1-9]/m);

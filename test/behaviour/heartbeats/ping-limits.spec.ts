@@ -6,7 +6,7 @@ describe('pings', () => {
   let path: string;
 
   beforeAll(async () => {
-    service = await startService({ environment: { TRUSTED_PROXIES: 'loopback' } });
+    service = await startService({ environment: { TRUSTED_PROXIES: '127.0.0.1' } });
     const { body } = await service.request('PUT', '/api/v1/heartbeats/job', { json: { every: '1h' } });
     path = new URL(body.ping_url).pathname;
   });

@@ -128,7 +128,7 @@ describe.each(LANGUAGES)('the reply in %s', (language) => {
       state: 'missing',
       time_zone: 'UTC',
       expected: [],
-      problem_since: new Date(clock.now().getTime() - 7_500_000).toISOString(),
+      problem_since: new Date(now.getTime() - 7_500_000).toISOString(),
       incident_id: 42,
     } as const;
     const up = {

@@ -161,11 +161,11 @@ describe('a cron expression', () => {
         fc.pre(cron !== undefined);
         const end = after + 2 * 24 * 60 * MINUTE;
         const found: number[] = [];
-        for (let time = cron.next(after, timeZone); time !== undefined && time < end; )
+        for (let time = cron.next(after, timeZone); time !== undefined && time < end;)
           time = cron.next(found[found.push(time) - 1]!, timeZone);
         expect(found.map(asText)).toEqual(walk(fields, timeZone, after, end).map(asText));
       }),
-      { numRuns: Number(process.env['RUNS'] ?? 150) },
+      { numRuns: Number(process.env['RUNS'] ?? 40) },
     );
   }, 60_000);
 });
@@ -212,7 +212,11 @@ function walk(fields: readonly string[], timeZone: string, after: number, end: n
     const isRepeated = Temporal.PlainDateTime.compare(local, latest) <= 0;
     let isDue = matches(fields, local) && (isFrequent || !isRepeated);
     // What the clocks skip counts for this minute.
-    for (let skipped = before.add({ minutes: 1 }); !isFrequent && !isDue; skipped = skipped.add({ minutes: 1 })) {
+    for (
+      let skipped = before.add({ minutes: 1 });
+      !isFrequent && !isDue;
+      skipped = skipped.add({ minutes: 1 })
+    ) {
       if (Temporal.PlainDateTime.compare(skipped, local) >= 0) break;
       isDue = matches(fields, skipped);
     }

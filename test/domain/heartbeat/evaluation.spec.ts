@@ -1,4 +1,9 @@
-import { type Evaluation, evaluate, gapBetween, type Outage } from '../../../src/domain/heartbeat/evaluation.js';
+import {
+  type Evaluation,
+  evaluate,
+  gapBetween,
+  type Outage,
+} from '../../../src/domain/heartbeat/evaluation.js';
 import { type Heartbeat, nextExpected, stateOf } from '../../../src/domain/heartbeat/heartbeat.js';
 import { later, NOON } from '../../support/builders.js';
 
@@ -159,7 +164,10 @@ describe('a heartbeat', () => {
       ['over its end', outage(64, 70)],
     ])('is not missing if it was %s', (_, gap) => {
       const endedAt = (gap.until.getTime() - NOON.getTime()) / MINUTE;
-      expect(evaluated(aHeartbeat(), 90, [gap])).toMatchObject({ action: undefined, dueAt: at(endedAt + 65) });
+      expect(evaluated(aHeartbeat(), 90, [gap])).toMatchObject({
+        action: undefined,
+        dueAt: at(endedAt + 65),
+      });
       expect(evaluated(aHeartbeat(), endedAt + 65, [gap]).action).toMatchObject({ problem: 'missing' });
     });
 
@@ -188,7 +196,9 @@ describe('a heartbeat', () => {
 
   it('shows the next five times', () => {
     const heartbeat = aHeartbeat({ lastSuccess: mark(1, 10) });
-    const minutes = nextExpected(heartbeat, at(200), 5).map((time) => (time.getTime() - NOON.getTime()) / MINUTE);
+    const minutes = nextExpected(heartbeat, at(200), 5).map(
+      (time) => (time.getTime() - NOON.getTime()) / MINUTE,
+    );
     expect(minutes).toEqual([250, 310, 370, 430, 490]);
   });
 });

@@ -62,7 +62,10 @@ describe('the incident of a heartbeat', () => {
 
   it('has the exit code and the end of the output of a failure', () => {
     const lastFailure = { seq: 2, at: new Date('2026-11-21T03:05:00Z'), exitCode: 3 };
-    const output = Buffer.concat([Buffer.from('я'.repeat(2_000)), Buffer.from('\0\u001b[31mdisk\tfull\r\n\xff')]);
+    const output = Buffer.concat([
+      Buffer.from('я'.repeat(2_000)),
+      Buffer.from('\0\u001b[31mdisk\tfull\r\n\xff'),
+    ]);
     const { description } = reported({ ...HEARTBEAT, timeZone: 'UTC', lastFailure }, output);
     const [first, , , last, , text] = description.split('\n');
     expect(first).toBe('nightly-export has failed with exit code 3.');

@@ -71,9 +71,10 @@ describe('heartbeats in PostgreSQL', () => {
          success_at = success_at - $1::interval, due_at = due_at - $1::interval`,
       [interval],
     );
-    await database.query(`UPDATE heartbeat_outages SET from_at = from_at - $1::interval, until_at = until_at - $1::interval`, [
-      interval,
-    ]);
+    await database.query(
+      `UPDATE heartbeat_outages SET from_at = from_at - $1::interval, until_at = until_at - $1::interval`,
+      [interval],
+    );
     if (!isRunning)
       await database.query(`UPDATE heartbeat_watch SET looked_at = looked_at - $1::interval`, [interval]);
     else await database.query('UPDATE heartbeat_watch SET looked_at = now()');
@@ -82,8 +83,11 @@ describe('heartbeats in PostgreSQL', () => {
     while (await by.execute());
   };
   const incidents = async () =>
-    database.query<{ status: string; dedup_key: string }>('SELECT status, dedup_key FROM incidents ORDER BY id');
-  const aHeartbeat = async (name = 'job', settings = SETTINGS) => (await heartbeats.store(name, settings)).token!;
+    database.query<{ status: string; dedup_key: string }>(
+      'SELECT status, dedup_key FROM incidents ORDER BY id',
+    );
+  const aHeartbeat = async (name = 'job', settings = SETTINGS) =>
+    (await heartbeats.store(name, settings)).token!;
 
   it('make one incident each, however many processes evaluate them', async () => {
     await aHeartbeat('first');

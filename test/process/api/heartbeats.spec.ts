@@ -14,7 +14,9 @@ describe('heartbeats of a service that stops and starts', () => {
   });
 
   const incidents = () =>
-    database.query<{ status: string; at: Date }>('SELECT status, created_at AS at FROM incidents ORDER BY id');
+    database.query<{ status: string; at: Date }>(
+      'SELECT status, created_at AS at FROM incidents ORDER BY id',
+    );
 
   it.each(['SIGTERM', 'SIGKILL'] as const)(
     'make no incident for the time after %s, and one when a ping is missing later',

@@ -187,7 +187,10 @@ The words after them, and any other text, are added to the description.
       help: '/duplicate 42 17 – incident 42 repeats 17: it is closed, and counts there',
       usage: 'The numbers of two incidents are needed: /duplicate 42 17. The first one is closed.',
     },
-    heartbeats: { help: '/heartbeats – which jobs have not reported, and when the others will', usage: '/heartbeats' },
+    heartbeats: {
+      help: '/heartbeats – which jobs have not reported, and when the others will',
+      usage: '/heartbeats',
+    },
     stats: { help: '/stats – this week and the last one in numbers', usage: '/stats' },
     remind: {
       help: '/remind 15m – how often to remind of what nobody takes; off: never',

@@ -237,7 +237,10 @@ export const ru = {
       help: '/duplicate 42 17 — инцидент 42 повторяет 17: он закрывается и учитывается там',
       usage: 'Нужны номера двух разных инцидентов: /duplicate 42 17. Закрывается первый.',
     },
-    heartbeats: { help: '/heartbeats — регулярные задания: каких сигналов нет и когда следующие', usage: '/heartbeats' },
+    heartbeats: {
+      help: '/heartbeats — регулярные задания: каких сигналов нет и когда следующие',
+      usage: '/heartbeats',
+    },
     stats: { help: '/stats — эта неделя и прошлая в цифрах', usage: '/stats' },
     remind: {
       help: '/remind 15m — как часто напоминать о том, что никто не взял; off — не напоминать',

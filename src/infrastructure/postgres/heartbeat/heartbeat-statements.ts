@@ -31,8 +31,7 @@ export const COUNT_PROBLEMS = prepared(
 const SCHEDULE = ['every_ms', 'cron', 'time_zone', 'grace_ms'];
 const SETTINGS = [...SCHEDULE, 'source', 'urgent', 'description'];
 
-const namesOf = (names: readonly string[], prefix = '') =>
-  names.map((name) => `${prefix}${name}`).join(', ');
+const namesOf = (names: readonly string[], prefix = '') => names.map((name) => `${prefix}${name}`).join(', ');
 
 /**
  * Creates a heartbeat, or replaces its settings: a schedule that is the same goes on. The first one begins the watch. It is due at once, so
@@ -52,9 +51,7 @@ export const STORE_HEARTBEAT = prepared(`
     due_at = CASE WHEN heartbeat.problem IS NULL THEN now() ELSE heartbeat.due_at END
   RETURNING ${COLUMNS}, xmax = 0 AS is_new`);
 
-export const ROTATE_TOKEN = prepared(
-  'UPDATE heartbeats SET token_digest = $2 WHERE name = $1 RETURNING id',
-);
+export const ROTATE_TOKEN = prepared('UPDATE heartbeats SET token_digest = $2 WHERE name = $1 RETURNING id');
 
 export const DELETE_HEARTBEAT = prepared('DELETE FROM heartbeats WHERE name = $1 RETURNING id');
 
@@ -139,17 +136,20 @@ export const OUTAGES = prepared('SELECT from_at, until_at FROM heartbeat_outages
 /** How many heartbeats a statement sets back. */
 export const MAX_SET_BACK = 2_000;
 
+/** Times of what has happened. */
+const TIMES = ['changed_at', 'start_at', 'success_at', 'failure_at', 'problem_since'];
+
 /** Sets back the times of heartbeats after this id which are later than $1, and makes them due. Returns the last id. */
 export const SET_BACK = prepared(`
-  WITH some AS MATERIALIZED (
+  WITH batch AS MATERIALIZED (
     SELECT id FROM heartbeats WHERE id > $2 ORDER BY id LIMIT ${MAX_SET_BACK}
   ), changed AS (
-    UPDATE heartbeats SET changed_at = least(changed_at, $1), start_at = least(start_at, $1), success_at = least(success_at, $1),
-      failure_at = least(failure_at, $1), problem_since = least(problem_since, $1),
+    UPDATE heartbeats SET
+      ${TIMES.map((name) => `${name} = CASE WHEN ${name} > $1 THEN $1 ELSE ${name} END`).join(', ')},
       due_at = CASE WHEN problem IS NULL THEN least(due_at, $1) ELSE due_at END
-    WHERE id = ANY(ARRAY(SELECT id FROM some))
+    WHERE id = ANY(ARRAY(SELECT id FROM batch))
   )
-  SELECT max(id) AS last FROM some`);
+  SELECT max(id) AS last FROM batch`);
 
 /** Ends setting back: stores the look, and forgets outages that are now in the future. */
 export const STORE_SET_BACK = prepared(`
@@ -177,7 +177,11 @@ export interface EvaluatedHeartbeat {
 const EVALUATED_COLUMNS: readonly ArrayColumn<EvaluatedHeartbeat>[] = [
   { name: 'id', type: 'bigint', valueOf: ({ id }) => id },
   { name: 'handled_seq', type: 'bigint', valueOf: ({ evaluation }) => evaluation.handledSeq },
-  { name: 'problem', type: 'heartbeat_problem', valueOf: ({ evaluation }) => evaluation.problem?.kind ?? null },
+  {
+    name: 'problem',
+    type: 'heartbeat_problem',
+    valueOf: ({ evaluation }) => evaluation.problem?.kind ?? null,
+  },
   {
     name: 'problem_since',
     type: 'timestamptz',

@@ -3,7 +3,11 @@ import { DataSource } from 'typeorm';
 import { HeartbeatMetrics } from '../../../application/heartbeat/heartbeat-metrics.js';
 import { DueHeartbeats, type Look } from '../../../application/heartbeat/heartbeats.js';
 import type { Evaluation, HeartbeatAction, Outage } from '../../../domain/heartbeat/evaluation.js';
-import { HEARTBEAT_CHANNEL, reportOf, resolveIncident } from '../../../domain/heartbeat/heartbeat-incident.js';
+import {
+  HEARTBEAT_CHANNEL,
+  reportOf,
+  resolveIncident,
+} from '../../../domain/heartbeat/heartbeat-incident.js';
 import type { Heartbeat } from '../../../domain/heartbeat/heartbeat.js';
 import type { IncidentId } from '../../../domain/incident/incident-state.js';
 import { isoTime } from '../../../shared/time/iso-time.js';
@@ -96,7 +100,9 @@ export class PostgresDueHeartbeats extends DueHeartbeats {
     const acting = locked.filter(({ evaluation }) => evaluation.action);
     if (acting.length === 0) return new Map();
     const outputs = await outputsOf(transaction, acting);
-    const requests = acting.map((each) => requestOf(each, each.evaluation.action!, outputs.get(each.id), now));
+    const requests = acting.map((each) =>
+      requestOf(each, each.evaluation.action!, outputs.get(each.id), now),
+    );
     const records = new IdempotencyRecords(transaction);
     const deduplication = new Deduplication(transaction, records, this.incidentMetrics);
     const outcomes = await deduplication.settle(requests, performance.now() + LIMITS_MS.total);
@@ -120,7 +126,11 @@ function requestOf(
   const key = { channel: HEARTBEAT_CHANNEL, dedupKey: heartbeat.name };
   const base = { key, keyId: dedupKeyId(key), idempotency: undefined };
   if (action.type === 'resolve')
-    return { ...base, report: undefined, act: (incident) => resolveIncident(incident, heartbeat, action, at) };
+    return {
+      ...base,
+      report: undefined,
+      act: (incident) => resolveIncident(incident, heartbeat, action, at),
+    };
   const report = reportOf(heartbeat, action, output, at);
   return { ...base, report, act: (incident) => incident.countDuplicate(report.description, report) };
 }

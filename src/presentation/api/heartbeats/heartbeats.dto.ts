@@ -54,9 +54,14 @@ const OPTIONAL = { type: String, required: false } as const;
 
 /** A rule for a text that has a parser. @param form what it must be, as the end of a sentence. */
 const parsedBy = (name: string, isValid: (text: string) => boolean, form: string) =>
-  ValidateWith(name, (value) => (typeof value === 'string' && isValid(value) ? undefined : `must be ${form}`));
+  ValidateWith(name, (value) =>
+    typeof value === 'string' && isValid(value) ? undefined : `must be ${form}`,
+  );
 
-const IsDuration = (schema: { readonly example: string; readonly default?: string }, ...rules: PropertyDecorator[]) =>
+const IsDuration = (
+  schema: { readonly example: string; readonly default?: string },
+  ...rules: PropertyDecorator[]
+) =>
   Field(
     { ...OPTIONAL, pattern: DURATION.source, ...schema },
     parsedBy(
@@ -116,7 +121,12 @@ export class StoreHeartbeatDto {
 
   /** What is broken if it does not report: a part of the text of the incident. */
   @Field(
-    { ...OPTIONAL, ...TEXT_SCHEMA, maxLength: MAX_DESCRIPTION_LENGTH, example: 'The nightly export of reports' },
+    {
+      ...OPTIONAL,
+      ...TEXT_SCHEMA,
+      maxLength: MAX_DESCRIPTION_LENGTH,
+      example: 'The nightly export of reports',
+    },
     ValidateWith('isDescription', descriptionError),
   )
   description?: string;
@@ -239,7 +249,9 @@ export class HeartbeatResponse {
       at: 'cron' in schedule ? schedule.cron : null,
       time_zone: timeZone,
       grace: formatDuration(heartbeat.graceMs),
-      expected: nextExpected(heartbeat, now, SHOWN_TIMES).map((at) => ExpectedPingResponse.from(at, timeZone)),
+      expected: nextExpected(heartbeat, now, SHOWN_TIMES).map((at) =>
+        ExpectedPingResponse.from(at, timeZone),
+      ),
       source: heartbeat.source,
       urgent: heartbeat.urgent,
       description: heartbeat.description ?? null,

@@ -1,5 +1,5 @@
 import { applyDecorators, Controller, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
-import { ApiBody, ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiOkResponse, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import type { Ping } from '../../../application/heartbeat/heartbeats.js';
 import { MAX_PINGS_PER_MINUTE } from '../../../application/heartbeat/ping-rates.js';
@@ -54,12 +54,16 @@ const Answers = () =>
 
 /** What a job may send: what it has printed. */
 const Output = () =>
-  ApiBody({
-    description: 'What the job has printed, of any content type. Of more than 100,000 bytes the end is stored.',
-    required: false,
-    schema: { type: 'string' },
-    examples: { output: { value: 'disk full' } },
-  });
+  applyDecorators(
+    ApiConsumes('text/plain'),
+    ApiBody({
+      description:
+        'What the job has printed, of any content type. Of more than 100,000 bytes the end is stored.',
+      required: false,
+      schema: { type: 'string' },
+      examples: { output: { value: 'disk full' } },
+    }),
+  );
 
 /** `/ping`: jobs report by any HTTP client. The token is the credential. */
 @ApiTags('Heartbeats')
@@ -134,8 +138,7 @@ export class PingsController {
     const says = meaningOf(signal);
     const output = request.method === 'POST' ? await outputOf(request) : undefined;
     const outcome = await this.receivePing.execute(token, { ...says, output });
-    if (outcome.type === 'unknown')
-      return this.authThrottle.reject(request, ROUTE, new HeartbeatNotFound());
+    if (outcome.type === 'unknown') return this.authThrottle.reject(request, ROUTE, new HeartbeatNotFound());
     if (outcome.type === 'rate-limited') {
       const detail = `A heartbeat is limited to ${MAX_PINGS_PER_MINUTE} pings per minute.`;
       throw rateLimited(detail, outcome.retryAfterSeconds, ROUTE);
@@ -162,7 +165,9 @@ async function outputOf(request: Request): Promise<Buffer | undefined> {
     return await readBytes(request, MAX_READ_BYTES);
   } catch (error) {
     if (!(error instanceof HttpProblem)) throw error;
-    if (['request.body-too-large', 'request.unsupported-media-type'].includes(error.code)) return undefined;
-    throw error;
+    if (!['request.body-too-large', 'request.unsupported-media-type'].includes(error.code)) throw error;
+    // The rest of the body may still be on its way.
+    request.res!.set('Connection', 'close');
+    return undefined;
   }
 }

@@ -86,7 +86,15 @@ const cronField = (value: string, ...others: readonly string[]) =>
 
 const EVERY_FEW = String.raw`\*/[1-9]`;
 const WEEKDAY_NAMES = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
-const WEEKDAY_RANGES = ['0-[1-6]', '1-[2-6]', '2-[3-6]', '3-[4-6]', '4-[56]', '5-6', 'MON-(?:TUE|WED|THU|FRI|SAT)'];
+const WEEKDAY_RANGES = [
+  '0-[1-6]',
+  '1-[2-6]',
+  '2-[3-6]',
+  '3-[4-6]',
+  '4-[56]',
+  '5-6',
+  'MON-(?:TUE|WED|THU|FRI|SAT)',
+];
 const HOUR = String.raw`(?:1?\d|2[0-3])`;
 
 /**
