@@ -124,7 +124,7 @@ export function HeartbeatForm({ heartbeat, onSaved, onClose }: Props) {
             >
               {SOURCES.map((each) => (
                 <option key={each} value={each}>
-                  {texts.value.source[each]}
+                  {texts.value.sources[each]}
                 </option>
               ))}
             </select>
