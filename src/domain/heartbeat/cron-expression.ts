@@ -1,5 +1,5 @@
 import { Cron } from 'croner';
-import { Temporal } from 'temporal-polyfill';
+import { clockPeriodAt } from './clock-period.js';
 
 const NUMBER = String.raw`\d{1,2}`;
 const MONTH = `(?:${NUMBER}|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)`;
@@ -63,25 +63,22 @@ export class CronExpression {
   /** The first time after `after` that matches, in milliseconds. Undefined in a far future, where none is found any more. */
   next(after: number, timeZone: string): number | undefined {
     let from = after;
-    let zoned = Temporal.Instant.fromEpochMilliseconds(after).toZonedDateTimeISO(timeZone);
-    // From one change of the clocks to the next, the offset to UTC is the same.
+    let period = clockPeriodAt(after, timeZone);
     for (;;) {
-      const offsetMs = zoned.offsetNanoseconds / 1e6;
-      const changed = zoned.getTimeZoneTransition('next');
-      const changesAt = changed?.epochMilliseconds ?? Infinity;
-      const local = this.nextLocal(from + offsetMs);
-      const time = local === undefined ? Infinity : local - offsetMs;
-      if (time < changesAt) {
-        if (this.isFrequent || !isRepeated(local!, time, timeZone)) return time;
-        from = time;
+      const { until, offsetMs, repeatedUntil } = period;
+      const local = this.nextLocal(from + offsetMs) ?? Infinity;
+      const time = local - offsetMs;
+      if (time < until) {
+        if (this.isFrequent || time >= repeatedUntil) return time;
+        from = repeatedUntil - 1;
         continue;
       }
-      if (!changed) return undefined;
-      const isSkipped = local !== undefined && local < changesAt + changed.offsetNanoseconds / 1e6;
-      if (isSkipped && !this.isFrequent) return changesAt;
+      if (until === Infinity) return undefined;
+      period = clockPeriodAt(until, timeZone);
+      const isSkipped = local < until + period.offsetMs;
+      if (isSkipped && !this.isFrequent) return until;
       // What is due at the moment of the change itself is after this.
-      from = changesAt - 1;
-      zoned = changed;
+      from = until - 1;
     }
   }
 
@@ -89,13 +86,4 @@ export class CronExpression {
   private nextLocal(after: number): number | undefined {
     return this.cron.nextRun(new Date(after))?.getTime();
   }
-}
-
-/** Whether the clocks have shown this local time before: they were set back. */
-function isRepeated(local: number, time: number, timeZone: string): boolean {
-  const first = Temporal.Instant.fromEpochMilliseconds(local)
-    .toZonedDateTimeISO('UTC')
-    .toPlainDateTime()
-    .toZonedDateTime(timeZone, { disambiguation: 'earlier' });
-  return first.epochMilliseconds < time;
 }

@@ -10,6 +10,7 @@ import {
 } from '../../../domain/heartbeat/heartbeat-incident.js';
 import type { Heartbeat } from '../../../domain/heartbeat/heartbeat.js';
 import type { IncidentId } from '../../../domain/incident/incident-state.js';
+import { turnPause } from '../../../shared/event-loop-turns.js';
 import { isoTime } from '../../../shared/time/iso-time.js';
 import { IncidentMetrics } from '../../prometheus/incident-metrics.js';
 import { LIMITS_MS } from '../connection/connection.js';
@@ -78,10 +79,14 @@ export class PostgresDueHeartbeats extends DueHeartbeats {
       const rows = await transaction.query<HeartbeatRow>(LOCK_DUE, [isoTime(now), limit]);
       if (rows.length === 0) return [];
       const outages = await outagesIn(transaction);
-      const locked = rows.map((row): LockedHeartbeat => {
+      const locked: LockedHeartbeat[] = [];
+      for (const row of rows) {
+        // A cron expression may take a tenth of a millisecond.
+        const pause = turnPause();
+        if (pause) await pause;
         const heartbeat = toHeartbeat(row);
-        return { id: row.id, heartbeat, evaluation: evaluate(heartbeat, outages, now) };
-      });
+        locked.push({ id: row.id, heartbeat, evaluation: evaluate(heartbeat, outages, now) });
+      }
       const incidents = await this.act(transaction, locked, now);
       const stored = locked.map(({ id, evaluation }) => ({ id, evaluation, incidentId: incidents.get(id) }));
       await transaction.change(STORE_EVALUATED, evaluatedValues(stored));
