@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { Contender, KEY } from './contender.ts';
 import { interruption } from './interruption.ts';
@@ -7,9 +8,14 @@ const PROGRAM = '/usr/bin/chromium';
 
 /** Reports whose way to the page is measured. Urgent ones come first in the list, so all of them are on this tall screen. */
 const REPORTS = 40;
-const VIEWPORT = { width: 1440, height: 2_400 };
-const EVENTS = 3_000;
-const CONCURRENT_CHANGES = 8;
+const TALL = { width: 1440, height: 2_400 };
+const USUAL = { width: 1440, height: 900 };
+const EVENTS_PER_SECOND = 50;
+const EVENT_SECONDS = 60;
+const KEY_PRESSES = 200;
+/** How far the list is scrolled in each frame, in pixels, and in how many frames. */
+const SCROLLED_PX = 400;
+const SCROLLED_FRAMES = 120;
 const TIMEOUT_MS = 60_000;
 
 /** What the console costs its users. */
@@ -20,8 +26,10 @@ export interface ConsoleResults {
   readonly listMs: number;
   /** From the request of a report to its row, in milliseconds. */
   readonly reportMs: { readonly p50: number; readonly p95: number };
-  /** The heap of the page before and after 3,000 events, each after a garbage collection. */
+  /** The heap of the page before and after a minute with 50 events a second, each after a garbage collection. */
   readonly heapBytes: { readonly before: number; readonly after: number };
+  /** The longest task of the page, in milliseconds; browsers report those from 50 ms on: 0 if all were shorter. */
+  readonly longestTaskMs: { readonly keys: number; readonly scrolling: number; readonly events: number };
 }
 
 /** Why the machine cannot run the console; undefined if it can. */
@@ -37,8 +45,14 @@ export async function measureConsole(contender: Contender): Promise<ConsoleResul
     const page = await visit(browser, contender);
     const { startBytes, listMs } = await measureStart(page, contender);
     const reportMs = await measureReports(page, contender);
-    const heapBytes = await measureHeap(page, contender);
-    return { startBytes, listMs, reportMs, heapBytes };
+    await page.setViewportSize(USUAL);
+    const keys = await longestTask(page, () => pressKeys(page));
+    const scrolling = await longestTask(page, () => scroll(page));
+    await page.setViewportSize(TALL);
+    const before = await heapOf(page);
+    const events = await longestTask(page, () => sendEvents(page, contender));
+    const heapBytes = { before, after: await heapOf(page) };
+    return { startBytes, listMs, reportMs, heapBytes, longestTaskMs: { keys, scrolling, events } };
   } finally {
     await browser.close();
   }
@@ -46,7 +60,7 @@ export async function measureConsole(contender: Contender): Promise<ConsoleResul
 
 /** A page of a person who is signed in, and whose browser has nothing in its cache. */
 async function visit(browser: Browser, { url }: Contender): Promise<Page> {
-  const context = await browser.newContext({ viewport: VIEWPORT });
+  const context = await browser.newContext({ viewport: TALL });
   context.setDefaultTimeout(TIMEOUT_MS);
   const response = await context.request.post(`${url}/api/v1/session`, {
     headers: { Origin: url },
@@ -56,7 +70,7 @@ async function visit(browser: Browser, { url }: Contender): Promise<Page> {
   return context.newPage();
 }
 
-/** Runs in the page: notes when each row appears. */
+/** Runs in the page: notes when each row appears, and the longest task. */
 const NOTE_ROWS = `
   globalThis.rows = { shown: {}, first: undefined };
   new MutationObserver(() => {
@@ -64,7 +78,20 @@ const NOTE_ROWS = `
       rows.first ??= performance.now();
       rows.shown[dataset.incident] ??= Date.now();
     }
-  }).observe(document, { subtree: true, childList: true });`;
+  }).observe(document, { subtree: true, childList: true });
+  globalThis.longestTask = 0;
+  new PerformanceObserver((list) => {
+    for (const { duration } of list.getEntries()) longestTask = Math.max(longestTask, duration);
+  }).observe({ type: 'longtask' });`;
+
+/** Runs in the page: scrolls by so many pixels in each of so many frames, and back to the top. */
+const SCROLL = `(async () => {
+  for (let frame = 0; frame < ${SCROLLED_FRAMES}; frame++) {
+    document.querySelector('.list').scrollBy(0, ${SCROLLED_PX});
+    await new Promise(requestAnimationFrame);
+  }
+  document.querySelector('.list').scrollTop = 0;
+})()`;
 
 async function measureStart(page: Page, { url }: Contender) {
   const files: Promise<number>[] = [];
@@ -98,19 +125,33 @@ async function measureReports(page: Page, contender: Contender): Promise<Console
   return { p50: percentile(0.5), p95: percentile(0.95) };
 }
 
-async function measureHeap(page: Page, contender: Contender): Promise<ConsoleResults['heapBytes']> {
-  const before = await heapOf(page);
-  let left = EVENTS;
-  const change = async () => {
-    while (left-- > 0) {
-      const path = `/api/v1/incidents/${1 + (left % 100)}`;
+/** The duration of the longest task during an activity, in milliseconds. */
+async function longestTask(page: Page, activity: () => Promise<unknown>): Promise<number> {
+  await page.evaluate('longestTask = 0');
+  await activity();
+  // The observer is called after the task.
+  await page.evaluate('new Promise((resolve) => setTimeout(resolve, 200))');
+  return page.evaluate<number>('longestTask');
+}
+
+async function pressKeys(page: Page): Promise<void> {
+  for (let pressed = 0; pressed < KEY_PRESSES; pressed++) await page.keyboard.press('j');
+}
+
+const scroll = (page: Page): Promise<unknown> => page.evaluate(SCROLL);
+
+async function sendEvents(page: Page, contender: Contender): Promise<void> {
+  for (let second = 0; second < EVENT_SECONDS; second++) {
+    interruption.throwIfAborted();
+    const nextSecond = sleep(1_000);
+    for (let sent = 0; sent < EVENTS_PER_SECOND; sent++) {
+      const path = `/api/v1/incidents/${1 + ((second * EVENTS_PER_SECOND + sent) % 100)}`;
       await requireSuccess(contender.request('PATCH', path, JSON.stringify({ description_append: 'x' })));
     }
-  };
-  await Promise.all(Array.from({ length: CONCURRENT_CHANGES }, change));
+    await nextSecond;
+  }
   // Its event is the last one.
   await page.waitForSelector(`[data-incident="${await report(contender)}"]`, { state: 'attached' });
-  return { before, after: await heapOf(page) };
 }
 
 async function heapOf(page: Page): Promise<number> {

@@ -79,6 +79,12 @@ export function goalsOf(results: Results, rows: number): Goal[] {
       'p50 from a report to its row in the console',
       results.ofConsole(({ reportMs }) => reportMs.p50),
     ),
+    atMost(
+      50,
+      'ms',
+      'longest task of the console',
+      results.ofConsole(({ longestTaskMs }) => Math.max(...Object.values(longestTaskMs))),
+    ),
   ];
 }
 

@@ -144,7 +144,10 @@ function consoleLine(results: Results): string {
     `The console, in chromium: ${formatNumber(bytes)} bytes to start; ` +
     `the list of ${formatNumber(SMALL_ROWS)} incidents after ${ms(({ listMs }) => listMs)}; ` +
     `from a report to its row p50 ${ms(({ reportMs }) => reportMs.p50)}, p95 ${ms(({ reportMs }) => reportMs.p95)}; ` +
-    `heap ${mb(({ heapBytes }) => heapBytes.before)} MB, after 3,000 events ${mb(({ heapBytes }) => heapBytes.after)} MB.\n`
+    `heap ${mb(({ heapBytes }) => heapBytes.before)} MB, after a minute with 50 events a second ${mb(({ heapBytes }) => heapBytes.after)} MB; ` +
+    `longest task (0 if below 50 ms) while keys move through the list ${ms(({ longestTaskMs }) => longestTaskMs.keys)}, ` +
+    `while it scrolls ${ms(({ longestTaskMs }) => longestTaskMs.scrolling)}, ` +
+    `during that minute ${ms(({ longestTaskMs }) => longestTaskMs.events)}.\n`
   );
 }
 

@@ -3,7 +3,7 @@ import { useContext } from 'preact/hooks';
 import type { ReadonlySignal } from '@preact/signals';
 import type { ApiClient } from './api/api-client.js';
 import type { LimitAlerts } from './live/limit-alerts.js';
-import type { Connection } from './live/live-events.js';
+import type { LiveEvents } from './live/live-events.js';
 import type { Drafts } from './drafts/drafts.js';
 import type { IncidentStore } from './incidents/incident-store.js';
 import type { Limits } from './incidents/limits.js';
@@ -18,7 +18,7 @@ export interface AppContext {
   readonly session: Session;
   readonly router: Router;
   readonly store: IncidentStore;
-  readonly connection: ReadonlySignal<Connection>;
+  readonly live: LiveEvents;
   readonly drafts: Drafts;
   readonly limits: Limits;
   readonly alerts: LimitAlerts;
@@ -27,6 +27,8 @@ export interface AppContext {
   readonly userActions: UserActions;
   /** The time, each second. */
   readonly now: ReadonlySignal<Date>;
+  /** Resolves after so many milliseconds. */
+  readonly pause: (ms: number) => Promise<unknown>;
 }
 
 export const App = createContext<AppContext | undefined>(undefined);

@@ -75,7 +75,7 @@ function ListPage({ place }: { readonly place: ListPlace }) {
   const { incident } = place;
   return (
     <div class={`list-page${incident === undefined ? '' : ' with-incident'}`}>
-      <section class="list-pane" aria-label={texts.value.list.label}>
+      <section class="list-pane" data-tab={place.tab} aria-label={texts.value.list.label}>
         <h1 class="visually-hidden">
           {texts.value.title}: {texts.value.tabs[place.tab]}
         </h1>

@@ -166,13 +166,14 @@ const context = {
   session,
   router,
   store,
-  connection: live.connection,
+  live,
   drafts,
   alerts,
   limits,
   toasts,
   userActions,
   now,
+  pause,
 };
 render(<ConsoleApp context={context} signInToken={signInToken} />, document.querySelector('#app')!);
 void session.load();

@@ -51,12 +51,12 @@ const rowOf = (page: Page, text: string) =>
   it('show statistics by source, channel, assignee and week', async () => {
     await report('Till 1');
     const { id } = await report('Till 2', { source: 'partner' });
-    await site.send('PATCH', `/api/v1/incidents/${id}`, { status: 'IN_PROGRESS' });
+    await site.send('PATCH', `/api/v1/incidents/${id}`, { assignee: 'telegram:7 Boris' });
     const page = await site.open('/statistics', ADMIN);
     await rowOf(page, 'partner').waitFor();
     for (const [by, key] of [
-      ['channel', 'rest'],
-      ['assignee', 'admin'],
+      ['channel', 'API'],
+      ['assignee', 'Boris'],
       ['assignee', 'nobody'],
       ['week', '20'],
       ['source', 'operator'],
@@ -136,20 +136,19 @@ const rowOf = (page: Page, text: string) =>
     const page = await site.open('/policies', ADMIN);
     await page.getByRole('button', { name: 'New policy' }).click();
     await page.getByLabel('Scope').fill('partner');
-    await page.evaluate(() => {
-      const open = [...document.querySelectorAll('button')].find(
-        (button) => button.textContent === 'New policy',
-      )!;
+    await page.evaluate(`
+      const open = [...document.querySelectorAll('button')].find(({ textContent }) => textContent === 'New policy');
       new MutationObserver((_, observer) => {
         if (document.querySelector('dialog')) return;
         observer.disconnect();
         open.click();
-      }).observe(document.body, { childList: true, subtree: true });
-    });
+      }).observe(document.body, { childList: true, subtree: true });`);
     await page.getByRole('button', { name: 'Cancel' }).click();
     await until(async () => (await page.getByLabel('Scope').inputValue()) === '');
-    // The event of the first one's closing has arrived by now.
-    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
+    // The event of the first one's closing arrives before the next frames.
+    await page.evaluate(
+      'new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))',
+    );
     expect(await page.getByLabel('Scope').isVisible()).toBe(true);
   });
 

@@ -2,6 +2,7 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import type { ApiClient } from '../api/api-client.js';
 import { requireRequestError } from '../api/problems.js';
 import type { Incident } from '../api/types.js';
+import { PacedRefresh } from '../live/paced-refresh.js';
 import { type Tab, TABS } from '../router.js';
 import { isCountable, queryOf, type View } from './list-view.js';
 
@@ -20,13 +21,14 @@ export type Counts = Readonly<Partial<Record<Tab, Count>>>;
 export class TabCounts {
   private readonly current = signal<Counts>({});
   private view: View = { tab: 'untaken', filters: {} };
-  private isRefreshing = false;
-  private isOutdated = false;
+  private readonly refreshing: PacedRefresh;
 
   constructor(
     private readonly api: ApiClient,
-    private readonly pause: (ms: number) => Promise<unknown>,
-  ) {}
+    pause: (ms: number) => Promise<unknown>,
+  ) {
+    this.refreshing = new PacedRefresh(() => this.count(), REFRESH_INTERVAL_MS, pause);
+  }
 
   /** A tab whose count is unknown has none: those of other tabs in a search, which is costly. */
   get counts(): ReadonlySignal<Counts> {
@@ -40,18 +42,7 @@ export class TabCounts {
 
   /** Counts anew, soon: at most once each `REFRESH_INTERVAL_MS`. */
   refresh(): void {
-    this.isOutdated = true;
-    if (!this.isRefreshing) void this.refreshWhileOutdated();
-  }
-
-  private async refreshWhileOutdated(): Promise<void> {
-    this.isRefreshing = true;
-    while (this.isOutdated) {
-      this.isOutdated = false;
-      await this.count();
-      await this.pause(REFRESH_INTERVAL_MS);
-    }
-    this.isRefreshing = false;
+    this.refreshing.request();
   }
 
   private async count(): Promise<void> {

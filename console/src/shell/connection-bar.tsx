@@ -6,8 +6,8 @@ const GRACE_MS = 2_000;
 
 /** Says that the page is not live, and since when. */
 export function ConnectionBar() {
-  const { connection, now } = useApp();
-  const { value: current } = connection;
+  const { live, now } = useApp();
+  const { value: current } = live.connection;
   // What the session's end or the role explains elsewhere.
   if (current.state === 'live' || current.state === 'signed-out' || current.state === 'forbidden')
     return null;

@@ -1,5 +1,6 @@
 import type { components } from '../../../../src/shared/api-schema.js';
-import type { Source } from '../../api/types.js';
+import { personOf } from '../../../../src/shared/person.js';
+import type { Channel, Source } from '../../api/types.js';
 import { formats, texts } from '../../translations/translations.js';
 import { pageTexts } from '../page-texts.js';
 import { BarChart } from '../parts/bar-chart.js';
@@ -19,7 +20,9 @@ const MAX_BARS = 12;
 
 function labelOf({ key }: Group, by: Grouping): string {
   if (key === null) return pageTexts.value.statistics.nobody;
-  return by === 'source' ? (texts.value.sources[key as Source] ?? key) : key;
+  if (by === 'source') return texts.value.sources[key as Source] ?? key;
+  if (by === 'channel') return texts.value.channels[key as Channel] ?? key;
+  return by === 'assignee' ? personOf(key) : key;
 }
 
 /** The numbers and the times of the groups, as bars. */

@@ -4,13 +4,17 @@ import type { ApiClient } from '../../api/api-client.js';
 import type { Incident } from '../../api/types.js';
 import { useApp } from '../../app-context.js';
 import { urgencyOf } from '../../incidents/limits.js';
+import { PacedRefresh } from '../../live/paced-refresh.js';
 import { formats, texts } from '../../translations/translations.js';
 import { pageTexts } from '../page-texts.js';
 import { useLoaded } from '../parts/use-loaded.js';
 import './wall.css';
 
-/** How often the wall asks: nobody stands in front of it and waits. */
-const REFRESH_INTERVAL_MS = 5_000;
+/** The least time between two readings because of events, in milliseconds. */
+const EVENT_INTERVAL_MS = 1_000;
+
+/** How often the wall asks besides, in milliseconds: policies change without events, and it shows whether the service answers. */
+const INTERVAL_MS = 15_000;
 
 /** As many incidents as can be read from four metres on one screen. */
 const MAX_INCIDENTS = 6;
@@ -20,7 +24,7 @@ const STALE_MS = 30_000;
 
 /** The state of the register for a screen on a wall: it needs no pointer, and looks after itself. */
 export function Page() {
-  const { api, limits, now, session } = useApp();
+  const { api, limits, live, now, pause, session } = useApp();
   const { wall: text } = pageTexts.value;
   const updatedAt = useSignal(now.peek());
   const loaded = useLoaded(
@@ -31,8 +35,13 @@ export function Page() {
       updatedAt.value = now.peek();
       return found;
     },
-    { intervalMs: REFRESH_INTERVAL_MS },
+    { intervalMs: INTERVAL_MS },
   );
+  useEffect(() => {
+    const refresh = new PacedRefresh(loaded.reload, EVENT_INTERVAL_MS, pause);
+    const request = () => refresh.request();
+    return live.subscribe({ onEvents: request, onReset: request });
+  }, []);
   useWakeLock();
   const { value: found } = loaded.value;
   const isStale = now.value.getTime() - updatedAt.value.getTime() > STALE_MS;
