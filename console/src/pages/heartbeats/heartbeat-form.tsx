@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { type Source, SOURCES } from '../../api/types.js';
+import { type Heartbeat, type Source, SOURCES } from '../../api/types.js';
 import { useApp } from '../../app-context.js';
 import { Dialog } from '../../shell/dialog.js';
 import { DialogButtons } from '../../shell/dialog-buttons.js';
@@ -7,7 +7,6 @@ import { texts } from '../../translations/translations.js';
 import { pageTexts } from '../page-texts.js';
 import { Field } from '../parts/field.js';
 import { ActionProblem } from '../parts/notice.js';
-import type { Heartbeat } from './heartbeats-page.js';
 
 interface TextField {
   readonly name: 'every' | 'at' | 'time_zone' | 'grace' | 'description';

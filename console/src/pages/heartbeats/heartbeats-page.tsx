@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import type { components } from '../../../../src/shared/api-schema.js';
+import type { Heartbeat } from '../../api/types.js';
 import { useApp } from '../../app-context.js';
 import { Moment } from '../../incidents/badges.js';
 import { formats, texts } from '../../translations/translations.js';
@@ -11,8 +11,6 @@ import { type Column, Table } from '../parts/table.js';
 import { useLoaded } from '../parts/use-loaded.js';
 import { type Secret, SecretDialog } from '../keys/secret.js';
 import { HeartbeatForm } from './heartbeat-form.js';
-
-export type Heartbeat = components['schemas']['HeartbeatResponse'];
 
 const REFRESH_INTERVAL_MS = 10_000;
 
