@@ -27,8 +27,8 @@ export default {
     forbid(
       'domain-imports-only-itself',
       { path: layer('domain') },
-      // Time zones are rules of the domain; JavaScript itself has none yet.
-      { pathNot: [layer('domain'), layer('shared'), 'node_modules/temporal-'] },
+      // Time zones and cron expressions are rules of the domain; JavaScript itself has none yet.
+      { pathNot: [layer('domain'), layer('shared'), 'node_modules/(?:temporal-|croner/)'] },
     ),
     forbid(
       'application-imports-domain',

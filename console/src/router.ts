@@ -7,7 +7,15 @@ export const TABS = ['untaken', 'mine', 'in_progress', 'resolved', 'closed', 'al
 export type Tab = (typeof TABS)[number];
 
 /** The pages besides the list of incidents. */
-export const FURTHER_PAGES = ['statistics', 'quarantine', 'policies', 'keys', 'consumers', 'wall'] as const;
+export const FURTHER_PAGES = [
+  'statistics',
+  'quarantine',
+  'policies',
+  'heartbeats',
+  'keys',
+  'consumers',
+  'wall',
+] as const;
 
 export type FurtherPage = (typeof FURTHER_PAGES)[number];
 

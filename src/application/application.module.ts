@@ -5,6 +5,10 @@ import { ApplyPolicies } from './attention/apply-policies.js';
 import { ManagePolicies } from './attention/manage-policies.js';
 import { RunTimers } from './attention/run-timers.js';
 import { SetTimers } from './attention/set-timers.js';
+import { EvaluateHeartbeats } from './heartbeat/evaluate-heartbeats.js';
+import { ManageHeartbeats } from './heartbeat/manage-heartbeats.js';
+import { PingListener } from './heartbeat/ping-listener.js';
+import { ReceivePing } from './heartbeat/receive-ping.js';
 import { FeedTail } from './feed/feed-tail.js';
 import { FollowFeed } from './feed/follow-feed.js';
 import { FollowIncidents } from './feed/follow-incidents.js';
@@ -37,6 +41,10 @@ const USE_CASES = [
   SetTimers,
   ApplyPolicies,
   RunTimers,
+  ManageHeartbeats,
+  ReceivePing,
+  PingListener,
+  EvaluateHeartbeats,
 ];
 
 /** The use cases. The process binds their ports to adapters. */

@@ -28,7 +28,8 @@ export type DomainErrorCode =
   | 'consumer.owned-by-another'
   | 'consumer.limit-reached'
   | 'policy.not-found'
-  | 'policy.limit-reached';
+  | 'policy.limit-reached'
+  | 'heartbeat.not-found';
 
 /** A rejection by a rule of the domain. It has no knowledge of HTTP. */
 export abstract class DomainError extends Error {

@@ -8,6 +8,8 @@ import { ChangedPolicies } from '../application/attention/changed-policies.js';
 import { Timers } from '../application/attention/timers.js';
 import { EventFeed } from '../application/feed/event-feed.js';
 import { FeedConsumers } from '../application/feed/feed-consumers.js';
+import { HeartbeatMetrics } from '../application/heartbeat/heartbeat-metrics.js';
+import { DueHeartbeats, Heartbeats } from '../application/heartbeat/heartbeats.js';
 import { AlertEpisodes } from '../application/intake/alert-episodes.js';
 import { Clock } from '../application/operations/clock.js';
 import { ReceivedNotifications } from '../application/intake/received-notifications.js';
@@ -37,6 +39,7 @@ import { ProcessMetricsExporter } from './prometheus/process-metrics-exporter.js
 import { InboundLagMetrics } from './prometheus/inbound-lag-metrics.js';
 import { FeedMetrics } from './prometheus/feed-metrics.js';
 import { ReminderMetrics } from './prometheus/reminder-metrics.js';
+import { PrometheusHeartbeatMetrics } from './prometheus/prometheus-heartbeat-metrics.js';
 import { PostgresAttentionPolicies } from './postgres/attention/postgres-attention-policies.js';
 import { PostgresChangedPolicies } from './postgres/attention/postgres-changed-policies.js';
 import { PostgresTimers } from './postgres/attention/postgres-timers.js';
@@ -53,6 +56,8 @@ import { SecretSealing } from './postgres/access/secret-sealing.js';
 import { PostgresSessions } from './postgres/access/postgres-sessions.js';
 import { PostgresAlertEpisodes } from './postgres/webhooks/postgres-alert-episodes.js';
 import { PostgresReceivedNotifications } from './postgres/webhooks/postgres-received-notifications.js';
+import { PostgresDueHeartbeats } from './postgres/heartbeat/postgres-due-heartbeats.js';
+import { PostgresHeartbeats } from './postgres/heartbeat/postgres-heartbeats.js';
 import { PostgresIncidentHistory } from './postgres/incidents/postgres-incident-history.js';
 import { PostgresIncidentList } from './postgres/lists/postgres-incident-list.js';
 import { PostgresSimilarIncidents } from './postgres/lists/postgres-similar-incidents.js';
@@ -76,6 +81,9 @@ const ADAPTERS = [
   { provide: Timers, useClass: PostgresTimers },
   { provide: AttentionPolicies, useClass: PostgresAttentionPolicies },
   { provide: ChangedPolicies, useClass: PostgresChangedPolicies },
+  { provide: Heartbeats, useClass: PostgresHeartbeats },
+  { provide: DueHeartbeats, useClass: PostgresDueHeartbeats },
+  { provide: HeartbeatMetrics, useClass: PrometheusHeartbeatMetrics },
   { provide: IncidentHistory, useClass: PostgresIncidentHistory },
   { provide: AccessKeyRepository, useClass: PostgresAccessKeys },
   { provide: SessionRepository, useClass: PostgresSessions },

@@ -5,6 +5,8 @@ import { BulkIntake } from './api/incidents/bulk-intake.js';
 import { ConsumersController } from './api/feed/consumers.controller.js';
 import { EventStreams } from './api/feed/event-streams.js';
 import { EventsController } from './api/feed/events.controller.js';
+import { HeartbeatsController } from './api/heartbeats/heartbeats.controller.js';
+import { PingsController } from './api/heartbeats/pings.controller.js';
 import { IncidentsController } from './api/incidents/incidents.controller.js';
 import { AccessKeysController } from './api/keys/access-keys.controller.js';
 import { OperationsModule } from './api/operations/operations.module.js';
@@ -34,6 +36,8 @@ export class PresentationModule {
         EventsController,
         ConsumersController,
         PoliciesController,
+        HeartbeatsController,
+        PingsController,
         QuarantineController,
         StatisticsController,
         AccessKeysController,

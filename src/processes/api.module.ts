@@ -4,9 +4,10 @@ import { Config } from '../config/config.js';
 import type { Channel } from '../presentation/channels/channel.js';
 import { ApplicationModule } from '../application/application.module.js';
 import { Reminders } from '../infrastructure/postgres/attention/reminders.js';
+import { HeartbeatWatch } from '../infrastructure/postgres/heartbeat/heartbeat-watch.js';
 import { PresentationModule } from '../presentation/presentation.module.js';
 
-/** The api process: the HTTP API on these adapters, and the reminders. */
+/** The api process: the HTTP API on these adapters, the reminders, and the watch over heartbeats. */
 @Module({})
 export class ApiModule {
   static with(
@@ -22,7 +23,7 @@ export class ApiModule {
         ApplicationModule,
         PresentationModule.with(channels),
       ],
-      providers: [Reminders],
+      providers: [Reminders, HeartbeatWatch],
     };
   }
 }

@@ -4,6 +4,7 @@ import { type DynamicModule, Logger, type LoggerService } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Config } from '../config/config.js';
 import { InfrastructureModule } from '../infrastructure/infrastructure.module.js';
+import { HeartbeatWatch } from '../infrastructure/postgres/heartbeat/heartbeat-watch.js';
 import { openDatabase } from '../infrastructure/postgres/schema/open-database.js';
 import type { Channel } from '../presentation/channels/channel.js';
 import { REGISTERED_CHANNELS } from '../presentation/channels/registered-channels.js';
@@ -62,6 +63,8 @@ async function drainAndClose(app: NestExpressApplication, config: Config): Promi
   const draining = app.get(Draining);
   draining.begin();
   await sleep(config.SHUTDOWN_DELAY * 1_000);
+  // Nobody can ping any more: no ping is missing from now on.
+  await app.get(HeartbeatWatch).stop();
   const server = app.getHttpServer();
   server.close();
   const isDrained = await pollUntil(() => draining.requestsInFlight === 0, DRAIN_TIMEOUT_MS);

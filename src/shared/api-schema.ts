@@ -261,6 +261,140 @@ export interface paths {
         readonly patch: operations["changePolicy"];
         readonly trace?: never;
     };
+    readonly "/api/v1/heartbeats": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List heartbeats
+         * @description By name. The next page is in `Link`.
+         */
+        readonly get: operations["listHeartbeats"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/heartbeats/{name}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Get a heartbeat */
+        readonly get: operations["getHeartbeat"];
+        /**
+         * Store a heartbeat
+         * @description It replaces the whole heartbeat: what is absent gets its default. Its pings, its problem and its ping URL stay. If the schedule
+         *     or the grace is another one, pings are expected from now on. A new heartbeat is expected to report even if it never has.
+         */
+        readonly put: operations["storeHeartbeat"];
+        readonly post?: never;
+        /**
+         * Delete a heartbeat
+         * @description Its ping URL is unknown at once. Its incident stays as it is.
+         */
+        readonly delete: operations["deleteHeartbeat"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/heartbeats/{name}/outputs": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * List outputs of a heartbeat
+         * @description What its job has sent with its pings, up to the last five, the newest first.
+         */
+        readonly get: operations["listHeartbeatOutputs"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/heartbeats/{name}/rotate": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Replace the ping URL
+         * @description The earlier one is unknown at once.
+         */
+        readonly post: operations["rotatePingUrl"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/ping/{token}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Report a success
+         * @description Also by HEAD. The URL is of one heartbeat, and needs no access key.
+         */
+        readonly get: operations["ping"];
+        readonly put?: never;
+        /**
+         * Report a success with an output
+         * @description The body is what the job has printed.
+         */
+        readonly post: operations["pingWithOutput"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/ping/{token}/{signal}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Report a start or an end
+         * @description A failure creates an incident at once. A start without an end within the grace counts as missing.
+         */
+        readonly get: operations["signal"];
+        readonly put?: never;
+        /**
+         * Report a start or an end with an output
+         * @description As without an output. The incident of a failure has the end of it.
+         */
+        readonly post: operations["signalWithOutput"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/quarantine": {
         readonly parameters: {
             readonly query?: never;
@@ -881,7 +1015,7 @@ export interface components {
          * @description What is wrong, for programs. Codes are stable.
          * @enum {string}
          */
-        readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.closed" | "incident.duplicate-cycle" | "incident.already-duplicate" | "incident.original-not-found" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "feed.position-gone" | "consumer.not-found" | "consumer.owned-by-another" | "consumer.limit-reached" | "policy.not-found" | "policy.limit-reached" | "request.invalid" | "request.malformed" | "request.malformed-body" | "access-key.signature-required" | "access-key.public-key-required" | "access-key.signed-only" | "signature.malformed" | "signature.invalid" | "signature.nonce-reused" | "request.unauthorized" | "request.forbidden" | "request.cross-origin" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
+        readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.closed" | "incident.duplicate-cycle" | "incident.already-duplicate" | "incident.original-not-found" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "feed.position-gone" | "consumer.not-found" | "consumer.owned-by-another" | "consumer.limit-reached" | "policy.not-found" | "policy.limit-reached" | "heartbeat.not-found" | "request.invalid" | "request.malformed" | "request.malformed-body" | "access-key.signature-required" | "access-key.public-key-required" | "access-key.signed-only" | "signature.malformed" | "signature.invalid" | "signature.nonce-reused" | "request.unauthorized" | "request.forbidden" | "request.cross-origin" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
         readonly InputErrorResponse: {
             /**
              * @description Which part of the request is wrong.
@@ -1063,7 +1197,7 @@ export interface components {
          * @description The channel of the first report.
          * @enum {string}
          */
-        readonly IncidentChannel: "rest" | "telegram" | "kafka" | "alertmanager" | "pagerduty" | "opsgenie" | "grafana" | "uptime-kuma" | "healthchecks" | "cloudevents" | "sentry" | "zabbix";
+        readonly IncidentChannel: "rest" | "telegram" | "kafka" | "alertmanager" | "pagerduty" | "opsgenie" | "grafana" | "uptime-kuma" | "healthchecks" | "cloudevents" | "sentry" | "zabbix" | "heartbeats";
         readonly IncidentResponse: {
             /**
              * Format: int64
@@ -1784,6 +1918,223 @@ export interface components {
              */
             readonly digest_at?: string | null;
         };
+        /**
+         * @description `new` until its first success, `running` between a start and its end, `up`, or with a problem: `missing` if a ping did not come, and
+         *     `failed` if the job has said so. A problem ends with the next success.
+         * @enum {string}
+         */
+        readonly HeartbeatState: "new" | "up" | "running" | "missing" | "failed";
+        readonly ExpectedPingResponse: {
+            /**
+             * Format: date-time
+             * @description In UTC.
+             * @example 2026-11-30T03:30:00.000Z
+             */
+            readonly at: string;
+            /**
+             * Format: date-time
+             * @description The same time in the zone of the heartbeat.
+             * @example 2026-11-30T06:30:00+03:00
+             */
+            readonly local: string;
+        };
+        readonly HeartbeatResponse: {
+            /** @example nightly-export */
+            readonly name: string;
+            /**
+             * @description `new` until its first success, `running` between a start and its end, `up`, or with a problem: `missing` if a ping did not come, and
+             *     `failed` if the job has said so. A problem ends with the next success.
+             * @example up
+             */
+            readonly state: components["schemas"]["HeartbeatState"];
+            /**
+             * @description Null with `at`.
+             * @example null
+             */
+            readonly every: string | null;
+            /**
+             * @description A cron expression; null with `every`.
+             * @example 30 6 * * 1-5
+             */
+            readonly at: string | null;
+            /** @example Europe/Moscow */
+            readonly time_zone: string;
+            /** @example 10m */
+            readonly grace: string;
+            /** @description The next five times at which a ping is expected, if all come on time. */
+            readonly expected: readonly components["schemas"]["ExpectedPingResponse"][];
+            /** @example monitoring */
+            readonly source: components["schemas"]["IncidentSource"];
+            /** @example false */
+            readonly urgent: boolean;
+            /** @example The nightly export of reports */
+            readonly description: string | null;
+            /**
+             * Format: date-time
+             * @description When its last ping came, of whatever kind.
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly last_ping_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly last_success_at: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it is missing or failed.
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly problem_since: string | null;
+            /**
+             * Format: int64
+             * @description Its last incident.
+             * @example 1
+             */
+            readonly incident_id: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly created_at: string;
+        };
+        /** @enum {string} */
+        readonly PingKind: "start" | "success" | "failure";
+        readonly PingOutputResponse: {
+            /** @example failure */
+            readonly kind: components["schemas"]["PingKind"];
+            /**
+             * @description The exit code of the job, if the ping has one.
+             * @example 3
+             */
+            readonly exit_code: number | null;
+            /**
+             * Format: date-time
+             * @description When the ping came.
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly at: string;
+            /**
+             * @description The output as UTF-8; of one above 100,000 bytes, the end.
+             * @example disk full
+             */
+            readonly output: string;
+        };
+        readonly StoreHeartbeatDto: {
+            /**
+             * @description How long after a success the next one is expected. Either this or `at` is required.
+             * @example 1h
+             */
+            readonly every?: string;
+            /**
+             * @description When a ping is expected: a cron expression of five fields, as in crontab(5). It requires `time_zone`. If both fields for days are
+             *     restricted, a day matches if one of them does.
+             * @example 30 6 * * 1-5
+             */
+            readonly at?: string;
+            /**
+             * @description The IANA time zone of `at`, and of the times in texts. Required with `at`; otherwise UTC by default.
+             * @example Europe/Moscow
+             */
+            readonly time_zone?: string;
+            /**
+             * @description How late a ping may be, and how long a run may take from its start to its end.
+             * @default 5m
+             * @example 10m
+             */
+            readonly grace?: string;
+            /**
+             * @description The source of its incidents.
+             * @default monitoring
+             * @example monitoring
+             */
+            readonly source?: components["schemas"]["IncidentSource"];
+            /**
+             * @description Whether its incidents are urgent.
+             * @default false
+             * @example false
+             */
+            readonly urgent?: boolean;
+            /**
+             * @description What is broken if it does not report: a part of the text of the incident.
+             * @example The nightly export of reports
+             */
+            readonly description?: string;
+        };
+        readonly StoredHeartbeatResponse: {
+            /** @example nightly-export */
+            readonly name: string;
+            /**
+             * @description `new` until its first success, `running` between a start and its end, `up`, or with a problem: `missing` if a ping did not come, and
+             *     `failed` if the job has said so. A problem ends with the next success.
+             * @example up
+             */
+            readonly state: components["schemas"]["HeartbeatState"];
+            /**
+             * @description Null with `at`.
+             * @example null
+             */
+            readonly every: string | null;
+            /**
+             * @description A cron expression; null with `every`.
+             * @example 30 6 * * 1-5
+             */
+            readonly at: string | null;
+            /** @example Europe/Moscow */
+            readonly time_zone: string;
+            /** @example 10m */
+            readonly grace: string;
+            /** @description The next five times at which a ping is expected, if all come on time. */
+            readonly expected: readonly components["schemas"]["ExpectedPingResponse"][];
+            /** @example monitoring */
+            readonly source: components["schemas"]["IncidentSource"];
+            /** @example false */
+            readonly urgent: boolean;
+            /** @example The nightly export of reports */
+            readonly description: string | null;
+            /**
+             * Format: date-time
+             * @description When its last ping came, of whatever kind.
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly last_ping_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly last_success_at: string | null;
+            /**
+             * Format: date-time
+             * @description Since when it is missing or failed.
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly problem_since: string | null;
+            /**
+             * Format: int64
+             * @description Its last incident.
+             * @example 1
+             */
+            readonly incident_id: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly created_at: string;
+            /**
+             * Format: uri
+             * @description Where its job pings. It is shown only once, when the heartbeat is created; null when its settings are replaced.
+             * @example https://incidents.example.com/ping/8t1Rm0pXn3yQ2b6v9wZ4c7d0e5f8g1h2i3j4k5l6m7n
+             */
+            readonly ping_url: string | null;
+        };
+        readonly PingUrlResponse: {
+            /**
+             * Format: uri
+             * @description Where the job pings from now on. It is shown only once.
+             * @example https://incidents.example.com/ping/8t1Rm0pXn3yQ2b6v9wZ4c7d0e5f8g1h2i3j4k5l6m7n
+             */
+            readonly ping_url: string;
+        };
         readonly QuarantineMessageDto: {
             /**
              * @description The report, as the body of `POST /api/v1/incidents`; any other payload cannot be retried.
@@ -2144,7 +2495,7 @@ export interface components {
          * @description What the role allows.
          * @enum {string}
          */
-        readonly Permission: "report" | "read" | "read-feed" | "change" | "manage-quarantine" | "read-policies" | "manage-chat-policies" | "manage-policies" | "scrape" | "manage-keys";
+        readonly Permission: "report" | "read" | "read-feed" | "change" | "manage-quarantine" | "read-policies" | "manage-chat-policies" | "manage-heartbeats" | "manage-policies" | "scrape" | "manage-keys";
         readonly SessionResponse: {
             /**
              * @description The name of the access key, which is the actor in the history.
@@ -4240,6 +4591,819 @@ export interface operations {
                 };
             };
             /** @description Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly listHeartbeats: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The name of the last heartbeat of the page before. */
+                readonly after?: string;
+                /** @description Only heartbeats with a problem: missing or failed. */
+                readonly with_problem?: boolean;
+                /** @description The maximum number of heartbeats. */
+                readonly limit?: number;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of heartbeats. */
+            readonly 200: {
+                headers: {
+                    /** @description The next page, if there is one. */
+                    readonly Link?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["HeartbeatResponse"][];
+                };
+            };
+            /** @description Invalid request, or Malformed signature */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden, or Cross-origin request */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly getHeartbeat: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The heartbeat, with the next expected times. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["HeartbeatResponse"];
+                };
+            };
+            /** @description Invalid request, or Malformed signature */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden, or Cross-origin request */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Heartbeat not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly storeHeartbeat: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["StoreHeartbeatDto"];
+            };
+        };
+        readonly responses: {
+            /** @description The heartbeat is replaced. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StoredHeartbeatResponse"];
+                };
+            };
+            /** @description The heartbeat is created. Its ping URL is shown only once. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["StoredHeartbeatResponse"];
+                };
+            };
+            /** @description Invalid request, or Malformed body */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden, or Cross-origin request */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly deleteHeartbeat: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The heartbeat is deleted. */
+            readonly 204: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Invalid request, or Malformed signature */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden, or Cross-origin request */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Heartbeat not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly listHeartbeatOutputs: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The outputs. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["PingOutputResponse"][];
+                };
+            };
+            /** @description Invalid request, or Malformed signature */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden, or Cross-origin request */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Heartbeat not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly rotatePingUrl: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly name: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The new ping URL, which is shown only once. */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["PingUrlResponse"];
+                };
+            };
+            /** @description Invalid request, or Malformed signature */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden, or Cross-origin request */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Heartbeat not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly ping: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The token of the ping URL. */
+                readonly token: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The ping is committed. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    /** @example OK */
+                    readonly "text/plain": string;
+                };
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Heartbeat not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly pingWithOutput: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The token of the ping URL. */
+                readonly token: string;
+            };
+            readonly cookie?: never;
+        };
+        /** @description What the job has printed, of any content type. Of more than 100,000 bytes the end is stored. */
+        readonly requestBody?: {
+            readonly content: {
+                readonly "text/plain": string;
+            };
+        };
+        readonly responses: {
+            /** @description The ping is committed. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    /** @example OK */
+                    readonly "text/plain": string;
+                };
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Heartbeat not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly signal: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The token of the ping URL. */
+                readonly token: string;
+                /** @description `start` if the job begins, `fail` if it has failed, or its exit code: 0 is a success. */
+                readonly signal: string;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The ping is committed. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    /** @example OK */
+                    readonly "text/plain": string;
+                };
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Heartbeat not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly signalWithOutput: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description The token of the ping URL. */
+                readonly token: string;
+                /** @description `start` if the job begins, `fail` if it has failed, or its exit code: 0 is a success. */
+                readonly signal: string;
+            };
+            readonly cookie?: never;
+        };
+        /** @description What the job has printed, of any content type. Of more than 100,000 bytes the end is stored. */
+        readonly requestBody?: {
+            readonly content: {
+                readonly "text/plain": string;
+            };
+        };
+        readonly responses: {
+            /** @description The ping is committed. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    /** @example OK */
+                    readonly "text/plain": string;
+                };
+            };
+            /** @description Invalid request */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Heartbeat not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable, or Outcome unknown */
             readonly 503: {
                 headers: {
                     /** @description Seconds until the request may be sent again. */
@@ -7526,17 +8690,19 @@ export const pathsApiV1IntakePagerdutyV2EnqueuePostRequestBodyContentApplication
 export const pathsApiV1IntakeOpsgenieV2AlertsIdentifierClosePostParametersQueryIdentifierTypeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/intake/opsgenie/v2/alerts/{identifier}/close"]["post"]["parameters"]["query"]["identifierType"]> = ["id", "alias", "tiny"];
 export const pathsApiV1IntakeOpsgenieV2AlertsIdentifierAcknowledgePostParametersQueryIdentifierTypeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/intake/opsgenie/v2/alerts/{identifier}/acknowledge"]["post"]["parameters"]["query"]["identifierType"]> = ["id", "alias", "tiny"];
 export const pathsApiV1IntakeOpsgenieV2AlertsIdentifierNotesPostParametersQueryIdentifierTypeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/intake/opsgenie/v2/alerts/{identifier}/notes"]["post"]["parameters"]["query"]["identifierType"]> = ["id", "alias", "tiny"];
-export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["incident.not-found", "incident.illegal-transition", "incident.unexpected-status", "incident.closed", "incident.duplicate-cycle", "incident.already-duplicate", "incident.original-not-found", "incident.description-too-long", "incident.invalid-text", "incident.version-mismatch", "idempotency.key-reused", "idempotency.key-in-use", "access-key.not-found", "access-key.name-taken", "access-key.inactive", "access-key.in-rotation", "access-key.invalid-expiry", "quarantine.not-found", "quarantine.already-resolved", "quarantine.retry-failed", "feed.position-gone", "consumer.not-found", "consumer.owned-by-another", "consumer.limit-reached", "policy.not-found", "policy.limit-reached", "request.invalid", "request.malformed", "request.malformed-body", "access-key.signature-required", "access-key.public-key-required", "access-key.signed-only", "signature.malformed", "signature.invalid", "signature.nonce-reused", "request.unauthorized", "request.forbidden", "request.cross-origin", "request.route-not-found", "request.method-not-allowed", "request.precondition-failed", "request.expectation-failed", "request.not-implemented", "request.timeout", "request.headers-too-large", "request.body-too-large", "request.unsupported-media-type", "request.misdirected", "request.rate-limited", "intake.rate-limited", "store.unavailable", "store.outcome-unknown", "service.not-ready", "service.internal-error"];
+export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["incident.not-found", "incident.illegal-transition", "incident.unexpected-status", "incident.closed", "incident.duplicate-cycle", "incident.already-duplicate", "incident.original-not-found", "incident.description-too-long", "incident.invalid-text", "incident.version-mismatch", "idempotency.key-reused", "idempotency.key-in-use", "access-key.not-found", "access-key.name-taken", "access-key.inactive", "access-key.in-rotation", "access-key.invalid-expiry", "quarantine.not-found", "quarantine.already-resolved", "quarantine.retry-failed", "feed.position-gone", "consumer.not-found", "consumer.owned-by-another", "consumer.limit-reached", "policy.not-found", "policy.limit-reached", "heartbeat.not-found", "request.invalid", "request.malformed", "request.malformed-body", "access-key.signature-required", "access-key.public-key-required", "access-key.signed-only", "signature.malformed", "signature.invalid", "signature.nonce-reused", "request.unauthorized", "request.forbidden", "request.cross-origin", "request.route-not-found", "request.method-not-allowed", "request.precondition-failed", "request.expectation-failed", "request.not-implemented", "request.timeout", "request.headers-too-large", "request.body-too-large", "request.unsupported-media-type", "request.misdirected", "request.rate-limited", "intake.rate-limited", "store.unavailable", "store.outcome-unknown", "service.not-ready", "service.internal-error"];
 export const inputErrorResponseInValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["InputErrorResponse"]["in"]> = ["body", "query", "path", "header"];
 export const incidentStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentStatus"]> = ["NEW", "IN_PROGRESS", "RESOLVED", "CLOSED"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["reader", "reporter", "operator", "scraper", "admin"];
 export const incidentSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentSource"]> = ["operator", "monitoring", "partner"];
-export const incidentChannelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentChannel"]> = ["rest", "telegram", "kafka", "alertmanager", "pagerduty", "opsgenie", "grafana", "uptime-kuma", "healthchecks", "cloudevents", "sentry", "zabbix"];
+export const incidentChannelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentChannel"]> = ["rest", "telegram", "kafka", "alertmanager", "pagerduty", "opsgenie", "grafana", "uptime-kuma", "healthchecks", "cloudevents", "sentry", "zabbix", "heartbeats"];
 export const transitionViaValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TransitionVia"]> = ["direct", "shortest"];
 export const incidentEventTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentEventType"]> = ["reported", "status_changed", "description_appended", "duplicate_reported", "reopened", "assigned", "unassigned", "urgency_changed", "marked_as_duplicate", "duplicate_linked", "reminded", "escalated"];
 export const reminderPurposeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReminderPurpose"]> = ["take", "progress"];
 export const similarityReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SimilarityReason"]> = ["asset_number", "text"];
+export const heartbeatStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HeartbeatState"]> = ["new", "up", "running", "missing", "failed"];
+export const pingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PingKind"]> = ["start", "success", "failure"];
 export const quarantineStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["QuarantineState"]> = ["pending", "accepted", "dismissed"];
 export const statisticsGroupingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StatisticsGrouping"]> = ["source", "channel", "week", "assignee"];
-export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["report", "read", "read-feed", "change", "manage-quarantine", "read-policies", "manage-chat-policies", "manage-policies", "scrape", "manage-keys"];
+export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["report", "read", "read-feed", "change", "manage-quarantine", "read-policies", "manage-chat-policies", "manage-heartbeats", "manage-policies", "scrape", "manage-keys"];
 export const healthResponseStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthResponse"]["status"]> = ["ok"];

@@ -12,6 +12,7 @@ const PAGES = [
   ['/statistics', '.page-table'],
   ['/quarantine', '.page-table'],
   ['/policies', '.page-table'],
+  ['/heartbeats', '.page-table'],
   ['/keys', '.page-table'],
   ['/consumers', '.page-summary dd'],
   ['/wall', '.wall-row'],
@@ -59,6 +60,10 @@ const overflowOf = (page: Page) =>
   beforeAll(async () => {
     const demo = run('demo', { DATABASE_URL: site.database.url });
     expect(await demo.ended()).toBe(0);
+    await site.send('PUT', '/api/v1/heartbeats/nightly-export', {
+      at: '30 6 * * 1-5',
+      time_zone: 'Europe/Moscow',
+    });
     for (const name of ['anna', 'bot']) await site.send('POST', '/api/v1/keys', { name, role: 'operator' });
   });
 

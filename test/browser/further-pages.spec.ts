@@ -29,9 +29,21 @@ const rowOf = (page: Page, text: string) =>
       await links.first().waitFor();
       return links.allInnerTexts();
     };
-    expect(await pagesOf(await aKey('a-reader', 'reader'))).toEqual(['Statistics', 'Consumers', 'Wall']);
+    expect(await pagesOf(await aKey('a-reader', 'reader'))).toEqual([
+      'Statistics',
+      'Heartbeats',
+      'Consumers',
+      'Wall',
+    ]);
     const operator = await aKey('an-operator', 'operator');
-    expect(await pagesOf(operator)).toEqual(['Statistics', 'Quarantine', 'Policies', 'Consumers', 'Wall']);
+    expect(await pagesOf(operator)).toEqual([
+      'Statistics',
+      'Quarantine',
+      'Policies',
+      'Heartbeats',
+      'Consumers',
+      'Wall',
+    ]);
     expect(await pagesOf(KEY)).toContain('Access keys');
     const page = await site.open('/keys', { accessKey: operator });
     await page.getByText('There is no such page.').waitFor();
@@ -88,6 +100,35 @@ const rowOf = (page: Page, text: string) =>
       quiet_hours: '22:00-08:00 Europe/Moscow',
     });
     await rowOf(page, 'tg:-7').getByRole('button', { name: 'Delete' }).click();
+    await confirm(page, 'Delete');
+    await page.getByText('Nothing here.').waitFor();
+  });
+
+  it('create a heartbeat, show its ping URL once, and show its incident', async () => {
+    const page = await site.open('/heartbeats', { ...ADMIN, timezoneId: 'Europe/Moscow' });
+    await page.getByRole('button', { name: 'New heartbeat' }).click();
+    await page.getByLabel('Name').fill('nightly-export');
+    expect(await page.getByLabel('Time zone').inputValue()).toBe('Europe/Moscow');
+    await page.getByLabel('At', { exact: true }).fill('30 6 * *');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('dialog').getByText('at must be a cron expression').waitFor();
+    await page.getByLabel('At', { exact: true }).fill('30 6 * * *');
+    await page.getByRole('button', { name: 'Save' }).click();
+    const field = page.getByRole('dialog').getByLabel('Ping URL of nightly-export');
+    const url = await field.inputValue();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await rowOf(page, 'nightly-export').getByText('06:30').first().waitFor();
+    await rowOf(page, 'nightly-export').getByText('Europe/Moscow').first().waitFor();
+    expect((await fetch(`${url}/fail`)).status).toBe(200);
+    await page.reload();
+    await rowOf(page, 'nightly-export').getByText('failed').waitFor();
+    await rowOf(page, 'nightly-export').getByRole('link', { name: '#' }).waitFor();
+    await rowOf(page, 'nightly-export').getByRole('button', { name: 'New ping URL' }).click();
+    await confirm(page, 'New ping URL');
+    expect(await page.getByRole('dialog').getByLabel('Ping URL of').inputValue()).not.toBe(url);
+    expect((await fetch(url)).status).toBe(404);
+    await page.getByRole('button', { name: 'Close' }).click();
+    await rowOf(page, 'nightly-export').getByRole('button', { name: 'Delete' }).click();
     await confirm(page, 'Delete');
     await page.getByText('Nothing here.').waitFor();
   });

@@ -9,6 +9,7 @@ export type Status = Schemas['IncidentStatus'];
 export type Source = Schemas['IncidentSource'];
 export type Channel = Schemas['IncidentChannel'];
 export type Policy = Schemas['PolicyResponse'];
+export type Heartbeat = Schemas['HeartbeatResponse'];
 export type Update = Schemas['UpdateIncidentDto'];
 export type Report = Schemas['ReportIncidentDto'];
 

@@ -14,6 +14,7 @@ export const PAGES: Readonly<Record<FurtherPage, PageEntry>> = {
   statistics: { needs: 'read', load: () => import('./statistics/statistics-page.js') },
   quarantine: { needs: 'manage-quarantine', load: () => import('./quarantine/quarantine-page.js') },
   policies: { needs: 'read-policies', load: () => import('./policies/policies-page.js') },
+  heartbeats: { needs: 'read', load: () => import('./heartbeats/heartbeats-page.js') },
   keys: { needs: 'manage-keys', load: () => import('./keys/keys-page.js') },
   consumers: { needs: 'read', load: () => import('./consumers/consumers-page.js') },
   wall: { needs: 'read', load: () => import('./wall/wall-page.js') },

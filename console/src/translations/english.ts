@@ -37,6 +37,7 @@ const channels: Record<Channel, string> = {
   cloudevents: 'CloudEvents',
   sentry: 'Sentry',
   zabbix: 'Zabbix',
+  heartbeats: 'heartbeats',
 };
 
 const tabs: Record<Tab, string> = {
@@ -61,6 +62,7 @@ const pages: Record<FurtherPage, string> = {
   statistics: 'Statistics',
   quarantine: 'Quarantine',
   policies: 'Policies',
+  heartbeats: 'Heartbeats',
   keys: 'Access keys',
   consumers: 'Consumers',
   wall: 'Wall',

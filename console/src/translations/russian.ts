@@ -38,6 +38,7 @@ export const russian: Texts = {
     cloudevents: 'CloudEvents',
     sentry: 'Sentry',
     zabbix: 'Zabbix',
+    heartbeats: 'регулярные задания',
   },
   sources: { operator: 'оператор', monitoring: 'мониторинг', partner: 'партнёр' },
   tabs: {
@@ -60,6 +61,7 @@ export const russian: Texts = {
     statistics: 'Статистика',
     quarantine: 'Карантин',
     policies: 'Политики',
+    heartbeats: 'Регулярные задания',
     keys: 'Ключи доступа',
     consumers: 'Потребители',
     wall: 'Табло',

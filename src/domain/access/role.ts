@@ -8,6 +8,7 @@ export type Permission =
   | 'read-policies'
   | 'manage-chat-policies'
   | 'manage-policies'
+  | 'manage-heartbeats'
   | 'scrape'
   | 'manage-keys';
 
@@ -20,6 +21,7 @@ const OPERATOR = [
   'read-policies',
   // With a key that can impersonate: see `mayChangePolicy`.
   'manage-chat-policies',
+  'manage-heartbeats',
 ] as const satisfies readonly Permission[];
 
 /** The permissions of each role. */

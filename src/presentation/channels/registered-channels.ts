@@ -3,6 +3,7 @@ import type { Channel } from './channel.js';
 import { cloudevents } from './cloudevents/cloudevents.channel.js';
 import { grafana } from './grafana/grafana.channel.js';
 import { healthchecks } from './healthchecks/healthchecks.channel.js';
+import { heartbeats } from './heartbeats/heartbeats.channel.js';
 import { kafka } from './kafka/kafka.channel.js';
 import { opsgenie } from './opsgenie/opsgenie.channel.js';
 import { pagerduty } from './pagerduty/pagerduty.channel.js';
@@ -26,4 +27,5 @@ export const REGISTERED_CHANNELS: readonly Channel[] = [
   cloudevents,
   sentry,
   zabbix,
+  heartbeats,
 ];

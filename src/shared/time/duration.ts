@@ -16,3 +16,32 @@ export function formatDuration(milliseconds: number): string {
   const unit = (['d', 'h', 'm'] as const).find((each) => milliseconds % UNITS_MS[each] === 0) ?? 's';
   return `${milliseconds / UNITS_MS[unit]}${unit}`;
 }
+
+const NAMED_UNITS = [
+  { unit: 'day', unitMs: UNITS_MS.d },
+  { unit: 'hour', unitMs: UNITS_MS.h },
+  { unit: 'minute', unitMs: UNITS_MS.m },
+  { unit: 'second', unitMs: UNITS_MS.s },
+] as const;
+
+/** A part of a duration. */
+export interface DurationPart {
+  readonly count: number;
+  readonly unit: (typeof NAMED_UNITS)[number]['unit'];
+}
+
+/** Up to two of the largest units of a duration, rounded down: 3 days and 4 hours, 2 hours and 5 minutes, 15 minutes, 40 seconds. */
+export function largestUnits(milliseconds: number): readonly DurationPart[] {
+  const first = NAMED_UNITS.findIndex(({ unitMs }) => milliseconds >= unitMs);
+  if (first === -1) return [{ count: 0, unit: 'second' }];
+  // Nobody needs the seconds of minutes.
+  const shown = NAMED_UNITS.slice(first, NAMED_UNITS[first]!.unit === 'minute' ? first + 1 : first + 2);
+  let left = milliseconds;
+  return shown
+    .map(({ unit, unitMs }) => {
+      const count = Math.floor(left / unitMs);
+      left -= count * unitMs;
+      return { count, unit };
+    })
+    .filter(({ count }) => count > 0);
+}

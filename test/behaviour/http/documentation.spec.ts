@@ -37,13 +37,20 @@ describe('the documentation of the API', () => {
     ]);
     expect(security).toEqual([{ accessKey: [] }, { bearer: [] }, { signature: [] }, { session: [] }]);
     const open = Object.keys(paths).filter((path) => JSON.stringify(paths[path].get?.security) === '[{}]');
-    expect(open).toEqual(['/api/v1/session/options', '/health', '/health/live', '/health/ready']);
+    expect(open).toEqual([
+      '/ping/{token}',
+      '/ping/{token}/{signal}',
+      '/api/v1/session/options',
+      '/health',
+      '/health/live',
+      '/health/ready',
+    ]);
   });
 
   it('has a short imperative summary and a tag for each operation, and an example for each body', () => {
     const { paths, components, tags } = JSON.parse(readFileSync('docs/openapi.json', 'utf8'));
     const operations = Object.values<any>(paths).flatMap((path) => Object.values<any>(path));
-    expect(operations).toHaveLength(54);
+    expect(operations).toHaveLength(64);
     const tagNames = tags.map(({ name }: { name: string }) => name);
     for (const { summary, tags: own, requestBody, responses } of operations) {
       expect(summary).toMatch(/^[A-Z][a-z]+( [\w ]+)?$/);

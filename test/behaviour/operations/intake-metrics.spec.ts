@@ -314,6 +314,11 @@ const CHANNEL_ROUTES: Record<string, { readonly channel: IncidentChannel; readon
 const NOT_COUNTED = [
   'DELETE /api/v1/consumers/:name',
   'PUT /api/v1/consumers/:name',
+  'DELETE /api/v1/heartbeats/:name',
+  'POST /api/v1/heartbeats/:name/rotate',
+  'PUT /api/v1/heartbeats/:name',
+  'POST /ping/:token',
+  'POST /ping/:token/:signal',
   'DELETE /api/v1/policies/:scope',
   'PATCH /api/v1/policies/:scope',
   'PUT /api/v1/policies/:scope',

@@ -122,6 +122,34 @@ describe.each(LANGUAGES)('the reply in %s', (language) => {
     expect(text).toContain('\n#42 ❗ IN_PROGRESS Till 3 · Anna');
   });
 
+  it('to /heartbeats has those with a problem, then when the others are expected', async () => {
+    const missing = {
+      name: 'export',
+      state: 'missing',
+      time_zone: 'UTC',
+      expected: [],
+      problem_since: new Date(now.getTime() - 7_500_000).toISOString(),
+      incident_id: 42,
+    } as const;
+    const up = {
+      ...missing,
+      name: 'backup',
+      state: 'up',
+      time_zone: 'Europe/Moscow',
+      expected: [{ at: '2026-11-30T03:30:00.000Z', local: '2026-11-30T06:30:00+03:00' }],
+      problem_since: null,
+    } as const;
+    const reply = (problems: object[], others: object[]) =>
+      replyTo('heartbeats', { heartbeats: async () => ({ problems, others }) as never });
+    expect(await reply([missing], [up])).toBe(
+      language === 'en'
+        ? 'With a problem:\nexport · missing for 2 h 5 min · #42\n\nExpected:\nbackup · 2026-11-30 06:30 Europe/Moscow'
+        : 'С проблемой:\nexport · нет сигнала 2 ч 5 мин · #42\n\nОжидаются:\nbackup · 2026-11-30 06:30 Europe/Moscow',
+    );
+    expect(await reply([], [up])).toContain(translations.heartbeats.allWell);
+    expect(await reply([], [])).toBe(translations.heartbeats.none);
+  });
+
   it('to /stats has this week and the last one', async () => {
     const ranges: string[][] = [];
     const weeks = async (...range: string[]) => {

@@ -4,6 +4,10 @@ import {
   COMPLETE_TIMERS,
   LEASE_TIMERS,
 } from '../../../src/infrastructure/postgres/attention/timer-statements.js';
+import {
+  LOCK_DUE,
+  STORE_EVALUATED,
+} from '../../../src/infrastructure/postgres/heartbeat/heartbeat-statements.js';
 import { migrate } from '../../../src/infrastructure/postgres/schema/migrations.js';
 import { connectionTo } from '../../../src/infrastructure/postgres/connection/connection.js';
 import { listStatement } from '../../../src/infrastructure/postgres/lists/incident-list-statement.js';
@@ -107,7 +111,7 @@ const FILTERS: Partial<IncidentQuery>[] = [
     expect(statements.length).toBeGreaterThan(30);
     const expensive: string[] = [];
     for (const { name, text } of statements) if (tooExpensive(await prepared(text))) expensive.push(name);
-    for (const { text, settings } of [LEASE_TIMERS, COMPLETE_TIMERS])
+    for (const { text, settings } of [LEASE_TIMERS, COMPLETE_TIMERS, LOCK_DUE, STORE_EVALUATED])
       if (tooExpensive(await prepared(text, settings))) expensive.push(text);
     for (const by of [...STATISTICS_GROUPINGS, undefined]) {
       const { settings, text } = readStatistics({ from: '2026-01-01', to: '2026-12-31', by }, 1_000);

@@ -16,6 +16,14 @@ const groupings: Record<Schemas['StatisticsGrouping'], string> = {
   week: 'Week',
 };
 
+const heartbeatStates: Record<Schemas['HeartbeatState'], string> = {
+  new: 'waits for its first ping',
+  up: 'up',
+  running: 'running',
+  missing: 'missing',
+  failed: 'failed',
+};
+
 const keyStates = { active: 'active', expired: 'expired', revoked: 'revoked' };
 
 /** The texts of the further pages in English. They declare which texts there are: a language that lacks one does not compile. */
@@ -113,6 +121,44 @@ export const english = {
     digestAt: 'Daily digest',
     digestAtHint: 'such as 09:00 Europe/Moscow; empty is off',
     readOnly: 'Your key may read policies, and change none.',
+  },
+  heartbeats: {
+    explanation:
+      'Jobs that are expected to report, such as those of cron. If a ping is missing or a job fails, there is an incident; the next success resolves it.',
+    create: 'New heartbeat',
+    edit: 'Change',
+    remove: 'Delete',
+    confirmRemove: (name: string) =>
+      `Delete the heartbeat ${name}? Its ping URL stops working. Its incident stays.`,
+    rotate: 'New ping URL',
+    confirmRotate: (name: string) =>
+      `Create another ping URL for ${name}? The present one stops working at once: the job needs the new one.`,
+    titleOf: (name: string) => `Heartbeat ${name}`,
+    urlTitle: (name: string) => `Ping URL of ${name}`,
+    urlNote:
+      'Let the job request it when it has ended well; with /start or /fail behind it, when it starts or fails. It is shown only now: the service stores a digest.',
+    name: 'Name',
+    nameHint: '1 to 64 of A-Z a-z 0-9 . _ -',
+    state: 'State',
+    states: heartbeatStates,
+    schedule: 'Schedule',
+    everyText: (every: string) => `every ${every}`,
+    graceText: (grace: string) => `grace ${grace}`,
+    expected: 'Next expected',
+    lastPing: 'Last ping',
+    every: 'Every',
+    everyHint: 'such as 15m or 1h after the last success; or the times below',
+    at: 'At',
+    atHint: 'a cron expression of five fields, such as 30 6 * * 1-5',
+    timeZone: 'Time zone',
+    timeZoneHint: 'of the cron expression, such as Europe/Moscow',
+    grace: 'Grace',
+    graceHint: 'how late a ping may be, and how long a run may take',
+    description: 'Description',
+    descriptionHint: 'what is broken if it does not report; for the text of the incident',
+    source: 'Source of its incidents',
+    urgent: 'Its incidents are urgent',
+    onlyProblems: 'Only those with a problem',
   },
   keys: {
     explanation: 'Each person and each program has a key of its own, whose name is the actor in histories.',

@@ -12,6 +12,7 @@ import { MAX_EVENTS, parseEvents, isWrittenBy } from './incident-events.js';
 import { ApiRejection, TransientApiError } from './incidents-api-responses.js';
 import { DEFAULT_POLICY, type Policy, type PolicyChanges, policyIn } from './policy.js';
 import { type ApiRequest, IncidentsApiClient, type RequestIdentity } from './incidents-api-client.js';
+import { hasProblem, type HeartbeatLists, parseHeartbeats } from './heartbeats.js';
 import { parseWeeks, type WeekStatistics } from './statistics.js';
 
 /** How many incidents a list shows. */
@@ -158,6 +159,15 @@ export class IncidentsApi {
   async weeks(from: string, to: string): Promise<readonly WeekStatistics[]> {
     const path = `/statistics?from=${from}&to=${to}&by=week`;
     return this.client.send({ method: 'GET', path }, parseWeeks);
+  }
+
+  /** The first heartbeats with a problem, up to 20, and the first of all as far as there is room beside them. */
+  async heartbeats(): Promise<HeartbeatLists> {
+    const list = (query: string) =>
+      this.client.send({ method: 'GET', path: `/heartbeats?limit=${MAX_LISTED}${query}` }, parseHeartbeats);
+    const problems = await list('&with_problem=true');
+    const others = problems.length < MAX_LISTED ? (await list('')).filter((each) => !hasProblem(each)) : [];
+    return { problems, others: others.slice(0, MAX_LISTED - problems.length) };
   }
 
   /** A page of the incidents that match the parameters of a query, and how many match. */

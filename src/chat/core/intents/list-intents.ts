@@ -1,5 +1,6 @@
 import type { Status } from '../api/incident.js';
 import { durationText } from '../messages/duration-text.js';
+import { heartbeatsText } from '../messages/heartbeats-text.js';
 import { assigneeName, listLine } from '../messages/incident-text.js';
 import { statisticsText, weeksAt } from '../messages/statistics-text.js';
 import { define } from './intent-kind.js';
@@ -48,6 +49,13 @@ export const LIST_INTENTS = {
       const lines = incidents.map((incident) => listLine(incident));
       return { text: [translations.mine(incidents.length, total), '', ...lines].join('\n') };
     },
+  }),
+
+  heartbeats: define<object>({
+    command: { name: 'heartbeats', parse: () => ({}) },
+    reply: async (_, { api, translations, clock }) => ({
+      text: heartbeatsText(await api.heartbeats(), clock.now(), translations),
+    }),
   }),
 
   stats: define<object>({

@@ -110,6 +110,14 @@ export const en: Translations = {
   noneUntaken: 'All incidents are taken.',
   mine: (shown, total) => `You work on ${shown} of ${total}, urgent ones first.`,
   noneMine: 'You work on no incident.',
+  heartbeats: {
+    none: 'There are no heartbeats.',
+    allWell: 'All heartbeats are well.',
+    problems: 'With a problem:',
+    expected: 'Expected:',
+    missing: 'missing for',
+    failed: 'failed for',
+  },
   statistics: {
     thisWeek: (monday) => `This week, since ${monday} (UTC)`,
     lastWeek: (monday) => `Last week, since ${monday}`,
@@ -178,6 +186,10 @@ The words after them, and any other text, are added to the description.
     duplicate: {
       help: '/duplicate 42 17 – incident 42 repeats 17: it is closed, and counts there',
       usage: 'The numbers of two incidents are needed: /duplicate 42 17. The first one is closed.',
+    },
+    heartbeats: {
+      help: '/heartbeats – which jobs have not reported, and when the others will',
+      usage: '/heartbeats',
     },
     stats: { help: '/stats – this week and the last one in numbers', usage: '/stats' },
     remind: {

@@ -153,6 +153,14 @@ export const ru = {
   noneUntaken: 'Все инциденты взяты.',
   mine: (shown: number, total: string) => `В работе у вас: ${shown} из ${total}, сначала срочные.`,
   noneMine: 'У вас нет инцидентов в работе.',
+  heartbeats: {
+    none: 'Регулярных заданий нет.',
+    allWell: 'Все задания в порядке.',
+    problems: 'С проблемой:',
+    expected: 'Ожидаются:',
+    missing: 'нет сигнала',
+    failed: 'ошибка,',
+  },
   statistics: {
     thisWeek: (monday: string) => `Эта неделя, с ${monday} (UTC)`,
     lastWeek: (monday: string) => `Прошлая неделя, с ${monday}`,
@@ -228,6 +236,10 @@ export const ru = {
     duplicate: {
       help: '/duplicate 42 17 — инцидент 42 повторяет 17: он закрывается и учитывается там',
       usage: 'Нужны номера двух разных инцидентов: /duplicate 42 17. Закрывается первый.',
+    },
+    heartbeats: {
+      help: '/heartbeats — регулярные задания: каких сигналов нет и когда следующие',
+      usage: '/heartbeats',
     },
     stats: { help: '/stats — эта неделя и прошлая в цифрах', usage: '/stats' },
     remind: {

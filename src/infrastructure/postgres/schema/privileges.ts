@@ -4,6 +4,10 @@ import { POLICY_COLUMNS } from '../attention/postgres-attention-policies.js';
 import { CHANGED_COLUMNS } from '../incidents/incident-columns.js';
 import { COUNTS } from '../statistics/statistics-statements.js';
 
+/** What changes of a heartbeat: everything but its name and when it was created. */
+const HEARTBEAT_UPDATES = `token_digest, every_ms, cron, time_zone, grace_ms, source, urgent, description, changed_at, last_seq,
+  start_seq, start_at, success_seq, success_at, failure_seq, failure_at, exit_code, handled_seq, problem, problem_since, incident_id, due_at`;
+
 /**
  * The privileges of the service's role: it cannot alter tables or history, and it can update only the columns of incidents and
  * keys that change.
@@ -37,6 +41,10 @@ const PRIVILEGES: Readonly<Record<string, string>> = {
   timers: 'SELECT, INSERT, UPDATE (version, due_at, taken_until), DELETE',
   attention_policies: `SELECT, INSERT, UPDATE (${columnNames(POLICY_COLUMNS)}), DELETE`,
   changed_policies: 'SELECT, INSERT, UPDATE (number), DELETE',
+  heartbeats: `SELECT, INSERT, UPDATE (${HEARTBEAT_UPDATES}), DELETE`,
+  heartbeat_outputs: 'SELECT, INSERT, UPDATE (seq, at, kind, exit_code, output)',
+  heartbeat_watch: 'SELECT, INSERT, UPDATE (looked_at)',
+  heartbeat_outages: 'SELECT, INSERT, DELETE',
   migrations: 'SELECT',
 };
 

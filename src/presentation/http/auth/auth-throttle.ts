@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Request } from 'express';
 import { RateLimiter } from '../../../application/access/rate-limits.js';
 import { Config } from '../../../config/config.js';
-import { type HttpProblem, rateLimited, UNAUTHORIZED } from '../problems/problems.js';
+import { rateLimited, UNAUTHORIZED } from '../problems/problems.js';
 import { networkOf } from './network.js';
 
 /**
@@ -24,16 +24,16 @@ export class AuthThrottle {
   /**
    * Counts a request without a valid key, and rejects it.
    * @param explain what is wrong; called only if the network did not send too many.
-   * @throws HttpProblem always: another one if its network sent too many.
+   * @throws what `explain` returns, or an HttpProblem if its network sent too many.
    */
   async reject(
     request: Request,
     route: { readonly isIntake: boolean },
-    explain: () => Promise<HttpProblem> = async () => UNAUTHORIZED,
+    explain: () => Promise<Error> = async () => UNAUTHORIZED,
   ): Promise<never> {
     const retryAfterSeconds = await this.countFailure(request);
     if (retryAfterSeconds === undefined) throw await explain();
-    const detail = 'Too many requests without a valid access key came from this address.';
+    const detail = 'Too many requests without a valid access key or ping URL came from this address.';
     throw rateLimited(detail, retryAfterSeconds, route);
   }
 

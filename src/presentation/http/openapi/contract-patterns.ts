@@ -74,11 +74,43 @@ const TIME_OF_DAY = '(?:[01]\\d|2[0-3]):[0-5]\\d';
 /** The service accepts further names of the time zone database, such as earlier ones. */
 const TIME_ZONE = `(?:${['UTC', ...Intl.supportedValuesOf('timeZone')].map(escapeName).join('|')})`;
 
+/** A time zone: see `isTimeZone`. */
+export const TIME_ZONE_PATTERN = `^${TIME_ZONE}$`;
+
 /** A time of each day: see `parseDailyTime`. */
 export const DAILY_TIME_PATTERN = `^${TIME_OF_DAY} ${TIME_ZONE}$`;
 
 /** A period of each day: see `parseDailyPeriod`. */
 export const DAILY_PERIOD_PATTERN = `^${TIME_OF_DAY}-${TIME_OF_DAY} ${TIME_ZONE}$`;
+
+/** A field of a cron expression: `*`, a step, or values and ranges. */
+const cronField = (value: string, ...others: readonly string[]) =>
+  `(?:${[String.raw`\*`, `${value}(?:,${value})*`, ...others].join('|')})`;
+
+const EVERY_FEW = String.raw`\*/[1-9]`;
+const WEEKDAY_NAMES = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
+const WEEKDAY_RANGES = [
+  '0-[1-6]',
+  '1-[2-6]',
+  '2-[3-6]',
+  '3-[4-6]',
+  '4-[56]',
+  '5-6',
+  'MON-(?:TUE|WED|THU|FRI|SAT)',
+];
+const HOUR = String.raw`(?:1?\d|2[0-3])`;
+
+/**
+ * A cron expression whose times exist: see `CronExpression`. The service accepts more: lists of ranges, ranges with steps, ranges in other
+ * fields, names of months, and days after the 28th.
+ */
+export const CRON_PATTERN = `^${[
+  cronField(String.raw`[1-5]?\d`, EVERY_FEW),
+  cronField(HOUR, EVERY_FEW, String.raw`\d-1\d`, String.raw`1\d-2[0-3]`),
+  cronField(String.raw`(?:[1-9]|1\d|2[0-8])`, EVERY_FEW),
+  cronField('(?:[1-9]|1[0-2])', EVERY_FEW),
+  cronField(`(?:[0-6]|${WEEKDAY_NAMES.join('|')})`, ...WEEKDAY_RANGES),
+].join(' ')}$`;
 
 function escapeName(name: string): string {
   return name.replaceAll('+', '\\+');

@@ -29,6 +29,7 @@ export async function createOpenApi(app: INestApplication): Promise<OpenAPIObjec
     .addTag('Incidents', 'Report, find and change incidents')
     .addTag('Events', 'Follow everything that happens, in one order')
     .addTag('Policies', 'Remind people of incidents that nobody takes')
+    .addTag('Heartbeats', 'Report jobs that fail or do not run')
     .addTag('Statistics', 'Count incidents and measure how long they take')
     .addTag('Webhooks', 'Receive the notifications of monitoring systems')
     .addTag('Quarantine', 'Review messages that could not be processed')

@@ -18,6 +18,7 @@ import {
 } from '../../../domain/feed/feed-errors.js';
 import { invalidSignature, malformedSignature, NONCE_REUSED } from '../signatures/signature-problems.js';
 import { PolicyNotFound, TooManyPolicies } from '../../../domain/attention/policy-errors.js';
+import { HeartbeatNotFound } from '../../../domain/heartbeat/heartbeat-errors.js';
 import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../domain/incident/idempotency.js';
 import {
   AlreadyDuplicate,
@@ -83,6 +84,7 @@ const EXAMPLES: readonly Problem[] = [
   new TooManyConsumers(100),
   new PolicyNotFound('tg:-100123'),
   new TooManyPolicies(1_000),
+  new HeartbeatNotFound('nightly-export'),
   invalidInput('path', 'id', 'id must be a positive decimal integer'),
   new HttpProblem('request.malformed-body', 'The body is not valid UTF-8.'),
   UNAUTHORIZED,

@@ -82,8 +82,9 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   /** The answer to a problem; routes whose clients expect another format override it. */
-  protected render(problem: Problem, { originalUrl, requestId }: Request): RenderedProblem {
-    const body = problemBody(problem, originalUrl.split('?')[0]!, requestId);
+  protected render(problem: Problem, request: Request): RenderedProblem {
+    const instance: string = request.hasTokenInPath ? request.route.path : request.originalUrl.split('?')[0]!;
+    const body = problemBody(problem, instance, request.requestId);
     return { type: 'application/problem+json', body };
   }
 }

@@ -55,6 +55,8 @@ export const PROBLEMS = {
   'policy.not-found': { status: 404, title: 'Policy not found' },
   /** The number of policies is limited: delete one that is not in use. */
   'policy.limit-reached': { status: 409, title: 'Too many policies' },
+  /** No heartbeat has this name or this ping URL. */
+  'heartbeat.not-found': { status: 404, title: 'Heartbeat not found' },
   /**
    * A wrong value, an unknown field or parameter, an id that is not a positive integer, or a date outside
    * the years 1 to 9999 in UTC; see `errors`.

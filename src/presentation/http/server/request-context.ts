@@ -21,6 +21,8 @@ declare global {
       authenticatedBody?: Buffer;
       /** The access key that the path had: see `takeKeyFromPath`. */
       keyInPath?: string;
+      /** Whether the path has a token, so that it must not be repeated in answers. */
+      hasTokenInPath?: boolean;
     }
   }
 }
