@@ -187,8 +187,8 @@ export function Page() {
         <RotateForm
           onRotate={(publicKey) => rotateWith(rotating.value!, publicKey)}
           onClose={() => (rotating.value = undefined)}
-          />
-        )}
+        />
+      )}
       {signing.value && (
         <WebhookSecretForm
           id={signing.value.id}

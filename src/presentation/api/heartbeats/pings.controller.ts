@@ -138,7 +138,8 @@ export class PingsController {
     const says = meaningOf(signal);
     const output = request.method === 'POST' ? await outputOf(request) : undefined;
     const outcome = await this.receivePing.execute(token, { ...says, output });
-    if (outcome.type === 'unknown') return this.authThrottle.reject(request, ROUTE, async () => new HeartbeatNotFound());
+    if (outcome.type === 'unknown')
+      return this.authThrottle.reject(request, ROUTE, async () => new HeartbeatNotFound());
     if (outcome.type === 'rate-limited') {
       const detail = `A heartbeat is limited to ${MAX_PINGS_PER_MINUTE} pings per minute.`;
       throw rateLimited(detail, outcome.retryAfterSeconds, ROUTE);
