@@ -35,6 +35,8 @@ const PRIVILEGES: Readonly<Record<string, string>> = {
   timers: 'SELECT, INSERT, UPDATE (version, due_at, taken_until), DELETE',
   attention_policies: `SELECT, INSERT, UPDATE (${columnNames(POLICY_COLUMNS)}), DELETE`,
   changed_policies: 'SELECT, INSERT, UPDATE (number), DELETE',
+  attachments: 'SELECT, INSERT',
+  attachment_chunks: 'SELECT, INSERT',
   migrations: 'SELECT',
 };
 
@@ -49,7 +51,9 @@ export async function grantPrivileges(owner: Client, role: string): Promise<void
       `REVOKE ALL ON ${table} FROM ${name}; GRANT ${privileges} ON ${table} TO ${name};`,
   );
   // One message is one transaction: the role is never visible without its privileges.
-  await owner.query(`${statements.join('\n')}\nGRANT USAGE ON SEQUENCE incidents_id_seq TO ${name};`);
+  await owner.query(
+    `${statements.join('\n')}\nGRANT USAGE ON SEQUENCE incidents_id_seq, attachments_id_seq TO ${name};`,
+  );
 }
 
 /** The current role of this connection. */

@@ -23,6 +23,7 @@ export async function createOpenApi(app: INestApplication): Promise<OpenAPIObjec
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'This service')
     .addTag('Incidents', 'Report, find and change incidents')
+    .addTag('Attachments', 'Attach files to incidents, and get them')
     .addTag('Events', 'Follow everything that happens, in one order')
     .addTag('Policies', 'Remind people of incidents that nobody takes')
     .addTag('Statistics', 'Count incidents and measure how long they take')
