@@ -12,8 +12,16 @@ const CONCURRENCY = 5;
 /** A rejection that depends on earlier requests, not on the contract. */
 const STATE_DEPENDENT = 'idempotency.key-reused';
 
-/** A generated idempotency key has no incident, a generated name hardly ever a consumer, and a generated access key no session. */
-const NEVER_FOUND: ReadonlySet<string> = new Set(['getByIdempotencyKey', 'getConsumer', 'signIn']);
+/**
+ * A generated idempotency key has no incident, a generated name hardly ever a consumer, a generated access key no session, and a generated
+ * pair of numbers hardly ever an attachment.
+ */
+const NEVER_FOUND: ReadonlySet<string> = new Set([
+  'getByIdempotencyKey',
+  'getConsumer',
+  'signIn',
+  'getAttachment',
+]);
 
 describe('a request that is valid by the OpenAPI document', () => {
   const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
