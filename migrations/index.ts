@@ -9,6 +9,7 @@ import { CreateFeed1766000007000 } from './1766000007000-create-feed.js';
 import { CreateTimers1766000008000 } from './1766000008000-create-timers.js';
 import { CreateStatistics1766000012000 } from './1766000012000-create-statistics.js';
 import { CreateSessions1766000013000 } from './1766000013000-create-sessions.js';
+import { CreateAttachments1766000014000 } from './1766000014000-create-attachments.js';
 import { CreateHeartbeats1766000015000 } from './1766000015000-create-heartbeats.js';
 
 /** The migrations in the order in which they run. */
@@ -24,5 +25,6 @@ export const MIGRATIONS = [
   CreateTimers1766000008000,
   CreateStatistics1766000012000,
   CreateSessions1766000013000,
+  CreateAttachments1766000014000,
   CreateHeartbeats1766000015000,
 ];

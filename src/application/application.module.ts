@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { ManageAccessKeys } from './access/manage-access-keys.js';
 import { ManageSessions } from './access/manage-sessions.js';
+import { AttachFiles } from './attachments/attach-files.js';
+import { ReadAttachments } from './attachments/read-attachments.js';
 import { ApplyPolicies } from './attention/apply-policies.js';
 import { ManagePolicies } from './attention/manage-policies.js';
 import { RunTimers } from './attention/run-timers.js';
@@ -45,6 +47,8 @@ const USE_CASES = [
   ReceivePing,
   PingListener,
   EvaluateHeartbeats,
+  AttachFiles,
+  ReadAttachments,
 ];
 
 /** The use cases. The process binds their ports to adapters. */

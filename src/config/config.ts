@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { IsNotEmpty, IsOptional, Matches, MaxLength, MinLength, ValidateIf } from 'class-validator';
+import { IsIn, IsNotEmpty, IsOptional, Matches, MaxLength, MinLength, ValidateIf } from 'class-validator';
 import { IsProxyList } from './is-proxy-list.js';
 import { IsPostgresUrl } from './is-postgres-url.js';
 import { IsPublicUrl } from './is-public-url.js';
@@ -65,8 +65,8 @@ export class Config extends KafkaConfig {
 
   /**
    * Connections that serve requests, for each process. Each process opens one more for its probes and up to two for readers of
-   * the event feed, and each api process up to two more for searches and one for
-   * statistics.
+   * the event feed, and each api process up to two more for searches, two
+   * to store and two to read attachments, and one for statistics.
    */
   @IntegerBetween(1, 1000)
   readonly DATABASE_POOL_SIZE: number = 10;
@@ -108,6 +108,26 @@ export class Config extends KafkaConfig {
   /** Days for which the quarantine keeps messages that were retried or dismissed. */
   @IntegerBetween(1, 3650)
   readonly QUARANTINE_RETENTION_DAYS: number = 30;
+
+  /** Size of the files that each access key may attach on a day in UTC, in MiB; 0 disables the limit. */
+  @IntegerBetween(0, 1_000_000)
+  readonly ATTACHMENTS_DAILY_MIB: number = 2_048;
+
+  /**
+   * Whether JPEG, PNG and WebP images keep what they say about the camera and the place. By default, it is removed before they are
+   * stored.
+   */
+  @IsIn(['true', 'false'])
+  readonly KEEP_IMAGE_METADATA: 'true' | 'false' = 'false';
+
+  /** The directory of files that are being received; by default, that of the system. They have no names, and end with the process. */
+  @IsOptional()
+  @IsNotEmpty()
+  readonly UPLOAD_DIR: string | undefined = undefined;
+
+  /** Size of the files that each process receives at once, in MiB of `UPLOAD_DIR`. Beyond it, the largest is answered 503. */
+  @IntegerBetween(64, 1_000_000)
+  readonly UPLOAD_DISK_MIB: number = 2_048;
 
   /** Days for which the event feed keeps events that every consumer has read. */
   @IntegerBetween(1, 3650)
@@ -198,6 +218,11 @@ export class Config extends KafkaConfig {
   /** What encrypts the secrets of access keys; undefined for a command that does not know it. */
   get sealingSecret(): string | undefined {
     return this.SIGNING_SECRET ?? this.X_ACCESS_KEY;
+  }
+
+  /** 0 for no limit. */
+  get attachmentsDailyBytes(): number {
+    return this.ATTACHMENTS_DAILY_MIB * 1024 * 1024;
   }
 
   /** Whether the process serves requests, and so needs a key. */

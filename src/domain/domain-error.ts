@@ -27,6 +27,13 @@ export type DomainErrorCode =
   | 'consumer.not-found'
   | 'consumer.owned-by-another'
   | 'consumer.limit-reached'
+  | 'attachment.not-found'
+  | 'attachment.file-too-large'
+  | 'attachment.too-many-files'
+  | 'attachment.limit-reached'
+  | 'attachment.daily-limit-reached'
+  | 'attachment.unreadable-image'
+  | 'attachment.no-preview'
   | 'policy.not-found'
   | 'policy.limit-reached'
   | 'heartbeat.not-found';

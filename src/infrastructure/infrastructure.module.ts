@@ -3,6 +3,9 @@ import { type DynamicModule, Global, Module, type Provider } from '@nestjs/commo
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { Registry } from 'prom-client';
 import type { DataSource } from 'typeorm';
+import { AttachmentRepository } from '../application/attachments/attachment-repository.js';
+import { Images } from '../application/attachments/images.js';
+import { TemporaryFiles } from '../application/attachments/temporary-files.js';
 import { AttentionPolicies } from '../application/attention/attention-policies.js';
 import { ChangedPolicies } from '../application/attention/changed-policies.js';
 import { Timers } from '../application/attention/timers.js';
@@ -28,7 +31,10 @@ import { AccessKeyRepository } from '../domain/access/access-key-repository.js';
 import { SessionRepository } from '../domain/access/session-repository.js';
 import { Config } from '../config/config.js';
 import { IncidentRepository } from '../domain/incident/incident-repository.js';
+import { DiskTemporaryFiles } from './files/disk-temporary-files.js';
+import { SharpImages } from './files/sharp-images.js';
 import { FlexibleRateLimiter } from './redis/flexible-rate-limiter.js';
+import { AttachmentMetrics } from './prometheus/attachment-metrics.js';
 import { ClusterMetricsExporter } from './prometheus/cluster-metrics-exporter.js';
 import { DatabaseMetrics } from './prometheus/database-metrics.js';
 import { QuarantineMetrics } from './prometheus/quarantine-metrics.js';
@@ -40,6 +46,7 @@ import { InboundLagMetrics } from './prometheus/inbound-lag-metrics.js';
 import { FeedMetrics } from './prometheus/feed-metrics.js';
 import { ReminderMetrics } from './prometheus/reminder-metrics.js';
 import { PrometheusHeartbeatMetrics } from './prometheus/prometheus-heartbeat-metrics.js';
+import { PostgresAttachments } from './postgres/attachments/postgres-attachments.js';
 import { PostgresAttentionPolicies } from './postgres/attention/postgres-attention-policies.js';
 import { PostgresChangedPolicies } from './postgres/attention/postgres-changed-policies.js';
 import { PostgresTimers } from './postgres/attention/postgres-timers.js';
@@ -85,6 +92,9 @@ const ADAPTERS = [
   { provide: DueHeartbeats, useClass: PostgresDueHeartbeats },
   { provide: HeartbeatMetrics, useClass: PrometheusHeartbeatMetrics },
   { provide: IncidentHistory, useClass: PostgresIncidentHistory },
+  { provide: AttachmentRepository, useClass: PostgresAttachments },
+  { provide: Images, useClass: SharpImages },
+  { provide: TemporaryFiles, useClass: DiskTemporaryFiles },
   { provide: AccessKeyRepository, useClass: PostgresAccessKeys },
   { provide: SessionRepository, useClass: PostgresSessions },
   { provide: Quarantine, useClass: PostgresQuarantine },
@@ -127,6 +137,7 @@ export class InfrastructureModule {
         Database,
         ChannelRegistration,
         IncidentMetrics,
+        AttachmentMetrics,
         DatabaseMetrics,
         FeedPlacer,
         SearchQueue,

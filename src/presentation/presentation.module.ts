@@ -1,7 +1,9 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { ApplicationModule } from '../application/application.module.js';
 import { ManageQuarantine } from '../application/quarantine/manage-quarantine.js';
+import { AttachmentsController } from './api/attachments/attachments.controller.js';
 import { BulkIntake } from './api/incidents/bulk-intake.js';
+import { FormIntake } from './api/incidents/form-intake.js';
 import { ConsumersController } from './api/feed/consumers.controller.js';
 import { EventStreams } from './api/feed/event-streams.js';
 import { EventsController } from './api/feed/events.controller.js';
@@ -18,6 +20,7 @@ import type { Channel } from './channels/channel.js';
 import { ChannelRegistryModule, ChannelsModule } from './channels/channels.module.js';
 import { ConsoleController } from './console/console.controller.js';
 import { ConsoleFiles } from './console/console-files.js';
+import { Uploads } from './http/body/uploads.js';
 
 /** All routes of the api process. */
 @Module({})
@@ -33,6 +36,7 @@ export class PresentationModule {
       ],
       controllers: [
         IncidentsController,
+        AttachmentsController,
         EventsController,
         ConsumersController,
         PoliciesController,
@@ -47,6 +51,8 @@ export class PresentationModule {
       // ManageQuarantine is not with the other use cases: the retry handlers that it needs are of this layer.
       providers: [
         BulkIntake,
+        FormIntake,
+        Uploads,
         EventStreams,
         ManageQuarantine,
         { provide: ConsoleFiles, useValue: new ConsoleFiles() },

@@ -16,7 +16,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Report an incident
-         * @description Reports one incident as JSON, or many as a stream with one JSON object per line. A report with the dedup_key of an open incident is counted there.
+         * @description Reports one incident as JSON, or with files as a form, or many incidents as a stream with one JSON object per line. A report with the dedup_key of an open incident is counted there.
          */
         readonly post: operations["report"];
         readonly delete?: never;
@@ -114,6 +114,47 @@ export interface paths {
          *     number in it. The newest 2,000 open incidents are all compared, older ones as far as 0.8 s allow.
          */
         readonly get: operations["similar"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{id}/attachments": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** List the attachments of an incident */
+        readonly get: operations["listAttachments"];
+        readonly put?: never;
+        /**
+         * Attach files to an incident
+         * @description Attaches up to 10 files of up to 20 MiB each, or none of them, whatever the status of the incident. A key that may only report can attach to the incidents that it has reported.
+         */
+        readonly post: operations["attach"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/incidents/{id}/attachments/{number}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /**
+         * Get an attachment
+         * @description Returns the bytes of a file, or a part of them. The connection is broken off if the stored bytes are not those that were attached.
+         */
+        readonly get: operations["getAttachment"];
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
@@ -1015,7 +1056,7 @@ export interface components {
          * @description What is wrong, for programs. Codes are stable.
          * @enum {string}
          */
-        readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.closed" | "incident.duplicate-cycle" | "incident.already-duplicate" | "incident.original-not-found" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "feed.position-gone" | "consumer.not-found" | "consumer.owned-by-another" | "consumer.limit-reached" | "policy.not-found" | "policy.limit-reached" | "heartbeat.not-found" | "request.invalid" | "request.malformed" | "request.malformed-body" | "access-key.signature-required" | "access-key.public-key-required" | "access-key.signed-only" | "signature.malformed" | "signature.invalid" | "signature.nonce-reused" | "request.unauthorized" | "request.forbidden" | "request.cross-origin" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
+        readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.closed" | "incident.duplicate-cycle" | "incident.already-duplicate" | "incident.original-not-found" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "feed.position-gone" | "consumer.not-found" | "consumer.owned-by-another" | "consumer.limit-reached" | "attachment.not-found" | "attachment.file-too-large" | "attachment.too-many-files" | "attachment.limit-reached" | "attachment.daily-limit-reached" | "attachment.unreadable-image" | "attachment.no-preview" | "policy.not-found" | "policy.limit-reached" | "heartbeat.not-found" | "request.invalid" | "request.malformed" | "request.malformed-body" | "access-key.signature-required" | "access-key.public-key-required" | "access-key.signed-only" | "signature.malformed" | "signature.invalid" | "signature.nonce-reused" | "request.unauthorized" | "request.forbidden" | "request.cross-origin" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.range-not-satisfiable" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
         readonly InputErrorResponse: {
             /**
              * @description Which part of the request is wrong.
@@ -1094,7 +1135,10 @@ export interface components {
             readonly duplicate_of?: number;
             /** @description The length that the description would have, with `incident.description-too-long`. */
             readonly length?: number;
-            /** @description The maximum length of a description, with `incident.description-too-long`. */
+            /**
+             * @description The maximum length of a description, with `incident.description-too-long`; the limit that is exceeded, with problems of
+             *     attachments.
+             */
             readonly limit?: number;
             /** @description The current version, with `incident.version-mismatch`. */
             readonly version?: number;
@@ -1370,12 +1414,34 @@ export interface components {
             readonly status: components["schemas"]["IncidentStatus"];
         };
         /** @enum {string} */
-        readonly IncidentEventType: "reported" | "status_changed" | "description_appended" | "duplicate_reported" | "reopened" | "assigned" | "unassigned" | "urgency_changed" | "marked_as_duplicate" | "duplicate_linked" | "reminded" | "escalated";
+        readonly IncidentEventType: "reported" | "status_changed" | "description_appended" | "duplicate_reported" | "reopened" | "assigned" | "unassigned" | "urgency_changed" | "marked_as_duplicate" | "duplicate_linked" | "reminded" | "escalated" | "attached";
         /**
          * @description What is asked for: to take the incident, or to say how it goes; in `reminded` and `escalated` only.
          * @enum {string}
          */
         readonly ReminderPurpose: "take" | "progress";
+        readonly AttachedFileResponse: {
+            /**
+             * @description The number of the attachment in its incident.
+             * @example 1
+             */
+            readonly number: number;
+            /**
+             * @description The name that the sender gave the file, without directories and invisible characters.
+             * @example касса.jpg
+             */
+            readonly name: string;
+            /**
+             * @description As detected from the bytes; `application/octet-stream` for a type that is not known.
+             * @example image/jpeg
+             */
+            readonly content_type: string;
+            /**
+             * @description In bytes, as it is stored.
+             * @example 123456
+             */
+            readonly size: number;
+        };
         readonly IncidentEventResponse: {
             /**
              * @description 1 for the first report, incremented by each change.
@@ -1456,6 +1522,8 @@ export interface components {
              * @example 1
              */
             readonly reminder_number?: number;
+            /** @description The file; in `attached` only. */
+            readonly attachment?: components["schemas"]["AttachedFileResponse"];
         };
         /**
          * @description Why it is similar: both have the same asset number, such as `42` or `SC-1234`, or just similar texts.
@@ -1579,6 +1647,54 @@ export interface components {
              */
             readonly matched_by: components["schemas"]["SimilarityReason"];
         };
+        readonly AttachmentResponse: {
+            /**
+             * @description The number of the attachment in its incident.
+             * @example 1
+             */
+            readonly number: number;
+            /**
+             * @description The name that the sender gave the file, without directories and invisible characters.
+             * @example касса.jpg
+             */
+            readonly name: string;
+            /**
+             * @description As detected from the bytes; `application/octet-stream` for a type that is not known.
+             * @example image/jpeg
+             */
+            readonly content_type: string;
+            /**
+             * @description In bytes, as it is stored.
+             * @example 123456
+             */
+            readonly size: number;
+            /**
+             * @description SHA-256 of the bytes, in hexadecimal.
+             * @example e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
+             */
+            readonly sha256: string;
+            /**
+             * Format: date-time
+             * @description When it was attached.
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly at: string;
+            /**
+             * @description Who attached it: the name of the access key, or the actor that it named in X-Actor.
+             * @example admin
+             */
+            readonly actor: string;
+            /**
+             * @description The channel of the request.
+             * @example rest
+             */
+            readonly channel: components["schemas"]["IncidentChannel"];
+            /**
+             * @description Whether there is a smaller image, by `preview`.
+             * @example true
+             */
+            readonly has_preview: boolean;
+        };
         readonly FeedEventResponse: {
             /**
              * @description 1 for the first report, incremented by each change.
@@ -1659,6 +1775,8 @@ export interface components {
              * @example 1
              */
             readonly reminder_number?: number;
+            /** @description The file; in `attached` only. */
+            readonly attachment?: components["schemas"]["AttachedFileResponse"];
             /**
              * @description The position of the event in the feed, for `after`.
              * @example 1795961234.1871
@@ -2495,7 +2613,7 @@ export interface components {
          * @description What the role allows.
          * @enum {string}
          */
-        readonly Permission: "report" | "read" | "read-feed" | "change" | "manage-quarantine" | "read-policies" | "manage-chat-policies" | "manage-heartbeats" | "manage-policies" | "scrape" | "manage-keys";
+        readonly Permission: "report" | "read" | "read-feed" | "read-attachments" | "change" | "manage-quarantine" | "read-policies" | "manage-chat-policies" | "manage-heartbeats" | "manage-policies" | "scrape" | "manage-keys";
         readonly SessionResponse: {
             /**
              * @description The name of the access key, which is the actor in the history.
@@ -2742,6 +2860,21 @@ export interface operations {
                  *     {"description": "", "source": "partner"}
                  */
                 readonly "application/x-ndjson": string;
+                /**
+                 * @example {
+                 *       "report": {
+                 *         "description": "Касса 3 не печатает",
+                 *         "source": "partner"
+                 *       },
+                 *       "file": [
+                 *         "касса.jpg"
+                 *       ]
+                 *     }
+                 */
+                readonly "multipart/form-data": {
+                    readonly report: components["schemas"]["ReportIncidentDto"];
+                    readonly file?: readonly string[];
+                };
             };
         };
         readonly responses: {
@@ -2781,7 +2914,7 @@ export interface operations {
                     readonly "application/json": components["schemas"]["IncidentResponse"];
                 };
             };
-            /** @description Invalid request, or Malformed body */
+            /** @description Invalid request, or Malformed body, or Invalid request, or Malformed body */
             readonly 400: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2808,7 +2941,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Request timeout */
+            /** @description Request timeout, or Request timeout */
             readonly 408: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2817,7 +2950,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Idempotency key in use */
+            /** @description Idempotency key in use, or Too many attachments */
             readonly 409: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2835,7 +2968,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Body too large */
+            /** @description Body too large, or Body too large, or File too large, or Too many files */
             readonly 413: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2844,7 +2977,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Unsupported media type */
+            /** @description Unsupported media type, or Unsupported media type, or Unreadable image */
             readonly 415: {
                 headers: {
                     readonly [name: string]: unknown;
@@ -2862,7 +2995,7 @@ export interface operations {
                     readonly "application/problem+json": components["schemas"]["ProblemResponse"];
                 };
             };
-            /** @description Too many requests */
+            /** @description Daily limit reached, or Too many requests */
             readonly 429: {
                 headers: {
                     /** @description Seconds until the request may be sent again. */
@@ -3551,6 +3684,393 @@ export interface operations {
             };
             /** @description Incident not found */
             readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly listAttachments: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The attachments by their numbers. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["AttachmentResponse"][];
+                };
+            };
+            /** @description Invalid request, or Malformed signature */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden, or Cross-origin request */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Incident not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly attach: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: {
+                /** @description Change the incident only if its current ETag is one of these. */
+                readonly "If-Match"?: string;
+                /** @description Change the incident only if its current ETag is none of these; `*` never matches. */
+                readonly "If-None-Match"?: string;
+                /** @description A request with a key takes effect once: if it is sent again, it gets the first answer again. Keys are stored for 7 days (IDEMPOTENCY_RETENTION_DAYS). X-Idempotency-Key is an alias. */
+                readonly "Idempotency-Key"?: string;
+                /** @description The actor of the request, for keys that may impersonate: 1 to 255 characters, percent-encoded as UTF-8. */
+                readonly "X-Actor"?: string;
+                /** @description The channel by which the request reached the client, for keys that may impersonate. */
+                readonly "X-Channel"?: "rest" | "telegram";
+            };
+            readonly path: {
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example {
+                 *       "file": [
+                 *         "касса.jpg"
+                 *       ]
+                 *     }
+                 */
+                readonly "multipart/form-data": {
+                    readonly file: readonly string[];
+                };
+            };
+        };
+        readonly responses: {
+            /** @description The files are committed. */
+            readonly 201: {
+                headers: {
+                    /** @description `true`: this is the answer of an earlier request with this key. */
+                    readonly "Idempotency-Replayed"?: string;
+                    /** @description The URL of the resource. */
+                    readonly Location?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["AttachmentResponse"][];
+                };
+            };
+            /** @description Invalid request, or Malformed body */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden, or Cross-origin request */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Incident not found */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Request timeout */
+            readonly 408: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many attachments, or Idempotency key in use */
+            readonly 409: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Precondition failed */
+            readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Body too large, or File too large, or Too many files */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unsupported media type, or Unreadable image */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Idempotency key reused */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Daily limit reached, or Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests, or Service unavailable, or Outcome unknown */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
+    readonly getAttachment: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Get a smaller image as WebP instead, that fits into a square of so many pixels. */
+                readonly preview?: 640;
+            };
+            readonly header?: {
+                /** @description Answer with this part of the file only: one range of bytes. */
+                readonly Range?: string;
+                /** @description Heed Range only if this is the current ETag. */
+                readonly "If-Range"?: string;
+                /** @description Answer 412 unless the ETag is one of these. */
+                readonly "If-Match"?: string;
+                /** @description Answer 304 if the ETag is one of these. */
+                readonly "If-None-Match"?: string;
+            };
+            readonly path: {
+                readonly number: number;
+                readonly id: number;
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The bytes of the file, of its type; with `preview`, a smaller image. */
+            readonly 200: {
+                headers: {
+                    /** @description Identifies the bytes, for If-None-Match, If-Range and If-Match. */
+                    readonly ETag?: string;
+                    /** @description `bytes`: a part of the file can be requested by Range. */
+                    readonly "Accept-Ranges"?: string;
+                    /** @description The name of the file; `inline` for images, audio and video that browsers show, else `attachment`. */
+                    readonly "Content-Disposition"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    /** @example the bytes of the file */
+                    readonly "*/*": string;
+                };
+            };
+            /** @description The part of the file in Range. */
+            readonly 206: {
+                headers: {
+                    /** @description Identifies the bytes, for If-None-Match, If-Range and If-Match. */
+                    readonly ETag?: string;
+                    /** @description `bytes`: a part of the file can be requested by Range. */
+                    readonly "Accept-Ranges"?: string;
+                    /** @description The name of the file; `inline` for images, audio and video that browsers show, else `attachment`. */
+                    readonly "Content-Disposition"?: string;
+                    /** @description Which bytes these are, and of how many. */
+                    readonly "Content-Range"?: string;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    /** @example the bytes of the file */
+                    readonly "*/*": string;
+                };
+            };
+            /** @description The ETag is in If-None-Match. */
+            readonly 304: {
+                headers: {
+                    /** @description Identifies the bytes, for If-None-Match, If-Range and If-Match. */
+                    readonly ETag?: string;
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Invalid request, or Malformed signature */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden, or Cross-origin request */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Incident not found, or Attachment not found, or No preview */
+            readonly 404: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Precondition failed */
+            readonly 412: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Range not satisfiable */
+            readonly 416: {
                 headers: {
                     readonly [name: string]: unknown;
                 };
@@ -8672,6 +9192,8 @@ export const pathsApiV1IncidentsPostParametersHeaderXChannelValues: ReadonlyArra
 export const pathsApiV1IncidentsByIdempotencyKeyKeyGetParametersQueryChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents/by-idempotency-key/{key}"]["get"]["parameters"]["query"]["channel"]> = ["rest", "kafka"];
 export const pathsApiV1IncidentsIdPatchParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents/{id}"]["patch"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
 export const pathsApiV1IncidentsIdStatusPatchParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents/{id}/status"]["patch"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
+export const pathsApiV1IncidentsIdAttachmentsPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents/{id}/attachments"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
+export const pathsApiV1IncidentsIdAttachmentsNumberGetParametersQueryPreviewValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/incidents/{id}/attachments/{number}"]["get"]["parameters"]["query"]["preview"]> = [640];
 export const pathsApiV1QuarantineGetParametersQueryStateValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine"]["get"]["parameters"]["query"]["state"]> = ["pending", "accepted", "dismissed", "all"];
 export const pathsApiV1QuarantinePostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine"]["post"]["parameters"]["header"]["X-Channel"]> = ["telegram"];
 export const pathsApiV1QuarantineIdRetryPostParametersHeaderXChannelValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/quarantine/{id}/retry"]["post"]["parameters"]["header"]["X-Channel"]> = ["rest", "telegram"];
@@ -8690,19 +9212,19 @@ export const pathsApiV1IntakePagerdutyV2EnqueuePostRequestBodyContentApplication
 export const pathsApiV1IntakeOpsgenieV2AlertsIdentifierClosePostParametersQueryIdentifierTypeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/intake/opsgenie/v2/alerts/{identifier}/close"]["post"]["parameters"]["query"]["identifierType"]> = ["id", "alias", "tiny"];
 export const pathsApiV1IntakeOpsgenieV2AlertsIdentifierAcknowledgePostParametersQueryIdentifierTypeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/intake/opsgenie/v2/alerts/{identifier}/acknowledge"]["post"]["parameters"]["query"]["identifierType"]> = ["id", "alias", "tiny"];
 export const pathsApiV1IntakeOpsgenieV2AlertsIdentifierNotesPostParametersQueryIdentifierTypeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/intake/opsgenie/v2/alerts/{identifier}/notes"]["post"]["parameters"]["query"]["identifierType"]> = ["id", "alias", "tiny"];
-export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["incident.not-found", "incident.illegal-transition", "incident.unexpected-status", "incident.closed", "incident.duplicate-cycle", "incident.already-duplicate", "incident.original-not-found", "incident.description-too-long", "incident.invalid-text", "incident.version-mismatch", "idempotency.key-reused", "idempotency.key-in-use", "access-key.not-found", "access-key.name-taken", "access-key.inactive", "access-key.in-rotation", "access-key.invalid-expiry", "quarantine.not-found", "quarantine.already-resolved", "quarantine.retry-failed", "feed.position-gone", "consumer.not-found", "consumer.owned-by-another", "consumer.limit-reached", "policy.not-found", "policy.limit-reached", "heartbeat.not-found", "request.invalid", "request.malformed", "request.malformed-body", "access-key.signature-required", "access-key.public-key-required", "access-key.signed-only", "signature.malformed", "signature.invalid", "signature.nonce-reused", "request.unauthorized", "request.forbidden", "request.cross-origin", "request.route-not-found", "request.method-not-allowed", "request.precondition-failed", "request.expectation-failed", "request.not-implemented", "request.timeout", "request.headers-too-large", "request.body-too-large", "request.unsupported-media-type", "request.misdirected", "request.rate-limited", "intake.rate-limited", "store.unavailable", "store.outcome-unknown", "service.not-ready", "service.internal-error"];
+export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["incident.not-found", "incident.illegal-transition", "incident.unexpected-status", "incident.closed", "incident.duplicate-cycle", "incident.already-duplicate", "incident.original-not-found", "incident.description-too-long", "incident.invalid-text", "incident.version-mismatch", "idempotency.key-reused", "idempotency.key-in-use", "access-key.not-found", "access-key.name-taken", "access-key.inactive", "access-key.in-rotation", "access-key.invalid-expiry", "quarantine.not-found", "quarantine.already-resolved", "quarantine.retry-failed", "feed.position-gone", "consumer.not-found", "consumer.owned-by-another", "consumer.limit-reached", "attachment.not-found", "attachment.file-too-large", "attachment.too-many-files", "attachment.limit-reached", "attachment.daily-limit-reached", "attachment.unreadable-image", "attachment.no-preview", "policy.not-found", "policy.limit-reached", "heartbeat.not-found", "request.invalid", "request.malformed", "request.malformed-body", "access-key.signature-required", "access-key.public-key-required", "access-key.signed-only", "signature.malformed", "signature.invalid", "signature.nonce-reused", "request.unauthorized", "request.forbidden", "request.cross-origin", "request.route-not-found", "request.method-not-allowed", "request.precondition-failed", "request.expectation-failed", "request.not-implemented", "request.timeout", "request.headers-too-large", "request.body-too-large", "request.range-not-satisfiable", "request.unsupported-media-type", "request.misdirected", "request.rate-limited", "intake.rate-limited", "store.unavailable", "store.outcome-unknown", "service.not-ready", "service.internal-error"];
 export const inputErrorResponseInValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["InputErrorResponse"]["in"]> = ["body", "query", "path", "header"];
 export const incidentStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentStatus"]> = ["NEW", "IN_PROGRESS", "RESOLVED", "CLOSED"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["reader", "reporter", "operator", "scraper", "admin"];
 export const incidentSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentSource"]> = ["operator", "monitoring", "partner"];
 export const incidentChannelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentChannel"]> = ["rest", "telegram", "kafka", "alertmanager", "pagerduty", "opsgenie", "grafana", "uptime-kuma", "healthchecks", "cloudevents", "sentry", "zabbix", "heartbeats"];
 export const transitionViaValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TransitionVia"]> = ["direct", "shortest"];
-export const incidentEventTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentEventType"]> = ["reported", "status_changed", "description_appended", "duplicate_reported", "reopened", "assigned", "unassigned", "urgency_changed", "marked_as_duplicate", "duplicate_linked", "reminded", "escalated"];
+export const incidentEventTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentEventType"]> = ["reported", "status_changed", "description_appended", "duplicate_reported", "reopened", "assigned", "unassigned", "urgency_changed", "marked_as_duplicate", "duplicate_linked", "reminded", "escalated", "attached"];
 export const reminderPurposeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReminderPurpose"]> = ["take", "progress"];
 export const similarityReasonValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["SimilarityReason"]> = ["asset_number", "text"];
 export const heartbeatStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HeartbeatState"]> = ["new", "up", "running", "missing", "failed"];
 export const pingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PingKind"]> = ["start", "success", "failure"];
 export const quarantineStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["QuarantineState"]> = ["pending", "accepted", "dismissed"];
 export const statisticsGroupingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StatisticsGrouping"]> = ["source", "channel", "week", "assignee"];
-export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["report", "read", "read-feed", "change", "manage-quarantine", "read-policies", "manage-chat-policies", "manage-heartbeats", "manage-policies", "scrape", "manage-keys"];
+export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["report", "read", "read-feed", "read-attachments", "change", "manage-quarantine", "read-policies", "manage-chat-policies", "manage-heartbeats", "manage-policies", "scrape", "manage-keys"];
 export const healthResponseStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthResponse"]["status"]> = ["ok"];

@@ -198,5 +198,5 @@ describe('the examples of all documents', () => {
 });
 
 function methodOf(command: string): string {
-  return /-X (\w+)/.exec(command)?.[1] ?? (/ -d /.test(command) ? 'POST' : 'GET');
+  return /-X (\w+)/.exec(command)?.[1] ?? (/ -[dF] /.test(command) ? 'POST' : 'GET');
 }

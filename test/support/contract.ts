@@ -74,7 +74,7 @@ export function requireContract(
     if (!optional && !answer.headers.has(header)) throw new Error(`${label} lacks the header ${header}`);
   }
   if (method === 'HEAD' || answer.status === 304 || answer.status === 204) return;
-  const content = response.content?.[type ?? ''];
+  const content = response.content?.[type ?? ''] ?? response.content?.['*/*'];
   if (!content) throw new Error(`${label} with ${type} is not in the contract`);
   requireBody(label, `${method} ${route.path} ${answer.status} ${type}`, content.schema, answer.body);
 }

@@ -69,7 +69,7 @@ export async function storedCountsIn(
             (SELECT count(*)::int FROM incident_events
              WHERE channel = $1 AND type IN ('duplicate_reported', 'reopened')) AS "furtherReports",
             (SELECT count(*)::int FROM incident_events
-             WHERE channel = $1 AND type IN ('status_changed', 'description_appended')) AS changes,
+             WHERE channel = $1 AND type IN ('status_changed', 'description_appended', 'attached')) AS changes,
             (SELECT count(*)::int FROM intake_quarantine WHERE channel = $1) AS quarantined`,
     [channel],
   );

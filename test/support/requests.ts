@@ -244,7 +244,7 @@ export const aRequest: fc.Arbitrary<GeneratedRequest> = fc
       })
       .map(({ id: given, key: givenKey, method: asked, query, headers, content }) => ({
         method: asked,
-        path: `${path.replace('{id}', given).replace(/{key}|{name}|{scope}/, givenKey)}${query === '' ? '' : `?${query}`}`,
+        path: `${path.replace('{id}', given).replace(/{key}|{name}|{scope}|{number}/, givenKey)}${query === '' ? '' : `?${query}`}`,
         headers: { ...headers, ...(content && content.type !== '' && { 'Content-Type': content.type }) },
         body: content?.body,
       })),

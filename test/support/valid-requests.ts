@@ -137,6 +137,7 @@ function valueOf(schema: Schema, cursors: readonly string[] = []): fc.Arbitrary<
   // According to its description, a cursor comes from a link.
   if (format === 'cursor') return fc.constantFrom(...cursors);
   if (type === 'integer') return anInteger(schema);
+  if (format === 'binary') return fc.uint8Array({ maxLength: 200 }).map((bytes) => Buffer.from(bytes));
   if (type === 'boolean') return fc.boolean();
   if (type === 'array') return fc.array(valueOf(items!), { minLength: minItems, maxLength: 4 });
   return type === 'object' ? anObject(schema) : aText(schema);
@@ -189,6 +190,9 @@ function fitsPath(body: unknown, { id, scope }: Values): boolean {
   );
 }
 
+/** Of every form. */
+const BOUNDARY = 'a-boundary';
+
 interface Content {
   readonly type: string;
   readonly value: unknown;
@@ -200,13 +204,31 @@ function bodyOf({ operationId, requestBody }: Operation): fc.Arbitrary<Content |
   const bodies = Object.entries(requestBody.content).map(([type, { schema }]) =>
     valueOf(schema)
       .filter(operationId === 'storeHeartbeat' ? isHeartbeat : fitsTogether)
-      .map((value) => ({
-        type,
-        value,
-        body: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value, numbers)),
-      })),
+      .map((value) =>
+        type === 'multipart/form-data'
+          ? { type: `${type}; boundary=${BOUNDARY}`, value, body: formOf(value as Values) }
+          : {
+              type,
+              value,
+              body: Buffer.from(typeof value === 'string' ? value : JSON.stringify(value, numbers)),
+            },
+      ),
   );
   return fc.oneof(...bodies, ...(requestBody.required ? [] : [fc.constant(undefined)]));
+}
+
+/** A form with a part for each value: bytes are a file, anything else is JSON. */
+function formOf(values: Values): Buffer {
+  const parts = Object.entries(values).flatMap(([name, value]) =>
+    [value].flat().flatMap((each) => {
+      const isFile = Buffer.isBuffer(each);
+      const more = isFile ? '; filename="a.bin"' : '';
+      const body = isFile ? each : Buffer.from(JSON.stringify(each, numbers));
+      const head = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"${more}\r\n\r\n`;
+      return [Buffer.from(head), body, Buffer.from('\r\n')];
+    }),
+  );
+  return Buffer.concat([...parts, Buffer.from(`--${BOUNDARY}--\r\n`)]);
 }
 
 const numbers = (_: string, value: unknown) => (typeof value === 'bigint' ? Number(value) : value);

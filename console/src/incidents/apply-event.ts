@@ -77,4 +77,5 @@ const CHANGES: Readonly<Record<FeedEvent['type'], Changes>> = {
   duplicate_linked: () => undefined,
   reminded: unchanged,
   escalated: unchanged,
+  attached: unchanged,
 };

@@ -151,6 +151,7 @@ const events: Record<IncidentEvent['type'], (event: IncidentEvent) => string> = 
       ? `reminded that nobody has taken it (${number})`
       : `reminded that nothing has happened (${number})`,
   escalated: ({ reminder_number: number }) => `escalated it: nobody has taken it (${number})`,
+  attached: ({ attachment }) => `attached ${attachment?.name ?? 'a file'}`,
 };
 
 /** The texts of the console in English. They declare which texts there are: a language that lacks one does not compile. */

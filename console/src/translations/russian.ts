@@ -258,5 +258,6 @@ export const russian: Texts = {
         ? `напоминание ${number}: никто не взял`
         : `напоминание ${number}: давно без изменений`,
     escalated: ({ reminder_number: number }) => `эскалация, напоминание ${number}: никто не взял`,
+    attached: ({ attachment }) => `приложен файл ${attachment?.name ?? ''}`.trim(),
   },
 };

@@ -3,6 +3,7 @@ export type Permission =
   | 'report'
   | 'read'
   | 'read-feed'
+  | 'read-attachments'
   | 'change'
   | 'manage-quarantine'
   | 'read-policies'
@@ -16,6 +17,7 @@ const OPERATOR = [
   'report',
   'read',
   'read-feed',
+  'read-attachments',
   'change',
   'manage-quarantine',
   'read-policies',
@@ -26,9 +28,9 @@ const OPERATOR = [
 
 /** The permissions of each role. */
 const PERMISSIONS = {
-  reader: ['read', 'read-feed'],
-  // Of the feed, the events of the incidents that it has reported.
-  reporter: ['report', 'read-feed'],
+  reader: ['read', 'read-feed', 'read-attachments'],
+  // Events only of the incidents that it has reported, and of those only its own attachments.
+  reporter: ['report', 'read-feed', 'read-attachments'],
   operator: OPERATOR,
   scraper: ['scrape'],
   admin: [...OPERATOR, 'manage-policies', 'scrape', 'manage-keys'],

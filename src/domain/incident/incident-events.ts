@@ -1,3 +1,4 @@
+import type { AttachedFile } from '../attachments/attachment.js';
 import type { Provenance } from './incident-channel.js';
 import type { IncidentStatus } from './incident-status.js';
 
@@ -15,6 +16,7 @@ export const INCIDENT_EVENT_TYPES = [
   'duplicate_linked',
   'reminded',
   'escalated',
+  'attached',
 ] as const;
 
 export type IncidentEventType = (typeof INCIDENT_EVENT_TYPES)[number];
@@ -102,6 +104,12 @@ interface EscalatedEvent extends EventBase {
 /** An event that the service itself adds to a history as time passes. */
 export type ReminderEvent = RemindedEvent | EscalatedEvent;
 
+/** A file was attached. */
+interface AttachedEvent extends EventBase {
+  readonly type: 'attached';
+  readonly attachment: AttachedFile;
+}
+
 /** An event of an incident. Its history is a list of these, and append-only. */
 export type IncidentEvent =
   | TextEvent
@@ -112,4 +120,5 @@ export type IncidentEvent =
   | UrgencyEvent
   | MarkedAsDuplicateEvent
   | DuplicateLinkedEvent
-  | ReminderEvent;
+  | ReminderEvent
+  | AttachedEvent;

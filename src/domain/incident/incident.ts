@@ -1,3 +1,5 @@
+import { TooManyAttachments } from '../attachments/attachment-errors.js';
+import { type AttachedFile, MAX_ATTACHMENTS_PER_INCIDENT } from '../attachments/attachment.js';
 import { type Attention, attentionOf } from './attention.js';
 import {
   AlreadyDuplicate,
@@ -156,6 +158,25 @@ export class Incident {
     this.requireNotClosed();
     if (this.current.urgent === urgent) return;
     this.record({ ...this.next(change), type: 'urgency_changed', urgent }, { urgent });
+  }
+
+  /**
+   * Attaches files, with an event for each. As a text can be appended, this is possible at any status.
+   * @param count the number of attachments that the incident has already.
+   * @returns the files with their numbers.
+   * @throws TooManyAttachments
+   */
+  attach(
+    files: readonly Omit<AttachedFile, 'number'>[],
+    count: number,
+    change: Change,
+  ): readonly AttachedFile[] {
+    if (count + files.length > MAX_ATTACHMENTS_PER_INCIDENT) throw new TooManyAttachments();
+    return files.map(({ name, contentType, size }, i) => {
+      const attachment = { number: count + i + 1, name, contentType, size };
+      this.record({ ...this.next(change), type: 'attached', attachment }, {});
+      return attachment;
+    });
   }
 
   /**

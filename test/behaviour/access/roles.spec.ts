@@ -12,6 +12,9 @@ const ALLOWED: Record<string, readonly Role[] | 'everyone'> = {
   'PATCH /api/v1/incidents/:id/status': ['operator', 'admin'],
   'GET /api/v1/incidents/:id/events': ['reader', 'operator', 'admin'],
   'GET /api/v1/incidents/:id/similar': ['reader', 'operator', 'admin'],
+  'POST /api/v1/incidents/:id/attachments': ['reporter', 'operator', 'admin'],
+  'GET /api/v1/incidents/:id/attachments': ['reader', 'reporter', 'operator', 'admin'],
+  'GET /api/v1/incidents/:id/attachments/:number': ['reader', 'reporter', 'operator', 'admin'],
   'GET /api/v1/statistics': ['reader', 'operator', 'admin'],
   'GET /api/v1/events': ['reader', 'reporter', 'operator', 'admin'],
   'GET /api/v1/events/stream': ['reader', 'reporter', 'operator', 'admin'],
@@ -107,7 +110,7 @@ describe('roles', () => {
         ...(method !== 'GET' && { json: {} }),
       });
       if (allowed === 'everyone' || allowed.includes(role)) {
-        expect([200, 201, 202, 204, 400, 404, 409]).toContain(answer.status);
+        expect([200, 201, 202, 204, 400, 404, 409, 415]).toContain(answer.status);
       } else if (OWN_FORMAT.test(path)) {
         expect(answer).toMatchObject({ status: 403, body: { message: expect.stringContaining(role) } });
       } else {

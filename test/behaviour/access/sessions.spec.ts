@@ -17,8 +17,8 @@ describe('a session', () => {
 
   describe('of an access key', () => {
     it.each([
-      ['reader', ['read', 'read-feed'], 200, 403],
-      ['reporter', ['report', 'read-feed'], 403, 201],
+      ['reader', ['read', 'read-feed', 'read-attachments'], 200, 403],
+      ['reporter', ['report', 'read-feed', 'read-attachments'], 403, 201],
       ['scraper', ['scrape'], 403, 403],
     ])('of the role %s may do what the key may', async (role, permissions, listed, reported) => {
       const { id, name, secret } = await aKey({ role });

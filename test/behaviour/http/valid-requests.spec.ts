@@ -12,7 +12,10 @@ const CONCURRENCY = 5;
 /** A rejection that depends on earlier requests, not on the contract. */
 const STATE_DEPENDENT = 'idempotency.key-reused';
 
-/** A generated idempotency key has no incident, a generated name hardly ever a consumer, a generated name or token hardly ever a heartbeat, and a generated access key no session. */
+/**
+ * A generated idempotency key has no incident, a generated name hardly ever a consumer, a generated name or token hardly ever a heartbeat, a
+ * generated access key no session, and a generated pair of numbers hardly ever an attachment.
+ */
 const NEVER_FOUND: ReadonlySet<string> = new Set([
   'getByIdempotencyKey',
   'getConsumer',
@@ -25,6 +28,7 @@ const NEVER_FOUND: ReadonlySet<string> = new Set([
   'listHeartbeatOutputs',
   'rotatePingUrl',
   'deleteHeartbeat',
+  'getAttachment',
 ]);
 
 describe('a request that is valid by the OpenAPI document', () => {

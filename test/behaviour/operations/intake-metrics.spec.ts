@@ -138,9 +138,49 @@ const changes = (valid: object): Case[] => [
   ...rejections(valid),
 ];
 
+const FORM = 'multipart/form-data; boundary=x';
+const form = (name: string, content: string) =>
+  `--x\r\nContent-Disposition: form-data; name="${name}"; filename="a"\r\n\r\n${content}\r\n--x--\r\n`;
+
+const FORMS: Case[] = [
+  {
+    what: 'a report as a form',
+    run: (_, sendBytes) => sendBytes(form('report', JSON.stringify(report())), FORM),
+    account: { created: 1 },
+    evidence: { incidents: 1 },
+  },
+  {
+    what: 'a form without a report',
+    run: (_, sendBytes) => sendBytes(form('file', 'a'), FORM),
+    account: { rejected: 1 },
+  },
+];
+
+const FILES: Case[] = [
+  {
+    what: 'a file',
+    run: (_, sendBytes) => sendBytes(form('file', 'a'), FORM),
+    account: { updated: 1 },
+    evidence: { changes: 1 },
+  },
+  {
+    what: 'a file, two replays, and another file under its key',
+    run: async (_, sendBytes) => {
+      const key = aKey();
+      for (let n = 0; n < 3; n++) await sendBytes(form('file', 'a'), FORM, key);
+      await sendBytes(form('file', 'b'), FORM, key);
+    },
+    account: { updated: 1, duplicate: 2, rejected: 1 },
+    evidence: { changes: 1 },
+  },
+  { what: 'JSON', run: (send) => send({}), account: { rejected: 1 } },
+  { what: 'a broken form', run: (_, sendBytes) => sendBytes('--x', FORM), account: { rejected: 1 } },
+];
+
 /** Routes that clients use for several channels. */
 const RELAYED: Record<string, readonly Case[]> = {
-  'POST /api/v1/incidents': REPORTS,
+  'POST /api/v1/incidents': [...REPORTS, ...FORMS],
+  'POST /api/v1/incidents/:id/attachments': FILES,
   'PATCH /api/v1/incidents/:id/status': changes({ status: 'IN_PROGRESS' }),
   'PATCH /api/v1/incidents/:id': [
     ...changes({ description_append: 'b' }),

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import {
   MIGRATION_NAMES,
 } from '../../../src/infrastructure/postgres/schema/data-source.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
+import { aForm } from '../../support/forms.js';
 import { report } from '../../support/load.js';
 import { killLeftovers, run } from '../../support/processes.js';
 import { until } from '../../support/until.js';
@@ -33,6 +35,8 @@ const CONTENT = `
   SELECT (SELECT string_agg(incidents::text, ' ' ORDER BY id) FROM incidents) AS incidents,
     (SELECT string_agg(incident_events::text, ' ' ORDER BY incident_id, seq) FROM incident_events) AS events,
     (SELECT string_agg(access_keys::text, ' ' ORDER BY id) FROM access_keys) AS keys,
+    (SELECT string_agg(attachments::text, ' ' ORDER BY id) FROM attachments) AS attachments,
+    (SELECT string_agg(attachment_chunks::text, ' ' ORDER BY attachment_id, index) FROM attachment_chunks) AS chunks,
     (SELECT string_agg(idempotency_records::text, ' ' ORDER BY scope, key) FROM idempotency_records) AS records,
     (SELECT string_agg(status || ' ' || source || ' ' || total, ', ' ORDER BY status, source) FROM
       (SELECT status, source, sum(count) AS total FROM incident_counts GROUP BY status, source) AS counts) AS counts`;
@@ -67,6 +71,17 @@ const CONTENT = `
     await fetch(`${url}/api/v1/keys`, { method: 'POST', headers, body: '{"name":"bot","role":"reader"}' });
     await fetch(`${url}/api/v1/session`, { method: 'POST', headers, body: '{"access_key":"key"}' });
     await fetch(`${url}/api/v1/keys/1/sign-in-tokens`, { method: 'POST', headers });
+    const picture = randomBytes(600_000);
+    const form = aForm([{ name: 'касса.bin', bytes: picture }], {
+      description: 'with a file',
+      source: 'partner',
+    });
+    const attached = await fetch(`${url}/api/v1/incidents`, {
+      method: 'POST',
+      headers: { 'X-Access-Key': 'key' },
+      body: form,
+    });
+    const location = `${attached.headers.get('location')}/attachments/1`;
     const sessions =
       'SELECT (SELECT count(*)::int FROM sessions) AS s, (SELECT count(*)::int FROM sign_in_tokens) AS t';
     expect(await database.query(sessions)).toEqual([{ s: 1, t: 1 }]);
@@ -110,7 +125,10 @@ const CONTENT = `
     expect((await program('restore', { DATABASE_URL: third.url }, file)).code).toBe(0);
     expect(await contentOf(third)).toEqual(await contentOf(database));
     const again = run('api', { DATABASE_URL: third.url });
-    const next = await fetch(`${await again.ready()}/api/v1/incidents`, {
+    const restoredUrl = await again.ready();
+    const restoredFile = await fetch(restoredUrl + location, { headers });
+    expect(Buffer.from(await restoredFile.arrayBuffer()).equals(picture)).toBe(true);
+    const next = await fetch(`${restoredUrl}/api/v1/incidents`, {
       method: 'POST',
       headers,
       body: '{"description":"after","source":"operator"}',

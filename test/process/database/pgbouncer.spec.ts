@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { connectionTo, LIMITS_MS } from '../../../src/infrastructure/postgres/connection/connection.js';
 import { Database } from '../../../src/infrastructure/postgres/connection/database.js';
 import { requestDataSource } from '../../../src/infrastructure/postgres/schema/data-source.js';
+import { aForm } from '../../support/forms.js';
 import { aKafka, hasKafka, KAFKA_STARTUP_TIMEOUT_MS } from '../../support/kafka.js';
 import { aPgBouncer, hasPgBouncer, type PgBouncer } from '../../support/pgbouncer.js';
 import { killLeftovers, run } from '../../support/processes.js';
@@ -49,6 +51,19 @@ const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
     const changes = await Promise.all(Array.from({ length: 20 }, (_, i) => change(i % 2 ? first! : second!)));
     expect(new Set(changes.map(({ status }) => status))).toEqual(new Set([200]));
 
+    // A transaction of many statements stays on one connection of the server.
+    const file = randomBytes(600_000);
+    const attach = (url: string) =>
+      fetch(`${url}/api/v1/incidents/1/attachments`, {
+        method: 'POST',
+        headers: { 'X-Access-Key': 'key' },
+        body: aForm([{ bytes: file }]),
+      });
+    const attached = await Promise.all(Array.from({ length: 6 }, (_, i) => attach(i % 2 ? first! : second!)));
+    expect(new Set(attached.map(({ status }) => status))).toEqual(new Set([201]));
+    const stored = await fetch(`${second}/api/v1/incidents/1/attachments/6`, { headers });
+    expect(Buffer.from(await stored.arrayBuffer()).equals(file)).toBe(true);
+
     for (const path of [
       'incidents',
       'incidents?status=NEW',
@@ -75,7 +90,7 @@ const headers = { 'X-Access-Key': 'key', 'Content-Type': 'application/json' };
       const ids = events.map(({ id }) => id);
       return has_more ? [...ids, ...(await found(url, next))] : ids;
     };
-    await until(async () => (await found(second!, 'oldest')).length === 60 + 2 + 20);
+    await until(async () => (await found(second!, 'oldest')).length === 60 + 2 + 20 + 6);
     expect(await found(first!, 'oldest')).toEqual(await found(second!, 'oldest'));
     const made = await fetch(`${first}/api/v1/keys`, {
       method: 'POST',

@@ -50,6 +50,7 @@ function kindOf({ type, from, to, purpose }: ChatEvent): NoticeKind | undefined 
     case 'duplicate_reported':
     case 'duplicate_linked':
     case 'urgency_changed':
+    case 'attached':
       break;
   }
   return undefined;

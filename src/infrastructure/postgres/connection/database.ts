@@ -60,8 +60,13 @@ export class Database implements OnApplicationShutdown {
     deadline = performance.now() + LIMITS_MS.total,
   ): Promise<Row[]> {
     const rows = await this.run<Row>(statement, values, deadline, toPortErrorOfChange);
-    for (const listener of this.changeListeners) listener();
+    this.announceChange();
     return rows;
+  }
+
+  /** Says that something was committed otherwise than by `change`, as by a transaction. */
+  announceChange(): void {
+    for (const listener of this.changeListeners) listener();
   }
 
   /** Calls the listener after each commit by `change`. */

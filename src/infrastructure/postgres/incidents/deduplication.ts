@@ -129,6 +129,6 @@ interface AddedRow {
 }
 
 /** Whether another process has stored an open incident with one of the keys meanwhile. */
-function isOpenAlready(error: unknown): boolean {
+export function isOpenAlready(error: unknown): boolean {
   return error instanceof DatabaseError && error.constraint === 'incidents_open_dedup_key';
 }

@@ -89,6 +89,8 @@ export const INCIDENT_ENTITIES = [
       // In a reminder: what it asks for, and how many preceded it.
       purpose: { type: 'enum', enumName: 'reminder_purpose', enum: [...REMINDER_PURPOSES], nullable },
       reminder_number: { type: 'integer', nullable },
+      // In an event of a file: its number, name, type and size.
+      attachment: { type: 'jsonb', nullable },
     },
     indices: [
       // It has an expression, which TypeORM does not support.
@@ -107,6 +109,7 @@ export const INCIDENT_ENTITIES = [
       'incident_events_urgent',
       'incident_events_duplicates',
       'incident_events_reminder',
+      'incident_events_attachment',
     ),
   }),
 ];

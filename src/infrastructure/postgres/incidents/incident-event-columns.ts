@@ -1,3 +1,4 @@
+import type { AttachedFile } from '../../../domain/attachments/attachment.js';
 import type { IncidentEvent } from '../../../domain/incident/incident-events.js';
 import type { Change } from '../../../domain/incident/incident-state.js';
 import { isoTime } from '../../../shared/time/iso-time.js';
@@ -46,4 +47,14 @@ export const INCIDENT_EVENT_COLUMNS: readonly ArrayColumn<IncidentEvent>[] = [
     type: 'integer',
     valueOf: (event) => ('number' in event ? event.number : null),
   },
+  {
+    name: 'attachment',
+    type: 'jsonb',
+    valueOf: (event) => ('attachment' in event ? storedAttachment(event.attachment) : null),
+  },
 ];
+
+/** What an event says of a file, as a text of JSON. */
+function storedAttachment({ number, name, contentType, size }: AttachedFile): string {
+  return JSON.stringify({ number, name, content_type: contentType, size });
+}

@@ -34,6 +34,12 @@ export interface IncidentEventRow extends Pick<IncidentEvent, 'seq' | 'type' | '
   readonly duplicate_id: number | null;
   readonly purpose: ReminderPurpose | null;
   readonly reminder_number: number | null;
+  readonly attachment: {
+    readonly number: number;
+    readonly name: string;
+    readonly content_type: string;
+    readonly size: number;
+  } | null;
 }
 
 /** The database's own checks make sure that the columns which an event of this type needs are there. */
@@ -62,6 +68,10 @@ export function toEvent(row: IncidentEventRow): IncidentEvent {
       return { ...base, type, purpose: row.purpose!, number: row.reminder_number! };
     case 'escalated':
       return { ...base, type, purpose: 'take', number: row.reminder_number! };
+    case 'attached': {
+      const { content_type: contentType, ...file } = row.attachment!;
+      return { ...base, type, attachment: { ...file, contentType } };
+    }
     case 'reported':
       return { ...base, type, text: row.text!, ...(row.urgent && { urgent: true }) };
     case 'description_appended':

@@ -40,7 +40,7 @@ export class PendingChanges {
 
   constructor(
     private readonly database: Database,
-    private readonly metrics: IncidentMetrics,
+    private readonly metrics: Pick<IncidentMetrics, 'changed'>,
   ) {}
 
   /** Lets a request act on an incident as the requests before it have left it. */

@@ -45,6 +45,8 @@ const PRIVILEGES: Readonly<Record<string, string>> = {
   heartbeat_outputs: 'SELECT, INSERT, UPDATE (seq, at, kind, exit_code, output)',
   heartbeat_watch: 'SELECT, INSERT, UPDATE (looked_at)',
   heartbeat_outages: 'SELECT, INSERT, DELETE',
+  attachments: 'SELECT, INSERT',
+  attachment_chunks: 'SELECT, INSERT',
   migrations: 'SELECT',
 };
 
@@ -59,7 +61,9 @@ export async function grantPrivileges(owner: Client, role: string): Promise<void
       `REVOKE ALL ON ${table} FROM ${name}; GRANT ${privileges} ON ${table} TO ${name};`,
   );
   // One message is one transaction: the role is never visible without its privileges.
-  await owner.query(`${statements.join('\n')}\nGRANT USAGE ON SEQUENCE incidents_id_seq TO ${name};`);
+  await owner.query(
+    `${statements.join('\n')}\nGRANT USAGE ON SEQUENCE incidents_id_seq, attachments_id_seq TO ${name};`,
+  );
 }
 
 /** The current role of this connection. */

@@ -3,10 +3,10 @@ import { ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { FollowFeed } from '../../../application/feed/follow-feed.js';
 import { ReadEvents } from '../../../application/feed/read-events.js';
-import { hasPermission } from '../../../domain/access/role.js';
 import { type FeedStart, formatPosition, parseFeedStart } from '../../../domain/feed/feed-position.js';
 import { turnPause } from '../../../shared/event-loop-turns.js';
 import { Needs } from '../../http/auth/access-key.guard.js';
+import { reporterOf } from '../../http/auth/reporter.js';
 import { workloadOf } from '../../http/auth/workload.js';
 import { setLinks } from '../../http/paging/pagination.js';
 import { COMMON_PROBLEMS, Problems } from '../../http/problems/problem-documentation.js';
@@ -102,11 +102,6 @@ export class EventsController {
     response.once('close', () => closed.abort());
     return AbortSignal.any([this.draining.signal, closed.signal]);
   }
-}
-
-/** The principal of a key that may only see events of its own incidents; undefined for a key that may see all. */
-function reporterOf({ accessKey }: Request): string | undefined {
-  return hasPermission(accessKey!.role, 'read') ? undefined : accessKey!.principal;
 }
 
 /** A browser that reconnects sends the id of the last event that it received. */

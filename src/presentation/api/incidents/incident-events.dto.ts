@@ -1,4 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
+import type { AttachedFile } from '../../../domain/attachments/attachment.js';
 import type { IncidentChannel } from '../../../domain/incident/incident-channel.js';
 import type {
   IncidentEvent,
@@ -11,6 +12,28 @@ import { isoTime } from '../../../shared/time/iso-time.js';
 import { CHANNEL_SCHEMA } from '../../http/openapi/channel-documentation.js';
 import { EVENT_TYPE_SCHEMA, ID_SCHEMA, PURPOSE_SCHEMA, STATUS_SCHEMA } from '../../http/openapi/schemas.js';
 import { TEXT_SCHEMA } from '../../http/validation/text-fields.js';
+
+export class AttachedFileResponse {
+  /** The number of the attachment in its incident. */
+  @ApiProperty({ type: 'integer', minimum: 1, example: 1 })
+  number: number;
+
+  /** The name that the sender gave the file, without directories and invisible characters. */
+  @ApiProperty({ minLength: 1, maxLength: 255, example: 'касса.jpg' })
+  name: string;
+
+  /** As detected from the bytes; `application/octet-stream` for a type that is not known. */
+  @ApiProperty({ example: 'image/jpeg' })
+  content_type: string;
+
+  /** In bytes, as it is stored. */
+  @ApiProperty({ type: 'integer', minimum: 0, example: 123_456 })
+  size: number;
+
+  static from({ number, name, contentType, size }: AttachedFile): AttachedFileResponse {
+    return { number, name, content_type: contentType, size };
+  }
+}
 
 export class IncidentEventResponse {
   /** 1 for the first report, incremented by each change. */
@@ -77,6 +100,10 @@ export class IncidentEventResponse {
   @ApiProperty({ type: 'integer', minimum: 1, required: false, example: 1 })
   reminder_number?: number;
 
+  /** The file; in `attached` only. */
+  @ApiProperty({ required: false })
+  attachment?: AttachedFileResponse;
+
   static from(event: IncidentEvent): IncidentEventResponse {
     const { seq, type, actor, channel, accessKey } = event;
     return {
@@ -94,6 +121,7 @@ export class IncidentEventResponse {
       ...('duplicateOf' in event && { duplicate_of: event.duplicateOf }),
       ...('duplicateId' in event && { duplicate_id: event.duplicateId }),
       ...('purpose' in event && { purpose: event.purpose, reminder_number: event.number }),
+      ...('attachment' in event && { attachment: AttachedFileResponse.from(event.attachment) }),
     };
   }
 }

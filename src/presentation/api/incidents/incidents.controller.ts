@@ -19,7 +19,6 @@ import {
   KAFKA_SCOPE,
   KEY,
   KEY_RULE,
-  REPLAYED,
   REPORT,
   scopeOf,
 } from '../../http/headers/idempotency-key.js';
@@ -33,6 +32,7 @@ import { assigneeIn } from '../../http/validation/text-fields.js';
 import { parseId, PathId, PathText } from '../../http/validation/path-parameters.js';
 import { fieldsOf, ReportIncidentDto } from '../../intake/report.dto.js';
 import { BulkIntake } from './bulk-intake.js';
+import { FormIntake, isNewWithFiles } from './form-intake.js';
 import { toIncidentQuery } from './incident-query.js';
 import {
   ChangeStatusDto,
@@ -41,7 +41,7 @@ import {
   ListIncidentsQuery,
   UpdateIncidentDto,
 } from './incident-requests.dto.js';
-import { mayRead, respondToRead, respondToWrite } from './incident-responses.js';
+import { mayRead, respondToRead, respondToReport, respondToWrite } from './incident-responses.js';
 import {
   DescribeChangeStatus,
   DescribeGet,
@@ -76,6 +76,7 @@ export class IncidentsController {
     private readonly markDuplicate: MarkDuplicate,
     private readonly readIncidents: ReadIncidents,
     private readonly bulkIntake: BulkIntake,
+    private readonly formIntake: FormIntake,
     private readonly intakeMetrics: IntakeMetrics,
   ) {}
 
@@ -93,19 +94,16 @@ export class IncidentsController {
       response.status(200);
       return this.bulkIntake.answer(request, provenance);
     }
+    if (this.formIntake.accepts(request)) {
+      const result = await this.formIntake.report(request, provenance);
+      return respondToReport(result, isNewWithFiles(result), request);
+    }
     const result = await this.reportIntake.submit(provenance.channel, async () => {
       const report = fieldsOf(await readBody(request, ReportIncidentDto));
       const idempotency = idempotencyKeyOf(request, REPORT);
       return { ...report, ...provenance, idempotency, workload: workloadOf(request) };
     });
-    const { incident } = result;
-    const isNew = incident.isUnchanged;
-    if (!isNew) response.status(200);
-    response.setHeader('Location', `/api/v1/incidents/${incident.id}`);
-    // A new incident contains only what this key itself has sent.
-    if (isNew || mayRead(request)) return respondToWrite(result, request);
-    if (result.isReplay) response.set(REPLAYED);
-    return IncidentReceiptResponse.from(incident);
+    return respondToReport(result, result.incident.isUnchanged, request);
   }
 
   /** List incidents */

@@ -8,6 +8,7 @@ import {
   type ApiResponseOptions,
   getSchemaPath,
 } from '@nestjs/swagger';
+import { MULTIPART } from '../../http/body/uploads.js';
 import {
   ChangePreconditions,
   CreatePreconditions,
@@ -24,6 +25,7 @@ import { BODY_PROBLEMS, Problems } from '../../http/problems/problem-documentati
 import type { ProblemCode } from '../../http/problems/problems.js';
 import { DescribeId } from '../../http/validation/path-parameters.js';
 import { ReportIncidentDto, ReportLineDto } from '../../intake/report.dto.js';
+import { reportFormSchema, UPLOAD_PROBLEMS } from '../attachments/attachments.documentation.js';
 import { NDJSON } from './bulk-intake.js';
 import { ChangeStatusDto, UpdateIncidentDto } from './incident-requests.dto.js';
 import { IncidentEventResponse } from './incident-events.dto.js';
@@ -66,13 +68,20 @@ export const DescribeReport = () =>
     ApiOperation({
       summary: 'Report an incident',
       description:
-        'Reports one incident as JSON, or many as a stream with one JSON object per line. ' +
+        'Reports one incident as JSON, or with files as a form, or many incidents as a stream with one JSON object per line. ' +
         'A report with the dedup_key of an open incident is counted there.',
       requestBody: {
         required: true,
         content: {
           'application/json': { schema: { $ref: getSchemaPath(ReportIncidentDto) } },
           [NDJSON]: { schema: { type: 'string' }, example: LINES },
+          [MULTIPART]: {
+            schema: reportFormSchema(ReportIncidentDto),
+            example: {
+              report: { description: 'Касса 3 не печатает', source: 'partner' },
+              file: ['касса.jpg'],
+            },
+          },
         },
       },
     }),
@@ -93,7 +102,7 @@ export const DescribeReport = () =>
         [NDJSON]: { schema: { type: 'string' }, example: ANSWERS },
       },
     }),
-    Problems(...WRITE_PROBLEMS, 'request.precondition-failed'),
+    Problems(...WRITE_PROBLEMS, ...UPLOAD_PROBLEMS, 'request.precondition-failed'),
   );
 
 export const DescribeList = () =>

@@ -1,6 +1,3 @@
-/** For the bodies of all requests in flight together. Parsed, they take several times that. */
-const MAX_TOTAL_BYTES = 32 * 1024 * 1024;
-
 /** A body that is being read or processed. */
 export interface BudgetedBody {
   /** Counts bytes that have arrived. If the total exceeds the limit, rejects the largest body that is still arriving. */
@@ -18,12 +15,14 @@ interface Entry {
 }
 
 /**
- * Bounds the memory of all bodies in this process. Above the limit, it rejects the largest of those that are still arriving, so
+ * Bounds the memory, or the space on the disk, of all bodies in this process. Above the limit, it rejects the largest of those that are still arriving, so
  * that many large bodies that stall cannot block the small ones of others.
  */
 export class BodyBudget {
   private readonly entries = new Set<Entry>();
   private total = 0;
+
+  constructor(private readonly maxBytes: number) {}
 
   /** @param reject stops reading the body, and must release it. */
   begin(reject: () => void): BudgetedBody {
@@ -33,7 +32,7 @@ export class BodyBudget {
       add: (bytes) => {
         entry.bytes += bytes;
         this.total += bytes;
-        if (this.total > MAX_TOTAL_BYTES) this.largestArriving()?.reject();
+        if (this.total > this.maxBytes) this.largestArriving()?.reject();
       },
       complete: () => (entry.isArriving = false),
       release: () => {

@@ -34,8 +34,11 @@ export function hasBody({ headers }: Request): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
+/** For the bodies of all requests in flight together. Parsed, they take several times that. */
+const MAX_TOTAL_BYTES = 32 * 1024 * 1024;
+
 /** One for the process. */
-const budget = new BodyBudget();
+const budget = new BodyBudget(MAX_TOTAL_BYTES);
 
 /**
  * Reads and decompresses the body of a request.
@@ -138,12 +141,14 @@ function arrivingBytes(
 }
 
 /** Reads some more of a rejected body, for clients that read no answer before they have sent all of it. */
-function discard(request: Request): void {
+export function discard(request: Request, maxBytes = MAX_DISCARDED_BYTES): void {
   let length = 0;
   request.on('data', (chunk: Buffer) => {
     length += chunk.length;
-    if (length > MAX_DISCARDED_BYTES) request.pause();
+    if (length > maxBytes) request.pause();
   });
+  // A request that was piped is paused.
+  request.resume();
 }
 
 function decompressorFor({ headers }: Request): Gunzip | BrotliDecompress | undefined {
@@ -155,10 +160,10 @@ function decompressorFor({ headers }: Request): Gunzip | BrotliDecompress | unde
   throw new HttpProblem('request.unsupported-media-type', detail);
 }
 
-function tooLarge(maxBytes: number): HttpProblem {
+export function tooLarge(maxBytes: number): HttpProblem {
   return new HttpProblem('request.body-too-large', `The body must be at most ${maxBytes} bytes long.`);
 }
 
-function overBudget(): HttpProblem {
+export function overBudget(): HttpProblem {
   return new HttpProblem('store.unavailable', 'Too many large bodies are arriving; try again later.');
 }

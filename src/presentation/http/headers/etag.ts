@@ -19,7 +19,7 @@ function parseTags(value: string): readonly string[] | '*' | undefined {
 }
 
 /** Strong comparison (RFC 9110, 13.1.1): a weak tag never matches, nor does an invalid one. */
-function satisfiesIfMatch(value: string | undefined, tag: string): boolean {
+export function satisfiesIfMatch(value: string | undefined, tag: string): boolean {
   if (value === undefined) return true;
   const tags = parseTags(value);
   return tags === '*' || (tags?.includes(tag) ?? false);

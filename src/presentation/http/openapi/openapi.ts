@@ -27,6 +27,7 @@ export async function createOpenApi(app: INestApplication): Promise<OpenAPIObjec
     .setLicense('MIT', 'https://opensource.org/license/mit')
     .addServer('/', 'This service')
     .addTag('Incidents', 'Report, find and change incidents')
+    .addTag('Attachments', 'Attach files to incidents, and get them')
     .addTag('Events', 'Follow everything that happens, in one order')
     .addTag('Policies', 'Remind people of incidents that nobody takes')
     .addTag('Heartbeats', 'Report jobs that fail or do not run')

@@ -17,6 +17,15 @@ import {
   TooManyConsumers,
 } from '../../../domain/feed/feed-errors.js';
 import { invalidSignature, malformedSignature, NONCE_REUSED } from '../signatures/signature-problems.js';
+import {
+  AttachmentNotFound,
+  DailyLimitReached,
+  FileTooLarge,
+  NoPreview,
+  TooManyAttachments,
+  TooManyFiles,
+  UnreadableImage,
+} from '../../../domain/attachments/attachment-errors.js';
 import { PolicyNotFound, TooManyPolicies } from '../../../domain/attention/policy-errors.js';
 import { HeartbeatNotFound } from '../../../domain/heartbeat/heartbeat-errors.js';
 import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../domain/incident/idempotency.js';
@@ -82,6 +91,13 @@ const EXAMPLES: readonly Problem[] = [
   new ConsumerNotFound('mailer'),
   new ConsumerOwnedByAnother('mailer'),
   new TooManyConsumers(100),
+  new AttachmentNotFound(1),
+  new FileTooLarge('касса.mp4'),
+  new TooManyFiles(),
+  new TooManyAttachments(),
+  new DailyLimitReached(2 ** 31, 3_600),
+  new UnreadableImage('касса.jpg', 'Input image exceeds pixel limit'),
+  new NoPreview('application/pdf'),
   new PolicyNotFound('tg:-100123'),
   new TooManyPolicies(1_000),
   new HeartbeatNotFound('nightly-export'),
@@ -102,6 +118,7 @@ const EXAMPLES: readonly Problem[] = [
     'request.unsupported-media-type',
     'The content type must be application/json, not text/plain.',
   ),
+  new HttpProblem('request.range-not-satisfiable', 'The file is 123456 bytes long.'),
   STORE_UNAVAILABLE,
   OUTCOME_UNKNOWN,
   new HttpProblem('service.not-ready', 'The service is not ready.', {

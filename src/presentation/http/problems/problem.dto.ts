@@ -76,7 +76,10 @@ export class ProblemResponse {
   @ApiProperty({ type: 'integer', required: false })
   length?: number;
 
-  /** The maximum length of a description, with `incident.description-too-long`. */
+  /**
+   * The maximum length of a description, with `incident.description-too-long`; the limit that is exceeded, with problems of
+   * attachments.
+   */
   @ApiProperty({ type: 'integer', required: false })
   limit?: number;
 

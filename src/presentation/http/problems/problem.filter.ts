@@ -1,7 +1,9 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { TemporaryFilesUnavailable } from '../../../application/attachments/temporary-files.js';
 import { QuarantineFull } from '../../../application/quarantine/quarantine.js';
 import { OutcomeUnknown, StoreUnavailable } from '../../../application/operations/store-unavailable.js';
+import { DailyLimitReached } from '../../../domain/attachments/attachment-errors.js';
 import { DomainError } from '../../../domain/domain-error.js';
 import { IdempotencyKeyInUse, ReplayedError } from '../../../domain/incident/idempotency.js';
 import { REPLAYED } from '../headers/idempotency-key.js';
@@ -24,6 +26,11 @@ const QUARANTINE_FULL = new HttpProblem(
   'The message is invalid, and the quarantine is full until an operator has resolved some of it; try again later.',
 );
 
+const NO_TEMPORARY_FILES = new HttpProblem(
+  'store.unavailable',
+  'There is no room for the files right now; try again later.',
+);
+
 const logger = new Logger('Problem');
 const unavailableLog = new LogThrottle<object>((line) => logger.warn(line));
 
@@ -38,6 +45,7 @@ export function toProblem(error: unknown, requestId?: string): Problem {
     const reason = `${error.message} ${String(error.cause)}`;
     unavailableLog.log(reason, { request_id: requestId, msg: reason });
     if (error instanceof QuarantineFull) return QUARANTINE_FULL;
+    if (error instanceof TemporaryFilesUnavailable) return NO_TEMPORARY_FILES;
     return error instanceof OutcomeUnknown ? OUTCOME_UNKNOWN : STORE_UNAVAILABLE;
   }
   const code = codeOfHttpError(error);
@@ -48,6 +56,7 @@ export function toProblem(error: unknown, requestId?: string): Problem {
 
 function headersOf(error: DomainError): Readonly<Record<string, string>> {
   if (error instanceof ReplayedError) return REPLAYED;
+  if (error instanceof DailyLimitReached) return { 'Retry-After': String(error.retryAfterSeconds) };
   return error instanceof IdempotencyKeyInUse ? { 'Retry-After': RETRY_AFTER_SECONDS } : {};
 }
 

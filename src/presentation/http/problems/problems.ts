@@ -51,6 +51,23 @@ export const PROBLEMS = {
   'consumer.owned-by-another': { status: 403, title: 'Consumer of another key' },
   /** The number of consumers is limited: delete one that is not in use. */
   'consumer.limit-reached': { status: 409, title: 'Too many consumers' },
+  /** The incident has no attachment of this number. */
+  'attachment.not-found': { status: 404, title: 'Attachment not found' },
+  /** A file exceeds 20 MiB; see `limit`. */
+  'attachment.file-too-large': { status: 413, title: 'File too large' },
+  /** The request has more than 10 files; see `limit`. */
+  'attachment.too-many-files': { status: 413, title: 'Too many files' },
+  /** The incident would have more than 100 attachments; see `limit`. */
+  'attachment.limit-reached': { status: 409, title: 'Too many attachments' },
+  /**
+   * The access key has attached as much today, in UTC, as `ATTACHMENTS_DAILY_MIB` allows; see `limit`. Retry after `Retry-After`
+   * seconds.
+   */
+  'attachment.daily-limit-reached': { status: 429, title: 'Daily limit reached' },
+  /** The metadata of an image cannot be removed: it is broken, or has more than 64 million pixels. */
+  'attachment.unreadable-image': { status: 415, title: 'Unreadable image' },
+  /** Only JPEG, PNG and WebP images that can be decoded have previews. */
+  'attachment.no-preview': { status: 404, title: 'No preview' },
   /** The source or chat has no policy of its own. */
   'policy.not-found': { status: 404, title: 'Policy not found' },
   /** The number of policies is limited: delete one that is not in use. */
@@ -109,6 +126,8 @@ export const PROBLEMS = {
   'request.headers-too-large': { status: 431, title: 'Headers too large' },
   /** The body exceeds 256 KiB; for webhooks, `MAX_WEBHOOK_BODY_MIB`. */
   'request.body-too-large': { status: 413, title: 'Body too large' },
+  /** No part of the file is in `Range`; see `Content-Range` for its size. */
+  'request.range-not-satisfiable': { status: 416, title: 'Range not satisfiable' },
   /** The content type is not one that the route accepts, such as `application/json` in UTF-8. */
   'request.unsupported-media-type': { status: 415, title: 'Unsupported media type' },
   /** In development, the `Host` header does not name this machine; with `NODE_ENV=production` any is accepted. */

@@ -34,11 +34,12 @@ export const DescribeId = () => ApiParam(PATH_ID);
 
 /**
  * Parses an id: a positive decimal integer, without sign or leading zeros.
+ * @param name of the parameter.
  * @throws HttpProblem for anything else; `notFound` for an id that is too large to exist.
  */
-export function parseId(text: string, notFound: new (id: string) => DomainError): number {
+export function parseId(text: string, notFound: new (id: string) => DomainError, name = 'id'): number {
   if (!/^[1-9]\d*$/.test(text)) {
-    throw invalidInput('path', 'id', 'id must be a positive decimal integer');
+    throw invalidInput('path', name, `${name} must be a positive decimal integer`);
   }
   const id = Number(text);
   // No id gets this large, and PostgreSQL would reject the number.

@@ -1,0 +1,76 @@
+import type { Attachment } from '../../domain/attachments/attachment.js';
+import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
+import type { WriteResult } from '../../domain/incident/incident-repository.js';
+import type { Change, IncidentId, Report } from '../../domain/incident/incident-state.js';
+import type { Incident } from '../../domain/incident/incident.js';
+import type { FileContent } from './temporary-files.js';
+
+/** A file that is to be attached. */
+export interface NewAttachment {
+  readonly name: string;
+  readonly contentType: string;
+  readonly content: FileContent;
+}
+
+/** Files, and who attaches them. */
+export interface NewAttachments {
+  readonly files: readonly NewAttachment[];
+  readonly change: Change;
+  /** The principal whose attachments of the day this counts for. */
+  readonly principal: string;
+  readonly idempotency?: IdempotencyKey;
+}
+
+/** A part of a file: the first byte, and the byte after the last one. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The files of incidents. Each write is one transaction, and takes effect once for each idempotency key, as those of
+ * IncidentRepository do. A replay stores nothing.
+ */
+export abstract class AttachmentRepository {
+  /**
+   * Stores a report with its files. With a deduplication key whose incident is open, the files are attached there.
+   * @param countDuplicate changes an open incident with the same deduplication key.
+   * @throws DailyLimitReached, TooManyAttachments, StoreUnavailable
+   */
+  abstract report(
+    report: Report,
+    countDuplicate: (incident: Incident) => void,
+    attachments: NewAttachments,
+  ): Promise<WriteResult>;
+
+  /**
+   * Attaches files to an incident; undefined where there is none.
+   * @param precondition throws if the incident is not as expected.
+   * @throws DailyLimitReached, TooManyAttachments, StoreUnavailable
+   */
+  abstract attach(
+    id: IncidentId,
+    precondition: (incident: Incident) => void,
+    attachments: NewAttachments,
+  ): Promise<WriteResult | undefined>;
+
+  /**
+   * The attachments of an incident by their numbers; undefined where there is no such incident.
+   * @param reporter a principal for whom only incidents exist that it has reported, and files that it has attached; undefined for all.
+   * @param number of a single attachment.
+   */
+  abstract list(
+    id: IncidentId,
+    reporter: string | undefined,
+    number?: number,
+  ): Promise<readonly Attachment[] | undefined>;
+
+  /**
+   * The bytes of an attachment, each verified before it is returned; by default, all of them.
+   * @throws if the stored bytes are not those that were attached.
+   */
+  abstract read(attachment: Attachment, range?: ByteRange): AsyncIterable<Buffer>;
+
+  /** @throws DailyLimitReached if the principal may attach nothing more today. */
+  abstract requireDailyAllowance(principal: string, now: Date): Promise<void>;
+}
