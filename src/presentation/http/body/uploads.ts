@@ -82,9 +82,9 @@ export class Uploads {
     const receiving = new FormReceiver(request, this.temporaryFiles, this.budget);
     try {
       const upload = await receiving.receive();
+      request.contentDigest?.requireMatch();
       requireParts(upload, options.hasReport);
       request.setTimeout(STORE_TIMEOUT_MS);
-      request.contentDigest?.requireMatch();
       // The key may have been revoked while the files arrived.
       await request.requireKeyAgain?.(request);
       return await use(upload);
