@@ -32,6 +32,7 @@ describe('a signed request', () => {
     service = await startService({ environment: { TRUSTED_PROXIES: '127.0.0.1' } });
     hmac = await anAccessKey(service);
     admin = await anAccessKey(service, { role: 'admin' });
+    await service.request('POST', INCIDENTS, { json: JSON.parse(REPORT) });
     const { privateKey, base64 } = aKeyPair();
     ed25519 = { id: (await anAccessKey(service, { public_key: base64 })).id, privateKey };
   });
