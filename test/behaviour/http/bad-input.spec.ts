@@ -162,7 +162,7 @@ describe('invalid input', () => {
     it.each([
       'text/plain',
       'application/x-www-form-urlencoded',
-      'multipart/form-data; boundary=x',
+      'multipart/mixed; boundary=x',
       'application/xml',
     ])('as %s is rejected with 415', async (type) =>
       expect(await post('{"description":"a","source":"operator"}', type)).toBeProblem(
