@@ -14,6 +14,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * - `created_xid` is the transaction that committed a report. Reports are listed by `created_at`, which is earlier than their
  *   commit, so a report can appear behind a reader who follows `next`. The transaction id tells the next page which reports
  *   the previous page could not see (docs/adr/0021).
+ * - `reported_at` is when an imported report was made, as its file says; it is null for all others. `created_at` is when it was stored:
+ *   lists and pages rely on that order.
  * - `incidents_attention` ranks incidents by how soon somebody should look at them, for the list in that order.
  * - `duplicate_of` is the incident that a closed one repeats. Like `previous_id` it has no foreign key, which would cost every report.
  * - `attachment` is what the history says of a file: its number in the incident, its name, its type and its size. It stays true whatever
@@ -60,6 +62,7 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
         closed_at timestamptz(3),
         origin text,
         duplicate_of bigint,
+        reported_at timestamptz(3),
         CONSTRAINT incidents_pkey PRIMARY KEY (id),
         CONSTRAINT incidents_description_length CHECK (char_length(description) BETWEEN 1 AND 100000),
         CONSTRAINT incidents_version_positive CHECK (version > 0),
@@ -124,6 +127,7 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
         purpose reminder_purpose,
         reminder_number integer,
         attachment jsonb,
+        reported_at timestamptz(3),
         CONSTRAINT incident_events_pkey PRIMARY KEY (incident_id, seq),
         CONSTRAINT incident_events_incident_fkey FOREIGN KEY (incident_id) REFERENCES incidents (id),
         -- The report is the first event, and the only one of its kind.

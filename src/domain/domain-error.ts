@@ -36,7 +36,10 @@ export type DomainErrorCode =
   | 'attachment.no-preview'
   | 'policy.not-found'
   | 'policy.limit-reached'
-  | 'heartbeat.not-found';
+  | 'heartbeat.not-found'
+  | 'import.in-progress'
+  | 'import.other-settings'
+  | 'import.unreadable-file';
 
 /** A rejection by a rule of the domain. It has no knowledge of HTTP. */
 export abstract class DomainError extends Error {

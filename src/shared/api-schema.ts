@@ -1241,7 +1241,7 @@ export interface components {
          * @description The channel of the first report.
          * @enum {string}
          */
-        readonly IncidentChannel: "rest" | "telegram" | "kafka" | "alertmanager" | "pagerduty" | "opsgenie" | "grafana" | "uptime-kuma" | "healthchecks" | "cloudevents" | "sentry" | "zabbix" | "heartbeats";
+        readonly IncidentChannel: "rest" | "telegram" | "kafka" | "alertmanager" | "pagerduty" | "opsgenie" | "grafana" | "uptime-kuma" | "healthchecks" | "cloudevents" | "sentry" | "zabbix" | "heartbeats" | "import";
         readonly IncidentResponse: {
             /**
              * Format: int64
@@ -1276,10 +1276,16 @@ export interface components {
             readonly channel: components["schemas"]["IncidentChannel"];
             /**
              * Format: date-time
-             * @description When it was first reported.
+             * @description When its first report was stored.
              * @example 2026-11-20T10:00:00.123Z
              */
             readonly created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was first reported: for an imported incident as its file says, otherwise `created_at`.
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly reported_at: string;
             /**
              * Format: date-time
              * @description When it was last changed.
@@ -1456,6 +1462,12 @@ export interface components {
              */
             readonly at: string;
             /**
+             * Format: date-time
+             * @description When it was reported, as the file says that it was imported from; in imported reports only.
+             * @example 2024-05-01T10:00:00.000Z
+             */
+            readonly reported_at?: string;
+            /**
              * @description The name of the access key, or the actor that it named in X-Actor.
              * @example admin
              */
@@ -1564,10 +1576,16 @@ export interface components {
             readonly channel: components["schemas"]["IncidentChannel"];
             /**
              * Format: date-time
-             * @description When it was first reported.
+             * @description When its first report was stored.
              * @example 2026-11-20T10:00:00.123Z
              */
             readonly created_at: string;
+            /**
+             * Format: date-time
+             * @description When it was first reported: for an imported incident as its file says, otherwise `created_at`.
+             * @example 2026-11-20T10:00:00.123Z
+             */
+            readonly reported_at: string;
             /**
              * Format: date-time
              * @description When it was last changed.
@@ -1708,6 +1726,12 @@ export interface components {
              * @example 2026-11-20T10:05:00.456Z
              */
             readonly at: string;
+            /**
+             * Format: date-time
+             * @description When it was reported, as the file says that it was imported from; in imported reports only.
+             * @example 2024-05-01T10:00:00.000Z
+             */
+            readonly reported_at?: string;
             /**
              * @description The name of the access key, or the actor that it named in X-Actor.
              * @example admin

@@ -38,6 +38,7 @@ const channels: Record<Channel, string> = {
   sentry: 'Sentry',
   zabbix: 'Zabbix',
   heartbeats: 'heartbeats',
+  import: 'import',
 };
 
 const tabs: Record<Tab, string> = {

@@ -39,6 +39,7 @@ export const russian: Texts = {
     sentry: 'Sentry',
     zabbix: 'Zabbix',
     heartbeats: 'регулярные задания',
+    import: 'импорт',
   },
   sources: { operator: 'оператор', monitoring: 'мониторинг', partner: 'партнёр' },
   tabs: {

@@ -25,6 +25,8 @@ interface EventBase extends Provenance {
   /** 1 for the report, then one more for each change: the incident's version after this event. */
   readonly seq: number;
   readonly at: Date;
+  /** In an imported report: when it was reported, as its file says. */
+  readonly reportedAt?: Date;
 }
 
 interface TextEvent extends EventBase {

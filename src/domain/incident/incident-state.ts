@@ -16,6 +16,8 @@ export interface IncidentState {
   /** The number of events in its history. */
   readonly version: number;
   readonly createdAt: Date;
+  /** When it was first reported: of an imported incident as its file says, otherwise `createdAt`. */
+  readonly reportedAt: Date;
   readonly updatedAt: Date;
   /** A machine's name for the cause: it is unique among the incidents of the channel that are not CLOSED. */
   readonly dedupKey: string | undefined;
@@ -50,16 +52,20 @@ export interface Report extends Provenance {
   /** Where it was reported: see `IncidentState`. */
   readonly origin?: string;
   readonly at: Date;
+  /** When it was reported elsewhere, if it is imported from there later. */
+  readonly reportedAt?: Date;
 }
 
 /** Who changes an incident, and when. */
 export interface Change extends Provenance {
   readonly at: Date;
+  /** As in a report, for a change that a report causes. */
+  readonly reportedAt?: Date;
 }
 
 /** The state after a report that made an incident. */
 export function stateOfReport(id: IncidentId, report: Report, previousId?: IncidentId): IncidentState {
-  const { description, source, channel, dedupKey, urgent = false, origin, at } = report;
+  const { description, source, channel, dedupKey, urgent = false, origin, at, reportedAt = at } = report;
   return {
     id,
     description,
@@ -68,6 +74,7 @@ export function stateOfReport(id: IncidentId, report: Report, previousId?: Incid
     channel,
     version: 1,
     createdAt: at,
+    reportedAt,
     updatedAt: at,
     dedupKey,
     occurrences: 1,

@@ -185,7 +185,8 @@ export class Incident {
    */
   countDuplicate(text: string, change: Change): void {
     assertValidText(text);
-    const next = this.next(change);
+    const { reportedAt } = change;
+    const next = { ...this.next(change), ...(reportedAt && { reportedAt }) };
     const counted = { occurrences: this.current.occurrences + 1, lastSeenAt: next.at };
     const transition = transitionByDuplicate(this.status);
     if (transition) {

@@ -4,6 +4,7 @@ import { cloudevents } from './cloudevents/cloudevents.channel.js';
 import { grafana } from './grafana/grafana.channel.js';
 import { healthchecks } from './healthchecks/healthchecks.channel.js';
 import { heartbeats } from './heartbeats/heartbeats.channel.js';
+import { imported } from './import/import.channel.js';
 import { kafka } from './kafka/kafka.channel.js';
 import { opsgenie } from './opsgenie/opsgenie.channel.js';
 import { pagerduty } from './pagerduty/pagerduty.channel.js';
@@ -28,4 +29,5 @@ export const REGISTERED_CHANNELS: readonly Channel[] = [
   sentry,
   zabbix,
   heartbeats,
+  imported,
 ];

@@ -84,6 +84,13 @@ export const INCIDENT_COLUMNS = {
     replayed: 'record.version',
   },
   createdAt: { name: 'created_at', definition: timestamp, reported: 'at' },
+  // Only imported incidents have one. It is among the columns of the report's event.
+  reportedAt: {
+    name: 'reported_at',
+    definition: { ...timestamp, nullable: true },
+    reported: 'reported_at',
+    ifNull: 'createdAt',
+  },
   updatedAt: {
     name: 'updated_at',
     definition: timestamp,

@@ -76,6 +76,8 @@ export const INCIDENT_ENTITIES = [
       access_key: { ...text, nullable },
       // Its id; null also for the key of the environment.
       access_key_id: { ...bigint, nullable },
+      // In an imported report: when it was reported.
+      reported_at: { type: 'timestamptz', precision: 3, nullable },
       from_status: { ...status, nullable },
       to_status: { ...status, nullable },
       text: { ...text, nullable },

@@ -10,6 +10,11 @@ export const PROVENANCE_COLUMNS: readonly ArrayColumn<Change>[] = [
   { name: 'actor', type: 'text', valueOf: ({ actor }) => actor },
   { name: 'access_key', type: 'text', valueOf: ({ accessKey }) => accessKey?.name ?? null },
   { name: 'access_key_id', type: 'bigint', valueOf: ({ accessKey }) => accessKey?.id ?? null },
+  {
+    name: 'reported_at',
+    type: 'timestamptz',
+    valueOf: ({ reportedAt }) => (reportedAt ? isoTime(reportedAt) : null),
+  },
 ];
 
 /** The columns that an event of a history is stored in, apart from its incident. */

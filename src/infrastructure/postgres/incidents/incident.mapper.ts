@@ -25,6 +25,7 @@ export function shownOf(rows: readonly PageIncidentRow[], limit: number): number
 export interface IncidentEventRow extends Pick<IncidentEvent, 'seq' | 'type' | 'at' | 'actor' | 'channel'> {
   readonly access_key: string | null;
   readonly access_key_id: number | null;
+  readonly reported_at: Date | null;
   readonly from_status: IncidentStatus | null;
   readonly to_status: IncidentStatus | null;
   readonly text: string | null;
@@ -46,7 +47,8 @@ export interface IncidentEventRow extends Pick<IncidentEvent, 'seq' | 'type' | '
 export function toEvent(row: IncidentEventRow): IncidentEvent {
   const { seq, type, at, actor, channel, access_key: name, access_key_id: id } = row;
   const accessKey = name === null ? undefined : { id: id ?? undefined, name };
-  const base = { seq, at, actor, accessKey, channel };
+  const { reported_at: reportedAt } = row;
+  const base = { seq, at, actor, accessKey, channel, ...(reportedAt && { reportedAt }) };
   switch (type) {
     case 'status_changed': {
       const taken = row.assignee === null ? {} : { assignee: row.assignee };

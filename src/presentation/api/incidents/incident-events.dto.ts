@@ -46,6 +46,10 @@ export class IncidentEventResponse {
   @ApiProperty({ format: 'date-time', example: '2026-11-20T10:05:00.456Z' })
   at: string;
 
+  /** When it was reported, as the file says that it was imported from; in imported reports only. */
+  @ApiProperty({ format: 'date-time', required: false, example: '2024-05-01T10:00:00.000Z' })
+  reported_at?: string;
+
   /** The name of the access key, or the actor that it named in X-Actor. */
   @ApiProperty({ example: 'admin' })
   actor: string;
@@ -110,6 +114,7 @@ export class IncidentEventResponse {
       seq,
       type,
       at: isoTime(event.at),
+      ...(event.reportedAt && { reported_at: isoTime(event.reportedAt) }),
       actor,
       channel,
       access_key: accessKey?.name ?? null,

@@ -49,9 +49,13 @@ export class IncidentResponse {
   @ApiProperty({ ...CHANNEL_SCHEMA, example: 'rest' })
   channel: IncidentChannel;
 
-  /** When it was first reported. */
+  /** When its first report was stored. */
   @ApiProperty(TIMESTAMP_SCHEMA)
   created_at: string;
+
+  /** When it was first reported: for an imported incident as its file says, otherwise `created_at`. */
+  @ApiProperty(TIMESTAMP_SCHEMA)
+  reported_at: string;
 
   /** When it was last changed. */
   @ApiProperty(TIMESTAMP_SCHEMA)
@@ -111,6 +115,7 @@ export class IncidentResponse {
       source: incident.source,
       channel: incident.channel,
       created_at: isoTime(incident.createdAt),
+      reported_at: isoTime(incident.reportedAt),
       updated_at: isoTime(incident.updatedAt),
       dedup_key: incident.dedupKey ?? null,
       occurrences: incident.occurrences,

@@ -28,6 +28,11 @@ import {
 } from '../../../domain/attachments/attachment-errors.js';
 import { PolicyNotFound, TooManyPolicies } from '../../../domain/attention/policy-errors.js';
 import { HeartbeatNotFound } from '../../../domain/heartbeat/heartbeat-errors.js';
+import {
+  ImportedWithOtherSettings,
+  ImportInProgress,
+  UnreadableFile,
+} from '../../../domain/imports/import-errors.js';
 import { IdempotencyKeyInUse, IdempotencyKeyReused } from '../../../domain/incident/idempotency.js';
 import {
   AlreadyDuplicate,
@@ -101,6 +106,9 @@ const EXAMPLES: readonly Problem[] = [
   new PolicyNotFound('tg:-100123'),
   new TooManyPolicies(1_000),
   new HeartbeatNotFound('nightly-export'),
+  new ImportInProgress(),
+  new ImportedWithOtherSettings(980),
+  new UnreadableFile('it has no column "description"'),
   invalidInput('path', 'id', 'id must be a positive decimal integer'),
   new HttpProblem('request.malformed-body', 'The body is not valid UTF-8.'),
   UNAUTHORIZED,

@@ -74,6 +74,12 @@ export const PROBLEMS = {
   'policy.limit-reached': { status: 409, title: 'Too many policies' },
   /** No heartbeat has this name or this ping URL. */
   'heartbeat.not-found': { status: 404, title: 'Heartbeat not found' },
+  /** Another request or command imports the same file now. */
+  'import.in-progress': { status: 409, title: 'Import in progress' },
+  /** Rows of the file were imported with other settings before; correct the rejected ones in a file of their own. */
+  'import.other-settings': { status: 409, title: 'Imported with other settings' },
+  /** The file does not have the format, is damaged, or has no column for the description. */
+  'import.unreadable-file': { status: 422, title: 'Unreadable file' },
   /**
    * A wrong value, an unknown field or parameter, an id that is not a positive integer, or a date outside
    * the years 1 to 9999 in UTC; see `errors`.

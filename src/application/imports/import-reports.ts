@@ -1,0 +1,213 @@
+import { Injectable } from '@nestjs/common';
+import { UnreadableImage } from '../../domain/attachments/attachment-errors.js';
+import { ImportInProgress } from '../../domain/imports/import-errors.js';
+import { MAX_TEXT_LENGTH, textLength } from '../../domain/incident/incident-text.js';
+import { retryWithBackoff } from '../../shared/backoff.js';
+import { AttachFiles, type ReceivedFile } from '../attachments/attach-files.js';
+import type { NewAttachment } from '../attachments/attachment-repository.js';
+import { StoreUnavailable } from '../operations/store-unavailable.js';
+import {
+  type ImportBatch,
+  type ImportedReport,
+  type ImportIdentity,
+  type ImportProgress,
+  ImportRepository,
+  type PreparedReport,
+} from './import-repository.js';
+
+/** A row of a file: a report, or why it is none. */
+export type ImportRow =
+  | { readonly report: ImportedReport; readonly files?: () => Promise<ReceivedFiles> }
+  | { readonly rejection: string };
+
+/** Files that are open until they are closed. */
+export interface ReceivedFiles {
+  readonly files: readonly ReceivedFile[];
+  close(): Promise<void>;
+}
+
+/** What an import tells while it runs. */
+export type ImportUpdate =
+  | { readonly type: 'progress' | 'finished' | 'stopped'; readonly progress: ImportProgress }
+  | { readonly type: 'rejected'; readonly row: number; readonly reason: string };
+
+export interface ImportOptions {
+  /** Whose files of reports they are. */
+  readonly principal: string;
+  /** Ends the import after the batch that is being stored. */
+  readonly signal: AbortSignal;
+  /** Throws if no further row may be stored, as when the access key was revoked. */
+  readonly admit?: () => void | Promise<void>;
+  /** How often a batch is tried before the import gives up; it can be started again. */
+  readonly maxAttempts?: number;
+}
+
+/** More rows would not be faster; a transaction must be committed within 2.9 s, so that pages of lists miss no incident. */
+const MAX_BATCH_ROWS = 500;
+
+/** In UTF-16 units of descriptions. */
+const MAX_BATCH_LENGTH = 200_000;
+
+const MAX_ATTEMPTS = 8;
+
+/**
+ * Imports reports, each exactly once. It reads rows as fast as it stores them, and holds one batch of them. Rows that an earlier
+ * attempt has done are read again, and skipped; those that are rejected are told again, so that the list of them is complete.
+ */
+@Injectable()
+export class ImportReports {
+  constructor(
+    private readonly imports: ImportRepository,
+    private readonly attachFiles: AttachFiles,
+  ) {}
+
+  /** The earlier import of a file; undefined if there was none. @throws StoreUnavailable */
+  find(digest: Buffer): Promise<ImportProgress | undefined> {
+    return this.imports.find(digest);
+  }
+
+  /**
+   * Imports the rows of a file, or those that an earlier attempt has left.
+   * @throws ImportInProgress, ImportedWithOtherSettings, StoreUnavailable, and what reading the rows throws.
+   */
+  async *execute(
+    identity: ImportIdentity,
+    rows: AsyncIterable<ImportRow>,
+    options: ImportOptions,
+  ): AsyncGenerator<ImportUpdate> {
+    let progress = await this.imports.begin(identity);
+    let position = 0;
+    let batch = new Batch();
+    const store = async (): Promise<ImportProgress> => {
+      await options.admit?.();
+      const stored = await this.store(identity.digest, batch, progress, options);
+      batch = new Batch();
+      return stored;
+    };
+    for await (const row of rows) {
+      position++;
+      if ('rejection' in row) yield { type: 'rejected', row: position, reason: row.rejection };
+      if (position <= progress.position) continue;
+      // Files take long, and their transaction must not hold up other rows.
+      if (hasFiles(row) && batch.rows > 0) {
+        progress = await store();
+        yield { type: 'progress', progress };
+      }
+      batch.add(row);
+      if (batch.isFull || hasFiles(row)) {
+        progress = await store();
+        yield { type: 'progress', progress };
+      }
+      if (options.signal.aborted && batch.rows === 0) {
+        yield { type: 'stopped', progress };
+        return;
+      }
+    }
+    if (batch.rows > 0) progress = await store();
+    if (progress.position !== position) throw new ImportInProgress();
+    progress = await this.imports.finish(identity.digest, position);
+    yield { type: 'finished', progress };
+  }
+
+  private async store(
+    digest: Buffer,
+    batch: Batch,
+    { position }: ImportProgress,
+    { principal, signal, maxAttempts = MAX_ATTEMPTS }: ImportOptions,
+  ): Promise<ImportProgress> {
+    const end = position + batch.rows;
+    let isOutcomeKnown = true;
+    return retryWithBackoff(
+      async () => {
+        if (!isOutcomeKnown) {
+          const now = await this.imports.find(digest);
+          if (now?.position === end) return now;
+          isOutcomeKnown = true;
+        }
+        return await this.prepared(batch, (reports) => {
+          const { rejected } = batch;
+          return this.imports.store(digest, { after: position, reports, rejected, principal } satisfies ImportBatch);
+        });
+      },
+      {
+        // A batch that has begun is stored or given up: a signal does not leave it half way.
+        stop: signal,
+        firstMs: 200,
+        maxMs: 5_000,
+        onFailure: (error, failures) => {
+          if (!(error instanceof StoreUnavailable) || failures >= maxAttempts) throw error;
+          isOutcomeKnown = false;
+        },
+      },
+    );
+  }
+
+  /** Calls `store` with the files of the reports, which are open only meanwhile. */
+  private async prepared<Result>(
+    batch: Batch,
+    store: (reports: readonly PreparedReport[]) => Promise<Result>,
+  ): Promise<Result> {
+    const [row] = batch.reports;
+    if (!row?.files) return store(batch.reports.map(({ report }) => ({ report, files: [] })));
+    const received = await row.files();
+    try {
+      return await this.withReadable(row.report, received.files, (report, files) => store([{ report, files }]));
+    } finally {
+      await received.close();
+    }
+  }
+
+  /** An image that cannot be decoded does not keep its report out: a note takes its place. */
+  private async withReadable<Result>(
+    report: ImportedReport,
+    files: readonly ReceivedFile[],
+    store: (report: ImportedReport, files: readonly NewAttachment[]) => Promise<Result>,
+  ): Promise<Result> {
+    const readable: ReceivedFile[] = [];
+    let noted = report;
+    for (const file of files) {
+      try {
+        await this.attachFiles.withPrepared([file], async () => undefined);
+        readable.push(file);
+      } catch (error) {
+        if (!(error instanceof UnreadableImage)) throw error;
+        noted = { ...noted, description: withNote(noted.description, `(${error.message})`) };
+      }
+    }
+    return this.attachFiles.withPrepared(readable, (prepared) => store(noted, prepared));
+  }
+}
+
+const hasFiles = (row: ImportRow): boolean => 'report' in row && row.files !== undefined;
+
+/** The text with a line more; a text that would become too long is cut. */
+export function withNote(text: string, note: string): string {
+  const whole = text === '' ? note : `${text}\n${note}`;
+  if (textLength(whole) <= MAX_TEXT_LENGTH) return whole;
+  const kept = [...text].slice(0, MAX_TEXT_LENGTH - textLength(note) - 2).join('');
+  return `${kept}…\n${note}`;
+}
+
+/** Rows that are stored together. */
+class Batch {
+  readonly reports: Extract<ImportRow, { readonly report: ImportedReport }>[] = [];
+  rejected = 0;
+  private length = 0;
+
+  get rows(): number {
+    return this.reports.length + this.rejected;
+  }
+
+  get isFull(): boolean {
+    return this.rows >= MAX_BATCH_ROWS || this.length >= MAX_BATCH_LENGTH;
+  }
+
+  add(row: ImportRow): void {
+    if ('rejection' in row) {
+      this.rejected++;
+      return;
+    }
+    this.reports.push(row);
+    this.length += row.report.description.length;
+  }
+}

@@ -1,0 +1,2 @@
+/** The channel of imported reports. */
+export const IMPORT_CHANNEL = 'import';
