@@ -11,6 +11,7 @@ import { CreateStatistics1766000012000 } from './1766000012000-create-statistics
 import { CreateSessions1766000013000 } from './1766000013000-create-sessions.js';
 import { CreateAttachments1766000014000 } from './1766000014000-create-attachments.js';
 import { CreateHeartbeats1766000015000 } from './1766000015000-create-heartbeats.js';
+import { CreateImports1766000016000 } from './1766000016000-create-imports.js';
 
 /** The migrations in the order in which they run. */
 export const MIGRATIONS = [
@@ -27,4 +28,5 @@ export const MIGRATIONS = [
   CreateSessions1766000013000,
   CreateAttachments1766000014000,
   CreateHeartbeats1766000015000,
+  CreateImports1766000016000,
 ];

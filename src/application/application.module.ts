@@ -18,6 +18,7 @@ import { ManageConsumers } from './feed/manage-consumers.js';
 import { ReadEvents } from './feed/read-events.js';
 import { MarkDuplicate } from './incident/mark-duplicate.js';
 import { ReadIncidents } from './incident/read-incidents.js';
+import { ImportReports } from './imports/import-reports.js';
 import { ReportIncident } from './incident/report-incident.js';
 import { UpdateIncident } from './incident/update-incident.js';
 import { ChangeByDedupKey } from './intake/change-by-dedup-key.js';
@@ -49,6 +50,7 @@ const USE_CASES = [
   EvaluateHeartbeats,
   AttachFiles,
   ReadAttachments,
+  ImportReports,
 ];
 
 /** The use cases. The process binds their ports to adapters. */

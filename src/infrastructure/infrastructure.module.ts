@@ -19,6 +19,7 @@ import { ReceivedNotifications } from '../application/intake/received-notificati
 import { IntakeMetrics } from '../application/intake/intake-metrics.js';
 import { UsedNonces } from '../application/access/used-nonces.js';
 import { AccessKeyVerifier } from '../application/access/access-key-verifier.js';
+import { ImportRepository } from '../application/imports/import-repository.js';
 import { IncidentHistory } from '../application/incident/incident-history.js';
 import { IncidentList } from '../application/incident/incident-list.js';
 import { SimilarIncidents } from '../application/incident/similar-incidents.js';
@@ -65,6 +66,7 @@ import { PostgresAlertEpisodes } from './postgres/webhooks/postgres-alert-episod
 import { PostgresReceivedNotifications } from './postgres/webhooks/postgres-received-notifications.js';
 import { PostgresDueHeartbeats } from './postgres/heartbeat/postgres-due-heartbeats.js';
 import { PostgresHeartbeats } from './postgres/heartbeat/postgres-heartbeats.js';
+import { PostgresImports } from './postgres/imports/postgres-imports.js';
 import { PostgresIncidentHistory } from './postgres/incidents/postgres-incident-history.js';
 import { PostgresIncidentList } from './postgres/lists/postgres-incident-list.js';
 import { PostgresSimilarIncidents } from './postgres/lists/postgres-similar-incidents.js';
@@ -93,6 +95,7 @@ const ADAPTERS = [
   { provide: HeartbeatMetrics, useClass: PrometheusHeartbeatMetrics },
   { provide: IncidentHistory, useClass: PostgresIncidentHistory },
   { provide: AttachmentRepository, useClass: PostgresAttachments },
+  { provide: ImportRepository, useClass: PostgresImports },
   { provide: Images, useClass: SharpImages },
   { provide: TemporaryFiles, useClass: DiskTemporaryFiles },
   { provide: AccessKeyRepository, useClass: PostgresAccessKeys },

@@ -107,7 +107,11 @@ export class AttachFiles {
     return { ...result, attachments };
   }
 
-  private async withPrepared<Result>(
+  /**
+   * Calls `write` with files as they are to be stored: of a known type, and without metadata of cameras and places.
+   * @throws UnreadableImage
+   */
+  async withPrepared<Result>(
     files: readonly ReceivedFile[],
     write: (prepared: readonly NewAttachment[]) => Promise<Result>,
   ): Promise<Result> {

@@ -163,6 +163,11 @@ export class ImportReports {
     files: readonly ReceivedFile[],
     store: (report: ImportedReport, files: readonly NewAttachment[]) => Promise<Result>,
   ): Promise<Result> {
+    try {
+      return await this.attachFiles.withPrepared(files, (prepared) => store(report, prepared));
+    } catch (error) {
+      if (!(error instanceof UnreadableImage)) throw error;
+    }
     const readable: ReceivedFile[] = [];
     let noted = report;
     for (const file of files) {

@@ -124,24 +124,34 @@ export class AttachmentWriter {
     const committed: (() => void)[] = [];
     const incident = await inTransaction(
       this.dataSource,
-      async (transaction) => {
-        const contents: StoredContent[] = [];
-        for (const file of request.files) contents.push(await storeContent(transaction, file));
-        const { principal, change, files } = request;
-        if (files.length > 0) {
-          await transaction.query(LOCK_PRINCIPAL, [principal]);
-        }
-        const before = await this.incidentOf(transaction, request, committed);
-        const after = await this.attachTo(before, contents, transaction, request, committed);
-        if (files.length > 0)
-          await this.requireAllowance(transaction, principal, change.at, { isMore: false });
-        return after;
-      },
+      (transaction) => this.storeIn(transaction, request, committed),
       this.options.connections.pool,
     );
     this.database.announceChange();
     for (const count of committed) count();
     return { incident, isReplay: false };
+  }
+
+  /**
+   * Stores files in a transaction that the caller commits.
+   * @param committed gets what is to be called after that.
+   * @throws NoIncident, Overtaken and errors of the domain; the transaction must be rolled back then.
+   */
+  async storeIn(
+    transaction: Database,
+    request: AttachRequest,
+    committed: (() => void)[],
+  ): Promise<Incident> {
+    const contents: StoredContent[] = [];
+    for (const file of request.files) contents.push(await storeContent(transaction, file));
+    const { principal, change, files } = request;
+    if (files.length > 0) {
+      await transaction.query(LOCK_PRINCIPAL, [principal]);
+    }
+    const before = await this.incidentOf(transaction, request, committed);
+    const after = await this.attachTo(before, contents, transaction, request, committed);
+    if (files.length > 0) await this.requireAllowance(transaction, principal, change.at, { isMore: false });
+    return after;
   }
 
   /** The incident of the request, locked or just added, with what a duplicate report changes. */

@@ -36,7 +36,7 @@ export class Deduplication {
   constructor(
     private readonly database: Database,
     private readonly records: IdempotencyRecords,
-    private readonly metrics: IncidentMetrics,
+    private readonly metrics: Pick<IncidentMetrics, 'reported' | 'changed'>,
   ) {}
 
   /** The outcomes of requests, in their order. */

@@ -13,7 +13,7 @@ export class ReportWriter {
   constructor(
     private readonly database: Database,
     private readonly records: IdempotencyRecords,
-    private readonly metrics: IncidentMetrics,
+    private readonly metrics: Pick<IncidentMetrics, 'reported'>,
   ) {}
 
   /** The outcomes of requests, in their order. */

@@ -45,6 +45,7 @@ const PRIVILEGES: Readonly<Record<string, string>> = {
   heartbeat_outputs: 'SELECT, INSERT, UPDATE (seq, at, kind, exit_code, output)',
   heartbeat_watch: 'SELECT, INSERT, UPDATE (looked_at)',
   heartbeat_outages: 'SELECT, INSERT, DELETE',
+  imports: 'SELECT, INSERT, UPDATE (settings, position, accepted, rejected, finished_at)',
   attachments: 'SELECT, INSERT',
   attachment_chunks: 'SELECT, INSERT',
   migrations: 'SELECT',

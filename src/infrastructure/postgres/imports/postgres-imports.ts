@@ -1,0 +1,240 @@
+import { Injectable } from '@nestjs/common';
+import { DataSource } from 'typeorm';
+import {
+  type ImportBatch,
+  type ImportedReport,
+  type ImportIdentity,
+  type ImportProgress,
+  ImportRepository,
+  type PreparedReport,
+} from '../../../application/imports/import-repository.js';
+import { countsDuplicate } from '../../../application/incident/report-incident.js';
+import { Clock } from '../../../application/operations/clock.js';
+import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
+import { ImportedWithOtherSettings, ImportInProgress } from '../../../domain/imports/import-errors.js';
+import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
+import type { Change, Report } from '../../../domain/incident/incident-state.js';
+import type { Incident } from '../../../domain/incident/incident.js';
+import { AttachmentMetrics } from '../../prometheus/attachment-metrics.js';
+import { IncidentMetrics } from '../../prometheus/incident-metrics.js';
+import { AttachmentWriter } from '../attachments/attachment-writer.js';
+import type { Outcome } from '../batching/outcome.js';
+import { LIMITS_MS } from '../connection/connection.js';
+import { Database } from '../connection/database.js';
+import { inTransaction } from '../connection/transaction.js';
+import { IdempotencyRecords } from '../idempotency/idempotency-records.js';
+import { Deduplication, dedupKeyId } from '../incidents/deduplication.js';
+import { PendingChanges } from '../incidents/pending-changes.js';
+import { ReportWriter } from '../incidents/report-writer.js';
+import { ADVANCE_IMPORT, BEGIN_IMPORT, FIND_IMPORT, FINISH_IMPORT } from './import-statements.js';
+
+interface ProgressRow {
+  readonly settings: string;
+  readonly position: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly finished_at: Date | null;
+}
+
+/** An incident of a new report, and the status that it is to have. */
+interface Imported {
+  readonly incident: Incident;
+  readonly status: IncidentStatus | undefined;
+  readonly change: Change;
+}
+
+/** What is called once a transaction is committed. */
+type Committed = (() => void)[];
+
+/**
+ * Imports in PostgreSQL, each batch in one transaction over a connection beside those of requests: imports take turns, and take none
+ * of the connections that others need.
+ */
+@Injectable()
+export class PostgresImports extends ImportRepository {
+  private readonly connections: Database;
+  private readonly attachments: AttachmentWriter;
+
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly database: Database,
+    private readonly metrics: IncidentMetrics,
+    attachmentMetrics: AttachmentMetrics,
+    private readonly clock: Clock,
+  ) {
+    super();
+    this.connections = database.separate(1);
+    // No limit of a day: it is for keys that may only report.
+    const options = { connections: this.connections, dailyBytes: 0 };
+    const records = new IdempotencyRecords(database);
+    this.attachments = new AttachmentWriter(dataSource, database, records, metrics, attachmentMetrics, options);
+  }
+
+  async begin({ digest, settings }: ImportIdentity): Promise<ImportProgress> {
+    const [begun] = await this.database.change<ProgressRow>(BEGIN_IMPORT, [digest, settings]);
+    const row = begun ?? (await this.rowOf(digest))!;
+    if (row.settings !== settings) throw new ImportedWithOtherSettings(row.accepted);
+    return toProgress(row);
+  }
+
+  async find(digest: Buffer): Promise<ImportProgress | undefined> {
+    const row = await this.rowOf(digest);
+    return row && toProgress(row);
+  }
+
+  async store(digest: Buffer, batch: ImportBatch): Promise<ImportProgress> {
+    const committed: Committed = [];
+    const progress = await inTransaction(
+      this.dataSource,
+      async (transaction) => {
+        const values = [digest, batch.after, batch.reports.length, batch.rejected];
+        const [row] = await transaction.change<ProgressRow>(ADVANCE_IMPORT, values);
+        if (!row) throw new ImportInProgress();
+        await this.storeReports(transaction, batch, committed);
+        return toProgress(row);
+      },
+      this.connections.pool,
+    );
+    this.database.announceChange();
+    for (const count of committed) count();
+    return progress;
+  }
+
+  async finish(digest: Buffer, position: number): Promise<ImportProgress> {
+    const [row] = await this.database.change<ProgressRow>(FINISH_IMPORT, [digest, position]);
+    if (!row) throw new ImportInProgress();
+    return toProgress(row);
+  }
+
+  private async rowOf(digest: Buffer): Promise<ProgressRow | undefined> {
+    return (await this.database.query<ProgressRow>(FIND_IMPORT, [digest]))[0];
+  }
+
+  private async storeReports(
+    transaction: Database,
+    { reports, principal }: ImportBatch,
+    committed: Committed,
+  ): Promise<void> {
+    const at = this.clock.now();
+    const deadline = performance.now() + LIMITS_MS.total;
+    const withFiles = reports.filter(({ files }) => files.length > 0);
+    const others = reports.filter(({ files }) => files.length === 0).map(({ report }) => report);
+    const keyed = others.filter(hasDedupKey);
+    const unkeyed = others.filter((report) => !hasDedupKey(report));
+    const imported = [
+      ...(await this.add(transaction, unkeyed, at, deadline, committed)),
+      ...(await this.addOrMerge(transaction, keyed, at, deadline, committed)),
+    ];
+    for (const prepared of withFiles)
+      imported.push(await this.addWithFiles(transaction, prepared, principal, at, committed));
+    await this.moveToStatuses(transaction, imported, committed);
+    // A report must be committed soon after its time: see SETTLED_MS.
+    if (withFiles.length === 0 && performance.now() > deadline) throw new StoreUnavailable();
+  }
+
+  private async add(
+    transaction: Database,
+    reports: readonly ImportedReport[],
+    at: Date,
+    deadline: number,
+    committed: Committed,
+  ): Promise<Imported[]> {
+    if (reports.length === 0) return [];
+    const writer = new ReportWriter(transaction, new IdempotencyRecords(transaction), {
+      reported: (source) => committed.push(() => this.metrics.reported(source)),
+    });
+    const requests = reports.map((report) => ({ report: reportOf(report, at), idempotency: undefined }));
+    const outcomes = await writer.add(requests, deadline);
+    return outcomes.map((outcome, i) => importedBy(reports[i]!, resultOf(outcome).incident, at));
+  }
+
+  private async addOrMerge(
+    transaction: Database,
+    reports: readonly (ImportedReport & { readonly dedupKey: string })[],
+    at: Date,
+    deadline: number,
+    committed: Committed,
+  ): Promise<Imported[]> {
+    if (reports.length === 0) return [];
+    const deduplication = new Deduplication(transaction, new IdempotencyRecords(transaction), {
+      reported: (source) => committed.push(() => this.metrics.reported(source)),
+      changed: (before, events) => committed.push(() => this.metrics.changed(before, events)),
+    });
+    const requests = reports.map((each) => {
+      const report = { ...reportOf(each, at), dedupKey: each.dedupKey };
+      const act = countsDuplicate(report, changeOf(each, at));
+      return { key: report, keyId: dedupKeyId(report), report, act, idempotency: undefined };
+    });
+    const outcomes = await deduplication.settle(requests, deadline);
+    return outcomes.map((outcome, i) => importedBy(reports[i]!, resultOf(outcome)!.incident, at));
+  }
+
+  private async addWithFiles(
+    transaction: Database,
+    { report: imported, files }: PreparedReport,
+    principal: string,
+    at: Date,
+    committed: Committed,
+  ): Promise<Imported> {
+    const change = changeOf(imported, at);
+    const report = reportOf(imported, at);
+    const target = { report, countDuplicate: countsDuplicate(report, change) };
+    const request = { files, change, principal, target, idempotency: undefined };
+    const incident = await this.attachments.storeIn(transaction, request, committed);
+    return importedBy(imported, incident, at);
+  }
+
+  /** Moves new incidents on, by legal transitions of now: the file does not say when they were. Nobody takes them by that. */
+  private async moveToStatuses(
+    transaction: Database,
+    imported: readonly Imported[],
+    committed: Committed,
+  ): Promise<void> {
+    const pending = new PendingChanges(transaction, {
+      changed: (before, events) => committed.push(() => this.metrics.changed(before, events)),
+    });
+    let moved = 0;
+    for (const { incident, status, change } of imported) {
+      if (status === undefined || incident.status !== 'NEW' || status === 'NEW') continue;
+      const act = (each: Incident) => each.moveTo(status, change, 'shortest', null);
+      const outcome = pending.apply({ id: incident.id, act, idempotency: undefined }, incident);
+      if ('error' in outcome) throw outcome.error;
+      moved++;
+    }
+    const conflicts = await pending.save(Math.max(moved, 1), performance.now() + LIMITS_MS.total);
+    // Nobody else sees them yet.
+    if (conflicts.size > 0) throw new Error('an imported incident was changed before it was committed');
+  }
+}
+
+const hasDedupKey = (report: ImportedReport): report is ImportedReport & { readonly dedupKey: string } =>
+  report.dedupKey !== undefined;
+
+const reportOf = ({ status: _, ...report }: ImportedReport, at: Date): Report => ({ ...report, at });
+
+const changeOf = ({ actor, accessKey, channel, reportedAt }: ImportedReport, at: Date): Change => ({
+  actor,
+  accessKey,
+  channel,
+  reportedAt,
+  at,
+});
+
+const importedBy = (report: ImportedReport, incident: Incident, at: Date): Imported => ({
+  incident,
+  status: report.status,
+  change: changeOf(report, at),
+});
+
+/** @throws the error of the outcome: nothing of the batch is stored then. */
+function resultOf<Value>(outcome: Outcome<Value>): Value {
+  if ('error' in outcome) throw outcome.error;
+  return outcome.value;
+}
+
+const toProgress = ({ position, accepted, rejected, finished_at: finishedAt }: ProgressRow): ImportProgress => ({
+  position,
+  accepted,
+  rejected,
+  finishedAt: finishedAt ?? undefined,
+});
