@@ -13,13 +13,13 @@ import { countsDuplicate } from '../incident/report-incident.js';
 import { Clock } from '../operations/clock.js';
 import { AttachmentRepository, type NewAttachment } from './attachment-repository.js';
 import { ImageUnreadable, Images } from './images.js';
-import { type TemporaryFile, TemporaryFiles } from './temporary-files.js';
+import { type FileContent, type TemporaryFile, TemporaryFiles } from './temporary-files.js';
 
 /** A file as it was received. */
 export interface ReceivedFile {
   /** By the rule of `fileNameOf`. */
   readonly name: string;
-  readonly content: TemporaryFile;
+  readonly content: FileContent;
 }
 
 interface Files {

@@ -13,7 +13,7 @@ import { Clock } from '../../../application/operations/clock.js';
 import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import { ImportedWithOtherSettings, ImportInProgress } from '../../../domain/imports/import-errors.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
-import type { Change, Report } from '../../../domain/incident/incident-state.js';
+import type { Change, IncidentId, Report } from '../../../domain/incident/incident-state.js';
 import type { Incident } from '../../../domain/incident/incident.js';
 import { AttachmentMetrics } from '../../prometheus/attachment-metrics.js';
 import { IncidentMetrics } from '../../prometheus/incident-metrics.js';
@@ -166,7 +166,14 @@ export class PostgresImports extends ImportRepository {
       return { key: report, keyId: dedupKeyId(report), report, act, idempotency: undefined };
     });
     const outcomes = await deduplication.settle(requests, deadline);
-    return outcomes.map((outcome, i) => importedBy(reports[i]!, resultOf(outcome)!.incident, at));
+    // Each new incident as the last report of its key leaves it; one that was open before stays as it is.
+    const added = new Map<IncidentId, Imported>();
+    for (const [i, outcome] of outcomes.entries()) {
+      const { incident } = resultOf(outcome)!;
+      if (incident.isUnchanged || added.has(incident.id))
+        added.set(incident.id, importedBy(reports[i]!, incident, at));
+    }
+    return [...added.values()];
   }
 
   private async addWithFiles(
@@ -210,7 +217,7 @@ export class PostgresImports extends ImportRepository {
 const hasDedupKey = (report: ImportedReport): report is ImportedReport & { readonly dedupKey: string } =>
   report.dedupKey !== undefined;
 
-const reportOf = ({ status: _, ...report }: ImportedReport, at: Date): Report => ({ ...report, at });
+const reportOf = (report: ImportedReport, at: Date): Report => ({ ...report, at });
 
 const changeOf = ({ actor, accessKey, channel, reportedAt }: ImportedReport, at: Date): Change => ({
   actor,

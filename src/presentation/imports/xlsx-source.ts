@@ -1,0 +1,59 @@
+import { Readable } from 'node:stream';
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
+import { streamXlsxRows } from 'hucre/xlsx';
+import type { FileContent } from '../../application/attachments/temporary-files.js';
+import { UnreadableFile } from '../../domain/imports/import-errors.js';
+import { bytesOf } from './input-file.js';
+import { columnsOf, peek, type Source, type SourceRow, TableRow } from './source.js';
+
+/** A ZIP archive begins so. */
+const ZIP = Buffer.from('PK\u0003\u0004', 'latin1');
+
+/** A file of Excel 97 to 2003 begins so; an encrypted one too. */
+const OLE = Buffer.from([0xd0, 0xcf, 0x11, 0xe0]);
+
+/** Texts that several cells have in common are in memory, so that a workbook must not be of any size. */
+const MAX_BYTES = 256 * 1024 * 1024;
+
+/** The first sheet of a workbook as rows: its first row is the header. @throws UnreadableFile */
+export async function openXlsx(file: FileContent): Promise<Source> {
+  const start = await file.read(0, ZIP.length);
+  if (start.equals(OLE)) throw new UnreadableFile('it is an .xls or a protected workbook: save it as .xlsx without a password');
+  if (!start.equals(ZIP)) throw new UnreadableFile('it is no .xlsx workbook');
+  if (file.size > MAX_BYTES) throw new UnreadableFile(`a workbook must be at most ${MAX_BYTES} bytes long: save it as CSV`);
+  const { first: header, all } = await peek(valuesIn(file));
+  if (!header) throw new UnreadableFile('its first sheet is empty');
+  const { columns, indices } = columnsOf(header);
+  return {
+    columns,
+    isTable: true,
+    assumptions: ['Rows are those of the first sheet.'],
+    rows: tableRows(all, indices, columns.length),
+  };
+}
+
+async function* tableRows(
+  rows: AsyncIterable<readonly unknown[]>,
+  indices: ReadonlyMap<string, number>,
+  width: number,
+): AsyncGenerator<SourceRow> {
+  let isHeader = true;
+  for await (const values of rows) {
+    if (!isHeader) yield new TableRow(values, indices, width);
+    isHeader = false;
+  }
+}
+
+/** The values of each row that has any. */
+async function* valuesIn(file: FileContent): AsyncGenerator<readonly unknown[]> {
+  const bytes = Readable.toWeb(Readable.from(bytesOf(file), { objectMode: true, highWaterMark: 1 }));
+  const rows = streamXlsxRows(bytes as NodeReadableStream<Uint8Array> as ReadableStream<Uint8Array>);
+  for (;;) {
+    const row = await rows.next().catch((error: unknown) => {
+      throw new UnreadableFile(`its sheet cannot be read (${(error as Error).message})`);
+    });
+    if (row.done) return;
+    const { values } = row.value;
+    if (values.some((value) => value !== null && value !== '')) yield values;
+  }
+}
