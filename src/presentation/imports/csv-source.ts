@@ -104,7 +104,8 @@ async function* recordsIn(texts: AsyncIterable<string>, delimiter: string): Asyn
   // The parser is destroyed with an error of its source, and so ends the loop with it.
   pipeline(Readable.from(texts), parser, () => undefined);
   try {
-    for await (const record of parser) yield record as string[];
+    // Spreadsheets write rows of delimiters after the last one.
+    for await (const record of parser as AsyncIterable<string[]>) if (record.some((cell) => cell !== '')) yield record;
   } catch (error) {
     if (error instanceof CsvError) throw new UnreadableFile(`it is no valid CSV (${error.message})`);
     throw error;

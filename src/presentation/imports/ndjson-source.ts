@@ -4,6 +4,7 @@ import { parseJson } from '../http/body/parse-json.js';
 import { type Line, splitLines } from '../http/body/split-lines.js';
 import { HttpProblem } from '../http/problems/problems.js';
 import { bytesOf } from './input-file.js';
+import { isRecord } from './is-record.js';
 import { peek, RecordRow, type Source, type SourceRow } from './source.js';
 
 /** A file with a JSON object on each line as rows; blank lines are none. */
@@ -23,8 +24,7 @@ function recordIn(line: Line): RecordRow {
   if ('tooLong' in line) return new RecordRow({}, `the line must be at most ${MAX_BODY_BYTES} bytes long`);
   try {
     const value = parseJson(line.bytes, 'line');
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return new RecordRow(value as Record<string, unknown>);
+    if (isRecord(value)) return new RecordRow(value);
     return new RecordRow({ line: line.bytes.toString() }, 'the line must be a JSON object');
   } catch (error) {
     if (!(error instanceof HttpProblem)) throw error;
