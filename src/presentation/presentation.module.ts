@@ -9,6 +9,7 @@ import { EventStreams } from './api/feed/event-streams.js';
 import { EventsController } from './api/feed/events.controller.js';
 import { HeartbeatsController } from './api/heartbeats/heartbeats.controller.js';
 import { PingsController } from './api/heartbeats/pings.controller.js';
+import { ImportsController } from './api/imports/imports.controller.js';
 import { IncidentsController } from './api/incidents/incidents.controller.js';
 import { AccessKeysController } from './api/keys/access-keys.controller.js';
 import { OperationsModule } from './api/operations/operations.module.js';
@@ -44,6 +45,7 @@ export class PresentationModule {
         PingsController,
         QuarantineController,
         StatisticsController,
+        ImportsController,
         AccessKeysController,
         ConsoleController,
         SessionController,

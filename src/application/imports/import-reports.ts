@@ -50,6 +50,9 @@ const MAX_BATCH_LENGTH = 200_000;
 
 const MAX_ATTEMPTS = 8;
 
+/** While rows are skipped: a connection without progress is taken for idle. */
+const ROWS_PER_PROGRESS = 10_000;
+
 /**
  * Imports reports, each exactly once. It reads rows as fast as it stores them, and holds one batch of them. Rows that an earlier
  * attempt has done are read again, and skipped; those that are rejected are told again, so that the list of them is complete.
@@ -87,7 +90,10 @@ export class ImportReports {
     for await (const row of rows) {
       position++;
       if ('rejection' in row) yield { type: 'rejected', row: position, reason: row.rejection };
-      if (position <= progress.position) continue;
+      if (position <= progress.position) {
+        if (position % ROWS_PER_PROGRESS === 0) yield { type: 'progress', progress };
+        continue;
+      }
       // Files take long, and their transaction must not hold up other rows.
       if (hasFiles(row) && batch.rows > 0) {
         progress = await store();

@@ -21,19 +21,25 @@ export type ChosenColumns = ReadonlyMap<ImportField, string>;
 /** Which column each field is read from; fields without one have their default. */
 export type ColumnMapping = ReadonlyMap<ImportField, string>;
 
-/** What a list of columns must be, as the predicate of a sentence. */
-export const COLUMNS_RULE = `must be such as description=Text,reported_at=Date, with fields of ${IMPORT_FIELDS.join(', ')}, each once`;
+const PAIR = `(?:${IMPORT_FIELDS.join('|')})=[^\\s,][^,]*`;
 
-/** Parses `field=column,field=column`; undefined if it is wrong. */
+/** A list of columns: see `parseColumns`. */
+export const COLUMNS_PATTERN = `^${PAIR}(?:,${PAIR})*$`;
+
+const COLUMNS = new RegExp(COLUMNS_PATTERN, 'u');
+
+/** What a list of columns must be, as the predicate of a sentence. */
+export const COLUMNS_RULE = `must be such as description=Text,reported_at=Date; the fields are ${IMPORT_FIELDS.join(', ')}`;
+
+/** Parses `field=column,field=column`; undefined if it is wrong. Of two columns for one field, the last one counts. */
 export function parseColumns(text: string): ChosenColumns | undefined {
-  const columns = new Map<ImportField, string>();
-  for (const pair of text.split(',')) {
-    const [, name, column] = /^\s*(\w+)\s*=\s*(\S.*?)\s*$/.exec(pair) ?? [];
-    const field = IMPORT_FIELDS.find((each) => each === name);
-    if (!field || column === undefined || columns.has(field)) return undefined;
-    columns.set(field, column);
-  }
-  return columns;
+  if (!COLUMNS.test(text)) return undefined;
+  return new Map(
+    text.split(',').map((pair) => {
+      const separator = pair.indexOf('=');
+      return [pair.slice(0, separator) as ImportField, pair.slice(separator + 1).trim()];
+    }),
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileContent } from '../../application/attachments/temporary-files.js';
 import type { ImportIdentity } from '../../application/imports/import-repository.js';
-import type { ImportRow } from '../../application/imports/import-reports.js';
+import type { ImportRow, ImportUpdate } from '../../application/imports/import-reports.js';
 import type { KeyReference } from '../../domain/access/access-key.js';
 import { turnPause } from '../../shared/event-loop-turns.js';
 import { type ChosenColumns, type ColumnMapping, ignoredColumns, mapColumns } from './column-mapping.js';
@@ -25,6 +25,9 @@ export interface ImportSettings {
   /** The folder of the files that rows name. */
   readonly media?: MediaFolder;
 }
+
+/** A connection without progress is taken for idle. */
+const ROWS_PER_PROGRESS = 10_000;
 
 const READERS: Readonly<
   Record<ImportFormat, (file: FileContent, inspection: Inspection, media?: MediaFolder) => Promise<Source>>
@@ -79,6 +82,25 @@ export class ImportFile {
       this.current = row;
       yield this.mapper.map(row);
     }
+  }
+
+  /** Reads all rows as an import does, and stores none. @param signal ends it. */
+  async *check(signal: AbortSignal): AsyncGenerator<ImportUpdate> {
+    let [position, rejected] = [0, 0];
+    const progress = () => ({ position, accepted: position - rejected, rejected, finishedAt: undefined });
+    for await (const row of this.rows()) {
+      position++;
+      if ('rejection' in row) {
+        rejected++;
+        yield { type: 'rejected', row: position, reason: row.rejection };
+      }
+      if (position % ROWS_PER_PROGRESS === 0) yield { type: 'progress', progress: progress() };
+      if (signal.aborted) {
+        yield { type: 'stopped', progress: progress() };
+        return;
+      }
+    }
+    yield { type: 'finished', progress: progress() };
   }
 
   /** What is read from where, as sentences. */

@@ -60,7 +60,7 @@ export class RowMapper {
     if (!isEmpty(at) && !reportedAt) return { rejection: `reported_at ${ORIGINAL_TIME_RULE}` };
     const { source, status, actor } = this.defaults;
     try {
-      const fields = this.fieldsOf(row, { description: textOf(description), source, status, actor });
+      const fields = this.withCells(row, { description: textOf(description), source, status, actor });
       const valid = validated('body', ImportedRowDto, fields);
       const report = {
         ...fieldsOf(valid),
@@ -83,7 +83,7 @@ export class RowMapper {
     return column === undefined ? undefined : row.get(column);
   }
 
-  private fieldsOf(row: SourceRow, fields: Record<string, unknown>): Record<string, unknown> {
+  private withCells(row: SourceRow, fields: Record<string, unknown>): Record<string, unknown> {
     for (const [field, read] of Object.entries(READ)) {
       const cell = this.cellOf(row, field as ImportField);
       if (!isEmpty(cell)) fields[field] = typeof cell === 'boolean' ? cell : read(textOf(cell).trim());

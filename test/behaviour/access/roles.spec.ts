@@ -15,6 +15,7 @@ const ALLOWED: Record<string, readonly Role[] | 'everyone'> = {
   'POST /api/v1/incidents/:id/attachments': ['reporter', 'operator', 'admin'],
   'GET /api/v1/incidents/:id/attachments': ['reader', 'reporter', 'operator', 'admin'],
   'GET /api/v1/incidents/:id/attachments/:number': ['reader', 'reporter', 'operator', 'admin'],
+  'POST /api/v1/imports': ['operator', 'admin'],
   'GET /api/v1/statistics': ['reader', 'operator', 'admin'],
   'GET /api/v1/events': ['reader', 'reporter', 'operator', 'admin'],
   'GET /api/v1/events/stream': ['reader', 'reporter', 'operator', 'admin'],

@@ -32,6 +32,7 @@ export async function createOpenApi(app: INestApplication): Promise<OpenAPIObjec
     .addTag('Policies', 'Remind people of incidents that nobody takes')
     .addTag('Heartbeats', 'Report jobs that fail or do not run')
     .addTag('Statistics', 'Count incidents and measure how long they take')
+    .addTag('Imports', 'Import reports from files')
     .addTag('Webhooks', 'Receive the notifications of monitoring systems')
     .addTag('Quarantine', 'Review messages that could not be processed')
     .addTag('Access keys', 'Manage access keys and their roles')
