@@ -73,6 +73,13 @@ restore: $(BUILT) ## Restore FILE=, while no service runs (REPLACE=1 overwrites)
 demo: $(BUILT) ## Fill an empty register with a plausible week, while the service runs (SEED=2 makes another week)
 	@$(CLI) demo $(if $(SEED),--seed "$(SEED)")
 
+# Options of `make import`, by their variables.
+IMPORT_OPTIONS = $(if $(COLUMNS),--columns "$(COLUMNS)") $(if $(SOURCE),--source "$(SOURCE)") $(if $(STATUS),--status "$(STATUS)") \
+  $(if $(ACTOR),--actor "$(ACTOR)") $(if $(TIME_ZONE),--time-zone "$(TIME_ZONE)") $(if $(DRY_RUN),--dry-run)
+
+import: $(BUILT) ## Import incidents from FILE= (FORMAT=csv|xlsx|ndjson|telegram), each row once (DRY_RUN=1 only shows how)
+	@$(CLI) import $(if $(FORMAT),--format "$(FORMAT)") $(IMPORT_OPTIONS) $(if $(FILE),"$(FILE)")
+
 openapi: $(BUILT) ## Generate docs/openapi.json and the client types from the controllers, and lint it
 	$(CLI) openapi
 	redocly lint docs/openapi.json
@@ -113,4 +120,4 @@ $(BUILT): $(INSTALLED) $(SOURCES) $(CONSOLE) tsconfig.json tsconfig.build.json n
 	@npm run --silent build
 	@touch $@
 
-.PHONY: help run worker bot test e2e chaos bench crash-test abuse lint format build migrate backup restore demo openapi docs screenshots clients up pin down logs clean
+.PHONY: help run worker bot test e2e chaos bench crash-test abuse lint format build migrate backup restore demo import openapi docs screenshots clients up pin down logs clean

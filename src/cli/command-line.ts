@@ -1,4 +1,4 @@
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { ProcessContext } from '../processes/bootstrap.js';
 import { addKeysCommand } from './keys.js';
 
@@ -45,6 +45,31 @@ function createProgram(): Command {
       run(async (context) => (await import('./restore.js')).restore(context, file, replace)),
     );
   program
+    .command('import')
+    .description('import incidents from a file, each row once, while the service runs or not')
+    .argument('<file>', 'the file, or the folder of an export of Telegram Desktop')
+    .addOption(
+      new Option('--format <format>', 'what the file is').choices(['csv', 'xlsx', 'ndjson', 'telegram']).makeOptionMandatory(),
+    )
+    .option('--columns <list>', 'the columns of fields, such as description=Text,reported_at=Date')
+    .addOption(
+      new Option('--source <source>', 'the source of rows without one')
+        .choices(['operator', 'monitoring', 'partner'])
+        .default('operator'),
+    )
+    .addOption(
+      new Option('--status <status>', 'the status of rows without one')
+        .choices(['NEW', 'IN_PROGRESS', 'RESOLVED', 'CLOSED'])
+        .default('NEW'),
+    )
+    .option('--actor <name>', 'the author of rows without one', 'import')
+    .option('--time-zone <zone>', 'the zone of times without an offset, such as Europe/Moscow', 'UTC')
+    .option('--dry-run', 'only show how columns are read and which rows would be rejected')
+    .addHelpText('after', '\nWith make: make import FILE=incidents.csv FORMAT=csv (DRY_RUN=1 imports nothing)')
+    .action((file: string, options: ImportArguments) =>
+      run(async (context) => (await import('./import.js')).importFile(context, file, await importOptionsOf(options))),
+    );
+  program
     .command('demo')
     .description('fill an empty register with a plausible week, while the service runs')
     .option('--seed <number>', 'another number, another week', parseSeed, 1)
@@ -57,6 +82,30 @@ function createProgram(): Command {
     .description('write the contract, docs/openapi.json')
     .action(() => run(async (context) => (await import('./openapi.js')).writeOpenApi(context)));
   return program;
+}
+
+/** The options of `import`, as commander has checked them. */
+interface ImportArguments {
+  readonly format: 'csv' | 'xlsx' | 'ndjson' | 'telegram';
+  readonly columns?: string;
+  readonly source: 'operator' | 'monitoring' | 'partner';
+  readonly status: 'NEW' | 'IN_PROGRESS' | 'RESOLVED' | 'CLOSED';
+  readonly actor: string;
+  readonly timeZone: string;
+  readonly dryRun?: boolean;
+}
+
+/** @throws StartupError if an option is wrong. */
+async function importOptionsOf({ format, columns, source, status, actor, timeZone, dryRun = false }: ImportArguments) {
+  const [{ COLUMNS_RULE, parseColumns }, { isTimeZone }, { StartupError }] = await Promise.all([
+    import('../presentation/imports/column-mapping.js'),
+    import('../shared/time/daily-time.js'),
+    import('../shared/startup-error.js'),
+  ]);
+  const parsed = columns === undefined ? new Map() : parseColumns(columns);
+  if (!parsed) throw new StartupError(`COLUMNS ${COLUMNS_RULE}.`);
+  if (!isTimeZone(timeZone)) throw new StartupError('TIME_ZONE must be an IANA time zone, such as Europe/Moscow.');
+  return { format, columns: parsed, defaults: { source, status, actor }, timeZone, isDryRun: dryRun };
 }
 
 /**
