@@ -73,8 +73,8 @@ restore: $(BUILT) ## Restore FILE=, while no service runs (REPLACE=1 overwrites)
 demo: $(BUILT) ## Fill an empty register with a plausible week, while the service runs (SEED=2 makes another week)
 	@$(CLI) demo $(if $(SEED),--seed "$(SEED)")
 
-# Options of `make import`, by their variables.
-IMPORT_OPTIONS = $(if $(COLUMNS),--columns "$(COLUMNS)") $(if $(SOURCE),--source "$(SOURCE)") $(if $(STATUS),--status "$(STATUS)") \
+# Options of `make import`, by their variables. Shells have a COLUMNS too: the width of the terminal.
+IMPORT_OPTIONS = $(if $(or $(findstring =,$(COLUMNS)),$(filter command,$(origin COLUMNS))),--columns "$(COLUMNS)") $(if $(SOURCE),--source "$(SOURCE)") $(if $(STATUS),--status "$(STATUS)") \
   $(if $(ACTOR),--actor "$(ACTOR)") $(if $(TIME_ZONE),--time-zone "$(TIME_ZONE)") $(if $(DRY_RUN),--dry-run)
 
 import: $(BUILT) ## Import incidents from FILE= (FORMAT=csv|xlsx|ndjson|telegram), each row once (DRY_RUN=1 only shows how)

@@ -93,7 +93,7 @@ async function importRows(imported: ImportFile, path: string, config: Config, st
     const { identity } = imported;
     const earlier = await importReports.find(identity.digest);
     if (earlier) process.stderr.write(`${earlierText(earlier)}\n`);
-    const options = { principal: PRINCIPAL, signal: stop, maxAttempts: Infinity };
+    const options = { principal: PRINCIPAL, signal: stop };
     await show(imported, importReports.execute(identity, imported.rows(), options), path, false);
   } finally {
     await database.onApplicationShutdown();

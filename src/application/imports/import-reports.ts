@@ -38,8 +38,6 @@ export interface ImportOptions {
   readonly signal: AbortSignal;
   /** Throws if no further row may be stored, as when the access key was revoked. */
   readonly admit?: () => void | Promise<void>;
-  /** How often a batch is tried before the import gives up; it can be started again. */
-  readonly maxAttempts?: number;
 }
 
 /** More rows would not be faster; a transaction must be committed within 2.9 s, so that pages of lists miss no incident. */
@@ -48,6 +46,7 @@ const MAX_BATCH_ROWS = 500;
 /** In UTF-16 units of descriptions. */
 const MAX_BATCH_LENGTH = 200_000;
 
+/** For about 15 s; the import can be started again after that. */
 const MAX_ATTEMPTS = 8;
 
 /** While rows are skipped: a connection without progress is taken for idle. */
@@ -119,7 +118,7 @@ export class ImportReports {
     digest: Buffer,
     batch: Batch,
     { position }: ImportProgress,
-    { principal, signal, maxAttempts = MAX_ATTEMPTS }: ImportOptions,
+    { principal, signal }: ImportOptions,
   ): Promise<ImportProgress> {
     const end = position + batch.rows;
     let isOutcomeKnown = true;
@@ -141,7 +140,7 @@ export class ImportReports {
         firstMs: 200,
         maxMs: 5_000,
         onFailure: (error, failures) => {
-          if (!(error instanceof StoreUnavailable) || failures >= maxAttempts) throw error;
+          if (!(error instanceof StoreUnavailable) || failures >= MAX_ATTEMPTS) throw error;
           isOutcomeKnown = false;
         },
       },
