@@ -52,10 +52,9 @@ describe('an import of Telegram', () => {
       const chunks = Array.from({ length: Math.ceil(content.length / size) }, (_, i) =>
         content.subarray(i * size, (i + 1) * size),
       );
-      const found = await Array.fromAsync(messagesIn(asyncOf(chunks)));
-      expect(found.map((each) => [each.chatId, each.message?.['text']])).toEqual([
-        ['1234', 'a\u000Bb \\x0B "}] \u0001'],
-      ]);
+      const found: unknown[] = [];
+      for await (const { chatId, message: each } of messagesIn(asyncOf(chunks))) found.push([chatId, each?.['text']]);
+      expect(found).toEqual([['1234', 'a\u000Bb \\x0B "}] \u0001']]);
     }
   });
 

@@ -1,0 +1,153 @@
+import { KEY, type Service, startService } from '../../support/service.js';
+
+const CSV = 'description,actor,reported_at,status\nКасса 3,Анна,2024-05-01T10:00:00Z,CLOSED\n,Борис,,\nСамокат 42,,,\n';
+
+describe('an import over HTTP', () => {
+  let service: Service;
+  let key: string;
+
+  beforeAll(async () => {
+    service = await startService();
+    key = await aKey('importer', { role: 'operator', can_impersonate: true });
+  });
+  afterAll(() => service.stop());
+
+  const aKey = async (name: string, rights: object): Promise<string> =>
+    (await service.request('POST', '/api/v1/keys', { json: { name, ...rights } })).body.secret;
+
+  const send = async (body: string | Buffer, query = 'format=csv', headers: Record<string, string> = {}) => {
+    const answer = await service.request('POST', `/api/v1/imports?${query}`, {
+      body,
+      headers: { 'X-Access-Key': key, 'Content-Type': 'application/octet-stream', ...headers },
+    });
+    const isLines = answer.headers.get('content-type')?.includes('ndjson');
+    const lines = isLines ? answer.text.trim().split('\n').map((line) => JSON.parse(line)) : [];
+    return { answer, lines };
+  };
+  const incidents = (where: string) =>
+    service.database.query<{ id: number; created_at: Date; reported_at: Date | null }>(
+      `SELECT id, created_at, reported_at FROM incidents WHERE ${where} ORDER BY id`,
+    );
+
+  it('keeps times and authors, and answers how each row ended', async () => {
+    const beganAt = Date.now();
+    const { answer, lines } = await send(CSV);
+    expect(answer.status).toBe(200);
+    expect(lines).toEqual([
+      { type: 'started', mapping: expect.arrayContaining(['description is read from "description".']) },
+      { type: 'rejected', row: 2, reason: 'description is missing' },
+      { type: 'finished', rows: 3, accepted: 2, rejected: 1 },
+    ]);
+    const [first, second] = (await service.get('/api/v1/incidents?channel=import&sort=created_at')).body;
+    expect(first).toMatchObject({
+      description: 'Касса 3',
+      status: 'CLOSED',
+      assignee: null,
+      reported_at: '2024-05-01T10:00:00.000Z',
+    });
+    // Lists and pages are in the order of arrival.
+    expect(Date.parse(first.created_at)).toBeGreaterThanOrEqual(beganAt);
+    expect(second).toMatchObject({ description: 'Самокат 42', status: 'NEW', reported_at: second.created_at });
+    const { body: events } = await service.get(`/api/v1/incidents/${first.id}/events`);
+    expect(events).toMatchObject([
+      { type: 'reported', actor: 'Анна', access_key: 'importer', channel: 'import', reported_at: '2024-05-01T10:00:00.000Z' },
+      { type: 'status_changed', to: 'IN_PROGRESS' },
+      { type: 'status_changed', to: 'RESOLVED' },
+      { type: 'status_changed', to: 'CLOSED' },
+    ]);
+    expect((await service.get(`/api/v1/incidents/${second.id}/events`)).body).toMatchObject([{ actor: 'importer' }]);
+  });
+
+  it('imports a file once, however often it is sent', async () => {
+    const rows = Array.from({ length: 1_234 }, (_, n) => `once ${n}`);
+    const file = `description\n${rows.join('\n')}\n`;
+    const first = await send(file);
+    const finished = { type: 'finished', rows: 1_234, accepted: 1_234, rejected: 0 };
+    expect(first.lines.at(-1)).toEqual(finished);
+    const again = await send(file);
+    expect(again.lines.at(-1)).toEqual(finished);
+    expect(await incidents(`description LIKE 'once %'`)).toHaveLength(1_234);
+  });
+
+  it('continues where an earlier import of the file was cut off', async () => {
+    const file = `description\n${Array.from({ length: 20 }, (_, n) => `half ${n}`).join('\n')}\n`;
+    const { createHash } = await import('node:crypto');
+    // As a process leaves it that is killed: some rows are committed, and the import is not finished.
+    await send(file);
+    const digest = createHash('sha256').update(file).digest('hex');
+    await service.database.query(
+      `UPDATE imports SET position = 12, accepted = 12, finished_at = NULL WHERE digest = decode('${digest}', 'hex')`,
+    );
+    expect((await send(file)).lines.at(-1)).toEqual({ type: 'finished', rows: 20, accepted: 20, rejected: 0 });
+    // The first twelve are not imported again, and only the others are.
+    expect(await incidents(`description ~ '^half ([0-9]|1[01])$'`)).toHaveLength(12);
+    expect(await incidents(`description LIKE 'half %'`)).toHaveLength(28);
+  });
+
+  it('rejects the same file with other settings, unless none of its rows was imported', async () => {
+    const file = 'description;text\nsettings;b\n';
+    await send(file);
+    const { lines } = await send(file, 'format=csv&columns=description%3Dtext');
+    expect(lines.at(-1)).toMatchObject({ type: 'failed', code: 'import.other-settings' });
+    const empty = 'description,text\n,of another column\n';
+    expect((await send(empty)).lines.at(-1)).toMatchObject({ accepted: 0, rejected: 1 });
+    expect((await send(empty, 'format=csv&columns=description%3Dtext')).lines.at(-1)).toEqual({
+      type: 'finished',
+      rows: 1,
+      accepted: 1,
+      rejected: 0,
+    });
+  });
+
+  it('counts rows with one deduplication key in one incident, each with its time', async () => {
+    const file =
+      'description,dedup_key,reported_at,status\n' +
+      'first,disk,2024-05-01,\nother,,,\nsecond,disk,2024-05-02,RESOLVED\nthird,disk,2024-05-03,\n';
+    expect((await send(file)).lines.at(-1)).toMatchObject({ type: 'finished', accepted: 4 });
+    const { body } = await service.get('/api/v1/incidents?dedup_key=disk');
+    expect(body).toMatchObject([{ occurrences: 3, reported_at: '2024-05-01T00:00:00.000Z' }]);
+    const { body: events } = await service.get(`/api/v1/incidents/${body[0].id}/events`);
+    expect(events.map((event: { type: string; reported_at?: string }) => [event.type, event.reported_at])).toEqual([
+      ['reported', '2024-05-01T00:00:00.000Z'],
+      ['duplicate_reported', '2024-05-02T00:00:00.000Z'],
+      ['duplicate_reported', '2024-05-03T00:00:00.000Z'],
+    ]);
+  });
+
+  it('only checks rows in a dry run', async () => {
+    const { lines } = await send('description\ndry\n""\n', 'format=csv&dry_run=true');
+    expect(lines.at(-1)).toMatchObject({ type: 'finished', accepted: 1 });
+    expect(await incidents(`description = 'dry'`)).toEqual([]);
+  });
+
+  it('shows every imported incident to a reader who follows the next links meanwhile', async () => {
+    const file = `description\n${Array.from({ length: 3_000 }, (_, n) => `paged ${n}`).join('\n')}\n`;
+    const importing = send(file);
+    let isDone = false;
+    void importing.finally(() => (isDone = true));
+    const seen = new Set<number>();
+    let path: string | undefined = '/api/v1/incidents?channel=import&sort=created_at&limit=100';
+    for (let wasDone = false; path !== undefined || !wasDone;) {
+      wasDone = isDone;
+      const page: Awaited<ReturnType<Service['get']>> = await service.get(path ?? '/api/v1/incidents?limit=1');
+      if (path !== undefined) for (const { id } of page.body) seen.add(id);
+      const next = /<([^>]+)>; rel="next"/.exec(page.headers.get('link') ?? '')?.[1];
+      if (path !== undefined && (next !== undefined || isDone)) path = next;
+    }
+    expect((await importing).lines.at(-1)).toMatchObject({ accepted: 3_000 });
+    for (const { id } of await incidents(`description LIKE 'paged %'`)) expect(seen).toContain(id);
+  });
+
+  it.each([
+    ['a file that has not the format', 'a', 'format=xlsx', {}, 'import.unreadable-file'],
+    ['an unknown format', CSV, 'format=pdf', {}, 'request.invalid'],
+    ['no format', CSV, '', {}, 'request.invalid'],
+    ['unknown fields in columns', CSV, 'format=csv&columns=text%3Dx', {}, 'request.invalid'],
+    ['an abbreviation of a time zone', CSV, 'format=csv&time_zone=MSK', {}, 'request.invalid'],
+    ['an idempotency key', CSV, 'format=csv', { 'Idempotency-Key': 'a' }, 'request.invalid'],
+    ['a compressed file', CSV, 'format=csv', { 'Content-Encoding': 'gzip' }, 'request.unsupported-media-type'],
+    ['a key that may not impersonate', CSV, 'format=csv', { 'X-Access-Key': KEY }, 'request.forbidden'],
+  ])('rejects %s', async (_, body, query, headers, code) => {
+    expect((await send(body, query, headers as Record<string, string>)).answer).toBeProblem(code as never);
+  });
+});
