@@ -13,6 +13,7 @@ const PROGRAMS = {
   backup: ['main.cli.js', 'backup'],
   restore: ['main.cli.js', 'restore'],
   demo: ['main.cli.js', 'demo'],
+  import: ['main.cli.js', 'import'],
 } as const;
 
 /** Less than the timeout of a test, so that its failure shows the output of the process. */
