@@ -72,7 +72,9 @@ export class ImportsController {
         accessKey,
       });
       request.waitsSince = performance.now();
-      const lines = Readable.from(this.linesOf(imported, query, request, close), { objectMode: true, highWaterMark: 1 });
+      const lines = Readable.from(this.linesOf(imported, query, request), { objectMode: true, highWaterMark: 1 });
+      lines.once('close', () => void close());
+      request.res!.once('close', () => lines.destroy());
       return new StreamableFile(lines, { type: NDJSON });
     } catch (error) {
       await close();
@@ -84,7 +86,6 @@ export class ImportsController {
     file: ImportFile,
     query: ImportQuery,
     request: Request,
-    close: () => Promise<void>,
   ): AsyncGenerator<string> {
     const closed = new AbortController();
     request.res!.once('close', () => closed.abort());
@@ -100,8 +101,6 @@ export class ImportsController {
     } catch (error) {
       const { code, message: detail } = toProblem(error, request.requestId);
       yield lineOf({ type: 'failed', code, detail });
-    } finally {
-      await close();
     }
   }
 
