@@ -44,14 +44,46 @@ async function* tableRows(
   }
 }
 
+/** Whether somebody waits for a row. */
+class Demand {
+  private isWaiting = false;
+  private wake: (() => void) | undefined;
+
+  begin(): void {
+    this.isWaiting = true;
+    this.wake?.();
+  }
+
+  end(): void {
+    this.isWaiting = false;
+  }
+
+  /** Resolves while somebody waits. If nobody ever does again, the reader of the bytes waits until it is forgotten. */
+  async wait(): Promise<void> {
+    while (!this.isWaiting) await new Promise<void>((resolve) => (this.wake = resolve));
+  }
+}
+
+/** The parser reads bytes as fast as they come, and holds all rows that nobody has read: it gets some only when they are needed. */
+async function* onDemand(chunks: AsyncIterable<Buffer>, demand: Demand): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    await demand.wait();
+    yield chunk;
+  }
+}
+
 /** The values of each row that has any. */
 async function* valuesIn(file: FileContent): AsyncGenerator<readonly unknown[]> {
-  const bytes = Readable.toWeb(Readable.from(bytesOf(file), { objectMode: true, highWaterMark: 1 }));
-  const rows = streamXlsxRows(bytes as NodeReadableStream<Uint8Array> as ReadableStream<Uint8Array>);
+  const demand = new Demand();
+  const chunks = Readable.from(onDemand(bytesOf(file), demand), { objectMode: true, highWaterMark: 1 });
+  const bytes = Readable.toWeb(chunks) as NodeReadableStream<Uint8Array>;
+  const rows = streamXlsxRows(bytes as ReadableStream<Uint8Array>);
   for (;;) {
+    demand.begin();
     const row = await rows.next().catch((error: unknown) => {
       throw new UnreadableFile(`its sheet cannot be read (${(error as Error).message})`);
     });
+    demand.end();
     if (row.done) return;
     const { values } = row.value;
     if (values.some((value) => value !== null && value !== '')) yield values;
