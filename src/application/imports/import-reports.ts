@@ -7,7 +7,6 @@ import { AttachFiles, type ReceivedFile } from '../attachments/attach-files.js';
 import type { NewAttachment } from '../attachments/attachment-repository.js';
 import { StoreUnavailable } from '../operations/store-unavailable.js';
 import {
-  type ImportBatch,
   type ImportedReport,
   type ImportIdentity,
   type ImportProgress,
@@ -91,7 +90,9 @@ export class ImportReports {
       if ('rejection' in row) yield { type: 'rejected', row: position, reason: row.rejection };
       if (position <= progress.position) {
         if (position % ROWS_PER_PROGRESS === 0) yield { type: 'progress', progress };
-        continue;
+        if (!options.signal.aborted) continue;
+        yield { type: 'stopped', progress };
+        return;
       }
       // Files take long, and their transaction must not hold up other rows.
       if (hasFiles(row) && batch.rows > 0) {
@@ -121,30 +122,28 @@ export class ImportReports {
     { principal, signal }: ImportOptions,
   ): Promise<ImportProgress> {
     const end = position + batch.rows;
-    let isOutcomeKnown = true;
-    return retryWithBackoff(
-      async () => {
-        if (!isOutcomeKnown) {
-          const now = await this.imports.find(digest);
-          if (now?.position === end) return now;
-          isOutcomeKnown = true;
-        }
-        return await this.prepared(batch, (reports) => {
-          const { rejected } = batch;
-          return this.imports.store(digest, { after: position, reports, rejected, principal } satisfies ImportBatch);
-        });
-      },
-      {
-        // A batch that has begun is stored or given up: a signal does not leave it half way.
+    let hasFailed = false;
+    const attempt = async (): Promise<ImportProgress> => {
+      try {
+        return await this.prepared(batch, (reports) =>
+          this.imports.store(digest, { after: position, reports, rejected: batch.rejected, principal }),
+        );
+      } catch (error) {
+        // The attempt before this one may have been committed, although the server did not answer.
+        const now = hasFailed && error instanceof ImportInProgress ? await this.imports.find(digest) : undefined;
+        if (now?.position === end) return now;
+        throw error;
+      }
+    };
+    return retryWithBackoff(attempt, {
         stop: signal,
         firstMs: 200,
         maxMs: 5_000,
         onFailure: (error, failures) => {
           if (!(error instanceof StoreUnavailable) || failures >= MAX_ATTEMPTS) throw error;
-          isOutcomeKnown = false;
+          hasFailed = true;
         },
-      },
-    );
+      });
   }
 
   /** Calls `store` with the files of the reports, which are open only meanwhile. */

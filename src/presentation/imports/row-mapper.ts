@@ -25,14 +25,14 @@ const TRUTH: ReadonlyMap<string, boolean> = new Map([
 ]);
 
 /** What is read from a cell that is not empty. */
-const READ: Readonly<Partial<Record<ImportField, (text: string) => unknown>>> = {
-  source: (text) => text.toLowerCase(),
-  status: (text) => text.toUpperCase(),
-  urgent: (text) => TRUTH.get(text.toLowerCase()) ?? text,
-  actor: (text) => withoutInvisibleCharacters(text).trim(),
-  origin: (text) => text,
-  dedup_key: (text) => text,
-};
+const READ: readonly (readonly [field: ImportField, read: (text: string) => unknown])[] = [
+  ['source', (text) => text.toLowerCase()],
+  ['status', (text) => text.toUpperCase()],
+  ['urgent', (text) => TRUTH.get(text.toLowerCase()) ?? text],
+  ['actor', (text) => withoutInvisibleCharacters(text).trim()],
+  ['origin', (text) => text],
+  ['dedup_key', (text) => text],
+];
 
 /** Turns rows into reports, by the rules of the API. */
 export class RowMapper {
@@ -84,8 +84,8 @@ export class RowMapper {
   }
 
   private withCells(row: SourceRow, fields: Record<string, unknown>): Record<string, unknown> {
-    for (const [field, read] of Object.entries(READ)) {
-      const cell = this.cellOf(row, field as ImportField);
+    for (const [field, read] of READ) {
+      const cell = this.cellOf(row, field);
       if (!isEmpty(cell)) fields[field] = typeof cell === 'boolean' ? cell : read(textOf(cell).trim());
     }
     return fields;

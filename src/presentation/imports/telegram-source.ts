@@ -46,13 +46,13 @@ async function* rowsIn(file: FileContent, media: MediaFolder | undefined): Async
   let album: Message[] = [];
   let chat: string | undefined;
   for await (const { chatId, message } of messagesIn(bytesOf(file))) {
-    const isReport = message?.['type'] === 'message';
-    if (album.length > 0 && !(isReport && chatId === chat && belongsTo(album, message))) {
+    const report = message?.['type'] === 'message' ? message : undefined;
+    if (album.length > 0 && !(report && chatId === chat && belongsTo(album, report))) {
       yield await rowOf(album, chat, media);
       album = [];
     }
     if (!message) yield new RecordRow({}, 'the message is no JSON object, or longer than 1 MiB');
-    else if (isReport) album.push(message);
+    else if (report) album.push(report);
     chat = chatId;
   }
   if (album.length > 0) yield await rowOf(album, chat, media);

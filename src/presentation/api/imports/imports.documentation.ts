@@ -35,10 +35,10 @@ export const DescribeImport = () =>
       content: { [NDJSON]: { schema: { type: 'string' }, example: LINES } },
     }),
     Problems(
+      'request.invalid',
       'request.malformed-body',
       'request.body-too-large',
       'request.unsupported-media-type',
-      'request.timeout',
       'import.unreadable-file',
       'store.unavailable',
     ),
