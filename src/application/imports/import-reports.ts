@@ -136,14 +136,14 @@ export class ImportReports {
       }
     };
     return retryWithBackoff(attempt, {
-        stop: signal,
-        firstMs: 200,
-        maxMs: 5_000,
-        onFailure: (error, failures) => {
-          if (!(error instanceof StoreUnavailable) || failures >= MAX_ATTEMPTS) throw error;
-          hasFailed = true;
-        },
-      });
+      stop: signal,
+      firstMs: 200,
+      maxMs: 5_000,
+      onFailure: (error, failures) => {
+        if (!(error instanceof StoreUnavailable) || failures >= MAX_ATTEMPTS) throw error;
+        hasFailed = true;
+      },
+    });
   }
 
   /** Calls `store` with the files of the reports, which are open only meanwhile. */
