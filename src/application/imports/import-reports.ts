@@ -42,8 +42,8 @@ export interface ImportOptions {
 /** More rows would not be faster; a transaction must be committed within 2.9 s, so that pages of lists miss no incident. */
 const MAX_BATCH_ROWS = 500;
 
-/** In UTF-16 units of descriptions. */
-const MAX_BATCH_LENGTH = 200_000;
+/** In UTF-16 units of descriptions: long ones cost the search index much. */
+const MAX_BATCH_LENGTH = 100_000;
 
 /** For about 15 s; the import can be started again after that. */
 const MAX_ATTEMPTS = 8;
