@@ -49,7 +49,9 @@ function createProgram(): Command {
     .description('import incidents from a file, each row once, while the service runs or not')
     .argument('<file>', 'the file, or the folder of an export of Telegram Desktop')
     .addOption(
-      new Option('--format <format>', 'what the file is').choices(['csv', 'xlsx', 'ndjson', 'telegram']).makeOptionMandatory(),
+      new Option('--format <format>', 'what the file is')
+        .choices(['csv', 'xlsx', 'ndjson', 'telegram'])
+        .makeOptionMandatory(),
     )
     .option('--columns <list>', 'the columns of fields, such as description=Text,reported_at=Date')
     .addOption(
@@ -65,9 +67,14 @@ function createProgram(): Command {
     .option('--actor <name>', 'the author of rows without one', 'import')
     .option('--time-zone <zone>', 'the zone of times without an offset, such as Europe/Moscow', 'UTC')
     .option('--dry-run', 'only show how columns are read and which rows would be rejected')
-    .addHelpText('after', '\nWith make: make import FILE=incidents.csv FORMAT=csv (DRY_RUN=1 imports nothing)')
+    .addHelpText(
+      'after',
+      '\nWith make: make import FILE=incidents.csv FORMAT=csv (DRY_RUN=1 imports nothing)',
+    )
     .action((file: string, options: ImportArguments) =>
-      run(async (context) => (await import('./import.js')).importFile(context, file, await importOptionsOf(options))),
+      run(async (context) =>
+        (await import('./import.js')).importFile(context, file, await importOptionsOf(options)),
+      ),
     );
   program
     .command('demo')
@@ -96,7 +103,15 @@ interface ImportArguments {
 }
 
 /** @throws StartupError if an option is wrong. */
-async function importOptionsOf({ format, columns, source, status, actor, timeZone, dryRun = false }: ImportArguments) {
+async function importOptionsOf({
+  format,
+  columns,
+  source,
+  status,
+  actor,
+  timeZone,
+  dryRun = false,
+}: ImportArguments) {
   const [{ COLUMNS_RULE, parseColumns }, { isTimeZone }, { StartupError }] = await Promise.all([
     import('../presentation/imports/column-mapping.js'),
     import('../shared/time/daily-time.js'),
@@ -104,7 +119,8 @@ async function importOptionsOf({ format, columns, source, status, actor, timeZon
   ]);
   const parsed = columns === undefined ? new Map() : parseColumns(columns);
   if (!parsed) throw new StartupError(`COLUMNS ${COLUMNS_RULE}.`);
-  if (!isTimeZone(timeZone)) throw new StartupError('TIME_ZONE must be an IANA time zone, such as Europe/Moscow.');
+  if (!isTimeZone(timeZone))
+    throw new StartupError('TIME_ZONE must be an IANA time zone, such as Europe/Moscow.');
   return { format, columns: parsed, defaults: { source, status, actor }, timeZone, isDryRun: dryRun };
 }
 

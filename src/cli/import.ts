@@ -62,7 +62,8 @@ export async function importFile(
     if (isDryRun) await show(imported, imported.check(stop), given, true);
     else await importRows(imported, given, config, stop);
   } catch (error) {
-    if (error instanceof ShutdownError) throw new StartupError('Stopped. Run the same command again to continue.');
+    if (error instanceof ShutdownError)
+      throw new StartupError('Stopped. Run the same command again to continue.');
     if (error instanceof DomainError) throw new StartupError(error.message, { cause: error });
     if (error instanceof StoreUnavailable)
       throw new StartupError(`${error.message} Run the same command again to continue.`, { cause: error });
@@ -72,7 +73,12 @@ export async function importFile(
   }
 }
 
-async function importRows(imported: ImportFile, path: string, config: Config, stop: AbortSignal): Promise<void> {
+async function importRows(
+  imported: ImportFile,
+  path: string,
+  config: Config,
+  stop: AbortSignal,
+): Promise<void> {
   const attached = await attachDatabase(config, stop);
   const database = new Database(attached.dataSource);
   try {
@@ -88,7 +94,13 @@ async function importRows(imported: ImportFile, path: string, config: Config, st
       new DiskTemporaryFiles(config),
       clock,
     );
-    const repository = new PostgresImports(attached.dataSource, database, incidentMetrics, attachmentMetrics, clock);
+    const repository = new PostgresImports(
+      attached.dataSource,
+      database,
+      incidentMetrics,
+      attachmentMetrics,
+      clock,
+    );
     const importReports = new ImportReports(repository, attachFiles);
     const { identity } = imported;
     const earlier = await importReports.find(identity.digest);
@@ -124,14 +136,18 @@ async function show(
       const { position, accepted, rejected: count } = update.progress;
       const rows = `${position} rows, ${accepted} ${isDryRun ? 'acceptable' : 'imported'}, ${count} rejected`;
       if (update.type === 'progress') line.update(rows);
-      else line.print(`${update.type === 'finished' ? (isDryRun ? 'Checked' : 'Finished') : 'Stopped'}: ${rows}.`);
+      else
+        line.print(
+          `${update.type === 'finished' ? (isDryRun ? 'Checked' : 'Finished') : 'Stopped'}: ${rows}.`,
+        );
       if (update.type === 'stopped') line.print('Run the same command again to continue.');
     }
   } finally {
     line.end();
     await rejected?.close();
   }
-  if (rejected && shown > 0) process.stderr.write(`The rejected rows are in ${rejected.path}, each with its reason.\n`);
+  if (rejected && shown > 0)
+    process.stderr.write(`The rejected rows are in ${rejected.path}, each with its reason.\n`);
 }
 
 const earlierText = ({ position, accepted, finishedAt }: ImportProgress): string =>

@@ -541,6 +541,26 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/imports": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /**
+         * Import a file
+         * @description Imports the reports in a file of up to 4 GiB, which is the body, of any content type. Each row is imported once, however often the file is sent: if the connection breaks, or the last line is not `finished`, send it again. The answer has a line of JSON for each rejected row and for each batch, as soon as it is committed. It needs a key that may impersonate, since rows name their authors. See docs/import.md.
+         */
+        readonly post: operations["importFile"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/keys": {
         readonly parameters: {
             readonly query?: never;
@@ -1056,7 +1076,7 @@ export interface components {
          * @description What is wrong, for programs. Codes are stable.
          * @enum {string}
          */
-        readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.closed" | "incident.duplicate-cycle" | "incident.already-duplicate" | "incident.original-not-found" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "feed.position-gone" | "consumer.not-found" | "consumer.owned-by-another" | "consumer.limit-reached" | "attachment.not-found" | "attachment.file-too-large" | "attachment.too-many-files" | "attachment.limit-reached" | "attachment.daily-limit-reached" | "attachment.unreadable-image" | "attachment.no-preview" | "policy.not-found" | "policy.limit-reached" | "heartbeat.not-found" | "request.invalid" | "request.malformed" | "request.malformed-body" | "access-key.signature-required" | "access-key.public-key-required" | "access-key.signed-only" | "signature.malformed" | "signature.invalid" | "signature.nonce-reused" | "request.unauthorized" | "request.forbidden" | "request.cross-origin" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.range-not-satisfiable" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
+        readonly ProblemCode: "incident.not-found" | "incident.illegal-transition" | "incident.unexpected-status" | "incident.closed" | "incident.duplicate-cycle" | "incident.already-duplicate" | "incident.original-not-found" | "incident.description-too-long" | "incident.invalid-text" | "incident.version-mismatch" | "idempotency.key-reused" | "idempotency.key-in-use" | "access-key.not-found" | "access-key.name-taken" | "access-key.inactive" | "access-key.in-rotation" | "access-key.invalid-expiry" | "quarantine.not-found" | "quarantine.already-resolved" | "quarantine.retry-failed" | "feed.position-gone" | "consumer.not-found" | "consumer.owned-by-another" | "consumer.limit-reached" | "attachment.not-found" | "attachment.file-too-large" | "attachment.too-many-files" | "attachment.limit-reached" | "attachment.daily-limit-reached" | "attachment.unreadable-image" | "attachment.no-preview" | "policy.not-found" | "policy.limit-reached" | "heartbeat.not-found" | "import.in-progress" | "import.other-settings" | "import.unreadable-file" | "request.invalid" | "request.malformed" | "request.malformed-body" | "access-key.signature-required" | "access-key.public-key-required" | "access-key.signed-only" | "signature.malformed" | "signature.invalid" | "signature.nonce-reused" | "request.unauthorized" | "request.forbidden" | "request.cross-origin" | "request.route-not-found" | "request.method-not-allowed" | "request.precondition-failed" | "request.expectation-failed" | "request.not-implemented" | "request.timeout" | "request.headers-too-large" | "request.body-too-large" | "request.range-not-satisfiable" | "request.unsupported-media-type" | "request.misdirected" | "request.rate-limited" | "intake.rate-limited" | "store.unavailable" | "store.outcome-unknown" | "service.not-ready" | "service.internal-error";
         readonly InputErrorResponse: {
             /**
              * @description Which part of the request is wrong.
@@ -1282,10 +1302,10 @@ export interface components {
             readonly created_at: string;
             /**
              * Format: date-time
-             * @description When it was first reported: for an imported incident as its file says, otherwise `created_at`.
-             * @example 2026-11-20T10:00:00.123Z
+             * @description When it was first reported, as the file says that it was imported from; in imported incidents only.
+             * @example 2024-05-01T10:00:00.000Z
              */
-            readonly reported_at: string;
+            readonly reported_at?: string;
             /**
              * Format: date-time
              * @description When it was last changed.
@@ -1582,10 +1602,10 @@ export interface components {
             readonly created_at: string;
             /**
              * Format: date-time
-             * @description When it was first reported: for an imported incident as its file says, otherwise `created_at`.
-             * @example 2026-11-20T10:00:00.123Z
+             * @description When it was first reported, as the file says that it was imported from; in imported incidents only.
+             * @example 2024-05-01T10:00:00.000Z
              */
-            readonly reported_at: string;
+            readonly reported_at?: string;
             /**
              * Format: date-time
              * @description When it was last changed.
@@ -2448,6 +2468,57 @@ export interface components {
              */
             readonly has_more: boolean;
         };
+        /**
+         * @description The last line is `finished`, `stopped` if the service stops, or `failed`: then send the file again.
+         * @enum {string}
+         */
+        readonly ImportLineType: "started" | "rejected" | "progress" | "finished" | "stopped" | "failed";
+        readonly ImportLineResponse: {
+            /**
+             * @description The last line is `finished`, `stopped` if the service stops, or `failed`: then send the file again.
+             * @example progress
+             */
+            readonly type: components["schemas"]["ImportLineType"];
+            /** @description How the file is read, as sentences; in `started` only. */
+            readonly mapping?: readonly string[];
+            /**
+             * @description The number of the row, from 1; in `rejected` only.
+             * @example 3
+             */
+            readonly row?: number;
+            /**
+             * @description Why the row is rejected; in `rejected` only.
+             * @example description is missing
+             */
+            readonly reason?: string;
+            /**
+             * @description The number of rows that are done, those of earlier imports of the file included.
+             * @example 500
+             */
+            readonly rows?: number;
+            /**
+             * @description How many of them are imported.
+             * @example 497
+             */
+            readonly accepted?: number;
+            /**
+             * @description How many of them are rejected.
+             * @example 3
+             */
+            readonly rejected?: number;
+            /**
+             * @description The code of a problem; in `failed` only.
+             * @example store.unavailable
+             */
+            readonly code?: string;
+            /**
+             * @description What has failed; in `failed` only.
+             * @example The database does not answer right now; try again later.
+             */
+            readonly detail?: string;
+        };
+        /** @enum {string} */
+        readonly ImportFormat: "csv" | "xlsx" | "ndjson" | "telegram";
         readonly IssueAccessKeyDto: {
             /**
              * @description When the key expires: a date-time, or a date for its start in UTC. Never by default.
@@ -6494,6 +6565,130 @@ export interface operations {
             };
         };
     };
+    readonly importFile: {
+        readonly parameters: {
+            readonly query: {
+                /** @description What the body is: `telegram` is the `result.json` of an export of Telegram Desktop. */
+                readonly format: components["schemas"]["ImportFormat"];
+                /** @description The columns of fields that are called otherwise, such as `description=Text,reported_at=Date`. */
+                readonly columns?: string;
+                /** @description The source of reports that have none. */
+                readonly source?: components["schemas"]["IncidentSource"];
+                /** @description The status of incidents that have none. Others than NEW are reached by legal transitions at the time of the import. */
+                readonly status?: components["schemas"]["IncidentStatus"];
+                /** @description The zone of times without an offset. */
+                readonly time_zone?: string;
+                /** @description Whether rows are checked only: none is stored. */
+                readonly dry_run?: boolean;
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                /**
+                 * @example description,reported_at,actor
+                 *     Касса 3 не печатает,2024-05-01 10:00,Анна
+                 *     ,2024-05-02,Борис
+                 */
+                readonly "application/octet-stream": string;
+            };
+        };
+        readonly responses: {
+            /** @description The file has arrived. Each line is an ImportLineResponse; the last one says how the import has ended. */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {"type":"started","mapping":["The encoding is UTF-8: it is valid UTF-8."]}
+                     *     {"type":"rejected","row":2,"reason":"description is missing"}
+                     *     {"type":"progress","rows":2,"accepted":1,"rejected":1}
+                     *     {"type":"finished","rows":2,"accepted":1,"rejected":1}
+                     */
+                    readonly "application/x-ndjson": string;
+                };
+            };
+            /** @description Invalid request, or Malformed body */
+            readonly 400: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unauthorized, or Signature required, or Invalid signature, or Nonce reused */
+            readonly 401: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Forbidden, or Cross-origin request */
+            readonly 403: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Body too large */
+            readonly 413: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unsupported media type */
+            readonly 415: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Unreadable file */
+            readonly 422: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Too many requests */
+            readonly 429: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+            /** @description Service unavailable */
+            readonly 503: {
+                headers: {
+                    /** @description Seconds until the request may be sent again. */
+                    readonly "Retry-After"?: number;
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/problem+json": components["schemas"]["ProblemResponse"];
+                };
+            };
+        };
+    };
     readonly listKeys: {
         readonly parameters: {
             readonly query?: never;
@@ -9235,12 +9430,12 @@ export const pathsApiV1IntakePagerdutyV2EnqueuePostRequestBodyContentApplication
 export const pathsApiV1IntakeOpsgenieV2AlertsIdentifierClosePostParametersQueryIdentifierTypeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/intake/opsgenie/v2/alerts/{identifier}/close"]["post"]["parameters"]["query"]["identifierType"]> = ["id", "alias", "tiny"];
 export const pathsApiV1IntakeOpsgenieV2AlertsIdentifierAcknowledgePostParametersQueryIdentifierTypeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/intake/opsgenie/v2/alerts/{identifier}/acknowledge"]["post"]["parameters"]["query"]["identifierType"]> = ["id", "alias", "tiny"];
 export const pathsApiV1IntakeOpsgenieV2AlertsIdentifierNotesPostParametersQueryIdentifierTypeValues: ReadonlyArray<FlattenedDeepRequired<paths>["/api/v1/intake/opsgenie/v2/alerts/{identifier}/notes"]["post"]["parameters"]["query"]["identifierType"]> = ["id", "alias", "tiny"];
-export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["incident.not-found", "incident.illegal-transition", "incident.unexpected-status", "incident.closed", "incident.duplicate-cycle", "incident.already-duplicate", "incident.original-not-found", "incident.description-too-long", "incident.invalid-text", "incident.version-mismatch", "idempotency.key-reused", "idempotency.key-in-use", "access-key.not-found", "access-key.name-taken", "access-key.inactive", "access-key.in-rotation", "access-key.invalid-expiry", "quarantine.not-found", "quarantine.already-resolved", "quarantine.retry-failed", "feed.position-gone", "consumer.not-found", "consumer.owned-by-another", "consumer.limit-reached", "attachment.not-found", "attachment.file-too-large", "attachment.too-many-files", "attachment.limit-reached", "attachment.daily-limit-reached", "attachment.unreadable-image", "attachment.no-preview", "policy.not-found", "policy.limit-reached", "heartbeat.not-found", "request.invalid", "request.malformed", "request.malformed-body", "access-key.signature-required", "access-key.public-key-required", "access-key.signed-only", "signature.malformed", "signature.invalid", "signature.nonce-reused", "request.unauthorized", "request.forbidden", "request.cross-origin", "request.route-not-found", "request.method-not-allowed", "request.precondition-failed", "request.expectation-failed", "request.not-implemented", "request.timeout", "request.headers-too-large", "request.body-too-large", "request.range-not-satisfiable", "request.unsupported-media-type", "request.misdirected", "request.rate-limited", "intake.rate-limited", "store.unavailable", "store.outcome-unknown", "service.not-ready", "service.internal-error"];
+export const problemCodeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ProblemCode"]> = ["incident.not-found", "incident.illegal-transition", "incident.unexpected-status", "incident.closed", "incident.duplicate-cycle", "incident.already-duplicate", "incident.original-not-found", "incident.description-too-long", "incident.invalid-text", "incident.version-mismatch", "idempotency.key-reused", "idempotency.key-in-use", "access-key.not-found", "access-key.name-taken", "access-key.inactive", "access-key.in-rotation", "access-key.invalid-expiry", "quarantine.not-found", "quarantine.already-resolved", "quarantine.retry-failed", "feed.position-gone", "consumer.not-found", "consumer.owned-by-another", "consumer.limit-reached", "attachment.not-found", "attachment.file-too-large", "attachment.too-many-files", "attachment.limit-reached", "attachment.daily-limit-reached", "attachment.unreadable-image", "attachment.no-preview", "policy.not-found", "policy.limit-reached", "heartbeat.not-found", "import.in-progress", "import.other-settings", "import.unreadable-file", "request.invalid", "request.malformed", "request.malformed-body", "access-key.signature-required", "access-key.public-key-required", "access-key.signed-only", "signature.malformed", "signature.invalid", "signature.nonce-reused", "request.unauthorized", "request.forbidden", "request.cross-origin", "request.route-not-found", "request.method-not-allowed", "request.precondition-failed", "request.expectation-failed", "request.not-implemented", "request.timeout", "request.headers-too-large", "request.body-too-large", "request.range-not-satisfiable", "request.unsupported-media-type", "request.misdirected", "request.rate-limited", "intake.rate-limited", "store.unavailable", "store.outcome-unknown", "service.not-ready", "service.internal-error"];
 export const inputErrorResponseInValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["InputErrorResponse"]["in"]> = ["body", "query", "path", "header"];
 export const incidentStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentStatus"]> = ["NEW", "IN_PROGRESS", "RESOLVED", "CLOSED"];
 export const roleValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Role"]> = ["reader", "reporter", "operator", "scraper", "admin"];
 export const incidentSourceValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentSource"]> = ["operator", "monitoring", "partner"];
-export const incidentChannelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentChannel"]> = ["rest", "telegram", "kafka", "alertmanager", "pagerduty", "opsgenie", "grafana", "uptime-kuma", "healthchecks", "cloudevents", "sentry", "zabbix", "heartbeats"];
+export const incidentChannelValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentChannel"]> = ["rest", "telegram", "kafka", "alertmanager", "pagerduty", "opsgenie", "grafana", "uptime-kuma", "healthchecks", "cloudevents", "sentry", "zabbix", "heartbeats", "import"];
 export const transitionViaValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["TransitionVia"]> = ["direct", "shortest"];
 export const incidentEventTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["IncidentEventType"]> = ["reported", "status_changed", "description_appended", "duplicate_reported", "reopened", "assigned", "unassigned", "urgency_changed", "marked_as_duplicate", "duplicate_linked", "reminded", "escalated", "attached"];
 export const reminderPurposeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ReminderPurpose"]> = ["take", "progress"];
@@ -9249,5 +9444,7 @@ export const heartbeatStateValues: ReadonlyArray<FlattenedDeepRequired<component
 export const pingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PingKind"]> = ["start", "success", "failure"];
 export const quarantineStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["QuarantineState"]> = ["pending", "accepted", "dismissed"];
 export const statisticsGroupingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StatisticsGrouping"]> = ["source", "channel", "week", "assignee"];
+export const importLineTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ImportLineType"]> = ["started", "rejected", "progress", "finished", "stopped", "failed"];
+export const importFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ImportFormat"]> = ["csv", "xlsx", "ndjson", "telegram"];
 export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["report", "read", "read-feed", "read-attachments", "change", "manage-quarantine", "read-policies", "manage-chat-policies", "manage-heartbeats", "manage-policies", "scrape", "manage-keys"];
 export const healthResponseStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthResponse"]["status"]> = ["ok"];

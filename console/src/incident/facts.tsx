@@ -25,7 +25,7 @@ export function Facts({ incident }: { readonly incident: Incident }) {
         )}
       </Fact>
       <Fact name={text.incident.reported}>
-        <Moment at={incident.reported_at} />
+        <Moment at={incident.reported_at ?? incident.created_at} />
       </Fact>
       <Fact name={text.incident.source}>
         {text.sources[incident.source]} · {text.channels[incident.channel]}

@@ -16,7 +16,6 @@ export function applyEvent(incident: Incident | undefined, event: FeedEvent): In
 
 function reportedBy(event: FeedEvent): Incident | undefined {
   const { incident_id: id, seq, at, text, source, channel, urgent = false, origin = null } = event;
-  const { reported_at: reportedAt = at } = event;
   // A key that may not read gets neither.
   if (text === undefined || channel === undefined) return undefined;
   return {
@@ -28,7 +27,7 @@ function reportedBy(event: FeedEvent): Incident | undefined {
     source,
     channel,
     created_at: at,
-    reported_at: reportedAt,
+    reported_at: event.reported_at,
     updated_at: at,
     dedup_key: null,
     occurrences: 1,

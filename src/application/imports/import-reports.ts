@@ -130,7 +130,8 @@ export class ImportReports {
         );
       } catch (error) {
         // The attempt before this one may have been committed, although the server did not answer.
-        const now = hasFailed && error instanceof ImportInProgress ? await this.imports.find(digest) : undefined;
+        const now =
+          hasFailed && error instanceof ImportInProgress ? await this.imports.find(digest) : undefined;
         if (now?.position === end) return now;
         throw error;
       }
@@ -155,7 +156,9 @@ export class ImportReports {
     if (!row?.files) return store(batch.reports.map(({ report }) => ({ report, files: [] })));
     const received = await row.files();
     try {
-      return await this.withReadable(row.report, received.files, (report, files) => store([{ report, files }]));
+      return await this.withReadable(row.report, received.files, (report, files) =>
+        store([{ report, files }]),
+      );
     } finally {
       await received.close();
     }

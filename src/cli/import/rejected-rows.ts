@@ -33,7 +33,10 @@ export class RejectedRows {
   async add(row: number, { original }: SourceRow, reason: string): Promise<void> {
     this.file ??= await this.create();
     const line = Array.isArray(original)
-      ? csvLine([...this.columns!.map((_, i) => (original as readonly unknown[])[i]), `row ${row}: ${reason}`])
+      ? csvLine([
+          ...this.columns!.map((_, i) => (original as readonly unknown[])[i]),
+          `row ${row}: ${reason}`,
+        ])
       : `${JSON.stringify({ ...original, [REASON]: `row ${row}: ${reason}` })}\n`;
     if (!this.file.write(line)) await once(this.file, 'drain');
   }
@@ -58,7 +61,8 @@ function csvLine(cells: readonly unknown[]): string {
 }
 
 function csvCell(value: unknown): string {
-  const text = value === null || value === undefined ? '' : value instanceof Date ? shown(value) : String(value);
+  const text =
+    value === null || value === undefined ? '' : value instanceof Date ? shown(value) : String(value);
   const escaped = FORMULA.test(text) ? `'${text}` : text;
   return /[";\r\n]/.test(escaped) ? `"${escaped.replaceAll('"', '""')}"` : escaped;
 }

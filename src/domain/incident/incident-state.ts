@@ -16,8 +16,8 @@ export interface IncidentState {
   /** The number of events in its history. */
   readonly version: number;
   readonly createdAt: Date;
-  /** When it was first reported: of an imported incident as its file says, otherwise `createdAt`. */
-  readonly reportedAt: Date;
+  /** When an imported incident was first reported, as its file says; undefined for any other one. */
+  readonly reportedAt: Date | undefined;
   readonly updatedAt: Date;
   /** A machine's name for the cause: it is unique among the incidents of the channel that are not CLOSED. */
   readonly dedupKey: string | undefined;
@@ -65,7 +65,7 @@ export interface Change extends Provenance {
 
 /** The state after a report that made an incident. */
 export function stateOfReport(id: IncidentId, report: Report, previousId?: IncidentId): IncidentState {
-  const { description, source, channel, dedupKey, urgent = false, origin, at, reportedAt = at } = report;
+  const { description, source, channel, dedupKey, urgent = false, origin, at, reportedAt } = report;
   return {
     id,
     description,

@@ -185,8 +185,7 @@ export class Incident {
    */
   countDuplicate(text: string, change: Change): void {
     assertValidText(text);
-    const { reportedAt } = change;
-    const next = { ...this.next(change), ...(reportedAt && { reportedAt }) };
+    const next = { ...this.next(change), reportedAt: change.reportedAt };
     const counted = { occurrences: this.current.occurrences + 1, lastSeenAt: next.at };
     const transition = transitionByDuplicate(this.status);
     if (transition) {

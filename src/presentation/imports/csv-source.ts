@@ -105,7 +105,8 @@ async function* recordsIn(texts: AsyncIterable<string>, delimiter: string): Asyn
   pipeline(Readable.from(texts), parser, () => undefined);
   try {
     // Spreadsheets write rows of delimiters after the last one.
-    for await (const record of parser as AsyncIterable<string[]>) if (record.some((cell) => cell !== '')) yield record;
+    for await (const record of parser as AsyncIterable<string[]>)
+      if (record.some((cell) => cell !== '')) yield record;
   } catch (error) {
     if (error instanceof CsvError) throw new UnreadableFile(`it is no valid CSV (${error.message})`);
     throw error;

@@ -115,7 +115,9 @@ export class ImportFile {
     ]);
     const ofFields = [...this.mapping].map(([field, column]) => `${field} is read from "${column}".`);
     const ofDefaults = [...defaults].flatMap(([field, value]) =>
-      this.mapping.has(field as never) && this.source.isTable ? [] : [`${field} is ${value} where a row has none.`],
+      this.mapping.has(field as never) && this.source.isTable
+        ? []
+        : [`${field} is ${value} where a row has none.`],
     );
     const ignored = ignoredColumns(this.source, this.mapping);
     return [
@@ -129,8 +131,21 @@ export class ImportFile {
 }
 
 /** The same for the same meaning, and another one otherwise. Who imports the file does not matter. */
-function canonical({ format, columns, defaults: { source, status }, timeZone, media }: ImportSettings): string {
+function canonical({
+  format,
+  columns,
+  defaults: { source, status },
+  timeZone,
+  media,
+}: ImportSettings): string {
   const chosen = [...columns].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  const text = JSON.stringify({ format, columns: chosen, source, status, timeZone, media: media !== undefined });
+  const text = JSON.stringify({
+    format,
+    columns: chosen,
+    source,
+    status,
+    timeZone,
+    media: media !== undefined,
+  });
   return createHash('sha256').update(text).digest('base64url');
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { TextDecoder } from 'node:util';
 import type { FileContent } from '../../application/attachments/temporary-files.js';
 
 const CHUNK_BYTES = 256 * 1024;

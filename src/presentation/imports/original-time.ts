@@ -10,7 +10,8 @@ const DOTTED =
   /^(?<day>\d{1,2})\.(?<month>\d{1,2})\.(?<year>\d{4})(?:,? (?<hour>\d{1,2}):(?<minute>\d\d)(?::(?<second>\d\d))?)?$/;
 
 /** What a time must be, as the predicate of a sentence. */
-export const ORIGINAL_TIME_RULE = 'must be a time such as 2024-05-01T10:00:00Z, 2024-05-01 10:00 or 01.05.2024 10:00';
+export const ORIGINAL_TIME_RULE =
+  'must be a time such as 2024-05-01T10:00:00Z, 2024-05-01 10:00 or 01.05.2024 10:00';
 
 /** The offsets of zones change at quarters of hours only. */
 const QUARTER_MS = 15 * 60_000;
@@ -54,7 +55,9 @@ export class OriginalTimes {
     const quarter = Math.floor(local / QUARTER_MS) * QUARTER_MS;
     let offset = this.offsets.get(quarter);
     if (offset === undefined) {
-      const time = Temporal.Instant.fromEpochMilliseconds(quarter).toZonedDateTimeISO('UTC').toPlainDateTime();
+      const time = Temporal.Instant.fromEpochMilliseconds(quarter)
+        .toZonedDateTimeISO('UTC')
+        .toPlainDateTime();
       offset = quarter - time.toZonedDateTime(this.timeZone).epochMilliseconds;
       if (this.offsets.size >= MAX_CACHED) this.offsets.clear();
       this.offsets.set(quarter, offset);

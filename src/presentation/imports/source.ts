@@ -96,7 +96,8 @@ export async function peek<Item>(
     if (result.done) return;
     try {
       yield result.value as Item;
-      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value as Item;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next())
+        yield next.value as Item;
     } finally {
       await iterator.return?.();
     }

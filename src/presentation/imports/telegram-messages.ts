@@ -82,8 +82,10 @@ class MessageScan {
           yield message;
         }
       }
-      if (this.listDepth === undefined && this.head.length < 2 * HEAD_BYTES) this.head += String.fromCharCode(byte);
-      else if (this.listDepth === undefined) this.head = this.head.slice(-HEAD_BYTES) + String.fromCharCode(byte);
+      if (this.listDepth === undefined && this.head.length < 2 * HEAD_BYTES)
+        this.head += String.fromCharCode(byte);
+      else if (this.listDepth === undefined)
+        this.head = this.head.slice(-HEAD_BYTES) + String.fromCharCode(byte);
     }
     if (this.parts) this.append(chunk.subarray(start));
   }
@@ -91,7 +93,8 @@ class MessageScan {
   /** @throws UnreadableFile */
   requireEnd(): void {
     if (this.found === 0) throw new UnreadableFile('it has no messages of a Telegram chat');
-    if (this.depth !== 0 || this.isInString) throw new UnreadableFile('it ends in the middle of a message: export it again');
+    if (this.depth !== 0 || this.isInString)
+      throw new UnreadableFile('it ends in the middle of a message: export it again');
   }
 
   private readInString(byte: number): void {

@@ -88,9 +88,16 @@ async function rowOf(
   }
   const { id, from, date } = first;
   const seconds = Number(first['date_unixtime']);
-  const at = Number.isSafeInteger(seconds) && seconds > 0 && seconds < 1e11 ? new Date(seconds * 1_000).toISOString() : date;
+  const at =
+    Number.isSafeInteger(seconds) && seconds > 0 && seconds < 1e11
+      ? new Date(seconds * 1_000).toISOString()
+      : date;
   const origin = typeof id === 'number' ? `telegram-export:${chatId ?? ''}/${id}` : undefined;
-  return new RecordRow({ description: text, actor: from ?? undefined, reported_at: at, origin }, undefined, media);
+  return new RecordRow(
+    { description: text, actor: from ?? undefined, reported_at: at, origin },
+    undefined,
+    media,
+  );
 }
 
 /** The text of a message: a string, or a list of strings and entities. */
@@ -113,7 +120,8 @@ function withoutText(message: Message): string {
   }
   if (isRecord(poll)) return pollText(poll);
   if (message['photo'] !== undefined) return 'Photo without caption';
-  if (pathOf(message) !== undefined) return `${KINDS[String(message['media_type'])] ?? 'File'} without caption`;
+  if (pathOf(message) !== undefined)
+    return `${KINDS[String(message['media_type'])] ?? 'File'} without caption`;
   return 'Message without text';
 }
 
@@ -125,7 +133,9 @@ function placeText(message: Message, { latitude, longitude }: Message): string {
 }
 
 function pollText({ question, answers }: Message): string {
-  const texts = Array.isArray(answers) ? answers.map((answer: unknown) => isRecord(answer) && `- ${textOf(answer['text'])}`) : [];
+  const texts = Array.isArray(answers)
+    ? answers.map((answer: unknown) => isRecord(answer) && `- ${textOf(answer['text'])}`)
+    : [];
   return [textOf(question) || 'Poll', ...texts.filter((text) => text !== false)].join('\n');
 }
 
@@ -147,6 +157,7 @@ async function fileOf(
   if (!folder) return { note: `(file not imported: ${name})` };
   const size = await folder.sizeOf(path);
   if (size === undefined) return { note: `(file not in the export: ${name})` };
-  if (size > MAX_FILE_BYTES) return { note: `(file larger than ${MAX_FILE_BYTES / 1024 / 1024} MiB: ${name})` };
+  if (size > MAX_FILE_BYTES)
+    return { note: `(file larger than ${MAX_FILE_BYTES / 1024 / 1024} MiB: ${name})` };
   return { file: { path, name } };
 }

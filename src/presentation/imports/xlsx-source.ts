@@ -18,9 +18,11 @@ const MAX_BYTES = 256 * 1024 * 1024;
 /** The first sheet of a workbook as rows: its first row is the header. @throws UnreadableFile */
 export async function openXlsx(file: FileContent): Promise<Source> {
   const start = await file.read(0, ZIP.length);
-  if (start.equals(OLE)) throw new UnreadableFile('it is an .xls or a protected workbook: save it as .xlsx without a password');
+  if (start.equals(OLE))
+    throw new UnreadableFile('it is an .xls or a protected workbook: save it as .xlsx without a password');
   if (!start.equals(ZIP)) throw new UnreadableFile('it is no .xlsx workbook');
-  if (file.size > MAX_BYTES) throw new UnreadableFile(`a workbook must be at most ${MAX_BYTES} bytes long: save it as CSV`);
+  if (file.size > MAX_BYTES)
+    throw new UnreadableFile(`a workbook must be at most ${MAX_BYTES} bytes long: save it as CSV`);
   const { first: header, all } = await peek(valuesIn(file));
   if (!header) throw new UnreadableFile('its first sheet is empty');
   const { columns, indices } = columnsOf(header);

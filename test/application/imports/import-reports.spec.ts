@@ -5,7 +5,11 @@ import {
   type ImportProgress,
   ImportRepository,
 } from '../../../src/application/imports/import-repository.js';
-import { ImportReports, type ImportRow, type ImportUpdate } from '../../../src/application/imports/import-reports.js';
+import {
+  ImportReports,
+  type ImportRow,
+  type ImportUpdate,
+} from '../../../src/application/imports/import-reports.js';
 import { OutcomeUnknown, StoreUnavailable } from '../../../src/application/operations/store-unavailable.js';
 import { UnreadableImage } from '../../../src/domain/attachments/attachment-errors.js';
 import { ImportInProgress } from '../../../src/domain/imports/import-errors.js';
@@ -75,10 +79,17 @@ describe('importing reports', () => {
   let imports: InMemoryImport;
   beforeEach(() => (imports = new InMemoryImport()));
 
-  const importAll = async (rows: Iterable<ImportRow>, signal = new AbortController().signal): Promise<ImportUpdate[]> => {
+  const importAll = async (
+    rows: Iterable<ImportRow>,
+    signal = new AbortController().signal,
+  ): Promise<ImportUpdate[]> => {
     const updates: ImportUpdate[] = [];
     const options = { principal: 'key:1', signal };
-    for await (const update of new ImportReports(imports, attachFiles).execute(IDENTITY, asyncOf(rows), options))
+    for await (const update of new ImportReports(imports, attachFiles).execute(
+      IDENTITY,
+      asyncOf(rows),
+      options,
+    ))
       updates.push(update);
     return updates;
   };
@@ -97,7 +108,13 @@ describe('importing reports', () => {
 
   it('skips the rows that are done, and tells those again that are rejected', async () => {
     imports.progress = { position: 3, accepted: 2, rejected: 1, finishedAt: undefined };
-    const updates = await importAll([report('a'), { rejection: 'no' }, report('b'), report('c'), { rejection: 'nor this' }]);
+    const updates = await importAll([
+      report('a'),
+      { rejection: 'no' },
+      report('b'),
+      report('c'),
+      { rejection: 'nor this' },
+    ]);
     expect(imports.stored).toEqual(['c']);
     expect(updates).toEqual([
       { type: 'rejected', row: 2, reason: 'no' },

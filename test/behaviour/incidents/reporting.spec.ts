@@ -17,7 +17,6 @@ describe('reporting an incident', () => {
       source: 'monitoring',
       channel: 'rest',
       created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-      reported_at: answer.body.created_at,
       updated_at: answer.body.created_at,
       dedup_key: null,
       occurrences: 1,

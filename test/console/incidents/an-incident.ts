@@ -18,7 +18,6 @@ export function anIncident(changes: Partial<Incident> = {}): Incident {
     source: 'operator',
     channel: 'rest',
     created_at: '2026-11-30T10:00:00.000Z',
-    reported_at: '2026-11-30T10:00:00.000Z',
     updated_at: '2026-11-30T10:00:00.000Z',
     dedup_key: null,
     occurrences: 1,

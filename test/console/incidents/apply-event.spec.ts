@@ -21,7 +21,6 @@ describe('an event of the feed', () => {
         urgent: true,
         origin: 'tg:-1:2',
         created_at: AT,
-        reported_at: AT,
         updated_at: AT,
         last_seen_at: AT,
       }),

@@ -33,9 +33,21 @@ describe('an import of CSV', () => {
 
   it.each([
     ['UTF-8', Buffer.from('description;x\nКасса;1\n'), 'The encoding is UTF-8: it is valid UTF-8.'],
-    ['UTF-8 with a mark', Buffer.from('\uFEFFdescription;x\nКасса;1\n'), 'The encoding is UTF-8: it has a byte order mark.'],
-    ['UTF-16 of Excel', Buffer.from('\uFEFFdescription\tx\nКасса\t1\n', 'utf16le'), 'The encoding is UTF-16LE: it has a byte order mark.'],
-    ['Windows-1251', inWindows1251('description;x\nКасса;1\n'), 'The encoding is Windows-1251: it is not UTF-8.'],
+    [
+      'UTF-8 with a mark',
+      Buffer.from('\uFEFFdescription;x\nКасса;1\n'),
+      'The encoding is UTF-8: it has a byte order mark.',
+    ],
+    [
+      'UTF-16 of Excel',
+      Buffer.from('\uFEFFdescription\tx\nКасса\t1\n', 'utf16le'),
+      'The encoding is UTF-16LE: it has a byte order mark.',
+    ],
+    [
+      'Windows-1251',
+      inWindows1251('description;x\nКасса;1\n'),
+      'The encoding is Windows-1251: it is not UTF-8.',
+    ],
   ])('reads %s, and says so', async (_, content, assumption) => {
     const opened = await anImport('csv', content);
     expect(opened.describe()).toContain(assumption);
@@ -53,7 +65,11 @@ describe('an import of CSV', () => {
   it('removes the apostrophe that keeps a spreadsheet from computing a text, and no other one', async () => {
     const text = `description\n'=1+1\n'-5 °C\n'quoted'\n`;
     const rows = await rowsOf(await anImport('csv', text));
-    expect(rows).toMatchObject([{ description: '=1+1' }, { description: '-5 °C' }, { description: "'quoted'" }]);
+    expect(rows).toMatchObject([
+      { description: '=1+1' },
+      { description: '-5 °C' },
+      { description: "'quoted'" },
+    ]);
   });
 
   it('keeps quotes and line breaks within cells, and skips empty rows', async () => {
@@ -107,7 +123,11 @@ describe('an import of CSV', () => {
   });
 
   it.each([
-    ['no column for the description', 'a;b\n1;2\n', 'it has no column "description" (its columns: a, b); name others such as description=a'],
+    [
+      'no column for the description',
+      'a;b\n1;2\n',
+      'it has no column "description" (its columns: a, b); name others such as description=a',
+    ],
     ['HTML', '<!DOCTYPE html><html>', 'it is HTML, and not CSV'],
     ['nothing', '', 'it is empty'],
   ])('says what is wrong with a file that has %s', async (_, text, reason) => {

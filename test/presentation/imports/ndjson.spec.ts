@@ -27,9 +27,8 @@ describe('an import of NDJSON', () => {
 
   it('reads other members if a user names them', async () => {
     const columns = new Map([['description', 'text']] as const);
-    expect(await rowsOf(await anImport('ndjson', '{"text": "a"}\n{"other": "b"}\n', { columns }))).toMatchObject([
-      { description: 'a' },
-      'description is missing',
-    ]);
+    expect(
+      await rowsOf(await anImport('ndjson', '{"text": "a"}\n{"other": "b"}\n', { columns })),
+    ).toMatchObject([{ description: 'a' }, 'description is missing']);
   });
 });

@@ -38,8 +38,15 @@ describe('an import of Telegram', () => {
   });
 
   it('reads all chats of an export of an account', async () => {
-    const chats = [7, 8].map((id) => ({ name: 'a', type: 'personal_chat', id, messages: [message(1, { text: `of ${id}` })] }));
-    const rows = await rowsOf(await anImport('telegram', JSON.stringify({ about: '[{"messages": [', chats: { list: chats } })));
+    const chats = [7, 8].map((id) => ({
+      name: 'a',
+      type: 'personal_chat',
+      id,
+      messages: [message(1, { text: `of ${id}` })],
+    }));
+    const rows = await rowsOf(
+      await anImport('telegram', JSON.stringify({ about: '[{"messages": [', chats: { list: chats } })),
+    );
     expect(rows).toMatchObject([
       { description: 'of 7', origin: 'telegram-export:7/1' },
       { description: 'of 8', origin: 'telegram-export:8/1' },
@@ -47,13 +54,16 @@ describe('an import of Telegram', () => {
   });
 
   it('repairs control characters, which the export writes as no JSON, at any border of chunks', async () => {
-    const content = Buffer.from(chatOf(message(1, { text: 'A' })).replace('"A"', String.raw`"a\x0Bb \\x0B \"}] \x01"`));
+    const content = Buffer.from(
+      chatOf(message(1, { text: 'A' })).replace('"A"', String.raw`"a\x0Bb \\x0B \"}] \x01"`),
+    );
     for (let size = 1; size < 40; size++) {
       const chunks = Array.from({ length: Math.ceil(content.length / size) }, (_, i) =>
         content.subarray(i * size, (i + 1) * size),
       );
       const found: unknown[] = [];
-      for await (const { chatId, message: each } of messagesIn(asyncOf(chunks))) found.push([chatId, each?.['text']]);
+      for await (const { chatId, message: each } of messagesIn(asyncOf(chunks)))
+        found.push([chatId, each?.['text']]);
       expect(found).toEqual([['1234', 'a\u000Bb \\x0B "}] \u0001']]);
     }
   });
@@ -105,8 +115,15 @@ describe('an import of Telegram', () => {
   it('reads what has no text', async () => {
     const content = chatOf(
       message(1, { text: '', media_type: 'sticker', sticker_emoji: '👍', file: 'stickers/a.webp' }),
-      message(2, { text: '', location_information: { latitude: 55.75, longitude: 37.62 }, place_name: 'Склад' }),
-      message(3, { text: '', contact_information: { first_name: 'Иван', last_name: '', phone_number: '+7900' } }),
+      message(2, {
+        text: '',
+        location_information: { latitude: 55.75, longitude: 37.62 },
+        place_name: 'Склад',
+      }),
+      message(3, {
+        text: '',
+        contact_information: { first_name: 'Иван', last_name: '', phone_number: '+7900' },
+      }),
       message(4, { text: '', poll: { question: 'Кто?', answers: [{ text: 'Я' }, { text: 'Не я' }] } }),
       message(5, { text: '' }),
     );
@@ -121,7 +138,11 @@ describe('an import of Telegram', () => {
   });
 
   it.each([
-    ['an HTML export', '<!DOCTYPE html>\n<html>', 'choose "Export chat history", and as the format "Machine-readable JSON"'],
+    [
+      'an HTML export',
+      '<!DOCTYPE html>\n<html>',
+      'choose "Export chat history", and as the format "Machine-readable JSON"',
+    ],
     ['another JSON', '{"a": 1}', 'it has no messages of a Telegram chat'],
   ])('says what is wrong with %s', async (_, content, reason) => {
     await expect(anImport('telegram', content)).rejects.toThrow(reason);

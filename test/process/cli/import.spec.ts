@@ -68,17 +68,24 @@ describe('the command "import"', () => {
       ';y;row 8: description is missing',
     ]);
     const again = await importFile(path, '--format', 'csv');
-    expect(again.output).toMatch(/This file was imported on .*: 19980 of 20000 rows\. None is imported again\./);
+    expect(again.output).toMatch(
+      /This file was imported on .*: 19980 of 20000 rows\. None is imported again\./,
+    );
     expect(await count(`description LIKE 'killed %'`)).toBe(rows - 20);
   }, 120_000);
 
   it('stops after a batch when it is told to, and continues the next time', async () => {
-    const path = aFile('stopped.ndjson', Array.from({ length: 30_000 }, (_, n) => `{"description":"stopped ${n}"}\n`).join(''));
+    const path = aFile(
+      'stopped.ndjson',
+      Array.from({ length: 30_000 }, (_, n) => `{"description":"stopped ${n}"}\n`).join(''),
+    );
     const program = run('import', environment, { args: [path, '--format', 'ndjson'] });
     await until(async () => (await count(`description LIKE 'stopped %'`)) > 0, { timeoutMs: 30_000 });
     expect(await program.end('SIGTERM')).toBe(0);
     expect(program.output()).toMatch(/Stopped: \d+ rows/);
-    expect((await importFile(path, '--format', 'ndjson')).output).toContain('Finished: 30000 rows, 30000 imported');
+    expect((await importFile(path, '--format', 'ndjson')).output).toContain(
+      'Finished: 30000 rows, 30000 imported',
+    );
     expect(await count(`description LIKE 'stopped %'`)).toBe(30_000);
     expect(existsSync(`${path}.rejected`)).toBe(false);
   }, 60_000);
@@ -117,7 +124,10 @@ describe('the command "import"', () => {
       { id: 1, ...common, file: 'files/log.bin', text: 'with a log' },
       { id: 2, ...common, date: '2024-05-01T11:00:00', file: '../secret.txt', text: 'with a trick' },
     ];
-    writeFileSync(join(folder, 'result.json'), JSON.stringify({ name: 'a', type: 'private_group', id: 5, messages }));
+    writeFileSync(
+      join(folder, 'result.json'),
+      JSON.stringify({ name: 'a', type: 'private_group', id: 5, messages }),
+    );
     const { output } = await importFile(folder, '--format', 'telegram', '--time-zone', 'Europe/Moscow');
     expect(output).toContain('Finished: 2 rows, 2 imported, 0 rejected.');
     await importFile(folder, '--format', 'telegram', '--time-zone', 'Europe/Moscow');

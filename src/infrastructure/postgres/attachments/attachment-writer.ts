@@ -137,11 +137,7 @@ export class AttachmentWriter {
    * @param committed gets what is to be called after that.
    * @throws NoIncident, Overtaken and errors of the domain; the transaction must be rolled back then.
    */
-  async storeIn(
-    transaction: Database,
-    request: AttachRequest,
-    committed: (() => void)[],
-  ): Promise<Incident> {
+  async storeIn(transaction: Database, request: AttachRequest, committed: (() => void)[]): Promise<Incident> {
     const contents: StoredContent[] = [];
     for (const file of request.files) contents.push(await storeContent(transaction, file));
     const { principal, change, files } = request;

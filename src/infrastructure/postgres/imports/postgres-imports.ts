@@ -67,7 +67,14 @@ export class PostgresImports extends ImportRepository {
     // No limit of a day: it is for keys that may only report.
     const options = { connections: this.connections, dailyBytes: 0 };
     const records = new IdempotencyRecords(database);
-    this.attachments = new AttachmentWriter(dataSource, database, records, metrics, attachmentMetrics, options);
+    this.attachments = new AttachmentWriter(
+      dataSource,
+      database,
+      records,
+      metrics,
+      attachmentMetrics,
+      options,
+    );
   }
 
   async begin({ digest, settings }: ImportIdentity): Promise<ImportProgress> {
@@ -239,7 +246,12 @@ function resultOf<Value>(outcome: Outcome<Value>): Value {
   return outcome.value;
 }
 
-const toProgress = ({ position, accepted, rejected, finished_at: finishedAt }: ProgressRow): ImportProgress => ({
+const toProgress = ({
+  position,
+  accepted,
+  rejected,
+  finished_at: finishedAt,
+}: ProgressRow): ImportProgress => ({
   position,
   accepted,
   rejected,

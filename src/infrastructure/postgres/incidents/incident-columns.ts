@@ -89,7 +89,6 @@ export const INCIDENT_COLUMNS = {
     name: 'reported_at',
     definition: { ...timestamp, nullable: true },
     reported: 'reported_at',
-    ifNull: 'createdAt',
   },
   updatedAt: {
     name: 'updated_at',

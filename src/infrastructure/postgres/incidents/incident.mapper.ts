@@ -47,8 +47,7 @@ export interface IncidentEventRow extends Pick<IncidentEvent, 'seq' | 'type' | '
 export function toEvent(row: IncidentEventRow): IncidentEvent {
   const { seq, type, at, actor, channel, access_key: name, access_key_id: id } = row;
   const accessKey = name === null ? undefined : { id: id ?? undefined, name };
-  const { reported_at: reportedAt } = row;
-  const base = { seq, at, actor, accessKey, channel, ...(reportedAt && { reportedAt }) };
+  const base = { seq, at, actor, accessKey, channel, reportedAt: row.reported_at ?? undefined };
   switch (type) {
     case 'status_changed': {
       const taken = row.assignee === null ? {} : { assignee: row.assignee };

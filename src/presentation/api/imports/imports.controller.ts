@@ -72,7 +72,10 @@ export class ImportsController {
         accessKey,
       });
       request.waitsSince = performance.now();
-      const lines = Readable.from(this.linesOf(imported, query, request), { objectMode: true, highWaterMark: 1 });
+      const lines = Readable.from(this.linesOf(imported, query, request), {
+        objectMode: true,
+        highWaterMark: 1,
+      });
       lines.once('close', () => void close());
       request.res!.once('close', () => lines.destroy());
       return new StreamableFile(lines, { type: NDJSON });
@@ -82,11 +85,7 @@ export class ImportsController {
     }
   }
 
-  private async *linesOf(
-    file: ImportFile,
-    query: ImportQuery,
-    request: Request,
-  ): AsyncGenerator<string> {
+  private async *linesOf(file: ImportFile, query: ImportQuery, request: Request): AsyncGenerator<string> {
     const closed = new AbortController();
     request.res!.once('close', () => closed.abort());
     const signal = AbortSignal.any([this.draining.signal, closed.signal]);

@@ -27,11 +27,14 @@ export const DescribeImport = () =>
         'since rows name their authors. See docs/import.md.',
       requestBody: {
         required: true,
-        content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' }, example: FILE } },
+        content: {
+          'application/octet-stream': { schema: { type: 'string', format: 'binary' }, example: FILE },
+        },
       },
     }),
     ApiOkResponse({
-      description: 'The file has arrived. Each line is an ImportLineResponse; the last one says how the import has ended.',
+      description:
+        'The file has arrived. Each line is an ImportLineResponse; the last one says how the import has ended.',
       content: { [NDJSON]: { schema: { type: 'string' }, example: LINES } },
     }),
     Problems(

@@ -19,7 +19,13 @@ export class ImportQuery {
 
   /** The columns of fields that are called otherwise, such as `description=Text,reported_at=Date`. */
   @Field(
-    { type: String, required: false, pattern: COLUMNS_PATTERN, maxLength: 1_000, example: 'description=Text' },
+    {
+      type: String,
+      required: false,
+      pattern: COLUMNS_PATTERN,
+      maxLength: 1_000,
+      example: 'description=Text',
+    },
     ValidateWith('isColumns', (value) =>
       typeof value === 'string' && value.length <= 1_000 && parseColumns(value) ? undefined : COLUMNS_RULE,
     ),
@@ -38,7 +44,9 @@ export class ImportQuery {
   @Field(
     { type: String, required: false, pattern: TIME_ZONE_PATTERN, default: 'UTC', example: 'Europe/Moscow' },
     ValidateWith('isTimeZone', (value) =>
-      typeof value === 'string' && isTimeZone(value) ? undefined : 'must be an IANA time zone, such as Europe/Moscow',
+      typeof value === 'string' && isTimeZone(value)
+        ? undefined
+        : 'must be an IANA time zone, such as Europe/Moscow',
     ),
   )
   time_zone: string = 'UTC';

@@ -114,7 +114,7 @@ export class IncidentEventResponse {
       seq,
       type,
       at: isoTime(event.at),
-      ...(event.reportedAt && { reported_at: isoTime(event.reportedAt) }),
+      reported_at: event.reportedAt && isoTime(event.reportedAt),
       actor,
       channel,
       access_key: accessKey?.name ?? null,

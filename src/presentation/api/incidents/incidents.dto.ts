@@ -53,9 +53,9 @@ export class IncidentResponse {
   @ApiProperty(TIMESTAMP_SCHEMA)
   created_at: string;
 
-  /** When it was first reported: for an imported incident as its file says, otherwise `created_at`. */
-  @ApiProperty(TIMESTAMP_SCHEMA)
-  reported_at: string;
+  /** When it was first reported, as the file says that it was imported from; in imported incidents only. */
+  @ApiProperty({ ...TIMESTAMP_SCHEMA, required: false, example: '2024-05-01T10:00:00.000Z' })
+  reported_at?: string;
 
   /** When it was last changed. */
   @ApiProperty(TIMESTAMP_SCHEMA)
@@ -115,7 +115,7 @@ export class IncidentResponse {
       source: incident.source,
       channel: incident.channel,
       created_at: isoTime(incident.createdAt),
-      reported_at: isoTime(incident.reportedAt),
+      reported_at: incident.reportedAt && isoTime(incident.reportedAt),
       updated_at: isoTime(incident.updatedAt),
       dedup_key: incident.dedupKey ?? null,
       occurrences: incident.occurrences,
