@@ -106,7 +106,7 @@ async function importRows(
     const earlier = await importReports.find(identity.digest);
     if (earlier) process.stderr.write(`${earlierText(earlier)}\n`);
     const options = { principal: PRINCIPAL, signal: stop };
-    await show(imported, importReports.execute(identity, imported.rows(), options), path, false);
+    await show(imported, importReports.execute(imported, options), path, false);
   } finally {
     await database.onApplicationShutdown();
     await attached.close();
@@ -133,8 +133,14 @@ async function show(
         await rejected?.add(update.row, imported.lastRow!, update.reason);
         continue;
       }
-      const { position, accepted, rejected: count } = update.progress;
-      const rows = `${position} rows, ${accepted} ${isDryRun ? 'acceptable' : 'imported'}, ${count} rejected`;
+      if (update.type === 'counting') {
+        line.update(`Reading the file: ${update.total} rows`);
+        continue;
+      }
+      const { total, progress } = update;
+      const { position, accepted, rejected: count } = progress;
+      const share = total === undefined || position === total ? '' : ` of ${total}`;
+      const rows = `${position}${share} rows, ${accepted} ${isDryRun ? 'acceptable' : 'imported'}, ${count} rejected`;
       if (update.type === 'progress') line.update(rows);
       else
         line.print(

@@ -2472,7 +2472,7 @@ export interface components {
          * @description The last line is `finished`, `stopped` if the service stops, or `failed`: then send the file again.
          * @enum {string}
          */
-        readonly ImportLineType: "started" | "rejected" | "progress" | "finished" | "stopped" | "failed";
+        readonly ImportLineType: "started" | "counting" | "rejected" | "progress" | "finished" | "stopped" | "failed";
         readonly ImportLineResponse: {
             /**
              * @description The last line is `finished`, `stopped` if the service stops, or `failed`: then send the file again.
@@ -2491,6 +2491,11 @@ export interface components {
              * @example description is missing
              */
             readonly reason?: string;
+            /**
+             * @description The number of rows in the file; in `counting` the number that have been read so far.
+             * @example 1000
+             */
+            readonly total?: number;
             /**
              * @description The number of rows that are done, those of earlier imports of the file included.
              * @example 500
@@ -6604,9 +6609,10 @@ export interface operations {
                 content: {
                     /**
                      * @example {"type":"started","mapping":["The encoding is UTF-8: it is valid UTF-8."]}
+                     *     {"type":"counting","total":2}
                      *     {"type":"rejected","row":2,"reason":"description is missing"}
-                     *     {"type":"progress","rows":2,"accepted":1,"rejected":1}
-                     *     {"type":"finished","rows":2,"accepted":1,"rejected":1}
+                     *     {"type":"progress","rows":2,"total":2,"accepted":1,"rejected":1}
+                     *     {"type":"finished","rows":2,"total":2,"accepted":1,"rejected":1}
                      */
                     readonly "application/x-ndjson": string;
                 };
@@ -9444,7 +9450,7 @@ export const heartbeatStateValues: ReadonlyArray<FlattenedDeepRequired<component
 export const pingKindValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["PingKind"]> = ["start", "success", "failure"];
 export const quarantineStateValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["QuarantineState"]> = ["pending", "accepted", "dismissed"];
 export const statisticsGroupingValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["StatisticsGrouping"]> = ["source", "channel", "week", "assignee"];
-export const importLineTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ImportLineType"]> = ["started", "rejected", "progress", "finished", "stopped", "failed"];
+export const importLineTypeValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ImportLineType"]> = ["started", "counting", "rejected", "progress", "finished", "stopped", "failed"];
 export const importFormatValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["ImportFormat"]> = ["csv", "xlsx", "ndjson", "telegram"];
 export const permissionValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["Permission"]> = ["report", "read", "read-feed", "read-attachments", "change", "manage-quarantine", "read-policies", "manage-chat-policies", "manage-heartbeats", "manage-policies", "scrape", "manage-keys"];
 export const healthResponseStatusValues: ReadonlyArray<FlattenedDeepRequired<components>["schemas"]["HealthResponse"]["status"]> = ["ok"];

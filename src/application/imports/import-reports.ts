@@ -19,6 +19,14 @@ export type ImportRow =
   | { readonly report: ImportedReport; readonly files?: () => Promise<ReceivedFiles> }
   | { readonly rejection: string };
 
+/** A file that has the same rows in the same order each time it is read. */
+export interface RowFile {
+  readonly identity: ImportIdentity;
+  /** Reads the file to its end, and yields how many rows it has so far. @throws UnreadableFile if it is damaged anywhere. */
+  count(): AsyncIterable<number>;
+  rows(): AsyncIterable<ImportRow>;
+}
+
 /** Files that are open until they are closed. */
 export interface ReceivedFiles {
   readonly files: readonly ReceivedFile[];
@@ -27,7 +35,13 @@ export interface ReceivedFiles {
 
 /** What an import tells while it runs. */
 export type ImportUpdate =
-  | { readonly type: 'progress' | 'finished' | 'stopped'; readonly progress: ImportProgress }
+  | { readonly type: 'counting'; readonly total: number }
+  | {
+      readonly type: 'progress' | 'finished' | 'stopped';
+      readonly progress: ImportProgress;
+      /** The number of rows in the file; undefined while it is unknown. */
+      readonly total?: number;
+    }
   | { readonly type: 'rejected'; readonly row: number; readonly reason: string };
 
 export interface ImportOptions {
@@ -54,6 +68,9 @@ const ROWS_PER_PROGRESS = 10_000;
 /**
  * Imports reports, each exactly once. It reads rows as fast as it stores them, and holds one batch of them. Rows that an earlier
  * attempt has done are read again, and skipped; those that are rejected are told again, so that the list of them is complete.
+ *
+ * The file is read to its end before the first row is stored: of a file that is damaged nothing is imported, so that a better copy of
+ * it, which is another file, duplicates nothing.
  */
 @Injectable()
 export class ImportReports {
@@ -71,12 +88,16 @@ export class ImportReports {
    * Imports the rows of a file, or those that an earlier attempt has left.
    * @throws ImportInProgress, ImportedWithOtherSettings, StoreUnavailable, and what reading the rows throws.
    */
-  async *execute(
-    identity: ImportIdentity,
-    rows: AsyncIterable<ImportRow>,
-    options: ImportOptions,
-  ): AsyncGenerator<ImportUpdate> {
+  async *execute(file: RowFile, options: ImportOptions): AsyncGenerator<ImportUpdate> {
+    const { identity } = file;
     let progress = await this.imports.begin(identity);
+    let total = 0;
+    for await (total of file.count()) {
+      yield { type: 'counting', total };
+      if (!options.signal.aborted) continue;
+      yield { type: 'stopped', progress };
+      return;
+    }
     let position = 0;
     let batch = new Batch();
     const store = async (): Promise<ImportProgress> => {
@@ -85,34 +106,34 @@ export class ImportReports {
       batch = new Batch();
       return stored;
     };
-    for await (const row of rows) {
+    for await (const row of file.rows()) {
       position++;
       if ('rejection' in row) yield { type: 'rejected', row: position, reason: row.rejection };
       if (position <= progress.position) {
-        if (position % ROWS_PER_PROGRESS === 0) yield { type: 'progress', progress };
+        if (position % ROWS_PER_PROGRESS === 0) yield { type: 'progress', progress, total };
         if (!options.signal.aborted) continue;
-        yield { type: 'stopped', progress };
+        yield { type: 'stopped', progress, total };
         return;
       }
       // Files take long, and their transaction must not hold up other rows.
       if (hasFiles(row) && batch.rows > 0) {
         progress = await store();
-        yield { type: 'progress', progress };
+        yield { type: 'progress', progress, total };
       }
       batch.add(row);
       if (batch.isFull || hasFiles(row)) {
         progress = await store();
-        yield { type: 'progress', progress };
+        yield { type: 'progress', progress, total };
       }
       if (options.signal.aborted && batch.rows === 0) {
-        yield { type: 'stopped', progress };
+        yield { type: 'stopped', progress, total };
         return;
       }
     }
     if (batch.rows > 0) progress = await store();
     if (progress.position !== position) throw new ImportInProgress();
     progress = await this.imports.finish(identity.digest, position);
-    yield { type: 'finished', progress };
+    yield { type: 'finished', progress, total };
   }
 
   private async store(

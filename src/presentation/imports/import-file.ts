@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileContent } from '../../application/attachments/temporary-files.js';
 import type { ImportIdentity } from '../../application/imports/import-repository.js';
-import type { ImportRow, ImportUpdate } from '../../application/imports/import-reports.js';
+import type { ImportRow, ImportUpdate, RowFile } from '../../application/imports/import-reports.js';
 import type { KeyReference } from '../../domain/access/access-key.js';
 import { turnPause } from '../../shared/event-loop-turns.js';
 import { type ChosenColumns, type ColumnMapping, ignoredColumns, mapColumns } from './column-mapping.js';
@@ -39,8 +39,9 @@ const READERS: Readonly<
 };
 
 /** A file whose rows are read as reports: of any size, since it holds one row at a time. */
-export class ImportFile {
+export class ImportFile implements RowFile {
   private current: SourceRow | undefined;
+  private unread: Source | undefined;
 
   private constructor(
     readonly identity: ImportIdentity,
@@ -48,7 +49,10 @@ export class ImportFile {
     readonly mapping: ColumnMapping,
     private readonly mapper: RowMapper,
     private readonly settings: ImportSettings,
-  ) {}
+    private readonly read: () => Promise<Source>,
+  ) {
+    this.unread = source;
+  }
 
   /**
    * Reads a file once to know what it is, and its beginning again to know its columns.
@@ -57,7 +61,8 @@ export class ImportFile {
   static async open(file: FileContent, settings: ImportSettings): Promise<ImportFile> {
     const inspection = await inspect(file);
     const { format, columns, defaults, timeZone, accessKey, media } = settings;
-    const source = await READERS[format](file, inspection, media);
+    const read = () => READERS[format](file, inspection, media);
+    const source = await read();
     const mapping = mapColumns(source, columns);
     const mapper = new RowMapper(mapping, defaults, { timeZone, accessKey, media });
     return new ImportFile(
@@ -66,6 +71,7 @@ export class ImportFile {
       mapping,
       mapper,
       settings,
+      read,
     );
   }
 
@@ -74,11 +80,14 @@ export class ImportFile {
     return this.current;
   }
 
-  /** The rows as reports, once. */
+  async *count(): AsyncGenerator<number> {
+    let total = 0;
+    for await (const _ of this.sourceRows()) if (++total % ROWS_PER_PROGRESS === 0) yield total;
+    yield total;
+  }
+
   async *rows(): AsyncGenerator<ImportRow> {
-    for await (const row of this.source.rows) {
-      const pause = turnPause();
-      if (pause) await pause;
+    for await (const row of this.sourceRows()) {
       this.current = row;
       yield this.mapper.map(row);
     }
@@ -101,6 +110,16 @@ export class ImportFile {
       }
     }
     yield { type: 'finished', progress: progress() };
+  }
+
+  private async *sourceRows(): AsyncGenerator<SourceRow> {
+    const { rows } = this.unread ?? (await this.read());
+    this.unread = undefined;
+    for await (const row of rows) {
+      const pause = turnPause();
+      if (pause) await pause;
+      yield row;
+    }
   }
 
   /** What is read from where, as sentences. */

@@ -40,7 +40,7 @@ function decodes(decoder: TextDecoder, chunk: Buffer, stream: boolean): boolean 
     decoder.decode(chunk, { stream });
     return true;
   } catch (error) {
-    if (error instanceof TypeError) return false;
+    if ((error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return false;
     throw error;
   }
 }

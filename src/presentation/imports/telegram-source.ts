@@ -65,7 +65,7 @@ function belongsTo(album: readonly Message[], message: Message): boolean {
   const captions = [...album, message].filter((each) => textOf(each['text']) !== '').length;
   return (
     isSame('from_id') &&
-    (isSame('date_unixtime') || isSame('date')) &&
+    isSame('date_unixtime' in first ? 'date_unixtime' : 'date') &&
     [first, message].every((each) => pathOf(each) !== undefined && each['media_type'] !== 'sticker') &&
     captions <= 1 &&
     album.length < MAX_FILES_PER_REQUEST

@@ -9,10 +9,11 @@ import {
   ImportReports,
   type ImportRow,
   type ImportUpdate,
+  type RowFile,
 } from '../../../src/application/imports/import-reports.js';
 import { OutcomeUnknown, StoreUnavailable } from '../../../src/application/operations/store-unavailable.js';
 import { UnreadableImage } from '../../../src/domain/attachments/attachment-errors.js';
-import { ImportInProgress } from '../../../src/domain/imports/import-errors.js';
+import { ImportInProgress, UnreadableFile } from '../../../src/domain/imports/import-errors.js';
 
 const IDENTITY = { digest: Buffer.alloc(32), settings: 'a' };
 const NOBODY = { position: 0, accepted: 0, rejected: 0, finishedAt: undefined };
@@ -71,25 +72,29 @@ const attachFiles = {
   },
 } as AttachFiles;
 
-async function* asyncOf(rows: Iterable<ImportRow>): AsyncGenerator<ImportRow> {
-  yield* rows;
-}
+/** A file with these rows; `rows` is called for them each time. */
+const fileOf = (rows: () => Iterable<ImportRow>): RowFile => ({
+  identity: IDENTITY,
+  count: async function* () {
+    yield [...rows()].length;
+  },
+  rows: async function* () {
+    yield* rows();
+  },
+});
 
 describe('importing reports', () => {
   let imports: InMemoryImport;
   beforeEach(() => (imports = new InMemoryImport()));
 
   const importAll = async (
-    rows: Iterable<ImportRow>,
+    rows: RowFile | readonly ImportRow[],
     signal = new AbortController().signal,
   ): Promise<ImportUpdate[]> => {
     const updates: ImportUpdate[] = [];
     const options = { principal: 'key:1', signal };
-    for await (const update of new ImportReports(imports, attachFiles).execute(
-      IDENTITY,
-      asyncOf(rows),
-      options,
-    ))
+    const file = 'identity' in rows ? rows : fileOf(() => rows);
+    for await (const update of new ImportReports(imports, attachFiles).execute(file, options))
       updates.push(update);
     return updates;
   };
@@ -99,10 +104,11 @@ describe('importing reports', () => {
   it('stores rows in batches, in their order, and says how far it is after each', async () => {
     const updates = await importAll(rows(1_200));
     expect(imports.stored).toEqual(texts(1_200));
-    expect(updates.map((update) => 'progress' in update && [update.type, update.progress.position])).toEqual([
-      ['progress', 500],
-      ['progress', 1_000],
-      ['finished', 1_200],
+    expect(updates).toMatchObject([
+      { type: 'counting', total: 1_200 },
+      { type: 'progress', progress: { position: 500 }, total: 1_200 },
+      { type: 'progress', progress: { position: 1_000 }, total: 1_200 },
+      { type: 'finished', progress: { position: 1_200 }, total: 1_200 },
     ]);
   });
 
@@ -116,10 +122,14 @@ describe('importing reports', () => {
       { rejection: 'nor this' },
     ]);
     expect(imports.stored).toEqual(['c']);
-    expect(updates).toEqual([
+    expect(updates.slice(1)).toEqual([
       { type: 'rejected', row: 2, reason: 'no' },
       { type: 'rejected', row: 5, reason: 'nor this' },
-      { type: 'finished', progress: { position: 5, accepted: 3, rejected: 2, finishedAt: undefined } },
+      {
+        type: 'finished',
+        progress: { position: 5, accepted: 3, rejected: 2, finishedAt: undefined },
+        total: 5,
+      },
     ]);
   });
 
@@ -133,22 +143,40 @@ describe('importing reports', () => {
   );
 
   it('ends with an error if another import of the file has stored the rows', async () => {
-    const racing = function* () {
-      yield report('a');
-      imports.progress = { ...NOBODY, position: 1, accepted: 1 };
+    const racing = {
+      ...fileOf(() => [report('a')]),
+      rows: async function* () {
+        yield report('a');
+        imports.progress = { ...NOBODY, position: 1, accepted: 1 };
+      },
     };
-    await expect(importAll(racing())).rejects.toThrow(ImportInProgress);
+    await expect(importAll(racing)).rejects.toThrow(ImportInProgress);
+  });
+
+  it('imports nothing of a file that is damaged at its end', async () => {
+    const damaged = {
+      ...fileOf(() => rows(2_000)),
+      count: async function* () {
+        yield 2_000;
+        throw new UnreadableFile('it is cut off');
+      },
+    };
+    await expect(importAll(damaged)).rejects.toThrow(UnreadableFile);
+    expect(imports.stored).toEqual([]);
   });
 
   it('stops after a batch when it is told to', async () => {
     const controller = new AbortController();
-    const interrupted = function* () {
-      for (const [n, row] of rows(2_000).entries()) {
-        if (n === 600) controller.abort();
-        yield row;
-      }
+    const interrupted = {
+      ...fileOf(() => rows(2_000)),
+      rows: async function* () {
+        for (const [n, row] of rows(2_000).entries()) {
+          if (n === 600) controller.abort();
+          yield row;
+        }
+      },
     };
-    expect((await importAll(interrupted(), controller.signal)).at(-1)).toMatchObject({
+    expect((await importAll(interrupted, controller.signal)).at(-1)).toMatchObject({
       type: 'stopped',
       progress: { position: 1_000 },
     });

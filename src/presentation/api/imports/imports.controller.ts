@@ -95,7 +95,7 @@ export class ImportsController {
       yield lineOf({ type: 'started', mapping: file.describe() });
       const updates = query.dry_run
         ? file.check(signal)
-        : this.importReports.execute(file.identity, file.rows(), { principal, signal, admit });
+        : this.importReports.execute(file, { principal, signal, admit });
       for await (const update of updates) yield lineOf(ImportLineResponse.from(update));
     } catch (error) {
       const { code, message: detail } = toProblem(error, request.requestId);

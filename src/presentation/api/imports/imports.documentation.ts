@@ -7,9 +7,10 @@ import { ImportLineResponse } from './imports.dto.js';
 const FILE = 'description,reported_at,actor\nКасса 3 не печатает,2024-05-01 10:00,Анна\n,2024-05-02,Борис\n';
 const LINES = [
   { type: 'started', mapping: ['The encoding is UTF-8: it is valid UTF-8.'] },
+  { type: 'counting', total: 2 },
   { type: 'rejected', row: 2, reason: 'description is missing' },
-  { type: 'progress', rows: 2, accepted: 1, rejected: 1 },
-  { type: 'finished', rows: 2, accepted: 1, rejected: 1 },
+  { type: 'progress', rows: 2, total: 2, accepted: 1, rejected: 1 },
+  { type: 'finished', rows: 2, total: 2, accepted: 1, rejected: 1 },
 ]
   .map((line) => `${JSON.stringify(line)}\n`)
   .join('');

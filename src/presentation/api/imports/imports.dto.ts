@@ -57,7 +57,7 @@ export class ImportQuery {
 }
 
 /** What a line of an answer says. */
-const LINE_TYPES = ['started', 'rejected', 'progress', 'finished', 'stopped', 'failed'] as const;
+const LINE_TYPES = ['started', 'counting', 'rejected', 'progress', 'finished', 'stopped', 'failed'] as const;
 
 /** A line of the answer to an import. */
 export class ImportLineResponse {
@@ -76,6 +76,10 @@ export class ImportLineResponse {
   /** Why the row is rejected; in `rejected` only. */
   @ApiProperty({ required: false, example: 'description is missing' })
   reason?: string;
+
+  /** The number of rows in the file; in `counting` the number that have been read so far. */
+  @ApiProperty({ type: 'integer', minimum: 0, required: false, example: 1_000 })
+  total?: number;
 
   /** The number of rows that are done, those of earlier imports of the file included. */
   @ApiProperty({ type: 'integer', minimum: 0, required: false, example: 500 })
@@ -98,8 +102,8 @@ export class ImportLineResponse {
   detail?: string;
 
   static from(update: ImportUpdate): ImportLineResponse {
-    if (update.type === 'rejected') return update;
+    if (update.type === 'rejected' || update.type === 'counting') return update;
     const { position: rows, accepted, rejected } = update.progress;
-    return { type: update.type, rows, accepted, rejected };
+    return { type: update.type, rows, total: update.total, accepted, rejected };
   }
 }
