@@ -59,7 +59,7 @@ export async function importFile(
     const media = options.format === 'telegram' ? new DiskMediaFolder(dirname(given)) : undefined;
     const imported = await ImportFile.open(file, { ...options, media });
     for (const sentence of imported.describe()) process.stderr.write(`${sentence}\n`);
-    if (isDryRun) await show(imported, imported.check(stop), given, true);
+    if (isDryRun) await show(imported, imported.check(stop), { isDryRun, rejected: undefined });
     else await importRows(imported, given, config, stop);
   } catch (error) {
     if (error instanceof ShutdownError)
@@ -105,32 +105,38 @@ async function importRows(
     const { identity } = imported;
     const earlier = await importReports.find(identity.digest);
     if (earlier) process.stderr.write(`${earlierText(earlier)}\n`);
-    const options = { principal: PRINCIPAL, signal: stop };
-    await show(imported, importReports.execute(imported, options), path, false);
+    const updates = importReports.execute(imported, { principal: PRINCIPAL, signal: stop });
+    const { columns, isTable } = imported.source;
+    const rejected = new RejectedRows(`${path}.rejected`, isTable ? columns : undefined);
+    // Somebody may be correcting the file of an import that has finished.
+    const isKept = earlier?.finishedAt !== undefined && earlier.accepted > 0 && (await exists(rejected.path));
+    await show(imported, updates, { isDryRun: false, rejected: isKept ? undefined : rejected });
+    if (await exists(rejected.path))
+      process.stderr.write(`The rejected rows are in ${rejected.path}, each with its reason.\n`);
   } finally {
     await database.onApplicationShutdown();
     await attached.close();
   }
 }
 
-/** Shows the updates. An import also writes the rejected rows to a file. */
+/**
+ * Shows the updates.
+ * @param isDryRun whether no row is stored.
+ * @param rejected gets the rejected rows.
+ * @throws StartupError if the import was stopped.
+ */
 async function show(
   imported: ImportFile,
   updates: AsyncIterable<ImportUpdate>,
-  path: string,
-  isDryRun: boolean,
+  { isDryRun, rejected }: { readonly isDryRun: boolean; readonly rejected: RejectedRows | undefined },
 ): Promise<void> {
-  const { columns, isTable } = imported.source;
   const line = new ImportProgressLine(process.stderr);
-  const rejected = isDryRun
-    ? undefined
-    : await RejectedRows.begin(`${path}.rejected`, isTable ? columns : undefined);
   let shown = 0;
   try {
     for await (const update of updates) {
       if (update.type === 'rejected') {
         if (shown++ < MAX_SHOWN) line.print(`row ${update.row}: ${update.reason}`);
-        await rejected?.add(update.row, imported.lastRow!, update.reason);
+        await rejected?.add(update);
         continue;
       }
       if (update.type === 'counting') {
@@ -141,19 +147,16 @@ async function show(
       const { position, accepted, rejected: count } = progress;
       const share = total === undefined || position === total ? '' : ` of ${total}`;
       const rows = `${position}${share} rows, ${accepted} ${isDryRun ? 'acceptable' : 'imported'}, ${count} rejected`;
+      if (update.type === 'stopped')
+        throw new StartupError(`Stopped: ${rows}. Run the same command again to continue.`);
       if (update.type === 'progress') line.update(rows);
-      else
-        line.print(
-          `${update.type === 'finished' ? (isDryRun ? 'Checked' : 'Finished') : 'Stopped'}: ${rows}.`,
-        );
-      if (update.type === 'stopped') line.print('Run the same command again to continue.');
+      else line.print(`${isDryRun ? 'Checked' : 'Finished'}: ${rows}.`);
     }
+    await rejected?.finish();
   } finally {
     line.end();
     await rejected?.close();
   }
-  if (rejected && shown > 0)
-    process.stderr.write(`The rejected rows are in ${rejected.path}, each with its reason.\n`);
 }
 
 const earlierText = ({ position, accepted, finishedAt }: ImportProgress): string =>

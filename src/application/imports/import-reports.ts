@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { UnreadableImage } from '../../domain/attachments/attachment-errors.js';
 import { ImportInProgress } from '../../domain/imports/import-errors.js';
@@ -14,10 +15,13 @@ import {
   type PreparedReport,
 } from './import-repository.js';
 
+/** A row as it is in the file: the cells of a table, or the fields of a record. */
+export type OriginalRow = readonly unknown[] | Readonly<Record<string, unknown>>;
+
 /** A row of a file: a report, or why it is none. */
 export type ImportRow =
   | { readonly report: ImportedReport; readonly files?: () => Promise<ReceivedFiles> }
-  | { readonly rejection: string };
+  | { readonly rejection: string; readonly original: OriginalRow };
 
 /** A file that has the same rows in the same order each time it is read. */
 export interface RowFile {
@@ -42,7 +46,12 @@ export type ImportUpdate =
       /** The number of rows in the file; undefined while it is unknown. */
       readonly total?: number;
     }
-  | { readonly type: 'rejected'; readonly row: number; readonly reason: string };
+  | {
+      readonly type: 'rejected';
+      readonly row: number;
+      readonly reason: string;
+      readonly original: OriginalRow;
+    };
 
 export interface ImportOptions {
   /** Whose files of reports they are. */
@@ -54,7 +63,7 @@ export interface ImportOptions {
 }
 
 /** More rows would not be faster; a transaction must be committed within 2.9 s, so that pages of lists miss no incident. */
-const MAX_BATCH_ROWS = 500;
+const MAX_BATCH_ROWS = 200;
 
 /** In UTF-16 units of descriptions: long ones cost the search index much. */
 const MAX_BATCH_LENGTH = 100_000;
@@ -66,7 +75,7 @@ const MAX_ATTEMPTS = 8;
 const ROWS_PER_PROGRESS = 10_000;
 
 /**
- * Imports reports, each exactly once. It reads rows as fast as it stores them, and holds one batch of them. Rows that an earlier
+ * Imports reports, each exactly once. It reads rows as fast as it stores them, and holds two batches of them. Rows that an earlier
  * attempt has done are read again, and skipped; those that are rejected are told again, so that the list of them is complete.
  *
  * The file is read to its end before the first row is stored: of a file that is damaged nothing is imported, so that a better copy of
@@ -106,9 +115,12 @@ export class ImportReports {
       batch = new Batch();
       return stored;
     };
-    for await (const row of file.rows()) {
+    // The next rows are read while a batch is stored.
+    for await (const row of Readable.from(file.rows(), {
+      highWaterMark: MAX_BATCH_ROWS,
+    }) as AsyncIterable<ImportRow>) {
       position++;
-      if ('rejection' in row) yield { type: 'rejected', row: position, reason: row.rejection };
+      if ('rejection' in row) yield rejectedRow(position, row);
       if (position <= progress.position) {
         if (position % ROWS_PER_PROGRESS === 0) yield { type: 'progress', progress, total };
         if (!options.signal.aborted) continue;
@@ -210,6 +222,12 @@ export class ImportReports {
     return this.attachFiles.withPrepared(readable, (prepared) => store(noted, prepared));
   }
 }
+
+/** What an import tells of a row that it rejects. */
+export const rejectedRow = (
+  row: number,
+  { rejection: reason, original }: Extract<ImportRow, { readonly rejection: string }>,
+): ImportUpdate => ({ type: 'rejected', row, reason, original });
 
 const hasFiles = (row: ImportRow): boolean => 'report' in row && row.files !== undefined;
 

@@ -1,36 +1,32 @@
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import type { WriteStream } from 'node:fs';
-import type { SourceRow } from '../../presentation/imports/source.js';
+import type { ImportUpdate } from '../../application/imports/import-reports.js';
 import { openForWriting } from './disk-files.js';
 
 /** The column, or the member, that says why a row is rejected. An import ignores it. */
 export const REASON = 'rejected_because';
+
+type Rejected = Extract<ImportUpdate, { readonly type: 'rejected' }>;
 
 /** A spreadsheet takes a cell that begins so for a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
 
 /**
  * The rejected rows of a file, as a file that can be corrected and imported: rows of tables as CSV for Excel, others as lines of JSON. It
- * is created with the first row.
+ * replaces that of an earlier attempt when it is complete, since this one has all of its rows again.
  */
 export class RejectedRows {
   private file: WriteStream | undefined;
 
   /** @param columns of a table; undefined for records. */
-  private constructor(
+  constructor(
     readonly path: string,
     private readonly columns: readonly string[] | undefined,
   ) {}
 
-  /** Removes what an earlier import of the file has left: this one writes all rejected rows again. */
-  static async begin(path: string, columns: readonly string[] | undefined): Promise<RejectedRows> {
-    await rm(path, { force: true });
-    return new RejectedRows(path, columns);
-  }
-
   /** Adds a row, and waits while the disk is slower than the import. */
-  async add(row: number, { original }: SourceRow, reason: string): Promise<void> {
+  async add({ row, original, reason }: Rejected): Promise<void> {
     this.file ??= await this.create();
     const line = Array.isArray(original)
       ? csvLine([
@@ -41,16 +37,27 @@ export class RejectedRows {
     if (!this.file.write(line)) await once(this.file, 'drain');
   }
 
-  /** Writes what is left. */
+  /** Replaces the earlier file once all rows are added. */
+  async finish(): Promise<void> {
+    if (!this.file) return rm(this.path, { force: true });
+    await this.close();
+    await rename(this.unfinished, this.path);
+  }
+
+  /** Writes what is left. The rows of an import that does not finish stay in a file beside, which the next attempt replaces. */
   async close(): Promise<void> {
     const { file } = this;
-    if (!file) return;
+    if (!file || file.closed) return;
     file.end();
     await once(file, 'close');
   }
 
+  private get unfinished(): string {
+    return `${this.path}.part`;
+  }
+
   private async create(): Promise<WriteStream> {
-    const file = (await openForWriting(this.path)).createWriteStream();
+    const file = (await openForWriting(this.unfinished)).createWriteStream();
     if (this.columns) file.write(`\uFEFF${csvLine([...this.columns, REASON])}`);
     return file;
   }

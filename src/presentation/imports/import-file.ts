@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { FileContent } from '../../application/attachments/temporary-files.js';
 import type { ImportIdentity } from '../../application/imports/import-repository.js';
-import type { ImportRow, ImportUpdate, RowFile } from '../../application/imports/import-reports.js';
+import {
+  rejectedRow,
+  type ImportRow,
+  type ImportUpdate,
+  type RowFile,
+} from '../../application/imports/import-reports.js';
 import type { KeyReference } from '../../domain/access/access-key.js';
 import { turnPause } from '../../shared/event-loop-turns.js';
 import { type ChosenColumns, type ColumnMapping, ignoredColumns, mapColumns } from './column-mapping.js';
@@ -40,7 +45,6 @@ const READERS: Readonly<
 
 /** A file whose rows are read as reports: of any size, since it holds one row at a time. */
 export class ImportFile implements RowFile {
-  private current: SourceRow | undefined;
   private unread: Source | undefined;
 
   private constructor(
@@ -75,11 +79,6 @@ export class ImportFile implements RowFile {
     );
   }
 
-  /** The row that was read last, as it is in the file. */
-  get lastRow(): SourceRow | undefined {
-    return this.current;
-  }
-
   async *count(): AsyncGenerator<number> {
     let total = 0;
     for await (const _ of this.sourceRows()) if (++total % ROWS_PER_PROGRESS === 0) yield total;
@@ -87,10 +86,7 @@ export class ImportFile implements RowFile {
   }
 
   async *rows(): AsyncGenerator<ImportRow> {
-    for await (const row of this.sourceRows()) {
-      this.current = row;
-      yield this.mapper.map(row);
-    }
+    for await (const row of this.sourceRows()) yield this.mapper.map(row);
   }
 
   /** Reads all rows as an import does, and stores none. @param signal ends it. */
@@ -101,7 +97,7 @@ export class ImportFile implements RowFile {
       position++;
       if ('rejection' in row) {
         rejected++;
-        yield { type: 'rejected', row: position, reason: row.rejection };
+        yield rejectedRow(position, row);
       }
       if (position % ROWS_PER_PROGRESS === 0) yield { type: 'progress', progress: progress() };
       if (signal.aborted) {

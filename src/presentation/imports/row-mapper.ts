@@ -52,12 +52,13 @@ export class RowMapper {
 
   /** The report, or why the row is none. */
   map(row: SourceRow): ImportRow {
-    if (row.error !== undefined) return { rejection: row.error };
+    const rejection = (reason: string): ImportRow => ({ rejection: reason, original: row.original });
+    if (row.error !== undefined) return rejection(row.error);
     const description = this.cellOf(row, 'description');
-    if (isEmpty(description)) return { rejection: 'description is missing' };
+    if (isEmpty(description)) return rejection('description is missing');
     const at = this.cellOf(row, 'reported_at');
     const reportedAt = isEmpty(at) ? undefined : this.times.read(at);
-    if (!isEmpty(at) && !reportedAt) return { rejection: `reported_at ${ORIGINAL_TIME_RULE}` };
+    if (!isEmpty(at) && !reportedAt) return rejection(`reported_at ${ORIGINAL_TIME_RULE}`);
     const { source, status, actor } = this.defaults;
     try {
       const fields = this.withCells(row, { description: textOf(description), source, status, actor });
@@ -73,7 +74,7 @@ export class RowMapper {
       const { media = [] } = row;
       return media.length > 0 ? { report, files: () => this.open(media) } : { report };
     } catch (error) {
-      if (error instanceof HttpProblem) return { rejection: error.message };
+      if (error instanceof HttpProblem) return rejection(error.message);
       throw error;
     }
   }

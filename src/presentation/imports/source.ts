@@ -1,3 +1,4 @@
+import type { OriginalRow } from '../../application/imports/import-reports.js';
 import type { FileContent } from '../../application/attachments/temporary-files.js';
 
 /** The formats of files. */
@@ -23,8 +24,7 @@ export interface MediaFolder {
 export interface SourceRow {
   /** The value of a column; undefined if the row has none. */
   get(column: string): unknown;
-  /** The row as it is in the file: the cells of a table, or the fields of a record. */
-  readonly original: readonly unknown[] | Readonly<Record<string, unknown>>;
+  readonly original: OriginalRow;
   /** Why the row cannot be read, if so. */
   readonly error?: string;
   readonly media?: readonly MediaFile[];

@@ -42,8 +42,9 @@ describe('an import over HTTP', () => {
     expect(answer.status).toBe(200);
     expect(lines).toEqual([
       { type: 'started', mapping: expect.arrayContaining(['description is read from "description".']) },
+      { type: 'counting', total: 3 },
       { type: 'rejected', row: 2, reason: 'description is missing' },
-      { type: 'finished', rows: 3, accepted: 2, rejected: 1 },
+      { type: 'finished', rows: 3, total: 3, accepted: 2, rejected: 1 },
     ]);
     const [first, second] = (await service.get('/api/v1/incidents?channel=import&sort=created_at')).body;
     expect(first).toMatchObject({
@@ -78,7 +79,7 @@ describe('an import over HTTP', () => {
     const rows = Array.from({ length: 1_234 }, (_, n) => `once ${n}`);
     const file = `description\n${rows.join('\n')}\n`;
     const first = await send(file);
-    const finished = { type: 'finished', rows: 1_234, accepted: 1_234, rejected: 0 };
+    const finished = { type: 'finished', rows: 1_234, total: 1_234, accepted: 1_234, rejected: 0 };
     expect(first.lines.at(-1)).toEqual(finished);
     const again = await send(file);
     expect(again.lines.at(-1)).toEqual(finished);
@@ -96,6 +97,7 @@ describe('an import over HTTP', () => {
     expect((await send(file)).lines.at(-1)).toEqual({
       type: 'finished',
       rows: 20,
+      total: 20,
       accepted: 20,
       rejected: 0,
     });
@@ -114,6 +116,7 @@ describe('an import over HTTP', () => {
     expect((await send(empty, 'format=csv&columns=description%3Dtext')).lines.at(-1)).toEqual({
       type: 'finished',
       rows: 1,
+      total: 1,
       accepted: 1,
       rejected: 0,
     });

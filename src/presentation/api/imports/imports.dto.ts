@@ -102,7 +102,8 @@ export class ImportLineResponse {
   detail?: string;
 
   static from(update: ImportUpdate): ImportLineResponse {
-    if (update.type === 'rejected' || update.type === 'counting') return update;
+    if (update.type === 'counting') return update;
+    if (update.type === 'rejected') return { type: 'rejected', row: update.row, reason: update.reason };
     const { position: rows, accepted, rejected } = update.progress;
     return { type: update.type, rows, total: update.total, accepted, rejected };
   }
