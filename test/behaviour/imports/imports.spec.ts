@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type Service, startService } from '../../support/service.js';
+import { until } from '../../support/until.js';
 
 const CSV =
   'description,actor,reported_at,status\nКасса 3,Анна,2024-05-01T10:00:00Z,CLOSED\n,Борис,,\nСамокат 42,,,\n';
@@ -137,6 +138,29 @@ describe('an import over HTTP', () => {
       ['duplicate_reported', '2024-05-02T00:00:00.000Z'],
       ['duplicate_reported', '2024-05-03T00:00:00.000Z'],
     ]);
+  });
+
+  it('counts a row in an incident that another import opens at the same time', async () => {
+    const { database } = service;
+    await database.query('BEGIN');
+    await database.query(
+      `WITH incident AS (
+        INSERT INTO incidents (description, status, source, channel, version, created_at, updated_at, dedup_key)
+        VALUES ('raced', 'NEW', 'operator', 'import', 1, now(), now(), 'raced') RETURNING id
+      )
+      INSERT INTO incident_events (incident_id, seq, type, at, actor, channel, text)
+      SELECT id, 1, 'reported', now(), 'another', 'import', 'raced' FROM incident`,
+    );
+    const sent = send('description,dedup_key\nraced,raced\n,\n"a, b",alone\n');
+    await until(async () => {
+      const [locks] = await database.query<{ n: string }>(
+        'SELECT count(*) AS n FROM pg_locks WHERE NOT granted',
+      );
+      return Number(locks!.n) > 0;
+    });
+    await database.query('COMMIT');
+    expect((await sent).lines.at(-1)).toMatchObject({ type: 'finished', accepted: 2 });
+    expect((await service.get('/api/v1/incidents?dedup_key=raced')).body).toMatchObject([{ occurrences: 2 }]);
   });
 
   it('only checks rows in a dry run', async () => {

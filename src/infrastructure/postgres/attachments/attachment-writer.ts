@@ -53,7 +53,7 @@ interface StoredContent {
 }
 
 /** Another transaction came first: the next attempt sees what it has committed. */
-class Overtaken extends Error {}
+export class Overtaken extends Error {}
 
 /** The incident does not exist. */
 class NoIncident extends Error {}

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { DatabaseError } from 'pg';
 import { DataSource } from 'typeorm';
 import {
   type ImportBatch,
@@ -17,13 +18,13 @@ import type { Change, IncidentId, Report } from '../../../domain/incident/incide
 import type { Incident } from '../../../domain/incident/incident.js';
 import { AttachmentMetrics } from '../../prometheus/attachment-metrics.js';
 import { IncidentMetrics } from '../../prometheus/incident-metrics.js';
-import { AttachmentWriter } from '../attachments/attachment-writer.js';
+import { AttachmentWriter, Overtaken } from '../attachments/attachment-writer.js';
 import type { Outcome } from '../batching/outcome.js';
 import { LIMITS_MS } from '../connection/connection.js';
 import { Database } from '../connection/database.js';
 import { inTransaction } from '../connection/transaction.js';
 import { IdempotencyRecords } from '../idempotency/idempotency-records.js';
-import { Deduplication, dedupKeyId } from '../incidents/deduplication.js';
+import { Deduplication, dedupKeyId, isOpenAlready } from '../incidents/deduplication.js';
 import { PendingChanges } from '../incidents/pending-changes.js';
 import { ReportWriter } from '../incidents/report-writer.js';
 import { ADVANCE_IMPORT, BEGIN_IMPORT, FIND_IMPORT, FINISH_IMPORT } from './import-statements.js';
@@ -101,7 +102,9 @@ export class PostgresImports extends ImportRepository {
         return toProgress(row);
       },
       this.connections.pool,
-    );
+    ).catch((error: unknown) => {
+      throw isOvertaken(error) ? new StoreUnavailable({ cause: error }) : error;
+    });
     this.database.announceChange();
     for (const count of committed) count();
     return progress;
@@ -220,6 +223,15 @@ export class PostgresImports extends ImportRepository {
     if (conflicts.size > 0) throw new Error('an imported incident was changed before it was committed');
   }
 }
+
+/**
+ * Whether another import has opened or closed an incident with one of the keys meanwhile: the next attempt sees it. The writers try
+ * again by themselves, but in a transaction that has failed (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+ */
+const isOvertaken = (error: unknown): boolean =>
+  error instanceof Overtaken ||
+  isOpenAlready(error) ||
+  (error instanceof DatabaseError && error.code === '25P02');
 
 const hasDedupKey = (report: ImportedReport): report is ImportedReport & { readonly dedupKey: string } =>
   report.dedupKey !== undefined;
