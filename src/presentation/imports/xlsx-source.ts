@@ -4,6 +4,7 @@ import { streamXlsxRows } from 'hucre/xlsx';
 import type { FileContent } from '../../application/attachments/temporary-files.js';
 import { UnreadableFile } from '../../domain/imports/import-errors.js';
 import { bytesOf } from './input-file.js';
+import { requireWorkbookSize } from './workbook-size.js';
 import { columnsOf, peek, type Source, type SourceRow, TableRow } from './source.js';
 
 /** A ZIP archive begins so. */
@@ -12,17 +13,13 @@ const ZIP = Buffer.from('PK\u0003\u0004', 'latin1');
 /** A file of Excel 97 to 2003 begins so; an encrypted one too. */
 const OLE = Buffer.from([0xd0, 0xcf, 0x11, 0xe0]);
 
-/** Texts that several cells have in common are in memory, so that a workbook must not be of any size. */
-const MAX_BYTES = 256 * 1024 * 1024;
-
 /** The first sheet of a workbook as rows: its first row is the header. @throws UnreadableFile */
 export async function openXlsx(file: FileContent): Promise<Source> {
   const start = await file.read(0, ZIP.length);
   if (start.equals(OLE))
     throw new UnreadableFile('it is an .xls or a protected workbook: save it as .xlsx without a password');
   if (!start.equals(ZIP)) throw new UnreadableFile('it is no .xlsx workbook');
-  if (file.size > MAX_BYTES)
-    throw new UnreadableFile(`a workbook must be at most ${MAX_BYTES} bytes long: save it as CSV`);
+  await requireWorkbookSize(file);
   const { first: header, all } = await peek(valuesIn(file));
   if (!header) throw new UnreadableFile('its first sheet is empty');
   const { columns, indices } = columnsOf(header);
