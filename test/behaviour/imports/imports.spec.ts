@@ -87,6 +87,18 @@ describe('an import over HTTP', () => {
     expect(await incidents(`description LIKE 'once %'`)).toHaveLength(1_234);
   });
 
+  it('imports each row once if a file is sent by two at the same time', async () => {
+    const file = `description\n${Array.from({ length: 2_000 }, (_, n) => `two ${n}`).join('\n')}\n`;
+    const ends = (await Promise.all([send(file), send(file)])).map(({ lines }) => lines.at(-1));
+    for (const end of ends)
+      expect([
+        { type: 'finished', rows: 2_000, total: 2_000, accepted: 2_000, rejected: 0 },
+        { type: 'failed', code: 'import.in-progress', detail: 'Another import of this file is running.' },
+      ]).toContainEqual(end);
+    expect((await send(file)).lines.at(-1)).toMatchObject({ type: 'finished', accepted: 2_000 });
+    expect(await incidents(`description LIKE 'two %'`)).toHaveLength(2_000);
+  });
+
   it('continues where an earlier import of the file was cut off', async () => {
     const file = `description\n${Array.from({ length: 20 }, (_, n) => `half ${n}`).join('\n')}\n`;
     // As a process leaves it that is killed: some rows are committed, and the import is not finished.
