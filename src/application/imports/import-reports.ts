@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import { UnreadableImage } from '../../domain/attachments/attachment-errors.js';
 import { ImportInProgress } from '../../domain/imports/import-errors.js';
@@ -28,6 +27,7 @@ export interface RowFile {
   readonly identity: ImportIdentity;
   /** Reads the file to its end, and yields how many rows it has so far. @throws UnreadableFile if it is damaged anywhere. */
   count(): AsyncIterable<number>;
+  /** The rows, of which it reads further ones while the caller is busy with one. */
   rows(): AsyncIterable<ImportRow>;
 }
 
@@ -75,7 +75,7 @@ const MAX_ATTEMPTS = 8;
 const ROWS_PER_PROGRESS = 10_000;
 
 /**
- * Imports reports, each exactly once. It reads rows as fast as it stores them, and holds two batches of them. Rows that an earlier
+ * Imports reports, each exactly once. It reads rows as fast as it stores them, and holds one batch of them. Rows that an earlier
  * attempt has done are read again, and skipped; those that are rejected are told again, so that the list of them is complete.
  *
  * The file is read to its end before the first row is stored: of a file that is damaged nothing is imported, so that a better copy of
@@ -115,10 +115,7 @@ export class ImportReports {
       batch = new Batch();
       return stored;
     };
-    // The next rows are read while a batch is stored.
-    for await (const row of Readable.from(file.rows(), {
-      highWaterMark: MAX_BATCH_ROWS,
-    }) as AsyncIterable<ImportRow>) {
+    for await (const row of file.rows()) {
       position++;
       if ('rejection' in row) yield rejectedRow(position, row);
       if (position <= progress.position) {
@@ -209,16 +206,17 @@ export class ImportReports {
       if (!(error instanceof UnreadableImage)) throw error;
     }
     const readable: ReceivedFile[] = [];
-    let noted = report;
+    const notes: string[] = [];
     for (const file of files) {
       try {
         await this.attachFiles.withPrepared([file], async () => undefined);
         readable.push(file);
       } catch (error) {
         if (!(error instanceof UnreadableImage)) throw error;
-        noted = { ...noted, description: withNote(noted.description, `(${error.message})`) };
+        notes.push(`(${error.message})`);
       }
     }
+    const noted = { ...report, description: notes.reduce(withNote, report.description) };
     return this.attachFiles.withPrepared(readable, (prepared) => store(noted, prepared));
   }
 }
@@ -235,7 +233,9 @@ const hasFiles = (row: ImportRow): boolean => 'report' in row && row.files !== u
 export function withNote(text: string, note: string): string {
   const whole = text === '' ? note : `${text}\n${note}`;
   if (textLength(whole) <= MAX_TEXT_LENGTH) return whole;
-  const kept = [...text].slice(0, MAX_TEXT_LENGTH - textLength(note) - 2).join('');
+  const kept = Array.from(text)
+    .slice(0, MAX_TEXT_LENGTH - textLength(note) - 2)
+    .join('');
   return `${kept}…\n${note}`;
 }
 

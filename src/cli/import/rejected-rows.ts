@@ -1,7 +1,6 @@
-import { once } from 'node:events';
-import { rename, rm } from 'node:fs/promises';
-import type { WriteStream } from 'node:fs';
-import type { ImportUpdate } from '../../application/imports/import-reports.js';
+import { type FileHandle, rename, rm } from 'node:fs/promises';
+import type { ImportUpdate, OriginalRow } from '../../application/imports/import-reports.js';
+import { textOf } from '../../presentation/imports/source.js';
 import { openForWriting } from './disk-files.js';
 
 /** The column, or the member, that says why a row is rejected. An import ignores it. */
@@ -17,7 +16,7 @@ const FORMULA = /^[=+\-@\t\r]/;
  * replaces that of an earlier attempt when it is complete, since this one has all of its rows again.
  */
 export class RejectedRows {
-  private file: WriteStream | undefined;
+  private file: FileHandle | undefined;
 
   /** @param columns of a table; undefined for records. */
   constructor(
@@ -25,16 +24,15 @@ export class RejectedRows {
     private readonly columns: readonly string[] | undefined,
   ) {}
 
-  /** Adds a row, and waits while the disk is slower than the import. */
+  /** Adds a row. */
   async add({ row, original, reason }: Rejected): Promise<void> {
     this.file ??= await this.create();
-    const line = Array.isArray(original)
-      ? csvLine([
-          ...this.columns!.map((_, i) => (original as readonly unknown[])[i]),
-          `row ${row}: ${reason}`,
-        ])
-      : `${JSON.stringify({ ...original, [REASON]: `row ${row}: ${reason}` })}\n`;
-    if (!this.file.write(line)) await once(this.file, 'drain');
+    const because = `row ${row}: ${reason}`;
+    await this.file.appendFile(
+      isCells(original)
+        ? this.csvRow(original, because)
+        : `${JSON.stringify({ ...original, [REASON]: because })}\n`,
+    );
   }
 
   /** Replaces the earlier file once all rows are added. */
@@ -46,30 +44,34 @@ export class RejectedRows {
 
   /** Writes what is left. The rows of an import that does not finish stay in a file beside, which the next attempt replaces. */
   async close(): Promise<void> {
-    const { file } = this;
-    if (!file || file.closed) return;
-    file.end();
-    await once(file, 'close');
+    await this.file?.close();
   }
 
   private get unfinished(): string {
     return `${this.path}.part`;
   }
 
-  private async create(): Promise<WriteStream> {
-    const file = (await openForWriting(this.unfinished)).createWriteStream();
-    if (this.columns) file.write(`\uFEFF${csvLine([...this.columns, REASON])}`);
+  /** Cells without a column come after the reason. */
+  private csvRow(cells: readonly unknown[], reason: string): string {
+    const columns = this.columns!;
+    return csvLine([...columns.map((_, i) => cells[i]), reason, ...cells.slice(columns.length)]);
+  }
+
+  private async create(): Promise<FileHandle> {
+    const file = await openForWriting(this.unfinished);
+    if (this.columns) await file.appendFile(`\uFEFF${csvLine([...this.columns, REASON])}`);
     return file;
   }
 }
+
+const isCells = (original: OriginalRow): original is readonly unknown[] => Array.isArray(original);
 
 function csvLine(cells: readonly unknown[]): string {
   return `${cells.map(csvCell).join(';')}\r\n`;
 }
 
 function csvCell(value: unknown): string {
-  const text =
-    value === null || value === undefined ? '' : value instanceof Date ? shown(value) : String(value);
+  const text = value instanceof Date ? shown(value) : textOf(value);
   const escaped = FORMULA.test(text) ? `'${text}` : text;
   return /[";\r\n]/.test(escaped) ? `"${escaped.replaceAll('"', '""')}"` : escaped;
 }

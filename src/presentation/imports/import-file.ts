@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type { FileContent } from '../../application/attachments/temporary-files.js';
 import type { ImportIdentity } from '../../application/imports/import-repository.js';
 import {
@@ -30,6 +31,9 @@ export interface ImportSettings {
   /** The folder of the files that rows name. */
   readonly media?: MediaFolder;
 }
+
+/** As many as are stored together. */
+const MAX_ROWS_AHEAD = 200;
 
 /** A connection without progress is taken for idle. */
 const ROWS_PER_PROGRESS = 10_000;
@@ -85,7 +89,11 @@ export class ImportFile implements RowFile {
     yield total;
   }
 
-  async *rows(): AsyncGenerator<ImportRow> {
+  rows(): AsyncIterable<ImportRow> {
+    return Readable.from(this.mappedRows(), { highWaterMark: MAX_ROWS_AHEAD });
+  }
+
+  private async *mappedRows(): AsyncGenerator<ImportRow> {
     for await (const row of this.sourceRows()) yield this.mapper.map(row);
   }
 

@@ -10,7 +10,7 @@ import { fieldsOf } from '../intake/report.dto.js';
 import type { ColumnMapping, ImportField } from './column-mapping.js';
 import { ImportedRowDto } from './imported-row.dto.js';
 import { ORIGINAL_TIME_RULE, OriginalTimes } from './original-time.js';
-import type { MediaFile, MediaFolder, SourceRow } from './source.js';
+import { type MediaFile, type MediaFolder, type SourceRow, textOf } from './source.js';
 
 /** The fields of rows that have no column for them, or nothing in it. */
 export interface RowDefaults {
@@ -110,9 +110,3 @@ export class RowMapper {
 
 const isEmpty = (cell: unknown): boolean =>
   cell === undefined || cell === null || (typeof cell === 'string' && cell.trim() === '');
-
-/** The text of a cell; of a time as it is shown there, of anything else that is no text as JSON. */
-function textOf(cell: unknown): string {
-  if (typeof cell === 'string') return cell;
-  return cell instanceof Date ? cell.toISOString() : JSON.stringify(cell);
-}

@@ -67,9 +67,16 @@ export function columnsOf(header: readonly unknown[]): {
   readonly indices: ReadonlyMap<string, number>;
 } {
   const indices = new Map<string, number>();
-  const columns = header.map((cell) => String(cell ?? '').trim());
+  const columns = header.map((cell) => textOf(cell).trim());
   for (const [i, name] of columns.entries()) if (name !== '' && !indices.has(name)) indices.set(name, i);
   return { columns, indices };
+}
+
+/** The text of a cell; of a time as it is shown there, of anything else that is no text as JSON. */
+export function textOf(cell: unknown): string {
+  if (typeof cell === 'string') return cell;
+  if (cell === null || cell === undefined) return '';
+  return cell instanceof Date ? cell.toISOString() : JSON.stringify(cell);
 }
 
 /** A row that is a record. */
@@ -91,13 +98,12 @@ export async function peek<Item>(
 ): Promise<{ readonly first: Item | undefined; readonly all: AsyncIterable<Item> }> {
   const iterator = items[Symbol.asyncIterator]();
   const result = await iterator.next();
-  const first = result.done ? undefined : (result.value as Item);
+  const first = result.done ? undefined : result.value;
   async function* all(): AsyncGenerator<Item> {
     if (result.done) return;
     try {
-      yield result.value as Item;
-      for (let next = await iterator.next(); !next.done; next = await iterator.next())
-        yield next.value as Item;
+      yield result.value;
+      for (let next = await iterator.next(); !next.done; next = await iterator.next()) yield next.value;
     } finally {
       await iterator.return?.();
     }

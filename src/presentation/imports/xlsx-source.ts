@@ -76,7 +76,7 @@ async function* valuesIn(file: FileContent): AsyncGenerator<readonly unknown[]> 
   const demand = new Demand();
   const chunks = Readable.from(onDemand(bytesOf(file), demand), { objectMode: true, highWaterMark: 1 });
   const bytes = Readable.toWeb(chunks) as NodeReadableStream<Uint8Array>;
-  const rows = streamXlsxRows(bytes as ReadableStream<Uint8Array>);
+  const rows = streamXlsxRows(bytes);
   for (;;) {
     demand.begin();
     const row = await rows.next().catch((error: unknown) => {

@@ -41,7 +41,7 @@ describe('the command "import"', () => {
     const lines = Array.from({ length: rows }, (_, n) => (n % 1_000 === 7 ? '' : `killed ${n}`));
     const path = aFile('killed.csv', `description,x\n${lines.map((line) => `${line},y`).join('\n')}\n`);
     const done = async (): Promise<number> =>
-      Number((await database.query<{ position: number }>('SELECT position FROM imports'))[0]?.position ?? 0);
+      (await database.query<{ position: number }>('SELECT position FROM imports'))[0]?.position ?? 0;
     let kills = 0;
     for (let before = 0; kills < 5; kills++) {
       const program = run('import', environment, { args: [path, '--format', 'csv'] });
@@ -104,7 +104,11 @@ describe('the command "import"', () => {
     const path = aFile('dry.csv', Buffer.from('Text;Date\ndry;2024-05-01\n;\nx;never\n'));
     const { code, output } = await importFile(
       path,
-      ...['--format', 'csv', '--columns', 'description=Text,reported_at=Date', '--dry-run'],
+      '--format',
+      'csv',
+      '--columns',
+      'description=Text,reported_at=Date',
+      '--dry-run',
     );
     expect(code).toBe(0);
     expect(output).toContain('description is read from "Text".');

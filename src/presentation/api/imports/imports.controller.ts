@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream';
+import { finished, Readable } from 'node:stream';
 import { Controller, HttpCode, Post, Req, StreamableFile } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
@@ -77,7 +77,8 @@ export class ImportsController {
         highWaterMark: 1,
       });
       lines.once('close', () => void close());
-      request.res!.once('close', () => lines.destroy());
+      // Also a client that has closed the connection meanwhile.
+      finished(request.res!, () => lines.destroy());
       return new StreamableFile(lines, { type: NDJSON });
     } catch (error) {
       await close();
