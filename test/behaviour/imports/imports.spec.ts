@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { request } from 'node:http';
 import { type Service, startService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
@@ -197,6 +198,21 @@ describe('an import over HTTP', () => {
     ],
   ])('rejects %s', async (_, body, query, headers, code) => {
     expect((await send(body, query, headers as Record<string, string>)).answer).toBeProblem(code as never);
+  });
+
+  it('receives eight files at once, and others when their clients have gone away', async () => {
+    const statuses: (number | undefined)[] = [];
+    const uploads = Array.from({ length: 9 }, () => {
+      const headers = { 'X-Access-Key': key };
+      const upload = request(`${service.url}/api/v1/imports?format=csv`, { method: 'POST', headers });
+      upload.on('error', () => undefined).on('response', ({ statusCode }) => statuses.push(statusCode));
+      upload.write('description\n');
+      return upload;
+    });
+    await until(() => statuses.length > 0);
+    expect(statuses).toEqual([503]);
+    for (const upload of uploads) upload.destroy();
+    await until(async () => (await send(CSV, 'format=csv&dry_run=true')).answer.status === 200);
   });
 
   it('rejects a key that may not impersonate: rows name their authors', async () => {

@@ -25,7 +25,7 @@ const MAX_FILE_BYTES = 4 * 1024 ** 3;
 const IDLE_TIMEOUT_MS = 30_000;
 
 /** The number of imports of a process at once: each has a file on the disk. They store their batches in turn. */
-const MAX_IMPORTS = 4;
+const MAX_IMPORTS = 8;
 
 /** `/api/v1/imports` */
 @ApiTags('Imports')
