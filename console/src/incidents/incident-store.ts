@@ -1,5 +1,5 @@
 import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import type { ApiClient, ApiResponse } from '../api/api-client.js';
+import type { ApiClient, ApiResponse, RequestOptions } from '../api/api-client.js';
 import { ApiProblem, requireRequestError } from '../api/problems.js';
 import type { Incident, IncidentEvent, Report } from '../api/types.js';
 import type { FeedEvent } from '../live/live-events.js';
@@ -45,6 +45,11 @@ export interface Refusal {
   readonly incident?: Incident;
   /** What happened since the version that the person saw. */
   readonly meanwhile: readonly IncidentEvent[];
+}
+
+/** The files of a report, and how they are sent. */
+export interface ReportUpload extends Pick<RequestOptions, 'signal' | 'onProgress'> {
+  readonly files: readonly File[];
 }
 
 interface Entry {
@@ -399,9 +404,10 @@ export class IncidentStore {
     return outcomes;
   }
 
-  /** Reports an incident. @throws ApiProblem, NetworkError */
-  async report(report: Report, idempotencyKey: string): Promise<number> {
-    const { body } = await this.api.post('/api/v1/incidents', { json: report, idempotencyKey });
+  /** Reports an incident, with files if given. @throws ApiProblem, NetworkError */
+  async report(report: Report, idempotencyKey: string, upload?: ReportUpload): Promise<number> {
+    const content = upload ? { ...upload, form: formOf(report, upload.files) } : { json: report };
+    const { body } = await this.api.post('/api/v1/incidents', { ...content, idempotencyKey });
     if ('description' in body) {
       batch(() => {
         const isNew = !this.entries.has(body.id);
@@ -413,6 +419,14 @@ export class IncidentStore {
     }
     return body.id;
   }
+}
+
+/** A report and its files, which are committed together or not at all. */
+function formOf(report: Report, files: readonly File[]): FormData {
+  const form = new FormData();
+  form.append('report', JSON.stringify(report));
+  for (const file of files) form.append('file', file);
+  return form;
 }
 
 /** The cursor of the next page in a Link header (RFC 8288); undefined on the last page. */

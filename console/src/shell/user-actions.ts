@@ -1,7 +1,8 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { personOf } from '../../../src/shared/person.js';
 import { ApiProblem } from '../api/problems.js';
-import type { Incident } from '../api/types.js';
+import { FileProblem } from '../attachments/received-files.js';
+import type { Attachment, Incident } from '../api/types.js';
 import { BULK_KINDS, type Command, type CommandKind, isLegal } from '../incidents/commands.js';
 import type { IncidentStore, Outcome, Refusal } from '../incidents/incident-store.js';
 import type { ActionName } from '../keyboard/bindings.js';
@@ -22,6 +23,14 @@ export type OpenDialog =
       readonly id: number;
       /** The original that is proposed. */
       readonly original?: number;
+    }
+  | {
+      readonly kind: 'viewer';
+      readonly incident: number;
+      /** The attachments that it goes through; they may become more. */
+      readonly attachments: ReadonlySignal<readonly Attachment[]>;
+      /** The number of the first one that it shows. */
+      readonly number: number;
     };
 
 /** A field that a key moves the focus to. */
@@ -56,6 +65,16 @@ export class UserActions {
 
   get selection(): Selection {
     return this.parts.selection;
+  }
+
+  /** Whether the person may report incidents, and so attach files. */
+  get mayAttach(): boolean {
+    return this.parts.session.may('report');
+  }
+
+  /** Shows an attachment. */
+  view(incident: number, attachments: ReadonlySignal<readonly Attachment[]>, number: number): void {
+    this.show({ kind: 'viewer', incident, attachments, number });
   }
 
   /** Whether the person may change incidents. */
@@ -280,6 +299,7 @@ export const labelOf = (kind: CommandKind): string => texts.value.actions[kind];
 /** Why a request failed, in the language of the page where it has words for it. */
 export function explain(error: unknown): string {
   const { problems, noAnswer } = texts.value;
+  if (error instanceof FileProblem) return problems[error.code];
   if (!(error instanceof ApiProblem)) return noAnswer;
   const known = (problems as Readonly<Record<string, string>>)[error.code];
   return known ?? error.message;
