@@ -7,14 +7,20 @@ import { FileProblem, MAX_REPORT_FILES, requireSize } from './received-files.js'
  */
 export class ReportFiles {
   private readonly current = signal<readonly File[]>([]);
+  private readonly refusal = signal<FileProblem | undefined>(undefined);
 
   get files(): ReadonlySignal<readonly File[]> {
     return this.current;
   }
 
-  /** @throws FileProblem if one is too large or they are too many: those that fit are added. */
+  /** Why some of the files that were added last are not among them. */
+  get problem(): ReadonlySignal<FileProblem | undefined> {
+    return this.refusal;
+  }
+
+  /** Adds files; those that the service would refuse are left out. */
   add(files: readonly File[]): void {
-    let problem: FileProblem | undefined;
+    this.refusal.value = undefined;
     for (const file of files) {
       try {
         requireSize(file);
@@ -22,18 +28,14 @@ export class ReportFiles {
         this.current.value = [...this.current.value, file];
       } catch (error) {
         if (!(error instanceof FileProblem)) throw error;
-        problem ??= error;
+        this.refusal.value ??= error;
       }
     }
-    if (problem) throw problem;
   }
 
-  remove(file: File): void {
-    this.forget([file]);
-  }
-
-  /** Forgets files that are sent; those that were added since stay. */
-  forget(sent: readonly File[]): void {
-    this.current.value = this.current.value.filter((file) => !sent.includes(file));
+  /** Forgets files, for example those that are sent: others that were added since stay. */
+  remove(files: readonly File[]): void {
+    this.refusal.value = undefined;
+    this.current.value = this.current.value.filter((file) => !files.includes(file));
   }
 }

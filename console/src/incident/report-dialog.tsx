@@ -1,8 +1,14 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { useApp } from '../app-context.js';
-import { type Report, SOURCES, type Source } from '../api/types.js';
+import { SOURCES, type Source } from '../api/types.js';
+import { ChosenFiles } from '../attachments/chosen-files.js';
+import { dropTarget } from '../attachments/drop-target.js';
+import { FileButtons } from '../attachments/file-buttons.js';
+import { pastedFiles, requireReadable } from '../attachments/received-files.js';
+import { UploadProgress } from '../attachments/upload-list.js';
 import { sendDraft } from '../drafts/send-draft.js';
+import { findReport, hasFiles, type SentReport, sentReportOf } from '../drafts/sent-report.js';
 import { REPORT_PLACE } from '../drafts/unanswered.js';
 import { isSubmit } from '../keyboard/shortcuts.js';
 import { Dialog } from '../shell/dialog.js';
@@ -12,37 +18,54 @@ import { texts } from '../translations/translations.js';
 
 /** A new report. What is typed survives everything until it is sent. */
 export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
-  const { drafts, store, toasts, userActions } = useApp();
+  const { api, drafts, reportFiles, store, toasts, userActions } = useApp();
   const text = drafts.textOf(REPORT_PLACE);
   const source = useSignal<Source>('operator');
   const urgent = useSignal(false);
   const isSending = useSignal(false);
   const failure = useSignal<string | undefined>(undefined);
+  const progress = useSignal<number | undefined>(0);
   const form = useRef<HTMLFormElement>(null);
+  const sending = useRef<AbortController | undefined>(undefined);
 
   const send = async () => {
     if (text.value.trim() === '' || isSending.value) return;
     isSending.value = true;
     failure.value = undefined;
+    const { value: files } = reportFiles.files;
+    const { signal } = (sending.current = new AbortController());
     try {
       const report = { description: text.value, source: source.value, ...(urgent.value && { urgent: true }) };
-      const { result: id, isEarlier } = await sendDraft(drafts, REPORT_PLACE, report, ({ key, json }) =>
-        store.report(json as Report, key),
-      );
+      const body = sentReportOf(report, files);
+      const { result: id, isEarlier } = await sendDraft(drafts, REPORT_PLACE, body, async ({ key, json }) => {
+        const { files: marks, ...sent } = json as SentReport;
+        if (!marks) return store.report(sent, key);
+        if (!hasFiles({ ...sent, files: marks }, files)) return findReport(api, key);
+        await Promise.all(files.map(requireReadable));
+        const onProgress = (fraction: number | undefined) => (progress.value = fraction);
+        return store.report(sent, key, { files, signal, onProgress });
+      });
       toasts.show({
         kind: 'done',
         text: texts.value.outcome.reported(id),
         action: { label: texts.value.actions.open, run: () => userActions.open(id) },
       });
       if (isEarlier) failure.value = texts.value.forms.earlierSent;
-      else onClose();
+      else {
+        reportFiles.remove(files);
+        onClose();
+      }
     } catch (error) {
-      failure.value = explain(error);
+      failure.value = signal.aborted ? texts.value.files.cancelled : explain(error);
     }
     isSending.value = false;
   };
 
-  const { forms, sources } = texts.value;
+  const { files: fileText, forms, sources } = texts.value;
+  const { value: files } = reportFiles.files;
+  const { value: problem } = reportFiles.problem;
+  const unanswered = drafts.attemptOf(REPORT_PLACE)?.json as SentReport | undefined;
+  const isUploading = isSending.value && files.length > 0;
   return (
     <Dialog title={forms.report} onClose={onClose}>
       <form
@@ -50,6 +73,12 @@ export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
         onSubmit={(event) => {
           event.preventDefault();
           void send();
+        }}
+        onPaste={(event) => {
+          const pasted = event.clipboardData ? pastedFiles(event.clipboardData) : [];
+          if (pasted.length === 0) return;
+          event.preventDefault();
+          reportFiles.add(pasted);
         }}
         onKeyDown={(event) => {
           if (!isSubmit(event)) return;
@@ -92,13 +121,30 @@ export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
           />
           {forms.urgent}
         </label>
+        <div class={dropTarget.value?.kind === 'report' ? 'report-files drop-here' : 'report-files'}>
+          <FileButtons onFiles={(chosen) => reportFiles.add(chosen)} />
+          <ChosenFiles isSending={isSending.value} />
+          {files.length > 0 && <p class="hint">{fileText.notStored}</p>}
+          {files.length === 0 && unanswered?.files && !isSending.value && (
+            <p class="hint">{fileText.lost}</p>
+          )}
+          {problem && (
+            <p class="error" role="alert">
+              {explain(problem)}
+            </p>
+          )}
+        </div>
+        {isUploading && (
+          <UploadProgress name={forms.sending} state={{ state: 'sending', fraction: progress.value }} />
+        )}
         <p class="error" role="alert">
           {failure}
         </p>
         <DialogButtons
           label={isSending.value ? forms.sending : forms.send}
           isBusy={isSending}
-          onClose={onClose}
+          // Cancelling an upload is no reason to lose sight of what was typed.
+          onClose={isUploading ? () => sending.current?.abort() : onClose}
         />
       </form>
     </Dialog>

@@ -2,6 +2,7 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import { personOf } from '../../../src/shared/person.js';
 import { ApiProblem } from '../api/problems.js';
 import { FileProblem } from '../attachments/received-files.js';
+import type { UploadQueue } from '../attachments/upload-queue.js';
 import type { Attachment, Incident } from '../api/types.js';
 import { BULK_KINDS, type Command, type CommandKind, isLegal } from '../incidents/commands.js';
 import type { IncidentStore, Outcome, Refusal } from '../incidents/incident-store.js';
@@ -45,6 +46,7 @@ interface Parts {
   readonly session: Session;
   readonly selection: Selection;
   readonly toasts: Toasts;
+  readonly uploads: UploadQueue;
   readonly now: ReadonlySignal<Date>;
   /** Resolves after so many milliseconds. */
   readonly pause: (ms: number) => Promise<unknown>;
@@ -70,6 +72,16 @@ export class UserActions {
   /** Whether the person may report incidents, and so attach files. */
   get mayAttach(): boolean {
     return this.parts.session.may('report');
+  }
+
+  /** Attaches files to an incident, or says why it does not. */
+  attach(incident: number, files: readonly File[]): void {
+    try {
+      this.parts.uploads.add(incident, files);
+    } catch (error) {
+      if (!(error instanceof FileProblem)) throw error;
+      this.parts.toasts.show({ kind: 'refused', text: explain(error) });
+    }
   }
 
   /** Shows an attachment. */

@@ -289,6 +289,7 @@ export const english = {
     unknownType: 'unknown type',
     notShown: 'Browsers do not show this format: download the file.',
     notPlayed: 'This browser cannot show the file: download it.',
+    onlyDownload: 'Files of this type are not shown here: download it.',
     waiting: 'waiting',
     sending: (percent: number) => `${percent} %`,
     interrupted: 'no connection: it will be sent again',
