@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
+import { ApiProblem } from '../api/problems.js';
 import { useApp } from '../app-context.js';
 import { SOURCES, type Source } from '../api/types.js';
 import { ChosenFiles } from '../attachments/chosen-files.js';
@@ -35,13 +36,13 @@ export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
     const { value: files } = reportFiles.files;
     const { signal } = (sending.current = new AbortController());
     try {
+      await Promise.all(files.map(requireReadable));
       const report = { description: text.value, source: source.value, ...(urgent.value && { urgent: true }) };
       const body = sentReportOf(report, files);
       const { result: id, isEarlier } = await sendDraft(drafts, REPORT_PLACE, body, async ({ key, json }) => {
         const { files: marks, ...sent } = json as SentReport;
         if (!marks) return store.report(sent, key);
         if (!hasFiles({ ...sent, files: marks }, files)) return findReport(api, key);
-        await Promise.all(files.map(requireReadable));
         const onProgress = (fraction: number | undefined) => (progress.value = fraction);
         return store.report(sent, key, { files, signal, onProgress });
       });
@@ -56,7 +57,7 @@ export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
         onClose();
       }
     } catch (error) {
-      failure.value = signal.aborted ? texts.value.files.cancelled : explain(error);
+      failure.value = signal.aborted ? texts.value.files.cancelled : explainWithFile(error, files);
     }
     isSending.value = false;
   };
@@ -149,4 +150,12 @@ export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
       </form>
     </Dialog>
   );
+}
+
+/** Why a report is refused, and the file that the service names as the reason. */
+function explainWithFile(error: unknown, files: readonly File[]): string {
+  const reason = explain(error);
+  const refused =
+    error instanceof ApiProblem ? files.find(({ name }) => error.message.includes(name)) : undefined;
+  return refused ? `${refused.name}: ${reason}` : reason;
 }
