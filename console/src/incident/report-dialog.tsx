@@ -51,7 +51,8 @@ export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
         text: texts.value.outcome.reported(id),
         action: { label: texts.value.actions.open, run: () => userActions.open(id) },
       });
-      if (isEarlier) failure.value = texts.value.forms.earlierSent;
+      const isUnsent = text.value !== '' || files.length > 0;
+      if (isEarlier && isUnsent) failure.value = texts.value.forms.earlierSent;
       else {
         reportFiles.remove(files);
         onClose();
