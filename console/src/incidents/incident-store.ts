@@ -23,6 +23,14 @@ const MAX_SPARE = 100;
 
 const MAX_CONCURRENT_CHANGES = 4;
 
+/** Events that move no incident into another list. */
+const NOT_MOVING: ReadonlySet<FeedEvent['type']> = new Set([
+  'reminded',
+  'escalated',
+  'description_appended',
+  'attached',
+]);
+
 export interface ListState {
   readonly isLoading: boolean;
   /** Whether all incidents of the view are loaded. */
@@ -294,7 +302,7 @@ export class IncidentStore {
 
   /** Whether an incident that the page does not have may be one of the list after this event. */
   private mayEnter({ type, status }: FeedEvent): boolean {
-    if (type === 'reminded' || type === 'escalated' || type === 'description_appended') return false;
+    if (NOT_MOVING.has(type)) return false;
     const wanted = queryOf(this.view)['status'];
     if (wanted === undefined)
       return this.view.tab === 'all' ? false : status === 'NEW' || status === 'IN_PROGRESS';
