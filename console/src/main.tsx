@@ -50,7 +50,10 @@ const pause = (ms: number) => clock.sleep(ms);
 const session = new Session();
 const sendForm = formSender(clock);
 const api = new ApiClient(
-  retryingSend((url, init) => (init.body instanceof FormData ? sendForm : fetch)(url, init), clock),
+  retryingSend(
+    (url, init) => (init.body instanceof FormData ? sendForm(url, init) : fetch(url, init)),
+    clock,
+  ),
   () => session.markEnded(),
 );
 session.use(api);

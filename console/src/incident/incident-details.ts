@@ -26,6 +26,8 @@ export class IncidentDetails {
   /** Why the attachments could not be loaded. */
   readonly attachmentsFailure = signal<Error | undefined>(undefined);
   private isUpdating = false;
+  /** The version of the incident that the list of attachments has at least. */
+  private attachmentsVersion = 0;
 
   constructor(
     readonly id: number,
@@ -65,8 +67,10 @@ export class IncidentDetails {
 
   /** Loads the list of attachments. If that fails, the page shows the rest. */
   async loadAttachments(): Promise<void> {
+    const { version } = this;
     try {
       const { body } = await this.api.get('/api/v1/incidents/{id}/attachments', { params: { id: this.id } });
+      this.attachmentsVersion = Math.max(this.attachmentsVersion, version);
       batch(() => {
         // An earlier request may be answered later. Attachments are never removed.
         if (body.length >= this.attachments.value.length) this.attachments.value = body;
@@ -115,9 +119,12 @@ export class IncidentDetails {
   private async catchUp(): Promise<void> {
     const { version } = this;
     if (!this.store.isWhole(this.id)) await this.store.fetch(this.id);
+    if (this.hasMore.value) {
+      if (this.attachmentsVersion < version) await this.loadAttachments();
+      return;
+    }
     if ((this.history.value.at(-1)?.seq ?? 0) >= version) return;
-    if (this.hasMore.value) await this.loadAttachments();
-    else await this.loadHistory();
+    await this.loadHistory();
     if (this.history.value.at(-1)?.type === 'duplicate_linked') await this.loadRelated();
   }
 }
