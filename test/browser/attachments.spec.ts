@@ -166,7 +166,7 @@ const HOSTILE_NAMES = [
 
   it('are refused with a reason, and the text of the report stays', async () => {
     const page = await site.open('/', SIGNED_IN);
-    await page.keyboard.press('n');
+    await page.locator('.new-report').click();
     const dialog = page.getByRole('dialog');
     const text = dialog.getByLabel('What is broken?');
     await text.fill('The picture is broken');
@@ -216,7 +216,7 @@ const HOSTILE_NAMES = [
 
   it('ask before the page is left while they are not sent', async () => {
     const page = await site.open('/', SIGNED_IN);
-    await page.keyboard.press('n');
+    await page.locator('.new-report').click();
     await page.getByRole('dialog').locator('input[type=file]').first().setInputFiles([file('photo.png')]);
     await page.getByText('This browser stores your text, but no files').waitFor();
     await page.getByLabel('What is broken?').fill('It is dark');
@@ -226,7 +226,7 @@ const HOSTILE_NAMES = [
     expect(question.type()).toBe('beforeunload');
     await question.accept();
     await leaving;
-    await page.keyboard.press('n');
+    await page.locator('.new-report').click();
     expect(await page.getByLabel('What is broken?').inputValue()).toBe('It is dark');
     expect(await page.locator('.upload').count()).toBe(0);
   });
