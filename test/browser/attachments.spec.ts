@@ -17,11 +17,10 @@ const aPicture = (width = 60, height = 40) =>
 
 /** A tenth of a second of silence. */
 function aSound(): Buffer {
-  const header = Buffer.from(
-    '52494646440300005741564566' + '6d7420' + '1000000001000100401f0000401f000001000800' + '64617461' + '20030000',
-    'hex',
-  );
-  return Buffer.concat([header, Buffer.alloc(800, 128)]);
+  const format = Buffer.from('1000000001000100401f0000401f000001000800', 'hex');
+  const [size, length] = [Buffer.from('44030000', 'hex'), Buffer.from('20030000', 'hex')];
+  const [riff, wave, data] = ['RIFF', 'WAVEfmt ', 'data'].map((name) => Buffer.from(name));
+  return Buffer.concat([riff!, size, wave!, format, data!, length, Buffer.alloc(800, 128)]);
 }
 
 const HEIC = Buffer.concat([
@@ -58,7 +57,8 @@ const HOSTILE_NAMES = [
     expect(response.status).toBe(201);
   };
   const namesOf = async (incident: number): Promise<string[]> => {
-    const attachments: { name: string }[] = await site.send('GET', `/api/v1/incidents/${incident}/attachments`);
+    const path = `/api/v1/incidents/${incident}/attachments`;
+    const attachments: { name: string }[] = await site.send('GET', path);
     return attachments.map(({ name }) => name);
   };
   const bytesOf = async (incident: number, number: number) => {
@@ -68,7 +68,8 @@ const HOSTILE_NAMES = [
   };
   const open = (more: object = {}) => site.open(`/incidents/${id}`, { ...SIGNED_IN, ...more });
   const inputOf = (page: Page) => page.locator('.attachments input[type=file]').first();
-  const thumbnail = (page: Page, name: string) => page.locator('.thumbnail').getByAltText(name, { exact: true });
+  const thumbnail = (page: Page, name: string) =>
+    page.locator('.thumbnail').getByAltText(name, { exact: true });
   const file = (name: string, bytes: Buffer | string = picture) => ({
     name,
     mimeType: 'application/octet-stream',
@@ -153,7 +154,8 @@ const HOSTILE_NAMES = [
     const text = dialog.getByLabel('What is broken?');
     await text.fill('The door does not close');
     await transfer(text, 'paste', [{ name: 'pasted.png', type: 'image/png', bytes: picture }]);
-    await dialog.locator('input[type=file]').first().setInputFiles([file('chosen.txt', 'text'), file('wrong.txt')]);
+    const input = dialog.locator('input[type=file]').first();
+    await input.setInputFiles([file('chosen.txt', 'text'), file('wrong.txt')]);
     await dialog.getByRole('button', { name: 'Remove wrong.txt' }).click();
     await text.press('Control+Enter');
     await dialog.waitFor({ state: 'detached' });
@@ -295,7 +297,7 @@ const HOSTILE_NAMES = [
     expect(await desktop.getByRole('button', { name: 'Take a photo' }).isVisible()).toBe(false);
   });
 
-  it.each(Object.entries(DEVICES))('have names that are text, however hostile, on a %s', async (_, screen) => {
+  it.each(Object.entries(DEVICES))('have names that are text, however hostile: %s', async (_, screen) => {
     for (const name of HOSTILE_NAMES)
       await attach(id, { name, bytes: picture }, { name: `${name}.txt`, bytes: 'text' });
     const page = await open(screen);

@@ -63,8 +63,8 @@ export function AppendForm({ id }: { readonly id: number }) {
           readOnly={isSending}
           onInput={(event) => (text.value = event.currentTarget.value)}
           onPaste={(event) => {
-            const files = userActions.mayAttach && event.clipboardData ? pastedFiles(event.clipboardData) : [];
-            if (files.length === 0) return;
+            const files = event.clipboardData ? pastedFiles(event.clipboardData) : [];
+            if (files.length === 0 || !userActions.mayAttach) return;
             event.preventDefault();
             userActions.attach(id, files);
           }}

@@ -47,9 +47,8 @@ const SAMPLE_RATE = 8_000;
 
 /** A sound of 8 bits a sample, one channel. @param sampleAt from -1 to 1, at a time in seconds. */
 function wav(seconds: number, sampleAt: (second: number) => number): Buffer {
-  const samples = Buffer.from(
-    Array.from({ length: seconds * SAMPLE_RATE }, (_, n) => 128 + Math.round(100 * sampleAt(n / SAMPLE_RATE))),
-  );
+  const sample = (n: number) => 128 + Math.round(100 * sampleAt(n / SAMPLE_RATE));
+  const samples = Buffer.from(Array.from({ length: seconds * SAMPLE_RATE }, (_, n) => sample(n)));
   const header = Buffer.alloc(44);
   header.write('RIFF', 0);
   header.writeUInt32LE(36 + samples.length, 4);

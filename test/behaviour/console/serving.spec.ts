@@ -28,7 +28,9 @@ describe('the console', () => {
 
   it('lets its page show and play what this service sends, and nothing else', async () => {
     const policy = (await send('/', {}, 'HEAD')).headers.get('content-security-policy')!.split('; ');
-    expect(policy).toEqual(expect.arrayContaining(["img-src 'self'", "media-src 'self'", "default-src 'none'"]));
+    expect(policy).toEqual(
+      expect.arrayContaining(["img-src 'self'", "media-src 'self'", "default-src 'none'"]),
+    );
     expect(policy.join(' ')).not.toMatch(/blob:|data:|\*|unsafe/);
   });
 

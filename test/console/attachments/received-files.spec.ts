@@ -1,4 +1,8 @@
-import { FileProblem, pastedFiles, requireReadable } from '../../../console/src/attachments/received-files.js';
+import {
+  FileProblem,
+  pastedFiles,
+  requireReadable,
+} from '../../../console/src/attachments/received-files.js';
 import { ReportFiles } from '../../../console/src/attachments/report-files.js';
 
 const image = new File(['image'], 'image.png', { type: 'image/png' });
