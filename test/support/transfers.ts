@@ -14,13 +14,17 @@ export async function transfer(
   files: readonly TransferredFile[],
   texts: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const contents = files.map(({ bytes, ...file }) => ({ ...file, bytes: [...Buffer.from(bytes)] }));
+  const contents = files.map(({ name, type: mime = '', bytes }) => ({
+    name,
+    mime,
+    bytes: [...Buffer.from(bytes)],
+  }));
   await target.evaluate(
     (element: any, transferred) => {
       const { ClipboardEvent, DataTransfer, DragEvent, File } = globalThis as any;
       const data = new DataTransfer();
-      for (const { name, type: mime, bytes } of transferred.contents)
-        data.items.add(new File([Uint8Array.from(bytes)], name, { type: mime ?? '' }));
+      for (const { name, mime, bytes } of transferred.contents)
+        data.items.add(new File([Uint8Array.from(bytes)], name, { type: mime }));
       for (const [mime, text] of Object.entries(transferred.texts)) data.setData(mime, text);
       const options = { bubbles: true, cancelable: true };
       element.dispatchEvent(

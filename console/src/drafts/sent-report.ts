@@ -19,7 +19,7 @@ export const sentReportOf = (report: Report, files: readonly File[]): SentReport
   files.length === 0 ? report : { ...report, files: marksOf(files) };
 
 /** Whether these are the files of the report: then it can be sent again. */
-export const hasFiles = ({ files: marks = [] }: SentReport, files: readonly File[]): boolean =>
+export const matchesFiles = ({ files: marks = [] }: SentReport, files: readonly File[]): boolean =>
   JSON.stringify(marks) === JSON.stringify(marksOf(files));
 
 const marksOf = (files: readonly File[]): readonly FileMark[] =>

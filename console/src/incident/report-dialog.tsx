@@ -9,7 +9,7 @@ import { FileButtons } from '../attachments/file-buttons.js';
 import { pastedFiles, requireReadable } from '../attachments/received-files.js';
 import { UploadProgress } from '../attachments/upload-list.js';
 import { sendDraft } from '../drafts/send-draft.js';
-import { findReport, hasFiles, type SentReport, sentReportOf } from '../drafts/sent-report.js';
+import { findReport, matchesFiles, type SentReport, sentReportOf } from '../drafts/sent-report.js';
 import { REPORT_PLACE } from '../drafts/unanswered.js';
 import { isSubmit } from '../keyboard/shortcuts.js';
 import { Dialog } from '../shell/dialog.js';
@@ -42,7 +42,7 @@ export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
       const { result: id, isEarlier } = await sendDraft(drafts, REPORT_PLACE, body, async ({ key, json }) => {
         const { files: marks, ...sent } = json as SentReport;
         if (!marks) return store.report(sent, key);
-        if (!hasFiles({ ...sent, files: marks }, files)) return findReport(api, key);
+        if (!matchesFiles({ ...sent, files: marks }, files)) return findReport(api, key);
         const onProgress = (fraction: number | undefined) => (progress.value = fraction);
         return store.report(sent, key, { files, signal, onProgress });
       });

@@ -144,7 +144,7 @@ describe('the queue of uploads', () => {
   it('ends the request of a file that is cancelled, and goes on with the next', async () => {
     answers = [
       () =>
-        new Promise((_, reject) =>
+        new Promise<Response>((_, reject) =>
           requests[0]!.signal.addEventListener('abort', () => reject(requests[0]!.signal.reason as Error)),
         ),
     ];

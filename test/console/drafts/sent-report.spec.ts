@@ -1,7 +1,7 @@
 import { ApiClient, type Send } from '../../../console/src/api/api-client.js';
 import type { Report } from '../../../console/src/api/types.js';
 import { Drafts } from '../../../console/src/drafts/drafts.js';
-import { hasFiles, sentReportOf } from '../../../console/src/drafts/sent-report.js';
+import { matchesFiles, sentReportOf } from '../../../console/src/drafts/sent-report.js';
 import { REPORT_PLACE, resendUnanswered } from '../../../console/src/drafts/unanswered.js';
 import { IncidentStore } from '../../../console/src/incidents/incident-store.js';
 import { anIncident } from '../incidents/an-incident.js';
@@ -39,9 +39,9 @@ describe('a report with files', () => {
 
   it('is recognized by its files, and is a plain report without any', () => {
     const sent = sentReportOf(REPORT, [photo]);
-    expect(hasFiles(sent, [photo])).toBe(true);
-    expect(hasFiles(sent, [])).toBe(false);
-    expect(hasFiles(sent, [new File(['bytes'], 'photo.jpg', { lastModified: 2 })])).toBe(false);
+    expect(matchesFiles(sent, [photo])).toBe(true);
+    expect(matchesFiles(sent, [])).toBe(false);
+    expect(matchesFiles(sent, [new File(['bytes'], 'photo.jpg', { lastModified: 2 })])).toBe(false);
     expect(sentReportOf(REPORT, [])).toEqual(REPORT);
   });
 
