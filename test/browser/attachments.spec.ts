@@ -207,7 +207,7 @@ const HOSTILE_NAMES = [
       await page.locator('.upload').waitFor({ state: 'detached' });
       network.lose();
       await inputOf(page).setInputFiles([file('offline.png')]);
-      await page.getByText('no connection: it will be sent again').waitFor();
+      await page.getByText('no answer yet: it will be sent again').waitFor();
       network.restore();
       await thumbnail(page, 'offline.png').waitFor();
       expect(await namesOf(id)).toEqual(['lost-answer.png', 'offline.png']);

@@ -292,7 +292,7 @@ export const english = {
     onlyDownload: 'Files of this type are not shown here: download it.',
     waiting: 'waiting',
     sending: (percent: number) => `${percent} %`,
-    interrupted: 'no connection: it will be sent again',
+    interrupted: 'no answer yet: it will be sent again',
     cancelUpload: (name: string) => `Do not attach ${name}`,
     retryUpload: (name: string) => `Try again to attach ${name}`,
     remove: (name: string) => `Remove ${name}`,

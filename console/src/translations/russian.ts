@@ -235,7 +235,7 @@ export const russian: Texts = {
     onlyDownload: 'Файлы этого типа здесь не показываются: скачайте его.',
     waiting: 'ждёт отправки',
     sending: (percent) => `${percent} %`,
-    interrupted: 'нет связи: файл будет отправлен снова',
+    interrupted: 'пока нет ответа: файл будет отправлен снова',
     cancelUpload: (name) => `Не прикладывать ${name}`,
     retryUpload: (name) => `Приложить ${name} ещё раз`,
     remove: (name) => `Убрать ${name}`,
