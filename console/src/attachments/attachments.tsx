@@ -75,12 +75,13 @@ function Tile({ details, attachment }: TileProps) {
       >
         {hasPreview && !isBroken.value ? (
           <img
+            // Some browsers heed it only if it is set before the source is.
+            loading="lazy"
+            decoding="async"
             src={previewUrl(details.id, attachment)}
             alt={name}
             width={112}
             height={84}
-            loading="lazy"
-            decoding="async"
             onError={() => (isBroken.value = true)}
           />
         ) : (
