@@ -219,7 +219,11 @@ const HOSTILE_NAMES = [
   it('ask before the page is left while they are not sent', async () => {
     const page = await site.open('/', SIGNED_IN);
     await page.locator('.new-report').click();
-    await page.getByRole('dialog').locator('input[type=file]').first().setInputFiles([file('photo.png')]);
+    await page
+      .getByRole('dialog')
+      .locator('input[type=file]')
+      .first()
+      .setInputFiles([file('photo.png')]);
     await page.getByText('This browser stores your text, but no files').waitFor();
     await page.getByLabel('What is broken?').fill('It is dark');
     const asked = page.waitForEvent('dialog');
@@ -301,7 +305,10 @@ const HOSTILE_NAMES = [
     for (const name of HOSTILE_NAMES)
       await attach(id, { name, bytes: picture }, { name: `${name}.txt`, bytes: 'text' });
     const page = await open(screen);
-    await page.locator('.files li').nth(HOSTILE_NAMES.length - 1).waitFor();
+    await page
+      .locator('.files li')
+      .nth(HOSTILE_NAMES.length - 1)
+      .waitFor();
     const requireText = async () => {
       const found = await page.evaluate(() => {
         const { document, hostile } = globalThis as any;
@@ -338,7 +345,11 @@ const HOSTILE_NAMES = [
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await page.keyboard.press('n');
-    await page.getByRole('dialog').locator('input[type=file]').first().setInputFiles([file('photo.png')]);
+    await page
+      .getByRole('dialog')
+      .locator('input[type=file]')
+      .first()
+      .setInputFiles([file('photo.png')]);
     await page.getByRole('dialog').locator('.upload').waitFor();
     expect(await axeViolations(page)).toEqual([]);
   });

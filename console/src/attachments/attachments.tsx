@@ -95,13 +95,7 @@ function Tile({ details, attachment }: TileProps) {
   );
 }
 
-function FileRow({
-  incident,
-  attachment,
-}: {
-  readonly incident: number;
-  readonly attachment: Attachment;
-}) {
+function FileRow({ incident, attachment }: { readonly incident: number; readonly attachment: Attachment }) {
   const { files: text } = texts.value;
   const { name, content_type: type, number } = attachment;
   const isBroken = useSignal(false);

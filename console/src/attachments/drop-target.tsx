@@ -59,9 +59,7 @@ export function FileDrop() {
   if (!target || (target.kind === 'report' && app.userActions.dialog.value)) return null;
   const { files: text } = texts.value;
   return (
-    <div class="drop-target">
-      {target.kind === 'incident' ? text.dropOn(target.id) : text.dropOnReport}
-    </div>
+    <div class="drop-target">{target.kind === 'incident' ? text.dropOn(target.id) : text.dropOnReport}</div>
   );
 }
 

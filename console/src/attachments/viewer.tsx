@@ -84,13 +84,7 @@ export function Viewer({ incident, attachments: { value: attachments }, number, 
   );
 }
 
-function Content({
-  incident,
-  attachment,
-}: {
-  readonly incident: number;
-  readonly attachment: Attachment;
-}) {
+function Content({ incident, attachment }: { readonly incident: number; readonly attachment: Attachment }) {
   const { files: text } = texts.value;
   const { name, content_type: type, size, has_preview: hasPreview } = attachment;
   const isBroken = useSignal(false);

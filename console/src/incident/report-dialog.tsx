@@ -127,9 +127,7 @@ export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
           <FileButtons onFiles={(chosen) => reportFiles.add(chosen)} />
           <ChosenFiles isSending={isSending.value} />
           {files.length > 0 && <p class="hint">{fileText.notStored}</p>}
-          {files.length === 0 && unanswered?.files && !isSending.value && (
-            <p class="hint">{fileText.lost}</p>
-          )}
+          {files.length === 0 && unanswered?.files && !isSending.value && <p class="hint">{fileText.lost}</p>}
           {problem && (
             <p class="error" role="alert">
               {explain(problem)}
