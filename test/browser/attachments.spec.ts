@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { axeViolations } from '../support/axe.js';
 import { APPEARANCES, aSite, DEVICES, hasChromium } from '../support/browser.js';
@@ -244,6 +244,8 @@ const HOSTILE_NAMES = [
     await thumbnail(page, '1.png').click();
     const dialog = page.getByRole('dialog');
     const isTitled = (title: string) => dialog.getByRole('heading', { name: title, exact: true }).waitFor();
+    const requireFocusOn = (element: Locator) =>
+      until(() => element.evaluate((each: any) => each === each.ownerDocument.activeElement));
     await isTitled('1.png');
     await dialog.getByAltText('1.png').waitFor();
     await page.keyboard.press('ArrowRight');
@@ -252,19 +254,25 @@ const HOSTILE_NAMES = [
     await isTitled('IMG.HEIC');
     await dialog.getByText('Browsers do not show this format: download the file.').waitFor();
     await dialog.getByRole('link', { name: 'Download' }).waitFor();
-    // The keys of the list do nothing behind it.
-    await page.keyboard.press('j');
+    // The keys of the page do nothing behind it.
+    for (const key of ['j', 't', 'u', 'n', '?']) await page.keyboard.press(key);
     await page.keyboard.press('ArrowRight');
     await isTitled('1.png');
     await page.keyboard.press('ArrowLeft');
     await isTitled('IMG.HEIC');
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
+    await requireFocusOn(page.locator('.thumbnail').first());
     expect(new URL(page.url()).pathname).toBe(`/incidents/${id}`);
-    await page.locator('.event-attached').getByRole('link', { name: '2.png' }).click();
+    expect(await site.send('GET', `/api/v1/incidents/${id}`)).toMatchObject({ status: 'NEW', urgent: false });
+    const link = page.locator('.event-attached').getByRole('link', { name: '2.png' });
+    await link.click();
     await isTitled('2.png');
-    const original = dialog.getByRole('link', { name: 'Open the original' });
+    const original = dialog.getByRole('link', { name: 'Original' });
     expect(await original.getAttribute('href')).toBe(`/api/v1/incidents/${id}/attachments/2`);
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await requireFocusOn(link);
   });
 
   it('are played if they are sound, under the policy of the page', async () => {

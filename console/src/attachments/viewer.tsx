@@ -63,7 +63,7 @@ export function Viewer({ incident, attachments: { value: attachments }, number, 
             <button type="button" aria-label={text.previous} onClick={() => move(-1)}>
               ←
             </button>
-            <button type="button" aria-label={text.next} onClick={() => move(1)}>
+            <button type="button" autofocus aria-label={text.next} onClick={() => move(1)}>
               →
             </button>
           </>

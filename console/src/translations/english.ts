@@ -280,7 +280,7 @@ export const english = {
     attach: 'Attach files',
     photo: 'Take a photo',
     download: 'Download',
-    original: 'Open the original',
+    original: 'Original',
     previous: 'Previous file',
     next: 'Next file',
     close: 'Close',

@@ -11,7 +11,7 @@ export interface Formats {
   /** The time, and the date unless it is today. */
   short(at: Date, now: Date): string;
   number(value: number): string;
-  /** The size of a file: `820 byte`, `1.2 MB`. */
+  /** The size of a file: `820 bytes`, `1.2 MB`. */
   bytes(size: number): string;
 }
 
@@ -61,7 +61,8 @@ export function formatsOf(language: Language): Formats {
       new Intl.NumberFormat(locale, {
         style: 'unit',
         unit,
-        unitDisplay: 'short',
+        // English has no plural of the short one.
+        unitDisplay: unit === 'byte' ? 'long' : 'short',
         maximumFractionDigits: unit === 'megabyte' ? 1 : 0,
       }),
     ]),

@@ -66,6 +66,9 @@ function wav(seconds: number, sampleAt: (second: number) => number): Buffer {
   return Buffer.concat([header, samples]);
 }
 
+const WIDTH = 480;
+const HEIGHT = 360;
+
 /** The display of a scooter: a red warning on black, and an empty battery. */
 const scooterDisplay: Painting = (x, y) => {
   if (x > 200 && x < 280 && y > 60 && y < 180 && Math.abs(x - 240) < (y - 60) / 3) return [214, 60, 48];
@@ -73,12 +76,13 @@ const scooterDisplay: Painting = (x, y) => {
   return [14, 17, 22];
 };
 
-/** A receipt whose lines fade away towards its end. */
+/** A receipt, with the same lines twice. */
 const receipt: Painting = (x, y) => {
+  const copyY = y % (HEIGHT / 2);
   if (x < 90 || x > 390) return [122, 110, 96];
-  const isInk = y % 22 < 9 && x > 120 && x < 200 + ((Math.floor(y / 22) * 61) % 160) && x % 9 < 6;
-  const fade = Math.min(250, 40 + Math.floor(y * 0.9));
-  return isInk ? [fade, fade, fade] : [250, 250, 247];
+  const isInk =
+    copyY > 20 && copyY % 22 < 9 && x > 120 && x < 200 + ((Math.floor(copyY / 22) * 61) % 160) && x % 9 < 6;
+  return isInk ? [60, 60, 60] : [250, 250, 247];
 };
 
 /** A street with a scooter across a lane. */
@@ -88,9 +92,6 @@ const street: Painting = (x, y) => {
   if (Math.abs(x - 240 - (y - 200) * 1.6) < 14 && y > 160 && y < 250) return [230, 150, 30];
   return [92, 96, 102];
 };
-
-const WIDTH = 480;
-const HEIGHT = 360;
 
 /** What people photograph of scooters. */
 export const SCOOTER_FILES: readonly DemoFile[] = [
@@ -107,6 +108,7 @@ export const SHOP_FILES: readonly DemoFile[] = [
   },
   {
     name: 'printer.log',
-    bytes: () => Buffer.from('10:41:07 paper: ok\n10:41:09 head: temperature 71\n10:41:09 head: stopped\n'),
+    bytes: () =>
+      Buffer.from('10:41:07 job 2113: printed\n10:41:09 job 2113: printed\n10:43:40 job 2114: printed\n'),
   },
 ];

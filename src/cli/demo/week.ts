@@ -241,7 +241,7 @@ class WeekPlanner {
     const minutesAgo = (minutes: number) => new Date(this.now.getTime() - minutes * MINUTE_MS);
     for (const [minutes, stream, fault, files] of [
       [2, scooters, SCOOTER_FAULTS[4]!, SCOOTER_FILES],
-      [7, shops, SHOP_FAULTS[3]!, SHOP_FILES],
+      [7, shops, SHOP_FAULTS[2]!, SHOP_FILES],
       [38, partner, PARTNER_FAULTS[0]!, []],
       [95, reports, REPORT_FAULTS[1]!, []],
     ] as const) {

@@ -38,8 +38,9 @@ describe('translations', () => {
 
 describe('sizes of files', () => {
   it.each([
-    [0, '0 byte', '0 Б'],
-    [820, '820 byte', '820 Б'],
+    [0, '0 bytes', '0 байт'],
+    [1, '1 byte', '1 байт'],
+    [820, '820 bytes', '820 байт'],
     [12_345, '12 kB', '12 кБ'],
     [3_240_000, '3.2 MB', '3,2 МБ'],
   ])('of %d bytes are %s and %s', (size, english, russian) => {
