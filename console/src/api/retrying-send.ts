@@ -1,9 +1,9 @@
-import type { components } from '../../../src/shared/api-schema.js';
 import { backoffMs } from '../../../src/shared/backoff.js';
 import type { MonotonicClock } from '../../../src/shared/time/monotonic-clock.js';
 import { isTransientResponse, retryAfterMs } from '../../../src/shared/transient-response.js';
 import type { Send } from './api-client.js';
 import { isCutOff, problemOf } from './problems.js';
+import type { ProblemCode } from './types.js';
 
 /** How long one attempt may take, and after which time somebody has to know that the outcome is unknown. */
 interface Durations {
@@ -25,8 +25,6 @@ const MAX_PAUSE_MS = 5_000;
 
 /** Nobody waits until the next day. */
 const DAILY_LIMIT: ProblemCode = 'attachment.daily-limit-reached';
-
-type ProblemCode = components['schemas']['ProblemCode'];
 
 const NEVER = new AbortController().signal;
 

@@ -8,6 +8,7 @@ export type SimilarIncident = Schemas['SimilarIncidentResponse'];
 export type Status = Schemas['IncidentStatus'];
 export type Source = Schemas['IncidentSource'];
 export type Channel = Schemas['IncidentChannel'];
+export type ProblemCode = Schemas['ProblemCode'];
 export type Attachment = Schemas['AttachmentResponse'];
 export type AttachedFile = Schemas['AttachedFileResponse'];
 export type Policy = Schemas['PolicyResponse'];

@@ -16,7 +16,11 @@ export type FileProblemCode =
 
 /** The page does not send a file. */
 export class FileProblem extends Error {
-  constructor(readonly code: FileProblemCode) {
+  constructor(
+    readonly code: FileProblemCode,
+    /** The name of the file, if the others are no part of the reason. */
+    readonly fileName?: string,
+  ) {
     super(code);
   }
 }
@@ -34,16 +38,16 @@ export function pastedFiles({ types, files }: TransferredData): readonly File[] 
 }
 
 /** @throws FileProblem if a file is larger than the service takes. */
-export function requireSize({ size }: Pick<File, 'size'>): void {
-  if (size > MAX_FILE_BYTES) throw new FileProblem('attachment.file-too-large');
+export function requireSize({ name, size }: Pick<File, 'name' | 'size'>): void {
+  if (size > MAX_FILE_BYTES) throw new FileProblem('attachment.file-too-large', name);
 }
 
 /** @throws FileProblem if a file cannot be read: it is a folder, was deleted or changed, or is in a cloud that does not answer. */
-export async function requireReadable(file: Blob): Promise<void> {
+export async function requireReadable(file: File): Promise<void> {
   try {
     await file.slice(0, 1).arrayBuffer();
   } catch (error) {
-    if (error instanceof DOMException) throw new FileProblem('file.unreadable');
+    if (error instanceof DOMException) throw new FileProblem('file.unreadable', file.name);
     throw error;
   }
 }

@@ -1,13 +1,9 @@
 import { useSignal } from '@preact/signals';
-import { useRef } from 'preact/hooks';
-import { ApiProblem } from '../api/problems.js';
+import { useEffect, useRef } from 'preact/hooks';
 import { useApp } from '../app-context.js';
 import { SOURCES, type Source } from '../api/types.js';
-import { ChosenFiles } from '../attachments/chosen-files.js';
-import { dropTarget } from '../attachments/drop-target.js';
-import { FileButtons } from '../attachments/file-buttons.js';
+import { explainForReport, ReportFileField } from '../attachments/report-file-field.js';
 import { pastedFiles, requireReadable } from '../attachments/received-files.js';
-import { UploadProgress } from '../attachments/upload-list.js';
 import { sendDraft } from '../drafts/send-draft.js';
 import { findReport, matchesFiles, type SentReport, sentReportOf } from '../drafts/sent-report.js';
 import { REPORT_PLACE } from '../drafts/unanswered.js';
@@ -28,6 +24,21 @@ export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
   const progress = useSignal<number | undefined>(0);
   const form = useRef<HTMLFormElement>(null);
   const sending = useRef<AbortController | undefined>(undefined);
+  // Files take their time: somebody may close the dialog, and open another one, before they are sent.
+  const isOpen = useRef(true);
+  useEffect(
+    () => () => {
+      isOpen.current = false;
+    },
+    [],
+  );
+
+  const fail = (reason: string) => {
+    failure.value = reason;
+    if (isOpen.current) return;
+    const action = { label: texts.value.actions.open, run: () => userActions.perform('report') };
+    toasts.show({ kind: 'refused', text: reason, action });
+  };
 
   const send = async () => {
     if (text.value.trim() === '' || isSending.value) return;
@@ -52,22 +63,19 @@ export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
         action: { label: texts.value.actions.open, run: () => userActions.open(id) },
       });
       const isUnsent = text.value !== '' || files.length > 0;
-      if (isEarlier && isUnsent) failure.value = texts.value.forms.earlierSent;
+      if (isEarlier && isUnsent) fail(texts.value.forms.earlierSent);
       else {
         reportFiles.remove(files);
-        onClose();
+        if (isOpen.current) onClose();
       }
     } catch (error) {
-      failure.value = signal.aborted ? texts.value.files.cancelled : explainWithFile(error, files);
+      fail(signal.aborted ? texts.value.files.cancelled : explainForReport(error, files));
     }
     isSending.value = false;
   };
 
-  const { files: fileText, forms, sources } = texts.value;
-  const { value: files } = reportFiles.files;
-  const { value: problem } = reportFiles.problem;
-  const unanswered = drafts.attemptOf(REPORT_PLACE)?.json as SentReport | undefined;
-  const isUploading = isSending.value && files.length > 0;
+  const { forms, sources } = texts.value;
+  const isUploading = isSending.value && reportFiles.files.value.length > 0;
   return (
     <Dialog title={forms.report} onClose={onClose}>
       <form
@@ -123,20 +131,7 @@ export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
           />
           {forms.urgent}
         </label>
-        <div class={dropTarget.value?.kind === 'report' ? 'report-files drop-here' : 'report-files'}>
-          <FileButtons onFiles={(chosen) => reportFiles.add(chosen)} />
-          <ChosenFiles isSending={isSending.value} />
-          {files.length > 0 && <p class="hint">{fileText.notStored}</p>}
-          {files.length === 0 && unanswered?.files && !isSending.value && <p class="hint">{fileText.lost}</p>}
-          {problem && (
-            <p class="error" role="alert">
-              {explain(problem)}
-            </p>
-          )}
-        </div>
-        {isUploading && (
-          <UploadProgress name={forms.sending} state={{ state: 'sending', fraction: progress.value }} />
-        )}
+        <ReportFileField isSending={isSending} progress={progress} />
         <p class="error" role="alert">
           {failure}
         </p>
@@ -149,12 +144,4 @@ export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
       </form>
     </Dialog>
   );
-}
-
-/** Why a report is refused, and the file that the service names as the reason. */
-function explainWithFile(error: unknown, files: readonly File[]): string {
-  const reason = explain(error);
-  const refused =
-    error instanceof ApiProblem ? files.find(({ name }) => error.message.includes(name)) : undefined;
-  return refused ? `${refused.name}: ${reason}` : reason;
 }
