@@ -174,7 +174,7 @@ effect(() => {
 const askBeforeLeaving = (event: BeforeUnloadEvent) => event.preventDefault();
 effect(() => {
   // Where the listener is always there, browsers do not store the page.
-  if (uploads.isBusy.value || reportFiles.files.value.length > 0)
+  if (uploads.hasUnsent.value || reportFiles.files.value.length > 0)
     addEventListener('beforeunload', askBeforeLeaving);
   else removeEventListener('beforeunload', askBeforeLeaving);
 });

@@ -10,6 +10,8 @@ import { until } from '../support/until.js';
 
 const SIGNED_IN = { accessKey: KEY };
 
+const MEBIBYTE = 1024 * 1024;
+
 const aPicture = (width = 60, height = 40) =>
   sharp({ create: { width, height, channels: 3, background: { r: 200, g: 30, b: 30 } } })
     .png()
@@ -41,6 +43,12 @@ const HOSTILE_NAMES = [
   '" onmouseover="window.hostile = true',
 ];
 
+const file = (name: string, bytes: Buffer | string) => ({
+  name,
+  mimeType: 'application/octet-stream',
+  buffer: Buffer.from(bytes),
+});
+
 (hasChromium ? describe : describe.skip)('the attachments of an incident', () => {
   const site = aSite();
   let picture: Buffer;
@@ -70,11 +78,6 @@ const HOSTILE_NAMES = [
   const inputOf = (page: Page) => page.locator('.attachments input[type=file]').first();
   const thumbnail = (page: Page, name: string) =>
     page.locator('.thumbnail').getByAltText(name, { exact: true });
-  const file = (name: string, bytes: Buffer | string = picture) => ({
-    name,
-    mimeType: 'application/octet-stream',
-    buffer: Buffer.from(bytes),
-  });
   const isShown = (page: Page, name: string) =>
     until(() => thumbnail(page, name).evaluate((image: any) => image.complete && image.naturalWidth > 0));
 
@@ -86,7 +89,7 @@ const HOSTILE_NAMES = [
     const other = await page.context().newPage();
     await other.goto(page.url());
     await other.locator('.attachments').waitFor();
-    await inputOf(page).setInputFiles([file('photo.png'), file('printer.log', '10:41 stopped')]);
+    await inputOf(page).setInputFiles([file('photo.png', picture), file('printer.log', '10:41 stopped')]);
     for (const tab of [page, other]) {
       await thumbnail(tab, 'photo.png').waitFor();
       await isShown(tab, 'photo.png');
@@ -155,7 +158,7 @@ const HOSTILE_NAMES = [
     await text.fill('The door does not close');
     await transfer(text, 'paste', [{ name: 'pasted.png', type: 'image/png', bytes: picture }]);
     const input = dialog.locator('input[type=file]').first();
-    await input.setInputFiles([file('chosen.txt', 'text'), file('wrong.txt')]);
+    await input.setInputFiles([file('chosen.txt', 'text'), file('wrong.txt', 'text')]);
     await dialog.getByRole('button', { name: 'Remove wrong.txt' }).click();
     await text.press('Control+Enter');
     await dialog.waitFor({ state: 'detached' });
@@ -173,7 +176,7 @@ const HOSTILE_NAMES = [
     const text = dialog.getByLabel('What is broken?');
     await text.fill('The picture is broken');
     const input = dialog.locator('input[type=file]').first();
-    await input.setInputFiles([file('good.png'), file('bad.jpg', BROKEN_IMAGE)]);
+    await input.setInputFiles([file('good.png', picture), file('bad.jpg', BROKEN_IMAGE)]);
     await text.press('Control+Enter');
     await dialog.getByText('bad.jpg: The image cannot be read').waitFor();
     expect(await text.inputValue()).toBe('The picture is broken');
@@ -185,9 +188,40 @@ const HOSTILE_NAMES = [
     expect(await namesOf(newest.id)).toEqual(['good.png']);
   });
 
+  it('are refused with a reason although the dialog of the report was closed meanwhile', async () => {
+    const page = await site.open('/', SIGNED_IN);
+    const released = Promise.withResolvers<void>();
+    await page.route('**/api/v1/incidents', async (route) => {
+      if (route.request().method() === 'POST') await released.promise;
+      await route.continue();
+    });
+    await page.locator('.new-report').click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('What is broken?').fill('The picture is broken');
+    await dialog
+      .locator('input[type=file]')
+      .first()
+      .setInputFiles([file('bad.jpg', BROKEN_IMAGE)]);
+    await page.keyboard.press('Control+Enter');
+    await dialog.getByRole('button', { name: 'Sending' }).waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await page.keyboard.press('?');
+    const help = dialog.getByRole('heading', { name: 'Keys' });
+    await help.waitFor();
+    released.resolve();
+    const toast = page.locator('.toast', { hasText: 'bad.jpg: The image cannot be read' });
+    await toast.waitFor();
+    expect(await help.isVisible()).toBe(true);
+    await page.keyboard.press('Escape');
+    await toast.getByRole('button', { name: 'Open' }).click();
+    await dialog.getByRole('button', { name: 'Remove bad.jpg' }).waitFor();
+    expect(await dialog.getByLabel('What is broken?').inputValue()).toBe('The picture is broken');
+  });
+
   it('are refused one by one, and the others are attached', async () => {
     const page = await open();
-    await inputOf(page).setInputFiles([file('bad.jpg', BROKEN_IMAGE), file('good.png')]);
+    await inputOf(page).setInputFiles([file('bad.jpg', BROKEN_IMAGE), file('good.png', picture)]);
     await thumbnail(page, 'good.png').waitFor();
     const row = page.locator('.upload', { hasText: 'bad.jpg' });
     await row.getByText('The image cannot be read: it is broken, or has too many pixels.').waitFor();
@@ -202,11 +236,11 @@ const HOSTILE_NAMES = [
       const page = await site.browser.open(`${network.url}/incidents/${id}`, SIGNED_IN);
       await page.locator('.attachments').waitFor();
       network.loseAnswerTo(`POST /api/v1/incidents/${id}/attachments`);
-      await inputOf(page).setInputFiles([file('lost-answer.png')]);
+      await inputOf(page).setInputFiles([file('lost-answer.png', picture)]);
       await thumbnail(page, 'lost-answer.png').waitFor();
       await page.locator('.upload').waitFor({ state: 'detached' });
       network.lose();
-      await inputOf(page).setInputFiles([file('offline.png')]);
+      await inputOf(page).setInputFiles([file('offline.png', picture)]);
       await page.getByText('no answer yet: it will be sent again').waitFor();
       network.restore();
       await thumbnail(page, 'offline.png').waitFor();
@@ -223,7 +257,7 @@ const HOSTILE_NAMES = [
       .getByRole('dialog')
       .locator('input[type=file]')
       .first()
-      .setInputFiles([file('photo.png')]);
+      .setInputFiles([file('photo.png', picture)]);
     await page.getByText('This browser stores your text, but no files').waitFor();
     await page.getByLabel('What is broken?').fill('It is dark');
     const asked = page.waitForEvent('dialog');
@@ -302,7 +336,7 @@ const HOSTILE_NAMES = [
     await page.getByRole('button', { name: 'Take a photo' }).waitFor();
     const camera = page.locator('.attachments input[capture]');
     expect(await camera.getAttribute('accept')).toBe('image/*');
-    await camera.setInputFiles([file('camera.png')]);
+    await camera.setInputFiles([file('camera.png', picture)]);
     await thumbnail(page, 'camera.png').waitFor();
     const desktop = await open();
     await desktop.locator('.attachments').waitFor();
@@ -357,8 +391,30 @@ const HOSTILE_NAMES = [
       .getByRole('dialog')
       .locator('input[type=file]')
       .first()
-      .setInputFiles([file('photo.png')]);
+      .setInputFiles([file('photo.png', picture)]);
     await page.getByRole('dialog').locator('.upload').waitFor();
     expect(await axeViolations(page)).toEqual([]);
+  });
+});
+
+(hasChromium ? describe : describe.skip)('attachments beyond a limit', () => {
+  const site = aSite({ ATTACHMENTS_DAILY_MIB: '1' });
+
+  it('say which limit it is, and stay until they are attached or cancelled', async () => {
+    const { id } = await site.send('POST', '/api/v1/incidents', { description: 'x', source: 'operator' });
+    const page = await site.open(`/incidents/${id}`, SIGNED_IN);
+    const large = [file('long.bin', Buffer.alloc(2 * MEBIBYTE)), file('short.bin', Buffer.alloc(100))];
+    await page.locator('.attachments input[type=file]').first().setInputFiles(large);
+    const row = (name: string) => page.locator('.upload', { hasText: name });
+    await row('long.bin').getByText('This is more than your key may still attach today.').waitFor();
+    await page.locator('.attachments').getByRole('link', { name: 'short.bin' }).waitFor();
+    const refused = page.waitForResponse((response) => response.status() === 429);
+    await row('long.bin').getByRole('button', { name: 'Try again to attach long.bin' }).click();
+    await refused;
+    await row('long.bin').getByText('This is more than your key may still attach today.').waitFor();
+    const attached = await site.send('GET', `/api/v1/incidents/${id}/attachments`);
+    expect(attached).toMatchObject([{ name: 'short.bin' }]);
+    await row('long.bin').getByRole('button', { name: 'Do not attach long.bin' }).click();
+    await row('long.bin').waitFor({ state: 'detached' });
   });
 });

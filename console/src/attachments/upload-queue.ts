@@ -38,6 +38,10 @@ interface Environment {
   readonly onAttached: (incident: number) => void;
 }
 
+/** Whether a file was refused, so that it is of no use to send it again as it is. */
+const isRefused = (upload: UploadState): boolean =>
+  upload.state === 'failed' && (upload.error instanceof FileProblem || isFinalRefusal(upload.error));
+
 /**
  * Attaches files to incidents: one after the other, in the order in which they were added, also after their page was left. Each is a request of
  * its own under a key of its own, so that each has a progress and an end, and takes effect once however often it is sent.
@@ -47,9 +51,9 @@ export class UploadQueue {
   private isRunning = false;
   private lastId = 0;
 
-  /** Whether files are being sent or wait for that: they are lost if the page is left. */
-  readonly isBusy: ReadonlySignal<boolean> = computed(() =>
-    this.entries.value.some(({ state }) => state.value.state !== 'failed'),
+  /** Whether there are files that are not attached, and may yet be: they are lost if the page is left. */
+  readonly hasUnsent: ReadonlySignal<boolean> = computed(() =>
+    this.entries.value.some(({ state }) => !isRefused(state.value)),
   );
 
   constructor(

@@ -127,7 +127,7 @@ const problems = {
   'attachment.too-many-files': 'A report may have at most 10 files.',
   'attachment.limit-reached': 'The incident has 100 attachments already.',
   'attachment.daily-limit-reached':
-    'You have attached as much as your key may on one day. The next day begins at midnight in UTC.',
+    'This is more than your key may still attach today. The next day begins at midnight in UTC.',
   'attachment.unreadable-image': 'The image cannot be read: it is broken, or has too many pixels.',
   'file.unreadable': 'This browser cannot read the file, or it is a folder: choose it again.',
   'file.too-many-uploads': 'At most 100 files can wait to be sent.',

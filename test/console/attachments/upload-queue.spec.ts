@@ -72,7 +72,7 @@ describe('the queue of uploads', () => {
     queue.add(42, [aFile('a.png'), aFile('b.png')]);
     await until(() => requests.length === 1);
     expect(states()).toEqual([{ state: 'sending', fraction: 0 }, { state: 'waiting' }]);
-    expect(queue.isBusy.value).toBe(true);
+    expect(queue.hasUnsent.value).toBe(true);
     first.resolve(attached());
     await untilEmpty();
     expect(requests.map(({ url, key, names }) => [url, key, ...names])).toEqual([
@@ -80,7 +80,7 @@ describe('the queue of uploads', () => {
       ['/api/v1/incidents/42/attachments', 'key-2', 'b.png'],
     ]);
     expect(onAttached).toEqual([42, 42]);
-    expect(queue.isBusy.value).toBe(false);
+    expect(queue.hasUnsent.value).toBe(false);
   });
 
   it('shows how much is sent, and that the network is lost', async () => {
@@ -104,7 +104,7 @@ describe('the queue of uploads', () => {
     answers = [answer];
     queue.add(42, [aFile('a.png')]);
     await untilFailed();
-    expect(queue.isBusy.value).toBe(false);
+    expect(queue.hasUnsent.value).toBe(true);
     queue.retry(queue.of(42)[0]!.id);
     await untilEmpty();
     expect(requests.map(({ key }) => key)).toEqual(['key-1', 'key-1']);
@@ -119,6 +119,7 @@ describe('the queue of uploads', () => {
     queue.add(42, [aFile('a.png')]);
     await untilFailed();
     expect(failure()).toMatchObject({ status, code });
+    expect(queue.hasUnsent.value).toBe(false);
     queue.retry(queue.of(42)[0]!.id);
     await untilEmpty();
     expect(requests.map(({ key }) => key)).toEqual(['key-1', 'key-2']);
