@@ -10,6 +10,9 @@ import { UploadList } from './upload-list.js';
 
 const UNKNOWN_TYPE = 'application/octet-stream';
 
+/** Whether an attachment is a tile that opens the viewer. */
+const isTile = ({ content_type: type }: Attachment) => ['image', 'video'].includes(kindOf(type));
+
 /** The files of an incident: images and video as tiles that open the viewer, sound with a player, everything else as a download. */
 export function Attachments({ details }: { readonly details: IncidentDetails }) {
   const { uploads, userActions } = useApp();
@@ -19,7 +22,6 @@ export function Attachments({ details }: { readonly details: IncidentDetails }) 
   const { mayAttach } = userActions;
   const isEmpty = attachments.length === 0 && uploads.of(details.id).length === 0;
   if (isEmpty && !failure && !mayAttach) return null;
-  const isTile = ({ content_type: type }: Attachment) => ['image', 'video'].includes(kindOf(type));
   const tiles = attachments.filter(isTile);
   const others = attachments.filter((attachment) => !isTile(attachment));
   return (

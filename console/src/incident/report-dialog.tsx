@@ -10,7 +10,6 @@ import { REPORT_PLACE } from '../drafts/unanswered.js';
 import { isSubmit } from '../keyboard/shortcuts.js';
 import { Dialog } from '../shell/dialog.js';
 import { DialogButtons } from '../shell/dialog-buttons.js';
-import { explain } from '../shell/user-actions.js';
 import { texts } from '../translations/translations.js';
 
 /** A new report. What is typed survives everything until it is sent. */
@@ -40,6 +39,10 @@ export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
     toasts.show({ kind: 'refused', text: reason, action });
   };
 
+  const onProgress = (fraction: number | undefined) => {
+    progress.value = fraction;
+  };
+
   const send = async () => {
     if (text.value.trim() === '' || isSending.value) return;
     isSending.value = true;
@@ -54,7 +57,6 @@ export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
         const { files: marks, ...sent } = json as SentReport;
         if (!marks) return store.report(sent, key);
         if (!matchesFiles({ ...sent, files: marks }, files)) return findReport(api, key);
-        const onProgress = (fraction: number | undefined) => (progress.value = fraction);
         return store.report(sent, key, { files, signal, onProgress });
       });
       toasts.show({

@@ -26,7 +26,7 @@ describe('the details of an incident', () => {
       const attached = types.filter((type) => type === 'attached');
       return Response.json(attached.map((_, n) => ({ number: n + 1, name: `${n + 1}.png` })));
     }
-    if (/incidents\/1$/.test(url)) return Response.json(anIncident({ id: 1, version: types.length }));
+    if (url.endsWith('/incidents/1')) return Response.json(anIncident({ id: 1, version: types.length }));
     return Response.json([]);
   };
   const loads = () => urls.filter((url) => url.endsWith('/attachments')).length;
