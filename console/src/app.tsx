@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { App, type AppContext, useApp } from './app-context.js';
-import { FileDrop } from './attachments/drop-target.js';
+import { TransferredFiles } from './attachments/drop-target.js';
 import { LazyViewer } from './attachments/lazy-viewer.js';
 import { DuplicateDialog } from './incident/duplicate-dialog.js';
 import { HandOverDialog } from './incident/hand-over-dialog.js';
@@ -54,7 +54,7 @@ export function ConsoleApp({ context, signInToken }: Props) {
         {session.may('read') ? <CurrentPage /> : <MayNotRead role={text.roles[current.principal.role]} />}
       </main>
       <Dialogs />
-      <FileDrop />
+      <TransferredFiles />
       <ToastList />
     </App.Provider>
   );

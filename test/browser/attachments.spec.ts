@@ -109,7 +109,7 @@ const file = (name: string, bytes: Buffer | string) => ({
     expect(requests.filter((path) => path.endsWith('/attachments'))).toEqual([]);
   });
 
-  it('are pasted as images into the text that is being typed, which stays', async () => {
+  it('are pasted as images anywhere, also into the text that is being typed, which stays', async () => {
     const page = await open();
     const field = page.getByPlaceholder('What is new?');
     await field.fill('half a sen');
@@ -121,7 +121,12 @@ const file = (name: string, bytes: Buffer | string) => ({
     await transfer(field, 'paste', [{ name: 'cells.png', type: 'image/png', bytes: picture }], texts);
     await transfer(field, 'paste', [{ name: 'next.png', type: 'image/png', bytes: picture }]);
     await thumbnail(page, 'next.png').waitFor();
-    expect(await namesOf(id)).toEqual(['image.png', 'next.png']);
+    // The search is no part of the incident.
+    const search = page.getByRole('searchbox');
+    await transfer(search, 'paste', [{ name: 'search.png', type: 'image/png', bytes: picture }]);
+    await transfer(page.locator('body'), 'paste', [{ name: 'page.png', type: 'image/png', bytes: picture }]);
+    await thumbnail(page, 'page.png').waitFor();
+    expect(await namesOf(id)).toEqual(['image.png', 'next.png', 'page.png']);
   });
 
   it('are dropped anywhere on the page, which says where they go', async () => {

@@ -2,16 +2,16 @@ import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { type AppContext, useApp } from '../app-context.js';
 import { texts } from '../translations/translations.js';
-import { hasFiles } from './received-files.js';
+import { hasFiles, pastedFiles } from './received-files.js';
 
-/** What files that are dropped become part of: an incident, or the new report. */
+/** What files that are dropped or pasted become part of: an incident, or the new report. */
 export type DropTarget =
   { readonly kind: 'incident'; readonly id: number } | { readonly kind: 'report' } | undefined;
 
 /** Where files that are dragged over the page would go; undefined while none are, and where they cannot be dropped. */
 export const dropTarget = signal<DropTarget>(undefined);
 
-/** The incident that is open, else the new report. Behind a dialog nothing can be dropped. */
+/** The incident that is open, else the new report. Behind a dialog there is no target. */
 function targetOf({ router, userActions }: AppContext): DropTarget {
   const { value: place } = router.place;
   const { value: dialog } = userActions.dialog;
@@ -20,8 +20,8 @@ function targetOf({ router, userActions }: AppContext): DropTarget {
   return place.incident === undefined ? { kind: 'report' } : { kind: 'incident', id: place.incident };
 }
 
-/** Lets people drop files anywhere on the page, and says where they go. */
-export function FileDrop() {
+/** Lets people drop and paste files anywhere on the page, and says where dropped ones go. */
+export function TransferredFiles() {
   const app = useApp();
   const { value: target } = dropTarget;
   useEffect(() => {
@@ -51,8 +51,19 @@ export function FileDrop() {
     on('drop', (event, data) => {
       event.preventDefault();
       dropTarget.value = undefined;
-      drop(app, [...data.files]);
+      receive(app, [...data.files]);
     });
+    addEventListener(
+      'paste',
+      (event) => {
+        const files = event.clipboardData ? pastedFiles(event.clipboardData) : [];
+        // The search takes no files, and is no part of an incident.
+        if (files.length === 0 || event.target instanceof HTMLInputElement || !targetOf(app)) return;
+        event.preventDefault();
+        receive(app, files);
+      },
+      { signal: stop },
+    );
     return () => listening.abort();
   }, [app]);
   // The dialog of the report says so itself.
@@ -63,7 +74,7 @@ export function FileDrop() {
   );
 }
 
-function drop(app: AppContext, files: readonly File[]): void {
+function receive(app: AppContext, files: readonly File[]): void {
   const target = targetOf(app);
   if (target?.kind === 'incident') app.userActions.attach(target.id, files);
   if (target?.kind !== 'report') return;

@@ -2,7 +2,6 @@ import { useSignal, useSignalEffect } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { requireRequestError } from '../api/problems.js';
 import { useApp } from '../app-context.js';
-import { pastedFiles } from '../attachments/received-files.js';
 import { sendDraft } from '../drafts/send-draft.js';
 import { appendPlaceOf } from '../drafts/unanswered.js';
 import { isSubmit } from '../keyboard/shortcuts.js';
@@ -62,12 +61,6 @@ export function AppendForm({ id }: { readonly id: number }) {
           value={text}
           readOnly={isSending}
           onInput={(event) => (text.value = event.currentTarget.value)}
-          onPaste={(event) => {
-            const files = event.clipboardData ? pastedFiles(event.clipboardData) : [];
-            if (files.length === 0 || !userActions.mayAttach) return;
-            event.preventDefault();
-            userActions.attach(id, files);
-          }}
           onKeyDown={(event) => {
             if (isSubmit(event)) {
               event.preventDefault();

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { useApp } from '../app-context.js';
 import { SOURCES, type Source } from '../api/types.js';
 import { explainForReport, ReportFileField } from '../attachments/report-file-field.js';
-import { pastedFiles, requireReadable } from '../attachments/received-files.js';
+import { requireReadable } from '../attachments/received-files.js';
 import { sendDraft } from '../drafts/send-draft.js';
 import { findReport, matchesFiles, type SentReport, sentReportOf } from '../drafts/sent-report.js';
 import { REPORT_PLACE } from '../drafts/unanswered.js';
@@ -85,12 +85,6 @@ export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
         onSubmit={(event) => {
           event.preventDefault();
           void send();
-        }}
-        onPaste={(event) => {
-          const pasted = event.clipboardData ? pastedFiles(event.clipboardData) : [];
-          if (pasted.length === 0) return;
-          event.preventDefault();
-          reportFiles.add(pasted);
         }}
         onKeyDown={(event) => {
           if (!isSubmit(event)) return;
