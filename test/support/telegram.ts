@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Update } from 'grammy/types';
 import type { TelegramServer } from 'telegram-test-api/lib/telegramServer.js';
 import { aPort } from './ports.js';
+import { TestTelegramFiles } from './telegram-files.js';
 import { until } from './until.js';
 
 // Its types declare the wrong module format.
@@ -48,10 +49,12 @@ interface QueuedUpdate {
 
 /**
  * Telegram for tests: the independent server `telegram-test-api`, behind a proxy that adds what it lacks – long polls,
- * acknowledgement by offset, redelivery until then, the 409 for a second poll, edits, and injected faults.
+ * acknowledgement by offset, redelivery until then, the 409 for a second poll, edits, files, and injected faults.
  */
 export class TestTelegram {
   readonly requests: ReceivedRequest[] = [];
+  /** What people have sent as files. */
+  readonly files = new TestTelegramFiles();
   private readonly backend: TelegramServer;
   private readonly front: Server;
   private readonly faults = new Map<string, Fault>();
@@ -180,6 +183,7 @@ export class TestTelegram {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.files.serve(request.url!, response)) return;
     const method = request.url!.split('/').at(-1)!;
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -193,7 +197,10 @@ export class TestTelegram {
       return;
     }
     if (method === 'getUpdates') return this.poll(payload, response);
-    const answered = this.answerAboutChat(method, payload);
+    const answered =
+      method === 'getFile'
+        ? this.files.find(String(payload['file_id']))
+        : this.answerAboutChat(method, payload);
     if (answered)
       return send(response, answered.error_code ?? 200, { ok: !answered.error_code, ...answered });
     const answer = await fetch(`${this.backend.config.apiURL}${request.url}`, {
