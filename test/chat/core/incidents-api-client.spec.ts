@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
 import { BotHealth } from '../../../src/chat/telegram/operations/bot-health.js';
 import { BotMetrics } from '../../../src/chat/telegram/operations/bot-metrics.js';
+import { FileInterrupted } from '../../../src/chat/core/api/file-form.js';
 import { ApiRejection } from '../../../src/chat/core/api/incidents-api-responses.js';
 import { RetriesExhausted, IncidentsApiClient } from '../../../src/chat/core/api/incidents-api-client.js';
 import { ChatFeed } from '../../../src/chat/core/api/chat-feed.js';
@@ -76,6 +77,58 @@ describe('a request to the API', () => {
       'x-channel': 'telegram',
     });
     expect(health.checks.api).toEqual({ status: 'up' });
+  });
+
+  describe('with a file', () => {
+    const attached = json(201, [{ number: 1 }], { 'Content-Type': 'application/json' });
+    let opened: number;
+    let closed: number;
+    /** A file in two chunks. @param failure what reading the second one fails with. */
+    const openFile = (failure?: Error) => async () => {
+      opened++;
+      const bytes = async function* () {
+        yield Buffer.from('first,');
+        if (failure && opened === 1) throw failure;
+        yield Buffer.from('second');
+      };
+      return { name: 'касса "3".log', bytes: bytes(), close: () => void closed++ };
+    };
+    beforeEach(() => {
+      [opened, closed] = [0, 0];
+    });
+
+    it('is a form that is read while it is sent, and read again for each attempt', async () => {
+      answers = [json(503, { code: 'store.unavailable' }), attached];
+      await api.attach(7, openFile(), IDENTITY);
+      expect([opened, closed]).toEqual([2, 2]);
+      for (const { headers, body } of received) {
+        const boundary = /^multipart\/form-data; boundary=(\S+)$/.exec(headers['content-type']!)![1];
+        expect(body).toBe(
+          `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="касса \\"3\\".log"\r\n` +
+            `Content-Type: application/octet-stream\r\n\r\nfirst,second\r\n--${boundary}--\r\n`,
+        );
+        expect(headers).toMatchObject({ 'idempotency-key': 'tg:-1:2', 'transfer-encoding': 'chunked' });
+      }
+    });
+
+    it('is sent again if the file cannot be read to its end, which is no failure of the API', async () => {
+      answers = [attached];
+      await api.attach(7, openFile(new FileInterrupted('Telegram')), IDENTITY);
+      expect([opened, closed, received.length]).toEqual([2, 2, 1]);
+      expect(health.checks.api).toEqual({ status: 'up' });
+    });
+
+    it('ends with another failure to read or open the file', async () => {
+      const failure = new TypeError('a bug');
+      await expect(api.attach(7, openFile(failure), IDENTITY)).rejects.toBe(failure);
+      await expect(api.attach(7, async () => Promise.reject(failure), IDENTITY)).rejects.toBe(failure);
+      expect(received).toEqual([]);
+    });
+
+    it('ends with the rejection of a daily limit, which would last for hours', async () => {
+      answers = [json(429, { code: 'attachment.daily-limit-reached', detail: 'No.' }, { 'Retry-After': '9999' })];
+      await expect(api.attach(7, openFile(), IDENTITY)).rejects.toBeInstanceOf(ApiRejection);
+    });
   });
 
   it('ends with a rejection of the API, which counts as available', async () => {

@@ -50,7 +50,10 @@ export class FileForm {
   }
 }
 
-/** As browsers write names: https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data */
+/** As a quoted string of HTTP. Browsers write %22 for a quote, which the API would take literally. */
 function quoted(name: string): string {
-  return name.toWellFormed().replaceAll('\r', '%0D').replaceAll('\n', '%0A').replaceAll('"', '%22');
+  return name
+    .toWellFormed()
+    .replaceAll(/[\r\n]/g, ' ')
+    .replaceAll(/["\\]/g, String.raw`\$&`);
 }
