@@ -11,8 +11,10 @@ import { ApiFailure, ApiRejection } from '../../../src/chat/core/api/incidents-a
 import type { IntentReplies } from '../../../src/chat/core/intents/intents.js';
 import { parseMessage } from '../../../src/chat/core/intents/message-parser.js';
 import { en } from '../../../src/chat/core/translations/english.js';
+import type { BotIdentity } from '../../../src/chat/telegram/bot-identity.js';
 import { contentOf } from '../../../src/chat/telegram/content/message-content.js';
 import { filesOf } from '../../../src/chat/telegram/content/message-files.js';
+import { MessageInterpreter } from '../../../src/chat/telegram/content/message-interpreter.js';
 import { keyOf, reportKeyOf } from '../../../src/chat/telegram/content/message-keys.js';
 import { FileAttacher } from '../../../src/chat/telegram/files/file-attacher.js';
 import { FileUnavailable, type TelegramFiles } from '../../../src/chat/telegram/files/telegram-files.js';
@@ -230,6 +232,15 @@ describe('a message with a file', () => {
     expect(committed).toEqual(['1 is Wheel', `1 says ${remark}`]);
     expect((await handle(6, { repliedToId: 42 }))!.text).toContain(remark);
     expect((await metrics.files.get()).values).toMatchObject([{ labels: { outcome: reason }, value: 2 }]);
+  });
+
+  it('needs the API, also where reports go to Kafka', () => {
+    const bot = { user: { id: 666, username: 'IncidentsBot' } } as unknown as BotIdentity;
+    const interpreter = new MessageInterpreter(api, recentMessages, bot, en);
+    const message = (parts: object) => ({ message_id: 5, chat: { id: -1 }, date: 1, ...parts }) as unknown as Message;
+    const voice = { file_id: 'a', file_unique_id: 'a', duration: 1 };
+    expect(interpreter.needsApi(message({ voice }))).toBe(true);
+    expect(interpreter.needsApi(message({ text: 'Till 3' }))).toBe(false);
   });
 
   it('fails with any other failure, such as that there is no such incident', async () => {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { aPort } from '../../support/ports.js';
 import { killLeftovers, type Run, run } from '../../support/processes.js';
-import { type BotMessage, CHAT, TestTelegram, TOKEN } from '../../support/telegram.js';
+import { BOT_ID, type BotMessage, CHAT, TestTelegram, TOKEN } from '../../support/telegram.js';
 import { until } from '../../support/until.js';
 
 const HEADERS = { 'X-Access-Key': 'key' };
@@ -138,7 +138,9 @@ describe('files in a chat', () => {
     expect(await filesOf(id)).toHaveLength(4);
     for (const [n, bytes] of photos.entries()) expect((await bytesOf(id, n + 1)).equals(bytes)).toBe(true);
     // The first message is answered with the question, the caption with a confirmation, the others are not.
-    const answered = telegram.said().filter(({ replyTo = 0 }) => replyTo >= first && replyTo <= last);
+    const answered = telegram
+      .said()
+      .filter(({ replyTo = 0, text }) => replyTo >= first && replyTo <= last && text.startsWith('#'));
     expect(answered.map(({ replyTo, text }) => [replyTo, text.split('\n').at(-1)])).toEqual([
       [first, DESCRIBE],
       [captioned, 'Added to the description.'],
@@ -149,14 +151,14 @@ describe('files in a chat', () => {
     const reply = await ask('Till 3', photo(randomBytes(10), 'Till 3'));
     const id = idIn(reply);
     const before = await count();
-    const from = { id: 666, is_bot: true, first_name: 'bot' };
+    const from = { id: BOT_ID, is_bot: true, first_name: 'bot' };
     const inReply = { reply_to_message: { message_id: reply.id, text: reply.text, from } };
 
     const attached = await ask(undefined, { ...photo(randomBytes(10)), ...inReply });
     expect(attached.text).toBe(`#${id} · NEW — new\nThe file is attached.`);
     expect(await descriptionOf(id)).toBe('Till 3');
 
-    const done = await ask('fixed, new paper', { ...photo(randomBytes(10), 'fixed, new paper'), ...inReply });
+    const done = await ask('fixed new paper', { ...photo(randomBytes(10), 'fixed new paper'), ...inReply });
     expect(done.text).toContain(`#${id} · RESOLVED`);
     expect(await descriptionOf(id)).toBe('Till 3\nnew paper');
 
@@ -200,9 +202,10 @@ describe('files in a chat', () => {
   it('are stored once and whole, though downloads break off and the API is killed', async () => {
     const before = await count();
     const bytes = randomBytes(19_000_000);
+    const downloads = telegram.files.downloads.length;
     telegram.files.interrupt(2);
     const message = await telegram.write(undefined, photo(bytes, 'Large'));
-    await until(() => telegram.files.downloads.length > 0);
+    await until(() => telegram.files.downloads.length > downloads);
     await api.end('SIGKILL');
     await startApi();
     const id = idIn(await telegram.reply(message, 60_000));
