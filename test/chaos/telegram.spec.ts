@@ -130,7 +130,11 @@ describe('the Telegram bot', () => {
       () => ({ video: { ...file(), ...clip } }),
       () => ({ sticker: { file_id: 'a', file_unique_id: 'a', emoji: '🔥' } }),
       // Two messages of one album.
-      (n) => ({ photo: [{ ...file(), width: 1, height: 1 }], media_group_id: `album-${n}`, caption: `Альбом ${n}` }),
+      (n) => ({
+        photo: [{ ...file(), width: 1, height: 1 }],
+        media_group_id: `album-${n}`,
+        caption: `Альбом ${n}`,
+      }),
       (n) => ({ photo: [{ ...file(), width: 1, height: 1 }], media_group_id: `album-${n - 1}` }),
     ];
     const writing = (async () => {

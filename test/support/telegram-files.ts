@@ -38,8 +38,7 @@ export class TestTelegramFiles {
       const description = 'Bad Request: wrong file_id or the file is temporarily unavailable';
       return { error_code: 400, description };
     }
-    if (bytes.length > MAX_BYTES)
-      return { error_code: 400, description: 'Bad Request: file is too big' };
+    if (bytes.length > MAX_BYTES) return { error_code: 400, description: 'Bad Request: file is too big' };
     return { result: { file_id: id, file_size: bytes.length, file_path: `${PATH_PREFIX}${n}.bin` } };
   }
 

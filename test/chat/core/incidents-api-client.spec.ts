@@ -126,7 +126,8 @@ describe('a request to the API', () => {
     });
 
     it('ends with the rejection of a daily limit, which would last for hours', async () => {
-      answers = [json(429, { code: 'attachment.daily-limit-reached', detail: 'No.' }, { 'Retry-After': '9999' })];
+      const problem = { code: 'attachment.daily-limit-reached', detail: 'No.' };
+      answers = [json(429, problem, { 'Retry-After': '9999' })];
       await expect(api.attach(7, openFile(), IDENTITY)).rejects.toBeInstanceOf(ApiRejection);
     });
   });

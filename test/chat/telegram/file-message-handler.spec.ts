@@ -3,10 +3,7 @@ import { Registry } from 'prom-client';
 import { RecentMessages } from '../../../src/chat/core/actions/recent-messages.js';
 import type { Report } from '../../../src/chat/core/api/incident.js';
 import type { IncidentsApi } from '../../../src/chat/core/api/incidents-api.js';
-import {
-  type RequestIdentity,
-  RetriesExhausted,
-} from '../../../src/chat/core/api/incidents-api-client.js';
+import { type RequestIdentity, RetriesExhausted } from '../../../src/chat/core/api/incidents-api-client.js';
 import { ApiFailure, ApiRejection } from '../../../src/chat/core/api/incidents-api-responses.js';
 import type { IntentReplies } from '../../../src/chat/core/intents/intents.js';
 import { parseMessage } from '../../../src/chat/core/intents/message-parser.js';
@@ -23,14 +20,17 @@ import { BotMetrics } from '../../../src/chat/telegram/operations/bot-metrics.js
 import type { ServedChats } from '../../../src/chat/telegram/served-chats.js';
 import { FileMessageHandler } from '../../../src/chat/telegram/updates/file-message-handler.js';
 import { MessageReports } from '../../../src/chat/telegram/updates/message-reports.js';
-import type { ApiReportTransport, ReportTransport } from '../../../src/chat/telegram/updates/report-transport.js';
+import type {
+  ApiReportTransport,
+  ReportTransport,
+} from '../../../src/chat/telegram/updates/report-transport.js';
 import { anApiIncident } from '../../support/api-incident.js';
 
 const ACTOR = 'telegram:7 Anna';
 const REMARK = 'The file “photo.jpg” is not stored:';
 
 interface MessageParts {
-  readonly caption?: string;
+  readonly caption?: string | undefined;
   readonly media_group_id?: string;
   /** The incident of the message that it replies to. */
   readonly repliedToId?: number;
@@ -85,13 +85,7 @@ describe('a message with a file', () => {
     const message = { message_id, chat: { id: -1 }, date: 1, photo, ...parts } as unknown as Message;
     const content = contentOf(message, en, 'IncidentsBot')!;
     recentMessages.markReport(reportKeyOf(message), false);
-    const messageReports = new MessageReports(
-      api,
-      {} as ReportTransport,
-      transport,
-      recentMessages,
-      en,
-    );
+    const messageReports = new MessageReports(api, {} as ReportTransport, transport, recentMessages, en);
     const attacher = new FileAttacher(api, {} as TelegramFiles, en, metrics);
     const chats = { currentId: (id: number) => id } as ServedChats;
     const handler = new FileMessageHandler(api, intents, messageReports, attacher, recentMessages, chats, en);
@@ -112,7 +106,8 @@ describe('a message with a file', () => {
   });
 
   it('is a report with its caption, and the file is attached to it', async () => {
-    expect(await handle(5, { caption: 'Wheel' })).toMatchObject({ text: '#1', onQueued: expect.any(Function) });
+    const reply = await handle(5, { caption: 'Wheel' });
+    expect(reply).toMatchObject({ text: '#1', onQueued: expect.any(Function) });
     expect(committed).toEqual(['1 is Wheel', '1 has tg:-1:5:file:p5']);
   });
 
@@ -161,7 +156,7 @@ describe('a message with a file', () => {
   describe('in an album', () => {
     const media_group_id = '13';
     const three = (captions: readonly (string | undefined)[], more: MessageParts = {}) =>
-      captions.map((caption, n) => [n + 1, { ...more, media_group_id, ...(caption && { caption }) }] as const);
+      captions.map((caption, n) => [n + 1, { ...more, media_group_id, caption }] as const);
     const files = (id: number) => [1, 2, 3].map((n) => `${id} has tg:-1:${n}:file:p${n}`);
 
     it.each([
@@ -209,7 +204,10 @@ describe('a message with a file', () => {
     it('is attached to the incident that the caption of the first names', async () => {
       for (const [n, parts] of three(['#42 the receipts', undefined, 'the last one'])) await handle(n, parts);
       expect(committed.filter((line) => line.includes(' has '))).toEqual(files(42));
-      expect(committed.filter((line) => !line.includes(' has '))).toEqual(['42 append', '42 says the last one']);
+      expect(committed.filter((line) => !line.includes(' has '))).toEqual([
+        '42 append',
+        '42 says the last one',
+      ]);
     });
   });
 
@@ -237,7 +235,8 @@ describe('a message with a file', () => {
   it('needs the API, also where reports go to Kafka', () => {
     const bot = { user: { id: 666, username: 'IncidentsBot' } } as unknown as BotIdentity;
     const interpreter = new MessageInterpreter(api, recentMessages, bot, en);
-    const message = (parts: object) => ({ message_id: 5, chat: { id: -1 }, date: 1, ...parts }) as unknown as Message;
+    const message = (parts: object) =>
+      ({ message_id: 5, chat: { id: -1 }, date: 1, ...parts }) as unknown as Message;
     const voice = { file_id: 'a', file_unique_id: 'a', duration: 1 };
     expect(interpreter.needsApi(message({ voice }))).toBe(true);
     expect(interpreter.needsApi(message({ text: 'Till 3' }))).toBe(false);

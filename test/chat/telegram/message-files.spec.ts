@@ -17,7 +17,11 @@ describe('the files of a message', () => {
     ]));
 
   it.each<[string, object, readonly [id: string, name: string][]]>([
-    ['a photo in its largest size', { photo: [size('s', 90), size('l', 1_280), size('m', 320)] }, [['l', 'photo.jpg']]],
+    [
+      'a photo in its largest size',
+      { photo: [size('s', 90), size('l', 1_280), size('m', 320)] },
+      [['l', 'photo.jpg']],
+    ],
     ['a voice message', { voice: file('a') }, [['a', 'voice.ogg']]],
     ['a video note', { video_note: file('a') }, [['a', 'video.mp4']]],
     ['audio', { audio: file('a') }, [['a', 'audio.mp3']]],
@@ -40,9 +44,7 @@ describe('the files of a message', () => {
     ['none of a sticker, which is its emoji', { sticker: file('a', { emoji: '🔥' }) }, []],
     ['none of a location', { location: { latitude: 1, longitude: 2 } }, []],
     ['none of a photo without sizes', { photo: [] }, []],
-  ])('are %s', (_, parts, files) =>
-    expect(read(parts).map(({ id, name }) => [id, name])).toEqual(files),
-  );
+  ])('are %s', (_, parts, files) => expect(read(parts).map(({ id, name }) => [id, name])).toEqual(files));
 
   it('have names in one line, of which the end is kept', () => {
     const nameOf = (file_name: string) => read({ document: file('a', { file_name }) })[0]!.name;

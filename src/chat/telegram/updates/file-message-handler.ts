@@ -105,10 +105,8 @@ export class FileMessageHandler {
   ): Promise<TextResult> {
     // The album is about an incident that it has not reported: "#42" is in the caption of another message.
     if (albumId !== undefined && this.recentMessages.isReport(reportKeyOf(message)) !== true) {
-      return {
-        incidentId: albumId,
-        reply: await this.reports.append(albumId, report.description, identity),
-      };
+      const reply = await this.reports.append(albumId, report.description, identity);
+      return { incidentId: albumId, reply };
     }
     // A caption may be nothing but a tag, or the name of the bot.
     const isDescribed = writtenTextOf(message) !== undefined && report.description !== '';
