@@ -999,7 +999,7 @@ export interface paths {
         readonly put?: never;
         /**
          * Receive CloudEvents
-         * @description Events of CloudEvents 1.0 over HTTP, in structured, batched or binary mode. Each event is a report; one that is sent again with the same `source` and `id` is a replay.
+         * @description Events of CloudEvents 1.0 over HTTP, in structured mode, batched (`application/cloudevents-batch+json`) or in binary mode. Each event is a report; one that is sent again with the same `source` and `id` is a replay.
          */
         readonly post: operations["receiveCloudevents"];
         readonly delete?: never;
@@ -8918,8 +8918,7 @@ export interface operations {
         };
         readonly requestBody: {
             readonly content: {
-                readonly "application/cloudevents+json": Record<string, never> | readonly Record<string, never>[];
-                readonly "application/cloudevents-batch+json": Record<string, never> | readonly Record<string, never>[];
+                readonly "application/cloudevents+json": Record<string, never>;
             };
         };
         readonly responses: {

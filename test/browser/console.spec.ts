@@ -223,6 +223,20 @@ const SIGNED_IN = { accessKey: KEY };
       await page.locator('dialog').waitFor({ state: 'detached' });
     }
   });
+
+  it('stays where a person has scrolled to when a report appears, wherever the selected row is', async () => {
+    for (let reported = 0; reported < 40; reported++) await report('Касса не печатает');
+    const page = await site.open('/?tab=untaken', { accessKey: KEY });
+    const list = page.locator('.list');
+    await page.locator('[data-incident]').first().waitFor();
+    await page.keyboard.press('j');
+    await page.locator('[aria-selected=true]').waitFor();
+    await list.evaluate((element: any) => element.scrollTo(0, element.scrollHeight));
+    // The newest is the last one.
+    const id = await report('Касса не включается');
+    await rowOf(page, id).waitFor();
+    expect(await list.evaluate((element: any) => element.scrollTop)).toBeGreaterThan(0);
+  });
 });
 
 const widthOf = (page: Page) => page.evaluate<number>('document.documentElement.scrollWidth');

@@ -17,7 +17,7 @@ go_client() {
 
 java_client() {
   mvn dependency:copy -Dartifact=org.openapitools:openapi-generator-cli:7.17.0 -DoutputDirectory="$PWD"
-  java -jar openapi-generator-cli-7.17.0.jar generate -i "$contract" -g java --library native -o client
+  java -jar openapi-generator-cli-7.17.0.jar generate -i "$contract" -g java --library native --global-property skipFormModel=false -o client
   mvn --file client/pom.xml -DskipTests compile
 }
 

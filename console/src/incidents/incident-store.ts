@@ -10,7 +10,8 @@ import { IncidentRows } from './incident-rows.js';
 import { isInTab, isInView, passes, queryOf, type View } from './list-view.js';
 import { TabCounts } from './tab-counts.js';
 
-const PAGE_SIZE = 200;
+/** A longer page is a task that a person notices while scrolling. */
+const PAGE_SIZE = 100;
 
 /** Events that arrive while a page is loading are applied to it afterwards; beyond so many, it is loaded again. */
 const MAX_BUFFERED_EVENTS = 1_000;

@@ -15,6 +15,8 @@ export function WorkList({ place }: { readonly place: ListPlace }) {
   const { store, userActions, router } = useApp();
   const { selection } = userActions;
   const list = useRef<HTMLDivElement>(null);
+  /** The selected row that was scrolled to last. */
+  const shownSelection = useRef<number>(undefined);
   const viewport = useSignal<Viewport>({ scrollTop: 0, height: 800, rowHeight: 44 });
 
   const measure = () => {
@@ -45,7 +47,10 @@ export function WorkList({ place }: { readonly place: ListPlace }) {
     selection.follow();
     const { value: id } = selection.id;
     const index = id === undefined ? -1 : rows.indexOf(id);
-    const target = index === -1 ? undefined : scrollTo(index, viewport.peek());
+    // Rows that come and go do not scroll: a person who has scrolled away from the selected one reads something else.
+    if (index === -1 || id === shownSelection.current) return;
+    shownSelection.current = id;
+    const target = scrollTo(index, viewport.peek());
     // After the render: the list may have to be high enough first.
     if (target !== undefined) queueMicrotask(() => list.current && (list.current.scrollTop = target));
   });

@@ -5,8 +5,8 @@ import {
   AUTHENTICATION_PROBLEMS,
   EXAMPLE_REQUEST_ID,
   exampleProblem,
+  FailureResponses,
   Problems,
-  RETRY_AFTER,
 } from '../http/problems/problem-documentation.js';
 import { ProblemFilter, type RenderedProblem } from '../http/problems/problem.filter.js';
 import { type Problem, type ProblemCode, PROBLEMS } from '../http/problems/problems.js';
@@ -65,25 +65,15 @@ export function AnswersIn({ success, failure }: AnswerFormat): MethodDecorator {
   });
   if (!failure) return applyDecorators(committed, Problems(...INTAKE_PROBLEMS));
   const { statuses = {} } = failure;
-  const byStatus = Map.groupBy(INTAKE_PROBLEMS, (code) => statusOf(code, statuses));
   return applyDecorators(
     UseFilters(new FailureFilter(failure)),
     committed,
-    ...[...byStatus].map(([status, codes]) =>
-      ApiResponse({
-        status,
-        description: codes.map((code) => PROBLEMS[code].title).join(', or '),
-        ...((status === 503 || status === 429) && { headers: RETRY_AFTER }),
-        content: {
-          'application/json': {
-            schema: failure.schema,
-            examples: Object.fromEntries(
-              codes.map((code) => [code, { value: failure.of(exampleProblem(code), EXAMPLE_REQUEST_ID) }]),
-            ),
-          },
-        },
-      }),
-    ),
+    FailureResponses(INTAKE_PROBLEMS, {
+      type: 'application/json',
+      schema: failure.schema,
+      statusOf: (code) => statusOf(code, statuses),
+      exampleOf: (code) => failure.of(exampleProblem(code), EXAMPLE_REQUEST_ID),
+    }),
   );
 }
 

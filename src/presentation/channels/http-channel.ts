@@ -8,15 +8,7 @@ import {
   Req,
   type Type,
 } from '@nestjs/common';
-import {
-  ApiBody,
-  type ApiBodyOptions,
-  ApiConsumes,
-  ApiExtraModels,
-  ApiOperation,
-  ApiParam,
-  ApiTags,
-} from '@nestjs/swagger';
+import { type ApiBodyOptions, ApiExtraModels, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
 import { AccessKeyVerifier } from '../../application/access/access-key-verifier.js';
 import { Clock } from '../../application/operations/clock.js';
@@ -34,6 +26,8 @@ import type { ChannelReceiver, Parameters } from './channel-receiver.js';
 import { HttpReceiver, type Translate } from './http-receiver.js';
 import type { VerifySignature } from './signature.js';
 
+type Schema = Extract<ApiBodyOptions, { schema: unknown }>['schema'];
+
 /** A route of a channel: a POST. */
 export interface ChannelRoute {
   /** Below the path of the channel, such as `v2/alerts/:identifier/close`; by default, that of the channel itself. */
@@ -44,14 +38,14 @@ export interface ChannelRoute {
   readonly description: string;
   /** The required and documented content type; by default, any type is accepted, and JSON is documented. */
   readonly contentType?: string;
-  /** The documented content types, where others are accepted as well. */
-  readonly consumes?: readonly string[];
+  /** The documented content type, where others are accepted as well. */
+  readonly documentedType?: string;
   /** The class of the query parameters; by default, there are none. */
   readonly query?: Type;
   /** The names of the headers that the translation needs. */
   readonly headers?: RegExp;
   /** By default, the contract says only that the body is an object, or a text. */
-  readonly schema?: Extract<ApiBodyOptions, { schema: unknown }>['schema'];
+  readonly schema?: Schema;
   readonly examples: Readonly<Record<string, ChannelExample>>;
   /** By default, that of the channel. */
   readonly answers?: AnswerFormat;
@@ -113,7 +107,7 @@ function controllerOf(
     summary,
     description,
     contentType,
-    consumes,
+    documentedType = contentType ?? 'application/json',
     query,
     headers,
     ...body
@@ -142,9 +136,12 @@ function controllerOf(
     @Needs('report')
     @Intake()
     @SenderKey(keyInBody)
-    @ApiOperation({ operationId: operationIdOf(`${name}-${operation}`), summary, description })
-    @ApiConsumes(...(consumes ?? [contentType ?? 'application/json']))
-    @ApiBody({ schema, examples: { ...examples } })
+    @ApiOperation({
+      operationId: operationIdOf(`${name}-${operation}`),
+      summary,
+      description,
+      requestBody: { required: true, content: { [documentedType]: { schema, examples: { ...examples } } } },
+    })
     @AnswersIn(answers)
     async receive(validatedQuery: unknown, @Req() request: Request): Promise<object> {
       const startedAt = performance.now();

@@ -72,7 +72,7 @@ describe('the store of incidents', () => {
     await show(anIncident({ id: 2, urgent: true }), anIncident({ id: 1 }));
     expect(store.rows.value).toEqual([2, 1]);
     expect(store.listState.value).toEqual({ isLoading: false, isComplete: true });
-    expect(service.requests.at(-1)!.url).toContain('untaken=true&sort=attention&excerpt=true&limit=200');
+    expect(service.requests.at(-1)!.url).toContain('untaken=true&sort=attention&excerpt=true&limit=100');
   });
 
   it('loads the next page by the cursor, and only once', async () => {
@@ -82,7 +82,7 @@ describe('the store of incidents', () => {
       }),
       Response.json([anIncident({ id: 2 })]),
     ];
-    service.answers.push((_, url) => (url.includes('limit=200') ? pages.shift() : undefined));
+    service.answers.push((_, url) => (url.includes('limit=100') ? pages.shift() : undefined));
     await show();
     expect([store.rows.value, store.listState.value.isComplete]).toEqual([[1], false]);
     await Promise.all([store.loadMore(), store.loadMore()]);
@@ -102,7 +102,7 @@ describe('the store of incidents', () => {
   it('says why a list cannot be loaded, and keeps nothing from a list that nobody waits for any more', async () => {
     const slow = Promise.withResolvers<Response>();
     service.answers.push((_, url) =>
-      url.includes('untaken=true') && url.includes('limit=200') ? slow.promise : undefined,
+      url.includes('untaken=true') && url.includes('limit=100') ? slow.promise : undefined,
     );
     const first = store.show({ tab: 'untaken', filters: {} });
     service.incidents = [anIncident({ id: 9, status: 'CLOSED' })];
@@ -282,7 +282,7 @@ describe('the store of incidents', () => {
 
     it('applies those that arrive while the list is loading', async () => {
       const answer = Promise.withResolvers<Response>();
-      service.answers.unshift((_, url) => (url.includes('limit=200') ? answer.promise : undefined));
+      service.answers.unshift((_, url) => (url.includes('limit=100') ? answer.promise : undefined));
       const shown = store.show({ tab: 'untaken', filters: {} });
       store.apply([
         anEvent({ from: 'NEW', to: 'IN_PROGRESS', assignee: 'Boris', status: 'IN_PROGRESS' }),
@@ -314,7 +314,7 @@ describe('the store of incidents', () => {
       const reopened = Array.from({ length: 50 }, (_, i) =>
         anEvent({ type: 'unassigned', incident_id: 100 + i, seq: 4, status: 'IN_PROGRESS' }),
       );
-      const lists = () => service.requests.filter(({ url }) => url.includes('limit=200')).length;
+      const lists = () => service.requests.filter(({ url }) => url.includes('limit=100')).length;
       const before = lists();
       store.apply(reopened);
       await until(() => lists() > before);

@@ -95,22 +95,35 @@ describe('the command "keys"', () => {
   });
 
   it('sets and removes the webhook secret of a key, which is nowhere in its output', async () => {
-    const { stdout } = await keys('create --name grafana --role reporter');
+    const environment = { DATABASE_URL: database.url, X_ACCESS_KEY: 'the-key-of-the-service' };
+    const { stdout } = await keys('create --name grafana --role reporter', environment);
     const id = /^inc_(\d+)_/.exec(stdout)![1]!;
-    const secretOf = async () =>
-      (await database.query('SELECT webhook_secret FROM access_keys WHERE id = $1', [id]))[0];
-    const set = await keys(`webhook-secret ${id}`, undefined, 'shared-with-grafana\n');
+    const sealed = async () => {
+      const [row] = await database.query(
+        'SELECT sealed_webhook_secret AS secret FROM access_keys WHERE id = $1',
+        [id],
+      );
+      return (row as { secret: Buffer | null }).secret;
+    };
+    const set = await keys(`webhook-secret ${id}`, environment, 'shared-with-grafana\n');
     expect(set).toMatchObject({ code: 0, stdout: '' });
     expect(set.output).toContain(`Set the webhook secret of key ${id} (grafana).`);
     expect(set.output).not.toContain('shared-with-grafana');
-    expect(await secretOf()).toEqual({ webhook_secret: 'shared-with-grafana' });
+    const stored = await sealed();
+    expect(stored!.length).toBeGreaterThan('shared-with-grafana'.length);
+    expect(stored!.includes('shared-with-grafana')).toBe(false);
     for (const input of ['', 'with space', 'x'.repeat(257)]) {
-      const refused = await keys(`webhook-secret ${id}`, undefined, input);
+      const refused = await keys(`webhook-secret ${id}`, environment, input);
       expect(refused).toMatchObject({ code: 1, stdout: '' });
       expect(refused.output).toContain('1 to 256 visible ASCII characters');
     }
+    // Without what encrypts it, a secret is not stored, and not removed either.
+    const unsealed = await keys(`webhook-secret ${id}`, undefined, 'another-secret\n');
+    expect(unsealed).toMatchObject({ code: 1, stdout: '' });
+    expect(unsealed.output).toContain('by SIGNING_SECRET or, without it, X_ACCESS_KEY');
+    expect(await sealed()).toEqual(stored);
     expect(await keys(`webhook-secret ${id} --remove`)).toMatchObject({ code: 0 });
-    expect(await secretOf()).toEqual({ webhook_secret: null });
+    expect(await sealed()).toBeNull();
   });
 
   it('needs no X_ACCESS_KEY in production, which only the service needs', async () => {

@@ -1,5 +1,5 @@
 import { applyDecorators } from '@nestjs/common';
-import { ApiExtraModels, ApiResponse, getSchemaPath } from '@nestjs/swagger';
+import { ApiExtraModels, ApiResponse, type ApiResponseSchemaHost, getSchemaPath } from '@nestjs/swagger';
 import {
   AccessKeyInRotation,
   AccessKeyNameTaken,
@@ -132,7 +132,7 @@ const EXAMPLE_OF_CODE = new Map(EXAMPLES.map((error) => [error.code, error]));
 export const EXAMPLE_REQUEST_ID = '5f0c3c2e-8a41-4e0c-9d2a-0d6f1f0f7a11';
 
 /** The header of answers that ask a client to wait. */
-export const RETRY_AFTER = {
+const RETRY_AFTER = {
   'Retry-After': {
     description: 'Seconds until the request may be sent again.',
     schema: { type: 'integer' as const },
@@ -172,18 +172,41 @@ export const BODY_PROBLEMS = [
  * replaces what its controller documents for it.
  */
 export function Problems(...codes: ProblemCode[]): MethodDecorator & ClassDecorator {
-  const byStatus = Map.groupBy(codes, (code) => PROBLEMS[code].status);
   return applyDecorators(
     ApiExtraModels(ProblemResponse),
+    FailureResponses(codes, {
+      type: 'application/problem+json',
+      schema: { $ref: getSchemaPath(ProblemResponse) },
+      statusOf: (code) => PROBLEMS[code].status,
+      exampleOf,
+    }),
+  );
+}
+
+/** How failures are answered, for the contract. */
+interface FailureFormat {
+  readonly type: string;
+  readonly schema: ApiResponseSchemaHost['schema'];
+  readonly statusOf: (code: ProblemCode) => number;
+  readonly exampleOf: (code: ProblemCode) => object;
+}
+
+/** Documents the answers to problems: one response for each status, with an example of each problem. */
+export function FailureResponses(
+  codes: readonly ProblemCode[],
+  { type, schema, statusOf, exampleOf: example }: FailureFormat,
+): MethodDecorator & ClassDecorator {
+  const byStatus = Map.groupBy(codes, statusOf);
+  return applyDecorators(
     ...[...byStatus].map(([status, codes]) =>
       ApiResponse({
         status,
         description: codes.map((code) => PROBLEMS[code].title).join(', or '),
         ...((status === 503 || status === 429) && { headers: RETRY_AFTER }),
         content: {
-          'application/problem+json': {
-            schema: { $ref: getSchemaPath(ProblemResponse) },
-            examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
+          [type]: {
+            schema,
+            examples: Object.fromEntries(codes.map((code) => [code, { value: example(code) }])),
           },
         },
       }),
