@@ -24,9 +24,13 @@ import type {
   ApiReportTransport,
   ReportTransport,
 } from '../../../src/chat/telegram/updates/report-transport.js';
+import { incidentMessage } from '../../../src/chat/core/messages/incident-text.js';
 import { anApiIncident } from '../../support/api-incident.js';
 
 const ACTOR = 'telegram:7 Anna';
+const NOBODY: RequestIdentity = { key: '', actor: '' };
+/** An incident that takes no text. */
+const CLOSED = 43;
 const REMARK = 'The file “photo.jpg” is not stored:';
 
 interface MessageParts {
@@ -74,8 +78,12 @@ describe('a message with a file', () => {
   const intents = {
     replyTo: async (intent: { kind: string; id: number; text?: string }) => {
       if (intent.id === 404) throw new ApiRejection('incident.not-found', 'No.', {});
-      committed.push(`${intent.id} ${intent.kind}`);
-      return { text: `#${intent.id} ${intent.kind}` };
+      if (intent.id === CLOSED) throw new ApiRejection('incident.closed', 'No.', {});
+      const { id, kind, text } = intent;
+      if (kind === 'append')
+        return incidentMessage(await api.update(id, { description_append: text! }, NOBODY), en, en.appended);
+      committed.push(`${id} ${kind}`);
+      return { text: `#${id} ${kind}` };
     },
   } as unknown as IntentReplies;
 
@@ -85,9 +93,17 @@ describe('a message with a file', () => {
     const message = { message_id, chat: { id: -1 }, date: 1, photo, ...parts } as unknown as Message;
     const content = contentOf(message, en, 'IncidentsBot')!;
     recentMessages.markReport(reportKeyOf(message), false);
-    const messageReports = new MessageReports(api, {} as ReportTransport, transport, recentMessages, en);
-    const attacher = new FileAttacher(api, {} as TelegramFiles, en, metrics);
     const chats = { currentId: (id: number) => id } as ServedChats;
+    const messageReports = new MessageReports(
+      api,
+      intents,
+      {} as ReportTransport,
+      transport,
+      recentMessages,
+      chats,
+      en,
+    );
+    const attacher = new FileAttacher(api, {} as TelegramFiles, en, metrics);
     const handler = new FileMessageHandler(api, intents, messageReports, attacher, recentMessages, chats, en);
     const parsed = parseMessage({ content, repliedToId }, 'IncidentsBot');
     const identity = { key: keyOf(message), actor: ACTOR };
@@ -122,7 +138,7 @@ describe('a message with a file', () => {
 
   it.each<[string, MessageParts, readonly string[]]>([
     ['that it replies to', { repliedToId: 42 }, []],
-    ['that it replies to with a text', { repliedToId: 42, caption: 'here' }, ['42 append']],
+    ['that it replies to with a text', { repliedToId: 42, caption: 'here' }, ['42 says here']],
     ['that it takes', { caption: '#42 taken' }, ['42 transition']],
     ['that it names', { caption: '#42' }, ['42 show']],
     ['of a command', { caption: '/urgent 42' }, ['42 urgent']],
@@ -143,6 +159,15 @@ describe('a message with a file', () => {
     ]);
     expect(await handle(7, { caption: '/start@other_bot' })).toBeUndefined();
     expect(committed).toHaveLength(4);
+  });
+
+  it('is attached to an incident that takes no text', async () => {
+    const reply = await handle(5, { repliedToId: CLOSED, caption: 'here' });
+    expect(reply).toEqual({ text: `${en.rejected.closed(CLOSED)}\n${en.files.attached}` });
+    expect(committed).toEqual([`${CLOSED} has tg:-1:5:file:p5`]);
+    attachFailure = new FileUnavailable('too_large', 'file is too big');
+    const rejected = await handle(6, { repliedToId: CLOSED, caption: 'here' });
+    expect(rejected!.text).toBe(`${en.rejected.closed(CLOSED)}\n${REMARK} ${en.files.reasons.too_large}.`);
   });
 
   it('has the same effect when it is handled again', async () => {
@@ -205,7 +230,7 @@ describe('a message with a file', () => {
       for (const [n, parts] of three(['#42 the receipts', undefined, 'the last one'])) await handle(n, parts);
       expect(committed.filter((line) => line.includes(' has '))).toEqual(files(42));
       expect(committed.filter((line) => !line.includes(' has '))).toEqual([
-        '42 append',
+        '42 says the receipts',
         '42 says the last one',
       ]);
     });

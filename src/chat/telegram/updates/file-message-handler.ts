@@ -3,10 +3,11 @@ import type { Message } from 'grammy/types';
 import { RecentMessages } from '../../core/actions/recent-messages.js';
 import type { Report } from '../../core/api/incident.js';
 import { IncidentsApi } from '../../core/api/incidents-api.js';
+import { ApiRejection } from '../../core/api/incidents-api-responses.js';
 import { IntentReplies } from '../../core/intents/intents.js';
 import { type ParsedMessage, parseReport } from '../../core/intents/message-parser.js';
 import { incidentMessage } from '../../core/messages/incident-text.js';
-import { resultOrReport } from '../../core/messages/rejections.js';
+import { rejectionText, resultOrReport } from '../../core/messages/rejections.js';
 import { Translations } from '../../core/translations/translations.js';
 import { describe } from '../content/content-kinds.js';
 import { writtenTextOf } from '../content/message-content.js';
@@ -15,14 +16,7 @@ import { chatScope, reportKeyOf } from '../content/message-keys.js';
 import { FileAttacher } from '../files/file-attacher.js';
 import type { Reply } from '../replies/replies.js';
 import { ServedChats } from '../served-chats.js';
-import { MessageReports } from './message-reports.js';
-
-/** What the text of a message has done. */
-interface TextResult {
-  /** The incident that the message is about. */
-  readonly incidentId: number;
-  readonly reply: Reply | undefined;
-}
+import { MessageReports, type TextResult } from './message-reports.js';
 
 /**
  * Carries out messages with files: first their text, as that of any message, then their files are attached to the incident that the text
@@ -61,11 +55,24 @@ export class FileMessageHandler {
     if (!isWritten && named !== undefined) {
       return this.attachOnly(named, { album, isFirst: albumId === undefined }, received);
     }
-    const { incidentId, reply } = await this.carryOutText(parsed, message, received, albumId);
-    if (album !== undefined) this.recentMessages.markIncident(album, incidentId);
-    const rejected = await this.files.attach(received.files, incidentId, received.identity);
-    if (rejected === undefined) return reply;
-    return reply ? withRemark(reply, rejected) : this.replyAbout(incidentId, rejected);
+    const result = await this.carryOutText(parsed, message, received, albumId);
+    if (album !== undefined) this.recentMessages.markIncident(album, result.incidentId);
+    return this.attach(result, received);
+  }
+
+  /**
+   * Attaches the files of a message to the incident that its text is about.
+   * @returns the reply to the text, with what became of the files where that has to be said.
+   * @throws ApiRejection if there is no such incident. @throws ShutdownError
+   */
+  async attach(
+    { incidentId, reply, isRejected = false }: TextResult,
+    { files, identity }: ReceivedMessage,
+  ): Promise<Reply | undefined> {
+    const rejected = await this.files.attach(files, incidentId, identity);
+    const remark = rejected ?? (isRejected ? this.translations.files.attached : undefined);
+    if (remark === undefined) return reply;
+    return reply ? withRemark(reply, remark) : this.replyAbout(incidentId, remark);
   }
 
   /** A file without a text about an incident. Of an album, one is answered for all. */
@@ -90,11 +97,20 @@ export class FileMessageHandler {
     if (parsed.kind === 'report') return report(parsed.report);
     // A command that is about no incident would lose the file.
     if (!('id' in parsed)) return report(parseReport({ ...content, isVerbatim: true }).report);
-    const carryOut = async (): Promise<TextResult> => {
-      const chat = chatScope(this.chats.currentId(message.chat.id));
-      return { incidentId: parsed.id, reply: await this.intents.replyTo(parsed, identity, chat) };
-    };
-    return resultOrReport(carryOut, parsed.otherwise, report);
+    const chat = chatScope(this.chats.currentId(message.chat.id));
+    const carryOut = () => this.intents.replyTo(parsed, identity, chat);
+    return resultOrReport(() => this.resultFor(parsed.id, carryOut), parsed.otherwise, report);
+  }
+
+  /** What a text about an incident has done. A closed incident takes no text, but it takes files. */
+  private async resultFor(incidentId: number, carryOut: () => Promise<Reply>): Promise<TextResult> {
+    try {
+      return { incidentId, reply: await carryOut() };
+    } catch (error) {
+      if (!(error instanceof ApiRejection) || error.is('incident.not-found')) throw error;
+      const text = rejectionText(error, incidentId, this.translations);
+      return { incidentId, reply: { text }, isRejected: true };
+    }
   }
 
   private async report(
@@ -105,8 +121,7 @@ export class FileMessageHandler {
   ): Promise<TextResult> {
     // The album is about an incident that it has not reported: "#42" is in the caption of another message.
     if (albumId !== undefined && this.recentMessages.isReport(reportKeyOf(message)) !== true) {
-      const reply = await this.reports.append(albumId, report.description, identity);
-      return { incidentId: albumId, reply };
+      return this.reports.append(albumId, report.description, message, identity);
     }
     // A caption may be nothing but a tag, or the name of the bot.
     const isDescribed = writtenTextOf(message) !== undefined && report.description !== '';

@@ -94,10 +94,8 @@ export class MessageHandler {
     return resultOrReport(carryOut, parsed.otherwise, send);
   }
 
-  private async carryOutEdit(
-    message: Message,
-    { content, identity }: ReceivedMessage,
-  ): Promise<Reply | undefined> {
+  private async carryOutEdit(message: Message, received: ReceivedMessage): Promise<Reply | undefined> {
+    const { content, identity } = received;
     const reportKey = reportKeyOf(message);
     const isNotReport = this.recentMessages.isReport(reportKey) === false;
     const original = isNotReport ? undefined : await this.transport.find(reportKey);
@@ -106,7 +104,7 @@ export class MessageHandler {
     const digest = digestOf(description).slice(0, 8);
     const edit = { ...identity, key: `${identity.key}:edit:${message.edit_date}:${digest}` };
     if (original) return this.appendEdit(original, description, edit);
-    const send = (report: Report) => this.reportEdit(report, message, { ...identity, key: reportKey }, edit);
+    const send = (report: Report) => this.reportEdit(report, message, received, edit);
     const parsed = await this.interpreter.interpret(message, content);
     if (parsed.kind === 'for_another_bot') return undefined;
     if (parsed.kind === 'report') return send(parsed.report);
@@ -142,14 +140,16 @@ export class MessageHandler {
   private async reportEdit(
     report: Report,
     message: Message,
-    identity: RequestIdentity,
+    received: ReceivedMessage,
     edit: RequestIdentity,
-  ): Promise<Reply> {
+  ): Promise<Reply | undefined> {
+    const identity = { ...received.identity, key: reportKeyOf(message) };
     if (this.recentMessages.isReport(identity.key) !== false) {
       if (this.transport.notFound !== undefined) return { text: this.transport.notFound };
       const { date, edit_date: editDate = date } = message;
       if (editDate - date > MIN_KEY_RETENTION_S) return { text: this.translations.editIgnored };
     }
-    return (await this.reports.send(report, message, identity, edit)).reply;
+    const { incidentId, reply } = await this.reports.send(report, message, identity, edit);
+    return incidentId === undefined ? reply : this.fileMessages.attach({ incidentId, reply }, received);
   }
 }

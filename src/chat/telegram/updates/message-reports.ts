@@ -1,23 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import type { Message } from 'grammy/types';
-import { withSuffix } from '../../core/actions/incident-actions.js';
 import { RecentMessages } from '../../core/actions/recent-messages.js';
 import type { Report } from '../../core/api/incident.js';
 import { IncidentsApi } from '../../core/api/incidents-api.js';
 import type { RequestIdentity } from '../../core/api/incidents-api-client.js';
 import { ApiRejection } from '../../core/api/incidents-api-responses.js';
-import { incidentMessage } from '../../core/messages/incident-text.js';
+import { IntentReplies } from '../../core/intents/intents.js';
+import { resultOrRejection } from '../../core/messages/rejections.js';
 import { Translations } from '../../core/translations/translations.js';
 import { writtenTextOf } from '../content/message-content.js';
 import { filesOf } from '../content/message-files.js';
-import { originOf, reportKeyOf } from '../content/message-keys.js';
+import { chatScope, originOf, reportKeyOf } from '../content/message-keys.js';
 import type { Reply } from '../replies/replies.js';
+import { ServedChats } from '../served-chats.js';
 import { ApiReportTransport, ReportTransport, type SentReport } from './report-transport.js';
 
-/** What became of a message that is a report, or a part of one. */
-interface Reported extends Pick<SentReport, 'incidentId'> {
-  /** Undefined where no reply is needed: the message belongs to an album that was reported. */
+/** What the text of a message has done. */
+export interface TextResult {
+  /** The incident that the message is about. */
+  readonly incidentId: number;
+  /** Undefined where none is needed: the message belongs to an album that was reported. */
   readonly reply: Reply | undefined;
+  /** Whether the text is rejected, though there is such an incident. */
+  readonly isRejected?: boolean;
 }
 
 /** Reports messages. The messages of an album are one report, of which the first is its text; the captions of others are appended. */
@@ -25,15 +30,21 @@ interface Reported extends Pick<SentReport, 'incidentId'> {
 export class MessageReports {
   constructor(
     private readonly api: IncidentsApi,
+    private readonly intents: IntentReplies,
     private readonly transport: ReportTransport,
     /** For messages with files, which need the incident. */
     private readonly apiTransport: ApiReportTransport,
     private readonly recentMessages: RecentMessages,
+    private readonly chats: ServedChats,
     private readonly translations: Translations,
   ) {}
 
   /** @param identity of the message. @throws ApiRejection @throws ShutdownError */
-  async report(report: Report, message: Message, identity: RequestIdentity): Promise<Reported> {
+  async report(
+    report: Report,
+    message: Message,
+    identity: RequestIdentity,
+  ): Promise<TextResult | SentReport> {
     const key = reportKeyOf(message);
     try {
       return await this.send(report, message, { ...identity, key });
@@ -43,16 +54,16 @@ export class MessageReports {
       const incident = isReused && key !== identity.key ? await this.api.findByKey(key) : undefined;
       if (!incident) throw error;
       this.recentMessages.markReport(key);
-      const isWritten = writtenTextOf(message) !== undefined;
-      const reply = isWritten ? await this.append(incident.id, report.description, identity) : undefined;
-      return { incidentId: incident.id, reply };
+      if (writtenTextOf(message) === undefined) return { incidentId: incident.id, reply: undefined };
+      return this.append(incident.id, report.description, message, identity);
     }
   }
 
-  /** Appends a text of a message to an incident. @throws ApiRejection @throws ShutdownError */
-  async append(id: number, text: string, identity: RequestIdentity): Promise<Reply> {
-    const incident = await this.api.update(id, { description_append: text }, withSuffix(identity, 'append'));
-    return incidentMessage(incident, this.translations, this.translations.appended);
+  /** Appends the text of a message to an incident. If that is rejected, the reply says so. @throws ShutdownError */
+  async append(id: number, text: string, message: Message, identity: RequestIdentity): Promise<TextResult> {
+    const chat = chatScope(this.chats.currentId(message.chat.id));
+    const append = () => this.intents.replyTo({ kind: 'append', id, text }, identity, chat);
+    return { incidentId: id, reply: await resultOrRejection(append, id, this.translations) };
   }
 
   /**
