@@ -16,6 +16,7 @@ export interface SentFile {
 export class TestTelegramFiles {
   private readonly files: Buffer[] = [];
   private interruptions = 0;
+  private stalls = 0;
   /** The paths that were requested, in order. */
   readonly downloads: string[] = [];
 
@@ -28,6 +29,11 @@ export class TestTelegramFiles {
   /** Breaks off the next downloads in their middle. */
   interrupt(times: number): void {
     this.interruptions = times;
+  }
+
+  /** Sends no more than half of the next downloads, without an end. */
+  stall(times: number): void {
+    this.stalls = times;
   }
 
   /** The answer to `getFile`. */
@@ -59,9 +65,13 @@ export class TestTelegramFiles {
       'Content-Type': 'application/octet-stream',
       'Content-Length': bytes.length,
     });
+    const half = bytes.subarray(0, bytes.length / 2);
     if (this.interruptions > 0) {
       this.interruptions--;
-      response.write(bytes.subarray(0, bytes.length / 2), () => response.destroy());
+      response.write(half, () => response.destroy());
+    } else if (this.stalls > 0) {
+      this.stalls--;
+      response.write(half);
     } else response.end(bytes);
     return true;
   }

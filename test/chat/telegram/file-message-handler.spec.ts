@@ -14,7 +14,8 @@ import { filesOf } from '../../../src/chat/telegram/content/message-files.js';
 import { MessageInterpreter } from '../../../src/chat/telegram/content/message-interpreter.js';
 import { keyOf, reportKeyOf } from '../../../src/chat/telegram/content/message-keys.js';
 import { FileAttacher } from '../../../src/chat/telegram/files/file-attacher.js';
-import { FileUnavailable, type TelegramFiles } from '../../../src/chat/telegram/files/telegram-files.js';
+import { FileUnavailable } from '../../../src/chat/telegram/files/file-download.js';
+import type { TelegramFiles } from '../../../src/chat/telegram/files/telegram-files.js';
 import { BotHealth } from '../../../src/chat/telegram/operations/bot-health.js';
 import { BotMetrics } from '../../../src/chat/telegram/operations/bot-metrics.js';
 import type { ServedChats } from '../../../src/chat/telegram/served-chats.js';
@@ -75,6 +76,7 @@ describe('a message with a file', () => {
       return { reply: { text: `#${id}`, onQueued: () => undefined }, incidentId: id };
     },
   } as unknown as ApiReportTransport;
+  const telegram = { download: () => ({}) } as unknown as TelegramFiles;
   const intents = {
     replyTo: async (intent: { kind: string; id: number; text?: string }) => {
       if (intent.id === 404) throw new ApiRejection('incident.not-found', 'No.', {});
@@ -103,7 +105,7 @@ describe('a message with a file', () => {
       chats,
       en,
     );
-    const attacher = new FileAttacher(api, {} as TelegramFiles, en, metrics);
+    const attacher = new FileAttacher(api, telegram, en, metrics);
     const handler = new FileMessageHandler(api, intents, messageReports, attacher, recentMessages, chats, en);
     const parsed = parseMessage({ content, repliedToId }, 'IncidentsBot');
     const identity = { key: keyOf(message), actor: ACTOR };

@@ -7,7 +7,8 @@ import { type FileRejection, fileRejectionOf } from '../../core/messages/rejecti
 import { Translations } from '../../core/translations/translations.js';
 import type { MessageFile } from '../content/message-files.js';
 import { BotMetrics } from '../operations/bot-metrics.js';
-import { FileUnavailable, TelegramFiles } from './telegram-files.js';
+import { FileUnavailable } from './file-download.js';
+import { TelegramFiles } from './telegram-files.js';
 
 const logger = new Logger('FileAttacher');
 
@@ -52,8 +53,9 @@ export class FileAttacher {
     id: number,
     identity: RequestIdentity,
   ): Promise<FileRejection | undefined> {
+    const download = this.telegram.download(file);
     try {
-      await this.api.attach(id, () => this.telegram.open(file), identity);
+      await this.api.attach(id, () => download.open(), identity);
       return undefined;
     } catch (error) {
       if (error instanceof FileUnavailable) {
