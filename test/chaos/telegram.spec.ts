@@ -1,4 +1,3 @@
-import { hash, randomBytes } from 'node:crypto';
 import {
   type IntakeCounts,
   intakeCountsAt,
@@ -15,7 +14,6 @@ import { CHAT, TestTelegram, TOKEN } from '../support/telegram.js';
 /** Longer with `FULL=1`. */
 const API_DOWN_MS = process.env['FULL'] ? 10_000 : 2_000;
 const MESSAGES = 300;
-const FILE_MESSAGES = 200;
 const DELIVERIES = 3;
 const KILLS = 10;
 
@@ -98,75 +96,4 @@ describe('the Telegram bot', () => {
     expect(duplicate).toBeGreaterThanOrEqual(MESSAGES);
     expect(received).toBeGreaterThanOrEqual(2 * MESSAGES);
   }, 300_000);
-
-  it(`keeps ${FILE_MESSAGES} messages of every kind with their files, byte by byte and once, while the bot and the API are killed`, async () => {
-    const PORT = String(await aPort());
-    const startApi = () => run('api', { DATABASE_URL: database.url, PORT });
-    const startBot = () =>
-      run('bot', {
-        API_URL: `http://127.0.0.1:${PORT}`,
-        TELEGRAM_BOT_TOKEN: TOKEN,
-        TELEGRAM_CHAT_ID: String(CHAT),
-        TELEGRAM_API_ROOT: telegram.url,
-        BOT_PORT: '0',
-      });
-    let api = startApi();
-    await api.ready();
-    const sent: string[] = [];
-    const file = () => {
-      const bytes = randomBytes(1 + ((sent.length * 7_919) % 600_000));
-      sent.push(hash('sha256', bytes, 'hex'));
-      return telegram.files.add(bytes);
-    };
-    const clip = { width: 1, height: 1, duration: 5 };
-    const location = { latitude: 55.75, longitude: 37.61 };
-    const kinds: readonly ((n: number) => object)[] = [
-      () => ({ photo: [{ ...file(), width: 1, height: 1 }] }),
-      (n) => ({ photo: [{ ...file(), width: 1, height: 1 }], caption: `Самокат ${n}` }),
-      () => ({ voice: { ...file(), duration: 5 } }),
-      (n) => ({ document: { ...file(), file_name: `касса ${n}.log` }, caption: `[monitoring] Касса ${n}` }),
-      () => ({ video_note: { ...file(), length: 1, duration: 5 } }),
-      () => ({ location }),
-      () => ({ video: { ...file(), ...clip } }),
-      () => ({ sticker: { file_id: 'a', file_unique_id: 'a', emoji: '🔥' } }),
-      // Two messages of one album.
-      (n) => ({
-        photo: [{ ...file(), width: 1, height: 1 }],
-        media_group_id: `album-${n}`,
-        caption: `Альбом ${n}`,
-      }),
-      (n) => ({ photo: [{ ...file(), width: 1, height: 1 }], media_group_id: `album-${n - 1}` }),
-    ];
-    const writing = (async () => {
-      for (let n = 0; n < FILE_MESSAGES; n++) {
-        await telegram.write(undefined, kinds[n % kinds.length]!(n));
-        await pause(20, 'the messages arrive for as long as processes are killed');
-      }
-    })();
-    let bot = startBot();
-    for (let kill = 0; kill < KILLS; kill++) {
-      await bot.ready();
-      await pause(100 + ((kill * 137) % 600), 'each kill is at another moment of its work');
-      await bot.end('SIGKILL');
-      bot = startBot();
-      if (kill === 2 || kill === 6) {
-        await api.end('SIGKILL');
-        await pause(API_DOWN_MS, 'the API is down for so long');
-        api = startApi();
-      }
-    }
-    await writing;
-    await telegram.until(() => telegram.undelivered === 0, 240_000);
-
-    const [counted] = await database.query<{ count: number }>('SELECT count(*)::int FROM incidents');
-    // One message in ten is the second of an album.
-    expect(counted!.count).toBe(FILE_MESSAGES - FILE_MESSAGES / kinds.length);
-    const stored = await database.query<{ sha256: string; incident_id: number }>(
-      `SELECT encode(sha256, 'hex') AS sha256, incident_id FROM attachments`,
-    );
-    expect(stored.map(({ sha256 }) => sha256).toSorted()).toEqual(sent.toSorted());
-    const albums = new Set(stored.map(({ incident_id: id }) => id));
-    expect(stored.length - albums.size).toBe(FILE_MESSAGES / kinds.length);
-    expect(await bot.end()).toBe(0);
-  }, 400_000);
 });
