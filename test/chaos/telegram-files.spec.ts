@@ -10,7 +10,7 @@ const isFull = Boolean(process.env['FULL']);
 const MESSAGES = isFull ? 200 : 40;
 const KILLS = isFull ? 10 : 3;
 const API_DOWN_MS = isFull ? 10_000 : 1_000;
-const DELIVERIES = 3;
+const DELIVERIES = isFull ? 3 : 2;
 
 /** What somebody sends. */
 interface Sent {
@@ -125,7 +125,7 @@ describe('the Telegram bot', () => {
         const files: string[] = [];
         const file = () => {
           // Some take long enough to be interrupted.
-          const bytes = randomBytes(n % 20 === 7 ? 8_000_000 : 1 + ((n * 7_919) % 600_000));
+          const bytes = randomBytes(n % 40 === 7 ? 8_000_000 : 1 + ((n * 7_919) % 600_000));
           files.push(digestOf(bytes));
           return telegram.files.add(bytes);
         };

@@ -11,6 +11,7 @@ import { ChatFeed } from '../../../src/chat/core/api/chat-feed.js';
 import { IncidentsApi } from '../../../src/chat/core/api/incidents-api.js';
 import { ShutdownError } from '../../../src/shared/shutdown-error.js';
 import { anApiIncident } from '../../support/api-incident.js';
+import { anNginx, hasNginx } from '../../support/nginx.js';
 import { until } from '../../support/until.js';
 
 const INCIDENT = anApiIncident({ id: 1 });
@@ -27,12 +28,18 @@ const json =
 
 describe('a request to the API', () => {
   let server: Server;
+  let url: string;
   let answers: Answer[];
   let received: { headers: IncomingMessage['headers']; body: string }[];
   let stop: AbortController;
   let health: BotHealth;
   let client: IncidentsApiClient;
   let api: IncidentsApi;
+
+  const clientOf = (address: string) => {
+    const metrics = new BotMetrics(new Registry(), health);
+    return new IncidentsApiClient({ url: address, accessKey: 'key' }, health, metrics, stop.signal);
+  };
 
   beforeEach(async () => {
     received = [];
@@ -48,9 +55,8 @@ describe('a request to the API', () => {
     await once(server, 'listening');
     stop = new AbortController();
     health = new BotHealth();
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const metrics = new BotMetrics(new Registry(), health);
-    client = new IncidentsApiClient({ url, accessKey: 'key' }, health, metrics, stop.signal);
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    client = clientOf(url);
     api = new IncidentsApi(client);
   });
   afterEach(() => {
@@ -117,6 +123,26 @@ describe('a request to the API', () => {
       expect([opened, closed, received.length]).toEqual([2, 2, 1]);
       expect(health.checks.api).toEqual({ status: 'up' });
     });
+
+    (hasNginx ? it : it.skip)(
+      'ends with the refusal of a proxy, which would be the same for ever',
+      async () => {
+        const nginx = await anNginx(url);
+        const proxied = new IncidentsApi(clientOf(nginx.url));
+        const bytes = async function* () {
+          for (let n = 0; n < 50; n++) yield Buffer.alloc(100_000);
+        };
+        const large = async () => ({ name: 'a', bytes: bytes(), close: () => undefined });
+        try {
+          await expect(proxied.attach(7, large, IDENTITY)).rejects.toMatchObject({
+            code: 'request.body-too-large',
+          });
+        } finally {
+          await nginx.stop();
+        }
+        expect(received).toEqual([]);
+      },
+    );
 
     it('ends with another failure to read or open the file', async () => {
       const failure = new TypeError('a bug');

@@ -242,6 +242,7 @@ describe('a message with a file', () => {
     ['Telegram', new FileUnavailable('too_large', 'file is too big'), 'too_large'],
     ['Telegram, as gone', new FileUnavailable('unavailable', '404'), 'unavailable'],
     ['the API (413)', new ApiRejection('attachment.file-too-large', '', {}), 'too_large'],
+    ['a proxy', new ApiRejection('request.body-too-large', '', {}), 'proxy_limit'],
     ['the API (415)', new ApiRejection('attachment.unreadable-image', '', {}), 'unreadable'],
     ['the API (409)', new ApiRejection('attachment.limit-reached', '', {}), 'too_many'],
     ['the API (429)', new ApiRejection('attachment.daily-limit-reached', '', {}), 'daily_limit'],

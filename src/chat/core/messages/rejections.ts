@@ -26,6 +26,7 @@ export type FileRejection = keyof Translations['files']['reasons'];
 /** Why the API has rejected a file. @throws the rejection itself where it is not about the file. */
 export function fileRejectionOf(rejection: ApiRejection): FileRejection {
   if (rejection.is('attachment.file-too-large')) return 'too_large';
+  if (rejection.is('request.body-too-large')) return 'proxy_limit';
   if (rejection.is('attachment.unreadable-image')) return 'unreadable';
   if (rejection.is('attachment.limit-reached')) return 'too_many';
   if (rejection.is('attachment.daily-limit-reached')) return 'daily_limit';

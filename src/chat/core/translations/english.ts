@@ -67,6 +67,7 @@ export const en: Translations = {
     rejected: (name, reason) => `The file “${name}” is not stored: ${reason}.`,
     reasons: {
       too_large: 'it is larger than 20 MB',
+      proxy_limit: 'a proxy in front of the API refuses files of this size',
       unavailable: 'Telegram does not provide it',
       unreadable: 'the image is broken or too large',
       too_many: 'the incident has 100 files already',

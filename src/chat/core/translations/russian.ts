@@ -97,6 +97,7 @@ export const ru = {
     rejected: (name: string, reason: string) => `Файл «${name}» не сохранён: ${reason}.`,
     reasons: {
       too_large: 'он больше 20 МБ',
+      proxy_limit: 'прокси перед API не пропускает файлы такого размера',
       unavailable: 'Telegram его не отдаёт',
       unreadable: 'изображение повреждено или слишком большое',
       too_many: 'у инцидента уже 100 файлов',

@@ -69,7 +69,9 @@ export class FileAttacher {
       if (!(error instanceof ApiRejection)) throw error;
       // The message is redelivered, and Telegram gives other bytes than before.
       if (error.is('idempotency.key-reused')) return undefined;
-      return fileRejectionOf(error);
+      const rejection = fileRejectionOf(error);
+      logger.warn(`file ${file.id} is not attached to incident ${id} (${error.message})`);
+      return rejection;
     }
   }
 
