@@ -24,8 +24,8 @@ describe('files in a chat', () => {
   let bot: Run;
   let botUrl: string;
 
-  const startApi = async () => {
-    api = run('api', { DATABASE_URL: database.url, PORT: port });
+  const startApi = async (environment: Record<string, string> = {}) => {
+    api = run('api', { DATABASE_URL: database.url, PORT: port, ...environment });
     apiUrl = await api.ready();
   };
   const startBot = async () => {
@@ -177,6 +177,19 @@ describe('files in a chat', () => {
     expect(await filesOf(id)).toHaveLength(1);
   });
 
+  it('are attached to a report that is the edit of a rejected message', async () => {
+    const bytes = randomBytes(1_000);
+    const content = photo(bytes, '#99999 done');
+    const message = await telegram.write(undefined, content);
+    expect((await telegram.reply(message)).text).toBe('There is no incident 99999.');
+    telegram.edit(message, undefined, 10, { ...content, caption: 'Till 9' });
+    const replies = () => telegram.said().filter(({ replyTo }) => replyTo === message);
+    await telegram.until(() => replies().length === 2);
+    const id = idIn(replies()[1]!);
+    expect(await descriptionOf(id)).toBe('Till 9');
+    expect((await bytesOf(id, 1)).equals(bytes)).toBe(true);
+  });
+
   it('that cannot be stored are named in the chat and in the incident, and the text is reported', async () => {
     const tooLarge = telegram.files.add(Buffer.alloc(21 * 1024 * 1024));
     const large = await ask('Crash', { document: { ...tooLarge, file_name: 'core.bin' }, caption: 'Crash' });
@@ -198,6 +211,16 @@ describe('files in a chat', () => {
     expect(missing.text).toContain('“gone.txt” is not stored: Telegram does not provide it.');
     expect(await descriptionOf(idIn(missing))).toMatch(/^Log\nThe file “gone\.txt”/);
   }, 120_000);
+
+  it('beyond what the access key may attach on one day are named, too, and hold up nothing', async () => {
+    await api.end();
+    await startApi({ ATTACHMENTS_DAILY_MIB: '1' });
+    const full = await ask('Log', photo(randomBytes(15_000_000), 'Log'));
+    expect(full.text).toContain('“photo.jpg” is not stored: the limit of files for today is reached.');
+    expect((await telegram.reply(await telegram.write('Till 4'))).text).toContain('NEW');
+    await api.end();
+    await startApi();
+  }, 60_000);
 
   it('are stored once and whole, though downloads break off and the API is killed', async () => {
     const before = await count();
