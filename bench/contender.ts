@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { interruption } from './interruption.ts';
@@ -70,9 +70,20 @@ export class Contender {
 
   /** The peak resident memory in bytes; undefined except on Linux. */
   get peakMemory(): number | undefined {
+    return this.memory('VmHWM');
+  }
+
+  /** The resident memory in bytes, from which the peak is measured again; undefined except on Linux. */
+  restartPeakMemory(): number | undefined {
+    // https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html
+    if (process.platform === 'linux') writeFileSync(`/proc/${this.pid}/clear_refs`, '5');
+    return this.memory('VmRSS');
+  }
+
+  private memory(name: 'VmHWM' | 'VmRSS'): number | undefined {
     if (process.platform !== 'linux') return undefined;
     const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
-    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)![1]) * 1_024;
+    return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)![1]) * 1_024;
   }
 
   async request(method: string, path: string, body?: string, type = 'application/json'): Promise<Response> {

@@ -1,7 +1,7 @@
 import { NAMES, OPERATIONS } from './load/requests.ts';
 import { formatNumber } from './progress.ts';
 import type { Results } from './results.ts';
-import { SMALL_ROWS } from './settings.ts';
+import { SMALL_ROWS, UPLOADS } from './settings.ts';
 
 /** A performance goal and the measured value; `met` is undefined if it was not measured. */
 export interface Goal {
@@ -67,6 +67,12 @@ export function goalsOf(results: Results, rows: number): Goal[] {
     atLeast(10_000, 'due timers, by two processes, per second', results.rate('ours', 'due timers')),
     atMost(15, 'ms', 'p99 of create at half of its highest rate', halfLoad?.latencies.p99),
     atMost(220, 'MB', 'resident memory of the api under load', megabytes(peak(results))),
+    atMost(
+      200,
+      'MB',
+      `memory that ${UPLOADS.count} concurrent uploads of ${UPLOADS.bytes / 1e6} MB add`,
+      megabytes(results.ofUploads()),
+    ),
     atMost(
       60_000,
       'bytes',

@@ -81,6 +81,12 @@ async function bench(settings: Settings): Promise<number> {
       await checkpoint();
       await measurements.pages('ours, large', onLarge, settings.rows);
     }
+    {
+      const url = embedded.url(await copyOf(embedded, small));
+      await using contender = await Contender.start(ours(url), embedded.directory);
+      await measurements.intakes(contender);
+      await measurements.uploads(contender);
+    }
     await measurements.kafka(embedded, await copyOf(embedded, small));
     await measurements.timers(embedded, await copyOf(embedded, untaken));
     {

@@ -5,12 +5,14 @@ import { sendBulk, supportsBulk } from './load/bulk.ts';
 import { FIRST_PAGE, findDeepPage } from './load/deep-page.ts';
 import type { Generator } from './load/generator.ts';
 import { type Latencies, pace } from './load/paced.ts';
+import { INTAKES } from './load/intake.ts';
 import { OPERATIONS, type RequestKind, REQUESTS } from './load/requests.ts';
+import { sendUploads } from './load/uploads.ts';
 import type { Postgres } from './postgres.ts';
 import { formatNumber, logProgress } from './progress.ts';
 import type { Measured, Results, Side } from './results.ts';
 import { requireValidResponse } from './response-check.ts';
-import type { Settings } from './settings.ts';
+import { type Settings, UPLOADS } from './settings.ts';
 import { completeTimers } from './timers.ts';
 
 /** Latencies are measured this many times longer than rates: a p99 needs many requests. */
@@ -86,6 +88,18 @@ export class Measurements {
     }
     const { rate } = await drainKafka(postgres, database, this.settings.kafkaMessages);
     this.addRate('ours', 'Kafka messages', rate);
+  }
+
+  /** Measures how fast each channel takes what its sender reports. */
+  async intakes(contender: Contender): Promise<void> {
+    for (const intake of INTAKES) await this.rate('ours', `intake: ${intake.channel}`, contender, intake, 1);
+  }
+
+  /** Measures many large files at once. */
+  async uploads(contender: Contender): Promise<void> {
+    const before = contender.restartPeakMemory();
+    this.addRate('ours', 'megabytes of uploads', await sendUploads(contender, UPLOADS));
+    if (before !== undefined) this.results.uploadsMemory.push(contender.peakMemory! - before);
   }
 
   /** Measures how fast reminders that are due at once are added to histories. */

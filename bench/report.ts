@@ -1,10 +1,11 @@
 import { format, resolveConfig } from 'prettier';
 import type { ConsoleResults } from './console.ts';
 import { comparedSide, goalsOf, megabytes } from './goals.ts';
+import { INTAKES } from './load/intake.ts';
 import { NAMES, type Operation, OPERATIONS } from './load/requests.ts';
 import { formatNumber } from './progress.ts';
 import type { Measured, Results, Side } from './results.ts';
-import { type Settings, SMALL_ROWS, settingsLine } from './settings.ts';
+import { type Settings, SMALL_ROWS, settingsLine, UPLOADS } from './settings.ts';
 
 type Cells = readonly string[];
 
@@ -115,6 +116,14 @@ function moreRows(results: Results, { rows }: Settings): Cells[] {
     ['bulk lines, in one request', number(results.rate('ours', 'bulk lines'))],
     ['Kafka messages, by one worker', number(results.rate('ours', 'Kafka messages'))],
     ['due timers, by two processes', number(results.rate('ours', 'due timers'))],
+    [
+      `megabytes of files, ${UPLOADS.count} uploads of ${UPLOADS.bytes / 1e6} MB at once`,
+      number(results.rate('ours', 'megabytes of uploads')),
+    ],
+    ...INTAKES.map(({ channel }) => [
+      `reports by ${channel}, mostly of known problems`,
+      number(results.rate('ours', `intake: ${channel}`)),
+    ]),
   ];
 }
 
@@ -159,6 +168,8 @@ const ALL: readonly Measured[] = [
   'bulk lines',
   'Kafka messages',
   'due timers',
+  'megabytes of uploads',
+  ...INTAKES.map(({ channel }) => `intake: ${channel}` as const),
 ];
 
 function roundRows(results: Results): Cells[] {

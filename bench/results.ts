@@ -7,12 +7,21 @@ export type Side = 'ceiling' | 'ours' | 'ours, stock' | 'ours, large' | 'FastAPI
 
 /** A measured operation. */
 export type Measured =
-  Operation | 'first page' | 'deep page' | 'bulk lines' | 'Kafka messages' | 'due timers';
+  | Operation
+  | 'first page'
+  | 'deep page'
+  | 'bulk lines'
+  | 'Kafka messages'
+  | 'due timers'
+  | 'megabytes of uploads'
+  | `intake: ${string}`;
 
 /** The results of a run. Missing values were skipped. */
 export class Results {
   /** Half of the highest rate of creates, and the latencies at that rate. */
   halfLoad: { readonly rate: number; readonly latencies: Latencies } | undefined;
+  /** What many uploads at once added to the memory of the process, in bytes, in each round. */
+  readonly uploadsMemory: number[] = [];
   /** What the console costs its users, in each round. */
   readonly consoles: ConsoleResults[] = [];
   /** What was skipped and why, for the report. */
@@ -59,6 +68,11 @@ export class Results {
   /** The median of the rounds of something that was measured of the console. */
   ofConsole(value: (console: ConsoleResults) => number): number | undefined {
     return median(this.consoles.map(value));
+  }
+
+  /** The median of the rounds of what many uploads at once added to the memory of the process, in bytes. */
+  ofUploads(): number | undefined {
+    return median(this.uploadsMemory);
   }
 
   /** The peak resident memory, in bytes. */

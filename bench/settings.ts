@@ -23,6 +23,9 @@ export interface Settings {
 /** The number of incidents in the small database, which is used for the comparison with the references. */
 export const SMALL_ROWS = 10_000;
 
+/** Files that are uploaded at once. */
+export const UPLOADS = { count: 50, bytes: 20_000_000 } as const;
+
 /** The time that a new process takes to compile its hot code. */
 const WARM_UP_SECONDS = 5;
 

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
 import cannon from 'autocannon';
-import { KEY } from '../contender.ts';
 import { interruption } from '../interruption.ts';
 import type { Generator, Load } from './generator.ts';
+import { headersOf, numbersOf } from './requests.ts';
 
 const { version } = createRequire(import.meta.url)('autocannon/package.json') as { version: string };
 
@@ -10,15 +10,23 @@ const { version } = createRequire(import.meta.url)('autocannon/package.json') as
 export function autocannon(): Generator {
   return {
     name: `autocannon ${version}`,
-    run: async ({ url, request: { method, path, body }, ids, connections, seconds }: Load) => {
-      const anId = () => String(1 + Math.floor(Math.random() * ids));
+    run: async ({ url, request: kind, ids, connections, seconds }: Load) => {
+      const { method, path, body } = kind;
+      const { smallest, largest } = numbersOf(kind, ids);
       const request: cannon.Request = {
         method,
         path,
-        headers: { 'X-Access-Key': KEY, ...(body && { 'Content-Type': 'application/json' }) },
+        headers: headersOf(kind),
         ...(body && { body }),
-        ...(path.includes('{id}') && {
-          setupRequest: (request) => ({ ...request, path: path.replace('{id}', anId()) }),
+        ...((path + body).includes('{id}') && {
+          setupRequest: (request) => {
+            const id = String(smallest + Math.floor(Math.random() * (largest - smallest + 1)));
+            return {
+              ...request,
+              path: path.replace('{id}', id),
+              ...(body && { body: body.replaceAll('{id}', id) }),
+            };
+          },
         }),
       };
       const load = cannon({ url, connections, duration: seconds, timeout: 10, requests: [request] });

@@ -1,25 +1,25 @@
 -- The requests of one kind, and a summary for the program that has started us; see wrk.ts.
 
-local before, after, ids
+local parts, min, max = {}, 1, 1
 
 function init(arguments)
-  local method, path, body, count, key = unpack(arguments)
-  local headers = { ["X-Access-Key"] = key }
-  if body ~= "" then headers["Content-Type"] = "application/json" end
+  local method, path, body, smallest, largest = unpack(arguments, 1, 5)
+  local headers = {}
+  for i = 6, #arguments, 2 do headers[arguments[i]] = arguments[i + 1] end
   -- Put together once: only the id differs from one request to the next.
   local request = wrk.format(method, path, headers, body ~= "" and body or nil)
-  local from, to = string.find(request, "{id}", 1, true)
-  if from then
-    before, after = string.sub(request, 1, from - 1), string.sub(request, to + 1)
-  else
-    before = request
-  end
-  ids = tonumber(count)
+  local at = 1
+  repeat
+    local from, to = string.find(request, "{id}", at, true)
+    table.insert(parts, string.sub(request, at, from and from - 1))
+    at = to and to + 1
+  until not from
+  min, max = tonumber(smallest), tonumber(largest)
   math.randomseed(os.time())
 end
 
 function request()
-  return after and before .. math.random(ids) .. after or before
+  return table.concat(parts, math.random(min, max))
 end
 
 function done(summary)

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { KEY } from '../contender.ts';
 import { interruption } from '../interruption.ts';
 import type { Generator, Load } from './generator.ts';
+import { headersOf, numbersOf } from './requests.ts';
 
 const run = promisify(execFile);
 
@@ -22,8 +22,10 @@ export function wrk(version: string): Generator {
     name: `wrk ${version}, one thread`,
     run: async ({ url, request, ids, connections, seconds }: Load) => {
       const load = ['-t', '1', '-c', String(connections), '-d', `${seconds}s`, '--timeout', '10s'];
-      const what = [request.method, request.path, request.body ?? '', String(ids), KEY];
-      const { stdout } = await run('wrk', [...load, '-s', SCRIPT, url, '--', ...what], {
+      const { smallest, largest } = numbersOf(request, ids);
+      const what = [request.method, request.path, request.body ?? '', String(smallest), String(largest)];
+      const headers = Object.entries(headersOf(request)).flat();
+      const { stdout } = await run('wrk', [...load, '-s', SCRIPT, url, '--', ...what, ...headers], {
         signal: interruption,
       });
       const summary = JSON.parse(/^summary (.*)$/m.exec(stdout)![1]!) as Summary;

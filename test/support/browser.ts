@@ -9,7 +9,7 @@ import {
 import { aDatabase, type TestDatabase } from './databases.js';
 import { KEY } from './key.js';
 import { PageFaults } from './page-faults.js';
-import { killLeftovers, run } from './processes.js';
+import { killLeftovers, run, type Run } from './processes.js';
 
 const PROGRAM = '/usr/bin/chromium';
 
@@ -107,14 +107,17 @@ export interface Site {
  * A test fails if a page of it broke its content security policy, threw or logged an error, or sent a request to another host.
  */
 export function aSite(environment: Record<string, string> = {}): Site {
-  const started = {} as { url: string; database: TestDatabase; browser: TestBrowser };
+  const started = {} as { url: string; api: Run; database: TestDatabase; browser: TestBrowser };
   beforeAll(async () => {
     started.database = await aDatabase();
-    const api = run('api', { DATABASE_URL: started.database.url, X_ACCESS_KEY: KEY, ...environment });
-    [started.url, started.browser] = await Promise.all([api.ready(), TestBrowser.launch()]);
+    started.api = run('api', { DATABASE_URL: started.database.url, X_ACCESS_KEY: KEY, ...environment });
+    [started.url, started.browser] = await Promise.all([started.api.ready(), TestBrowser.launch()]);
   });
   afterEach(async () => {
-    expect(await started.browser.closeVisits()).toEqual([]);
+    const faults = await started.browser.closeVisits();
+    // The service writes to its log why it failed.
+    if (faults.length > 0)
+      throw new Error(`${faults.join('\n')}\nThe log of the service:\n${started.api.output()}`);
   });
   afterAll(async () => {
     await started.browser?.close();

@@ -3,14 +3,14 @@ import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
-import { ChannelRegistry } from '../../src/application/intake/channel-registry.js';
-import { telegram } from '../../src/presentation/channels/telegram/telegram.channel.js';
-import { ReportMessageParser } from '../../src/presentation/intake/report-message-parser.js';
-import { PROBLEMS, type ProblemCode } from '../../src/presentation/http/problems/problems.js';
-import type { TestDatabase } from '../support/databases.js';
-import { type Block, blocksOf, DOCUMENTS } from '../support/documents.js';
-import { KEY } from '../support/key.js';
-import { type Service, startService } from '../support/service.js';
+import { ChannelRegistry } from '../../../src/application/intake/channel-registry.js';
+import { telegram } from '../../../src/presentation/channels/telegram/telegram.channel.js';
+import { ReportMessageParser } from '../../../src/presentation/intake/report-message-parser.js';
+import { PROBLEMS, type ProblemCode } from '../../../src/presentation/http/problems/problems.js';
+import type { TestDatabase } from '../../support/databases.js';
+import { type Block, blocksOf, DOCUMENTS } from '../../support/documents.js';
+import { KEY } from '../../support/key.js';
+import { type Service, startService } from '../../support/service.js';
 
 const ADDRESS = 'http://127.0.0.1:8000';
 
