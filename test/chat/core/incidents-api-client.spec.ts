@@ -60,6 +60,7 @@ describe('a request to the API', () => {
     api = new IncidentsApi(client);
   });
   afterEach(() => {
+    stop.abort();
     server.closeAllConnections();
     server.close();
   });
