@@ -8,7 +8,7 @@ import { CHAT, TestTelegram, TOKEN } from '../support/telegram.js';
 
 const isFull = Boolean(process.env['FULL']);
 const MESSAGES = isFull ? 200 : 40;
-const KILLS = isFull ? 10 : 3;
+const KILLS = isFull ? 10 : 4;
 const API_DOWN_MS = isFull ? 10_000 : 1_000;
 
 /** What somebody sends. */
@@ -120,6 +120,7 @@ describe('the Telegram bot', () => {
     /** The incidents that there must be. */
     const expected: { readonly origin: string; readonly description: string; readonly files: string[] }[] =
       [];
+    let isWritten = false;
     const writing = (async () => {
       for (let n = 0, before = 0; n < MESSAGES; n++) {
         const files: string[] = [];
@@ -138,20 +139,31 @@ describe('the Telegram bot', () => {
         }
         await pause(20, 'the messages arrive for as long as processes are killed');
       }
+      isWritten = true;
     })();
 
+    const { files: telegramFiles } = telegram;
+    /** Resolves while the bot attaches a file: each time at another moment of that. */
+    const atWork = async (kill: number) => {
+      const isStalled = kill % 2 === 1;
+      if (isStalled) telegramFiles.stall(1);
+      const before = telegramFiles.downloads.length;
+      const isDone = () => isWritten && telegram.undelivered === 0;
+      await telegram.until(() => telegramFiles.downloads.length > before || isDone(), 60_000);
+      const pauseMs = isStalled ? 1_000 : (kill * 37) % 150;
+      await pause(pauseMs, 'a bot that acknowledged a file too early would do so now');
+    };
     let bot = startBot();
+    telegramFiles.interrupt(1);
     for (let kill = 0; kill < KILLS; kill++) {
-      await bot.ready();
-      telegram.files.interrupt(1);
-      await pause(100 + ((kill * 137) % 600), 'each kill is at another moment of its work');
+      await atWork(kill);
       expect(await bot.end('SIGKILL')).toBe('SIGKILL');
       bot = startBot();
-      if (kill % 4 === 2) {
-        await api.end('SIGKILL');
-        await pause(API_DOWN_MS, 'the API is down for so long');
-        api = startApi();
-      }
+      if (kill % 4 !== 2) continue;
+      await atWork(kill);
+      await api.end('SIGKILL');
+      await pause(API_DOWN_MS, 'the API is down for so long');
+      api = startApi();
     }
     await writing;
     await telegram.until(() => telegram.undelivered === 0, 300_000);

@@ -58,6 +58,7 @@ export class TestTelegram {
   private readonly backend: TelegramServer;
   private readonly front: Server;
   private readonly faults = new Map<string, Fault>();
+  private fetches = 0;
   private queue: QueuedUpdate[] = [];
   /** Users who are anonymous administrators of every chat. */
   readonly anonymous = new Set<number>();
@@ -90,9 +91,10 @@ export class TestTelegram {
     return `http://127.0.0.1:${(this.front.address() as AddressInfo).port}`;
   }
 
-  /** The number of unacknowledged deliveries. */
+  /** The number of unacknowledged deliveries; more than 0 while messages are on their way from the server into the queue. */
   get undelivered(): number {
-    return this.queue.length + this.backend.storage.userMessages.filter(({ isRead }) => !isRead).length;
+    const unread = this.backend.storage.userMessages.filter(({ isRead }) => !isRead);
+    return this.queue.length + unread.length + this.fetches;
   }
 
   async stop(): Promise<void> {
@@ -271,9 +273,14 @@ export class TestTelegram {
   }
 
   private async fetchFromBackend(): Promise<void> {
-    const answer = await fetch(`${this.backend.config.apiURL}/bot${TOKEN}/getUpdates`, { method: 'POST' });
-    const { result } = (await answer.json()) as { result: Update[] };
-    for (const { update_id: _, ...update } of result) this.deliver(update);
+    this.fetches++;
+    try {
+      const answer = await fetch(`${this.backend.config.apiURL}/bot${TOKEN}/getUpdates`, { method: 'POST' });
+      const { result } = (await answer.json()) as { result: Update[] };
+      for (const { update_id: _, ...update } of result) this.deliver(update);
+    } finally {
+      this.fetches--;
+    }
   }
 }
 
