@@ -1,3 +1,4 @@
+import type { Workload } from '../../domain/access/workload.js';
 import type { IncidentChannel } from '../../domain/incident/incident-channel.js';
 
 /** A notification. A retry and a later notification may have the same bytes. */
@@ -13,8 +14,13 @@ export interface ReceivedNotification {
  */
 export abstract class ReceivedNotifications {
   /** How often the notification was completed before: the same number for all attempts until one completes. */
-  abstract completed(notification: ReceivedNotification): Promise<number>;
+  abstract completed(notification: ReceivedNotification, workload: Workload): Promise<number>;
 
   /** Records the completion that follows `before` earlier ones. A second call with the same `before` has no effect. */
-  abstract complete(notification: ReceivedNotification, before: number, at: Date): Promise<void>;
+  abstract complete(
+    notification: ReceivedNotification,
+    before: number,
+    at: Date,
+    workload: Workload,
+  ): Promise<void>;
 }

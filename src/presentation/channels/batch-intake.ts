@@ -44,9 +44,12 @@ export class BatchIntake {
     // The guard has counted the first.
     if (this.rateLimiter.limitsRequests && messages > 1)
       await this.rateLimiter.countRequest(principal, messages - 1);
-    const before = await this.notifications.completed(request);
-    const outcomes = await process(before, { principal, isBulk: messages > MAX_URGENT_MESSAGES });
-    await this.notifications.complete(request, before, this.clock.now());
+    const workload = { principal, isBulk: messages > MAX_URGENT_MESSAGES };
+    // A request itself is one piece of work, however many messages it has.
+    const single = { principal, isBulk: false };
+    const before = await this.notifications.completed(request, single);
+    const outcomes = await process(before, workload);
+    await this.notifications.complete(request, before, this.clock.now(), single);
     return outcomes;
   }
 }

@@ -1,7 +1,10 @@
+import { jest } from '@jest/globals';
+import { ReceivedNotifications } from '../../../src/application/intake/received-notifications.js';
 import { Retention } from '../../../src/infrastructure/postgres/schema/retention.js';
 import { intakeCountsIn, expectBalanced } from '../../support/intake-counts.js';
 import { anAlert, aNotification } from '../../support/alerts.js';
 import { type Service, startService } from '../../support/service.js';
+import { until } from '../../support/until.js';
 
 const PATH = '/api/v1/intake/alertmanager';
 
@@ -146,12 +149,24 @@ describe('POST /api/v1/intake/alertmanager', () => {
     expect(await send(firing('shared', '10:00'), service, '?cluster=eu%201')).toBeProblem('request.invalid');
   });
 
-  it('counts a notification once if both Alertmanagers of a cluster send it', async () => {
+  it('counts a notification once if both Alertmanagers of a cluster send it at once', async () => {
     const from = (externalURL: string) => ({ ...firing('pair', '10:00'), externalURL });
+    const ports = [service, other].map(({ app }) => app.get(ReceivedNotifications, { strict: false }));
+    const looking = ports.map((port) => jest.spyOn(port, 'completed'));
+    // Neither is completed before the other has arrived, however busy this machine is.
+    const completing = ports.map((port) => {
+      const complete = port.complete.bind(port);
+      return jest.spyOn(port, 'complete').mockImplementation(async (...completion) => {
+        await until(() => looking.every(({ mock }) => mock.calls.length > 0));
+        await Promise.all(looking.flatMap(({ mock }) => mock.results.map(({ value }) => value)));
+        await complete(...completion);
+      });
+    });
     const responses = await Promise.all([
       send(from('http://am-1:9093')),
       send(from('http://am-2:9093'), other),
     ]);
+    for (const spy of [...looking, ...completing]) spy.mockRestore();
     expect(responses.map(({ body }) => body.quarantined)).toEqual([0, 0]);
     expect(await incidentsOf('pair')).toMatchObject([{ occurrences: 1 }]);
   });

@@ -217,6 +217,10 @@ describe('events of PagerDuty', () => {
   it('that are refused get the format of PagerDuty', async () => {
     const unauthorized = await sender.post(ENQUEUE, RESOLVE, { 'X-Access-Key': 'wrong' });
     expect(unauthorized).toMatchObject({ status: 401, body: { status: 'invalid key' } });
+    const json = { name: 'signer', role: 'reporter', signed_only: true };
+    const { secret } = (await service.request('POST', '/api/v1/keys', { json })).body;
+    const unsigned = await sender.post(ENQUEUE, RESOLVE, { 'X-Access-Key': secret });
+    expect(unsigned).toMatchObject({ status: 401, body: { status: 'invalid key' } });
     await service.database.query(`
       CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN RAISE EXCEPTION 'fail' USING ERRCODE = '53300'; END $$;

@@ -9,10 +9,9 @@ import {
 import type { IncidentId, Report } from '../../../domain/incident/incident-state.js';
 import type { Incident } from '../../../domain/incident/incident.js';
 import { IncidentMetrics } from '../../prometheus/incident-metrics.js';
-import { splitOf } from '../batching/batch-split.js';
+import { BATCH_LIMITS } from '../batching/batch-limits.js';
 import { Batcher, SingleActivity } from '../batching/batcher.js';
 import type { Outcome } from '../batching/outcome.js';
-import { LIMITS_MS } from '../connection/connection.js';
 import { Database } from '../connection/database.js';
 import { IdempotencyRecords } from '../idempotency/idempotency-records.js';
 import { ChangeWriter } from './change-writer.js';
@@ -24,24 +23,13 @@ import type { ChangeRequest } from './pending-changes.js';
 import type { ReportRequest } from './report-statements.js';
 import { ReportWriter } from './report-writer.js';
 
-const LIMITS = {
-  maxBatch: 256,
-  // 256 short reports, or a dozen of the longest: those cost the search index the most.
-  maxBatchBytes: 160 * 1024,
-  minBatch: 16,
-  maxInFlight: 2,
-  maxQueued: 20_000,
-  maxQueuedBytes: 64 * 1024 * 1024,
-  timeoutMs: LIMITS_MS.total,
-} as const;
-
 const textBytes = (report: Report | undefined): number =>
   report ? Buffer.byteLength(report.description) : 0;
 
 /** Incidents in PostgreSQL. Requests that arrive together share statements, and so round trips and commits. */
 @Injectable()
 export class PostgresIncidentRepository extends IncidentRepository {
-  private readonly common = { ...LIMITS, splitOf, activity: new SingleActivity() };
+  private readonly common = { ...BATCH_LIMITS, activity: new SingleActivity() };
 
   private readonly adding = new Batcher<ReportRequest, WriteResult>({
     ...this.common,

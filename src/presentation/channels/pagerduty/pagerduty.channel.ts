@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../../http/problems/problems.js';
+import { type ProblemCode, PROBLEMS } from '../../http/problems/problems.js';
 import { TEXT_SCHEMA } from '../../http/validation/text-fields.js';
 import { type AnswerFormat, detailsOf } from '../answer-format.js';
 import { httpChannel } from '../http-channel.js';
@@ -8,13 +8,16 @@ import { ACKNOWLEDGE, CHANGE, RESOLVE, TRIGGER } from './examples.js';
 /** PagerDuty's own limit of an event, with which senders reckon. */
 const MAX_EVENT_BYTES = 512_000;
 
-const STATUSES: Partial<Record<ProblemCode, string>> = {
-  'request.unauthorized': 'invalid key',
-  'request.forbidden': 'invalid key',
-  'intake.rate-limited': 'throttle exceeded',
-  'store.unavailable': 'unavailable',
-  'store.outcome-unknown': 'unavailable',
+/** What an error is called in the answer, by its HTTP status. */
+const STATUSES: Readonly<Record<number, string>> = {
+  401: 'invalid key',
+  403: 'invalid key',
+  429: 'throttle exceeded',
+  503: 'unavailable',
 };
+
+// Clients wait and send again after it, as they do after PagerDuty's own.
+const STATUS_OF_CODE: Partial<Record<ProblemCode, number>> = { 'intake.rate-limited': 429 };
 
 const text = { type: 'string' } as const;
 
@@ -25,12 +28,11 @@ const FAILURE: AnswerFormat['failure'] = {
     properties: { status: text, message: text, errors: { type: 'array', items: text } },
   },
   of: (problem) => ({
-    status: STATUSES[problem.code] ?? 'invalid event',
+    status: STATUSES[STATUS_OF_CODE[problem.code] ?? PROBLEMS[problem.code].status] ?? 'invalid event',
     message: problem.code === 'request.invalid' ? 'Event object is invalid' : problem.message,
     errors: detailsOf(problem),
   }),
-  // Clients wait and send again after it, as they do after PagerDuty's own.
-  statuses: { 'intake.rate-limited': 429 },
+  statuses: STATUS_OF_CODE,
 };
 
 const EVENT_ANSWER = { status: 'success', message: 'Event processed' } as const;
