@@ -119,9 +119,9 @@ describe('a file that is with Telegram', () => {
   it('is read again where Telegram sends nothing for 30 s', async () => {
     const file = add(randomBytes(100_000));
     telegram.files.stall(1);
-    const { bytes, close } = await open(file);
-    const failure = await hurried(() => readAll(bytes).catch((error: unknown) => error));
-    close();
+    const opened = await open(file);
+    const failure = await hurried(() => readAll(opened.bytes).catch((error: unknown) => error));
+    opened.close();
     expect(failure).toBeInstanceOf(FileInterrupted);
     expect((failure as Error).message).toBe('the bytes of a file: timed out after 30000 ms');
     expect(await readAll((await open(file)).bytes)).toHaveLength(100_000);
