@@ -8,6 +8,8 @@ import type { Drafts } from './drafts/drafts.js';
 import type { IncidentStore } from './incidents/incident-store.js';
 import type { Limits } from './incidents/limits.js';
 import type { Router } from './router.js';
+import type { ReportFiles } from './attachments/report-files.js';
+import type { UploadQueue } from './attachments/upload-queue.js';
 import type { Session } from './session/session.js';
 import type { UserActions } from './shell/user-actions.js';
 import type { Toasts } from './shell/toasts.js';
@@ -20,6 +22,10 @@ export interface AppContext {
   readonly store: IncidentStore;
   readonly live: LiveEvents;
   readonly drafts: Drafts;
+  /** The files that are being attached to incidents. */
+  readonly uploads: UploadQueue;
+  /** The files of the new report. */
+  readonly reportFiles: ReportFiles;
   readonly limits: Limits;
   readonly alerts: LimitAlerts;
   readonly toasts: Toasts;

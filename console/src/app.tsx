@@ -1,5 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { App, type AppContext, useApp } from './app-context.js';
+import { TransferredFiles } from './attachments/drop-target.js';
+import { LazyViewer } from './attachments/lazy-viewer.js';
 import { DuplicateDialog } from './incident/duplicate-dialog.js';
 import { HandOverDialog } from './incident/hand-over-dialog.js';
 import { ReportDialog } from './incident/report-dialog.js';
@@ -52,6 +54,7 @@ export function ConsoleApp({ context, signInToken }: Props) {
         {session.may('read') ? <CurrentPage /> : <MayNotRead role={text.roles[current.principal.role]} />}
       </main>
       <Dialogs />
+      <TransferredFiles />
       <ToastList />
     </App.Provider>
   );
@@ -99,5 +102,6 @@ function Dialogs() {
   if (open.kind === 'report') return <ReportDialog onClose={onClose} />;
   if (open.kind === 'help') return <HelpDialog onClose={onClose} />;
   if (open.kind === 'hand_over') return <HandOverDialog id={open.id} onClose={onClose} />;
+  if (open.kind === 'viewer') return <LazyViewer {...open} onClose={onClose} />;
   return <DuplicateDialog id={open.id} original={open.original} onClose={onClose} />;
 }

@@ -3,6 +3,9 @@ import { render } from 'preact';
 import { MonotonicClock } from '../../src/shared/time/monotonic-clock.js';
 import { ApiClient } from './api/api-client.js';
 import { requireRequestError } from './api/problems.js';
+import { formSender } from './api/send-form.js';
+import { ReportFiles } from './attachments/report-files.js';
+import { UploadQueue } from './attachments/upload-queue.js';
 import { retryingSend } from './api/retrying-send.js';
 import { ConsoleApp } from './app.js';
 import { newIdempotencyKey } from './api/idempotency-key.js';
@@ -25,6 +28,7 @@ import './styles/base.css';
 import './styles/shell.css';
 import './styles/list.css';
 import './styles/incident.css';
+import './styles/attachments.css';
 
 /** How often the times on the page grow, in milliseconds. */
 const TICK_MS = 1_000;
@@ -44,8 +48,12 @@ if (location.pathname === '/sign-in') history.replaceState(null, '', '/');
 const clock = new MonotonicClock();
 const pause = (ms: number) => clock.sleep(ms);
 const session = new Session();
+const sendForm = formSender(clock);
 const api = new ApiClient(
-  retryingSend((url, init) => fetch(url, init), clock),
+  retryingSend(
+    (url, init) => (init.body instanceof FormData ? sendForm(url, init) : fetch(url, init)),
+    clock,
+  ),
   () => session.markEnded(),
 );
 session.use(api);
@@ -63,12 +71,19 @@ const store = new IncidentStore(api, {
 const limits = new Limits(api);
 const toasts = new Toasts(pause);
 const selection = new Selection(store.rows);
+const reportFiles = new ReportFiles();
+const uploads = new UploadQueue(api, {
+  newKey: newIdempotencyKey,
+  // The page of the incident follows its version. Where this fails, the event of the feed brings it.
+  onAttached: (id) => void store.fetch(id).catch(requireRequestError),
+});
 const userActions = new UserActions({
   router,
   store,
   session,
   selection,
   toasts,
+  uploads,
   now,
   pause,
   reload: () => location.reload(),
@@ -155,6 +170,15 @@ effect(() => {
   void showOnceReady({ tab, filters }, view);
 });
 
+// Files are not stored, as texts are.
+const askBeforeLeaving = (event: BeforeUnloadEvent) => event.preventDefault();
+effect(() => {
+  // Where the listener is always there, browsers do not store the page.
+  if (uploads.hasUnsent.value || reportFiles.files.value.length > 0)
+    addEventListener('beforeunload', askBeforeLeaving);
+  else removeEventListener('beforeunload', askBeforeLeaving);
+});
+
 addEventListener('keydown', (event) => {
   if (!session.may('read') || userActions.dialog.value || document.querySelector(':popover-open')) return;
   const action = shortcuts.actionOf(event);
@@ -168,6 +192,8 @@ const context = {
   store,
   live,
   drafts,
+  uploads,
+  reportFiles,
   alerts,
   limits,
   toasts,

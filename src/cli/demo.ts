@@ -1,4 +1,7 @@
 import { Registry } from 'prom-client';
+import type { DataSource } from 'typeorm';
+import { AttachFiles, type ReceivedFile } from '../application/attachments/attach-files.js';
+import type { TemporaryFile } from '../application/attachments/temporary-files.js';
 import { ManagePolicies } from '../application/attention/manage-policies.js';
 import { RunTimers } from '../application/attention/run-timers.js';
 import { SetTimers } from '../application/attention/set-timers.js';
@@ -7,23 +10,27 @@ import { ReportIncident } from '../application/incident/report-incident.js';
 import { UpdateIncident } from '../application/incident/update-incident.js';
 import { ChangeByDedupKey } from '../application/intake/change-by-dedup-key.js';
 import type { Config } from '../config/config.js';
+import { DiskTemporaryFiles } from '../infrastructure/files/disk-temporary-files.js';
+import { SharpImages } from '../infrastructure/files/sharp-images.js';
+import { PostgresAttachments } from '../infrastructure/postgres/attachments/postgres-attachments.js';
 import { PostgresAttentionPolicies } from '../infrastructure/postgres/attention/postgres-attention-policies.js';
 import { PostgresTimers } from '../infrastructure/postgres/attention/postgres-timers.js';
-import type { Database } from '../infrastructure/postgres/connection/database.js';
+import { Database } from '../infrastructure/postgres/connection/database.js';
 import { inTransaction } from '../infrastructure/postgres/connection/transaction.js';
 import { PostgresIncidentRepository } from '../infrastructure/postgres/incidents/postgres-incident-repository.js';
 import { PostgresQuarantine } from '../infrastructure/postgres/quarantine/postgres-quarantine.js';
 import { attachDatabase } from '../infrastructure/postgres/schema/open-database.js';
+import { AttachmentMetrics } from '../infrastructure/prometheus/attachment-metrics.js';
 import { IncidentMetrics } from '../infrastructure/prometheus/incident-metrics.js';
 import { ReminderMetrics } from '../infrastructure/prometheus/reminder-metrics.js';
 import type { ProcessContext } from '../processes/bootstrap.js';
 import { StartupError } from '../shared/startup-error.js';
-import { DemoClock, type DemoUseCases, WeekRunner } from './demo/week-runner.js';
+import { type DemoAttachments, DemoClock, type DemoUseCases, WeekRunner } from './demo/week-runner.js';
 import { DEMO_POLICIES, quarantinedMessages } from './demo/surroundings.js';
 import { planWeek } from './demo/week.js';
 
 /**
- * Fills an empty register with a plausible week that ends now, while the service runs: all of it, or nothing.
+ * Fills an empty register with a plausible week that ends now, while the service runs: all of it, or nothing. A few files follow it.
  * @throws StartupError if the database cannot be used, or has incidents.
  */
 export async function createDemo({ config, stop }: ProcessContext, seed: number): Promise<void> {
@@ -32,9 +39,10 @@ export async function createDemo({ config, stop }: ProcessContext, seed: number)
     const beganAt = performance.now();
     // The service must not see an incident before its whole history is there: it would send reminders now of what the week has
     // taken days ago.
-    const incidents = await inTransaction(database.dataSource, (transaction) =>
+    const { incidents, attachments } = await inTransaction(database.dataSource, (transaction) =>
       fill(transaction, config, seed, stop),
     );
+    await attachFiles(database.dataSource, config, attachments);
     const seconds = ((performance.now() - beganAt) / 1_000).toFixed(1);
     process.stderr.write(`Created ${incidents} incidents of the last seven days (${seconds} s).\n`);
   } finally {
@@ -42,8 +50,13 @@ export async function createDemo({ config, stop }: ProcessContext, seed: number)
   }
 }
 
-/** @returns the number of incidents. */
-async function fill(database: Database, config: Config, seed: number, stop: AbortSignal): Promise<number> {
+/** @returns the incidents and their files, which are to be attached. */
+async function fill(
+  database: Database,
+  config: Config,
+  seed: number,
+  stop: AbortSignal,
+): Promise<Pick<WeekRunner, 'incidents' | 'attachments'>> {
   await requireEmptyRegister(database);
   const now = new Date();
   const clock = new DemoClock(now);
@@ -58,7 +71,46 @@ async function fill(database: Database, config: Config, seed: number, stop: Abor
     await runner.run(action);
   }
   await runner.finish(now);
-  return runner.incidents;
+  return runner;
+}
+
+/** Attaches files now: the week is over. */
+async function attachFiles(
+  dataSource: DataSource,
+  config: Config,
+  attachments: readonly DemoAttachments[],
+): Promise<void> {
+  const registry = new Registry();
+  const database = new Database(dataSource);
+  const temporaryFiles = new DiskTemporaryFiles(config);
+  const use = new AttachFiles(
+    new PostgresAttachments(
+      dataSource,
+      database,
+      new IncidentMetrics(registry),
+      new AttachmentMetrics(registry),
+      config,
+    ),
+    new SharpImages(config),
+    temporaryFiles,
+    new DemoClock(new Date()),
+  );
+  const created: TemporaryFile[] = [];
+  try {
+    for (const { id, by, files } of attachments) {
+      const received: ReceivedFile[] = [];
+      for (const { name, bytes } of files) {
+        const content = await temporaryFiles.create();
+        created.push(content);
+        await content.append(bytes());
+        received.push({ name, content });
+      }
+      await use.attach({ id, files: received, principal: by.actor, ...by });
+    }
+  } finally {
+    await Promise.all(created.map((file) => file.close()));
+    await database.onApplicationShutdown();
+  }
 }
 
 /** @throws StartupError */

@@ -1,6 +1,8 @@
 import type { Page } from 'playwright-core';
+import sharp from 'sharp';
 import { axeViolations } from '../support/axe.js';
 import { aSite, DEVICES, hasChromium, isTested } from '../support/browser.js';
+import { aForm } from '../support/forms.js';
 import { KEY } from '../support/key.js';
 import { run } from '../support/processes.js';
 import { until } from '../support/until.js';
@@ -8,7 +10,7 @@ import { until } from '../support/until.js';
 /** Each page, and what it shows once it is there. */
 const PAGES = [
   ['/?tab=all', '[data-incident]'],
-  ['/incidents/1', '.history'],
+  ['/incidents/1', '.thumbnail img'],
   ['/statistics', '.page-table'],
   ['/quarantine', '.page-table'],
   ['/policies', '.page-table'],
@@ -23,6 +25,11 @@ const VISITS = Object.entries(DEVICES).flatMap(([device, screen], deviceIndex) =
     .filter((_, localeIndex) => isTested(deviceIndex, localeIndex))
     .map((locale) => [device, locale, screen] as const),
 );
+
+const IMAGE = { width: 60, height: 40, channels: 3, background: '#c81e1e' } as const;
+
+/** A tag, as those files begin with. Nothing plays it here. */
+const MP3 = [...Buffer.from('ID3\x04\0\0\0\0\0\0'), 0xff, 0xfb, 0x90, 0x64, ...Buffer.alloc(600)];
 
 /** Everything that a text can do to a page that is not careful: markup, direction marks, no place to break a line. */
 const HOSTILE = [
@@ -64,6 +71,17 @@ const overflowOf = (page: Page) =>
       at: '30 6 * * 1-5',
       time_zone: 'Europe/Moscow',
     });
+    const files = [
+      { name: 'photo.png', bytes: await sharp({ create: IMAGE }).png().toBuffer() },
+      { name: 'notes.txt', bytes: 'The display is dark' },
+      { name: 'voice.mp3', bytes: Buffer.from(MP3) },
+    ];
+    const attached = await fetch(`${site.url}/api/v1/incidents/1/attachments`, {
+      method: 'POST',
+      headers: { 'X-Access-Key': KEY },
+      body: aForm(files),
+    });
+    expect(attached.status).toBe(201);
     for (const name of ['anna', 'bot']) await site.send('POST', '/api/v1/keys', { name, role: 'operator' });
   });
 

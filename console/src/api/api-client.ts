@@ -26,6 +26,12 @@ export interface RequestOptions {
   readonly query?: Readonly<Record<string, Scalar | readonly Scalar[] | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly json?: unknown;
+  /** The body of a request with files, in place of `json`. */
+  readonly form?: FormData;
+  /**
+   * Is told how much of `form` is sent, from 0 to 1. Each attempt begins at 0; undefined while the request waits for the next one.
+   */
+  readonly onProgress?: (fraction: number | undefined) => void;
   /** Of a state-changing request: it is retried with this key while its outcome is unknown. */
   readonly idempotencyKey?: string;
   readonly signal?: AbortSignal;
@@ -42,7 +48,7 @@ export interface ApiResponse<Body> {
 /** What sends a request; a retrying one may send it several times. It rejects if there is no answer. */
 export type Send = (
   url: string,
-  init: RequestInit & { headers: Record<string, string> },
+  init: RequestInit & { headers: Record<string, string> } & Pick<RequestOptions, 'onProgress'>,
 ) => Promise<Response>;
 
 /**
@@ -100,12 +106,13 @@ export class ApiClient {
     path: string,
     options: RequestOptions = {},
   ): Promise<ApiResponse<Body>> {
-    const { json, idempotencyKey, signal } = options;
+    const { json, form, idempotencyKey, signal, onProgress } = options;
     const headers: Record<string, string> = { Accept: 'application/json', ...options.headers };
     if (json !== undefined) headers['Content-Type'] = 'application/json';
     if (idempotencyKey !== undefined) headers['Idempotency-Key'] = idempotencyKey;
-    const sent = json === undefined ? undefined : JSON.stringify(json);
-    const init = { method: method.toUpperCase(), headers, body: sent, signal };
+    // The browser sets the type of a form, which contains its boundary.
+    const sent = json === undefined ? form : JSON.stringify(json);
+    const init = { method: method.toUpperCase(), headers, body: sent, signal, onProgress };
     const { response, body: text } = await this.exchange(urlOf(path, options), init, (each) => each.text());
     this.requireSuccess(response, () => text);
     return { status: response.status, headers: response.headers, body: bodyOf(response, text) as Body };

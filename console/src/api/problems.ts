@@ -58,6 +58,17 @@ function isJson(text: string): boolean {
   }
 }
 
+/**
+ * Whether the service has refused a request for good, so that the next one needs another key. Without a session it refuses before it looks
+ * the key up, whatever became of an earlier attempt.
+ */
+export const isFinalRefusal = (error: unknown): boolean =>
+  error instanceof ApiProblem &&
+  !isOutcomeUnknown(error) &&
+  error.code !== '' &&
+  error.status !== 401 &&
+  error.status !== 403;
+
 /** Whether a request that failed so may have had an effect, or may yet have one: only a replay of it can tell. */
 export const isOutcomeUnknown = (error: unknown): boolean =>
   error instanceof NetworkError ||

@@ -1,4 +1,4 @@
-import { ApiProblem, isOutcomeUnknown } from '../api/problems.js';
+import { isFinalRefusal } from '../api/problems.js';
 import type { Attempt, Drafts } from './drafts.js';
 
 /** What became of a draft. */
@@ -62,11 +62,7 @@ async function sendAttempt<Result>(
     drafts.discard(place, attempt.text);
     return result;
   } catch (error) {
-    if (error instanceof ApiProblem && isFinal(error)) drafts.refused(place);
+    if (isFinalRefusal(error)) drafts.refused(place);
     throw error;
   }
 }
-
-/** Whether the service has looked the key up: without a session it refuses before that, whatever became of an earlier attempt. */
-const isFinal = (problem: ApiProblem): boolean =>
-  !isOutcomeUnknown(problem) && problem.code !== '' && problem.status !== 401 && problem.status !== 403;

@@ -1,7 +1,8 @@
 import type { ApiClient } from '../api/api-client.js';
-import { requireRequestError } from '../api/problems.js';
+import { ApiProblem, NetworkError, requireRequestError } from '../api/problems.js';
 import type { Drafts } from './drafts.js';
 import { resendDraft } from './send-draft.js';
+import { findReport, type SentReport } from './sent-report.js';
 
 /** What became of a request that an earlier page had sent. */
 export interface Answer {
@@ -28,10 +29,8 @@ export async function resendUnanswered(
   for (const place of drafts.unanswered()) {
     try {
       const answer = await resendDraft(drafts, place, async ({ key, json }): Promise<Answer> => {
-        if (place === REPORT_PLACE) {
-          const { body } = await api.post('/api/v1/incidents', { json, idempotencyKey: key });
-          return { id: body.id, kind: 'report' };
-        }
+        if (place === REPORT_PLACE)
+          return { id: await resendReport(api, key, json as SentReport), kind: 'report' };
         const id = Number(place.split(':')[1]);
         const params = { id };
         await api.patch('/api/v1/incidents/{id}', { params, json, idempotencyKey: key });
@@ -41,5 +40,19 @@ export async function resendUnanswered(
     } catch (error) {
       requireRequestError(error);
     }
+  }
+}
+
+async function resendReport(api: ApiClient, key: string, report: SentReport): Promise<number> {
+  if (!report.files) {
+    const { body } = await api.post('/api/v1/incidents', { json: report, idempotencyKey: key });
+    return body.id;
+  }
+  try {
+    return await findReport(api, key);
+  } catch (error) {
+    // It may have arrived a moment ago, and be committed only now.
+    if (error instanceof ApiProblem && error.status === 404) throw new NetworkError({ cause: error });
+    throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { AttachedFileLink } from '../attachments/attached-file-link.js';
 import { useApp } from '../app-context.js';
 import type { IncidentEvent } from '../api/types.js';
 import { Moment, Person } from '../incidents/badges.js';
@@ -13,7 +14,7 @@ export function History({ details }: { readonly details: IncidentDetails }) {
       <h2 id="history-title">{texts.value.incident.history}</h2>
       <ol>
         {events.map((event) => (
-          <HistoryEvent key={event.seq} event={event} />
+          <HistoryEvent key={event.seq} event={event} details={details} />
         ))}
       </ol>
       {details.hasMore.value && (
@@ -25,7 +26,12 @@ export function History({ details }: { readonly details: IncidentDetails }) {
   );
 }
 
-function HistoryEvent({ event }: { readonly event: IncidentEvent }) {
+interface EventProps {
+  readonly event: IncidentEvent;
+  readonly details: IncidentDetails;
+}
+
+function HistoryEvent({ event, details }: EventProps) {
   const { session } = useApp();
   const isMine = event.actor === session.principal.value?.name;
   return (
@@ -35,7 +41,13 @@ function HistoryEvent({ event }: { readonly event: IncidentEvent }) {
           <Person actor={event.actor} />
           {isMine && <span class="you"> ({texts.value.you})</span>}
         </strong>{' '}
-        <span>{texts.value.events[event.type](event)}</span>
+        {event.attachment ? (
+          <span>
+            {texts.value.files.attached} <AttachedFileLink details={details} file={event.attachment} />
+          </span>
+        ) : (
+          <span>{texts.value.events[event.type](event)}</span>
+        )}
         <span class="event-when">
           <Moment at={event.at} /> · {texts.value.channels[event.channel]}
         </span>

@@ -1,7 +1,7 @@
 import { batch, signal } from '@preact/signals';
 import type { ApiClient } from '../api/api-client.js';
 import { ApiProblem, requireRequestError } from '../api/problems.js';
-import type { Incident, IncidentEvent, SimilarIncident } from '../api/types.js';
+import type { Attachment, Incident, IncidentEvent, SimilarIncident } from '../api/types.js';
 import type { IncidentStore } from '../incidents/incident-store.js';
 
 const HISTORY_PAGE = 200;
@@ -22,7 +22,12 @@ export class IncidentDetails {
   readonly hasMore = signal(false);
   readonly duplicates = signal<readonly Incident[]>([]);
   readonly similar = signal<readonly SimilarIncident[]>([]);
+  readonly attachments = signal<readonly Attachment[]>([]);
+  /** Why the attachments could not be loaded. */
+  readonly attachmentsFailure = signal<Error | undefined>(undefined);
   private isUpdating = false;
+  /** The version of the incident that the list of attachments has at least. */
+  private attachmentsVersion = 0;
 
   constructor(
     readonly id: number,
@@ -43,7 +48,7 @@ export class IncidentDetails {
     }
   }
 
-  /** Loads the events after those that are loaded. */
+  /** Loads the events after those that are loaded, and the attachments if some are among them. */
   async loadHistory(): Promise<void> {
     const after = this.history.value.at(-1)?.seq ?? 0;
     const { body, headers } = await this.api.get('/api/v1/incidents/{id}/events', {
@@ -56,6 +61,24 @@ export class IncidentDetails {
       this.history.value = [...this.history.value, ...body.filter(({ seq }) => seq > last)];
       this.hasMore.value = headers.get('Link')?.includes('rel="next"') ?? false;
     });
+    // Most incidents have no files, and cost no request. Behind a part of the history there may be some.
+    if (this.hasMore.value || body.some(({ type }) => type === 'attached')) await this.loadAttachments();
+  }
+
+  /** Loads the list of attachments. If that fails, the page shows the rest. */
+  async loadAttachments(): Promise<void> {
+    const { version } = this;
+    try {
+      const { body } = await this.api.get('/api/v1/incidents/{id}/attachments', { params: { id: this.id } });
+      this.attachmentsVersion = Math.max(this.attachmentsVersion, version);
+      batch(() => {
+        // An earlier request may be answered later. Attachments are never removed.
+        if (body.length >= this.attachments.value.length) this.attachments.value = body;
+        this.attachmentsFailure.value = undefined;
+      });
+    } catch (error) {
+      this.attachmentsFailure.value = requireRequestError(error);
+    }
   }
 
   private async loadRelated(): Promise<void> {
@@ -71,21 +94,37 @@ export class IncidentDetails {
     });
   }
 
-  /** Follows a change of the incident: reads the events that are missing, and the whole description. */
-  async update({ version }: Incident): Promise<void> {
+  /** Follows changes of the incident: reads the events that are missing, and the whole description. */
+  async update(): Promise<void> {
     if (this.isUpdating || this.state.value.state !== 'ready') return;
-    const isBehind = !this.hasMore.value && (this.history.value.at(-1)?.seq ?? 0) < version;
-    if (!isBehind && this.store.isWhole(this.id)) return;
     this.isUpdating = true;
     try {
-      if (!this.store.isWhole(this.id)) await this.store.fetch(this.id);
-      if (isBehind) await this.loadHistory();
-      if (this.history.value.at(-1)?.type === 'duplicate_linked') await this.loadRelated();
+      // It may change again meanwhile, as it does when several files are attached.
+      for (let seen = 0; this.version > seen;) {
+        seen = this.version;
+        await this.catchUp();
+      }
     } catch (error) {
       // What is shown stays; the next change tries again.
       requireRequestError(error);
     } finally {
       this.isUpdating = false;
     }
+  }
+
+  private get version(): number {
+    return this.store.get(this.id)?.peek().version ?? 0;
+  }
+
+  private async catchUp(): Promise<void> {
+    const { version } = this;
+    if (!this.store.isWhole(this.id)) await this.store.fetch(this.id);
+    if (this.hasMore.value) {
+      if (this.attachmentsVersion < version) await this.loadAttachments();
+      return;
+    }
+    if ((this.history.value.at(-1)?.seq ?? 0) >= version) return;
+    await this.loadHistory();
+    if (this.history.value.at(-1)?.type === 'duplicate_linked') await this.loadRelated();
   }
 }

@@ -5,6 +5,7 @@ import { StatusBadge, UrgentBadge, WaitingTime } from '../incidents/badges.js';
 import { isOpen } from '../incidents/commands.js';
 import { explain } from '../shell/user-actions.js';
 import { texts } from '../translations/translations.js';
+import { Attachments } from '../attachments/attachments.js';
 import { ActionBar } from './action-bar.js';
 import { AppendForm } from './append-form.js';
 import { UserText } from './description.js';
@@ -32,7 +33,7 @@ export function IncidentPage({ id }: { readonly id: number }) {
   useSignalEffect(() => {
     const { value: state } = details.state;
     const { value: current } = incident;
-    if (state.state === 'ready' && current) void details.update(current);
+    if (state.state === 'ready' && current) void details.update();
   });
 
   const { value: text } = texts;
@@ -82,6 +83,7 @@ export function IncidentPage({ id }: { readonly id: number }) {
           <div class="incident-body">
             <UserText text={current.description} class="description" />
             <Facts incident={current} />
+            <Attachments details={details} />
             <Related incident={current} details={details} />
             <History details={details} />
             {userActions.mayChange && <AppendForm key={id} id={id} />}

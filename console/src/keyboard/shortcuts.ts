@@ -60,6 +60,7 @@ export class Shortcuts<Action extends string> {
     if (!shortcut || press.defaultPrevented || (press.repeat && !shortcut.repeats)) return undefined;
     const target = targetOf(press);
     if (isTypedInto(target) || (ACTIVATING_KEYS.has(press.key) && isActivatable(target))) return undefined;
+    if (PLAYERS.has(target.tagName) && press.key.startsWith('Arrow')) return undefined;
     return shortcut.action;
   }
 
@@ -98,6 +99,9 @@ const NAMED_KEY = /^[A-Z][A-Za-z\d]+$/;
 
 /** The keys that activate the button or link that has the focus. */
 const ACTIVATING_KEYS: ReadonlySet<string> = new Set(['Enter', ' ']);
+
+/** Sound and video wind, and change their volume, by the arrow keys. */
+const PLAYERS: ReadonlySet<unknown> = new Set(['AUDIO', 'VIDEO']);
 
 /** The part of an element that shows whether somebody types into it. */
 interface Target {

@@ -6,7 +6,7 @@ interface PageEntry {
   /** What a person needs to see the page. */
   readonly needs: Permission;
   /** Loads the page when somebody opens it. */
-  load(): Promise<{ readonly Page: ComponentType }>;
+  readonly load: () => Promise<{ readonly Page: ComponentType }>;
 }
 
 /** The further pages. Each is a chunk of its own: nobody waits for it at start. */

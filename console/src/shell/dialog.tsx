@@ -1,17 +1,20 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 
 interface Props {
   readonly title: string;
   readonly onClose: () => void;
+  /** Of a dialog with another form than that of a question. */
+  readonly class?: string;
   readonly children: ComponentChildren;
 }
 
 /** A modal dialog: the browser keeps the focus in it, Escape closes it, and the focus returns afterwards. */
-export function Dialog({ title, onClose, children }: Props) {
+export function Dialog({ title, onClose, class: name, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
+  // Not `useEffect`, which cleans up after the dialog has left the page: then the browser no longer returns the focus.
+  useLayoutEffect(() => {
     const { current } = dialog;
     current?.showModal();
     return () => current?.close();
@@ -19,13 +22,16 @@ export function Dialog({ title, onClose, children }: Props) {
   return (
     <dialog
       ref={dialog}
+      class={name}
       aria-labelledby={titleId}
       // The event arrives late: after a dialog has been removed, `onClose` would close the one opened since.
       onClose={({ currentTarget }) => currentTarget.isConnected && onClose()}
       onClick={(event) => event.target === dialog.current && onClose()}
     >
       <div class="dialog-body">
-        <h2 id={titleId}>{title}</h2>
+        <h2 id={titleId}>
+          <bdi>{title}</bdi>
+        </h2>
         {children}
       </div>
     </dialog>

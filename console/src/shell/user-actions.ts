@@ -1,9 +1,12 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import { personOf } from '../../../src/shared/person.js';
 import { ApiProblem } from '../api/problems.js';
-import type { Incident } from '../api/types.js';
+import { FileProblem } from '../attachments/received-files.js';
+import type { UploadQueue } from '../attachments/upload-queue.js';
+import type { Attachment, Incident } from '../api/types.js';
 import { BULK_KINDS, type Command, type CommandKind, isLegal } from '../incidents/commands.js';
-import type { IncidentStore, Outcome, Refusal } from '../incidents/incident-store.js';
+import type { Outcome, Refusal } from '../incidents/incident-changes.js';
+import type { IncidentStore } from '../incidents/incident-store.js';
 import type { ActionName } from '../keyboard/bindings.js';
 import { type ListPlace, type Router, START } from '../router.js';
 import type { Session } from '../session/session.js';
@@ -22,6 +25,14 @@ export type OpenDialog =
       readonly id: number;
       /** The original that is proposed. */
       readonly original?: number;
+    }
+  | {
+      readonly kind: 'viewer';
+      readonly incident: number;
+      /** The attachments that it goes through; they may become more. */
+      readonly attachments: ReadonlySignal<readonly Attachment[]>;
+      /** The number of the first one that it shows. */
+      readonly number: number;
     };
 
 /** A field that a key moves the focus to. */
@@ -36,6 +47,7 @@ interface Parts {
   readonly session: Session;
   readonly selection: Selection;
   readonly toasts: Toasts;
+  readonly uploads: UploadQueue;
   readonly now: ReadonlySignal<Date>;
   /** Resolves after so many milliseconds. */
   readonly pause: (ms: number) => Promise<unknown>;
@@ -56,6 +68,26 @@ export class UserActions {
 
   get selection(): Selection {
     return this.parts.selection;
+  }
+
+  /** Whether the person may report incidents, and so attach files. */
+  get mayAttach(): boolean {
+    return this.parts.session.may('report');
+  }
+
+  /** Attaches files to an incident, or says why it does not. */
+  attach(incident: number, files: readonly File[]): void {
+    try {
+      this.parts.uploads.add(incident, files);
+    } catch (error) {
+      if (!(error instanceof FileProblem)) throw error;
+      this.parts.toasts.show({ kind: 'refused', text: explain(error) });
+    }
+  }
+
+  /** Shows an attachment. */
+  view(incident: number, attachments: ReadonlySignal<readonly Attachment[]>, number: number): void {
+    this.show({ kind: 'viewer', incident, attachments, number });
   }
 
   /** Whether the person may change incidents. */
@@ -280,6 +312,7 @@ export const labelOf = (kind: CommandKind): string => texts.value.actions[kind];
 /** Why a request failed, in the language of the page where it has words for it. */
 export function explain(error: unknown): string {
   const { problems, noAnswer } = texts.value;
+  if (error instanceof FileProblem) return problems[error.code];
   if (!(error instanceof ApiProblem)) return noAnswer;
   const known = (problems as Readonly<Record<string, string>>)[error.code];
   return known ?? error.message;

@@ -11,6 +11,8 @@ export interface Formats {
   /** The time, and the date unless it is today. */
   short(at: Date, now: Date): string;
   number(value: number): string;
+  /** The size of a file: `820 bytes`, `1.2 MB`. */
+  bytes(size: number): string;
 }
 
 const UNITS = [
@@ -18,6 +20,13 @@ const UNITS = [
   ['hour', 3_600_000],
   ['minute', 60_000],
   ['second', 1_000],
+] as const;
+
+/** Units of sizes with their lengths in bytes, the largest first. */
+const SIZES = [
+  ['megabyte', 1_000_000],
+  ['kilobyte', 1_000],
+  ['byte', 1],
 ] as const;
 
 const LOCALES: Readonly<Record<Language, string>> = { en: 'en-GB', ru: 'ru-RU' };
@@ -46,6 +55,18 @@ export function formatsOf(language: Language): Formats {
     hourCycle: 'h23',
   });
   const number = new Intl.NumberFormat(locale);
+  const sizes = new Map(
+    SIZES.map(([unit]) => [
+      unit,
+      new Intl.NumberFormat(locale, {
+        style: 'unit',
+        unit,
+        // English has no plural of the short one.
+        unitDisplay: unit === 'byte' ? 'long' : 'short',
+        maximumFractionDigits: unit === 'megabyte' ? 1 : 0,
+      }),
+    ]),
+  );
   return {
     duration(milliseconds) {
       const rest = Math.max(1_000, milliseconds);
@@ -64,5 +85,9 @@ export function formatsOf(language: Language): Formats {
     exact: (at) => exact.format(at),
     short: (at, now) => (at.toDateString() === now.toDateString() ? time : day).format(at),
     number: (value) => number.format(value),
+    bytes(size) {
+      const [unit, length] = SIZES.find(([, bytes]) => size >= bytes) ?? SIZES[2];
+      return sizes.get(unit)!.format(size / length);
+    },
   };
 }

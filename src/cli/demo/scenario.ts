@@ -1,6 +1,7 @@
 import type { ReportIncidentCommand } from '../../application/incident/report-incident.js';
 import type { UpdateIncidentCommand } from '../../application/incident/update-incident.js';
 import type { Provenance } from '../../domain/incident/incident-channel.js';
+import type { DemoFile } from './files.js';
 import type { Random } from './random.js';
 
 /** Identifies an incident before it has an id. */
@@ -10,6 +11,7 @@ type Step =
   | { readonly type: 'report'; readonly report: ReportIncidentCommand }
   | { readonly type: 'update'; readonly update: Omit<UpdateIncidentCommand, 'id'> }
   | { readonly type: 'resolve-alert'; readonly dedupKey: string; readonly by: Provenance }
+  | { readonly type: 'attach'; readonly files: readonly DemoFile[]; readonly by: Provenance }
   | { readonly type: 'mark-duplicate'; readonly duplicateOf: ScenarioId; readonly by: Provenance };
 
 /** One thing that happens to the incident of a scenario. */
@@ -49,6 +51,11 @@ export class Scenario {
 
   resolveAlert(dedupKey: string, by: Provenance): this {
     return this.add({ type: 'resolve-alert', dedupKey, by });
+  }
+
+  /** Attaches files, at the end of the week. */
+  attach(files: readonly DemoFile[], by: Provenance): this {
+    return this.add({ type: 'attach', files, by });
   }
 
   markDuplicate(duplicateOf: ScenarioId, by: Provenance): this {

@@ -5,7 +5,9 @@ import { ReportIncident } from '../../application/incident/report-incident.js';
 import { UpdateIncident } from '../../application/incident/update-incident.js';
 import { ChangeByDedupKey } from '../../application/intake/change-by-dedup-key.js';
 import { Clock } from '../../application/operations/clock.js';
+import type { Provenance } from '../../domain/incident/incident-channel.js';
 import type { IncidentId } from '../../domain/incident/incident-state.js';
+import type { DemoFile } from './files.js';
 import type { DemoAction, ScenarioId } from './scenario.js';
 
 /** A clock that shows the time of the action that runs. */
@@ -31,11 +33,20 @@ export interface DemoUseCases {
   readonly nextTimerAt: () => Promise<Date | undefined>;
 }
 
+/** Files that are to be attached to an incident. */
+export interface DemoAttachments {
+  readonly id: IncidentId;
+  readonly by: Provenance;
+  readonly files: readonly DemoFile[];
+}
+
 /** How long timers may be set after a change, in the time of the week. No policy reminds of anything so soon. */
 const SET_TIMERS_AFTER_MS = 10 * 60_000;
 
 /** Runs actions through the use cases of the service, each at its time, with the reminders that are due in between. */
 export class WeekRunner {
+  /** The files of the week. They are attached when the week is committed: each is stored in a transaction of its own. */
+  readonly attachments: DemoAttachments[] = [];
   private readonly ids = new Map<ScenarioId, IncidentId>();
   /** The incidents whose timers are to be set, and since when. */
   private readonly changed = new Set<IncidentId>();
@@ -92,6 +103,10 @@ export class WeekRunner {
       return [incident.id];
     }
     const id = this.idOf(action.scenario);
+    if (action.type === 'attach') {
+      this.attachments.push({ id, by: action.by, files: action.files });
+      return [];
+    }
     if (action.type === 'mark-duplicate') {
       const duplicateOf = this.idOf(action.duplicateOf);
       await markDuplicate.execute({ id, duplicateOf, ...action.by });

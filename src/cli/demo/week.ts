@@ -1,6 +1,7 @@
 import type { ReportIncidentCommand } from '../../application/incident/report-incident.js';
 import type { Provenance } from '../../domain/incident/incident-channel.js';
 import type { IncidentSource } from '../../domain/incident/incident-source.js';
+import { SCOOTER_FILES, SHOP_FILES } from './files.js';
 import {
   ALERTMANAGER,
   CHATS,
@@ -148,8 +149,9 @@ class WeekPlanner {
     const description = fault.report(random);
     const urgent = random.chance(fault.urgent ?? 0);
     const origin = stream.origin?.(scenario.id);
-    scenario.report({ ...stream.reporter(random), source: stream.source, description, urgent, origin });
-    return { scenario, description, urgent };
+    const reporter = stream.reporter(random);
+    scenario.report({ ...reporter, source: stream.source, description, urgent, origin });
+    return { scenario, description, urgent, reporter };
   }
 
   /** Somebody else reports the same, and somebody notices. */
@@ -237,13 +239,15 @@ class WeekPlanner {
     const { random } = this;
     const { scooters, shops, partner, reports } = STREAMS;
     const minutesAgo = (minutes: number) => new Date(this.now.getTime() - minutes * MINUTE_MS);
-    for (const [minutes, stream, fault] of [
-      [2, scooters, SCOOTER_FAULTS[4]!],
-      [7, shops, SHOP_FAULTS[3]!],
-      [38, partner, PARTNER_FAULTS[0]!],
-      [95, reports, REPORT_FAULTS[1]!],
-    ] as const)
-      this.reportFault(stream, fault, minutesAgo(minutes));
+    for (const [minutes, stream, fault, files] of [
+      [2, scooters, SCOOTER_FAULTS[4]!, SCOOTER_FILES],
+      [7, shops, SHOP_FAULTS[2]!, SHOP_FILES],
+      [38, partner, PARTNER_FAULTS[0]!, []],
+      [95, reports, REPORT_FAULTS[1]!, []],
+    ] as const) {
+      const { scenario, reporter } = this.reportFault(stream, fault, minutesAgo(minutes));
+      if (files.length > 0) scenario.attach(files, reporter);
+    }
     this.start(minutesAgo(12)).report(alertReport(ALERT_RULES[0]!, 'payments-3'));
     const offline = this.start(minutesAgo(21));
     const position = lastPosition(random);

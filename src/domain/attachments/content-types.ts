@@ -1,6 +1,7 @@
 /** The type of a file whose type is not known, or not in the list. Browsers download it. */
 export const OCTET_STREAM = 'application/octet-stream';
 
+/** What a browser may do with files of a type. */
 interface ContentType {
   /** Whether a browser may show or play it in place; anything else it downloads. */
   readonly isInline?: true;
@@ -12,7 +13,7 @@ interface ContentType {
  * The types that a file may have. None of them is a document in which a browser runs scripts: HTML and SVG are not in the list, so
  * they are downloaded as OCTET_STREAM. HEIC and AVIF are stored as they came, and downloaded: most browsers cannot show HEIC.
  */
-const CONTENT_TYPES: Readonly<Record<string, ContentType>> = {
+export const CONTENT_TYPES: Readonly<Record<string, ContentType>> = {
   'image/jpeg': { isInline: true, isPhoto: true },
   'image/png': { isInline: true, isPhoto: true },
   'image/webp': { isInline: true, isPhoto: true },

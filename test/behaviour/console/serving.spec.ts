@@ -26,6 +26,14 @@ describe('the console', () => {
     },
   );
 
+  it('lets its page show and play what this service sends, and nothing else', async () => {
+    const policy = (await send('/', {}, 'HEAD')).headers.get('content-security-policy')!.split('; ');
+    expect(policy).toEqual(
+      expect.arrayContaining(["img-src 'self'", "media-src 'self'", "default-src 'none'"]),
+    );
+    expect(policy.join(' ')).not.toMatch(/blob:|data:|\*|unsafe/);
+  });
+
   it.each(['/api/v1/nope', '/api', '/health/nope', '/docs/nope'])('is not shown at %s', async (path) => {
     expect(await service.get(path)).toBeProblem('request.route-not-found');
     expect(await service.request('POST', path, { json: {} })).toBeProblem('request.route-not-found');

@@ -108,6 +108,46 @@ describe('a request of the console', () => {
     expect(requests.length).toBeLessThan(30);
   });
 
+  describe('with files', () => {
+    const progress: (number | undefined)[] = [];
+    const attach = (api: ApiClient) => {
+      progress.length = 0;
+      const form = new FormData();
+      form.append('file', new File(['bytes'], 'a.png'));
+      return api.post('/api/v1/incidents/{id}/attachments', {
+        params: { id: 42 },
+        form,
+        idempotencyKey: 'key-1',
+        onProgress: (fraction) => progress.push(fraction),
+      });
+    };
+
+    it('is sent again for half an hour, with the same form, and says when it waits', async () => {
+      const bodies: unknown[] = [];
+      const send: Send = async (_url, { body, headers, onProgress }) => {
+        expect(headers).not.toHaveProperty('Content-Type');
+        bodies.push(body);
+        onProgress!(0);
+        if (clock.now() < 1_200_000) throw new TypeError('Failed to fetch');
+        return success();
+      };
+      const outcome = await outcomeOf(attach(new ApiClient(retryingSend(send, clock))));
+      expect(outcome).toMatchObject({ status: 200 });
+      expect(new Set(bodies).size).toBe(1);
+      expect(progress.slice(0, 3)).toEqual([0, undefined, 0]);
+      expect(progress.at(-1)).toBe(0);
+    });
+
+    it('is not sent again on this day once its key has attached as much as it may', async () => {
+      const limit = problem(429, 'attachment.daily-limit-reached', { 'Retry-After': '5' });
+      const outcome = await outcomeOf(attach(anApi(limit)));
+      expect(outcome).toMatchObject({ status: 429, code: 'attachment.daily-limit-reached' });
+      expect(requests).toHaveLength(1);
+      // An earlier attempt may have been the one that reached the limit.
+      expect(isOutcomeUnknown(outcome)).toBe(true);
+    });
+  });
+
   it('is sent once if it has no key', async () => {
     const outcome = await outcomeOf(anApi(lost).get('/api/v1/incidents'));
     expect(outcome).toBeInstanceOf(NetworkError);

@@ -141,6 +141,13 @@ describe('a shortcut', () => {
     expect(actionOf('е', 'KeyT', { target })).toBe('take');
   });
 
+  it('leaves the arrow keys to a player that has the focus, and acts by other keys', () => {
+    const target = { tagName: 'AUDIO' };
+    expect(actionOf('ArrowDown', 'ArrowDown')).toBe('next');
+    expect(actionOf('ArrowDown', 'ArrowDown', { target })).toBeUndefined();
+    expect(actionOf('t', 'KeyT', { target })).toBe('take');
+  });
+
   it('is shown in the help by the keys that act', () => {
     expect(shortcuts.labelsOf('next')).toEqual([['J'], ['↓']]);
     expect(shortcuts.labelsOf('select range')).toEqual([['Shift', 'X']]);

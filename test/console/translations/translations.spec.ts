@@ -36,6 +36,20 @@ describe('translations', () => {
   });
 });
 
+describe('sizes of files', () => {
+  it.each([
+    [0, '0 bytes', '0 байт'],
+    [1, '1 byte', '1 байт'],
+    [820, '820 bytes', '820 байт'],
+    [12_345, '12 kB', '12 кБ'],
+    [3_240_000, '3.2 MB', '3,2 МБ'],
+  ])('of %d bytes are %s and %s', (size, english, russian) => {
+    const plain = (text: string) => text.replaceAll('\u00A0', ' ');
+    expect(plain(formatsOf('en').bytes(size))).toBe(english);
+    expect(plain(formatsOf('ru').bytes(size))).toBe(russian);
+  });
+});
+
 describe('times', () => {
   const { en, ru } = { en: formatsOf('en'), ru: formatsOf('ru') };
   const plain = (text: string) => text.replaceAll('\u00A0', ' ');

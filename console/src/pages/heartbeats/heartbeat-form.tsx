@@ -1,12 +1,10 @@
 import { useSignal } from '@preact/signals';
 import { type Heartbeat, type Source, SOURCES } from '../../api/types.js';
 import { useApp } from '../../app-context.js';
-import { Dialog } from '../../shell/dialog.js';
-import { DialogButtons } from '../../shell/dialog-buttons.js';
 import { texts } from '../../translations/translations.js';
 import { pageTexts } from '../page-texts.js';
 import { Field } from '../parts/field.js';
-import { ActionProblem } from '../parts/notice.js';
+import { FormDialog } from '../parts/form-dialog.js';
 
 interface TextField {
   readonly name: 'every' | 'at' | 'time_zone' | 'grace' | 'description';
@@ -58,89 +56,76 @@ export function HeartbeatForm({ heartbeat, onSaved, onClose }: Props) {
   const values = useSignal(valuesOf(heartbeat));
   const source = useSignal<Source>(heartbeat?.source ?? 'monitoring');
   const isUrgent = useSignal(heartbeat?.urgent ?? false);
-  const error = useSignal<unknown>(undefined);
-  const isBusy = useSignal(false);
 
   const submit = async () => {
-    isBusy.value = true;
-    error.value = undefined;
-    try {
-      const json = { ...membersOf(values.value), source: source.value, urgent: isUrgent.value };
-      const params = { name: name.value.trim() };
-      const { body } = await api.put('/api/v1/heartbeats/{name}', { params, json });
-      onClose();
-      await onSaved(body.name, body.ping_url);
-    } catch (reason) {
-      error.value = reason;
-    }
-    isBusy.value = false;
+    const json = { ...membersOf(values.value), source: source.value, urgent: isUrgent.value };
+    const params = { name: name.value.trim() };
+    const { body } = await api.put('/api/v1/heartbeats/{name}', { params, json });
+    onClose();
+    await onSaved(body.name, body.ping_url);
   };
 
   return (
-    <Dialog title={heartbeat ? text.titleOf(heartbeat.name) : text.create} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
-        {!heartbeat && (
-          <Field label={text.name} hint={text.nameHint}>
-            {(ids) => (
-              <input
-                {...ids}
-                name="name"
-                required
-                autocomplete="off"
-                value={name}
-                onInput={({ currentTarget: { value } }) => (name.value = value)}
-              />
-            )}
-          </Field>
-        )}
-        {FIELDS.map((field) => (
-          <Field key={field.name} label={text[field.label]} hint={text[field.hint]}>
-            {(ids) => (
-              <input
-                {...ids}
-                name={field.name}
-                autocomplete="off"
-                value={values.value[field.name]}
-                onInput={({ currentTarget: { value } }) =>
-                  (values.value = { ...values.value, [field.name]: value })
-                }
-              />
-            )}
-          </Field>
-        ))}
-        <Field label={text.source}>
+    <FormDialog
+      title={heartbeat ? text.titleOf(heartbeat.name) : text.create}
+      action={save}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      {!heartbeat && (
+        <Field label={text.name} hint={text.nameHint}>
           {(ids) => (
-            <select
+            <input
               {...ids}
-              name="source"
-              value={source}
-              onChange={({ currentTarget: { value } }) => (source.value = value as Source)}
-            >
-              {SOURCES.map((each) => (
-                <option key={each} value={each}>
-                  {texts.value.sources[each]}
-                </option>
-              ))}
-            </select>
+              name="name"
+              required
+              autocomplete="off"
+              value={name}
+              onInput={({ currentTarget: { value } }) => (name.value = value)}
+            />
           )}
         </Field>
-        <label class="check">
-          <input
-            type="checkbox"
-            name="urgent"
-            checked={isUrgent}
-            onChange={({ currentTarget: { checked } }) => (isUrgent.value = checked)}
-          />
-          {text.urgent}
-        </label>
-        <ActionProblem error={error.value} />
-        <DialogButtons label={save} isBusy={isBusy} onClose={onClose} />
-      </form>
-    </Dialog>
+      )}
+      {FIELDS.map((field) => (
+        <Field key={field.name} label={text[field.label]} hint={text[field.hint]}>
+          {(ids) => (
+            <input
+              {...ids}
+              name={field.name}
+              autocomplete="off"
+              value={values.value[field.name]}
+              onInput={({ currentTarget: { value } }) =>
+                (values.value = { ...values.value, [field.name]: value })
+              }
+            />
+          )}
+        </Field>
+      ))}
+      <Field label={text.source}>
+        {(ids) => (
+          <select
+            {...ids}
+            name="source"
+            value={source}
+            onChange={({ currentTarget: { value } }) => (source.value = value as Source)}
+          >
+            {SOURCES.map((each) => (
+              <option key={each} value={each}>
+                {texts.value.sources[each]}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <label class="check">
+        <input
+          type="checkbox"
+          name="urgent"
+          checked={isUrgent}
+          onChange={({ currentTarget: { checked } }) => (isUrgent.value = checked)}
+        />
+        {text.urgent}
+      </label>
+    </FormDialog>
   );
 }

@@ -1,13 +1,11 @@
 import { useSignal } from '@preact/signals';
 import type { components } from '../../../../src/shared/api-schema.js';
 import { useApp } from '../../app-context.js';
-import { Dialog } from '../../shell/dialog.js';
-import { DialogButtons } from '../../shell/dialog-buttons.js';
 import type { Role } from '../../session/session.js';
 import { texts } from '../../translations/translations.js';
 import { pageTexts } from '../page-texts.js';
 import { Field } from '../parts/field.js';
-import { ActionProblem } from '../parts/notice.js';
+import { FormDialog } from '../parts/form-dialog.js';
 import { PublicKeyField } from './public-key-field.js';
 
 type Issued = components['schemas']['IssuedAccessKeyResponse'];
@@ -29,98 +27,80 @@ export function KeyForm({ onCreated, onClose }: Props) {
   const signedOnly = useSignal(false);
   const publicKey = useSignal('');
   const expires = useSignal('');
-  const error = useSignal<unknown>(undefined);
-  const isBusy = useSignal(false);
 
   const submit = async () => {
-    isBusy.value = true;
-    error.value = undefined;
-    try {
-      const json = {
-        name: name.value.trim(),
-        role: role.value,
-        can_impersonate: impersonates.value,
-        signed_only: signedOnly.value,
-        ...(publicKey.value.trim() !== '' && { public_key: publicKey.value.trim() }),
-        ...(expires.value !== '' && { expires_at: expires.value }),
-      };
-      const { body } = await api.post('/api/v1/keys', { json });
-      await onCreated(body);
-    } catch (reason) {
-      error.value = reason;
-    }
-    isBusy.value = false;
+    const json = {
+      name: name.value.trim(),
+      role: role.value,
+      can_impersonate: impersonates.value,
+      signed_only: signedOnly.value,
+      ...(publicKey.value.trim() !== '' && { public_key: publicKey.value.trim() }),
+      ...(expires.value !== '' && { expires_at: expires.value }),
+    };
+    const { body } = await api.post('/api/v1/keys', { json });
+    await onCreated(body);
   };
 
   return (
-    <Dialog title={text.create} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
-        <Field label={text.name} hint={text.nameHint}>
-          {(ids) => (
-            <input
-              {...ids}
-              name="name"
-              required
-              autocomplete="off"
-              value={name}
-              onInput={({ currentTarget: { value } }) => (name.value = value)}
-            />
-          )}
-        </Field>
-        <Field label={text.role}>
-          {(ids) => (
-            <select
-              {...ids}
-              name="role"
-              value={role}
-              onChange={({ currentTarget: { value } }) => (role.value = value as Role)}
-            >
-              {ROLES.map((each) => (
-                <option key={each} value={each}>
-                  {texts.value.roles[each]}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
-        <Field label={text.expires} hint={text.expiresHint}>
-          {(ids) => (
-            <input
-              {...ids}
-              type="date"
-              name="expires"
-              value={expires}
-              onInput={({ currentTarget: { value } }) => (expires.value = value)}
-            />
-          )}
-        </Field>
-        <label class="check">
+    <FormDialog title={text.create} action={text.create} onSubmit={submit} onClose={onClose}>
+      <Field label={text.name} hint={text.nameHint}>
+        {(ids) => (
           <input
-            type="checkbox"
-            name="impersonates"
-            checked={impersonates}
-            onChange={({ currentTarget: { checked } }) => (impersonates.value = checked)}
+            {...ids}
+            name="name"
+            required
+            autocomplete="off"
+            value={name}
+            onInput={({ currentTarget: { value } }) => (name.value = value)}
           />
-          {text.impersonates} ({text.impersonatesHint})
-        </label>
-        <label class="check">
+        )}
+      </Field>
+      <Field label={text.role}>
+        {(ids) => (
+          <select
+            {...ids}
+            name="role"
+            value={role}
+            onChange={({ currentTarget: { value } }) => (role.value = value as Role)}
+          >
+            {ROLES.map((each) => (
+              <option key={each} value={each}>
+                {texts.value.roles[each]}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      <Field label={text.expires} hint={text.expiresHint}>
+        {(ids) => (
           <input
-            type="checkbox"
-            name="signed_only"
-            checked={signedOnly}
-            onChange={({ currentTarget: { checked } }) => (signedOnly.value = checked)}
+            {...ids}
+            type="date"
+            name="expires"
+            value={expires}
+            onInput={({ currentTarget: { value } }) => (expires.value = value)}
           />
-          {text.signedOnly} ({text.signedOnlyHint})
-        </label>
-        <PublicKeyField value={publicKey} />
-        <ActionProblem error={error.value} />
-        <DialogButtons label={text.create} isBusy={isBusy} onClose={onClose} />
-      </form>
-    </Dialog>
+        )}
+      </Field>
+      <label class="check">
+        <input
+          type="checkbox"
+          name="impersonates"
+          checked={impersonates}
+          onChange={({ currentTarget: { checked } }) => (impersonates.value = checked)}
+        />
+        {text.impersonates} ({text.impersonatesHint})
+      </label>
+      <label class="check">
+        <input
+          type="checkbox"
+          name="signed_only"
+          checked={signedOnly}
+          onChange={({ currentTarget: { checked } }) => (signedOnly.value = checked)}
+        />
+        {text.signedOnly} ({text.signedOnlyHint})
+      </label>
+      <PublicKeyField value={publicKey} />
+    </FormDialog>
   );
 }

@@ -1,8 +1,6 @@
 import { useSignal } from '@preact/signals';
-import { Dialog } from '../../shell/dialog.js';
-import { DialogButtons } from '../../shell/dialog-buttons.js';
 import { pageTexts } from '../page-texts.js';
-import { ActionProblem } from '../parts/notice.js';
+import { FormDialog } from '../parts/form-dialog.js';
 import { PublicKeyField } from './public-key-field.js';
 
 interface Props {
@@ -14,31 +12,14 @@ interface Props {
 export function RotateForm({ onRotate, onClose }: Props) {
   const { rotate, rotateExplanation } = pageTexts.value.keys;
   const publicKey = useSignal('');
-  const error = useSignal<unknown>(undefined);
-  const isBusy = useSignal(false);
   const submit = async () => {
-    isBusy.value = true;
-    try {
-      await onRotate(publicKey.value.trim());
-      onClose();
-    } catch (reason) {
-      error.value = reason;
-      isBusy.value = false;
-    }
+    await onRotate(publicKey.value.trim());
+    onClose();
   };
   return (
-    <Dialog title={rotate} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
-        <p>{rotateExplanation}</p>
-        <PublicKeyField value={publicKey} required />
-        <ActionProblem error={error.value} />
-        <DialogButtons label={rotate} isBusy={isBusy} onClose={onClose} />
-      </form>
-    </Dialog>
+    <FormDialog title={rotate} action={rotate} onSubmit={submit} onClose={onClose}>
+      <p>{rotateExplanation}</p>
+      <PublicKeyField value={publicKey} required />
+    </FormDialog>
   );
 }

@@ -1,10 +1,8 @@
 import { useSignal } from '@preact/signals';
 import { useApp } from '../../app-context.js';
-import { Dialog } from '../../shell/dialog.js';
-import { DialogButtons } from '../../shell/dialog-buttons.js';
 import { pageTexts } from '../page-texts.js';
 import { Field } from '../parts/field.js';
-import { ActionProblem } from '../parts/notice.js';
+import { FormDialog } from '../parts/form-dialog.js';
 
 interface Props {
   readonly id: number;
@@ -18,45 +16,32 @@ export function WebhookSecretForm({ id, name, onSaved, onClose }: Props) {
   const { api } = useApp();
   const { keys: text } = pageTexts.value;
   const secret = useSignal('');
-  const error = useSignal<unknown>(undefined);
-  const isBusy = useSignal(false);
 
   const submit = async () => {
-    isBusy.value = true;
-    error.value = undefined;
-    try {
-      const json = { webhook_secret: secret.value === '' ? null : secret.value };
-      await api.patch('/api/v1/keys/{id}', { params: { id }, json });
-      await onSaved();
-    } catch (reason) {
-      error.value = reason;
-    }
-    isBusy.value = false;
+    const json = { webhook_secret: secret.value === '' ? null : secret.value };
+    await api.patch('/api/v1/keys/{id}', { params: { id }, json });
+    await onSaved();
   };
 
   return (
-    <Dialog title={text.webhookSecretTitle(name)} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
-        <Field label={text.webhookSecret} hint={text.webhookSecretHint}>
-          {(ids) => (
-            <input
-              {...ids}
-              type="password"
-              name="webhook-secret"
-              autocomplete="off"
-              value={secret}
-              onInput={({ currentTarget: { value } }) => (secret.value = value)}
-            />
-          )}
-        </Field>
-        <ActionProblem error={error.value} />
-        <DialogButtons label={pageTexts.value.save} isBusy={isBusy} onClose={onClose} />
-      </form>
-    </Dialog>
+    <FormDialog
+      title={text.webhookSecretTitle(name)}
+      action={pageTexts.value.save}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      <Field label={text.webhookSecret} hint={text.webhookSecretHint}>
+        {(ids) => (
+          <input
+            {...ids}
+            type="password"
+            name="webhook-secret"
+            autocomplete="off"
+            value={secret}
+            onInput={({ currentTarget: { value } }) => (secret.value = value)}
+          />
+        )}
+      </Field>
+    </FormDialog>
   );
 }

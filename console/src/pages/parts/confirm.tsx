@@ -1,7 +1,4 @@
-import { useSignal } from '@preact/signals';
-import { Dialog } from '../../shell/dialog.js';
-import { DialogButtons } from '../../shell/dialog-buttons.js';
-import { ActionProblem } from './notice.js';
+import { FormDialog } from './form-dialog.js';
 
 /** A question before something that cannot be undone. */
 export interface Question {
@@ -20,32 +17,15 @@ export function Confirm({
   readonly question: Question;
   readonly onClose: () => void;
 }) {
-  const error = useSignal<unknown>(undefined);
-  const isBusy = useSignal(false);
   const confirm = async () => {
-    isBusy.value = true;
-    try {
-      await question.confirm();
-      onClose();
-    } catch (reason) {
-      error.value = reason;
-      isBusy.value = false;
-    }
+    await question.confirm();
+    onClose();
   };
   return (
-    <Dialog title={question.title} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void confirm();
-        }}
-      >
-        <p>
-          <bdi>{question.text}</bdi>
-        </p>
-        <ActionProblem error={error.value} />
-        <DialogButtons label={question.action} isBusy={isBusy} onClose={onClose} />
-      </form>
-    </Dialog>
+    <FormDialog title={question.title} action={question.action} onSubmit={confirm} onClose={onClose}>
+      <p>
+        <bdi>{question.text}</bdi>
+      </p>
+    </FormDialog>
   );
 }

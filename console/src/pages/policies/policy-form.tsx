@@ -1,11 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { type Policy, SOURCES } from '../../api/types.js';
 import { useApp } from '../../app-context.js';
-import { Dialog } from '../../shell/dialog.js';
-import { DialogButtons } from '../../shell/dialog-buttons.js';
 import { pageTexts } from '../page-texts.js';
 import { Field } from '../parts/field.js';
-import { ActionProblem } from '../parts/notice.js';
+import { FormDialog } from '../parts/form-dialog.js';
 
 type FieldName = Exclude<keyof Policy, 'scope'>;
 type Label =
@@ -81,66 +79,51 @@ export function PolicyForm({ policy, onSaved, onClose }: Props) {
   const { policies: text, save } = pageTexts.value;
   const scope = useSignal(policy?.scope ?? '');
   const values = useSignal(valuesOf(policy));
-  const error = useSignal<unknown>(undefined);
-  const isBusy = useSignal(false);
 
   const submit = async () => {
     const changes = changesOf(scope.value.trim(), valuesOf(policy), values.value);
-    isBusy.value = true;
-    error.value = undefined;
-    try {
-      const options = { params: { scope: scope.value.trim() }, json: changes };
-      if (!policy) await api.put('/api/v1/policies/{scope}', options);
-      else if (Object.keys(changes).length > 0) await api.patch('/api/v1/policies/{scope}', options);
-      await onSaved();
-      onClose();
-    } catch (reason) {
-      error.value = reason;
-    }
-    isBusy.value = false;
+    const options = { params: { scope: scope.value.trim() }, json: changes };
+    if (!policy) await api.put('/api/v1/policies/{scope}', options);
+    else if (Object.keys(changes).length > 0) await api.patch('/api/v1/policies/{scope}', options);
+    await onSaved();
+    onClose();
   };
 
   return (
-    <Dialog title={policy ? text.titleOf(policy.scope) : text.create} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void submit();
-        }}
-      >
-        {!policy && (
-          <Field label={text.scope} hint={text.scopeHint}>
-            {(ids) => (
-              <input
-                {...ids}
-                name="scope"
-                required
-                autocomplete="off"
-                value={scope}
-                onInput={({ currentTarget: { value } }) => (scope.value = value)}
-              />
-            )}
-          </Field>
-        )}
-        {fieldsOf(scope.value.trim()).map(({ name, label, hint }) => (
-          <Field key={name} label={text[label]} hint={hint && text[hint]}>
-            {(ids) => (
-              <input
-                {...ids}
-                name={name}
-                autocomplete="off"
-                inputMode={name === 'escalate_after' ? 'numeric' : 'text'}
-                value={values.value[name]}
-                onInput={({ currentTarget: { value } }) =>
-                  (values.value = { ...values.value, [name]: value })
-                }
-              />
-            )}
-          </Field>
-        ))}
-        <ActionProblem error={error.value} />
-        <DialogButtons label={save} isBusy={isBusy} onClose={onClose} />
-      </form>
-    </Dialog>
+    <FormDialog
+      title={policy ? text.titleOf(policy.scope) : text.create}
+      action={save}
+      onSubmit={submit}
+      onClose={onClose}
+    >
+      {!policy && (
+        <Field label={text.scope} hint={text.scopeHint}>
+          {(ids) => (
+            <input
+              {...ids}
+              name="scope"
+              required
+              autocomplete="off"
+              value={scope}
+              onInput={({ currentTarget: { value } }) => (scope.value = value)}
+            />
+          )}
+        </Field>
+      )}
+      {fieldsOf(scope.value.trim()).map(({ name, label, hint }) => (
+        <Field key={name} label={text[label]} hint={hint && text[hint]}>
+          {(ids) => (
+            <input
+              {...ids}
+              name={name}
+              autocomplete="off"
+              inputMode={name === 'escalate_after' ? 'numeric' : 'text'}
+              value={values.value[name]}
+              onInput={({ currentTarget: { value } }) => (values.value = { ...values.value, [name]: value })}
+            />
+          )}
+        </Field>
+      ))}
+    </FormDialog>
   );
 }
