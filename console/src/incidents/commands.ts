@@ -20,7 +20,7 @@ export const BULK_KINDS = ['take', 'resolve', 'close'] as const satisfies readon
 type OfKind<Kind extends CommandKind> = Extract<Command, { kind: Kind }>;
 
 /** The time of a change, and who makes it. */
-interface Circumstances {
+export interface Circumstances {
   readonly me: string;
   readonly now: Date;
 }

@@ -1,12 +1,13 @@
-import { batch, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { batch, type ReadonlySignal, signal } from '@preact/signals';
 import type { ApiClient, ApiResponse, RequestOptions } from '../api/api-client.js';
-import { ApiProblem, requireRequestError } from '../api/problems.js';
-import type { Incident, IncidentEvent, Report } from '../api/types.js';
+import { requireRequestError } from '../api/problems.js';
+import type { Incident, Report } from '../api/types.js';
 import type { FeedEvent } from '../live/live-events.js';
 import { applyEvent } from './apply-event.js';
 import { CommandRequests } from './command-requests.js';
-import { applyCommand, type Command, isLegal, undoOf } from './commands.js';
+import { IncidentChanges, type Outcome } from './incident-changes.js';
 import { IncidentRows } from './incident-rows.js';
+import { KnownIncident } from './known-incident.js';
 import { isInTab, isInView, passes, queryOf, type View } from './list-view.js';
 import { TabCounts } from './tab-counts.js';
 
@@ -21,8 +22,6 @@ const MAX_FETCHES = 20;
 
 /** So many incidents stay for a while after they have left the list. */
 const MAX_SPARE = 100;
-
-const MAX_CONCURRENT_CHANGES = 4;
 
 /** Events that move no incident into another list. */
 const NOT_MOVING: ReadonlySet<FeedEvent['type']> = new Set([
@@ -40,36 +39,9 @@ export interface ListState {
   readonly failure?: Error;
 }
 
-/** What became of a command. */
-export type Outcome =
-  { readonly outcome: 'done'; readonly incident: Incident; readonly undo?: Command } | Refusal;
-
-export interface Refusal {
-  readonly outcome: 'refused';
-  readonly id: number;
-  readonly command: Command;
-  /** Undefined if the command is illegal by what the page knows already: nothing was sent. */
-  readonly reason?: Error;
-  /** The incident as it is now, as far as that is known. */
-  readonly incident?: Incident;
-  /** What happened since the version that the person saw. */
-  readonly meanwhile: readonly IncidentEvent[];
-}
-
 /** The files of a report, and how they are sent. */
 export interface ReportUpload extends Pick<RequestOptions, 'signal' | 'onProgress'> {
   readonly files: readonly File[];
-}
-
-interface Entry {
-  /** The newest state that the service has sent. */
-  base: Incident;
-  /** Whether the description is complete; lists have excerpts. */
-  isWhole: boolean;
-  pending: Command[];
-  readonly shown: Signal<Incident>;
-  /** Commands on one incident are sent one after the other. */
-  queue: Promise<unknown>;
 }
 
 /** What the store needs besides the API. */
@@ -87,7 +59,7 @@ export interface StoreEnvironment {
  * they roll back. Events of the feed change them without requests wherever an event says enough.
  */
 export class IncidentStore {
-  private readonly entries = new Map<number, Entry>();
+  private readonly entries = new Map<number, KnownIncident>();
   private readonly list: IncidentRows;
   private view: View = { tab: 'untaken', filters: {} };
   private readonly state = signal<ListState>({ isLoading: false, isComplete: false });
@@ -99,18 +71,18 @@ export class IncidentStore {
   /** Incidents that stay although no list shows them. */
   private readonly kept = new Set<number>();
 
-  private readonly requests: CommandRequests;
+  private readonly changes: IncidentChanges;
 
   readonly counts: TabCounts;
-  /** The incident whose command was refused last, and how many were before. */
-  readonly refused = signal<{ readonly id: number; readonly count: number }>({ id: 0, count: 0 });
 
   constructor(
     private readonly api: ApiClient,
     private readonly environment: StoreEnvironment,
   ) {
     this.list = new IncidentRows();
-    this.requests = new CommandRequests(api, environment.newKey, (id) => this.fetch(id));
+    const requests = new CommandRequests(api, environment.newKey, (id) => this.fetch(id));
+    const find = (id: number) => this.entries.get(id) ?? this.fetchEntry(id);
+    this.changes = new IncidentChanges({ find, update: (entry) => this.update(entry) }, requests);
     this.counts = new TabCounts(api, environment.pause);
   }
 
@@ -130,7 +102,7 @@ export class IncidentStore {
 
   /** Whether the page has the whole description. */
   isWhole(id: number): boolean {
-    return this.entries.get(id)?.isWhole ?? false;
+    return this.entries.get(id)?.hasWholeDescription ?? false;
   }
 
   /** Shows another list, from its beginning. */
@@ -199,7 +171,7 @@ export class IncidentStore {
   /** Forgets what no list, person or request needs. */
   private forget(): void {
     for (const [id, entry] of this.entries) {
-      if (entry.pending.length === 0 && !this.kept.has(id) && !this.list.has(id)) this.entries.delete(id);
+      if (!entry.isPending && !this.kept.has(id) && !this.list.has(id)) this.entries.delete(id);
     }
   }
 
@@ -228,30 +200,15 @@ export class IncidentStore {
   /** Takes over a state of the service, unless a newer one is known. */
   private accept(incident: Incident, isWhole: boolean): void {
     const entry = this.entries.get(incident.id);
-    if (!entry) {
-      const shown = signal(incident);
-      const queue = Promise.resolve();
-      this.entries.set(incident.id, { base: incident, isWhole, pending: [], shown, queue });
-      return;
-    }
-    if (incident.version < entry.base.version) return;
-    if (incident.version === entry.base.version && entry.isWhole && !isWhole) return;
-    entry.base = incident;
-    // With an excerpt of a newer version, the page has no complete description any more.
-    entry.isWhole = isWhole;
-    this.refresh(entry);
+    if (!entry) this.entries.set(incident.id, new KnownIncident(incident, isWhole));
+    else if (entry.accept(incident, isWhole)) this.refresh(entry);
   }
 
   /** Recomputes what is shown of an incident, and moves its row and the counts accordingly. */
-  private refresh(entry: Entry): void {
+  private refresh(entry: KnownIncident): void {
     const before = entry.shown.value;
-    const circumstances = { me: this.environment.me(), now: this.environment.now() };
-    const shown = entry.pending.reduce(
-      (incident, command) => applyCommand(incident, command, circumstances),
-      entry.base,
-    );
-    entry.shown.value = shown;
-    this.counts.move(before, shown, this.tabsOf);
+    entry.refresh({ me: this.environment.me(), now: this.environment.now() });
+    this.counts.move(before, entry.shown.value, this.tabsOf);
     this.placeRow(entry);
   }
 
@@ -261,7 +218,7 @@ export class IncidentStore {
     return isInTab(tab, incident, me) && passes(this.view.filters, incident, me);
   };
 
-  private placeRow({ shown: { value } }: Entry): void {
+  private placeRow({ shown: { value } }: KnownIncident): void {
     this.list.place(value, isInView(this.view, value, this.environment.me()));
   }
 
@@ -284,14 +241,14 @@ export class IncidentStore {
   private applyOne(event: FeedEvent): void {
     const id = event.incident_id;
     const entry = this.entries.get(id);
-    const incident = applyEvent(entry?.base, event);
+    const incident = applyEvent(entry?.newest, event);
     if (!incident) {
       if (entry || this.mayEnter(event)) this.fetchLater(id);
       return;
     }
     if (entry) {
-      if (incident === entry.base) return;
-      entry.base = incident;
+      if (incident === entry.newest) return;
+      entry.advance(incident);
       this.refresh(entry);
       return;
     }
@@ -331,86 +288,31 @@ export class IncidentStore {
     }
   }
 
-  /**
-   * Carries out a command. The page shows its effect at once; if the service refuses, it shows the incident as it is.
-   * @param options.isForced whether the person has seen what happened meanwhile and wants it all the same.
-   */
-  async change(
-    id: number,
-    command: Command,
-    { idempotencyKey, isForced = false }: { idempotencyKey?: string; isForced?: boolean } = {},
-  ): Promise<Outcome> {
-    let entry: Entry;
-    try {
-      entry = this.entries.get(id) ?? (await this.fetchEntry(id));
-    } catch (error) {
-      return { outcome: 'refused', id, command, reason: requireRequestError(error), meanwhile: [] };
-    }
-    if (!isLegal(command.kind, entry.shown.value)) {
-      return { outcome: 'refused', id, command, incident: entry.shown.value, meanwhile: [] };
-    }
-    const before = entry.shown.value;
-    entry.pending.push(command);
-    this.update(entry);
-    const sent = entry.queue.then(() =>
-      this.requests.send(entry.base, command, { idempotencyKey, isForced }),
-    );
-    entry.queue = sent.then(
-      () => undefined,
-      () => undefined,
-    );
-    try {
-      const { body } = await sent;
-      this.settle(entry, command, body);
-      return { outcome: 'done', incident: body, undo: undoOf(command, before) };
-    } catch (error) {
-      return await this.rollBack(entry, command, requireRequestError(error), before.version);
-    }
+  /** The incident whose command was refused last, and how many were in all. */
+  get refused(): IncidentChanges['refused'] {
+    return this.changes.refused;
   }
 
-  private async fetchEntry(id: number): Promise<Entry> {
+  /** Carries out a command: see `IncidentChanges`. */
+  change(...change: Parameters<IncidentChanges['change']>): Promise<Outcome> {
+    return this.changes.change(...change);
+  }
+
+  /** Carries out a command on many incidents. @returns the outcomes in the order of the ids. */
+  changeMany(...changes: Parameters<IncidentChanges['changeMany']>): Promise<readonly Outcome[]> {
+    return this.changes.changeMany(...changes);
+  }
+
+  private async fetchEntry(id: number): Promise<KnownIncident> {
     await this.fetch(id);
     return this.entries.get(id)!;
   }
 
-  private settle(entry: Entry, command: Command, incident?: Incident): void {
-    entry.pending = entry.pending.filter((each) => each !== command);
-    if (incident && incident.version >= entry.base.version) {
-      entry.base = incident;
-      entry.isWhole = true;
-    }
-    this.update(entry);
-  }
-
-  private update(entry: Entry): void {
+  private update(entry: KnownIncident): void {
     batch(() => {
       this.refresh(entry);
       this.list.publish();
     });
-  }
-
-  /** @param seen the version that the person saw: events of later ones may have arrived since. */
-  private async rollBack(entry: Entry, command: Command, reason: Error, seen: number): Promise<Refusal> {
-    const { id } = entry.base;
-    this.settle(entry, command);
-    this.refused.value = { id, count: this.refused.value.count + 1 };
-    const isConflict = reason instanceof ApiProblem && (reason.status === 409 || reason.status === 412);
-    const meanwhile = isConflict ? await this.requests.eventsSince(id, seen) : [];
-    return { outcome: 'refused', id, command, reason, incident: entry.shown.value, meanwhile };
-  }
-
-  /** Carries out a command on many incidents. @returns the outcomes in the order of the ids. */
-  async changeMany(ids: readonly number[], command: Command): Promise<readonly Outcome[]> {
-    const outcomes: Outcome[] = [];
-    const remaining = [...ids.entries()];
-    const work = async () => {
-      for (let next = remaining.shift(); next; next = remaining.shift()) {
-        const [index, id] = next;
-        outcomes[index] = await this.change(id, command);
-      }
-    };
-    await Promise.all(Array.from({ length: MAX_CONCURRENT_CHANGES }, work));
-    return outcomes;
   }
 
   /** Reports an incident, with files if given. @throws ApiProblem, NetworkError */

@@ -1,5 +1,5 @@
 import type { Command } from '../incidents/commands.js';
-import type { Outcome } from '../incidents/incident-store.js';
+import type { Outcome } from '../incidents/incident-changes.js';
 
 /** A command that somebody has given, and that they may take back. */
 export interface Undoable {

@@ -1,6 +1,6 @@
 import type { Incident } from '../../../console/src/api/types.js';
 import type { Command } from '../../../console/src/incidents/commands.js';
-import type { Outcome } from '../../../console/src/incidents/incident-store.js';
+import type { Outcome } from '../../../console/src/incidents/incident-changes.js';
 import { UndoStack } from '../../../console/src/shell/undo-stack.js';
 
 const done = (undo?: Command): Outcome => ({ outcome: 'done', incident: {} as Incident, undo });
