@@ -47,6 +47,7 @@ const PRIVILEGES: Readonly<Record<string, string>> = {
   heartbeat_outages: 'SELECT, INSERT, DELETE',
   attachments: 'SELECT, INSERT',
   attachment_chunks: 'SELECT, INSERT',
+  object_uploads: 'SELECT, INSERT, UPDATE (expires_at, is_expired), DELETE',
   migrations: 'SELECT',
 };
 
