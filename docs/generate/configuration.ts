@@ -58,7 +58,7 @@ function valuesOf(type: Class, name: string): string {
   return (said.length > 0 ? said : [messageOf(type, name)])
     .map((text) =>
       text
-        .replace(/^(\$property|[A-Z_]+) must (be )?(set to |consist of )?/, '')
+        .replace(/^(\$property|[A-Z\d_]+) must (be )?(set to |consist of )?/, '')
         .replace(/^not begin/, 'does not begin')
         .replace(/, and ".*/, ''),
     )

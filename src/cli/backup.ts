@@ -11,13 +11,19 @@ const defaultFile = (): string =>
   `incidents-${new Date().toISOString().slice(0, 19).replaceAll(':', '')}.dump`;
 
 /**
- * Writes all data of the service into one file, while the service runs.
+ * Uploads that are in flight are left out: a restored service would delete their objects, while the original one may refer to them
+ * since.
+ */
+const WITHOUT_UPLOADS = '--exclude-table-data=*.object_uploads';
+
+/**
+ * Writes all data of the database into one file, while the service runs. It says how many files have their bytes elsewhere, in S3.
  * @throws StartupError if the database has no schema of the service, or pg_dump is missing or fails.
  */
 export async function backup({ config, stop }: ProcessContext, file = defaultFile()): Promise<void> {
   const database = await attach(config, stop);
   try {
-    const { major, incidents } = await databaseStateOf(database.connection);
+    const { major, incidents, objects } = await databaseStateOf(database.connection);
     if (incidents === undefined)
       throw new StartupError('This database has no schema of the service: there is nothing to back up.');
     const pgDump = findTool('pg_dump', major, config.PG_BIN);
@@ -28,7 +34,7 @@ export async function backup({ config, stop }: ProcessContext, file = defaultFil
     const unfinished = `${file}.unfinished`;
     try {
       const url = ownerUrlOf(config, database.connection);
-      await runTool(pgDump, url, ['--format=custom', `--file=${unfinished}`]);
+      await runTool(pgDump, url, ['--format=custom', WITHOUT_UPLOADS, `--file=${unfinished}`]);
       renameSync(unfinished, file);
     } finally {
       rmSync(unfinished, { force: true });
@@ -36,6 +42,11 @@ export async function backup({ config, stop }: ProcessContext, file = defaultFil
     const size = (statSync(file).size / 1_000_000).toFixed(1);
     const seconds = ((performance.now() - beganAt) / 1_000).toFixed(1);
     process.stderr.write(`Wrote at least ${incidents} incidents to ${file} (${size} MB, ${seconds} s).\n`);
+    if (objects > 0) {
+      process.stderr.write(
+        `The bytes of at least ${objects} files are in S3, not in this backup: back up the bucket after it.\n`,
+      );
+    }
   } finally {
     await database.close();
   }

@@ -12,6 +12,7 @@ import { ChangeByDedupKey } from '../application/intake/change-by-dedup-key.js';
 import type { Config } from '../config/config.js';
 import { DiskTemporaryFiles } from '../infrastructure/files/disk-temporary-files.js';
 import { SharpImages } from '../infrastructure/files/sharp-images.js';
+import { ObjectSweep } from '../infrastructure/postgres/attachments/object-sweep.js';
 import { PostgresAttachments } from '../infrastructure/postgres/attachments/postgres-attachments.js';
 import { PostgresAttentionPolicies } from '../infrastructure/postgres/attention/postgres-attention-policies.js';
 import { PostgresTimers } from '../infrastructure/postgres/attention/postgres-timers.js';
@@ -23,6 +24,7 @@ import { attachDatabase } from '../infrastructure/postgres/schema/open-database.
 import { AttachmentMetrics } from '../infrastructure/prometheus/attachment-metrics.js';
 import { IncidentMetrics } from '../infrastructure/prometheus/incident-metrics.js';
 import { ReminderMetrics } from '../infrastructure/prometheus/reminder-metrics.js';
+import { ObjectStore } from '../infrastructure/s3/object-store.js';
 import type { ProcessContext } from '../processes/bootstrap.js';
 import { StartupError } from '../shared/startup-error.js';
 import { type DemoAttachments, DemoClock, type DemoUseCases, WeekRunner } from './demo/week-runner.js';
@@ -83,13 +85,17 @@ async function attachFiles(
   const registry = new Registry();
   const database = new Database(dataSource);
   const temporaryFiles = new DiskTemporaryFiles(config);
+  const metrics = new AttachmentMetrics(registry);
+  const store = new ObjectStore(config, metrics);
   const use = new AttachFiles(
     new PostgresAttachments(
       dataSource,
       database,
       new IncidentMetrics(registry),
-      new AttachmentMetrics(registry),
+      metrics,
       config,
+      store,
+      new ObjectSweep(database, store),
     ),
     new SharpImages(config),
     temporaryFiles,

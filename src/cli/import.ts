@@ -11,6 +11,7 @@ import { DomainError } from '../domain/domain-error.js';
 import { UnreadableFile } from '../domain/imports/import-errors.js';
 import { DiskTemporaryFiles } from '../infrastructure/files/disk-temporary-files.js';
 import { SharpImages } from '../infrastructure/files/sharp-images.js';
+import { ObjectSweep } from '../infrastructure/postgres/attachments/object-sweep.js';
 import { PostgresAttachments } from '../infrastructure/postgres/attachments/postgres-attachments.js';
 import { Database } from '../infrastructure/postgres/connection/database.js';
 import { PostgresImports } from '../infrastructure/postgres/imports/postgres-imports.js';
@@ -18,6 +19,7 @@ import { ChannelRegistration } from '../infrastructure/postgres/schema/channel-r
 import { attachDatabase } from '../infrastructure/postgres/schema/open-database.js';
 import { AttachmentMetrics } from '../infrastructure/prometheus/attachment-metrics.js';
 import { IncidentMetrics } from '../infrastructure/prometheus/incident-metrics.js';
+import { ObjectStore } from '../infrastructure/s3/object-store.js';
 import { SystemClock } from '../infrastructure/system-clock.js';
 import { REGISTERED_CHANNELS } from '../presentation/channels/registered-channels.js';
 import { ImportFile, type ImportSettings } from '../presentation/imports/import-file.js';
@@ -88,8 +90,18 @@ async function importRows(
     const registry = new Registry();
     const incidentMetrics = new IncidentMetrics(registry);
     const attachmentMetrics = new AttachmentMetrics(registry);
+    const store = new ObjectStore(config, attachmentMetrics);
+    const sweep = new ObjectSweep(database, store);
     const attachFiles = new AttachFiles(
-      new PostgresAttachments(attached.dataSource, database, incidentMetrics, attachmentMetrics, config),
+      new PostgresAttachments(
+        attached.dataSource,
+        database,
+        incidentMetrics,
+        attachmentMetrics,
+        config,
+        store,
+        sweep,
+      ),
       new SharpImages(config),
       new DiskTemporaryFiles(config),
       clock,
@@ -100,6 +112,8 @@ async function importRows(
       incidentMetrics,
       attachmentMetrics,
       clock,
+      store,
+      sweep,
     );
     const importReports = new ImportReports(repository, attachFiles);
     const { identity } = imported;

@@ -40,6 +40,11 @@ export async function restore(
     await migrateAndGrant(database, config, stop);
     const restored = await databaseStateOf(owner);
     process.stderr.write(`Restored ${restored.incidents} incidents from ${file}.\n`);
+    if (restored.objects > 0) {
+      process.stderr.write(
+        `The bytes of ${restored.objects} files are in S3, not in the backup: S3_BUCKET_URL must name a bucket that has them.\n`,
+      );
+    }
   } finally {
     await database.close();
   }

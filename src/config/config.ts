@@ -129,6 +129,29 @@ export class Config extends KafkaConfig {
   @IntegerBetween(64, 1_000_000)
   readonly UPLOAD_DISK_MIB: number = 2_048;
 
+  /**
+   * The URL of the bucket that stores the bytes of new files, such as `https://s3.eu-central-1.amazonaws.com/incidents`. Without it,
+   * the database stores them.
+   */
+  @IsOptional()
+  @IsPublicUrl()
+  readonly S3_BUCKET_URL: string | undefined = undefined;
+
+  /** The region of the bucket; by default `us-east-1`, which servers without regions accept. */
+  @IsOptional()
+  @Matches(/^[\w-]{1,64}$/, { message: 'S3_REGION must be the name of a region, such as eu-central-1' })
+  readonly S3_REGION: string | undefined = undefined;
+
+  /** The access key of the bucket; required with `S3_BUCKET_URL`. */
+  @ValidateIf((config: Config) => config.S3_BUCKET_URL !== undefined)
+  @IsNotEmpty({ message: 'S3_ACCESS_KEY_ID must be set with S3_BUCKET_URL' })
+  readonly S3_ACCESS_KEY_ID: string | undefined = undefined;
+
+  /** The secret of this access key; required with `S3_BUCKET_URL`. */
+  @ValidateIf((config: Config) => config.S3_BUCKET_URL !== undefined)
+  @IsNotEmpty({ message: 'S3_SECRET_ACCESS_KEY must be set with S3_BUCKET_URL' })
+  readonly S3_SECRET_ACCESS_KEY: string | undefined = undefined;
+
   /** Days for which the event feed keeps events that every consumer has read. */
   @IntegerBetween(1, 3650)
   readonly FEED_RETENTION_DAYS: number = 7;
@@ -223,6 +246,18 @@ export class Config extends KafkaConfig {
   /** 0 for no limit. */
   get attachmentsDailyBytes(): number {
     return this.ATTACHMENTS_DAILY_MIB * 1024 * 1024;
+  }
+
+  /** Where the bytes of new files are stored; undefined for the database. */
+  get objectStore() {
+    const { S3_BUCKET_URL: bucketUrl, S3_REGION: region } = this;
+    if (bucketUrl === undefined) return undefined;
+    return {
+      bucketUrl,
+      region,
+      accessKeyId: this.S3_ACCESS_KEY_ID!,
+      secretAccessKey: this.S3_SECRET_ACCESS_KEY!,
+    };
   }
 
   /** Whether the process serves requests, and so needs a key. */

@@ -47,6 +47,7 @@ import { InboundLagMetrics } from './prometheus/inbound-lag-metrics.js';
 import { FeedMetrics } from './prometheus/feed-metrics.js';
 import { ReminderMetrics } from './prometheus/reminder-metrics.js';
 import { PrometheusHeartbeatMetrics } from './prometheus/prometheus-heartbeat-metrics.js';
+import { ObjectSweep } from './postgres/attachments/object-sweep.js';
 import { PostgresAttachments } from './postgres/attachments/postgres-attachments.js';
 import { PostgresAttentionPolicies } from './postgres/attention/postgres-attention-policies.js';
 import { PostgresChangedPolicies } from './postgres/attention/postgres-changed-policies.js';
@@ -76,6 +77,7 @@ import { PostgresAccessKeyVerifier } from './postgres/access/postgres-access-key
 import { PostgresQuarantine } from './postgres/quarantine/postgres-quarantine.js';
 import { PostgresIncidentStatistics } from './postgres/statistics/postgres-incident-statistics.js';
 import { StatisticsFolder } from './postgres/statistics/statistics-folder.js';
+import { ObjectStore } from './s3/object-store.js';
 import { SystemClock } from './system-clock.js';
 
 /** Which adapter serves which port. */
@@ -141,6 +143,8 @@ export class InfrastructureModule {
         ChannelRegistration,
         IncidentMetrics,
         AttachmentMetrics,
+        ObjectStore,
+        ObjectSweep,
         DatabaseMetrics,
         FeedPlacer,
         SearchQueue,

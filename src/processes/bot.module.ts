@@ -18,6 +18,8 @@ import { Translations } from '../chat/core/translations/translations.js';
 import { BotConfig } from '../chat/telegram/bot-config.js';
 import { BotIdentity } from '../chat/telegram/bot-identity.js';
 import { MessageInterpreter } from '../chat/telegram/content/message-interpreter.js';
+import { FileAttacher } from '../chat/telegram/files/file-attacher.js';
+import { TelegramFiles } from '../chat/telegram/files/telegram-files.js';
 import { ApiProbe } from '../chat/telegram/operations/api-probe.js';
 import { BotHealth } from '../chat/telegram/operations/bot-health.js';
 import { BotMetrics } from '../chat/telegram/operations/bot-metrics.js';
@@ -31,7 +33,9 @@ import { ServedChats } from '../chat/telegram/served-chats.js';
 import { PollingApi, TelegramApi } from '../chat/telegram/telegram-api.js';
 import { TelegramBot } from '../chat/telegram/telegram-bot.js';
 import { ButtonHandler } from '../chat/telegram/updates/button-handler.js';
+import { FileMessageHandler } from '../chat/telegram/updates/file-message-handler.js';
 import { MessageHandler } from '../chat/telegram/updates/message-handler.js';
+import { MessageReports } from '../chat/telegram/updates/message-reports.js';
 import { Polling } from '../chat/telegram/updates/polling.js';
 import { QuarantiningHandler } from '../chat/telegram/updates/quarantining-handler.js';
 import {
@@ -51,17 +55,21 @@ import { ReportMessageParser } from '../presentation/intake/report-message-parse
 
 const PARTS: Provider[] = [
   ApiProbe,
+  ApiReportTransport,
   BotIdentity,
   BotMetrics,
   ButtonHandler,
   ChatFeed,
   ChatNotices,
   Digests,
+  FileAttacher,
+  FileMessageHandler,
   IncidentActions,
   IncidentsApi,
   IntentReplies,
   MessageHandler,
   MessageInterpreter,
+  MessageReports,
   MigratedSettings,
   MonotonicClock,
   PendingConfirmations,
@@ -72,6 +80,7 @@ const PARTS: Provider[] = [
   ServedChats,
   SimilarOffers,
   TelegramBot,
+  TelegramFiles,
   UpdateHandler,
 ];
 
@@ -109,7 +118,7 @@ export class BotModule {
 
 function reportTransport(config: BotConfig, stop: AbortSignal): Provider[] {
   if (config.BOT_REPORT_TRANSPORT === 'rest') {
-    return [{ provide: ReportTransport, useClass: ApiReportTransport }];
+    return [{ provide: ReportTransport, useExisting: ApiReportTransport }];
   }
   const { inbound } = topicsOf(config);
   return [

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Update } from 'grammy/types';
 import type { TelegramServer } from 'telegram-test-api/lib/telegramServer.js';
 import { aPort } from './ports.js';
+import { TestTelegramFiles } from './telegram-files.js';
 import { until } from './until.js';
 
 // Its types declare the wrong module format.
@@ -48,13 +49,16 @@ interface QueuedUpdate {
 
 /**
  * Telegram for tests: the independent server `telegram-test-api`, behind a proxy that adds what it lacks – long polls,
- * acknowledgement by offset, redelivery until then, the 409 for a second poll, edits, and injected faults.
+ * acknowledgement by offset, redelivery until then, the 409 for a second poll, edits, files, and injected faults.
  */
 export class TestTelegram {
   readonly requests: ReceivedRequest[] = [];
+  /** What people have sent as files. */
+  readonly files = new TestTelegramFiles();
   private readonly backend: TelegramServer;
   private readonly front: Server;
   private readonly faults = new Map<string, Fault>();
+  private fetches = 0;
   private queue: QueuedUpdate[] = [];
   /** Users who are anonymous administrators of every chat. */
   readonly anonymous = new Set<number>();
@@ -87,9 +91,10 @@ export class TestTelegram {
     return `http://127.0.0.1:${(this.front.address() as AddressInfo).port}`;
   }
 
-  /** The number of unacknowledged deliveries. */
+  /** The number of unacknowledged deliveries; more than 0 while messages are on their way from the server into the queue. */
   get undelivered(): number {
-    return this.queue.length + this.backend.storage.userMessages.filter(({ isRead }) => !isRead).length;
+    const unread = this.backend.storage.userMessages.filter(({ isRead }) => !isRead);
+    return this.queue.length + unread.length + this.fetches;
   }
 
   async stop(): Promise<void> {
@@ -180,6 +185,7 @@ export class TestTelegram {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.files.serve(request.url!, response)) return;
     const method = request.url!.split('/').at(-1)!;
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -193,7 +199,10 @@ export class TestTelegram {
       return;
     }
     if (method === 'getUpdates') return this.poll(payload, response);
-    const answered = this.answerAboutChat(method, payload);
+    const answered =
+      method === 'getFile'
+        ? this.files.find(String(payload['file_id']))
+        : this.answerAboutChat(method, payload);
     if (answered)
       return send(response, answered.error_code ?? 200, { ok: !answered.error_code, ...answered });
     const answer = await fetch(`${this.backend.config.apiURL}${request.url}`, {
@@ -264,9 +273,14 @@ export class TestTelegram {
   }
 
   private async fetchFromBackend(): Promise<void> {
-    const answer = await fetch(`${this.backend.config.apiURL}/bot${TOKEN}/getUpdates`, { method: 'POST' });
-    const { result } = (await answer.json()) as { result: Update[] };
-    for (const { update_id: _, ...update } of result) this.deliver(update);
+    this.fetches++;
+    try {
+      const answer = await fetch(`${this.backend.config.apiURL}/bot${TOKEN}/getUpdates`, { method: 'POST' });
+      const { result } = (await answer.json()) as { result: Update[] };
+      for (const { update_id: _, ...update } of result) this.deliver(update);
+    } finally {
+      this.fetches--;
+    }
   }
 }
 

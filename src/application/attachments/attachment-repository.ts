@@ -3,7 +3,13 @@ import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
 import type { WriteResult } from '../../domain/incident/incident-repository.js';
 import type { Change, IncidentId, Report } from '../../domain/incident/incident-state.js';
 import type { Incident } from '../../domain/incident/incident.js';
+import { StoreUnavailable } from '../operations/store-unavailable.js';
 import type { FileContent } from './temporary-files.js';
+
+/** The object store, which has the bytes of files, does not answer or refuses the service. A retry may succeed. */
+export class ObjectStoreUnavailable extends StoreUnavailable {
+  override readonly message = 'The object store is unavailable.';
+}
 
 /** A file that is to be attached. */
 export interface NewAttachment {

@@ -79,7 +79,7 @@ export function retryTelegram<Result>(
   });
 }
 
-export function logFailure({ reason }: TelegramFailure): void {
+export function logFailure({ reason }: Pick<TelegramFailure, 'reason'>): void {
   logger.warn(`Telegram does not answer (${reason}); retrying`);
 }
 

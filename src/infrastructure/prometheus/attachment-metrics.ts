@@ -8,6 +8,7 @@ export class AttachmentMetrics {
   private readonly files: PreboundSeries;
   private readonly bytes: PreboundSeries;
   private readonly corrupted: PreboundSeries;
+  private readonly objectFailures: PreboundSeries;
 
   constructor(registry: Registry) {
     const counter = (name: string, help: string) => new PreboundCounter(registry, name, help, []).series({});
@@ -20,6 +21,10 @@ export class AttachmentMetrics {
       'attachments_corrupted_total',
       'Reads of files by this process that ended because the stored bytes do not match their digest.',
     );
+    this.objectFailures = counter(
+      'object_store_failures_total',
+      'Requests of this process to the object store that failed.',
+    );
   }
 
   /** Counts a committed attachment. @param bytes its size. */
@@ -30,5 +35,9 @@ export class AttachmentMetrics {
 
   corruptionFound(): void {
     this.corrupted.count++;
+  }
+
+  objectStoreFailed(): void {
+    this.objectFailures.count++;
   }
 }

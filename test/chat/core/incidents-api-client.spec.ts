@@ -4,12 +4,14 @@ import type { AddressInfo } from 'node:net';
 import { Registry } from 'prom-client';
 import { BotHealth } from '../../../src/chat/telegram/operations/bot-health.js';
 import { BotMetrics } from '../../../src/chat/telegram/operations/bot-metrics.js';
+import { FileInterrupted } from '../../../src/chat/core/api/file-form.js';
 import { ApiRejection } from '../../../src/chat/core/api/incidents-api-responses.js';
 import { RetriesExhausted, IncidentsApiClient } from '../../../src/chat/core/api/incidents-api-client.js';
 import { ChatFeed } from '../../../src/chat/core/api/chat-feed.js';
 import { IncidentsApi } from '../../../src/chat/core/api/incidents-api.js';
 import { ShutdownError } from '../../../src/shared/shutdown-error.js';
 import { anApiIncident } from '../../support/api-incident.js';
+import { anNginx, hasNginx } from '../../support/nginx.js';
 import { until } from '../../support/until.js';
 
 const INCIDENT = anApiIncident({ id: 1 });
@@ -26,12 +28,18 @@ const json =
 
 describe('a request to the API', () => {
   let server: Server;
+  let url: string;
   let answers: Answer[];
   let received: { headers: IncomingMessage['headers']; body: string }[];
   let stop: AbortController;
   let health: BotHealth;
   let client: IncidentsApiClient;
   let api: IncidentsApi;
+
+  const clientOf = (address: string) => {
+    const metrics = new BotMetrics(new Registry(), health);
+    return new IncidentsApiClient({ url: address, accessKey: 'key' }, health, metrics, stop.signal);
+  };
 
   beforeEach(async () => {
     received = [];
@@ -47,12 +55,12 @@ describe('a request to the API', () => {
     await once(server, 'listening');
     stop = new AbortController();
     health = new BotHealth();
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    const metrics = new BotMetrics(new Registry(), health);
-    client = new IncidentsApiClient({ url, accessKey: 'key' }, health, metrics, stop.signal);
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    client = clientOf(url);
     api = new IncidentsApi(client);
   });
   afterEach(() => {
+    stop.abort();
     server.closeAllConnections();
     server.close();
   });
@@ -76,6 +84,79 @@ describe('a request to the API', () => {
       'x-channel': 'telegram',
     });
     expect(health.checks.api).toEqual({ status: 'up' });
+  });
+
+  describe('with a file', () => {
+    const attached = json(201, [{ number: 1 }], { 'Content-Type': 'application/json' });
+    let opened: number;
+    let closed: number;
+    /** A file in two chunks. @param failure what reading the second one fails with. */
+    const openFile = (failure?: Error) => async () => {
+      opened++;
+      const bytes = async function* () {
+        yield Buffer.from('first,');
+        if (failure && opened === 1) throw failure;
+        yield Buffer.from('second');
+      };
+      return { name: 'касса "3".log', bytes: bytes(), close: () => void closed++ };
+    };
+    beforeEach(() => {
+      [opened, closed] = [0, 0];
+    });
+
+    it('is a form that is read while it is sent, and read again for each attempt', async () => {
+      answers = [json(503, { code: 'store.unavailable' }), attached];
+      await api.attach(7, openFile(), IDENTITY);
+      expect([opened, closed]).toEqual([2, 2]);
+      for (const { headers, body } of received) {
+        const boundary = /^multipart\/form-data; boundary=(\S+)$/.exec(headers['content-type']!)![1];
+        expect(body).toBe(
+          `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="касса \\"3\\".log"\r\n` +
+            `Content-Type: application/octet-stream\r\n\r\nfirst,second\r\n--${boundary}--\r\n`,
+        );
+        expect(headers).toMatchObject({ 'idempotency-key': 'tg:-1:2', 'transfer-encoding': 'chunked' });
+      }
+    });
+
+    it('is sent again if the file cannot be read to its end, which is no failure of the API', async () => {
+      answers = [attached];
+      await api.attach(7, openFile(new FileInterrupted('Telegram')), IDENTITY);
+      expect([opened, closed, received.length]).toEqual([2, 2, 1]);
+      expect(health.checks.api).toEqual({ status: 'up' });
+    });
+
+    (hasNginx ? it : it.skip)(
+      'ends with the refusal of a proxy, which would be the same for ever',
+      async () => {
+        const nginx = await anNginx(url);
+        const proxied = new IncidentsApi(clientOf(nginx.url));
+        const bytes = async function* () {
+          for (let n = 0; n < 50; n++) yield Buffer.alloc(100_000);
+        };
+        const large = async () => ({ name: 'a', bytes: bytes(), close: () => undefined });
+        try {
+          await expect(proxied.attach(7, large, IDENTITY)).rejects.toMatchObject({
+            code: 'request.body-too-large',
+          });
+        } finally {
+          await nginx.stop();
+        }
+        expect(received).toEqual([]);
+      },
+    );
+
+    it('ends with another failure to read or open the file', async () => {
+      const failure = new TypeError('a bug');
+      await expect(api.attach(7, openFile(failure), IDENTITY)).rejects.toBe(failure);
+      await expect(api.attach(7, async () => Promise.reject(failure), IDENTITY)).rejects.toBe(failure);
+      expect(received).toEqual([]);
+    });
+
+    it('ends with the rejection of a daily limit, which would last for hours', async () => {
+      const problem = { code: 'attachment.daily-limit-reached', detail: 'No.' };
+      answers = [json(429, problem, { 'Retry-After': '9999' })];
+      await expect(api.attach(7, openFile(), IDENTITY)).rejects.toBeInstanceOf(ApiRejection);
+    });
   });
 
   it('ends with a rejection of the API, which counts as available', async () => {

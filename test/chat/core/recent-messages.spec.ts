@@ -22,6 +22,14 @@ describe('recent messages', () => {
     expect(recentMessages.isReport('rejected')).toBe(true);
   });
 
+  it('are about an incident once that is known', () => {
+    const recentMessages = new RecentMessages();
+    recentMessages.markReport('album', false);
+    expect(recentMessages.incidentOf('album')).toBeUndefined();
+    recentMessages.markIncident('album', 42);
+    expect([recentMessages.incidentOf('album'), recentMessages.isReport('album')]).toEqual([42, false]);
+  });
+
   it('are limited to the newest thousand', () => {
     const recentMessages = new RecentMessages();
     for (let n = 0; n <= 1_000; n++) recentMessages.markReport(String(n), false);

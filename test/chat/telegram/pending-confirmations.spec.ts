@@ -154,7 +154,7 @@ describe('a report that was accepted by Kafka', () => {
 
     for (let n = 1; n <= 100; n++) {
       const identity = { key: `tg:-1:${n}`, actor: 'telegram:7 Anna' };
-      const reply = await transport.send({ description: 'Scooter', source: 'operator' }, identity);
+      const { reply } = await transport.send({ description: 'Scooter', source: 'operator' }, identity);
       replies.reply({ message_id: n, chat: { id: -1 } } as Message, reply);
       if (n <= 8) await clock.advance(0);
     }

@@ -71,7 +71,7 @@ describe('messages in a chat', () => {
 
   it('are reported with a description if they have no text; service messages are ignored', async () => {
     const before = (await incidents()).length;
-    const file = { file_id: 'a', file_unique_id: 'b' };
+    const file = telegram.files.add(Buffer.from('photo'));
     await ask(undefined, { photo: [{ ...file, width: 1, height: 1 }] });
     await ask(undefined, { location: { latitude: 55.75, longitude: 37.61 } });
     await ask(undefined, { poll: { question: 'Who?', options: [{ text: 'Me', voter_count: 0 }] } });

@@ -13,6 +13,7 @@ import {
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { aForm } from '../../support/forms.js';
 import { report } from '../../support/load.js';
+import { hasMoto, TestS3 } from '../../support/moto.js';
 import { killLeftovers, run } from '../../support/processes.js';
 import { until } from '../../support/until.js';
 
@@ -42,6 +43,7 @@ const CONTENT = `
       (SELECT status, source, sum(count) AS total FROM incident_counts GROUP BY status, source) AS counts) AS counts`;
 
 (hasTools ? describe : describe.skip)('backup and restore', () => {
+  let s3: TestS3 | undefined;
   let directory: string;
   let file: string;
   beforeEach(() => {
@@ -50,6 +52,8 @@ const CONTENT = `
   });
   afterEach(async () => {
     await killLeftovers();
+    await s3?.stop();
+    s3 = undefined;
     rmSync(directory, { recursive: true });
   });
 
@@ -62,6 +66,44 @@ const CONTENT = `
     return { code: await tool.ended(), output: tool.output() };
   };
   const contentOf = async (database: TestDatabase) => (await database.query(CONTENT))[0];
+
+  (hasMoto ? it : it.skip)(
+    'say that they do not have the bytes of files in S3, and a restored service reads them there and deletes none',
+    async () => {
+      s3 = await TestS3.start();
+      const database = await aDatabase();
+      const service = run('api', { DATABASE_URL: database.url, ...s3.environment });
+      const url = await service.ready();
+      const picture = randomBytes(600_000);
+      const attached = await fetch(`${url}/api/v1/incidents`, {
+        method: 'POST',
+        headers: { 'X-Access-Key': 'key' },
+        body: aForm([{ bytes: picture }], { description: 'with a file', source: 'partner' }),
+      });
+      const location = `${attached.headers.get('location')}/attachments/1`;
+      // In flight at the time of the backup; then the original service refers to it.
+      await database.query('INSERT INTO object_uploads (object, expires_at) SELECT gen_random_uuid(), now()');
+      const backedUp = await program('backup', { DATABASE_URL: database.url }, file);
+      expect(backedUp).toMatchObject({
+        code: 0,
+        output: expect.stringContaining('The bytes of at least 1 files are in S3, not in this backup'),
+      });
+      expect(statSync(file).size).toBeLessThan(picture.length);
+
+      const other = await aDatabase({ migrated: false });
+      expect(await program('restore', { DATABASE_URL: other.url }, file)).toMatchObject({
+        code: 0,
+        output: expect.stringContaining('The bytes of 1 files are in S3, not in the backup'),
+      });
+      expect(await other.query('SELECT count(*)::int AS count FROM object_uploads')).toEqual([{ count: 0 }]);
+      const restored = run('api', { DATABASE_URL: other.url, ...s3.environment });
+      const answer = await fetch((await restored.ready()) + location, { headers: { 'X-Access-Key': 'key' } });
+      expect(Buffer.from(await answer.arrayBuffer()).equals(picture)).toBe(true);
+      expect(await restored.end()).toBe(0);
+      expect(await service.end()).toBe(0);
+    },
+    240_000,
+  );
 
   it('back up every report that was acknowledged before, under load, and restore it unchanged elsewhere', async () => {
     const database = await aDatabase();

@@ -8,6 +8,8 @@ interface RecentMessage {
   readonly textDigest?: string;
   /** Undefined where an earlier process has handled it. */
   readonly isReport?: boolean;
+  /** The incident that it is about. */
+  readonly incidentId?: number;
 }
 
 /** What became of the newest messages. It is lost with the process: callers work without it. */
@@ -32,6 +34,16 @@ export class RecentMessages {
   /** Whether the message is a report; undefined where that is not known. */
   isReport(key: string): boolean | undefined {
     return this.messages.get(key)?.isReport;
+  }
+
+  /** Records which incident the message is about. */
+  markIncident(key: string, id: number): void {
+    this.put(key, { incidentId: id });
+  }
+
+  /** The incident that the message is about; undefined where that is not known. */
+  incidentOf(key: string): number | undefined {
+    return this.messages.get(key)?.incidentId;
   }
 
   private put(key: string, changes: RecentMessage): void {

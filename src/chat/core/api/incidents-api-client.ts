@@ -1,7 +1,9 @@
 import { Logger } from '@nestjs/common';
 import { retryWithBackoff } from '../../../shared/backoff.js';
 import { ShutdownError } from '../../../shared/shutdown-error.js';
+import { FileForm, FileInterrupted, type OpenFile } from './file-form.js';
 import type { DependencyHealth, RetryMetrics } from './monitoring-ports.js';
+import { networkFailure } from './network-failure.js';
 import {
   type ApiResponse,
   parseResponse,
@@ -12,6 +14,9 @@ import {
 
 /** The API answers within 3 s, even if only that it is unavailable. */
 const REQUEST_TIMEOUT_MS = 5_000;
+
+/** The API gives a file so long to arrive. */
+const FILE_TIMEOUT_MS = 600_000;
 
 /** Who sends a request, and its idempotency key. */
 export interface RequestIdentity {
@@ -24,6 +29,8 @@ export interface ApiRequest {
   /** Without the version of the API: `/incidents/42`. */
   readonly path: string;
   readonly body?: object;
+  /** Opens the file that is sent in place of a body: for each attempt again. What it throws ends the request. */
+  readonly openFile?: () => Promise<OpenFile>;
   readonly identity?: RequestIdentity;
   /** Who sends a request without a key. */
   readonly actor?: string;
@@ -86,6 +93,8 @@ export class IncidentsApiClient {
       throw this.recorded(new TransientApiError('a response that is not the API’s', true));
     };
     const onFailure = (error: unknown) => {
+      // Whoever reads the file has logged and counted it.
+      if (error instanceof FileInterrupted) return 0;
       if (!(error instanceof TransientApiError)) throw error;
       if (error instanceof ApiFailure && ++apiFailures === MAX_FAILURES)
         throw new RetriesExhausted(request, error);
@@ -124,6 +133,15 @@ export class IncidentsApiClient {
   }
 
   private async exchange(request: ApiRequest): Promise<ApiResponse> {
+    const form = request.openFile && new FileForm(await request.openFile());
+    try {
+      return await this.exchangeWith(request, form);
+    } finally {
+      form?.close();
+    }
+  }
+
+  private async exchangeWith(request: ApiRequest, form: FileForm | undefined): Promise<ApiResponse> {
     const {
       method,
       path,
@@ -134,10 +152,11 @@ export class IncidentsApiClient {
       ifNoneMatch,
       waitSeconds = 0,
     } = request;
-    const timeoutMs = REQUEST_TIMEOUT_MS + waitSeconds * 1_000;
+    const timeoutMs = (form ? FILE_TIMEOUT_MS : REQUEST_TIMEOUT_MS) + waitSeconds * 1_000;
     const timeout = AbortSignal.timeout(timeoutMs);
     const headers: Record<string, string> = { 'X-Access-Key': this.address.accessKey };
     if (body) headers['Content-Type'] = 'application/json';
+    if (form) headers['Content-Type'] = form.contentType;
     if (ifMatch) headers['If-Match'] = ifMatch;
     if (ifNoneMatch) headers['If-None-Match'] = ifNoneMatch;
     if (identity) headers['Idempotency-Key'] = identity.key;
@@ -151,7 +170,9 @@ export class IncidentsApiClient {
       response = await fetch(`${this.address.url}/api/v1${path}`, {
         method,
         headers,
-        body: body && JSON.stringify(body),
+        body: form ? form.bytes() : body && JSON.stringify(body),
+        // Required of a body that is read while it is sent.
+        ...(form && { duplex: 'half' as const }),
         // The API never redirects: a redirect comes from something else.
         redirect: 'manual',
         signal: request.outlivesStop ? timeout : AbortSignal.any([this.stop, timeout]),
@@ -159,18 +180,10 @@ export class IncidentsApiClient {
       text = await response.text();
     } catch (error) {
       if (this.stop.aborted) throw new ShutdownError();
+      // It is not the API that has failed.
+      if (form?.failure) throw form.failure;
       throw new TransientApiError(networkFailure(error, timeoutMs), false);
     }
     return parseResponse(response, text);
   }
-}
-
-/** Why a request got no response. @throws the error itself where it is no failure of the network. */
-function networkFailure(error: unknown, timeoutMs: number): string {
-  const { name, cause } = error as Error;
-  if (name === 'TimeoutError') return `no response in ${timeoutMs} ms`;
-  // Errors of fetch about the network have a cause; those about its arguments have none.
-  if (name !== 'TypeError' || cause === undefined) throw error;
-  const { code, message } = cause as NodeJS.ErrnoException;
-  return code ?? message;
 }

@@ -57,9 +57,13 @@ const MISCONFIGURED: ReadonlySet<string> = new Set<ProblemCode>([
   'request.method-not-allowed',
 ]);
 
+const BODY_TOO_LARGE: ProblemCode = 'request.body-too-large';
+const REFUSED_BY_PROXY = 'a proxy in front of the API refuses bodies of this size';
+
 /**
  * Separates final answers from others. Final are a JSON document of success, and a problem that names its code: whatever
- * else answers under the API's address, such as a proxy, has not reached the API.
+ * else answers under the API's address, such as a proxy, has not reached the API. A proxy's limit of the size is final, too: nginx
+ * refuses more than 1 MB by default, and one photo must not hold up all messages.
  * @throws ApiRejection
  * @throws TransientApiError, or ApiFailure
  */
@@ -76,6 +80,7 @@ export function parseResponse({ status, headers }: Response, text: string): ApiR
     throw new TransientApiError(reason, false, retryAfterMs(headers));
   }
   if (status >= 200 && status < 300 && body !== undefined) return { body, headers };
+  if (status === 413 && code === undefined) throw new ApiRejection(BODY_TOO_LARGE, REFUSED_BY_PROXY, {});
   if (status < 400 || typeof code !== 'string' || MISCONFIGURED.has(code))
     throw new TransientApiError(reason, true);
   throw new ApiRejection(code, String(detail), facts);

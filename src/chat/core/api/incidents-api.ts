@@ -9,6 +9,7 @@ import {
   type Status,
 } from './incident.js';
 import { MAX_EVENTS, parseEvents, isWrittenBy } from './incident-events.js';
+import type { OpenFile } from './file-form.js';
 import { ApiRejection, TransientApiError } from './incidents-api-responses.js';
 import { DEFAULT_POLICY, type Policy, type PolicyChanges, policyIn } from './policy.js';
 import { type ApiRequest, IncidentsApiClient, type RequestIdentity } from './incidents-api-client.js';
@@ -49,6 +50,12 @@ export class IncidentsApi {
 
   async report(report: Report, identity: RequestIdentity): Promise<WriteResult> {
     return this.sendForIncident({ method: 'POST', path: '/incidents', body: report, identity });
+  }
+
+  /** Attaches a file to an incident. @param openFile opens it: for each attempt again. What it throws is thrown. */
+  async attach(id: number, openFile: () => Promise<OpenFile>, identity: RequestIdentity): Promise<void> {
+    const request = { method: 'POST', path: `/incidents/${id}/attachments`, openFile, identity } as const;
+    await this.client.send(request, ({ body }) => Array.isArray(body) || undefined);
   }
 
   /**

@@ -20,6 +20,19 @@ export function rejectionText(
   return rejected.other(rejection.message);
 }
 
+/** Why a file is not stored. */
+export type FileRejection = keyof Translations['files']['reasons'];
+
+/** Why the API has rejected a file. @throws the rejection itself where it is not about the file. */
+export function fileRejectionOf(rejection: ApiRejection): FileRejection {
+  if (rejection.is('attachment.file-too-large')) return 'too_large';
+  if (rejection.is('request.body-too-large')) return 'proxy_limit';
+  if (rejection.is('attachment.unreadable-image')) return 'unreadable';
+  if (rejection.is('attachment.limit-reached')) return 'too_many';
+  if (rejection.is('attachment.daily-limit-reached')) return 'daily_limit';
+  throw rejection;
+}
+
 /** The result of the work, or a message that says why the API has rejected it. @param id as for `rejectionText`. */
 export async function resultOrRejection<Result>(
   work: () => Promise<Result>,

@@ -61,6 +61,20 @@ export const en: Translations = {
     invoice: 'Invoice',
     rich_message: 'Formatted message',
   },
+  files: {
+    attached: 'The file is attached.',
+    describe: 'What has happened? Describe it in a reply to this message.',
+    rejected: (name, reason) => `The file “${name}” is not stored: ${reason}.`,
+    reasons: {
+      too_large: 'it is larger than 20 MB',
+      proxy_limit: 'a proxy in front of the API refuses files of this size',
+      unavailable: 'Telegram does not provide it',
+      unreadable: 'the image is broken or too large',
+      too_many: 'the incident has 100 files already',
+      daily_limit: 'the limit of files for today is reached',
+      failed: 'something failed on our side; send it again in a reply',
+    },
+  },
   forwardedFrom: (name) => `Forwarded from ${name}:`,
   quarantined:
     'This message has no incident: something failed on our side. It is kept in the quarantine, and an administrator can retry it.',

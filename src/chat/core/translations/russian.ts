@@ -89,6 +89,22 @@ export const ru = {
     invoice: 'Счёт',
     rich_message: 'Сообщение с форматированием',
   },
+  files: {
+    /** A file without a text was sent about an incident. */
+    attached: 'Файл приложен.',
+    /** A report is a file without a text. */
+    describe: 'Что случилось? Опишите в ответе на это сообщение.',
+    rejected: (name: string, reason: string) => `Файл «${name}» не сохранён: ${reason}.`,
+    reasons: {
+      too_large: 'он больше 20 МБ',
+      proxy_limit: 'прокси перед API не пропускает файлы такого размера',
+      unavailable: 'Telegram его не отдаёт',
+      unreadable: 'изображение повреждено или слишком большое',
+      too_many: 'у инцидента уже 100 файлов',
+      daily_limit: 'на сегодня исчерпан лимит файлов',
+      failed: 'у нас произошёл сбой, пришлите его ещё раз в ответе',
+    },
+  },
   forwardedFrom: (name: string) => `Переслано от ${name}:`,
   /** The API failed on an update, which is quarantined. */
   quarantined:

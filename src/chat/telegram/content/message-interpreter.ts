@@ -9,12 +9,14 @@ import { type MessageContent, type ParsedMessage, parseMessage } from '../../cor
 import { Translations } from '../../core/translations/translations.js';
 import { BotIdentity } from '../bot-identity.js';
 import { contentOf } from './message-content.js';
+import { filesOf, type MessageFile } from './message-files.js';
 import { keyOf, reportKeyOf } from './message-keys.js';
 import { actorOfMessage, senderOf } from './sender.js';
 
 /** A message that the bot may carry out. */
 export interface ReceivedMessage {
   readonly content: MessageContent;
+  readonly files: readonly MessageFile[];
   /** The sender, and the idempotency key of the message. */
   readonly identity: RequestIdentity;
 }
@@ -36,13 +38,16 @@ export class MessageInterpreter {
   receive(message: Message): ReceivedMessage | undefined {
     const content = this.contentOf(message);
     const actor = actorOfMessage(message);
-    return content && actor !== undefined ? { content, identity: { key: keyOf(message), actor } } : undefined;
+    if (content === undefined || actor === undefined) return undefined;
+    return { content, files: filesOf(message), identity: { key: keyOf(message), actor } };
   }
 
   /** Whether the API is needed to handle the message where reports go to Kafka. */
   needsApi(message: Message): boolean {
     const content = this.contentOf(message);
     if (content === undefined) return false;
+    // Files are attached by the API alone.
+    if (filesOf(message).length > 0) return true;
     const repliedToId = this.repliedToReport(message) ? UNRESOLVED_ID : this.repliedToIncident(message);
     const parsed = this.parse(content, repliedToId);
     return parsed.kind !== 'report' && parsed.kind !== 'for_another_bot' && needsApi(parsed);

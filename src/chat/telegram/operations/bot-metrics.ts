@@ -12,6 +12,7 @@ export class BotMetrics extends RetryMetrics {
   readonly updates: Counter;
   readonly unacknowledgedUpdates: Gauge;
   readonly incidentsCreated: Counter;
+  readonly files: Counter;
   readonly repliesFailed: Counter;
   readonly messagesCombined: Counter;
   readonly messageWait: Histogram;
@@ -37,6 +38,11 @@ export class BotMetrics extends RetryMetrics {
       'bot_retries_total',
       'Requests without a final answer that were sent again, by service.',
       'service',
+    );
+    this.files = counter(
+      'bot_files_total',
+      'Files of messages, by outcome: attached to an incident, or why not.',
+      'outcome',
     );
     this.repliesFailed = counter('bot_replies_failed_total', 'Messages and answers that could not be sent.');
     this.messagesCombined = counter(

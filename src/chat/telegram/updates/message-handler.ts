@@ -5,16 +5,18 @@ import type { Incident, Report } from '../../core/api/incident.js';
 import { IncidentsApi } from '../../core/api/incidents-api.js';
 import type { RequestIdentity } from '../../core/api/incidents-api-client.js';
 import { ApiRejection } from '../../core/api/incidents-api-responses.js';
-import { type Intent, IntentReplies } from '../../core/intents/intents.js';
+import { IntentReplies } from '../../core/intents/intents.js';
 import { type ParsedMessage, parseReport } from '../../core/intents/message-parser.js';
 import { incidentMessage } from '../../core/messages/incident-text.js';
 import { resultOrRejection, resultOrReport } from '../../core/messages/rejections.js';
 import { Translations } from '../../core/translations/translations.js';
 import { writtenTextOf } from '../content/message-content.js';
 import { MessageInterpreter, type ReceivedMessage } from '../content/message-interpreter.js';
-import { chatScope, originOf, reportKeyOf } from '../content/message-keys.js';
+import { chatScope, reportKeyOf } from '../content/message-keys.js';
 import { Replies, type Reply } from '../replies/replies.js';
 import { ServedChats } from '../served-chats.js';
+import { FileMessageHandler } from './file-message-handler.js';
+import { MessageReports } from './message-reports.js';
 import { ReportTransport } from './report-transport.js';
 
 /** The API keeps idempotency keys at least so long. */
@@ -27,6 +29,8 @@ export class MessageHandler {
     private readonly api: IncidentsApi,
     private readonly intents: IntentReplies,
     private readonly transport: ReportTransport,
+    private readonly reports: MessageReports,
+    private readonly fileMessages: FileMessageHandler,
     private readonly recentMessages: RecentMessages,
     private readonly interpreter: MessageInterpreter,
     private readonly replies: Replies,
@@ -41,7 +45,10 @@ export class MessageHandler {
     this.recentMessages.markReport(reportKeyOf(message), false);
     const parsed = await this.interpreter.interpret(message, received.content);
     const id = 'id' in parsed ? parsed.id : undefined;
-    const carryOut = () => this.carryOut(parsed, message, received.identity);
+    const carryOut = () =>
+      received.files.length > 0
+        ? this.fileMessages.carryOut(parsed, message, received)
+        : this.carryOut(parsed, message, received.identity);
     return (await this.replyWithResult(message, received, carryOut, id)) ? parsed.kind : 'ignored';
   }
 
@@ -80,42 +87,15 @@ export class MessageHandler {
     identity: RequestIdentity,
   ): Promise<Reply | undefined> {
     if (parsed.kind === 'for_another_bot') return undefined;
-    const send = (report: Report) => this.report(report, message, identity);
+    const send = async (report: Report) => (await this.reports.report(report, message, identity)).reply;
     if (parsed.kind === 'report') return send(parsed.report);
-    const carryOut = async (): Promise<Reply | undefined> => this.reply(parsed, message, identity);
+    const carryOut = async (): Promise<Reply | undefined> =>
+      this.intents.replyTo(parsed, identity, chatScope(this.chats.currentId(message.chat.id)));
     return resultOrReport(carryOut, parsed.otherwise, send);
   }
 
-  private reply(intent: Intent, { chat }: Message, identity: RequestIdentity): Promise<Reply> {
-    return this.intents.replyTo(intent, identity, chatScope(this.chats.currentId(chat.id)));
-  }
-
-  /** @returns undefined where no reply is needed: the message belongs to an album that was reported. */
-  private async report(
-    report: Report,
-    message: Message,
-    identity: RequestIdentity,
-  ): Promise<Reply | undefined> {
-    const key = reportKeyOf(message);
-    const isWritten = writtenTextOf(message) !== undefined;
-    if (key !== identity.key && !isWritten && this.recentMessages.isReport(key)) return undefined;
-    try {
-      return await this.send(report, message, { ...identity, key });
-    } catch (error) {
-      // Another message of the album was the report.
-      const isReused = error instanceof ApiRejection && error.is('idempotency.key-reused');
-      const incident = isReused && key !== identity.key ? await this.api.findByKey(key) : undefined;
-      if (!incident) throw error;
-      this.recentMessages.markReport(key);
-      const addition = { kind: 'append', id: incident.id, text: report.description } as const;
-      return isWritten ? this.reply(addition, message, identity) : undefined;
-    }
-  }
-
-  private async carryOutEdit(
-    message: Message,
-    { content, identity }: ReceivedMessage,
-  ): Promise<Reply | undefined> {
+  private async carryOutEdit(message: Message, received: ReceivedMessage): Promise<Reply | undefined> {
+    const { content, identity } = received;
     const reportKey = reportKeyOf(message);
     const isNotReport = this.recentMessages.isReport(reportKey) === false;
     const original = isNotReport ? undefined : await this.transport.find(reportKey);
@@ -124,7 +104,7 @@ export class MessageHandler {
     const digest = digestOf(description).slice(0, 8);
     const edit = { ...identity, key: `${identity.key}:edit:${message.edit_date}:${digest}` };
     if (original) return this.appendEdit(original, description, edit);
-    const send = (report: Report) => this.reportEdit(report, message, { ...identity, key: reportKey }, edit);
+    const send = (report: Report) => this.reportEdit(report, message, received, edit);
     const parsed = await this.interpreter.interpret(message, content);
     if (parsed.kind === 'for_another_bot') return undefined;
     if (parsed.kind === 'report') return send(parsed.report);
@@ -160,25 +140,16 @@ export class MessageHandler {
   private async reportEdit(
     report: Report,
     message: Message,
-    identity: RequestIdentity,
+    received: ReceivedMessage,
     edit: RequestIdentity,
-  ): Promise<Reply> {
+  ): Promise<Reply | undefined> {
+    const identity = { ...received.identity, key: reportKeyOf(message) };
     if (this.recentMessages.isReport(identity.key) !== false) {
       if (this.transport.notFound !== undefined) return { text: this.transport.notFound };
       const { date, edit_date: editDate = date } = message;
       if (editDate - date > MIN_KEY_RETENTION_S) return { text: this.translations.editIgnored };
     }
-    return this.send(report, message, identity, edit);
-  }
-
-  private async send(
-    report: Report,
-    message: Message,
-    identity: RequestIdentity,
-    edit?: RequestIdentity,
-  ): Promise<Reply> {
-    const reply = await this.transport.send({ ...report, origin: originOf(message) }, identity, edit);
-    this.recentMessages.markReport(identity.key);
-    return reply;
+    const { incidentId, reply } = await this.reports.send(report, message, identity, edit);
+    return incidentId === undefined ? reply : this.fileMessages.attach({ incidentId, reply }, received);
   }
 }

@@ -88,7 +88,7 @@ export class QuarantiningHandler {
 /** The report that has failed, which can be retried from the quarantine; for other requests, the update as it came. */
 function quarantinedOf(update: Update, error: Error) {
   const request = error instanceof RetriesExhausted ? error.request : undefined;
-  if (request?.method === 'POST' && request.identity) {
+  if (request?.method === 'POST' && request.body && request.identity) {
     return { payload: JSON.stringify(request.body), identity: request.identity };
   }
   const identity = { key: `tg:update:${update.update_id}`, actor: 'telegram' };

@@ -16,6 +16,13 @@ import { SimilarOffers } from '../replies/similar-offers.js';
 const LOOKUP_TIMEOUT_MS = 10_000;
 const LOOKUP_INTERVAL_MS = 500;
 
+/** What became of a report. */
+export interface SentReport {
+  readonly reply: Reply;
+  /** Its incident; undefined while there is none yet. */
+  readonly incidentId: number | undefined;
+}
+
 /** How the bot sends reports. */
 export abstract class ReportTransport {
   /** Whether reports are accepted while the API is unavailable. */
@@ -24,10 +31,9 @@ export abstract class ReportTransport {
   /**
    * Resolves when the report is committed or acknowledged by Kafka.
    * @param edit the identity of the edit that the report comes from, if any.
-   * @returns the reply.
    * @throws ApiRejection @throws ShutdownError
    */
-  abstract send(report: Report, identity: RequestIdentity, edit?: RequestIdentity): Promise<Reply>;
+  abstract send(report: Report, identity: RequestIdentity, edit?: RequestIdentity): Promise<SentReport>;
 
   /** The current state of the incident of this report; undefined where there is none. @throws ShutdownError */
   abstract find(key: string): Promise<Incident | undefined>;
@@ -51,15 +57,20 @@ export class ApiReportTransport extends ReportTransport {
     super();
   }
 
-  override async send(report: Report, identity: RequestIdentity, edit?: RequestIdentity): Promise<Reply> {
+  override async send(
+    report: Report,
+    identity: RequestIdentity,
+    edit?: RequestIdentity,
+  ): Promise<SentReport & { readonly incidentId: number }> {
     const { incident, isReplay } = await this.api.report(report, identity);
     if (!isReplay) this.metrics.incidentsCreated.inc();
     // If the edit is redelivered after a later one, it must not be appended.
     if (edit) await this.api.consumeKey(incident.id, edit);
-    return {
+    const reply: Reply = {
       ...incidentMessage(incident, this.translations),
-      onQueued: (reply) => this.offers.offer(incident, reply),
+      onQueued: (sent) => this.offers.offer(incident, sent),
     };
+    return { reply, incidentId: incident.id };
   }
 
   override async find(key: string): Promise<Incident | undefined> {
@@ -83,12 +94,13 @@ export class KafkaReportTransport extends ReportTransport {
     super();
   }
 
-  override async send(report: Report, identity: RequestIdentity): Promise<Reply> {
+  override async send(report: Report, identity: RequestIdentity): Promise<SentReport> {
     await this.publisher.publish(report, identity);
-    return {
+    const reply: Reply = {
       ...acceptedMessage(report, identity.key, this.translations),
-      onQueued: (reply) => this.confirmations.add(identity.key, reply),
+      onQueued: (sent) => this.confirmations.add(identity.key, sent),
     };
+    return { reply, incidentId: undefined };
   }
 
   /** Waits a little for a report that is in Kafka: a worker without lag commits it within a second. */

@@ -7,8 +7,17 @@ import { prepared } from '../connection/statement.js';
 /** The size of a chunk, in bytes; the schema requires it. */
 export const CHUNK_BYTES = 256 * 1024;
 
-/** An attachment to insert: its chunks are there. */
-export type AttachmentRow = Omit<Attachment, 'actor' | 'channel'> & { readonly principal: string };
+/** The length of a SHA-256. */
+export const DIGEST_BYTES = 32;
+
+/** An attachment to insert: its bytes are stored, in chunks or as an object. */
+export type AttachmentRow = Omit<Attachment, 'actor' | 'channel'> & {
+  readonly principal: string;
+  /** Null for chunks in the database. */
+  readonly object: string | null;
+  /** The digests of the chunks of an object, one after the other. */
+  readonly chunkDigests: Buffer | null;
+};
 
 /** The columns that an attachment is stored in. */
 export const ATTACHMENT_COLUMNS: readonly ArrayColumn<AttachmentRow>[] = [
@@ -22,6 +31,8 @@ export const ATTACHMENT_COLUMNS: readonly ArrayColumn<AttachmentRow>[] = [
   { name: 'sha256', type: 'bytea', valueOf: ({ sha256 }) => sha256 },
   { name: 'at', type: 'timestamptz', valueOf: ({ at }) => isoTime(at) },
   { name: 'principal', type: 'text', valueOf: ({ principal }) => principal },
+  { name: 'object', type: 'uuid', valueOf: ({ object }) => object },
+  { name: 'chunk_digests', type: 'bytea', valueOf: ({ chunkDigests }) => chunkDigests },
 ];
 
 /** The id of an attachment whose chunks are about to be inserted. */
@@ -71,6 +82,37 @@ export const LIST = prepared(`
     (SELECT '${principalOf(0).slice(0, -1)}' || coalesce(first_key_id, id) FROM access_keys WHERE id = report.access_key_id) = $2
   )
   ORDER BY attachment.number`);
+
+/** The object of an attachment; null for one whose chunks are in the database. */
+export const FIND_OBJECT = prepared(`
+  SELECT object, chunk_digests FROM attachments WHERE id = $1`);
+
+/** Records that an object is about to be stored. */
+export const ADD_UPLOAD = prepared(`INSERT INTO object_uploads (object) VALUES ($1)`);
+
+/** Ends uploads in the transaction that refers to their objects. Returns those that have not expired. */
+export const END_UPLOADS = prepared(`
+  DELETE FROM object_uploads WHERE object = ANY($1::uuid[]) AND NOT is_expired RETURNING object`);
+
+/** Has uploads expire to whose objects no transaction will refer. */
+export const EXPIRE_UPLOADS = prepared(`
+  UPDATE object_uploads SET expires_at = now() WHERE object = ANY($1::uuid[])`);
+
+/**
+ * Leases an upload that has expired, for an hour. Concurrent processes lease different ones. An object to which an attachment refers
+ * is none of them, whatever the uploads say.
+ */
+export const LEASE_EXPIRED_UPLOAD = prepared(`
+  UPDATE object_uploads SET is_expired = true, expires_at = now() + interval '1 hour'
+  WHERE object = (
+    SELECT object FROM object_uploads AS upload
+    WHERE expires_at <= now() AND NOT EXISTS (SELECT FROM attachments WHERE attachments.object = upload.object)
+    ORDER BY expires_at LIMIT 1 FOR UPDATE SKIP LOCKED
+  )
+  RETURNING object`);
+
+/** Deletes the record of an upload. */
+export const DELETE_UPLOAD = prepared(`DELETE FROM object_uploads WHERE object = $1`);
 
 /** A chunk of an attachment, by its index. */
 export const READ_CHUNK = prepared(`

@@ -5,12 +5,14 @@ import type {
   NewAttachments,
 } from '../../../application/attachments/attachment-repository.js';
 import { DailyLimitReached } from '../../../domain/attachments/attachment-errors.js';
+import { OutcomeUnknown } from '../../../application/operations/store-unavailable.js';
 import type { AttachedFile } from '../../../domain/attachments/attachment.js';
 import { DomainError } from '../../../domain/domain-error.js';
 import { IdempotencyKeyInUse } from '../../../domain/incident/idempotency.js';
 import type { DedupKey } from '../../../domain/incident/incident-repository.js';
 import type { IncidentId, Report } from '../../../domain/incident/incident-state.js';
 import { Incident } from '../../../domain/incident/incident.js';
+import { ConcurrencyLimit } from '../../../shared/concurrency-limit.js';
 import type { AttachmentMetrics } from '../../prometheus/attachment-metrics.js';
 import type { IncidentMetrics } from '../../prometheus/incident-metrics.js';
 import { arraysOf } from '../connection/array-parameters.js';
@@ -30,12 +32,14 @@ import {
   ADD_CHUNK,
   ATTACHED_SINCE,
   ATTACHMENT_COLUMNS,
+  type AttachmentRow,
   CHUNK_BYTES,
   LAST_NUMBER,
   LOCK_INCIDENT,
   LOCK_PRINCIPAL,
   NEXT_ID,
 } from './attachment-statements.js';
+import { type ObjectContents, type UploadedObject, UploadExpired } from './object-contents.js';
 
 /** Files, and the incident that they belong to: one that exists, or the one of a report. */
 export interface AttachRequest extends NewAttachments {
@@ -46,11 +50,7 @@ export interface AttachRequest extends NewAttachments {
 }
 
 /** The stored bytes of a file. */
-interface StoredContent {
-  readonly id: number;
-  readonly size: number;
-  readonly sha256: Buffer;
-}
+type StoredContent = Pick<AttachmentRow, 'id' | 'size' | 'sha256' | 'object' | 'chunkDigests'>;
 
 /** Another transaction came first: the next attempt sees what it has committed. */
 export class Overtaken extends Error {}
@@ -58,11 +58,14 @@ export class Overtaken extends Error {}
 /** The incident does not exist. */
 class NoIncident extends Error {}
 
+/** The number of transactions with files at once. More would not be faster: the disk is busy. */
+const MAX_TRANSACTIONS = 2;
+
 interface Options {
-  /** The connections of transactions with files: they take long, and must not take those of other requests. */
-  readonly connections: Database;
   /** 0 for no limit. */
   readonly dailyBytes: number;
+  /** Where the bytes of new files are stored; undefined for the database. */
+  readonly objects: ObjectContents | undefined;
 }
 
 /**
@@ -70,6 +73,10 @@ interface Options {
  * that sends slowly holds no connection, since files are complete before.
  */
 export class AttachmentWriter {
+  private readonly transactions = new ConcurrencyLimit(MAX_TRANSACTIONS);
+  /** Transactions with files take long, and must not take the connections of other requests. */
+  private readonly connections: Database;
+
   constructor(
     private readonly dataSource: DataSource,
     private readonly database: Database,
@@ -77,7 +84,9 @@ export class AttachmentWriter {
     private readonly incidentMetrics: IncidentMetrics,
     private readonly metrics: AttachmentMetrics,
     private readonly options: Options,
-  ) {}
+  ) {
+    this.connections = database.separate(MAX_TRANSACTIONS);
+  }
 
   async write(request: AttachRequest): Promise<ChangeOutcome> {
     const [outcome] = await settleRequests([request], () => this.attempt(request));
@@ -109,7 +118,8 @@ export class AttachmentWriter {
     try {
       return new Map([[request, { value: await this.store(request) }]]);
     } catch (error) {
-      if (error instanceof Overtaken || isKeyTaken(error) || isOpenAlready(error)) return new Map();
+      if (error instanceof Overtaken || error instanceof UploadExpired) return new Map();
+      if (isKeyTaken(error) || isOpenAlready(error)) return new Map();
       if (isKeyLocked(error)) throw new IdempotencyKeyInUse();
       if (error instanceof NoIncident) outcomes.set(rejected, { value: undefined });
       else if (isFinalRejection(error)) outcomes.set(rejected, { error });
@@ -119,13 +129,17 @@ export class AttachmentWriter {
     return new Map([...outcomes.values()].map((outcome) => [request, outcome]));
   }
 
-  /** @throws NoIncident, Overtaken and errors of the domain; nothing is stored then. */
+  /** @throws NoIncident, Overtaken, UploadExpired and errors of the domain; nothing is stored then. */
   private async store(request: AttachRequest) {
     const committed: (() => void)[] = [];
-    const incident = await inTransaction(
-      this.dataSource,
-      (transaction) => this.storeIn(transaction, request, committed),
-      this.options.connections.pool,
+    const incident = await this.withUploads(request.files, (uploads) =>
+      this.transactions.run(() =>
+        inTransaction(
+          this.dataSource,
+          (transaction) => this.storeIn(transaction, request, uploads, committed),
+          this.connections.pool,
+        ),
+      ),
     );
     this.database.announceChange();
     for (const count of committed) count();
@@ -133,17 +147,46 @@ export class AttachmentWriter {
   }
 
   /**
-   * Stores files in a transaction that the caller commits.
-   * @param committed gets what is to be called after that.
-   * @throws NoIncident, Overtaken and errors of the domain; the transaction must be rolled back then.
+   * Calls `store`, which stores these files in a transaction: before it, since an object store may take longer than a transaction may
+   * be idle, the bytes are uploaded, if they are not stored in PostgreSQL.
    */
-  async storeIn(transaction: Database, request: AttachRequest, committed: (() => void)[]): Promise<Incident> {
-    const contents: StoredContent[] = [];
-    for (const file of request.files) contents.push(await storeContent(transaction, file));
-    const { principal, change, files } = request;
-    if (files.length > 0) {
-      await transaction.query(LOCK_PRINCIPAL, [principal]);
+  async withUploads<Result>(
+    files: readonly NewAttachment[],
+    store: (uploads: readonly UploadedObject[] | undefined) => Promise<Result>,
+  ): Promise<Result> {
+    const { objects } = this.options;
+    const uploads = await objects?.upload(files.map(({ content }) => content));
+    try {
+      return await store(uploads);
+    } catch (error) {
+      // Where the outcome is unknown, a row may refer to them.
+      if (uploads && !(error instanceof OutcomeUnknown)) await objects!.discard(uploads);
+      throw error;
     }
+  }
+
+  /**
+   * Stores files in a transaction that the caller commits.
+   * @param uploads of `withUploads` for these files.
+   * @param committed gets what is to be called after that.
+   * @throws NoIncident, Overtaken, UploadExpired and errors of the domain; the transaction must be rolled back then.
+   */
+  async storeIn(
+    transaction: Database,
+    request: AttachRequest,
+    uploads: readonly UploadedObject[] | undefined,
+    committed: (() => void)[],
+  ): Promise<Incident> {
+    const { principal, change, files } = request;
+    const contents: StoredContent[] = [];
+    for (const [i, file] of files.entries()) {
+      const upload = uploads?.[i];
+      contents.push(
+        upload ? { id: await nextId(transaction), ...upload } : await storeChunks(transaction, file),
+      );
+    }
+    if (uploads) await this.options.objects!.end(uploads, transaction);
+    if (files.length > 0) await transaction.query(LOCK_PRINCIPAL, [principal]);
     const before = await this.incidentOf(transaction, request, committed);
     const after = await this.attachTo(before, contents, transaction, request, committed);
     if (files.length > 0) await this.requireAllowance(transaction, principal, change.at, { isMore: false });
@@ -227,10 +270,14 @@ const withStoredSize =
   (contents: readonly StoredContent[]) =>
   ({ name, contentType }: NewAttachment, i: number) => ({ name, contentType, size: contents[i]!.size });
 
-/** Inserts the chunks of a file. */
-async function storeContent(transaction: Database, { content }: NewAttachment): Promise<StoredContent> {
+async function nextId(transaction: Database): Promise<number> {
   const [row] = await transaction.query<{ id: number }>(NEXT_ID);
-  const { id } = row!;
+  return row!.id;
+}
+
+/** Inserts the chunks of a file. */
+async function storeChunks(transaction: Database, { content }: NewAttachment): Promise<StoredContent> {
+  const id = await nextId(transaction);
   const digest = createHash('sha256');
   const { size } = content;
   for (let index = 0; index * CHUNK_BYTES < size; index++) {
@@ -238,7 +285,7 @@ async function storeContent(transaction: Database, { content }: NewAttachment): 
     digest.update(bytes);
     await transaction.change(ADD_CHUNK, [id, index, bytes, hash('sha256', bytes, 'buffer')]);
   }
-  return { id, size, sha256: digest.digest() };
+  return { id, size, sha256: digest.digest(), object: null, chunkDigests: null };
 }
 
 /** @throws NoIncident */

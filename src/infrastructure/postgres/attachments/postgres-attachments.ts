@@ -1,5 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
+import type { QueryResultRow } from 'pg';
 import { DataSource } from 'typeorm';
 import {
   AttachmentRepository,
@@ -11,17 +12,17 @@ import type { Attachment } from '../../../domain/attachments/attachment.js';
 import type { WriteResult } from '../../../domain/incident/incident-repository.js';
 import type { IncidentId, Report } from '../../../domain/incident/incident-state.js';
 import type { Incident } from '../../../domain/incident/incident.js';
-import { ConcurrencyLimit } from '../../../shared/concurrency-limit.js';
 import { AttachmentMetrics } from '../../prometheus/attachment-metrics.js';
 import { IncidentMetrics } from '../../prometheus/incident-metrics.js';
+import { ObjectStore } from '../../s3/object-store.js';
 import { Database } from '../connection/database.js';
 import { IdempotencyRecords } from '../idempotency/idempotency-records.js';
 import type { ChangeOutcome } from '../incidents/pending-changes.js';
-import { CHUNK_BYTES, LIST, READ_CHUNK } from './attachment-statements.js';
+import { CHUNK_BYTES, FIND_OBJECT, LIST, READ_CHUNK } from './attachment-statements.js';
 import { type AttachRequest, AttachmentWriter } from './attachment-writer.js';
-
-/** The number of transactions with files at once, and of their connections. More would not be faster: the disk is busy. */
-const MAX_WRITES = 2;
+import { ObjectContents } from './object-contents.js';
+import { ObjectSweep } from './object-sweep.js';
+import type { StoredChunk } from './stored-chunk.js';
 
 /** The number of connections that read files. */
 const READ_CONNECTIONS = 2;
@@ -33,6 +34,11 @@ interface ListRow extends Pick<Attachment, 'id' | 'number' | 'seq' | 'name' | 's
   readonly channel: string;
 }
 
+/** Where an attachment has its bytes. */
+type ObjectRow =
+  | { readonly object: string; readonly chunk_digests: Buffer }
+  | { readonly object: null; readonly chunk_digests: null };
+
 /** The stored bytes of an attachment are not those that were attached. */
 class CorruptedAttachment extends Error {
   constructor({ id, incidentId, number }: Attachment, reason: string) {
@@ -40,13 +46,16 @@ class CorruptedAttachment extends Error {
   }
 }
 
-/** Files in PostgreSQL, over connections of their own: other requests do not wait for them. */
+/**
+ * Files in PostgreSQL, over connections of their own: other requests do not wait for them. Their bytes are there too, or in S3; each
+ * file stays where it was stored.
+ */
 @Injectable()
 export class PostgresAttachments extends AttachmentRepository {
   private readonly logger = new Logger(PostgresAttachments.name);
-  private readonly writes = new ConcurrencyLimit(MAX_WRITES);
   private readonly writer: AttachmentWriter;
   private readonly reads: Database;
+  private readonly objects: ObjectContents;
 
   constructor(
     dataSource: DataSource,
@@ -54,11 +63,14 @@ export class PostgresAttachments extends AttachmentRepository {
     incidentMetrics: IncidentMetrics,
     private readonly metrics: AttachmentMetrics,
     { attachmentsDailyBytes: dailyBytes }: Config,
+    store: ObjectStore,
+    sweep: ObjectSweep,
   ) {
     super();
+    this.objects = new ObjectContents(store, database, sweep);
     this.reads = database.separate(READ_CONNECTIONS);
     const records = new IdempotencyRecords(database);
-    const options = { connections: database.separate(MAX_WRITES), dailyBytes };
+    const options = { dailyBytes, objects: store.isConfigured ? this.objects : undefined };
     this.writer = new AttachmentWriter(dataSource, database, records, incidentMetrics, metrics, options);
   }
 
@@ -99,15 +111,20 @@ export class PostgresAttachments extends AttachmentRepository {
     { start, end }: ByteRange = { start: 0, end: attachment.size },
   ): AsyncIterable<Buffer> {
     const whole = start === 0 && end === attachment.size ? createHash('sha256') : undefined;
-    for (let index = Math.floor(start / CHUNK_BYTES); index * CHUNK_BYTES < end; index++) {
+    let index = Math.floor(start / CHUNK_BYTES);
+    const endIndex = Math.ceil(end / CHUNK_BYTES);
+    if (index === endIndex) return;
+    for await (const chunk of this.chunksOf(attachment, index, endIndex)) {
       const first = index * CHUNK_BYTES;
-      const bytes = await this.readChunk(attachment, index);
+      const bytes = this.verified(attachment, index, chunk);
       whole?.update(bytes);
       if (whole && first + bytes.length === end && !whole.digest().equals(attachment.sha256)) {
         throw this.corrupted(attachment, 'its digest does not match');
       }
       yield bytes.subarray(Math.max(start - first, 0), end - first);
+      index++;
     }
+    if (index < endIndex) throw this.corrupted(attachment, `its chunk ${index} is missing`);
   }
 
   requireDailyAllowance(principal: string, now: Date): Promise<void> {
@@ -115,24 +132,36 @@ export class PostgresAttachments extends AttachmentRepository {
   }
 
   private async write(request: AttachRequest): Promise<WriteResult | undefined> {
-    const outcome: ChangeOutcome = await this.writes.run(() => this.writer.write(request));
+    const outcome: ChangeOutcome = await this.writer.write(request);
     if ('error' in outcome) throw outcome.error;
     return outcome.value;
   }
 
-  private async readChunk(attachment: Attachment, index: number): Promise<Buffer> {
-    const rows = await this.reads.query<{ bytes: Buffer; sha256: Buffer }>(READ_CHUNK, [
-      attachment.id,
-      index,
-    ]);
-    const [chunk] = rows;
+  /** The chunks from an index until before another one, as they are stored: fewer if some are missing. */
+  private async *chunksOf(attachment: Attachment, first: number, end: number): AsyncIterable<StoredChunk> {
+    const [row] = await this.reads.query<ObjectRow>(FIND_OBJECT, [attachment.id]);
+    if (row && row.object !== null) {
+      const { object, chunk_digests: chunkDigests } = row;
+      yield* this.objects.read({ object, chunkDigests, size: attachment.size }, first, end);
+      return;
+    }
+    for (let index = first; index < end; index++) {
+      const [chunk] = await this.reads.query<StoredChunk & QueryResultRow>(READ_CHUNK, [
+        attachment.id,
+        index,
+      ]);
+      if (!chunk) return;
+      yield chunk;
+    }
+  }
+
+  private verified(attachment: Attachment, index: number, { bytes, sha256 }: StoredChunk): Buffer {
     const length = Math.min(CHUNK_BYTES, attachment.size - index * CHUNK_BYTES);
-    if (chunk?.bytes.length !== length)
-      throw this.corrupted(attachment, `its chunk ${index} is missing or too short`);
-    if (!hash('sha256', chunk.bytes, 'buffer').equals(chunk.sha256)) {
+    if (bytes.length !== length) throw this.corrupted(attachment, `its chunk ${index} has another length`);
+    if (!hash('sha256', bytes, 'buffer').equals(sha256)) {
       throw this.corrupted(attachment, `the digest of its chunk ${index} does not match`);
     }
-    return chunk.bytes;
+    return bytes;
   }
 
   private corrupted(attachment: Attachment, reason: string): CorruptedAttachment {

@@ -16,9 +16,12 @@ import { ImportedWithOtherSettings, ImportInProgress } from '../../../domain/imp
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
 import type { Change, IncidentId, Report } from '../../../domain/incident/incident-state.js';
 import type { Incident } from '../../../domain/incident/incident.js';
+import { ObjectStore } from '../../s3/object-store.js';
 import { AttachmentMetrics } from '../../prometheus/attachment-metrics.js';
 import { IncidentMetrics } from '../../prometheus/incident-metrics.js';
 import { AttachmentWriter, Overtaken } from '../attachments/attachment-writer.js';
+import { ObjectContents, UploadExpired, type UploadedObject } from '../attachments/object-contents.js';
+import { ObjectSweep } from '../attachments/object-sweep.js';
 import type { Outcome } from '../batching/outcome.js';
 import { LIMITS_MS } from '../connection/connection.js';
 import { Database } from '../connection/database.js';
@@ -44,6 +47,9 @@ interface Imported {
   readonly change: Change;
 }
 
+/** The objects of files in their order; undefined if the bytes are stored in PostgreSQL. */
+type Uploads = readonly UploadedObject[] | undefined;
+
 /** What is called once a transaction is committed. */
 type Committed = (() => void)[];
 
@@ -62,11 +68,14 @@ export class PostgresImports extends ImportRepository {
     private readonly metrics: IncidentMetrics,
     attachmentMetrics: AttachmentMetrics,
     private readonly clock: Clock,
+    store: ObjectStore,
+    sweep: ObjectSweep,
   ) {
     super();
     this.connections = database.separate(1);
     // No limit of a day: it is for keys that may only report.
-    const options = { connections: this.connections, dailyBytes: 0 };
+    const objects = store.isConfigured ? new ObjectContents(store, database, sweep) : undefined;
+    const options = { dailyBytes: 0, objects };
     const records = new IdempotencyRecords(database);
     this.attachments = new AttachmentWriter(
       dataSource,
@@ -92,17 +101,22 @@ export class PostgresImports extends ImportRepository {
 
   async store(digest: Buffer, batch: ImportBatch): Promise<ImportProgress> {
     const committed: Committed = [];
-    const progress = await inTransaction(
-      this.dataSource,
-      async (transaction) => {
-        const values = [digest, batch.after, batch.reports.length, batch.rejected];
-        const [row] = await transaction.change<ProgressRow>(ADVANCE_IMPORT, values);
-        if (!row) throw new ImportInProgress();
-        await this.storeReports(transaction, batch, committed);
-        return toProgress(row);
-      },
-      this.connections.pool,
-    ).catch((error: unknown) => {
+    const files = batch.reports.flatMap((report) => report.files);
+    const storeBatch = async (transaction: Database, uploads: Uploads): Promise<ImportProgress> => {
+      const values = [digest, batch.after, batch.reports.length, batch.rejected];
+      const [row] = await transaction.change<ProgressRow>(ADVANCE_IMPORT, values);
+      if (!row) throw new ImportInProgress();
+      await this.storeReports(transaction, batch, uploads, committed);
+      return toProgress(row);
+    };
+    const inOne = (uploads: Uploads) =>
+      inTransaction(
+        this.dataSource,
+        (transaction) => storeBatch(transaction, uploads),
+        this.connections.pool,
+      );
+    const stored = files.length === 0 ? inOne(undefined) : this.attachments.withUploads(files, inOne);
+    const progress = await stored.catch((error: unknown) => {
       throw isOvertaken(error) ? new StoreUnavailable({ cause: error }) : error;
     });
     this.database.announceChange();
@@ -123,6 +137,7 @@ export class PostgresImports extends ImportRepository {
   private async storeReports(
     transaction: Database,
     { reports, principal }: ImportBatch,
+    uploads: Uploads,
     committed: Committed,
   ): Promise<void> {
     const at = this.clock.now();
@@ -135,8 +150,11 @@ export class PostgresImports extends ImportRepository {
       ...(await this.add(transaction, unkeyed, at, deadline, committed)),
       ...(await this.addOrMerge(transaction, keyed, at, deadline, committed)),
     ];
-    for (const prepared of withFiles)
-      imported.push(await this.addWithFiles(transaction, prepared, principal, at, committed));
+    let first = 0;
+    for (const prepared of withFiles) {
+      const own = uploads?.slice(first, (first += prepared.files.length));
+      imported.push(await this.addWithFiles(transaction, prepared, own, { principal, at, committed }));
+    }
     await this.moveToStatuses(transaction, imported, committed);
     // A report must be committed soon after its time: see SETTLED_MS.
     if (withFiles.length === 0 && performance.now() > deadline) throw new StoreUnavailable();
@@ -189,15 +207,18 @@ export class PostgresImports extends ImportRepository {
   private async addWithFiles(
     transaction: Database,
     { report: imported, files }: PreparedReport,
-    principal: string,
-    at: Date,
-    committed: Committed,
+    uploads: Uploads,
+    {
+      principal,
+      at,
+      committed,
+    }: { readonly principal: string; readonly at: Date; readonly committed: Committed },
   ): Promise<Imported> {
     const change = changeOf(imported, at);
     const report = reportOf(imported, at);
     const target = { report, countDuplicate: countsDuplicate(report, change) };
     const request = { files, change, principal, target, idempotency: undefined };
-    const incident = await this.attachments.storeIn(transaction, request, committed);
+    const incident = await this.attachments.storeIn(transaction, request, uploads, committed);
     return importedBy(imported, incident, at);
   }
 
@@ -230,6 +251,7 @@ export class PostgresImports extends ImportRepository {
  */
 const isOvertaken = (error: unknown): boolean =>
   error instanceof Overtaken ||
+  error instanceof UploadExpired ||
   isOpenAlready(error) ||
   (error instanceof DatabaseError && error.code === '25P02');
 

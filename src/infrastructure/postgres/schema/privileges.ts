@@ -48,6 +48,7 @@ const PRIVILEGES: Readonly<Record<string, string>> = {
   imports: 'SELECT, INSERT, UPDATE (settings, position, accepted, rejected, finished_at)',
   attachments: 'SELECT, INSERT',
   attachment_chunks: 'SELECT, INSERT',
+  object_uploads: 'SELECT, INSERT, UPDATE (expires_at, is_expired), DELETE',
   migrations: 'SELECT',
 };
 

@@ -139,12 +139,21 @@ export class AttachmentsController {
 /** The same bytes, once the first ones are there: until then, an error can still be answered with a problem. */
 async function begun(chunks: AsyncIterable<Buffer>): Promise<AsyncIterable<Buffer>> {
   const iterator = chunks[Symbol.asyncIterator]();
-  const first = await iterator.next();
-  return (async function* () {
-    if (first.done) return;
-    yield first.value;
-    yield* { [Symbol.asyncIterator]: () => iterator };
-  })();
+  let first: IteratorResult<Buffer> | undefined = await iterator.next();
+  // No generator: one that is closed before its second chunk would not close `chunks`, which may hold a connection.
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next: async () => {
+        const next = first ?? (await iterator.next());
+        first = undefined;
+        return next;
+      },
+      return: async () => {
+        await iterator.return?.();
+        return { done: true, value: undefined };
+      },
+    }),
+  };
 }
 
 async function* iterate(bytes: Buffer): AsyncIterable<Buffer> {

@@ -1,5 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { ObjectStoreUnavailable } from '../../../application/attachments/attachment-repository.js';
 import { TemporaryFilesUnavailable } from '../../../application/attachments/temporary-files.js';
 import { QuarantineFull } from '../../../application/quarantine/quarantine.js';
 import { OutcomeUnknown, StoreUnavailable } from '../../../application/operations/store-unavailable.js';
@@ -31,6 +32,11 @@ const NO_TEMPORARY_FILES = new HttpProblem(
   'There is no room for the files right now; try again later.',
 );
 
+const NO_OBJECT_STORE = new HttpProblem(
+  'store.unavailable',
+  'Files can neither be stored nor read right now; try again later.',
+);
+
 const logger = new Logger('Problem');
 const unavailableLog = new LogThrottle<object>((line) => logger.warn(line));
 
@@ -46,6 +52,7 @@ export function toProblem(error: unknown, requestId?: string): Problem {
     unavailableLog.log(reason, { request_id: requestId, msg: reason });
     if (error instanceof QuarantineFull) return QUARANTINE_FULL;
     if (error instanceof TemporaryFilesUnavailable) return NO_TEMPORARY_FILES;
+    if (error instanceof ObjectStoreUnavailable) return NO_OBJECT_STORE;
     return error instanceof OutcomeUnknown ? OUTCOME_UNKNOWN : STORE_UNAVAILABLE;
   }
   const code = codeOfHttpError(error);
