@@ -66,7 +66,7 @@ export class Config extends KafkaConfig {
   /**
    * Connections that serve requests, for each process. Each process opens one more for its probes and up to two for readers of
    * the event feed, and each api process up to two more for searches, two
-   * to store and two to read attachments, and one for statistics.
+   * to store and two to read attachments, one to import, and one for statistics.
    */
   @IntegerBetween(1, 1000)
   readonly DATABASE_POOL_SIZE: number = 10;

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { urlOf } from '../../../src/infrastructure/postgres/connection/connection.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
+import { hasMoto, TestS3 } from '../../support/moto.js';
 import { killLeftovers, run } from '../../support/processes.js';
 import { until } from '../../support/until.js';
 
@@ -151,6 +152,30 @@ describe('the command "import"', () => {
     ]);
     expect(await count(`description = E'with a trick\\n(file not in the export: secret.txt)'`)).toBe(1);
   });
+
+  (hasMoto ? it : it.skip)(
+    'stores the files of an export in S3, if it is configured',
+    async () => {
+      const folder = join(directory, 'ForS3');
+      mkdirSync(folder);
+      const bytes = Buffer.alloc(600_000, 'abc');
+      writeFileSync(join(folder, 'log.bin'), bytes);
+      const message = { id: 1, type: 'message', date: '2024-05-01T10:00:00', file: 'log.bin', text: 'in S3' };
+      writeFileSync(join(folder, 'result.json'), JSON.stringify({ id: 6, messages: [message] }));
+      const s3 = await TestS3.start();
+      try {
+        const inS3 = { ...environment, ...s3.environment };
+        const program = run('import', inS3, { args: [folder, '--format', 'telegram'] });
+        expect([await program.ended(), program.output()]).toEqual([0, expect.stringContaining('1 imported')]);
+        const [stored, ...others] = await s3.objects();
+        expect(others).toEqual([]);
+        expect((await s3.get(stored!)).equals(bytes)).toBe(true);
+      } finally {
+        await s3.stop();
+      }
+    },
+    120_000,
+  );
 
   it('says what to do about an HTML export, and about a file that is not there', async () => {
     const folder = join(directory, 'HtmlExport');
