@@ -3,7 +3,6 @@ import type { MonotonicClock } from '../../../src/shared/time/monotonic-clock.js
 import { isTransientResponse, retryAfterMs } from '../../../src/shared/transient-response.js';
 import type { Send } from './api-client.js';
 import { isCutOff, problemOf } from './problems.js';
-import type { ProblemCode } from './types.js';
 
 /** How long one attempt may take, and after which time somebody has to know that the outcome is unknown. */
 interface Durations {
@@ -22,9 +21,6 @@ const FORM_DURATIONS: Durations = { attemptMs: 720_000, totalMs: 1_800_000 };
 
 /** Somebody waits for the answer. */
 const MAX_PAUSE_MS = 5_000;
-
-/** Nobody waits until the next day. */
-const DAILY_LIMIT: ProblemCode = 'attachment.daily-limit-reached';
 
 const NEVER = new AbortController().signal;
 
@@ -73,7 +69,7 @@ async function attemptOf(
     // The body may be lost after the headers have arrived.
     const text = await response.clone().text();
     const { status, code } = problemOf(response, text);
-    const isFinal = code === DAILY_LIMIT || !isTransientResponse(status, code);
+    const isFinal = !isTransientResponse(status, code);
     if (isFinal && !isCutOff(response, text)) return { isFinal, response };
     return { isFinal: false, retryAfterMs: retryAfterMs(response.headers), give: () => response };
   } catch (error) {

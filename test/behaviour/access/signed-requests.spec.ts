@@ -31,7 +31,7 @@ describe('a signed request', () => {
     // Invalid signatures count as attempts, for each address.
     service = await startService({ environment: { TRUSTED_PROXIES: '127.0.0.1' } });
     hmac = await anAccessKey(service);
-    admin = await anAccessKey(service, { role: 'admin' });
+    admin = await anAccessKey(service, { role: 'admin', can_impersonate: true });
     await service.request('POST', INCIDENTS, { json: JSON.parse(REPORT) });
     const { privateKey, base64 } = aKeyPair();
     ed25519 = { id: (await anAccessKey(service, { public_key: base64 })).id, privateKey };
@@ -586,12 +586,16 @@ describe('a signed request', () => {
 
 /** The operations that are authenticated and have a body, with each content type. */
 function operationsWithBodies() {
-  const { paths } = JSON.parse(readFileSync('docs/openapi.json', 'utf8'));
+  const { paths, components } = JSON.parse(readFileSync('docs/openapi.json', 'utf8'));
+  const valueOf = ({ $ref, enum: [first] = [], example = first }: any): unknown =>
+    example ?? valueOf(components.schemas[$ref.split('/').at(-1)]);
   return Object.entries<any>(paths).flatMap(([path, operations]) =>
-    Object.entries<any>(operations).flatMap(([method, { requestBody, security }]) =>
-      JSON.stringify(security) === '[{}]' || !requestBody
-        ? []
-        : Object.keys(requestBody.content).map((type) => [method.toUpperCase(), path, type] as const),
-    ),
+    Object.entries<any>(operations).flatMap(([method, { requestBody, security, parameters = [] }]) => {
+      if (JSON.stringify(security) === '[{}]' || !requestBody) return [];
+      const required = parameters.filter((each: any) => each.in === 'query' && each.required);
+      const query = required.map(({ name, schema, example }: any) => `${name}=${example ?? valueOf(schema)}`);
+      const target = query.length > 0 ? `${path}?${query.join('&')}` : path;
+      return Object.keys(requestBody.content).map((type) => [method.toUpperCase(), target, type] as const);
+    }),
   );
 }
