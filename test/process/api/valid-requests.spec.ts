@@ -6,7 +6,7 @@ import { KEY, type Service, startService } from '../../support/service.js';
 import { aValidRequest, type ContractOperation, OPERATIONS } from '../../support/valid-requests.js';
 
 /** Requests to each operation; they differ in each run. */
-const RUNS = Number(process.env['RUNS'] ?? 150);
+const RUNS = Number(process.env['RUNS'] ?? 60);
 const CONCURRENCY = 5;
 
 /** Rejections that depend on earlier requests, or on the content of a file, and not on the contract. */
