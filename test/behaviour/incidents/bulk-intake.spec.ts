@@ -99,6 +99,8 @@ describe('bulk intake', () => {
   it('rejects a compressed stream with 415', async () => {
     const { answer } = await send('x', 'application/x-ndjson', { 'Content-Encoding': 'gzip' });
     expect(answer).toBeProblem('request.unsupported-media-type');
+    expect(answer.body.detail).toBe('Content-Encoding is not supported here, and the body has gzip.');
+    expect((await send('', 'application/x-ndjson', { 'Content-Encoding': 'Identity' })).lines).toEqual([]);
   });
 
   it('answers each line as soon as it is committed, while the stream is open', async () => {

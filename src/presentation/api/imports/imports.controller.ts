@@ -5,8 +5,7 @@ import type { Request } from 'express';
 import { type TemporaryFile, TemporaryFiles } from '../../../application/attachments/temporary-files.js';
 import { ImportReports } from '../../../application/imports/import-reports.js';
 import { Needs } from '../../http/auth/access-key.guard.js';
-import { unsupported } from '../../http/body/json-body.js';
-import { discard, tooLarge } from '../../http/body/raw-body.js';
+import { discard, requireUnencoded, tooLarge } from '../../http/body/raw-body.js';
 import { requireNoIdempotencyKey } from '../../http/headers/idempotency-key.js';
 import { COMMON_PROBLEMS, Problems } from '../../http/problems/problem-documentation.js';
 import { toProblem } from '../../http/problems/problem.filter.js';
@@ -143,11 +142,7 @@ function requireAcceptable(request: Request): void {
     throw new HttpProblem('request.forbidden', detail);
   }
   requireNoIdempotencyKey(request, 'the bytes of the file identify an import');
-  const { 'content-encoding': encoding = 'identity', 'content-length': length = '0' } = request.headers;
-  if (encoding !== 'identity') throw unsupported(request, 'without Content-Encoding');
-  if (Number(length) <= MAX_FILE_BYTES) return;
-  discard(request);
-  throw tooLarge(MAX_FILE_BYTES);
+  requireUnencoded(request, MAX_FILE_BYTES);
 }
 
 const lineOf = (line: ImportLineResponse): string => `${JSON.stringify(line)}\n`;

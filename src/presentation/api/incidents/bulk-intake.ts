@@ -6,11 +6,11 @@ import { RateLimiter } from '../../../application/access/rate-limits.js';
 import { ReportIntake } from '../../../application/intake/report-intake.js';
 import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import type { Workload } from '../../../domain/access/workload.js';
-import { digestOf, isPlainJson, MAX_BODY_BYTES, unsupported } from '../../http/body/json-body.js';
+import { digestOf, isPlainJson, MAX_BODY_BYTES } from '../../http/body/json-body.js';
 import { LineLimit } from '../../http/body/line-limit.js';
 import { orderedConcurrency } from '../../http/body/ordered-concurrency.js';
 import { parseJson } from '../../http/body/parse-json.js';
-import { readBytes } from '../../http/body/raw-body.js';
+import { readBytes, requireUnencoded } from '../../http/body/raw-body.js';
 import { type Chunks, type Line, splitLines } from '../../http/body/split-lines.js';
 import { StreamWindows } from '../../http/body/stream-windows.js';
 import { REPORT, requireNoIdempotencyKey, scopeOf } from '../../http/headers/idempotency-key.js';
@@ -146,7 +146,6 @@ function isBlank(bytes: Buffer): boolean {
 
 /** @throws HttpProblem if the stream is encoded, or has a key: one key could not tell which lines a broken connection left. */
 function requireStream(request: Request): void {
-  const { 'content-encoding': encoding = 'identity' } = request.headers;
-  if (encoding !== 'identity') throw unsupported(request, `${NDJSON} without Content-Encoding`);
+  requireUnencoded(request);
   requireNoIdempotencyKey(request, 'each line has its own idempotency_key');
 }

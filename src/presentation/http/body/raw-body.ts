@@ -151,8 +151,25 @@ export function discard(request: Request, maxBytes = MAX_DISCARDED_BYTES): void 
   request.resume();
 }
 
-function decompressorFor({ headers }: Request): Gunzip | BrotliDecompress | undefined {
-  const encoding = headers['content-encoding']?.toLowerCase() ?? 'identity';
+/**
+ * For bodies that are used as they arrive: a decompressed one could be of any size.
+ * @throws HttpProblem if the body is encoded, or longer by its header than so many bytes.
+ */
+export function requireUnencoded(request: Request, maxBytes = Infinity): void {
+  const encoding = encodingOf(request);
+  if (encoding !== 'identity') {
+    const detail = `Content-Encoding is not supported here, and the body has ${encoding}.`;
+    throw new HttpProblem('request.unsupported-media-type', detail);
+  }
+  if (Number(request.headers['content-length'] ?? 0) <= maxBytes) return;
+  discard(request);
+  throw tooLarge(maxBytes);
+}
+
+const encodingOf = ({ headers }: Request): string => headers['content-encoding']?.toLowerCase() ?? 'identity';
+
+function decompressorFor(request: Request): Gunzip | BrotliDecompress | undefined {
+  const encoding = encodingOf(request);
   if (encoding === 'identity') return undefined;
   const create = Object.hasOwn(DECOMPRESSORS, encoding) ? DECOMPRESSORS[encoding] : undefined;
   if (create) return create();

@@ -6,13 +6,15 @@ import { MAX_FILE_BYTES, MAX_FILES_PER_REQUEST } from '../../../domain/attachmen
 import { invalidInput } from '../problems/problems.js';
 import { BodyBudget } from './body-budget.js';
 import { FILE_PART, FormReceiver, REPORT_PART, type Upload } from './form-receiver.js';
-import { MAX_BODY_BYTES, unsupported } from './json-body.js';
-import { discard, tooLarge } from './raw-body.js';
+import { MAX_BODY_BYTES } from './json-body.js';
+import { requireUnencoded } from './raw-body.js';
 
 export const MULTIPART = 'multipart/form-data';
 
 /** What the boundaries and headers of all parts may take together. */
 const MAX_OVERHEAD_BYTES = 64 * 1024;
+
+const MAX_FORM_BYTES = MAX_BODY_BYTES + MAX_FILES_PER_REQUEST * MAX_FILE_BYTES + MAX_OVERHEAD_BYTES;
 
 /** How long a client waits for an answer once it has sent all: other uploads are stored first. */
 const STORE_TIMEOUT_MS = 120_000;
@@ -46,7 +48,7 @@ export class Uploads {
     options: { readonly hasReport: boolean },
     use: (upload: Upload) => Promise<Result>,
   ): Promise<Result> {
-    requireUnencoded(request);
+    requireUnencoded(request, MAX_FORM_BYTES);
     const receiving = new FormReceiver(request, this.temporaryFiles, this.budget);
     try {
       const upload = await receiving.receive();
@@ -60,16 +62,6 @@ export class Uploads {
       await receiving.close();
     }
   }
-}
-
-/** @throws HttpProblem if the form is encoded: a decompressed one could be of any size. */
-function requireUnencoded(request: Request): void {
-  const { 'content-encoding': encoding = 'identity', 'content-length': length = '0' } = request.headers;
-  if (encoding !== 'identity') throw unsupported(request, `${MULTIPART} without Content-Encoding`);
-  const maxBytes = MAX_BODY_BYTES + MAX_FILES_PER_REQUEST * MAX_FILE_BYTES + MAX_OVERHEAD_BYTES;
-  if (Number(length) <= maxBytes) return;
-  discard(request);
-  throw tooLarge(maxBytes);
 }
 
 /** @throws HttpProblem unless the form has the parts that its route needs. */
