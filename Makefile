@@ -41,6 +41,9 @@ bench: $(BUILT) ## Measure the service against the no-database ceiling and the F
 crash-test: $(BUILT) ## Kill api processes and PostgreSQL while clients report, and count lost reports (CREATES=10000 KILLS=20 RESTARTS=5)
 	@exec node --disable-warning=ExperimentalWarning test/crash/main.ts
 
+upgrade-test: $(BUILT) ## Upgrade api processes from the previous release and back while clients report, and count lost reports (PREVIOUS=v1.2.0)
+	@exec node --disable-warning=ExperimentalWarning test/upgrade/main.ts
+
 abuse: $(BUILT) ## Attack the api with one key, and measure a client with another key (SECONDS=30 ROWS=1000000 ATTACKS=…)
 	@exec node --disable-warning=ExperimentalWarning test/abuse/main.ts
 
@@ -51,6 +54,7 @@ lint: $(BUILT) ## Check types, style, format and layers
 	tsc --noEmit --project test/console
 	tsc --noEmit --project docs/generate
 	tsc --noEmit --project test/crash
+	tsc --noEmit --project test/upgrade
 	tsc --noEmit --project test/abuse
 	oxlint --type-aware --deny-warnings
 	prettier --check .
@@ -120,4 +124,4 @@ $(BUILT): $(INSTALLED) $(SOURCES) $(CONSOLE) tsconfig.json tsconfig.build.json n
 	@npm run --silent build
 	@touch $@
 
-.PHONY: help run worker bot test e2e chaos bench crash-test abuse lint format build migrate backup restore demo import openapi docs screenshots clients up pin down logs clean
+.PHONY: help run worker bot test e2e chaos bench crash-test upgrade-test abuse lint format build migrate backup restore demo import openapi docs screenshots clients up pin down logs clean

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Logger, type LoggerService } from '@nestjs/common';
+import { StoreUnavailable } from '../application/operations/store-unavailable.js';
 import type { Config } from '../config/config.js';
 import type { ProcessConfig } from '../config/process-config.js';
 import { InvalidConfig, readConfig } from '../config/read-config.js';
@@ -32,10 +33,16 @@ export async function bootstrap<Configuration extends ProcessConfig>(
     process.exit(0);
   } catch (error) {
     if (stop.aborted && stop.reason === error) process.exit(0);
-    const isExpected = error instanceof StartupError || error instanceof InvalidConfig;
-    process.stderr.write(`${isExpected ? error.message : String((error as Error).stack ?? error)}\n`);
+    process.stderr.write(`${reasonOf(error)}\n`);
     process.exit(1);
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof StartupError || error instanceof InvalidConfig) return error.message;
+  if (error instanceof StoreUnavailable)
+    return `The database did not answer while the process started: ${(error.cause as Error).message}.`;
+  return String((error as Error).stack ?? error);
 }
 
 function stopSignal(): AbortSignal {

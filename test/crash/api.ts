@@ -1,35 +1,47 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { aPort } from '../support/ports.ts';
 import { PROJECT } from '../../bench/product.ts';
+import { aPort } from '../support/ports.ts';
+import { until } from '../support/until.ts';
 
-const programOf = (name: string) => fileURLToPath(new URL(`dist/src/${name}.js`, PROJECT));
+/** A directory with a built release of the service. */
+export type Release = string;
 
-/** Migrates the database. */
-export function migrate(databaseUrl: string): void {
-  execFileSync(process.execPath, [programOf('main.cli'), 'migrate'], {
+/** This one. */
+export const CURRENT: Release = fileURLToPath(PROJECT);
+
+const programOf = (release: Release, name: string) => join(release, 'dist/src', `${name}.js`);
+
+/** Migrates the database, while the service may run. */
+export async function migrate(databaseUrl: string, release: Release = CURRENT): Promise<void> {
+  const migration = spawn(process.execPath, [programOf(release, 'main.cli'), 'migrate'], {
     env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl },
     cwd: '/',
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  const [code] = (await once(migration, 'exit')) as [number | null];
+  if (code !== 0) throw new Error(`the migration ended with ${code}`);
 }
 
-/** An api process that the test kills and starts again on the same port. */
-export class KilledApi implements AsyncDisposable {
+/** An api process that the test kills, or replaces, on the same port. */
+export class TestedApi implements AsyncDisposable {
   readonly url: string;
   private readonly environment: NodeJS.ProcessEnv;
+  private release: Release;
   private process: ChildProcess;
 
-  private constructor(url: string, environment: NodeJS.ProcessEnv) {
+  private constructor(url: string, release: Release, environment: NodeJS.ProcessEnv) {
     this.url = url;
+    this.release = release;
     this.environment = environment;
     this.process = this.spawn();
   }
 
-  static async start(databaseUrl: string, accessKey: string): Promise<KilledApi> {
+  static async start(databaseUrl: string, accessKey: string, release: Release = CURRENT): Promise<TestedApi> {
     const port = await aPort();
-    return new KilledApi(`http://127.0.0.1:${port}`, {
+    return new TestedApi(`http://127.0.0.1:${port}`, release, {
       PATH: process.env['PATH'],
       NODE_ENV: 'production',
       HOST: '127.0.0.1',
@@ -46,6 +58,23 @@ export class KilledApi implements AsyncDisposable {
     this.process = this.spawn();
   }
 
+  /** Stops it as an upgrade does, starts another release, and waits until that is ready. */
+  async replaceBy(release: Release): Promise<void> {
+    await this.end('SIGTERM');
+    this.release = release;
+    this.process = this.spawn();
+    await this.ready();
+  }
+
+  async ready(): Promise<void> {
+    await until(() =>
+      fetch(`${this.url}/health/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    );
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.end('SIGTERM');
   }
@@ -59,7 +88,7 @@ export class KilledApi implements AsyncDisposable {
   }
 
   private spawn(): ChildProcess {
-    return spawn(process.execPath, ['--enable-source-maps', programOf('main')], {
+    return spawn(process.execPath, ['--enable-source-maps', programOf(this.release, 'main')], {
       env: this.environment,
       cwd: '/',
       stdio: ['ignore', 'ignore', 'inherit'],

@@ -22,19 +22,20 @@ requests with the database. Exits with 1 if anything is lost, duplicated or alte
 
   A large run: CREATES=10000 KILLS=20 RESTARTS=5 make crash-test`;
 
-/** @throws if a variable is not an integer. */
+/** @throws if the variable is not an integer. */
+export function integer(environment: NodeJS.ProcessEnv, name: string, defaultValue: number): number {
+  const value = environment[name] || String(defaultValue);
+  if (!/^\d{1,9}$/.test(value)) throw new Error(`${name} must be an integer, not "${value}".`);
+  return Number(value);
+}
+
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
-  const number = (name: string, defaultValue: number) => {
-    const value = environment[name] || String(defaultValue);
-    if (!/^\d{1,9}$/.test(value)) throw new Error(`${name} must be an integer, not "${value}".`);
-    return Number(value);
-  };
   return {
-    creates: number('CREATES', 500),
-    kills: number('KILLS', 3),
-    restarts: number('RESTARTS', 1),
-    clients: Math.max(number('CLIENTS', 4), 1),
-    seed: number('SEED', Math.floor(Math.random() * 1e9)),
+    creates: integer(environment, 'CREATES', 500),
+    kills: integer(environment, 'KILLS', 3),
+    restarts: integer(environment, 'RESTARTS', 1),
+    clients: Math.max(integer(environment, 'CLIENTS', 4), 1),
+    seed: integer(environment, 'SEED', Math.floor(Math.random() * 1e9)),
     unsafe: environment['UNSAFE'] === '1',
   };
 }

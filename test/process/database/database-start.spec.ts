@@ -141,6 +141,17 @@ describe('a schema', () => {
     await locker.end();
   });
 
+  it('that is locked when the service needs it makes the start fail with one sentence', async () => {
+    const locker = await aLocker('LOCK TABLE channels');
+    const service = run('api', { DATABASE_URL: database.url });
+    expect(await service.ended()).toBe(1);
+    expect(service.output()).toMatch(
+      /^The database did not answer while the process started: .* lock timeout\.$/m,
+    );
+    expect(service.output()).not.toContain('    at ');
+    await locker.end();
+  });
+
   it('of a newer version causes one warning, and keeps its privileges', async () => {
     const environment = {
       DATABASE_URL: database.url.replace('incidents@', 'incidents_service@'),

@@ -19,6 +19,10 @@ const TRANSIENT_CODES = [
 /** The server has become a standby, or was made read-only. */
 const READ_ONLY = '25006';
 
+/** A lock was not available within `lock_timeout`. */
+const LOCK_NOT_AVAILABLE = '55P03';
+const DEADLOCK = '40P01';
+
 /** A failed connection to a server, with its reason. */
 export class ConnectFailure extends Error {
   constructor(address: string, cause: unknown) {
@@ -81,10 +85,17 @@ export function isDefinitelyNotApplied(error: unknown): boolean {
   return isServerError(answer) && answer.code !== READ_ONLY;
 }
 
+/** Whether, by this error of `pg`, the statement was cancelled because of locks of other transactions. */
+export function isLockFailure(error: unknown): boolean {
+  return error instanceof DatabaseError && [LOCK_NOT_AVAILABLE, DEADLOCK].includes(error.code ?? '');
+}
+
 /** Whether this error of the Database is a lock timeout in this table. */
 export function isLockTimeout(error: unknown, table: string): boolean {
   const { cause } = error as { cause?: unknown };
-  return cause instanceof DatabaseError && cause.code === '55P03' && (cause.where ?? '').includes(table);
+  return (
+    cause instanceof DatabaseError && cause.code === LOCK_NOT_AVAILABLE && (cause.where ?? '').includes(table)
+  );
 }
 
 /** Whether this error of the Database is a statement timeout. */

@@ -16,6 +16,8 @@ const SCHEMA = {
   migrations: MIGRATIONS,
   migrationsTableName: 'migrations',
   logging: false,
+  // By default, it writes to the console even what `logging` turns off.
+  logger: 'debug',
   poolErrorHandler: warnOfLostConnection,
 } satisfies DataSourceOptions;
 
@@ -33,6 +35,12 @@ const REQUEST_SETTINGS: Settings = {
   jit: 'off',
 };
 
+/**
+ * How long a migration waits for a lock. All requests for the table wait behind it, and each of them is given up after
+ * `LIMITS_MS.lock`.
+ */
+const MIGRATION_LOCK_TIMEOUT_MS = LIMITS_MS.lock / 2;
+
 /** The connections that serve requests, each with the time limits of a request. */
 export function requestDataSource(connection: Connection, poolSize: number): DataSource {
   return dataSourceOf(poolSize, {
@@ -44,9 +52,13 @@ export function requestDataSource(connection: Connection, poolSize: number): Dat
   });
 }
 
-/** A connection for migrations, without time limits. */
+/** A connection for migrations: without time limits, except that it does not wait for a lock longer than requests can wait behind it. */
 export function migrationDataSource(connection: Connection, signal?: AbortSignal): DataSource {
-  return dataSourceOf(1, unlimited(connection, 'incidents migrations', signal));
+  const client = unlimited(connection, 'incidents migrations', signal);
+  return dataSourceOf(1, {
+    ...client,
+    settings: { ...client.settings, lock_timeout: String(MIGRATION_LOCK_TIMEOUT_MS) },
+  });
 }
 
 function dataSourceOf(poolSize: number, client: DatabaseClientConfig): DataSource {

@@ -1,15 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { Client } from 'pg';
+import { QueryFailedError } from 'typeorm';
+import { type BackoffRange, retryWithBackoff } from '../../../shared/backoff.js';
 import type { Connection } from '../connection/connection.js';
 import { migrationDataSource } from './data-source.js';
 import { connect } from '../connection/database-client.js';
+import { isLockFailure } from '../connection/database-errors.js';
 import { grantPrivileges } from './privileges.js';
 import { schemaVersion, warnOfNewerSchema } from './schema-version.js';
 
 // Any number works that no other program locks in the same database: this one is the letters "incident".
 const MIGRATION_LOCK_ID = BigInt(`0x${Buffer.from('incident').toString('hex')}`);
 const LOCK_RETRY_PAUSE_MS = 500;
+/** Between two attempts of a migration: requests that waited behind the first one are answered meanwhile. */
+const MIGRATION_PAUSES: BackoffRange = { firstMs: 1_000, maxMs: 10_000 };
 
 const logger = new Logger('Migrations');
 
@@ -32,11 +37,11 @@ export async function migrate(
     await acquireMigrationLock(client, signal);
     const version = await schemaVersion(client);
     warnOfNewerSchema(version);
-    const names = version.missing.length > 0 ? await runMigrations(connection, signal) : [];
+    if (version.missing.length > 0) await runMigrations(connection, signal);
     // A newer version needs other privileges.
     if (role !== undefined && version.unknown.length === 0) await grantPrivileges(client, role);
     await client.query('COMMIT');
-    return names;
+    return [...version.missing];
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
@@ -63,11 +68,22 @@ async function acquireMigrationLock(client: Client, signal: AbortSignal | undefi
   }
 }
 
-async function runMigrations(connection: Connection, signal: AbortSignal | undefined): Promise<string[]> {
+/**
+ * Runs the missing migrations, each in a transaction. One that gets no lock in time is rolled back and tried again until it does.
+ */
+async function runMigrations(connection: Connection, signal: AbortSignal | undefined): Promise<void> {
   const dataSource = await migrationDataSource(connection, signal).initialize();
   try {
-    const migrations = await dataSource.runMigrations({ transaction: 'each' });
-    return migrations.map(({ name }) => name);
+    await retryWithBackoff(() => dataSource.runMigrations({ transaction: 'each' }), {
+      ...MIGRATION_PAUSES,
+      stop: signal ?? new AbortController().signal,
+      onFailure: (error) => {
+        if (!(error instanceof QueryFailedError && isLockFailure(error.driverError))) throw error;
+        logger.warn(
+          'a migration waited too long for a lock that another transaction holds; trying again until it is free',
+        );
+      },
+    });
   } finally {
     await dataSource.destroy();
   }
