@@ -25,7 +25,7 @@ export class AttackedDatabase implements AsyncDisposable {
     const postgres = url === undefined ? await Postgres.startEmbedded() : undefined;
     if (postgres) await postgres.create(NAME);
     const at = url ?? postgres!.url(NAME);
-    migrate(at);
+    await migrate(at);
     const client = new Client(postgres ? postgres.connection(NAME) : at);
     await client.connect();
     const database = new AttackedDatabase(at, client, postgres);
