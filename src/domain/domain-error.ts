@@ -26,6 +26,7 @@ export type DomainErrorCode =
   | 'feed.position-gone'
   | 'consumer.not-found'
   | 'consumer.owned-by-another'
+  | 'consumer.held-by-another'
   | 'consumer.limit-reached'
   | 'attachment.not-found'
   | 'attachment.file-too-large'

@@ -22,6 +22,7 @@ import { FileAttacher } from '../chat/telegram/files/file-attacher.js';
 import { TelegramFiles } from '../chat/telegram/files/telegram-files.js';
 import { ApiProbe } from '../chat/telegram/operations/api-probe.js';
 import { BotHealth } from '../chat/telegram/operations/bot-health.js';
+import { BotLease } from '../chat/telegram/operations/bot-lease.js';
 import { BotMetrics } from '../chat/telegram/operations/bot-metrics.js';
 import { BotOperationsController } from '../chat/telegram/operations/bot-operations.controller.js';
 import { MigratedSettings } from '../chat/telegram/migrated-settings.js';
@@ -57,6 +58,7 @@ const PARTS: Provider[] = [
   ApiProbe,
   ApiReportTransport,
   BotIdentity,
+  BotLease,
   BotMetrics,
   ButtonHandler,
   ChatFeed,

@@ -10,6 +10,9 @@ export interface ConsumerManager {
   readonly isAdmin: boolean;
 }
 
+/** How long the instance of a consumer's reader that has stored last keeps others from it. */
+export const CONSUMER_LEASE_MS = 30_000;
+
 /** The maximum length of the metadata of a consumer, in Unicode code points. */
 export const MAX_METADATA_LENGTH = 4_096;
 
@@ -18,6 +21,11 @@ export interface ConsumerProgress<Position> {
   readonly position: Position;
   /** Null removes the metadata, undefined leaves it as it is. */
   readonly metadata?: string | null | undefined;
+  /**
+   * The instance of the reader that stores this, a UUID: for `CONSUMER_LEASE_MS`, no other instance can store. Null ends that; undefined
+   * leaves it as it is.
+   */
+  readonly holder?: string | null | undefined;
 }
 
 /** A named reader of the feed, and the position up to which it has read. */
@@ -48,7 +56,8 @@ export abstract class FeedConsumers {
 
   /**
    * Stores the progress of a consumer at once, or creates the consumer for this principal. An existing consumer keeps its owner.
-   * @returns whether it was created; undefined if it belongs to another principal, and the manager is no admin.
+   * @returns whether it was created; undefined if it belongs to another principal, and the manager is no admin, or if another
+   * instance holds it.
    */
   abstract store(
     name: string,

@@ -1,5 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { ConsumerNotFound, ConsumerOwnedByAnother, TooManyConsumers } from '../../domain/feed/feed-errors.js';
+import {
+  ConsumerHeldByAnother,
+  ConsumerNotFound,
+  ConsumerOwnedByAnother,
+  TooManyConsumers,
+} from '../../domain/feed/feed-errors.js';
 import type { FeedStart } from '../../domain/feed/feed-position.js';
 import { EventFeed } from './event-feed.js';
 import {
@@ -39,23 +44,25 @@ export class ManageConsumers {
 
   /**
    * Stores the progress of a consumer, and creates the consumer if it does not exist.
-   * @throws FeedPositionGone, ConsumerOwnedByAnother, TooManyConsumers
+   * @throws FeedPositionGone, ConsumerOwnedByAnother, ConsumerHeldByAnother, TooManyConsumers
    */
   async store(
     name: string,
-    { position: start, metadata }: ConsumerProgress<FeedStart>,
+    { position: start, metadata, holder }: ConsumerProgress<FeedStart>,
     manager: ConsumerManager,
   ): Promise<{ readonly consumer: FeedConsumer; readonly isNew: boolean }> {
     const existing = await this.consumers.find(name);
     if (existing || SERVICE_NAMES.has(name)) requireOwner({ name, owner: existing?.owner }, manager);
     const store = async () => {
       const position = await this.feed.resolve(start);
-      return this.consumers.store(name, { position, metadata }, manager);
+      return this.consumers.store(name, { position, metadata, holder }, manager);
     };
     const isNew = await (existing ? store() : this.createInTurn(name, store));
-    // Another key has created it meanwhile.
-    if (isNew === undefined) throw new ConsumerOwnedByAnother(name);
-    return { consumer: await this.get(name), isNew };
+    const consumer = await this.get(name);
+    if (isNew !== undefined) return { consumer, isNew };
+    // Another key may have created it meanwhile.
+    requireOwner(consumer, manager);
+    throw new ConsumerHeldByAnother(name);
   }
 
   /**

@@ -5,6 +5,7 @@ import { StartupError } from '../../shared/startup-error.js';
 import { BotIdentity } from './bot-identity.js';
 import { MigratedSettings } from './migrated-settings.js';
 import { ApiProbe } from './operations/api-probe.js';
+import { BotLease } from './operations/bot-lease.js';
 import { BotMetrics } from './operations/bot-metrics.js';
 import { PendingConfirmations } from './replies/pending-confirmations.js';
 import { Replies } from './replies/replies.js';
@@ -36,6 +37,7 @@ export class TelegramBot {
     private readonly notices: ChatNotices,
     private readonly migratedSettings: MigratedSettings,
     private readonly replies: Replies,
+    private readonly lease: BotLease,
     private readonly probe: ApiProbe,
     private readonly metrics: BotMetrics,
     private readonly stop: AbortSignal,
@@ -59,15 +61,18 @@ export class TelegramBot {
       onFailure: requireKnownToken,
     });
     this.identity.learn(user);
+    await this.lease.acquire();
     logger.log(`serving as @${user.username}`);
     await this.chats.check(this.api, metrics, stop);
     await Promise.all([
       this.polling.run(),
+      doneOrShutdown(this.lease.keep()),
       this.confirmations.run(),
       doneOrShutdown(this.notices.run()),
       doneOrShutdown(this.migratedSettings.run()),
     ]);
     await this.replies.drain(DRAIN_TIMEOUT_MS);
+    await this.lease.release();
   }
 }
 

@@ -48,6 +48,13 @@ export class ConsumerOwnedByAnother extends DomainError {
   }
 }
 
+/** Another instance of the consumer's reader has stored its position, and may do so again. */
+export class ConsumerHeldByAnother extends DomainError {
+  constructor(name: string) {
+    super('consumer.held-by-another', `Another holder reads for the consumer ${name}.`);
+  }
+}
+
 export class TooManyConsumers extends DomainError {
   constructor(limit: number) {
     super('consumer.limit-reached', `There are ${limit} consumers already: delete one that is not in use.`);

@@ -65,6 +65,26 @@ describe('a consumer of the event feed', () => {
     expect(await service.get('/api/v1/consumers/mailer')).toBeProblem('consumer.not-found');
   });
 
+  it('lets one holder store its position, and another one once that ends', async () => {
+    const [first, second] = ['5f0c7a52-6f7e-4c53-9b3a-2a4b8f1f8f0e', '0B6E7E5C-1B1F-4B5B-8A3D-0F1F3C2D4E5F'];
+    const store = (json: object, headers = {}) =>
+      service.request('PUT', '/api/v1/consumers/bot', { json: { position: 'latest', ...json }, headers });
+    expect((await store({ holder: first })).status).toBe(201);
+    expect((await store({ holder: first })).status).toBe(200);
+    expect(await store({ holder: second })).toBeProblem('consumer.held-by-another');
+    // For the consumer itself, somebody moves its position.
+    expect((await store({})).status).toBe(200);
+    expect(await store({ holder: second })).toBeProblem('consumer.held-by-another');
+    expect(await store({ holder: second }, await aKey('operator'))).toBeProblem('consumer.owned-by-another');
+
+    expect((await store({ holder: null })).status).toBe(200);
+    expect((await store({ holder: second })).status).toBe(200);
+
+    await service.database.query(`UPDATE feed_consumers SET leased_until = now() WHERE name = 'bot'`);
+    expect((await store({ holder: first })).status).toBe(200);
+    expect(await store({ holder: 'first' })).toBeProblem('request.invalid');
+  });
+
   it('keeps a text of its own, which is stored with its position', async () => {
     const [first] = await report(1);
     const store = (json: object) => service.request('PUT', '/api/v1/consumers/bot', { json });

@@ -1,5 +1,6 @@
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { killLeftovers, type Run, run } from '../../support/processes.js';
+import { aPort } from '../../support/ports.js';
 import { CHAT, TestTelegram, TOKEN } from '../../support/telegram.js';
 import { until } from '../../support/until.js';
 
@@ -308,6 +309,30 @@ describe('the Telegram bot', () => {
     bot = startBot();
     botUrl = await bot.ready();
     expect((await telegram.reply(message)).text).toContain('NEW');
+  });
+
+  it('waits while another process serves the bot, and takes over when that ends or dies', async () => {
+    const second = startBot({ BOT_PORT: String(await aPort()) });
+    const third = startBot({ BOT_PORT: String(await aPort()) });
+    for (const waiting of [second, third])
+      await until(() => waiting.output().includes('another process serves this bot; waiting until it ends'));
+    await report('Served by the first process');
+
+    expect(await bot.end()).toBe(0);
+    const isServing = (each: Run) => each.output().includes('serving as @');
+    await until(() => isServing(second) || isServing(third));
+    await report('Served by the next process');
+    const [serving, waiting] = isServing(second) ? [second, third] : [third, second];
+    expect(isServing(waiting)).toBe(false);
+
+    await serving.end('SIGKILL');
+    await database.query(`UPDATE feed_consumers SET leased_until = now() WHERE name LIKE 'bot.%'`);
+    await until(() => isServing(waiting));
+    await report('Served by the last process');
+    expect(await waiting.end()).toBe(0);
+    for (const each of [second, third]) expect(each.output()).not.toContain('another process polls');
+    bot = startBot();
+    botUrl = await bot.ready();
   });
 
   it.each([

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { CONSUMER_LEASE_MS } from '../../../application/feed/feed-consumers.js';
 import type { FeedPosition } from '../../../domain/feed/feed-position.js';
 import type { Database } from '../connection/database.js';
 import { prepared } from '../connection/statement.js';
-
-/** The duration of a lease. */
-export const LEASE_MS = 30_000;
 
 /** A new consumer starts at the latest position: it does not get earlier events. */
 export const REGISTER_CONSUMER = prepared(`
@@ -14,7 +12,7 @@ export const REGISTER_CONSUMER = prepared(`
 
 export const ACQUIRE_LEASE = prepared(`
   UPDATE feed_consumers
-  SET leased_by = $2, leased_until = now() + ${LEASE_MS} * interval '1 millisecond', last_seen_at = now()
+  SET leased_by = $2, leased_until = now() + ${CONSUMER_LEASE_MS} * interval '1 millisecond', last_seen_at = now()
   WHERE name = $1 AND (leased_by = $2 OR leased_until IS NULL OR leased_until < now())
   RETURNING feed_epoch() AS epoch, position AS number`);
 
@@ -51,7 +49,7 @@ export class ConsumerLease {
 
   /** Acquires or renews the lease. @returns undefined if another process holds it, or the consumer was deleted. */
   async acquire(): Promise<Lease | undefined> {
-    const until = performance.now() + LEASE_MS;
+    const until = performance.now() + CONSUMER_LEASE_MS;
     const values = [this.consumer, this.owner];
     const [position] = await this.database.query<FeedPosition>(ACQUIRE_LEASE, values);
     return position && { position, until };

@@ -1,10 +1,11 @@
 import { Logger } from '@nestjs/common';
+import { CONSUMER_LEASE_MS } from '../../../application/feed/feed-consumers.js';
 import { FeedPositionGone } from '../../../domain/feed/feed-errors.js';
 import { type FeedPosition, formatPosition } from '../../../domain/feed/feed-position.js';
 import { sleepUnlessAborted } from '../../../shared/abort.js';
 import { backoffMs } from '../../../shared/backoff.js';
 import { FailureLog } from '../../failure-log.js';
-import { type ConsumerLease, type Lease, LEASE_MS } from './consumer-lease.js';
+import type { ConsumerLease, Lease } from './consumer-lease.js';
 
 /** How often a standby process tries to acquire the lease. */
 const STANDBY_MS = 1_000;
@@ -13,7 +14,7 @@ const STANDBY_MS = 1_000;
 const IDLE_MS = 5_000;
 
 /** A lease with less time left is extended: handling a batch must not outlast it. */
-const MIN_LEASE_MS = LEASE_MS - 10_000;
+const MIN_LEASE_MS = CONSUMER_LEASE_MS - 10_000;
 
 /** Events that are handled together. */
 export interface FeedBatch {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import {
+  CONSUMER_LEASE_MS,
   type ConsumerManager,
   type ConsumerProgress,
   type FeedConsumer,
@@ -33,14 +34,19 @@ export const FIND_CONSUMERS = prepared(`
   ORDER BY name`);
 
 /**
- * Stores nothing if the consumer belongs to another principal, unless `isAdmin` ($4) holds. The last value says whether an existing
- * consumer keeps its metadata. The process that holds the lease continues from the new position: see `ConsumerLease`.
+ * Stores nothing if the consumer belongs to another principal, unless `isAdmin` ($4) holds, or if another instance than $7 holds it.
+ * $6 says whether an existing consumer keeps its metadata, and $8 whether it keeps its lease. A process of the service that holds the lease
+ * continues from the new position: see `ConsumerLease`.
  */
 export const STORE_CONSUMER = prepared(`
-  INSERT INTO feed_consumers (name, position, owner, metadata) VALUES ($1, $2, $3, $5)
+  INSERT INTO feed_consumers AS stored (name, position, owner, metadata, leased_by, leased_until)
+  VALUES ($1, $2, $3, $5, $7::uuid, CASE WHEN $7 IS NOT NULL THEN now() + ${CONSUMER_LEASE_MS} * interval '1 millisecond' END)
   ON CONFLICT (name) DO UPDATE SET position = excluded.position, last_seen_at = now(),
-    metadata = CASE WHEN $6 THEN feed_consumers.metadata ELSE excluded.metadata END
-  WHERE $4 OR feed_consumers.owner = excluded.owner
+    metadata = CASE WHEN $6 THEN stored.metadata ELSE excluded.metadata END,
+    leased_by = CASE WHEN $8 THEN stored.leased_by ELSE excluded.leased_by END,
+    leased_until = CASE WHEN $8 THEN stored.leased_until ELSE excluded.leased_until END
+  WHERE ($4 OR stored.owner = excluded.owner)
+    AND ($7 IS NULL OR stored.leased_by = $7 OR stored.leased_until > now() IS NOT TRUE)
   RETURNING xmax = 0 AS is_new`);
 
 export const DELETE_CONSUMER = prepared('DELETE FROM feed_consumers WHERE name = $1 RETURNING name');
@@ -67,10 +73,19 @@ export class PostgresFeedConsumers extends FeedConsumers {
 
   async store(
     name: string,
-    { position: { number }, metadata }: ConsumerProgress<FeedPosition>,
+    { position: { number }, metadata, holder }: ConsumerProgress<FeedPosition>,
     { principal, isAdmin }: ConsumerManager,
   ): Promise<boolean | undefined> {
-    const values = [name, number, principal, isAdmin, metadata ?? null, metadata === undefined];
+    const values = [
+      name,
+      number,
+      principal,
+      isAdmin,
+      metadata ?? null,
+      metadata === undefined,
+      holder ?? null,
+      holder === undefined,
+    ];
     const [row] = await this.database.change<{ is_new: boolean }>(STORE_CONSUMER, values);
     return row?.is_new;
   }

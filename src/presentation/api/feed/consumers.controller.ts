@@ -62,13 +62,14 @@ export class ConsumersController {
     ...BODY_PROBLEMS,
     'feed.position-gone',
     'consumer.owned-by-another',
+    'consumer.held-by-another',
     'consumer.limit-reached',
     'store.outcome-unknown',
   )
   async storeConsumer(@Name() name: string, @Req() request: Request): Promise<ConsumerResponse> {
     requireNoIdempotencyKey(request, IDEMPOTENT);
-    const { position, metadata } = await readBody(request, StoreConsumerDto);
-    const progress = { position: parseFeedStart(position)!, metadata };
+    const { position, metadata, holder } = await readBody(request, StoreConsumerDto);
+    const progress = { position: parseFeedStart(position)!, metadata, holder };
     const { consumer, isNew } = await this.consumers.store(name, progress, managerOf(request));
     if (isNew) request.res!.status(201);
     return ConsumerResponse.from(consumer);

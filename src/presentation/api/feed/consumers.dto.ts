@@ -3,7 +3,7 @@ import type { FeedConsumer } from '../../../application/feed/feed-consumers.js';
 import { formatPosition } from '../../../domain/feed/feed-position.js';
 import { isoTime } from '../../../shared/time/iso-time.js';
 import { TIMESTAMP_SCHEMA } from '../../http/openapi/schemas.js';
-import { IsMetadata, METADATA_SCHEMA } from '../../http/validation/text-fields.js';
+import { IsHolder, IsMetadata, METADATA_SCHEMA } from '../../http/validation/text-fields.js';
 import { IsStart, POSITION_SCHEMA } from './feed-start.js';
 
 export class StoreConsumerDto {
@@ -17,6 +17,13 @@ export class StoreConsumerDto {
    */
   @IsMetadata()
   metadata?: string | null;
+
+  /**
+   * The instance of the program that reads for the consumer: a UUID of its own. For 30 s after it has stored a position, another holder
+   * gets 409, so that of several instances one works, and another takes over from one that has died. Null ends that at once.
+   */
+  @IsHolder()
+  holder?: string | null;
 }
 
 /** A named reader of the feed. */

@@ -12,6 +12,7 @@ import {
 } from '../../../domain/access/access-key-errors.js';
 import {
   ConsumerNotFound,
+  ConsumerHeldByAnother,
   ConsumerOwnedByAnother,
   FeedPositionGone,
   TooManyConsumers,
@@ -95,6 +96,7 @@ const EXAMPLES: readonly Problem[] = [
   ),
   new ConsumerNotFound('mailer'),
   new ConsumerOwnedByAnother('mailer'),
+  new ConsumerHeldByAnother('mailer'),
   new TooManyConsumers(100),
   new AttachmentNotFound(1),
   new FileTooLarge('касса.mp4'),

@@ -49,6 +49,8 @@ export const PROBLEMS = {
   'consumer.not-found': { status: 404, title: 'Consumer not found' },
   /** Another access key created the consumer: only that key or an administrator may change it. */
   'consumer.owned-by-another': { status: 403, title: 'Consumer of another key' },
+  /** Another holder has stored the position of the consumer within 30 s, and has not ended that. */
+  'consumer.held-by-another': { status: 409, title: 'Consumer held by another' },
   /** The number of consumers is limited: delete one that is not in use. */
   'consumer.limit-reached': { status: 409, title: 'Too many consumers' },
   /** The incident has no attachment of this number. */

@@ -68,6 +68,20 @@ function metadataError(value: unknown): string | undefined {
 export const IsMetadata = () =>
   Field({ ...OPTIONAL, ...METADATA_SCHEMA, nullable: true }, ValidateWith('isMetadata', metadataError));
 
+/** As RFC 9562 writes it, of any version, in small or capital letters. */
+const UUID_PATTERN = '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
+
+/** The optional holder of a consumer: a UUID, or null for none. */
+export const IsHolder = () =>
+  Field(
+    { ...OPTIONAL, pattern: UUID_PATTERN, nullable: true, example: '5f0c7a52-6f7e-4c53-9b3a-2a4b8f1f8f0e' },
+    ValidateWith('isHolder', (value) =>
+      value === null || (typeof value === 'string' && new RegExp(UUID_PATTERN).test(value))
+        ? undefined
+        : 'must be a UUID',
+    ),
+  );
+
 /** The schema of the name of a person. */
 export const PERSON_SCHEMA = {
   minLength: 1,
