@@ -37,11 +37,15 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- if kindIs "float64" . }}{{ int64 . }}{{ else }}{{ . }}{{ end -}}
 {{- end }}
 
-{{/* Variables of config that a component reads. Takes {root, component}. */}}
+{{/*
+Variables of config that a component reads. Takes {root, component}.
+The migration job gets those of the database and of logs: others, such as S3_BUCKET_URL, are valid only with secrets that it does not get.
+*/}}
 {{- define "incidents.configEnv" -}}
-{{- $bot := eq .component "bot" }}
+{{- $service := "^([^TB]|T[^E]|B[^O])" }}
+{{- $pattern := get (dict "api" $service "worker" $service "bot" "^(LOG|KAFKA|TELEGRAM|BOT)_" "migration" "^(LOG|DATABASE)_") .component }}
 {{- range $name, $value := .root.Values.config }}
-{{- if ternary (regexMatch "^(LOG|KAFKA|TELEGRAM|BOT)_" $name) (not (regexMatch "^(TELEGRAM|BOT)_" $name)) $bot }}
+{{- if regexMatch $pattern $name }}
 - name: {{ $name }}
   value: {{ include "incidents.text" $value | quote }}
 {{- end }}
