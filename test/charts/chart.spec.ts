@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { BotConfig } from '../../src/chat/telegram/bot-config.js';
 import { CliConfig, Config } from '../../src/config/config.js';
 import { readConfig } from '../../src/config/read-config.js';
+import { topicsOf } from '../../src/infrastructure/kafka/client-options.js';
 import { CASES, REFUSED } from './cases.js';
 import {
   argumentsOf,
@@ -468,5 +469,68 @@ describe('numbers', () => {
       name: 'TELEGRAM_CHAT_ID',
       value: '-1001234567890',
     });
+  });
+});
+
+describe('deploy/kubernetes', () => {
+  const ofKind = (file: string, kind: string) =>
+    checked.documents[`deploy/kubernetes/${file}`]!.filter((each) => each.kind === kind);
+  const workload = (name: string) =>
+    podTemplatesOf(manifestsOf('CloudNativePG and Strimzi')).find(
+      ({ owner }) => owner.metadata.name === name,
+    )!.owner;
+  const job = () => workload('incidents-migration');
+  const worker = () => workload('incidents-worker');
+  const variable = (owner: Manifest, name: string) =>
+    owner.spec.template.spec.containers[0].env.find((each: Manifest) => each.name === name);
+
+  it('has the roles, the database and the passwords that the values name', () => {
+    const [{ metadata, spec }] = ofKind('postgresql.yaml', 'Cluster') as [Manifest];
+    const { database, owner } = spec.bootstrap.initdb;
+    const [role] = spec.managed.roles;
+    const at = `@${metadata.name}-rw:5432/${database}?`;
+    expect(variable(job(), 'DATABASE_URL').value).toContain(`//${role.name}:$(DATABASE_PASSWORD)${at}`);
+    expect(variable(job(), 'DATABASE_PASSWORD').valueFrom.secretKeyRef.name).toBe(role.passwordSecret.name);
+    expect(variable(job(), 'MIGRATION_DATABASE_URL').value).toContain(
+      `//${owner}:$(MIGRATION_DATABASE_PASSWORD)${at}`,
+    );
+    expect(variable(job(), 'MIGRATION_DATABASE_PASSWORD').valueFrom.secretKeyRef.name).toBe(
+      `${metadata.name}-app`,
+    );
+    expect(spec.postgresql.synchronous).toMatchObject({ number: 1, dataDurability: 'required' });
+  });
+
+  it('allows as many connections as the processes open', async () => {
+    const name = 'CloudNativePG and Strimzi';
+    const { output } = await helm('install', '--dry-run=client', ...argumentsOf(name, CASES[name]!, folder));
+    const needed = Number(/must allow (\d+) connections/.exec(output)![1]);
+    const [{ spec }] = ofKind('postgresql.yaml', 'Cluster') as [Manifest];
+    // Two for migrations, three that PostgreSQL reserves, and some for the operator.
+    expect(Number(spec.postgresql.parameters.max_connections)).toBeGreaterThan(needed + 15);
+  });
+
+  it('has the topics of the service, and a user that may use them', () => {
+    const [{ metadata: cluster }] = ofKind('kafka.yaml', 'Kafka') as [Manifest];
+    expect(variable(worker(), 'KAFKA_BROKERS').value).toBe(`${cluster.name}-kafka-bootstrap:9093`);
+    const { KAFKA_GROUP, ...config } = new Config();
+    const topics = Object.values(topicsOf({ ...config, KAFKA_GROUP } as Config));
+    expect(
+      ofKind('kafka.yaml', 'KafkaTopic')
+        .map(({ metadata }) => metadata.name)
+        .toSorted(),
+    ).toEqual(topics.toSorted());
+    for (const { spec } of ofKind('kafka.yaml', 'KafkaTopic')) expect(spec.replicas).toBe(3);
+    const [user] = ofKind('kafka.yaml', 'KafkaUser') as [Manifest];
+    expect(variable(worker(), 'KAFKA_USERNAME').value).toBe(user.metadata.name);
+    expect(variable(worker(), 'KAFKA_PASSWORD').valueFrom.secretKeyRef).toEqual({
+      name: user.metadata.name,
+      key: 'password',
+    });
+    const allowed = user.spec.authorization.acls.map(
+      ({ resource }: Manifest) => `${resource.type} ${resource.name}`,
+    );
+    expect(allowed.toSorted()).toEqual(
+      [...topics.map((topic) => `topic ${topic}`), `group ${KAFKA_GROUP}`].toSorted(),
+    );
   });
 });

