@@ -63,18 +63,17 @@ const REFERENCE = {
 async function variablesOfAllProcesses(): Promise<Map<string, Schema>> {
   const { Config } = await built<typeof Api>('config/config.js');
   const { BotConfig } = await built<typeof Bot>('chat/telegram/bot-config.js');
-  const meanings = new Map(
-    [
-      ['config/process-config', 'ProcessConfig'] as const,
-      ['config/kafka-config', 'KafkaConfig'] as const,
-      ['config/config', 'Config'] as const,
-      ['chat/telegram/bot-config', 'BotConfig'] as const,
-    ].flatMap(([file, name]) => [...docstringsOf(`src/${file}.ts`, name)]),
-  );
+  const meanings = [
+    docstringsOf('src/config/process-config.ts', 'ProcessConfig'),
+    docstringsOf('src/config/kafka-config.ts', 'KafkaConfig'),
+    docstringsOf('src/config/config.ts', 'Config'),
+    docstringsOf('src/chat/telegram/bot-config.ts', 'BotConfig'),
+  ];
+  const meaningOf = (name: string) => meanings.find((each) => each.has(name))!.get(name)!;
   const variables = [Config, BotConfig].flatMap((type) =>
-    Object.entries({ ...new type() })
+    Object.entries(new type())
       .filter(([name]) => !SET_BY_CHART.has(name))
-      .map(([name, value]) => [name, variableSchema(type, name, meanings.get(name)!, value)] as const),
+      .map(([name, value]) => [name, variableSchema(type, name, meaningOf(name), value)] as const),
   );
   return new Map(variables);
 }

@@ -89,7 +89,7 @@ containers:
       readOnlyRootFilesystem: true
       capabilities: { drop: [ALL] }
     volumeMounts:
-      # For libraries that handle large images.
+      # Scratch space, also for commands that people run in the pod.
       - { name: tmp, mountPath: /tmp }
       {{- if eq .component "api" }}
       - { name: uploads, mountPath: /uploads }
