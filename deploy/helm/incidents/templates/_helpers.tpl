@@ -42,10 +42,11 @@ Variables of config that a component reads. Takes {root, component}.
 The migration job gets those of the database and of logs: others, such as S3_BUCKET_URL, are valid only with secrets that it does not get.
 */}}
 {{- define "incidents.configEnv" -}}
-{{- $service := "^([^TB]|T[^E]|B[^O])" }}
-{{- $pattern := get (dict "api" $service "worker" $service "bot" "^(LOG|KAFKA|TELEGRAM|BOT)_" "migration" "^(LOG|DATABASE)_") .component }}
+{{- $component := .component }}
 {{- range $name, $value := .root.Values.config }}
-{{- if regexMatch $pattern $name }}
+{{- $ofBot := regexMatch "^(TELEGRAM|BOT)_" $name }}
+{{- $read := dict "api" (not $ofBot) "worker" (not $ofBot) "bot" (or $ofBot (regexMatch "^(LOG|KAFKA)_" $name)) "migration" (regexMatch "^(LOG|DATABASE)_" $name) }}
+{{- if get $read $component }}
 - name: {{ $name }}
   value: {{ include "incidents.text" $value | quote }}
 {{- end }}
