@@ -41,7 +41,8 @@ COPY --from=build /app/dist/src ./dist/src
 COPY --from=build /app/dist/console ./dist/console
 # Files that are being received; a volume here is as writable.
 RUN mkdir --mode=1777 /uploads
-USER node
+# By its number: Kubernetes refuses a name where it must not run as root.
+USER 1000
 EXPOSE 8000
 STOPSIGNAL SIGTERM
 

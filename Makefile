@@ -89,7 +89,7 @@ openapi: $(BUILT) ## Generate docs/openapi.json and the client types from the co
 	redocly lint docs/openapi.json
 	openapi-typescript docs/openapi.json --output src/shared/api-schema.ts --enum-values --immutable --default-non-nullable=false
 
-docs: $(BUILT) ## Generate the tables of errors, variables and metrics in docs/ from the code
+docs: $(BUILT) ## Generate the tables of errors, variables and metrics in docs/ and in the Helm chart from the code
 	@node --disable-warning=ExperimentalWarning docs/generate/main.ts
 
 screenshots: $(BUILT) ## Take the picture of the README from a service with demo data (Debian's chromium)
@@ -97,6 +97,9 @@ screenshots: $(BUILT) ## Take the picture of the README from a service with demo
 
 clients: $(INSTALLED) ## Generate clients from docs/openapi.json and compile them (LANGUAGES="go java python typescript")
 	@test/clients/compile.sh $(LANGUAGES)
+
+charts: $(INSTALLED) ## Check the Helm chart: render, validate and compare with the service (JEST="-t drained")
+	@test/charts/check.sh $(JEST)
 
 up: ## Start the service and its database in containers
 	docker compose up --build --detach --wait
@@ -124,4 +127,4 @@ $(BUILT): $(INSTALLED) $(SOURCES) $(CONSOLE) tsconfig.json tsconfig.build.json n
 	@npm run --silent build
 	@touch $@
 
-.PHONY: help run worker bot test e2e chaos bench crash-test upgrade-test abuse lint format build migrate backup restore demo import openapi docs screenshots clients up pin down logs clean
+.PHONY: help run worker bot test e2e chaos bench crash-test upgrade-test abuse lint format build migrate backup restore demo import openapi docs screenshots clients charts up pin down logs clean

@@ -7,8 +7,8 @@ export default {
   setupFilesAfterEnv: ['<rootDir>/test/support/setup.ts'],
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
-  // They take minutes, and have targets of their own: make e2e, make chaos.
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(process|browser|chaos)/'],
+  // They take minutes or need downloads, and have targets of their own: make e2e, make chaos, make charts.
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(process|browser|chaos|charts)/'],
   testSequencer: '<rootDir>/test/support/longest-first.mjs',
   maxWorkers: 3,
   // Long enough for a machine that is busy with other things: what never comes fails a test all the same.

@@ -9,7 +9,7 @@ export const DOCUMENTS = [
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
-  ...globSync('docs/**/*.md').toSorted(),
+  ...globSync('{docs,deploy}/**/*.md').toSorted(),
 ];
 
 /** A fenced block of code: ```` ```language rest ````. */
