@@ -53,6 +53,7 @@ import { PostgresAttentionPolicies } from './postgres/attention/postgres-attenti
 import { PostgresChangedPolicies } from './postgres/attention/postgres-changed-policies.js';
 import { PostgresTimers } from './postgres/attention/postgres-timers.js';
 import { Database } from './postgres/connection/database.js';
+import { DatabaseClock } from './postgres/connection/database-clock.js';
 import { ChannelRegistration } from './postgres/schema/channel-registration.js';
 import { Retention } from './postgres/schema/retention.js';
 import { DatabaseHealth } from './postgres/connection/database-health.js';
@@ -78,11 +79,10 @@ import { PostgresQuarantine } from './postgres/quarantine/postgres-quarantine.js
 import { PostgresIncidentStatistics } from './postgres/statistics/postgres-incident-statistics.js';
 import { StatisticsFolder } from './postgres/statistics/statistics-folder.js';
 import { ObjectStore } from './s3/object-store.js';
-import { SystemClock } from './system-clock.js';
 
 /** Which adapter serves which port. */
 const ADAPTERS = [
-  { provide: Clock, useClass: SystemClock },
+  { provide: Clock, useClass: DatabaseClock },
   { provide: IncidentRepository, useClass: PostgresIncidentRepository },
   { provide: IncidentList, useClass: PostgresIncidentList },
   { provide: SimilarIncidents, useClass: PostgresSimilarIncidents },

@@ -11,6 +11,7 @@ import { PostgresIncidentList } from '../../src/infrastructure/postgres/lists/po
 import { PostgresSimilarIncidents } from '../../src/infrastructure/postgres/lists/postgres-similar-incidents.js';
 import { SearchQueue } from '../../src/infrastructure/postgres/lists/search-queue.js';
 import { PostgresIncidentRepository } from '../../src/infrastructure/postgres/incidents/postgres-incident-repository.js';
+import { SystemClock } from '../../src/infrastructure/system-clock.js';
 import { aDatabase } from './databases.js';
 import { InMemoryIncidents } from './in-memory-incidents.js';
 
@@ -35,7 +36,7 @@ async function onPostgres(): Promise<IncidentStore> {
   const searches = new SearchQueue(database);
   return {
     repository: new PostgresIncidentRepository(database, new IncidentMetrics(new Registry())),
-    list: new PostgresIncidentList(database, searches),
+    list: new PostgresIncidentList(database, new SystemClock(), searches),
     history: new PostgresIncidentHistory(database),
     similar: new PostgresSimilarIncidents(searches),
     close: async () => {

@@ -10,6 +10,7 @@ import { Database } from '../../../src/infrastructure/postgres/connection/databa
 import { PostgresIncidentList } from '../../../src/infrastructure/postgres/lists/postgres-incident-list.js';
 import { SearchQueue } from '../../../src/infrastructure/postgres/lists/search-queue.js';
 import { decodeCursor, encodeCursor } from '../../../src/presentation/http/paging/cursor.js';
+import { SystemClock } from '../../../src/infrastructure/system-clock.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { pause } from '../../support/pause.js';
 
@@ -28,7 +29,7 @@ describe('a reader who follows the links of a list', () => {
     database = await aDatabase();
     dataSource = await requestDataSource(database.service, 5).initialize();
     const requests = new Database(dataSource);
-    list = new PostgresIncidentList(requests, new SearchQueue(requests));
+    list = new PostgresIncidentList(requests, new SystemClock(), new SearchQueue(requests));
   });
   afterEach(async () => {
     await Promise.all(clients.splice(0).map((client) => client.end()));

@@ -7,6 +7,7 @@ import { Database } from '../../../src/infrastructure/postgres/connection/databa
 import { migrate } from '../../../src/infrastructure/postgres/schema/migrations.js';
 import { PostgresIncidentList } from '../../../src/infrastructure/postgres/lists/postgres-incident-list.js';
 import { SearchQueue } from '../../../src/infrastructure/postgres/lists/search-queue.js';
+import { SystemClock } from '../../../src/infrastructure/system-clock.js';
 import { aStockPostgres, hasStockPostgres, type StockPostgres } from '../../support/stock-postgres.js';
 
 const everything = { order: 'newest-first', limit: 20, start: { offset: 0 } } as const;
@@ -42,7 +43,7 @@ const everything = { order: 'newest-first', limit: 20, start: { offset: 0 } } as
       await migrate(connection);
       dataSource = await requestDataSource(connection, 5).initialize();
       const database = new Database(dataSource);
-      list = new PostgresIncidentList(database, new SearchQueue(database));
+      list = new PostgresIncidentList(database, new SystemClock(), new SearchQueue(database));
       await fill(`
         INSERT INTO incidents (description, status, source, version, created_at, updated_at)
         SELECT CASE n WHEN 3 THEN 'САМОКАТ №7' WHEN 4 THEN 'ΣΊΣΥΦΟΣ' WHEN 5 THEN '東京都の障害'

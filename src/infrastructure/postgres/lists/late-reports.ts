@@ -9,7 +9,7 @@ import { LIMITS_MS } from '../connection/connection.js';
 import type { Bind } from '../connection/sql-literal.js';
 import { compared } from './list-conditions.js';
 
-/** The maximum difference between the clocks of two machines, in milliseconds. */
+/** The maximum difference between the times of two processes, in milliseconds: see `DatabaseClock`. */
 const CLOCK_SKEW_MS = 2_100;
 
 /** The time after `created_at` after which a report is either committed or never will be, in milliseconds. */
@@ -46,11 +46,13 @@ export function lateReports(
  * The start of the next page; undefined if this is the last one.
  * @param found the positions that were read: the page, and one more if there are more.
  * @param snapshot the snapshot of the read, if the page has recent reports.
+ * @param now when it was read.
  */
 export function nextStart(
   { order, start, limit }: IncidentQuery,
   found: readonly Position[],
   snapshot: string | undefined,
+  now: Date,
 ): PageStart | undefined {
   const shown = found.slice(0, limit);
   const last = shown.at(-1);
@@ -69,20 +71,20 @@ export function nextStart(
         : { after: start.after, passed: { at, until, unseen } };
     }
     if (more && late === limit)
-      return { after: start.after, passed: passedNow(order, start.after, snapshot, passed) };
+      return { after: start.after, passed: passedAt(now, order, start.after, snapshot, passed) };
   }
   if (!more) return undefined;
-  return { after: positionOf(last!), passed: passedNow(order, last!, snapshot, passed) };
+  return { after: positionOf(last!), passed: passedAt(now, order, last!, snapshot, passed) };
 }
 
 /** The late reports that a reader at this position can still miss; undefined if none can be committed any more. */
-function passedNow(
+function passedAt(
+  at: Date,
   order: IncidentQuery['order'],
   { createdAt }: Position,
   snapshot: string | undefined,
   before: Passed | undefined,
 ): Passed | undefined {
-  const at = new Date();
   const until = order === 'newest-first' ? (before?.until ?? at) : undefined;
   if (
     order === 'attention' ||

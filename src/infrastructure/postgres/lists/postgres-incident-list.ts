@@ -5,6 +5,7 @@ import {
   type IncidentPage,
   type IncidentQuery,
 } from '../../../application/incident/incident-list.js';
+import { Clock } from '../../../application/operations/clock.js';
 import type { Workload } from '../../../domain/access/workload.js';
 import { LIMITS_MS } from '../connection/connection.js';
 import { Database } from '../connection/database.js';
@@ -34,6 +35,7 @@ export class PostgresIncidentList extends IncidentList {
 
   constructor(
     private readonly database: Database,
+    private readonly clock: Clock,
     searches: SearchQueue,
   ) {
     super();
@@ -70,7 +72,7 @@ export class PostgresIncidentList extends IncidentList {
     return {
       incidents,
       previous: hasPrevious && incidents[0] ? { before: incidents[0] } : undefined,
-      next: nextStart({ ...query, limit }, found, snapshot),
+      next: nextStart({ ...query, limit }, found, snapshot, this.clock.now()),
       total: Math.min(total, counted),
       totalIsExact: total <= counted,
     };
