@@ -26,6 +26,12 @@ const { IncidentList } = await built<typeof import('../src/application/incident/
 const { StoreHealth } = await built<typeof import('../src/application/operations/store-health.js')>(
   'application/operations/store-health.js',
 );
+const { Clock } = await built<typeof import('../src/application/operations/clock.js')>(
+  'application/operations/clock.js',
+);
+const { SystemClock } = await built<typeof import('../src/infrastructure/system-clock.js')>(
+  'infrastructure/system-clock.js',
+);
 const { ChannelRegistration } = await built<
   typeof import('../src/infrastructure/postgres/schema/channel-registration.js')
 >('infrastructure/postgres/schema/channel-registration.js');
@@ -88,6 +94,7 @@ const REPLACEMENTS = new Map<unknown, object>([
   [IncidentList, list],
   [StoreHealth, { check: async () => {} }],
   // They query the database when the process starts.
+  [Clock, new SystemClock()],
   [ChannelRegistration, {}],
   [FeedPlacer, { onPlaced: () => {} }],
 ]);
