@@ -103,9 +103,14 @@ export class Cluster implements AsyncDisposable {
     return this.nodes.find((_, i) => answers[i]?.status === 200);
   }
 
-  /** Resolves once there is a primary. */
-  async untilLeader(): Promise<DatabaseNode> {
-    return until(() => this.leader(), this.waiting());
+  /** Resolves once there is a primary. @param other a node that does not count. */
+  async untilLeader(other?: DatabaseNode): Promise<DatabaseNode> {
+    const leader = async () => {
+      interruption.throwIfAborted();
+      const found = await this.leader();
+      return found !== other && found;
+    };
+    return until(leader, this.waiting());
   }
 
   /** The node that is promoted if the primary fails. */

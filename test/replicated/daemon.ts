@@ -13,6 +13,16 @@ export interface DaemonOptions {
   readonly log: string;
 }
 
+const exitActions: (() => void)[] = [];
+process.once('exit', () => {
+  for (const action of exitActions) action();
+});
+
+/** Calls it when the drill exits, also after an error. */
+export function atExit(action: () => void): void {
+  exitActions.push(action);
+}
+
 /** A process that faults kill, freeze and start again. */
 export class Daemon implements AsyncDisposable {
   private readonly options: DaemonOptions;
@@ -20,6 +30,8 @@ export class Daemon implements AsyncDisposable {
 
   constructor(options: DaemonOptions) {
     this.options = options;
+    // The drill may exit without stopping it.
+    atExit(() => this.process?.kill('SIGKILL'));
   }
 
   /** Its process id; undefined if it does not run. */

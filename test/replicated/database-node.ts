@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Daemon } from './daemon.ts';
+import { atExit, Daemon } from './daemon.ts';
 import type { DatabaseNodeName, Deployment } from './deployment.ts';
 
 /** A machine with PostgreSQL, Patroni and etcd. */
@@ -33,6 +33,8 @@ export class DatabaseNode implements AsyncDisposable {
       account,
       log: join(deployment.directory, `${name}-patroni.log`),
     });
+    // Patroni does not stop PostgreSQL when it is killed.
+    atExit(() => this.killPostgres());
   }
 
   start(): void {
@@ -54,10 +56,9 @@ export class DatabaseNode implements AsyncDisposable {
 
   /** Everything on the machine ends at once, as when it loses its power. */
   async kill(): Promise<void> {
-    const postgres = this.postgresPids();
-    await Promise.all([this.patroni.end('SIGKILL'), this.etcd.end('SIGKILL')]);
-    // Those that a process of the list has ended meanwhile are gone.
-    for (const pid of postgres) signalIfAlive(pid, 'SIGKILL');
+    const ended = Promise.all([this.patroni.end('SIGKILL'), this.etcd.end('SIGKILL')]);
+    this.killPostgres();
+    await ended;
   }
 
   /** Nothing on the machine runs until `thaw`, and all its connections stay open. */
@@ -71,6 +72,10 @@ export class DatabaseNode implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.kill();
+  }
+
+  private killPostgres(): void {
+    for (const pid of this.postgresPids()) signalIfAlive(pid, 'SIGKILL');
   }
 
   private pids(): number[] {

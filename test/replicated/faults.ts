@@ -36,7 +36,8 @@ const FROZEN_MS = 35_000;
 const RESTART_DELAY_MS = 1_000;
 
 /** Waits until writes succeed without a node, brings it back, and waits until it follows the primary. */
-async function bringBack({ cluster, untilWritten }: Drill, bring: () => void): Promise<void> {
+async function bringBack({ cluster, untilWritten }: Drill, node: DatabaseNode, bring: () => void) {
+  await cluster.untilLeader(node);
   await untilWritten();
   await pause(DOWNTIME_MS, 'the machine is away for so long');
   bring();
@@ -45,13 +46,13 @@ async function bringBack({ cluster, untilWritten }: Drill, bring: () => void): P
 
 async function kill(drill: Drill, node: DatabaseNode): Promise<void> {
   await node.kill();
-  await bringBack(drill, () => node.start());
+  await bringBack(drill, node, () => node.start());
 }
 
 async function freeze(drill: Drill, node: DatabaseNode): Promise<void> {
   node.freeze();
   await pause(FROZEN_MS, 'the machine is frozen for so long');
-  await bringBack(drill, () => node.thaw());
+  await bringBack(drill, node, () => node.thaw());
 }
 
 export const FAULTS: Readonly<Record<string, Fault>> = {

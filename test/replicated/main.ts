@@ -260,6 +260,7 @@ async function drill(settings: Settings): Promise<number> {
   setDefaultCACertificates([...getCACertificates(), readFileSync(certificate, 'utf8')]);
   await migrate(cluster.databaseUrl('servers'), CURRENT, cluster.databaseUrl('servers', 'incidents'));
 
+  logProgress(`starts three api processes, the bot${brokers ? ' and the worker' : ''}`);
   const chat = cleanup.use(await ChatLoad.start());
   const bot = await serviceProcess(deployment, 'bot', {
     ...chat.environment,
@@ -352,14 +353,19 @@ async function serviceProcess(
   return { daemon, probeUrl: `http://127.0.0.1:${port}` };
 }
 
-/** Reminders are events that no client has caused. */
+/** Reminders are events that no client has caused. Resolves once HAProxy has found a process that is ready. */
 async function silenceReminders({ url }: Deployment): Promise<void> {
-  const response = await fetch(`${url}/api/v1/policies/operator`, {
-    method: 'PUT',
-    headers: { 'X-Access-Key': ACCESS_KEY, 'Content-Type': 'application/json' },
-    body: JSON.stringify({ take_within: '9999h' }),
-  });
-  if (!response.ok) throw new Error(`the policy was rejected: ${await response.text()}`);
+  let last = '';
+  const isStored = async () => {
+    const response = await fetch(`${url}/api/v1/policies/operator`, {
+      method: 'PUT',
+      headers: { 'X-Access-Key': ACCESS_KEY, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ take_within: '9999h' }),
+    });
+    last = await response.text();
+    return response.ok;
+  };
+  await awaitCondition(isStored, CATCH_UP_TIMEOUT_MS, () => last);
 }
 
 function isInstalled(program: string): boolean {
