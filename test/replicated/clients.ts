@@ -44,6 +44,8 @@ export class Clients implements AsyncDisposable {
         env: { PATH: process.env['PATH'], NODE_EXTRA_CA_CERTS: certificate },
         signal: interruption,
       });
+      // An interruption kills it, which is an error to Node.
+      client.on('error', () => undefined);
       client.on('message', (message) => {
         const { attempt } = message as ClientMessage & { attempt?: Attempt };
         if (attempt) onAttempt(attempt);
@@ -51,6 +53,8 @@ export class Clients implements AsyncDisposable {
       return client;
     });
     this.exits = this.processes.map((client) => once(client, 'exit'));
+    // A failure is thrown by `stop`, which waits for all of them.
+    for (const exit of this.exits) exit.catch(() => undefined);
   }
 
   /** Lets each client complete what it is doing. @throws if a client fails. */

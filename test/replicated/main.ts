@@ -251,11 +251,10 @@ async function drill(settings: Settings): Promise<number> {
   const hasKafka = rounds.some(({ fault }) => fault.needsKafka) || !settings.isShort;
   logProgress(`starts three databases, the proxy${hasKafka ? ' and three Kafka brokers' : ''}`);
   const startingBrokers = hasKafka ? TestBrokers.start() : undefined;
-  // A failure is thrown below.
-  startingBrokers?.catch(() => undefined);
+  // A failure is thrown below, and brokers that have started are stopped even if the databases do not start.
+  cleanup.defer(async () => (await startingBrokers?.catch(() => undefined))?.[Symbol.asyncDispose]());
   const cluster = cleanup.use(await Cluster.start(deployment, !isUnsafe));
   const brokers = await startingBrokers;
-  if (brokers) cleanup.use(brokers);
   const certificate = join(directory, 'tls.crt');
   setDefaultCACertificates([...getCACertificates(), readFileSync(certificate, 'utf8')]);
   await migrate(cluster.databaseUrl('servers'), CURRENT, cluster.databaseUrl('servers', 'incidents'));
