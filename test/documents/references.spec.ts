@@ -10,8 +10,8 @@ const read = (pattern: string): string =>
 
 /** Where names come from that documents use. */
 const SOURCES = [
-  '{src,migrations,monitoring,bench,docker,test/{crash,abuse,chaos,support}}/**/*.{ts,yml,json,sh}',
-  'deploy/**/*.{yaml,tpl,txt,json}',
+  '{src,migrations,monitoring,bench,docker,test/{crash,replicated,abuse,chaos,support}}/**/*.{ts,yml,json,sh}',
+  'deploy/**/*.{yaml,yml,tpl,txt,json,env,ini,conf,cfg}',
   '{.env.example,.npmrc,Makefile,Dockerfile,docker-compose.yml,docs/openapi.json,docs/alertmanager.yml,package.json}',
 ];
 const sources = SOURCES.map(read).join('\n');

@@ -229,6 +229,8 @@ async function unpublished(kafka: KafkaLoad, expected: readonly { id: string }[]
 }
 
 async function drill(settings: Settings): Promise<number> {
+  if (process.getuid!() !== 0)
+    throw new Error('the drill starts each program under its own account: run it as root');
   const missing = PROGRAMS.filter((name) => !isInstalled(name));
   if (missing.length > 0) {
     throw new Error(
