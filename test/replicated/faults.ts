@@ -26,8 +26,8 @@ export interface Fault {
   readonly inject: (drill: Drill) => Promise<void>;
 }
 
-/** How long a machine that failed stays away after writes succeed again. */
-const DOWNTIME_MS = 3_000;
+/** How long a machine that failed stays away when there is a primary again: longer than it takes to name another synchronous standby. */
+const DOWNTIME_MS = 8_000;
 /** How long the standbys lag behind before the primary dies: with asynchronous replication, these commits are lost. */
 const LAG_MS = 500;
 /** Longer than the lease of a primary. */
@@ -38,8 +38,8 @@ const RESTART_DELAY_MS = 1_000;
 /** Waits until writes succeed without a node, brings it back, and waits until it follows the primary. */
 async function bringBack({ cluster, untilWritten }: Drill, node: DatabaseNode, bring: () => void) {
   await cluster.untilLeader(node);
-  await untilWritten();
   await pause(DOWNTIME_MS, 'the machine is away for so long');
+  await untilWritten();
   bring();
   await cluster.untilHealthy();
 }
