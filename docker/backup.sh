@@ -8,10 +8,13 @@ cd "${BACKUP_DIR:-/backups}"
 back_up() {
   file=incidents-$(date -u +%Y-%m-%dT%H%M%S).dump
   # A file with its final name is complete. Uploads in flight are left out, as by `make backup`.
-  pg_dump --format=custom --exclude-table-data='*.object_uploads' --file="$file.unfinished" || return 1
+  pg_dump --format=custom --exclude-table-data='*.object_uploads' --file="$file.unfinished" || {
+    rm -f "$file.unfinished"
+    return 1
+  }
   mv "$file.unfinished" "$file"
   echo "wrote $file"
-  find . -name 'incidents-*.dump' -mtime +"${BACKUP_RETENTION_DAYS:-14}" -delete
+  find . -name 'incidents-*.dump*' -mtime +"${BACKUP_RETENTION_DAYS:-14}" -delete
 }
 
 if [ "${1:-}" = once ]; then
