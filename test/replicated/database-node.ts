@@ -61,6 +61,11 @@ export class DatabaseNode implements AsyncDisposable {
     await ended;
   }
 
+  /** Only Patroni stops until `thaw`: PostgreSQL goes on. */
+  freezePatroni(): void {
+    signalIfAlive(this.patroni.pid!, 'SIGSTOP');
+  }
+
   /** Nothing on the machine runs until `thaw`, and all its connections stay open. */
   freeze(): void {
     for (const pid of this.pids()) signalIfAlive(pid, 'SIGSTOP');

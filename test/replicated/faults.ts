@@ -49,8 +49,7 @@ async function kill(drill: Drill, node: DatabaseNode): Promise<void> {
   await bringBack(drill, node, () => node.start());
 }
 
-async function freeze(drill: Drill, node: DatabaseNode): Promise<void> {
-  node.freeze();
+async function untilThawed(drill: Drill, node: DatabaseNode): Promise<void> {
   await pause(FROZEN_MS, 'the machine is frozen for so long');
   await bringBack(drill, node, () => node.thaw());
 }
@@ -68,7 +67,20 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'leader-frozen': {
     summary: 'the same processes are stopped for 35 s, and continue: a former primary that does not know',
-    inject: async (drill) => freeze(drill, await drill.cluster.untilLeader()),
+    inject: async (drill) => {
+      const leader = await drill.cluster.untilLeader();
+      leader.freeze();
+      await untilThawed(drill, leader);
+    },
+  },
+  'patroni-frozen': {
+    summary:
+      'Patroni on the machine of the primary is stopped for 35 s, while its PostgreSQL goes on: two primaries for a while',
+    inject: async (drill) => {
+      const leader = await drill.cluster.untilLeader();
+      leader.freezePatroni();
+      await untilThawed(drill, leader);
+    },
   },
   switchover: {
     summary: 'a planned switchover to the synchronous standby',
@@ -83,7 +95,11 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   'standby-frozen': {
     summary: 'the processes of the synchronous standby are stopped for 35 s',
-    inject: async (drill) => freeze(drill, await drill.cluster.synchronousStandby()),
+    inject: async (drill) => {
+      const standby = await drill.cluster.synchronousStandby();
+      standby.freeze();
+      await untilThawed(drill, standby);
+    },
   },
   'proxy-killed': {
     summary:

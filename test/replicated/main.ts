@@ -8,11 +8,10 @@ import { formatNumber, logProgress } from '../../bench/progress.ts';
 import { table } from '../abuse/table.ts';
 import { CURRENT, migrate } from '../crash/api.ts';
 import { aPort } from '../support/ports.ts';
-import { Apis, programArguments, type ServiceProcess, untilReady } from './apis.ts';
+import { Apis, serviceDaemon, type ServiceProcess, untilReady } from './apis.ts';
 import { Attempts, isCut, isUnavailable } from './attempts.ts';
 import { ChatLoad } from './chat-load.ts';
 import { Cluster } from './cluster.ts';
-import { Daemon } from './daemon.ts';
 import { ACCESS_KEY, Deployment } from './deployment.ts';
 import { awaitCondition } from './faults.ts';
 import { consumerReader, type FeedReader, streamReader } from './feed-readers.ts';
@@ -140,10 +139,9 @@ async function serviceProcess(
   environment: Readonly<Record<string, string>>,
 ): Promise<ServiceProcess> {
   const port = String(await aPort());
-  const daemon = new Daemon({
-    command: process.execPath,
-    args: programArguments(`main.${name}`),
-    environment: {
+  const daemon = serviceDaemon(
+    `main.${name}`,
+    {
       NODE_ENV: 'production',
       X_ACCESS_KEY: ACCESS_KEY,
       BOT_PORT: port,
@@ -151,8 +149,8 @@ async function serviceProcess(
       SHUTDOWN_DELAY: '0',
       ...environment,
     },
-    log: join(deployment.directory, `${name}.log`),
-  });
+    join(deployment.directory, `${name}.log`),
+  );
   return { daemon, probeUrl: `http://127.0.0.1:${port}` };
 }
 

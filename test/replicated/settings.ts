@@ -26,6 +26,7 @@ export interface Settings {
 const ALL = [
   'leader-killed',
   'leader-frozen',
+  'patroni-frozen',
   'switchover',
   'standby-killed',
   'standby-frozen',
