@@ -1,12 +1,12 @@
 import type { Attempt } from '../crash/client.ts';
 
 /** Rejections by the rules, which clients and readers expect. */
-const EXPECTED_REJECTIONS: readonly string[] = [
+const EXPECTED_REJECTIONS: ReadonlySet<string> = new Set([
   '409 idempotency.key-in-use',
   '409 incident.illegal-transition',
   // The epoch of the feed has changed.
   '410 feed.position-gone',
-];
+]);
 
 /** The requests of a round. */
 export class Attempts {
@@ -56,5 +56,5 @@ function isExpected(attempt: Attempt, mayLoseConnections: boolean): boolean {
   if (isUnavailable(attempt)) return hasRetryAfter;
   // A connection that breaks is one thing, a request without a response another.
   if (isCut(attempt)) return mayLoseConnections && code !== 'TimeoutError';
-  return EXPECTED_REJECTIONS.includes(`${status} ${code}`);
+  return EXPECTED_REJECTIONS.has(`${status} ${code}`);
 }

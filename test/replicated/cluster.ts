@@ -30,7 +30,8 @@ export function isRoute(name: string): name is Route {
 /** A member of the cluster, as Patroni sees it. */
 interface Member {
   readonly name: string;
-  readonly role: 'leader' | 'sync_standby' | 'replica' | string;
+  /** `leader`, `sync_standby` or `replica`. */
+  readonly role: string;
   readonly state: string;
   readonly timeline?: number;
   readonly lag?: number | string;
@@ -141,7 +142,7 @@ export class Cluster implements AsyncDisposable {
     };
     await until(isHealthy, {
       ...this.waiting(),
-      state: () => `${this.nodes.map(({ name, recentLog }) => `${name}:\n${recentLog}`).join('\n')}`,
+      state: () => this.nodes.map(({ name, recentLog }) => `${name}:\n${recentLog}`).join('\n'),
     });
   }
 

@@ -13,7 +13,7 @@ export interface Drill {
   /** Undefined in a drill without Kafka. */
   readonly brokers: TestBrokers | undefined;
   /** Resolves when a write has been acknowledged after this call. */
-  untilWritten(): Promise<void>;
+  readonly untilWritten: () => Promise<void>;
 }
 
 /** A fault, with what the clients may notice of it. */

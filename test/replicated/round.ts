@@ -57,7 +57,8 @@ export async function run({ name, fault, route }: Round, scene: Scene): Promise<
   );
   scene.ledgers.push(...clients.ledgers);
   const stopping = new AbortController();
-  using _stopped = { [Symbol.dispose]: () => stopping.abort() };
+  using ending = new DisposableStack();
+  ending.defer(() => stopping.abort());
   const messages = Promise.all([chat.write(prefix, stopping.signal), kafka?.write(prefix, stopping.signal)]);
   // A failure is thrown below, after the fault.
   messages.catch(() => undefined);
