@@ -24,7 +24,11 @@ export async function migrate(
   ownerUrl?: string,
 ): Promise<void> {
   const migration = spawn(process.execPath, [programOf(release, 'main.cli'), 'migrate'], {
-    env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl, ...(ownerUrl && { MIGRATION_DATABASE_URL: ownerUrl }) },
+    env: {
+      PATH: process.env['PATH'],
+      DATABASE_URL: databaseUrl,
+      ...(ownerUrl && { MIGRATION_DATABASE_URL: ownerUrl }),
+    },
     cwd: '/',
     stdio: ['ignore', 'ignore', 'inherit'],
   });
