@@ -50,8 +50,8 @@ const random = new Random(options.seed);
 const retryRandom = new Random(options.seed + 1);
 using ledger = new Ledger(options.ledger);
 
-let isStopping = false;
-process.once('message', () => (isStopping = true));
+const stopping = new AbortController();
+process.once('message', () => stopping.abort());
 
 interface Answer {
   readonly status: number;
@@ -188,7 +188,7 @@ async function reportOnce(text: string, source: string): Promise<void> {
   await pauseAfter(answer);
 }
 
-for (let n = 0; n < creates && !isStopping; n++) {
+for (let n = 0; n < creates && !stopping.signal.aborted; n++) {
   const name = `${options.name}-${n}`;
   const text = `${name} Самокат не отвечает`;
   const source = SOURCES[random.below(SOURCES.length)]!;
