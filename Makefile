@@ -44,6 +44,9 @@ crash-test: $(BUILT) ## Kill api processes and PostgreSQL while clients report, 
 upgrade-test: $(BUILT) ## Upgrade api processes from the previous release and back while clients report, and count lost reports (PREVIOUS=v1.2.0)
 	@exec node --disable-warning=ExperimentalWarning test/upgrade/main.ts
 
+cluster-drill: $(BUILT) ## Fail over PostgreSQL under Patroni while clients report, and count lost reports (FAULTS=a,b SECONDS=10 SHORT=1)
+	@exec node --disable-warning=ExperimentalWarning --experimental-transform-types --import ./test/replicated/resolve-sources.mjs test/replicated/main.ts
+
 abuse: $(BUILT) ## Attack the api with one key, and measure a client with another key (SECONDS=30 ROWS=1000000 ATTACKS=…)
 	@exec node --disable-warning=ExperimentalWarning test/abuse/main.ts
 
@@ -56,6 +59,7 @@ lint: $(BUILT) ## Check types, style, format and layers
 	tsc --noEmit --project test/crash
 	tsc --noEmit --project test/upgrade
 	tsc --noEmit --project test/abuse
+	tsc --noEmit --project test/replicated
 	oxlint --type-aware --deny-warnings
 	prettier --check .
 	depcruise src migrations console/src
@@ -127,4 +131,4 @@ $(BUILT): $(INSTALLED) $(SOURCES) $(CONSOLE) tsconfig.json tsconfig.build.json n
 	@npm run --silent build
 	@touch $@
 
-.PHONY: help run worker bot test e2e chaos bench crash-test upgrade-test abuse lint format build migrate backup restore demo import openapi docs screenshots clients charts up pin down logs clean
+.PHONY: help run worker bot test e2e chaos bench crash-test upgrade-test cluster-drill abuse lint format build migrate backup restore demo import openapi docs screenshots clients charts up pin down logs clean

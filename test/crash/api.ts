@@ -14,10 +14,21 @@ export const CURRENT: Release = fileURLToPath(PROJECT);
 
 const programOf = (release: Release, name: string) => join(release, 'dist/src', `${name}.js`);
 
-/** Migrates the database, while the service may run. */
-export async function migrate(databaseUrl: string, release: Release = CURRENT): Promise<void> {
+/**
+ * Migrates the database, while the service may run.
+ * @param ownerUrl the database for the owner of the tables, if that is not the service itself.
+ */
+export async function migrate(
+  databaseUrl: string,
+  release: Release = CURRENT,
+  ownerUrl?: string,
+): Promise<void> {
   const migration = spawn(process.execPath, [programOf(release, 'main.cli'), 'migrate'], {
-    env: { PATH: process.env['PATH'], DATABASE_URL: databaseUrl },
+    env: {
+      PATH: process.env['PATH'],
+      DATABASE_URL: databaseUrl,
+      ...(ownerUrl && { MIGRATION_DATABASE_URL: ownerUrl }),
+    },
     cwd: '/',
     stdio: ['ignore', 'ignore', 'inherit'],
   });

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { interruption } from '../../bench/interruption.ts';
 import { formatNumber, logProgress } from '../../bench/progress.ts';
-import type { ClientOptions } from './client.ts';
+import type { ClientMessage, ClientOptions } from './client.ts';
 import { type Entry, readLedger } from './ledger.ts';
 
 const CLIENT = fileURLToPath(new URL('client.ts', import.meta.url));
@@ -53,8 +53,8 @@ export async function runClients({
   const waiting = disturbances.toSorted((a, b) => a.afterReports - b.afterReports);
   let reported = 0;
   let injected: Promise<void> = Promise.resolve();
-  const onAcknowledged = (kind: unknown) => {
-    if (kind !== 'reported') return;
+  const onMessage = (message: ClientMessage) => {
+    if (!('acknowledged' in message) || message.acknowledged !== 'reported') return;
     reported++;
     while (waiting[0] && waiting[0].afterReports <= reported) {
       const { inject } = waiting.shift()!;
@@ -80,7 +80,7 @@ export async function runClients({
         execArgv: ['--disable-warning=ExperimentalWarning'],
         signal: interruption,
       });
-      client.on('message', onAcknowledged);
+      client.on('message', (message) => onMessage(message as ClientMessage));
       const [code] = (await once(client, 'exit')) as [number | null];
       return code;
     }),

@@ -1,11 +1,15 @@
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 
-/** An acknowledged request, or an unexpected response. */
+/**
+ * An acknowledged request, an unexpected response, or a report without an idempotency key that was not acknowledged: it may be stored, but
+ * once at most.
+ */
 export type Entry =
   | { readonly kind: 'reported'; readonly id: number; readonly text: string; readonly source: string }
   | { readonly kind: 'appended'; readonly id: number; readonly text: string; readonly version: number }
   | { readonly kind: 'transitioned'; readonly id: number; readonly status: string; readonly version: number }
   | { readonly kind: 'rejected'; readonly id: number }
+  | { readonly kind: 'unanswered'; readonly text: string }
   | { readonly kind: 'unexpected'; readonly request: string; readonly answer: string };
 
 /** The record of a client, which survives the client: each entry is on disk before the client sends the next request. */

@@ -53,9 +53,10 @@ export async function compare(entries: readonly Entry[], database: Client): Prom
   const histories = Map.groupBy(events, ({ incident_id }) => incident_id);
   const unexpected = entries.filter((entry) => entry.kind === 'unexpected');
   const acknowledged = Map.groupBy(
-    entries.filter((entry) => entry.kind !== 'unexpected'),
+    entries.filter((entry) => 'id' in entry),
     ({ id }) => id,
   );
+  const unanswered = new Set(entries.flatMap((entry) => (entry.kind === 'unanswered' ? entry.text : [])));
   const totals = { lost: 0, duplicated: 0, altered: 0 };
   const examples = unexpected.map(({ request, answer }) => `unexpected: ${request} got ${answer}`);
   const note = (kind: keyof typeof totals, difference: string) => {
@@ -83,7 +84,8 @@ export async function compare(entries: readonly Entry[], database: Client): Prom
     }
   }
   for (const { id, description } of incidents) {
-    if (!acknowledged.has(id)) note('duplicated', `incident ${id} was never acknowledged: ${description}`);
+    if (!acknowledged.has(id) && !unanswered.delete(description))
+      note('duplicated', `incident ${id} was never acknowledged: ${description}`);
   }
   return {
     ...totals,

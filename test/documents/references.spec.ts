@@ -10,8 +10,8 @@ const read = (pattern: string): string =>
 
 /** Where names come from that documents use. */
 const SOURCES = [
-  '{src,migrations,monitoring,bench,docker,test/{crash,abuse,chaos,support}}/**/*.{ts,yml,json,sh}',
-  'deploy/**/*.{yaml,tpl,txt,json}',
+  '{src,migrations,monitoring,bench,docker,test/{crash,replicated,abuse,chaos,support}}/**/*.{ts,yml,json,sh}',
+  'deploy/**/*.{yaml,yml,tpl,txt,json,env,ini,conf,cfg}',
   '{.env.example,.npmrc,Makefile,Dockerfile,docker-compose.yml,docs/openapi.json,docs/alertmanager.yml,package.json}',
 ];
 const sources = SOURCES.map(read).join('\n');
@@ -20,7 +20,7 @@ const wordsInSources = new Set(sources.match(/\w+/g));
 /** Names that are not the project's own. */
 const FOREIGN = new Set(
   (
-    'client_max_body_size connect_query enable_sort full_page_writes http_host max_connections min_wal_size pg_backend_pid pg_dump pg_restore pg_snapshot_xmin ' +
+    'client_max_body_size connect_query enable_sort full_page_writes http_host max_connections min_wal_size pg_backend_pid synchronous_standby_names pg_dump pg_restore pg_snapshot_xmin ' +
     'pg_trgm pg_try_advisory_xact_lock proxy_set_header remote_apply remote_write synchronous_commit update_alerts ' +
     'DeleteObject GetObject ListBucket PutObject'
   ).split(' '),
@@ -158,7 +158,7 @@ function decisionsIn(text: string): number[] {
 }
 
 const fileNames = [
-  '{src,console,test,migrations,bench,docs,monitoring,docker}/**/*.{ts,tsx,mjs,yml,sh,md}',
+  '{src,console,test,migrations,bench,deploy,docs,monitoring,docker}/**/*.{ts,tsx,mjs,yml,sh,md}',
   '{*.md,*.yml,*.mjs,.*.mjs}',
 ].flatMap((pattern) => globSync(pattern).map((file) => basename(file)));
 

@@ -31,7 +31,7 @@ export async function repeatReport(database: TestDatabase, id: number, hundreds:
 }
 
 /** The ids of all events, such as `17-2`, in the order of the feed. */
-export async function feedOrder(database: TestDatabase): Promise<string[]> {
+export async function feedOrder(database: Pick<TestDatabase, 'query'>): Promise<string[]> {
   const rows = await database.query<{ id: string }>(`
     SELECT incident_id || '-' || seq AS id
     FROM feed, unnest(incident_ids, seqs) WITH ORDINALITY AS event (incident_id, seq, n)

@@ -79,7 +79,8 @@ async function sharedBroker(): Promise<string> {
   return answer;
 }
 
-function connectTo(brokers: string, stopBroker: () => Promise<void>): TestKafka {
+/** Connects to brokers. @param stopBroker is called when the connections have been closed. */
+export function connectTo(brokers: string, stopBroker: () => Promise<void>): TestKafka {
   const client = { clientId: 'tests', bootstrapBrokers: brokers.split(','), retries: 10, retryDelay: 300 };
   const admin = new Admin(client);
   // A retry, for example after a restart, does not duplicate messages.

@@ -100,6 +100,8 @@ export class TestTelegram {
   async stop(): Promise<void> {
     this.front.closeAllConnections();
     this.front.close();
+    this.endPoll?.();
+    await until(() => this.fetches === 0);
     await this.backend.stop();
   }
 
@@ -252,6 +254,7 @@ export class TestTelegram {
     this.acknowledge(offset);
     const deadline = Date.now() + timeout * 1_000;
     const hasEnded = async () => {
+      if (over.signal.aborted) return true;
       await this.fetchFromBackend();
       return over.signal.aborted || this.queue.length > 0 || Date.now() >= deadline;
     };

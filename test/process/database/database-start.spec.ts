@@ -88,6 +88,27 @@ afterEach(killLeftovers);
     },
   );
 
+  it('uses the password of DATABASE_URL in the pool of requests and in separate pools', async () => {
+    const file = join(postgres.data, 'pg_hba.conf');
+    const before = readFileSync(file);
+    await postgres.query(`DROP ROLE IF EXISTS guarded; CREATE ROLE guarded LOGIN PASSWORD 'right'`);
+    writeFileSync(file, `host all guarded 127.0.0.1/32 scram-sha-256\n${before.toString()}`);
+    await postgres.query('SELECT pg_reload_conf()');
+    const url = postgres.url.replace('postgres@', 'guarded:right@');
+    const dataSource = await requestDataSource(connectionTo(url), 1).initialize();
+    const database = new Database(dataSource);
+    try {
+      for (const each of [database, database.separate(1)]) {
+        expect(await each.query('SELECT current_user')).toEqual([{ current_user: 'guarded' }]);
+      }
+    } finally {
+      await database.onApplicationShutdown();
+      await dataSource.destroy();
+      writeFileSync(file, before);
+      await postgres.query('SELECT pg_reload_conf()');
+    }
+  });
+
   it('fails immediately if pg_hba.conf rejects the service', async () => {
     const file = join(postgres.data, 'pg_hba.conf');
     const before = readFileSync(file);

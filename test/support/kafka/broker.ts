@@ -15,7 +15,13 @@ const POLL_INTERVAL_MS = 100;
 // A small heap, and a cheap compiler, which leaves the processor to the tested processes.
 const JVM = ['-Xmx256m', '-Xms64m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
 
-/** A single-node Kafka on a port of this machine, with its data in a temporary directory. */
+/** The ports of one node of a cluster. */
+interface NodePorts {
+  readonly listener: number;
+  readonly controller: number;
+}
+
+/** A node of a Kafka on this machine, alone or in a cluster, with its data in a temporary directory. */
 export class Broker {
   /** Host and port of the listener. */
   readonly address: string;
@@ -32,15 +38,28 @@ export class Broker {
     process.once('exit', this.killNow);
   }
 
-  /** Starts a broker from the jars in this directory, on ports that `aPort` finds; resolves when it responds. */
+  /** Starts a single broker from the jars in this directory, on ports that `aPort` finds; resolves when it responds. */
   static async start(jars: string, aPort: () => Promise<number>): Promise<Broker> {
-    const directory = mkdtempSync(join(tmpdir(), 'incidents-kafka-'));
-    const [port, controllerPort] = [await aPort(), await aPort()];
-    const broker = new Broker(jars, directory, port);
-    writeFileSync(broker.propertiesFile, propertiesOf(directory, port, controllerPort));
-    await broker.format();
-    await broker.launch();
-    return broker;
+    return (await Broker.startCluster(jars, aPort, 1))[0]!;
+  }
+
+  /**
+   * Starts a cluster of brokers; resolves when all of them respond. Each partition is on up to three of them, and a message is
+   * acknowledged once a majority of these has it.
+   */
+  static async startCluster(jars: string, aPort: () => Promise<number>, size: number): Promise<Broker[]> {
+    const nodes: NodePorts[] = [];
+    while (nodes.length < size) nodes.push({ listener: await aPort(), controller: await aPort() });
+    const brokers = nodes.map(({ listener }, index) => {
+      const directory = mkdtempSync(join(tmpdir(), 'incidents-kafka-'));
+      const broker = new Broker(jars, directory, listener);
+      writeFileSync(broker.propertiesFile, propertiesOf(directory, nodes, index));
+      return broker;
+    });
+    const id = Buffer.from(crypto.randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
+    await Promise.all(brokers.map((broker) => broker.format(id)));
+    await Promise.all(brokers.map((broker) => broker.launch()));
+    return brokers;
   }
 
   /** Kills the broker with kill -9, and starts it on the same data. */
@@ -91,8 +110,7 @@ export class Broker {
     return [...JVM, '-cp', join(this.jars, '*'), main, ...values];
   }
 
-  private async format(): Promise<void> {
-    const id = Buffer.from(crypto.randomUUID().replaceAll('-', ''), 'hex').toString('base64url');
+  private async format(id: string): Promise<void> {
     // With "=", since an id may begin with a hyphen.
     const values = ['format', `--cluster-id=${id}`, '--config', this.propertiesFile];
     // The error of a command that fails contains its output.
@@ -117,24 +135,30 @@ export class Broker {
   }
 }
 
-function propertiesOf(directory: string, port: number, controllerPort: number): string {
+function propertiesOf(directory: string, nodes: readonly NodePorts[], index: number): string {
+  const { listener, controller } = nodes[index]!;
+  const voters = nodes.map(({ controller: port }, i) => `${i + 1}@127.0.0.1:${port}`);
+  const replicas = Math.min(nodes.length, 3);
+  const inSync = Math.floor(replicas / 2) + 1;
   return `
 process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:${controllerPort}
-listeners=PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
-advertised.listeners=PLAINTEXT://127.0.0.1:${port}
+node.id=${index + 1}
+controller.quorum.voters=${voters.join(',')}
+listeners=PLAINTEXT://127.0.0.1:${listener},CONTROLLER://127.0.0.1:${controller}
+advertised.listeners=PLAINTEXT://127.0.0.1:${listener}
+default.replication.factor=${replicas}
+min.insync.replicas=${inSync}
 controller.listener.names=CONTROLLER
 log.dirs=${join(directory, 'data')}
 auto.create.topics.enable=false
 offsets.topic.num.partitions=1
-offsets.topic.replication.factor=1
+offsets.topic.replication.factor=${replicas}
 transaction.state.log.num.partitions=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor=${replicas}
+transaction.state.log.min.isr=${inSync}
 share.coordinator.state.topic.num.partitions=1
-share.coordinator.state.topic.replication.factor=1
-share.coordinator.state.topic.min.isr=1
+share.coordinator.state.topic.replication.factor=${replicas}
+share.coordinator.state.topic.min.isr=${inSync}
 group.initial.rebalance.delay.ms=0
 # A restart after kill -9 has to wait for the end of the broker's old session.
 broker.session.timeout.ms=1000

@@ -141,7 +141,10 @@ class SeparateDatabase extends Database {
   }
 
   private open(): Pool {
-    const pool = new Pool({ ...super.pool.options, max: this.connections, allowExitOnIdle: true });
+    const { options } = super.pool;
+    // The password is not enumerable: the spread does not copy it.
+    const { password } = options;
+    const pool = new Pool({ ...options, password, max: this.connections, allowExitOnIdle: true });
     // Without a listener, the loss of an idle connection would end the process.
     pool.on('error', warnOfLostConnection);
     return pool;
