@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { UnreadableImage } from '../../domain/attachments/attachment-errors.js';
 import type { Attachment } from '../../domain/attachments/attachment.js';
 import { allowedContentType, isPhoto } from '../../domain/attachments/content-types.js';
-import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
+import type { IdempotencyKey, RequestKey } from '../../domain/incident/idempotency.js';
 import type { Provenance } from '../../domain/incident/incident-channel.js';
 import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
 import type { WriteResult } from '../../domain/incident/incident-repository.js';
@@ -53,18 +53,21 @@ export class AttachFiles {
   ) {}
 
   /**
-   * Before files are received: whether the principal may attach any more today, and whether the incident exists for it.
+   * Before files are received: whether the principal may attach any more today, and whether the incident exists for it. A replay is not
+   * limited.
+   * @param request undefined if it has no idempotency key.
    * @param incident undefined for a report.
    * @throws DailyLimitReached or IncidentNotFound.
    */
   async requireAllowed(
     principal: string,
+    request: RequestKey | undefined,
     incident?: { readonly id: IncidentId; readonly reporter: string | undefined },
   ): Promise<void> {
     if (incident && !(await this.attachments.list(incident.id, incident.reporter, 0))) {
       throw new IncidentNotFound(incident.id);
     }
-    await this.attachments.requireDailyAllowance(principal, this.clock.now());
+    await this.attachments.requireDailyAllowance(principal, this.clock.now(), request);
   }
 
   /**
