@@ -79,14 +79,14 @@ export class AttachFiles {
     const { actor, accessKey, channel } = reported;
     const change = { actor, accessKey, channel, at: this.clock.now() };
     const report = { ...reported, at: change.at };
-    return this.withPrepared(files, (prepared) =>
+    const store = (prepared: readonly NewAttachment[]) =>
       this.attachments.report(report, countsDuplicate(report, change), {
         files: prepared,
         change,
         principal,
         idempotency,
-      }),
-    );
+      });
+    return (await this.replayOf(idempotency)) ?? this.withPrepared(files, store);
   }
 
   /**
@@ -99,15 +99,20 @@ export class AttachFiles {
     const precondition = (incident: Incident) => {
       if (isExpected) incident.requireVersion(isExpected);
     };
-    const result = await this.withPrepared(files, (prepared) =>
-      this.attachments.attach(id, precondition, { files: prepared, change, principal, idempotency }),
-    );
+    const store = (prepared: readonly NewAttachment[]) =>
+      this.attachments.attach(id, precondition, { files: prepared, change, principal, idempotency });
+    const result = (await this.replayOf(idempotency)) ?? (await this.withPrepared(files, store));
     if (!result) throw new IncidentNotFound(id);
     // The events of a request are the last ones of the version that it has left; so they are for its replay.
     const { version } = result.incident;
     const all = (await this.attachments.list(id, undefined)) ?? [];
     const attachments = all.filter(({ seq }) => seq > version - files.length && seq <= version);
     return { ...result, attachments };
+  }
+
+  /** Before images are decoded: a busy machine may take longer for that than they may take. */
+  private async replayOf(idempotency: IdempotencyKey | undefined): Promise<WriteResult | undefined> {
+    return idempotency && this.attachments.replay(idempotency);
   }
 
   /**

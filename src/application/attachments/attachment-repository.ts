@@ -39,6 +39,12 @@ export interface ByteRange {
  */
 export abstract class AttachmentRepository {
   /**
+   * The result of an earlier request with this key; undefined if there was none.
+   * @throws IdempotencyKeyReused, or the error that the earlier request got.
+   */
+  abstract replay(request: IdempotencyKey): Promise<WriteResult | undefined>;
+
+  /**
    * Stores a report with its files. With a deduplication key whose incident is open, the files are attached there.
    * @param countDuplicate changes an open incident with the same deduplication key.
    * @throws DailyLimitReached, TooManyAttachments, StoreUnavailable

@@ -10,16 +10,16 @@ import {
 import { Config } from '../../../config/config.js';
 import { DailyLimitReached } from '../../../domain/attachments/attachment-errors.js';
 import type { Attachment } from '../../../domain/attachments/attachment.js';
-import type { RequestKey } from '../../../domain/incident/idempotency.js';
+import type { IdempotencyKey, RequestKey } from '../../../domain/incident/idempotency.js';
 import type { WriteResult } from '../../../domain/incident/incident-repository.js';
 import type { IncidentId, Report } from '../../../domain/incident/incident-state.js';
 import type { Incident } from '../../../domain/incident/incident.js';
 import { AttachmentMetrics } from '../../prometheus/attachment-metrics.js';
 import { IncidentMetrics } from '../../prometheus/incident-metrics.js';
 import { ObjectStore } from '../../s3/object-store.js';
+import { resultOf } from '../batching/outcome.js';
 import { Database } from '../connection/database.js';
 import { IdempotencyRecords } from '../idempotency/idempotency-records.js';
-import type { ChangeOutcome } from '../incidents/pending-changes.js';
 import { CHUNK_BYTES, FIND_OBJECT, LIST, READ_CHUNK } from './attachment-statements.js';
 import { type AttachRequest, AttachmentWriter } from './attachment-writer.js';
 import { ObjectContents } from './object-contents.js';
@@ -75,6 +75,11 @@ export class PostgresAttachments extends AttachmentRepository {
     this.records = new IdempotencyRecords(database);
     const options = { dailyBytes, objects: store.isConfigured ? this.objects : undefined };
     this.writer = new AttachmentWriter(dataSource, database, this.records, incidentMetrics, metrics, options);
+  }
+
+  async replay(idempotency: IdempotencyKey): Promise<WriteResult | undefined> {
+    const earlier = (await this.records.find([{ idempotency }])).get(idempotency);
+    return earlier && resultOf(earlier);
   }
 
   async report(
@@ -141,9 +146,7 @@ export class PostgresAttachments extends AttachmentRepository {
   }
 
   private async write(request: AttachRequest): Promise<WriteResult | undefined> {
-    const outcome: ChangeOutcome = await this.writer.write(request);
-    if ('error' in outcome) throw outcome.error;
-    return outcome.value;
+    return resultOf(await this.writer.write(request));
   }
 
   /** The chunks from an index until before another one, as they are stored: fewer if some are missing. */

@@ -86,7 +86,7 @@ export class IdempotencyRecords {
   /** The outcomes to replay, for those of these requests whose keys earlier requests have used. */
   async find(
     requests: readonly MaybeKeyed[],
-    deadline: number,
+    deadline?: number,
   ): Promise<ReadonlyMap<IdempotencyKey, Outcome<WriteResult>>> {
     const keys = requests.flatMap(({ idempotency }) => idempotency ?? []);
     if (keys.length === 0) return new Map();

@@ -22,7 +22,7 @@ import { IncidentMetrics } from '../../prometheus/incident-metrics.js';
 import { AttachmentWriter, Overtaken } from '../attachments/attachment-writer.js';
 import { ObjectContents, UploadExpired, type UploadedObject } from '../attachments/object-contents.js';
 import { ObjectSweep } from '../attachments/object-sweep.js';
-import type { Outcome } from '../batching/outcome.js';
+import { resultOf } from '../batching/outcome.js';
 import { LIMITS_MS } from '../connection/connection.js';
 import { Database } from '../connection/database.js';
 import { inTransaction } from '../connection/transaction.js';
@@ -211,6 +211,7 @@ export class PostgresImports extends ImportRepository {
     // Each new incident as the last report of its key leaves it; one that was open before stays as it is.
     const added = new Map<IncidentId, Imported>();
     for (const [i, outcome] of outcomes.entries()) {
+      // Nothing of the batch is stored if one of them has failed.
       const { incident } = resultOf(outcome)!;
       if (incident.isUnchanged || added.has(incident.id))
         added.set(incident.id, importedBy(reports[i]!, incident, at));
@@ -291,12 +292,6 @@ const importedBy = (report: ImportedReport, incident: Incident, at: Date): Impor
   status: report.status,
   change: changeOf(report, at),
 });
-
-/** @throws the error of the outcome: nothing of the batch is stored then. */
-function resultOf<Value>(outcome: Outcome<Value>): Value {
-  if ('error' in outcome) throw outcome.error;
-  return outcome.value;
-}
 
 const toProgress = ({
   position,
