@@ -7,8 +7,8 @@ const TRANSIENT_STATUSES: ReadonlySet<number> = new Set([408, 425, 429]);
 /** The API is still working on an earlier attempt of the request. */
 const KEY_IN_USE: ProblemCode = 'idempotency.key-in-use';
 
-/** A 429 until the end of the day, in UTC: nobody waits for that. An earlier attempt may have been the one that reached the limit. */
-export const DAILY_LIMIT: ProblemCode = 'attachment.daily-limit-reached';
+/** A 429 until the end of the day, in UTC: nobody waits for that. */
+const DAILY_LIMIT: ProblemCode = 'attachment.daily-limit-reached';
 
 /** Whether the API, or a proxy in front of it, has given no final answer: the same request gets one later. */
 export const isTransientResponse = (status: number, code: unknown): boolean =>

@@ -14,6 +14,7 @@ import {
   type IdempotencyKey,
   IdempotencyKeyReused,
   ReplayedError,
+  type RequestKey,
 } from '../../src/domain/incident/idempotency.js';
 import { IncidentNotFound, InvalidText } from '../../src/domain/incident/incident-errors.js';
 import type { IncidentEvent, ReminderEvent } from '../../src/domain/incident/incident-events.js';
@@ -255,4 +256,4 @@ function matches(incident: Incident, query: IncidentQuery): boolean {
   );
 }
 
-const keyId = ({ scope, key }: Pick<IdempotencyKey, 'scope' | 'key'>) => `${scope} ${key}`;
+const keyId = ({ scope, key }: RequestKey) => `${scope} ${key}`;

@@ -1,5 +1,5 @@
 import type { components } from '../../../src/shared/api-schema.js';
-import { DAILY_LIMIT, isTransientResponse, retryAfterMs } from '../../../src/shared/transient-response.js';
+import { isTransientResponse, retryAfterMs } from '../../../src/shared/transient-response.js';
 
 export type ProblemBody = Partial<components['schemas']['ProblemResponse']>;
 
@@ -72,5 +72,4 @@ export const isFinalRefusal = (error: unknown): boolean =>
 /** Whether a request that failed so may have had an effect, or may yet have one: only a replay of it can tell. */
 export const isOutcomeUnknown = (error: unknown): boolean =>
   error instanceof NetworkError ||
-  (error instanceof ApiProblem &&
-    (error.code === DAILY_LIMIT || isTransientResponse(error.status, error.code)));
+  (error instanceof ApiProblem && isTransientResponse(error.status, error.code));

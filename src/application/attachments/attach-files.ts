@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { UnreadableImage } from '../../domain/attachments/attachment-errors.js';
 import type { Attachment } from '../../domain/attachments/attachment.js';
 import { allowedContentType, isPhoto } from '../../domain/attachments/content-types.js';
-import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
+import type { IdempotencyKey, RequestKey } from '../../domain/incident/idempotency.js';
 import type { Provenance } from '../../domain/incident/incident-channel.js';
 import { IncidentNotFound } from '../../domain/incident/incident-errors.js';
 import type { WriteResult } from '../../domain/incident/incident-repository.js';
@@ -53,18 +53,21 @@ export class AttachFiles {
   ) {}
 
   /**
-   * Before files are received: whether the principal may attach any more today, and whether the incident exists for it.
+   * Before files are received: whether the principal may attach any more today, and whether the incident exists for it. A replay is not
+   * limited.
+   * @param request undefined if it has no idempotency key.
    * @param incident undefined for a report.
    * @throws DailyLimitReached or IncidentNotFound.
    */
   async requireAllowed(
     principal: string,
+    request: RequestKey | undefined,
     incident?: { readonly id: IncidentId; readonly reporter: string | undefined },
   ): Promise<void> {
     if (incident && !(await this.attachments.list(incident.id, incident.reporter, 0))) {
       throw new IncidentNotFound(incident.id);
     }
-    await this.attachments.requireDailyAllowance(principal, this.clock.now());
+    await this.attachments.requireDailyAllowance(principal, this.clock.now(), request);
   }
 
   /**
@@ -76,14 +79,14 @@ export class AttachFiles {
     const { actor, accessKey, channel } = reported;
     const change = { actor, accessKey, channel, at: this.clock.now() };
     const report = { ...reported, at: change.at };
-    return this.withPrepared(files, (prepared) =>
+    const store = (prepared: readonly NewAttachment[]) =>
       this.attachments.report(report, countsDuplicate(report, change), {
         files: prepared,
         change,
         principal,
         idempotency,
-      }),
-    );
+      });
+    return (await this.replayOf(idempotency)) ?? this.withPrepared(files, store);
   }
 
   /**
@@ -96,15 +99,20 @@ export class AttachFiles {
     const precondition = (incident: Incident) => {
       if (isExpected) incident.requireVersion(isExpected);
     };
-    const result = await this.withPrepared(files, (prepared) =>
-      this.attachments.attach(id, precondition, { files: prepared, change, principal, idempotency }),
-    );
+    const store = (prepared: readonly NewAttachment[]) =>
+      this.attachments.attach(id, precondition, { files: prepared, change, principal, idempotency });
+    const result = (await this.replayOf(idempotency)) ?? (await this.withPrepared(files, store));
     if (!result) throw new IncidentNotFound(id);
     // The events of a request are the last ones of the version that it has left; so they are for its replay.
     const { version } = result.incident;
     const all = (await this.attachments.list(id, undefined)) ?? [];
     const attachments = all.filter(({ seq }) => seq > version - files.length && seq <= version);
     return { ...result, attachments };
+  }
+
+  /** Before images are decoded: a busy machine may take longer for that than they may take. */
+  private async replayOf(idempotency: IdempotencyKey | undefined): Promise<WriteResult | undefined> {
+    return idempotency && this.attachments.replay(idempotency);
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { Attachment } from '../../domain/attachments/attachment.js';
-import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
+import type { IdempotencyKey, RequestKey } from '../../domain/incident/idempotency.js';
 import type { WriteResult } from '../../domain/incident/incident-repository.js';
 import type { Change, IncidentId, Report } from '../../domain/incident/incident-state.js';
 import type { Incident } from '../../domain/incident/incident.js';
@@ -39,6 +39,12 @@ export interface ByteRange {
  */
 export abstract class AttachmentRepository {
   /**
+   * The result of an earlier request with this key; undefined if there was none.
+   * @throws IdempotencyKeyReused, or the error that the earlier request got.
+   */
+  abstract replay(request: IdempotencyKey): Promise<WriteResult | undefined>;
+
+  /**
    * Stores a report with its files. With a deduplication key whose incident is open, the files are attached there.
    * @param countDuplicate changes an open incident with the same deduplication key.
    * @throws DailyLimitReached, TooManyAttachments, StoreUnavailable
@@ -77,6 +83,13 @@ export abstract class AttachmentRepository {
    */
   abstract read(attachment: Attachment, range?: ByteRange): AsyncIterable<Buffer>;
 
-  /** @throws DailyLimitReached if the principal may attach nothing more today. */
-  abstract requireDailyAllowance(principal: string, now: Date): Promise<void>;
+  /**
+   * Whether a request may go on before its files are known: a replay may in any case, since it stores nothing.
+   * @throws DailyLimitReached if the principal may attach nothing more today.
+   */
+  abstract requireDailyAllowance(
+    principal: string,
+    now: Date,
+    request: RequestKey | undefined,
+  ): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Workload } from '../../domain/access/workload.js';
-import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
+import type { RequestKey } from '../../domain/incident/idempotency.js';
 import { IncidentNotFound, IncidentOfRequestNotFound } from '../../domain/incident/incident-errors.js';
 import { IncidentRepository } from '../../domain/incident/incident-repository.js';
 import type { IncidentId } from '../../domain/incident/incident-state.js';
@@ -30,7 +30,7 @@ export class ReadIncidents {
    * The current state of the incident that an earlier request has created or changed.
    * @throws IncidentOfRequestNotFound
    */
-  async byRequest(request: Pick<IdempotencyKey, 'scope' | 'key'>): Promise<Incident> {
+  async byRequest(request: RequestKey): Promise<Incident> {
     const incident = await this.incidents.findByRequest(request);
     if (!incident) throw new IncidentOfRequestNotFound(request.key);
     return incident;

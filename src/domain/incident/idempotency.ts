@@ -13,6 +13,9 @@ export interface IdempotencyKey {
   readonly fingerprint: Buffer;
 }
 
+/** What a request is known by, whatever its body. */
+export type RequestKey = Pick<IdempotencyKey, 'scope' | 'key'>;
+
 /** The key belongs to a different request. */
 export class IdempotencyKeyReused extends DomainError {
   constructor() {

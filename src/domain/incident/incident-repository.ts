@@ -1,4 +1,4 @@
-import type { IdempotencyKey } from './idempotency.js';
+import type { IdempotencyKey, RequestKey } from './idempotency.js';
 import type { Workload } from '../access/workload.js';
 import type { IncidentChannel } from './incident-channel.js';
 import type { IncidentId, Report } from './incident-state.js';
@@ -48,7 +48,7 @@ export abstract class IncidentRepository {
   abstract find(id: IncidentId, workload?: Workload): Promise<Incident | undefined>;
 
   /** The current state of the incident that the request with this idempotency key has created or changed. */
-  abstract findByRequest(request: Pick<IdempotencyKey, 'scope' | 'key'>): Promise<Incident | undefined>;
+  abstract findByRequest(request: RequestKey): Promise<Incident | undefined>;
 
   /**
    * Calls `act` with the current state of the incident, without concurrent changes, and stores the result and its events;

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ChannelRegistry } from '../../application/intake/channel-registry.js';
 import type { InboundMessage, MessagePosition } from '../../application/intake/message-broker.js';
 import type { ReportIncidentCommand } from '../../application/incident/report-incident.js';
-import type { IdempotencyKey } from '../../domain/incident/idempotency.js';
+import type { IdempotencyKey, RequestKey } from '../../domain/incident/idempotency.js';
 import type { Provenance, IncidentChannel } from '../../domain/incident/incident-channel.js';
 import type { RawMessage } from '../../domain/quarantine/quarantined-message.js';
 import { actorError } from '../http/auth/provenance.js';
@@ -31,8 +31,6 @@ export const SCOPE = {
 } as const;
 
 type Content = Pick<InboundMessage, 'value' | 'headers'>;
-
-type Key = Pick<IdempotencyKey, 'scope' | 'key'>;
 
 /** A report with an idempotency key. */
 type KeyedReport = ReportIncidentCommand & { readonly idempotency: IdempotencyKey };
@@ -74,7 +72,7 @@ export class ReportMessageParser {
    * @param defaultKey the key of a message without one.
    * @throws HttpProblem if the value is invalid.
    */
-  async parseQuarantined({ payload, headers }: RawMessage, defaultKey: Key): Promise<KeyedReport> {
+  async parseQuarantined({ payload, headers }: RawMessage, defaultKey: RequestKey): Promise<KeyedReport> {
     const message = { value: payload, headers };
     const actor = ifValid(() => actorOf(message)) ?? DEFAULT_ACTOR;
     const key = ifValid(() => keyOf(message));
@@ -92,7 +90,7 @@ export class ReportMessageParser {
   }
 }
 
-function parseReport(value: Buffer, provenance: Provenance, key: Key): KeyedReport {
+function parseReport(value: Buffer, provenance: Provenance, key: RequestKey): KeyedReport {
   if (value.length > MAX_BODY_BYTES) {
     const detail = `The value must be at most ${MAX_BODY_BYTES} bytes long.`;
     throw new HttpProblem('request.body-too-large', detail);
@@ -103,7 +101,7 @@ function parseReport(value: Buffer, provenance: Provenance, key: Key): KeyedRepo
 }
 
 /** The idempotency key that the sender chose. */
-function keyOf(message: Content): Key | undefined {
+function keyOf(message: Content): RequestKey | undefined {
   const header = headerOf(message, 'idempotency-key');
   if (!header) return undefined;
   const key = header.toString('latin1');

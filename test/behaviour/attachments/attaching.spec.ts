@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { MAX_FILE_BYTES } from '../../../src/domain/attachments/attachment.js';
 import { aForm, aRawForm, type FormFile } from '../../support/forms.js';
@@ -228,6 +229,62 @@ describe('attaching files', () => {
     // Nothing is left: the limit is known before the files are sent.
     expect(await attach(id, [{ bytes: 'a' }], headers)).toBeProblem('attachment.daily-limit-reached');
     expect((await attach(id, [{ bytes: 'a' }])).status).toBe(201);
+  });
+
+  it('replays what was stored once nothing more may be attached on this day', async () => {
+    const headers = { 'X-Access-Key': await aKey('operator') };
+    const id = await aReport();
+    const keyed = (key = randomUUID()) => ({ ...headers, 'Idempotency-Key': key });
+    const [reportKey, fileKey, rejectedKey] = [keyed(), keyed(), keyed()];
+    const report = await reportWith([{ bytes: 'a' }], REPORT, reportKey);
+    const rejected = { ...rejectedKey, 'If-Match': `"${id}-9"` };
+    expect(await attach(id, [{ bytes: 'a' }], rejected)).toBeProblem('incident.version-mismatch');
+    // What is left of the day, in as many files as it takes.
+    const rest = DAILY_MIB * 1024 * 1024 - 1;
+    const sizes = [MAX_FILE_BYTES, MAX_FILE_BYTES, MAX_FILE_BYTES, rest - 3 * MAX_FILE_BYTES];
+    const files = sizes.map((size) => ({ bytes: Buffer.alloc(size, 1) }));
+    const first = await attach(id, files, fileKey);
+    expect(first.status).toBe(201);
+    const stored = [await count('incidents'), await count('attachment_chunks')];
+
+    const replay = await attach(id, files, fileKey);
+    expect(replay.body).toEqual(first.body);
+    expect(replay.headers.get('idempotency-replayed')).toBe('true');
+    const replayed = await reportWith([{ bytes: 'a' }], REPORT, reportKey);
+    expect([replayed.status, replayed.body]).toEqual([201, report.body]);
+    expect(replayed.headers.get('idempotency-replayed')).toBe('true');
+    expect(await attach(id, [{ bytes: 'a' }], rejected)).toBeProblem('incident.version-mismatch');
+    expect(await attach(id, [{ bytes: 'b' }], fileKey)).toBeProblem('idempotency.key-reused');
+    // A key is of one principal and one operation.
+    expect(await reportWith([{ bytes: 'a' }], REPORT, fileKey)).toBeProblem('attachment.daily-limit-reached');
+    expect(await attach(id, [{ bytes: 'a' }], keyed())).toBeProblem('attachment.daily-limit-reached');
+    expect([await count('incidents'), await count('attachment_chunks')]).toEqual(stored);
+  });
+
+  it('does not receive the files of a new request once nothing more may be attached on this day', async () => {
+    const secret = await aKey('operator');
+    const id = await aReport();
+    const parts = [MAX_FILE_BYTES, MAX_FILE_BYTES, MAX_FILE_BYTES, 4 * 1024 * 1024].map((size) => ({
+      bytes: Buffer.alloc(size),
+    }));
+    expect((await attach(id, parts, { 'X-Access-Key': secret })).status).toBe(201);
+    for (const path of ['/api/v1/incidents', `/api/v1/incidents/${id}/attachments`]) {
+      const url = new URL(path, service.url);
+      const head = [
+        `POST ${url.pathname} HTTP/1.1`,
+        `Host: ${url.host}`,
+        `X-Access-Key: ${secret}`,
+        `Idempotency-Key: ${randomUUID()}`,
+        'Content-Type: multipart/form-data; boundary=x',
+        'Content-Length: 1000000',
+      ];
+      const socket = connect(Number(url.port), url.hostname);
+      // Only the head of the request, and nothing of its body.
+      socket.write(`${head.join('\r\n')}\r\n\r\n`);
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      socket.destroy();
+      expect(answer.toString()).toContain('attachment.daily-limit-reached');
+    }
   });
 
   it('bounds the attachments of an incident', async () => {

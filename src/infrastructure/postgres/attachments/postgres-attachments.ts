@@ -8,16 +8,18 @@ import {
   type NewAttachments,
 } from '../../../application/attachments/attachment-repository.js';
 import { Config } from '../../../config/config.js';
+import { DailyLimitReached } from '../../../domain/attachments/attachment-errors.js';
 import type { Attachment } from '../../../domain/attachments/attachment.js';
+import type { IdempotencyKey, RequestKey } from '../../../domain/incident/idempotency.js';
 import type { WriteResult } from '../../../domain/incident/incident-repository.js';
 import type { IncidentId, Report } from '../../../domain/incident/incident-state.js';
 import type { Incident } from '../../../domain/incident/incident.js';
 import { AttachmentMetrics } from '../../prometheus/attachment-metrics.js';
 import { IncidentMetrics } from '../../prometheus/incident-metrics.js';
 import { ObjectStore } from '../../s3/object-store.js';
+import { resultOf } from '../batching/outcome.js';
 import { Database } from '../connection/database.js';
 import { IdempotencyRecords } from '../idempotency/idempotency-records.js';
-import type { ChangeOutcome } from '../incidents/pending-changes.js';
 import { CHUNK_BYTES, FIND_OBJECT, LIST, READ_CHUNK } from './attachment-statements.js';
 import { type AttachRequest, AttachmentWriter } from './attachment-writer.js';
 import { ObjectContents } from './object-contents.js';
@@ -53,6 +55,7 @@ class CorruptedAttachment extends Error {
 @Injectable()
 export class PostgresAttachments extends AttachmentRepository {
   private readonly logger = new Logger(PostgresAttachments.name);
+  private readonly records: IdempotencyRecords;
   private readonly writer: AttachmentWriter;
   private readonly reads: Database;
   private readonly objects: ObjectContents;
@@ -69,9 +72,14 @@ export class PostgresAttachments extends AttachmentRepository {
     super();
     this.objects = new ObjectContents(store, database, sweep);
     this.reads = database.separate(READ_CONNECTIONS);
-    const records = new IdempotencyRecords(database);
+    this.records = new IdempotencyRecords(database);
     const options = { dailyBytes, objects: store.isConfigured ? this.objects : undefined };
-    this.writer = new AttachmentWriter(dataSource, database, records, incidentMetrics, metrics, options);
+    this.writer = new AttachmentWriter(dataSource, database, this.records, incidentMetrics, metrics, options);
+  }
+
+  async replay(idempotency: IdempotencyKey): Promise<WriteResult | undefined> {
+    const earlier = (await this.records.find([{ idempotency }])).get(idempotency);
+    return earlier && resultOf(earlier);
   }
 
   async report(
@@ -127,14 +135,18 @@ export class PostgresAttachments extends AttachmentRepository {
     if (index < endIndex) throw this.corrupted(attachment, `its chunk ${index} is missing`);
   }
 
-  requireDailyAllowance(principal: string, now: Date): Promise<void> {
-    return this.writer.requireAllowance(this.database, principal, now, { isMore: true });
+  async requireDailyAllowance(principal: string, now: Date, request: RequestKey | undefined): Promise<void> {
+    try {
+      await this.writer.requireAllowance(this.database, principal, now, { isMore: true });
+    } catch (error) {
+      // The request that has reached the limit is committed: so its key is found from then on.
+      const isReplay = error instanceof DailyLimitReached && request && (await this.records.has(request));
+      if (!isReplay) throw error;
+    }
   }
 
   private async write(request: AttachRequest): Promise<WriteResult | undefined> {
-    const outcome: ChangeOutcome = await this.writer.write(request);
-    if ('error' in outcome) throw outcome.error;
-    return outcome.value;
+    return resultOf(await this.writer.write(request));
   }
 
   /** The chunks from an index until before another one, as they are stored: fewer if some are missing. */

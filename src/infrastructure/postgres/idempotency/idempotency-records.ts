@@ -5,6 +5,7 @@ import {
   IdempotencyKeyInUse,
   IdempotencyKeyReused,
   ReplayedError,
+  type RequestKey,
 } from '../../../domain/incident/idempotency.js';
 import { InvalidText } from '../../../domain/incident/incident-errors.js';
 import type { WriteResult } from '../../../domain/incident/incident-repository.js';
@@ -43,6 +44,9 @@ export const FIND_EARLIER = prepared(`
   JOIN idempotency_records AS record USING (scope, key)
   LEFT JOIN incidents AS incident ON incident.id = record.incident_id`);
 
+/** Returns a row if an earlier request has used the key. */
+const FIND_KEY = prepared(`SELECT FROM idempotency_records WHERE scope = $1 AND key = $2`);
+
 /**
  * Records rejected requests whose keys are free, and returns those keys. It waits for a key that a running transaction has
  * inserted, for as long as the last parameter says.
@@ -57,7 +61,7 @@ export const RECORD_REJECTIONS = prepared(`
   RETURNING scope, key`);
 
 /** The scope and the key as one string, for comparison. */
-export const keyId = ({ scope, key }: Pick<IdempotencyKey, 'scope' | 'key'>): string => `${scope}\n${key}`;
+export const keyId = ({ scope, key }: RequestKey): string => `${scope}\n${key}`;
 
 /** Whether another request has inserted an idempotency key meanwhile. */
 export function isKeyTaken(error: unknown): boolean {
@@ -82,7 +86,7 @@ export class IdempotencyRecords {
   /** The outcomes to replay, for those of these requests whose keys earlier requests have used. */
   async find(
     requests: readonly MaybeKeyed[],
-    deadline: number,
+    deadline?: number,
   ): Promise<ReadonlyMap<IdempotencyKey, Outcome<WriteResult>>> {
     const keys = requests.flatMap(({ idempotency }) => idempotency ?? []);
     if (keys.length === 0) return new Map();
@@ -95,6 +99,11 @@ export class IdempotencyRecords {
         return row ? [[key, replayOf(key, row)]] : [];
       }),
     );
+  }
+
+  /** Whether an earlier request has used the key, so that this one is its replay or is rejected. */
+  async has({ scope, key }: RequestKey): Promise<boolean> {
+    return (await this.database.query(FIND_KEY, [scope, key])).length > 0;
   }
 
   /** Records rejections; the value of each outcome says whether its key was free. Never rejects: the rest of its batch is already committed. */
@@ -124,11 +133,7 @@ export class IdempotencyRecords {
     const keys = [...rejections.keys()];
     const texts = [...rejections.values()].map((rejection) => JSON.stringify(rejection));
     const values = [...arraysOf(KEY_COLUMNS, keys), texts, keyLockTimeout(keys.length)];
-    const rows = await this.database.query<Pick<IdempotencyKey, 'scope' | 'key'>>(
-      RECORD_REJECTIONS,
-      values,
-      deadline,
-    );
+    const rows = await this.database.query<RequestKey>(RECORD_REJECTIONS, values, deadline);
     return new Set(rows.map(keyId));
   }
 }

@@ -15,21 +15,27 @@ import { StoreUnavailable } from '../../../application/operations/store-unavaila
 import { ImportedWithOtherSettings, ImportInProgress } from '../../../domain/imports/import-errors.js';
 import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
 import type { Change, IncidentId, Report } from '../../../domain/incident/incident-state.js';
-import type { Incident } from '../../../domain/incident/incident.js';
+import { Incident } from '../../../domain/incident/incident.js';
 import { ObjectStore } from '../../s3/object-store.js';
 import { AttachmentMetrics } from '../../prometheus/attachment-metrics.js';
 import { IncidentMetrics } from '../../prometheus/incident-metrics.js';
 import { AttachmentWriter, Overtaken } from '../attachments/attachment-writer.js';
 import { ObjectContents, UploadExpired, type UploadedObject } from '../attachments/object-contents.js';
 import { ObjectSweep } from '../attachments/object-sweep.js';
-import type { Outcome } from '../batching/outcome.js';
+import { resultOf } from '../batching/outcome.js';
 import { LIMITS_MS } from '../connection/connection.js';
 import { Database } from '../connection/database.js';
 import { inTransaction } from '../connection/transaction.js';
 import { IdempotencyRecords } from '../idempotency/idempotency-records.js';
 import { Deduplication, dedupKeyId, isOpenAlready } from '../incidents/deduplication.js';
 import { PendingChanges } from '../incidents/pending-changes.js';
-import { ReportWriter } from '../incidents/report-writer.js';
+import {
+  ADD_CHANGED,
+  ADD_EVENTS,
+  changedReportValues,
+  eventValues,
+  NEXT_IDS,
+} from '../incidents/report-statements.js';
 import { ADVANCE_IMPORT, BEGIN_IMPORT, FIND_IMPORT, FINISH_IMPORT } from './import-statements.js';
 
 interface ProgressRow {
@@ -146,10 +152,8 @@ export class PostgresImports extends ImportRepository {
     const others = reports.filter(({ files }) => files.length === 0).map(({ report }) => report);
     const keyed = others.filter(hasDedupKey);
     const unkeyed = others.filter((report) => !hasDedupKey(report));
-    const imported = [
-      ...(await this.add(transaction, unkeyed, at, deadline, committed)),
-      ...(await this.addOrMerge(transaction, keyed, at, deadline, committed)),
-    ];
+    await this.add(transaction, unkeyed, at, deadline, committed);
+    const imported = await this.addOrMerge(transaction, keyed, at, deadline, committed);
     let first = 0;
     for (const prepared of withFiles) {
       const own = uploads?.slice(first, (first += prepared.files.length));
@@ -160,20 +164,30 @@ export class PostgresImports extends ImportRepository {
     if (withFiles.length === 0 && performance.now() > deadline) throw new StoreUnavailable();
   }
 
+  /** Adds incidents in their statuses: an update of each would write all its index entries twice. */
   private async add(
     transaction: Database,
     reports: readonly ImportedReport[],
     at: Date,
     deadline: number,
     committed: Committed,
-  ): Promise<Imported[]> {
-    if (reports.length === 0) return [];
-    const writer = new ReportWriter(transaction, new IdempotencyRecords(transaction), {
-      reported: (source) => committed.push(() => this.metrics.reported(source)),
+  ): Promise<void> {
+    if (reports.length === 0) return;
+    const ids = await transaction.query<{ id: IncidentId }>(NEXT_IDS, [reports.length], deadline);
+    const added = reports.map((each, i) => {
+      const report = reportOf(each, at);
+      const reported = Incident.reported(ids[i]!.id, report);
+      const incident = new Incident(reported.state);
+      moveOn(incident, each.status, changeOf(each, at));
+      committed.push(() => {
+        this.metrics.reported(report.source);
+        this.metrics.changed(reported, incident.newEvents);
+      });
+      return { report, incident };
     });
-    const requests = reports.map((report) => ({ report: reportOf(report, at), idempotency: undefined }));
-    const outcomes = await writer.add(requests, deadline);
-    return outcomes.map((outcome, i) => importedBy(reports[i]!, resultOf(outcome).incident, at));
+    await transaction.change(ADD_CHANGED, changedReportValues(added), deadline);
+    const events = eventValues(added.map(({ incident }) => incident));
+    if (events) await transaction.change(ADD_EVENTS, events, deadline);
   }
 
   private async addOrMerge(
@@ -197,6 +211,7 @@ export class PostgresImports extends ImportRepository {
     // Each new incident as the last report of its key leaves it; one that was open before stays as it is.
     const added = new Map<IncidentId, Imported>();
     for (const [i, outcome] of outcomes.entries()) {
+      // Nothing of the batch is stored if one of them has failed.
       const { incident } = resultOf(outcome)!;
       if (incident.isUnchanged || added.has(incident.id))
         added.set(incident.id, importedBy(reports[i]!, incident, at));
@@ -222,7 +237,6 @@ export class PostgresImports extends ImportRepository {
     return importedBy(imported, incident, at);
   }
 
-  /** Moves new incidents on, by legal transitions of now: the file does not say when they were. Nobody takes them by that. */
   private async moveToStatuses(
     transaction: Database,
     imported: readonly Imported[],
@@ -233,8 +247,8 @@ export class PostgresImports extends ImportRepository {
     });
     let moved = 0;
     for (const { incident, status, change } of imported) {
-      if (status === undefined || incident.status !== 'NEW' || status === 'NEW') continue;
-      const act = (each: Incident) => each.moveTo(status, change, 'shortest', null);
+      if (incident.status !== 'NEW') continue;
+      const act = (each: Incident) => moveOn(each, status, change);
       const outcome = pending.apply({ id: incident.id, act, idempotency: undefined }, incident);
       if ('error' in outcome) throw outcome.error;
       moved++;
@@ -255,6 +269,11 @@ const isOvertaken = (error: unknown): boolean =>
   isOpenAlready(error) ||
   (error instanceof DatabaseError && error.code === '25P02');
 
+/** Moves a new incident on, by legal transitions of now: the file does not say when they were. Nobody takes it by that. */
+function moveOn(incident: Incident, status: IncidentStatus | undefined, change: Change): void {
+  if (status !== undefined && status !== 'NEW') incident.moveTo(status, change, 'shortest', null);
+}
+
 const hasDedupKey = (report: ImportedReport): report is ImportedReport & { readonly dedupKey: string } =>
   report.dedupKey !== undefined;
 
@@ -273,12 +292,6 @@ const importedBy = (report: ImportedReport, incident: Incident, at: Date): Impor
   status: report.status,
   change: changeOf(report, at),
 });
-
-/** @throws the error of the outcome: nothing of the batch is stored then. */
-function resultOf<Value>(outcome: Outcome<Value>): Value {
-  if ('error' in outcome) throw outcome.error;
-  return outcome.value;
-}
 
 const toProgress = ({
   position,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { OWN_WORK } from '../../../domain/access/workload.js';
-import type { IdempotencyKey } from '../../../domain/incident/idempotency.js';
+import type { IdempotencyKey, RequestKey } from '../../../domain/incident/idempotency.js';
 import {
   type DedupKey,
   IncidentRepository,
@@ -110,7 +110,7 @@ export class PostgresIncidentRepository extends IncidentRepository {
     return this.finding.submit(id, workload);
   }
 
-  async findByRequest({ scope, key }: Pick<IdempotencyKey, 'scope' | 'key'>): Promise<Incident | undefined> {
+  async findByRequest({ scope, key }: RequestKey): Promise<Incident | undefined> {
     return (await selectIncidents(this.database, FIND_BY_REQUEST, [scope, key]))[0];
   }
 

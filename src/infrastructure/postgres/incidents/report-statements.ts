@@ -1,15 +1,23 @@
 import type { IdempotencyKey } from '../../../domain/incident/idempotency.js';
 import type { Report } from '../../../domain/incident/incident-state.js';
+import type { Incident } from '../../../domain/incident/incident.js';
 import { type ArrayColumn, arrayParameters, arraysOf, columnNames } from '../connection/array-parameters.js';
 import { KEY_COLUMNS, keyLockTimeout } from '../idempotency/idempotency-records.js';
-import { INSERTED_COLUMNS, REPORTED_COLUMNS } from './incident-columns.js';
-import { PROVENANCE_COLUMNS } from './incident-event-columns.js';
+import { CHANGED_COLUMNS, INSERTED_COLUMNS, REPORTED_COLUMNS } from './incident-columns.js';
+import { INCIDENT_EVENT_COLUMNS, PROVENANCE_COLUMNS } from './incident-event-columns.js';
 import { prepared } from '../connection/statement.js';
 
 /** A report to store, and the idempotency key of its request. */
 export interface ReportRequest {
   readonly report: Report;
   readonly idempotency: IdempotencyKey | undefined;
+}
+
+/** A report to store with what is done with its incident at once. */
+export interface ChangedReport {
+  readonly report: Report;
+  /** The incident after that, with the events that follow the report. Neither its description nor its urgency is changed. */
+  readonly incident: Incident;
 }
 
 const REPORT_COLUMNS: readonly ArrayColumn<Report>[] = [...REPORTED_COLUMNS, ...PROVENANCE_COLUMNS];
@@ -40,6 +48,34 @@ export const ADD = prepared(`
     SELECT nextval('incidents_id_seq') AS id, report.* FROM ${reported(REPORT_COLUMNS)}
   ), ${inserted('report')}
   SELECT id FROM report ORDER BY n`);
+
+const ID = { name: 'id', type: 'bigint' };
+const STATE_COLUMNS = CHANGED_COLUMNS.filter(
+  (column) => !REPORT_COLUMNS.some(({ name }) => name === column.name),
+);
+const CHANGED_REPORT_COLUMNS = [ID, ...REPORT_COLUMNS, ...STATE_COLUMNS];
+
+/** Ids of new incidents, as many as the parameter says. */
+export const NEXT_IDS = prepared(
+  `SELECT nextval('incidents_id_seq') AS id FROM generate_series(1, $1::integer)`,
+);
+
+/** Stores changed reports under ids of NEXT_IDS. ADD_EVENTS has to follow in the same transaction. */
+export const ADD_CHANGED = prepared(`
+  WITH report AS (
+    SELECT * FROM unnest(${arrayParameters(CHANGED_REPORT_COLUMNS)}) AS report (${columnNames(CHANGED_REPORT_COLUMNS)})
+  ), ${inserted('report', {
+    columns: [
+      ...INSERTED_COLUMNS.filter((column) => !STATE_COLUMNS.some(({ name }) => name === column.name)),
+      ...STATE_COLUMNS.map(({ name }) => ({ name, value: name })),
+    ],
+  })}
+  SELECT`);
+
+/** Stores the events of changed reports that follow the reports themselves. */
+export const ADD_EVENTS = prepared(`
+  INSERT INTO incident_events (incident_id, ${columnNames(INCIDENT_EVENT_COLUMNS)})
+  SELECT * FROM unnest($1::bigint[], ${arrayParameters(INCIDENT_EVENT_COLUMNS, 2)})`);
 
 /** Reserves the idempotency keys of reports, in their order; fresh are those whose key was free, or that have none. */
 const RESERVE_KEYS = `reserved AS (
@@ -82,11 +118,25 @@ export const ADD_UNLESS_OPEN = prepared(`
   SELECT fresh.id, fresh.previous_id FROM report LEFT JOIN fresh USING (n) ORDER BY n`);
 
 /** The parameters of ADD. */
-export function reportValues(requests: readonly ReportRequest[]): readonly unknown[] {
+export function reportValues(requests: readonly Pick<ReportRequest, 'report'>[]): readonly unknown[] {
   return arraysOf(
     REPORT_COLUMNS,
     requests.map(({ report }) => report),
   );
+}
+
+/** The parameters of ADD_CHANGED. */
+export function changedReportValues(changed: readonly ChangedReport[]): readonly unknown[] {
+  const states = changed.map(({ incident }) => incident.state);
+  return [states.map(({ id }) => id), ...reportValues(changed), ...arraysOf(STATE_COLUMNS, states)];
+}
+
+/** The parameters of ADD_EVENTS; undefined if there are no events. */
+export function eventValues(incidents: readonly Incident[]): readonly unknown[] | undefined {
+  const events = incidents.flatMap(({ newEvents }) => newEvents);
+  if (events.length === 0) return undefined;
+  const ids = incidents.flatMap(({ id, newEvents }) => newEvents.map(() => id));
+  return [ids, ...arraysOf(INCIDENT_EVENT_COLUMNS, events)];
 }
 
 /**

@@ -17,7 +17,7 @@ import { reporterOf } from '../../http/auth/reporter.js';
 import { unsupported } from '../../http/body/json-body.js';
 import { isMultipart, MULTIPART, Uploads } from '../../http/body/uploads.js';
 import { expectedVersions } from '../../http/headers/etag.js';
-import { idempotencyKeyOf, REPLAYED } from '../../http/headers/idempotency-key.js';
+import { idempotencyKeyOf, REPLAYED, requestKeyOf } from '../../http/headers/idempotency-key.js';
 import { COMMON_PROBLEMS, Problems } from '../../http/problems/problem-documentation.js';
 import { toProblem } from '../../http/problems/problem.filter.js';
 import { StrictQuery } from '../../http/validation/known-query.guard.js';
@@ -53,10 +53,12 @@ export class AttachmentsController {
       const id = parseId(path, IncidentNotFound);
       if (!isMultipart(request)) throw unsupported(request, MULTIPART);
       const { principal } = request.accessKey!;
-      await this.attachFiles.requireAllowed(principal, { id, reporter: reporterOf(request) });
+      const operation = `POST /incidents/${id}/attachments`;
+      const incident = { id, reporter: reporterOf(request) };
+      await this.attachFiles.requireAllowed(principal, requestKeyOf(request, operation), incident);
       return this.uploads.receive(request, { hasReport: false }, ({ files, digest }) => {
         request.bodyDigest = digest;
-        const idempotency = idempotencyKeyOf(request, `POST /incidents/${id}/attachments`);
+        const idempotency = idempotencyKeyOf(request, operation);
         const isExpected = expectedVersions(request.headers, id);
         return this.attachFiles.attach({ id, files, principal, isExpected, idempotency, ...provenance });
       });

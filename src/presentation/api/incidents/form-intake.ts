@@ -7,7 +7,7 @@ import type { WriteResult } from '../../../domain/incident/incident-repository.j
 import { isPlainJson } from '../../http/body/json-body.js';
 import { parseJson } from '../../http/body/parse-json.js';
 import { isMultipart, Uploads } from '../../http/body/uploads.js';
-import { idempotencyKeyOf, REPORT } from '../../http/headers/idempotency-key.js';
+import { idempotencyKeyOf, REPORT, requestKeyOf } from '../../http/headers/idempotency-key.js';
 import { validated } from '../../http/validation/strict-validation.js';
 import { fieldsOf, ReportIncidentDto } from '../../intake/report.dto.js';
 
@@ -29,7 +29,7 @@ export class FormIntake {
   report(request: Request, provenance: Provenance): Promise<WriteResult> {
     const { principal } = request.accessKey!;
     const report = async () => {
-      await this.attachFiles.requireAllowed(principal);
+      await this.attachFiles.requireAllowed(principal, requestKeyOf(request, REPORT));
       return this.uploads.receive(request, { hasReport: true }, (upload) => {
         const fields = fieldsOf(validated('body', ReportIncidentDto, parseJson(upload.report!, 'body')));
         request.bodyDigest = upload.digest;

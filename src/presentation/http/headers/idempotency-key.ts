@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Request } from 'express';
-import type { IdempotencyKey } from '../../../domain/incident/idempotency.js';
+import type { IdempotencyKey, RequestKey } from '../../../domain/incident/idempotency.js';
 import { invalidInput } from '../problems/problems.js';
 
 /** The header of an answer to a replay. */
@@ -43,12 +43,18 @@ export function requireNoIdempotencyKey(request: Request, reason: string): void 
  * @throws HttpProblem if the key is invalid.
  */
 export function idempotencyKeyOf(request: Request, operation: string): IdempotencyKey | undefined {
+  const key = requestKeyOf(request, operation);
+  return key && { ...key, fingerprint: fingerprintOf(request) };
+}
+
+/** As `idempotencyKeyOf`, also for a request whose body has not been read. */
+export function requestKeyOf(request: Request, operation: string): RequestKey | undefined {
   const keys = new Set(NAMES.flatMap((name) => request.headers[name] ?? []));
   if (keys.size === 0) return undefined;
   const [key] = keys;
   if (keys.size > 1) throw invalid('Idempotency-Key and X-Idempotency-Key must not differ');
   if (!KEY.test(key!)) throw invalid(`Idempotency-Key ${KEY_RULE}`);
-  return { scope: scopeOf(request, operation), key: key!, fingerprint: fingerprintOf(request) };
+  return { scope: scopeOf(request, operation), key: key! };
 }
 
 /** Covers the body and the precondition: the same body with another precondition is another request. */
