@@ -20,6 +20,8 @@ import { IdempotencyRecords } from '../idempotency/idempotency-records.js';
 import type { ChangeOutcome } from '../incidents/pending-changes.js';
 import { CHUNK_BYTES, FIND_OBJECT, LIST, READ_CHUNK } from './attachment-statements.js';
 import { type AttachRequest, AttachmentWriter } from './attachment-writer.js';
+import { ContentWriter } from './content-writer.js';
+import { DailyLimit } from './daily-limit.js';
 import { ObjectContents } from './object-contents.js';
 import { ObjectSweep } from './object-sweep.js';
 import type { StoredChunk } from './stored-chunk.js';
@@ -56,6 +58,7 @@ export class PostgresAttachments extends AttachmentRepository {
   private readonly writer: AttachmentWriter;
   private readonly reads: Database;
   private readonly objects: ObjectContents;
+  private readonly dailyLimit: DailyLimit;
 
   constructor(
     dataSource: DataSource,
@@ -70,8 +73,16 @@ export class PostgresAttachments extends AttachmentRepository {
     this.objects = new ObjectContents(store, database, sweep);
     this.reads = database.separate(READ_CONNECTIONS);
     const records = new IdempotencyRecords(database);
-    const options = { dailyBytes, objects: store.isConfigured ? this.objects : undefined };
-    this.writer = new AttachmentWriter(dataSource, database, records, incidentMetrics, metrics, options);
+    this.dailyLimit = new DailyLimit(dailyBytes);
+    this.writer = new AttachmentWriter(
+      dataSource,
+      database,
+      records,
+      incidentMetrics,
+      metrics,
+      new ContentWriter(store.isConfigured ? this.objects : undefined),
+      this.dailyLimit,
+    );
   }
 
   async report(
@@ -128,7 +139,7 @@ export class PostgresAttachments extends AttachmentRepository {
   }
 
   requireDailyAllowance(principal: string, now: Date): Promise<void> {
-    return this.writer.requireAllowance(this.database, principal, now, { isMore: true });
+    return this.dailyLimit.require(this.database, principal, now, { isMore: true });
   }
 
   private async write(request: AttachRequest): Promise<WriteResult | undefined> {
