@@ -11,6 +11,7 @@ import type { Router } from './router.js';
 import type { ReportFiles } from './attachments/report-files.js';
 import type { UploadQueue } from './attachments/upload-queue.js';
 import type { Session } from './session/session.js';
+import type { CommandRunner } from './shell/command-runner.js';
 import type { UserActions } from './shell/user-actions.js';
 import type { Toasts } from './shell/toasts.js';
 
@@ -29,6 +30,7 @@ export interface AppContext {
   readonly limits: Limits;
   readonly alerts: LimitAlerts;
   readonly toasts: Toasts;
+  readonly commands: CommandRunner;
   /** What people do: by keys, buttons and touch. */
   readonly userActions: UserActions;
   /** The time, each second. */

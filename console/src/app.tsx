@@ -10,7 +10,7 @@ import { HelpDialog } from './keyboard/help-dialog.js';
 import { LazyPage, NothingHere } from './pages/lazy-page.js';
 import { type ListPlace, START } from './router.js';
 import { SignIn } from './session/sign-in.js';
-import { explain } from './shell/user-actions.js';
+import { explain } from './shell/explain.js';
 import { ConnectionBar } from './shell/connection-bar.js';
 import { Header } from './shell/header.js';
 import { ToastList } from './shell/toast-list.js';

@@ -19,6 +19,7 @@ import { browserAlerts } from './live/browser-alerts.js';
 import { browserLiveEvents } from './live/browser-live-events.js';
 import { Router } from './router.js';
 import { Session } from './session/session.js';
+import { CommandRunner } from './shell/command-runner.js';
 import { UserActions } from './shell/user-actions.js';
 import { applyPreferences } from './shell/preferences.js';
 import { Toasts } from './shell/toasts.js';
@@ -77,6 +78,7 @@ const uploads = new UploadQueue(api, {
   // The page of the incident follows its version. Where this fails, the event of the feed brings it.
   onAttached: (id) => void store.fetch(id).catch(requireRequestError),
 });
+const commands = new CommandRunner(store, toasts, now);
 const userActions = new UserActions({
   router,
   store,
@@ -84,7 +86,7 @@ const userActions = new UserActions({
   selection,
   toasts,
   uploads,
-  now,
+  commands,
   pause,
   reload: () => location.reload(),
 });
@@ -197,6 +199,7 @@ const context = {
   alerts,
   limits,
   toasts,
+  commands,
   userActions,
   now,
   pause,

@@ -1,4 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { INCIDENT_SOURCES, type IncidentSource } from '../domain/incident/incident-source.js';
+import { INCIDENT_STATUSES, type IncidentStatus } from '../domain/incident/incident-status.js';
+import { IMPORT_FORMATS, type ImportFormat } from '../presentation/imports/source.js';
 import type { ProcessContext } from '../processes/bootstrap.js';
 import { addKeysCommand } from './keys.js';
 
@@ -49,19 +52,17 @@ function createProgram(): Command {
     .description('import incidents from a file, each row once, while the service runs or not')
     .argument('<file>', 'the file, or the folder of an export of Telegram Desktop')
     .addOption(
-      new Option('--format <format>', 'what the file is')
-        .choices(['csv', 'xlsx', 'ndjson', 'telegram'])
-        .makeOptionMandatory(),
+      new Option('--format <format>', 'what the file is').choices(IMPORT_FORMATS).makeOptionMandatory(),
     )
     .option('--columns <list>', 'the columns of fields, such as description=Text,reported_at=Date')
     .addOption(
       new Option('--source <source>', 'the source of rows without one')
-        .choices(['operator', 'monitoring', 'partner'])
+        .choices(INCIDENT_SOURCES)
         .default('operator'),
     )
     .addOption(
       new Option('--status <status>', 'the status of rows without one')
-        .choices(['NEW', 'IN_PROGRESS', 'RESOLVED', 'CLOSED'])
+        .choices(INCIDENT_STATUSES)
         .default('NEW'),
     )
     .option('--actor <name>', 'the author of rows without one', 'import')
@@ -93,10 +94,10 @@ function createProgram(): Command {
 
 /** The options of `import`, as commander has checked them. */
 interface ImportArguments {
-  readonly format: 'csv' | 'xlsx' | 'ndjson' | 'telegram';
+  readonly format: ImportFormat;
   readonly columns?: string;
-  readonly source: 'operator' | 'monitoring' | 'partner';
-  readonly status: 'NEW' | 'IN_PROGRESS' | 'RESOLVED' | 'CLOSED';
+  readonly source: IncidentSource;
+  readonly status: IncidentStatus;
   readonly actor: string;
   readonly timeZone: string;
   readonly dryRun?: boolean;

@@ -109,9 +109,9 @@ export class BotModule {
         { provide: Translations, useValue: TRANSLATIONS[config.BOT_LANGUAGE] },
         {
           provide: IncidentsApiClient,
-          useFactory: (health: BotHealth, metrics: BotMetrics) =>
-            new IncidentsApiClient(address, health, metrics, stop),
-          inject: [BotHealth, BotMetrics],
+          useFactory: (health: BotHealth, metrics: BotMetrics, clock: MonotonicClock) =>
+            new IncidentsApiClient(address, health, metrics, stop, clock),
+          inject: [BotHealth, BotMetrics, MonotonicClock],
         },
       ],
     };

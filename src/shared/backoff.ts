@@ -1,5 +1,5 @@
-import { sleepUnlessAborted } from './abort.js';
 import { ShutdownError } from './shutdown-error.js';
+import { MonotonicClock } from './time/monotonic-clock.js';
 
 const MAX_RETRY_AFTER_MS = 3_600_000;
 
@@ -38,7 +38,11 @@ export interface RetryOptions extends BackoffRange {
    * @returns the minimum pause in milliseconds that the server requests, if any.
    */
   readonly onFailure: (error: unknown, failures: number) => number | void;
+  /** Measures the pauses. */
+  readonly clock?: MonotonicClock;
 }
+
+const CLOCK = new MonotonicClock();
 
 /**
  * Repeats the work until it succeeds, with growing pauses.
@@ -46,7 +50,7 @@ export interface RetryOptions extends BackoffRange {
  */
 export async function retryWithBackoff<Result>(
   work: () => Promise<Result>,
-  { stop, onFailure, ...range }: RetryOptions,
+  { stop, onFailure, clock = CLOCK, ...range }: RetryOptions,
 ): Promise<Result> {
   for (let failures = 1; ; failures++) {
     let retryAfterMs: number | undefined;
@@ -56,6 +60,6 @@ export async function retryWithBackoff<Result>(
       retryAfterMs = onFailure(error, failures) ?? undefined;
     }
     const pauseMs = backoffMs(failures, { ...range, retryAfterMs });
-    if (!(await sleepUnlessAborted(pauseMs, stop))) throw new ShutdownError();
+    if (!(await clock.sleep(pauseMs, stop))) throw new ShutdownError();
   }
 }

@@ -1,6 +1,7 @@
 import { jest } from '@jest/globals';
 import { backoffMs, retryWithBackoff } from '../../src/shared/backoff.js';
 import { ShutdownError } from '../../src/shared/shutdown-error.js';
+import { HurriedClock } from '../support/hurried-clock.js';
 
 describe('backoffMs', () => {
   const longest = () => 0;
@@ -54,7 +55,15 @@ describe('retryWithBackoff', () => {
     expect(work).toHaveBeenCalledTimes(1);
   });
 
-  it('pauses for as long as the server requests, and rejects when it is stopped meanwhile', async () => {
+  it('pauses for as long as the server requests', async () => {
+    const clock = new HurriedClock();
+    const work = jest.fn<() => Promise<string>>();
+    work.mockRejectedValueOnce(transient).mockResolvedValue('done');
+    expect(await retryWithBackoff(work, { ...options, clock, onFailure: () => 60_000 })).toBe('done');
+    expect(clock.pausesMs).toEqual([60_000]);
+  });
+
+  it('rejects when it is stopped during a pause', async () => {
     const stop = new AbortController();
     const work = jest.fn<() => Promise<never>>().mockRejectedValue(transient);
     const onFailure = () => {

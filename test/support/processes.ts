@@ -16,6 +16,9 @@ const PROGRAMS = {
   import: ['main.cli.js', 'import'],
 } as const;
 
+/** Hundreds of processes would compile the same code. */
+export const COMPILE_CACHE = { NODE_COMPILE_CACHE: join(process.cwd(), '.cache/compiled') };
+
 /** Less than the timeout of a test, so that its failure shows the output of the process. */
 const STARTUP_TIMEOUT_MS = 100_000;
 
@@ -54,8 +57,7 @@ export function run(
       SHUTDOWN_DELAY: '0',
       // The chats of tests have no limits, unless a test is about them.
       TELEGRAM_MESSAGES_PER_MINUTE: '100000',
-      // Hundreds of processes would compile the same code.
-      NODE_COMPILE_CACHE: join(process.cwd(), '.cache/compiled'),
+      ...COMPILE_CACHE,
       ...environment,
     },
     ...options,

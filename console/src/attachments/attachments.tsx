@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useApp } from '../app-context.js';
 import type { Attachment } from '../api/types.js';
 import type { IncidentDetails } from '../incident/incident-details.js';
-import { explain } from '../shell/user-actions.js';
+import { explain } from '../shell/explain.js';
 import { formats, texts } from '../translations/translations.js';
 import { fileUrl, isUnsupported, kindOf, previewUrl } from './attachment-kind.js';
 import { FileButtons } from './file-buttons.js';

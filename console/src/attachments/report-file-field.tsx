@@ -4,7 +4,7 @@ import type { ProblemCode } from '../api/types.js';
 import { useApp } from '../app-context.js';
 import type { SentReport } from '../drafts/sent-report.js';
 import { REPORT_PLACE } from '../drafts/unanswered.js';
-import { explain } from '../shell/user-actions.js';
+import { explain } from '../shell/explain.js';
 import { formats, texts } from '../translations/translations.js';
 import { dropTarget } from './drop-target.js';
 import { FileButtons } from './file-buttons.js';

@@ -1,5 +1,5 @@
 import { useApp } from '../app-context.js';
-import { explain } from '../shell/user-actions.js';
+import { explain } from '../shell/explain.js';
 import { formats, texts } from '../translations/translations.js';
 import type { Upload, UploadState } from './upload-queue.js';
 

@@ -10,7 +10,7 @@ import { texts } from '../translations/translations.js';
 
 /** The field for a line of news. What is typed survives everything until it is sent. */
 export function AppendForm({ id }: { readonly id: number }) {
-  const { drafts, toasts, userActions } = useApp();
+  const { commands, drafts, toasts, userActions } = useApp();
   const place = appendPlaceOf(id);
   const text = drafts.textOf(place);
   const isSending = useSignal(false);
@@ -27,7 +27,7 @@ export function AppendForm({ id }: { readonly id: number }) {
     try {
       const sent = await sendDraft(drafts, place, { description_append: value }, async ({ key, json }) => {
         const { description_append: line } = json as { description_append: string };
-        const outcome = await userActions.run(id, { kind: 'append', text: line }, { idempotencyKey: key });
+        const outcome = await commands.run(id, { kind: 'append', text: line }, { idempotencyKey: key });
         if (outcome.outcome === 'refused') throw outcome.reason ?? new Error('an append is always legal');
       });
       if (sent.isEarlier) toasts.show({ kind: 'refused', text: texts.value.forms.earlierSent });

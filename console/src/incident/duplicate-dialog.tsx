@@ -16,7 +16,7 @@ interface Props {
 
 /** Asks which incident another one repeats; similar ones are offered. */
 export function DuplicateDialog({ id, original: proposed, onClose }: Props) {
-  const { api, userActions } = useApp();
+  const { api, commands } = useApp();
   const { forms } = texts.value;
   const original = useSignal(proposed === undefined ? '' : String(proposed));
   const similar = useSignal<readonly SimilarIncident[]>([]);
@@ -34,7 +34,7 @@ export function DuplicateDialog({ id, original: proposed, onClose }: Props) {
           const number = Number(original.value.replace('#', ''));
           if (!Number.isSafeInteger(number) || number < 1) return;
           onClose();
-          void userActions.run(id, { kind: 'duplicate', original: number });
+          void commands.run(id, { kind: 'duplicate', original: number });
         }}
       >
         <label>

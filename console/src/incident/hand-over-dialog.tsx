@@ -11,7 +11,7 @@ interface Props {
 
 /** Asks to whom an incident is handed over. */
 export function HandOverDialog({ id, onClose }: Props) {
-  const { store, userActions } = useApp();
+  const { commands, store } = useApp();
   const person = useSignal('');
   const assignees = new Set(store.rows.peek().flatMap((row) => store.get(row)?.peek().assignee ?? []));
   return (
@@ -22,7 +22,7 @@ export function HandOverDialog({ id, onClose }: Props) {
           const to = person.value.trim();
           if (to === '') return;
           onClose();
-          void userActions.run(id, { kind: 'hand_over', to });
+          void commands.run(id, { kind: 'hand_over', to });
         }}
       >
         <label>

@@ -3,7 +3,7 @@ import { useEffect, useMemo } from 'preact/hooks';
 import { useApp } from '../app-context.js';
 import { StatusBadge, UrgentBadge, WaitingTime } from '../incidents/badges.js';
 import { isOpen } from '../incidents/commands.js';
-import { explain } from '../shell/user-actions.js';
+import { explain } from '../shell/explain.js';
 import { texts } from '../translations/translations.js';
 import { Attachments } from '../attachments/attachments.js';
 import { ActionBar } from './action-bar.js';

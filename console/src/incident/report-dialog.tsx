@@ -10,6 +10,7 @@ import { REPORT_PLACE } from '../drafts/unanswered.js';
 import { isSubmit } from '../keyboard/shortcuts.js';
 import { Dialog } from '../shell/dialog.js';
 import { DialogButtons } from '../shell/dialog-buttons.js';
+import { Select } from '../shell/select.js';
 import { texts } from '../translations/translations.js';
 
 /** A new report. What is typed survives everything until it is sent. */
@@ -107,17 +108,13 @@ export function ReportDialog({ onClose }: { readonly onClose: () => void }) {
         </label>
         <label>
           {forms.source}
-          <select
+          <Select
             name="source"
-            value={source}
-            onChange={(event) => (source.value = event.currentTarget.value as Source)}
-          >
-            {SOURCES.map((each) => (
-              <option key={each} value={each}>
-                {sources[each]}
-              </option>
-            ))}
-          </select>
+            value={source.value}
+            choices={SOURCES}
+            textOf={(each) => sources[each]}
+            onChoose={(each) => (source.value = each)}
+          />
         </label>
         <label class="check">
           <input

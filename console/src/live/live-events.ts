@@ -2,8 +2,8 @@ import { type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import type { MonotonicClock } from '../../../src/shared/time/monotonic-clock.js';
 import { EventDelivery, type EventHandlers } from './event-delivery.js';
 import { type FollowState, FeedFollower, type Refusal } from './feed-follower.js';
-import { requireRequestError } from '../api/problems.js';
-import { type Feed, type FeedEvent, isAfter, latestIfGone } from './feed.js';
+import type { Feed, FeedEvent } from './feed.js';
+import { FeedCursor } from './feed-cursor.js';
 import { LeaderLock, type Locks } from './leader-lock.js';
 
 export type { EventHandlers, FeedEvent };
@@ -67,9 +67,6 @@ const ANSWER_MS = 2_000;
 /** The same where there are no locks, so that nobody knows whether there is a leader. */
 const ANSWER_WITHOUT_LOCKS_MS = 300;
 
-/** More pages than these are not read to catch up with the leader: reading the lists again costs less. */
-const MAX_PAGES_BEHIND = 5;
-
 const MAX_TAB = 2 ** 31;
 
 /**
@@ -83,10 +80,9 @@ export class LiveEvents {
   readonly connection: ReadonlySignal<Connection>;
   private readonly current: Signal<Connection>;
   private readonly delivery: EventDelivery;
+  private readonly cursor: FeedCursor;
   private readonly lock: LeaderLock;
   private readonly tab: number;
-  private readonly firstPosition = Promise.withResolvers<void>();
-  private position: string | undefined;
   private channel: Channel | undefined;
   /** Set while the tab takes part; aborted when it leaves. */
   private membership: AbortController | undefined;
@@ -95,22 +91,21 @@ export class LiveEvents {
   private leader: Claim | undefined;
   /** When another tab takes the place of a leader that it knows nothing of. */
   private silentAtMs = 0;
-  private isCatchingUp = false;
-  private isBehind = false;
   private isSuspended = false;
 
   constructor(private readonly environment: LiveEnvironment) {
-    const { clock, now, random, locks } = environment;
+    const { feed, clock, now, random, locks } = environment;
     this.current = signal<Connection>({ state: 'connecting', since: now() });
     this.connection = this.current;
     this.delivery = new EventDelivery(clock);
+    this.cursor = new FeedCursor(feed, this.delivery);
     this.tab = Math.floor(random() * MAX_TAB);
     this.lock = new LeaderLock(locks, { onGranted: () => this.lead(), onLost: () => this.follow() });
   }
 
   /** Resolves when the position is known from which on events are delivered: what is read from the API after that misses none. */
   get opened(): Promise<void> {
-    return this.firstPosition.promise;
+    return this.cursor.opened;
   }
 
   /** @returns what ends the subscription. */
@@ -200,11 +195,11 @@ export class LiveEvents {
       clock,
       {
         onProgress: (after, position, events) => {
-          this.accept(after, position, events);
+          this.cursor.accept({ after, position, events }, this.membership?.signal);
           this.postProgress(after, position, events);
         },
         onReset: (position) => {
-          this.moveTo(position);
+          this.cursor.moveTo(position);
           this.postProgress(position, position);
         },
         onState: (state) => {
@@ -212,7 +207,7 @@ export class LiveEvents {
           this.postProgress();
         },
       },
-      this.position,
+      this.cursor.position,
     );
     this.follower = follower;
     this.changeTo('connecting');
@@ -247,7 +242,11 @@ export class LiveEvents {
     this.channel?.postMessage(message);
   }
 
-  private postProgress(after = this.position, position = after, events: readonly FeedEvent[] = []): void {
+  private postProgress(
+    after = this.cursor.position,
+    position = after,
+    events: readonly FeedEvent[] = [],
+  ): void {
     const connection = this.current.value;
     this.post({ kind: 'progress', claim: this.leader!, connection, after, position, events });
   }
@@ -277,59 +276,8 @@ export class LiveEvents {
       this.expectWithin(MAX_SILENCE_MS);
     }
     if (!isSame(connection, this.current.value)) this.current.value = connection;
-    if (after !== undefined && position !== undefined) this.accept(after, position, events);
-  }
-
-  /** Accepts what was read from one position to another. */
-  private accept(after: string, position: string, events: readonly FeedEvent[]): void {
-    if (this.isCatchingUp) {
-      this.isBehind = true;
-    } else if (this.position === undefined || isAfter(position, this.position) === undefined) {
-      this.moveTo(position);
-    } else if (isAfter(after, this.position) === false) {
-      this.advance(position, events);
-    } else if (this.membership) {
-      void this.catchUp(this.membership.signal);
-    }
-  }
-
-  private advance(position: string, events: readonly FeedEvent[]): void {
-    const last = this.position!;
-    if (!isAfter(position, last)) return;
-    this.position = position;
-    this.delivery.add(events.filter((event) => isAfter(event.position, last)));
-  }
-
-  /** Continues at another position, which others have to know: what was read from the API is not complete. */
-  private moveTo(position: string): void {
-    const isFirst = this.position === undefined;
-    this.position = position;
-    if (isFirst) this.firstPosition.resolve();
-    else this.delivery.reset();
-  }
-
-  /** Reads the events that this tab has missed while it was frozen. If it cannot, the next message of the leader leads here again. */
-  private async catchUp(left: AbortSignal): Promise<void> {
-    const { feed } = this.environment;
-    this.isCatchingUp = true;
-    try {
-      for (let pages = 0, hasMore = true; hasMore || this.isBehind; pages++) {
-        this.isBehind = false;
-        if (pages === MAX_PAGES_BEHIND) {
-          this.moveTo((await feed.read('latest', 0, left)).next);
-          return;
-        }
-        const page = await feed.read(this.position!, 0, left);
-        hasMore = page.has_more;
-        this.advance(page.next, page.events);
-      }
-    } catch (error) {
-      const latest = latestIfGone(error);
-      if (latest !== undefined) this.moveTo(latest);
-      else if (!left.aborted) requireRequestError(error);
-    } finally {
-      this.isCatchingUp = false;
-    }
+    if (after !== undefined && position !== undefined)
+      this.cursor.accept({ after, position, events }, this.membership?.signal);
   }
 }
 

@@ -3,7 +3,8 @@ import { KeyHint } from '../keyboard/key-hint.js';
 import { pagesFor } from '../pages/pages.js';
 import { formatPlace, type Place, START } from '../router.js';
 import { type Language, LANGUAGES, language, texts } from '../translations/translations.js';
-import { chooseLanguage, chooseTheme, type Theme, theme, THEMES } from './preferences.js';
+import { chooseLanguage, chooseTheme, theme, THEMES } from './preferences.js';
+import { Select } from './select.js';
 
 /** The top of every page: the way home, a new report, and the menu with everything else. */
 export function Header() {
@@ -61,13 +62,12 @@ export function Header() {
         </label>
         <label>
           {text.theme.title}
-          <select value={theme} onChange={({ currentTarget: { value } }) => chooseTheme(value as Theme)}>
-            {THEMES.map((each) => (
-              <option key={each} value={each}>
-                {text.theme[each]}
-              </option>
-            ))}
-          </select>
+          <Select
+            value={theme.value}
+            choices={THEMES}
+            textOf={(each) => text.theme[each]}
+            onChoose={chooseTheme}
+          />
         </label>
         <fieldset>
           <legend>{text.alerts.title}</legend>

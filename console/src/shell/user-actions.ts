@@ -1,19 +1,16 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import { personOf } from '../../../src/shared/person.js';
-import { ApiProblem } from '../api/problems.js';
 import { FileProblem } from '../attachments/received-files.js';
 import type { UploadQueue } from '../attachments/upload-queue.js';
 import type { Attachment, Incident } from '../api/types.js';
-import { BULK_KINDS, type Command, type CommandKind, isLegal } from '../incidents/commands.js';
-import type { Outcome, Refusal } from '../incidents/incident-changes.js';
+import { BULK_KINDS } from '../incidents/commands.js';
 import type { IncidentStore } from '../incidents/incident-store.js';
 import type { ActionName } from '../keyboard/bindings.js';
 import { type ListPlace, type Router, START } from '../router.js';
 import type { Session } from '../session/session.js';
-import { formats, texts } from '../translations/translations.js';
 import type { Selection } from '../work-list/selection.js';
+import type { CommandRunner } from './command-runner.js';
+import { explain } from './explain.js';
 import type { Toasts } from './toasts.js';
-import { type Undoable, UndoStack } from './undo-stack.js';
 
 /** A dialog that is open. */
 export type OpenDialog =
@@ -48,21 +45,20 @@ interface Parts {
   readonly selection: Selection;
   readonly toasts: Toasts;
   readonly uploads: UploadQueue;
-  readonly now: ReadonlySignal<Date>;
+  readonly commands: CommandRunner;
   /** Resolves after so many milliseconds. */
   readonly pause: (ms: number) => Promise<unknown>;
   /** Loads the page again. */
   readonly reload: () => void;
 }
 
-/** What people do, whether by keys, buttons or touch: commands and their results, dialogs, moves through the list. */
+/** What people do, whether by keys, buttons or touch: dialogs, moves through the list, and commands for the incidents that are selected. */
 export class UserActions {
   readonly dialog = signal<OpenDialog | undefined>(undefined);
   /** The field that is to get the focus; the count tells requests for the same field apart. */
   readonly focus = signal<{ readonly target: FocusTarget; readonly count: number } | undefined>(undefined);
   /** The incident that is about to be opened beside the list. */
   private following: number | undefined;
-  private readonly undoStack = new UndoStack();
 
   constructor(private readonly parts: Parts) {}
 
@@ -140,7 +136,8 @@ export class UserActions {
     close: () => this.performPlain('close'),
     reopen: () => this.performPlain('reopen'),
     release: () => this.performPlain('release'),
-    urgency: () => this.onTarget(({ id, urgent }) => this.run(id, { kind: 'urgency', urgent: !urgent })),
+    urgency: () =>
+      this.onTarget(({ id, urgent }) => this.parts.commands.run(id, { kind: 'urgency', urgent: !urgent })),
     hand_over: () => this.onTarget(({ id }) => this.show({ kind: 'hand_over', id })),
     duplicate: () => this.onTarget(({ id }) => this.show({ kind: 'duplicate', id })),
     append: () =>
@@ -151,7 +148,7 @@ export class UserActions {
     report: () => this.parts.session.may('report') && this.show({ kind: 'report' }),
     help: () => this.show({ kind: 'help' }),
     search: () => this.focusOn('search'),
-    undo: () => this.undo(),
+    undo: () => this.parts.commands.undo(),
     next: () => this.move(1),
     previous: () => this.move(-1),
     extend_next: () => this.selection.extend(1) !== undefined,
@@ -208,10 +205,11 @@ export class UserActions {
     const marked = [...this.selection.marked.value];
     const isBulk = BULK_KINDS.some((each) => each === kind);
     if (marked.length > 0 && isBulk && this.mayChange) {
-      void this.runMany(marked, { kind });
+      this.selection.clearMarks();
+      void this.parts.commands.runMany(marked, { kind });
       return true;
     }
-    return this.onTarget(({ id }) => this.run(id, { kind }));
+    return this.onTarget(({ id }) => this.parts.commands.run(id, { kind }));
   }
 
   private onTarget(act: (incident: Incident) => unknown): boolean {
@@ -221,99 +219,4 @@ export class UserActions {
     act(incident);
     return true;
   }
-
-  /** Carries out a command, and says what became of it. */
-  async run(
-    id: number,
-    command: Command,
-    options: { idempotencyKey?: string; isForced?: boolean } = {},
-  ): Promise<Outcome> {
-    const change = this.parts.store.change(id, command, options);
-    const entry = this.undoStack.add(id, change);
-    const outcome = await change;
-    if (outcome.outcome === 'refused') this.showRefusal(outcome);
-    else {
-      this.parts.toasts.show({
-        kind: 'done',
-        text: texts.value.outcome.done(id, command.kind),
-        action: outcome.undo && { label: texts.value.undo, run: () => void this.takeBack(entry) },
-      });
-    }
-    return outcome;
-  }
-
-  private async runMany(ids: readonly number[], command: Command): Promise<void> {
-    const text = texts.value.outcome;
-    this.selection.clearMarks();
-    const outcomes = await this.parts.store.changeMany(ids, command);
-    const refusals = outcomes.filter((each) => each.outcome === 'refused');
-    const doneCount = outcomes.length - refusals.length;
-    if (doneCount > 0) this.parts.toasts.show({ kind: 'done', text: text.many(doneCount, command.kind) });
-    if (refusals.length === 0) return;
-    const lines = refusals.map((refusal) => `#${refusal.id}: ${this.reasonOf(refusal)}`);
-    this.parts.toasts.show({ kind: 'refused', text: text.someRefused(refusals.length), lines });
-  }
-
-  private showRefusal(refusal: Refusal): void {
-    const { id, command, incident, meanwhile } = refusal;
-    const text = texts.value.outcome;
-    const reason = this.reasonOf(refusal);
-    const canForce = meanwhile.length > 0 && incident !== undefined && isLegal(command.kind, incident);
-    this.parts.toasts.show({
-      kind: 'refused',
-      text: meanwhile.length > 0 ? text.meanwhile(id, reason) : text.refused(id, reason),
-      action: canForce
-        ? {
-            label: text.doItAnyway(labelOf(command.kind)),
-            run: () => void this.run(id, command, { isForced: true }),
-          }
-        : undefined,
-    });
-  }
-
-  /** What happened meanwhile, or why the service refuses. */
-  private reasonOf({ reason, meanwhile }: Refusal): string {
-    const { value: text } = texts;
-    const now = this.parts.now.value;
-    if (meanwhile.length > 0) {
-      return meanwhile
-        .slice(-3)
-        .map(
-          (event) =>
-            `${personOf(event.actor)}: ${text.events[event.type](event)} (${formats.value.relative(new Date(event.at), now)})`,
-        )
-        .join('; ');
-    }
-    return reason ? explain(reason) : text.outcome.illegal;
-  }
-
-  private undo(): boolean {
-    const { last } = this.undoStack;
-    if (!last) return false;
-    void this.takeBack(last);
-    return true;
-  }
-
-  /** Takes a command back once its outcome is known, unless that was done already. */
-  private async takeBack(entry: Undoable): Promise<void> {
-    if (!this.undoStack.remove(entry)) return;
-    const command = await entry.undo;
-    if (!command) return;
-    const { id } = entry;
-    const outcome = await this.parts.store.change(id, command);
-    if (outcome.outcome === 'refused') this.showRefusal(outcome);
-    else this.parts.toasts.show({ kind: 'done', text: texts.value.outcome.undone(id) });
-  }
-}
-
-/** The name of a command, as on its button. */
-export const labelOf = (kind: CommandKind): string => texts.value.actions[kind];
-
-/** Why a request failed, in the language of the page where it has words for it. */
-export function explain(error: unknown): string {
-  const { problems, noAnswer } = texts.value;
-  if (error instanceof FileProblem) return problems[error.code];
-  if (!(error instanceof ApiProblem)) return noAnswer;
-  const known = (problems as Readonly<Record<string, string>>)[error.code];
-  return known ?? error.message;
 }

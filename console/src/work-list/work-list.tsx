@@ -2,7 +2,7 @@ import { useComputed, useSignal, useSignalEffect } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { useApp } from '../app-context.js';
 import type { ListPlace } from '../router.js';
-import { explain } from '../shell/user-actions.js';
+import { explain } from '../shell/explain.js';
 import { texts } from '../translations/translations.js';
 import { ListRow, rowIdOf } from './list-row.js';
 import { scrollTo, type Viewport, windowOf } from './list-window.js';

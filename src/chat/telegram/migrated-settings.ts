@@ -1,12 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { sleepUnlessAborted } from '../../shared/abort.js';
 import { ShutdownError } from '../../shared/shutdown-error.js';
 import { IncidentsApi } from '../core/api/incidents-api.js';
 import { chatScope } from './content/message-keys.js';
 import { ServedChats } from './served-chats.js';
-
-/** The pause between two looks at the chats. */
-const POLL_INTERVAL_MS = 500;
 
 const logger = new Logger('MigratedSettings');
 
@@ -16,8 +12,6 @@ const logger = new Logger('MigratedSettings');
  */
 @Injectable()
 export class MigratedSettings {
-  private readonly done = new Set<number>();
-
   constructor(
     private readonly chats: ServedChats,
     private readonly api: IncidentsApi,
@@ -26,12 +20,7 @@ export class MigratedSettings {
 
   /** Runs until the bot is stopped. @throws ShutdownError */
   async run(): Promise<void> {
-    while (await sleepUnlessAborted(POLL_INTERVAL_MS, this.stop)) {
-      for (const [id, newId] of this.chats.migrations) {
-        if (!this.done.has(id)) await this.copy(id, newId);
-        this.done.add(id);
-      }
-    }
+    for await (const [id, newId] of this.chats.migrations(this.stop)) await this.copy(id, newId);
   }
 
   private async copy(id: number, newId: number): Promise<void> {

@@ -1,4 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { unlessAborted } from '../../shared/abort.js';
 import { BotConfig } from './bot-config.js';
 import { BotHealth } from './operations/bot-health.js';
 import type { BotMetrics } from './operations/bot-metrics.js';
@@ -11,6 +12,7 @@ const logger = new Logger('ServedChats');
 export class ServedChats {
   private readonly ids: Set<number>;
   private readonly newIds = new Map<number, number>();
+  private nextMigration = Promise.withResolvers<void>();
 
   constructor(
     { chats }: BotConfig,
@@ -28,9 +30,15 @@ export class ServedChats {
     return this.newIds.get(id) ?? id;
   }
 
-  /** The groups that have become supergroups, with the new id of each. */
-  get migrations(): ReadonlyMap<number, number> {
-    return this.newIds;
+  /** The groups that have become supergroups, and those that become so until the signal is aborted, with the new id of each. */
+  async *migrations(signal: AbortSignal): AsyncGenerator<readonly [id: number, newId: number]> {
+    for (let count = 0; !signal.aborted;) {
+      const { promise: next } = this.nextMigration;
+      const added = [...this.newIds].slice(count);
+      count += added.length;
+      yield* added;
+      await unlessAborted(next, signal);
+    }
   }
 
   /** Records a chat's new id. The old one is still served: Telegram may still deliver messages that were written there. */
@@ -38,6 +46,8 @@ export class ServedChats {
     if (!this.ids.has(id) || this.newIds.has(id)) return;
     this.ids.add(newId);
     this.newIds.set(id, newId);
+    this.nextMigration.resolve();
+    this.nextMigration = Promise.withResolvers();
     this.health.chatReachable(id);
     logger.warn(
       `group ${id} has become supergroup ${newId}, which is served too: set TELEGRAM_CHAT_ID to ${newId}`,

@@ -7,7 +7,8 @@ import { KEY, type Service, startService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
 const REPORT = { description: 'Касса 3 не печатает', source: 'operator' };
-const DAILY_MIB = 64;
+/** One of the largest files, and a little more: also more than the other tests attach by their key. */
+const DAILY_MIB = 24;
 
 describe('attaching files', () => {
   let service: Service;
@@ -25,7 +26,9 @@ describe('attaching files', () => {
   const historyOf = async (id: number) => (await service.get(`/api/v1/incidents/${id}/events`)).body as any[];
   const bytesOf = async (id: number, number: number) => {
     const url = `${service.url}/api/v1/incidents/${id}/attachments/${number}`;
-    return Buffer.from(await (await fetch(url, { headers: { 'X-Access-Key': KEY } })).arrayBuffer());
+    const response = await fetch(url, { headers: { 'X-Access-Key': KEY } });
+    expect(response.status).toBe(200);
+    return Buffer.from(await response.arrayBuffer());
   };
   const count = async (table: string) =>
     Number((await service.database.query<{ count: string }>(`SELECT count(*) FROM ${table}`))[0]!.count);
@@ -218,7 +221,7 @@ describe('attaching files', () => {
     const headers = { 'X-Access-Key': await aKey('operator') };
     const id = await aReport();
     const file = { bytes: Buffer.alloc(MAX_FILE_BYTES, 1) };
-    for (let n = 0; n < 3; n++) expect((await attach(id, [file], headers)).status).toBe(201);
+    expect((await attach(id, [file], headers)).status).toBe(201);
     const chunks = await count('attachment_chunks');
     const answer = await attach(id, [file], headers);
     expect(answer).toBeProblem('attachment.daily-limit-reached');

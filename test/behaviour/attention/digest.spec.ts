@@ -5,6 +5,7 @@ import { digestMessage } from '../../../src/chat/core/notices/digest.js';
 import { TRANSLATIONS } from '../../../src/chat/core/translations/languages.js';
 import { BotHealth } from '../../../src/chat/telegram/operations/bot-health.js';
 import { BotMetrics } from '../../../src/chat/telegram/operations/bot-metrics.js';
+import { MonotonicClock } from '../../../src/shared/time/monotonic-clock.js';
 import { KEY, type Service, startService } from '../../support/service.js';
 
 const DAY_MS = 86_400_000;
@@ -18,7 +19,8 @@ describe('the digest of a chat', () => {
     const health = new BotHealth();
     const address = { url: service.url, accessKey: KEY };
     const metrics = new BotMetrics(new Registry(), health);
-    api = new IncidentsApi(new IncidentsApiClient(address, health, metrics, new AbortController().signal));
+    const { signal } = new AbortController();
+    api = new IncidentsApi(new IncidentsApiClient(address, health, metrics, signal, new MonotonicClock()));
   });
   afterAll(() => service.stop());
 

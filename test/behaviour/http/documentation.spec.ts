@@ -22,7 +22,7 @@ describe('the documentation of the API', () => {
 
   it('is served as the published OpenAPI document at /docs/openapi.json', async () => {
     const published = JSON.parse(readFileSync('docs/openapi.json', 'utf8'));
-    expect(await createOpenApi(service.app)).toEqual(published);
+    expect(createOpenApi(service.app)).toEqual(published);
     expect((await service.get('/docs/openapi.json')).body).toEqual(published);
   });
 

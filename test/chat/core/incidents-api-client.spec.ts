@@ -11,6 +11,7 @@ import { ChatFeed } from '../../../src/chat/core/api/chat-feed.js';
 import { IncidentsApi } from '../../../src/chat/core/api/incidents-api.js';
 import { ShutdownError } from '../../../src/shared/shutdown-error.js';
 import { anApiIncident } from '../../support/api-incident.js';
+import { HurriedClock } from '../../support/hurried-clock.js';
 import { anNginx, hasNginx } from '../../support/nginx.js';
 import { until } from '../../support/until.js';
 
@@ -33,12 +34,14 @@ describe('a request to the API', () => {
   let received: { headers: IncomingMessage['headers']; body: string }[];
   let stop: AbortController;
   let health: BotHealth;
+  let clock: HurriedClock;
   let client: IncidentsApiClient;
   let api: IncidentsApi;
 
-  const clientOf = (address: string) => {
+  const clientOf = (address: string, timeoutMs?: number) => {
     const metrics = new BotMetrics(new Registry(), health);
-    return new IncidentsApiClient({ url: address, accessKey: 'key' }, health, metrics, stop.signal);
+    const apiAddress = { url: address, accessKey: 'key' };
+    return new IncidentsApiClient(apiAddress, health, metrics, stop.signal, clock, timeoutMs);
   };
 
   beforeEach(async () => {
@@ -55,6 +58,7 @@ describe('a request to the API', () => {
     await once(server, 'listening');
     stop = new AbortController();
     health = new BotHealth();
+    clock = new HurriedClock();
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     client = clientOf(url);
     api = new IncidentsApi(client);
@@ -69,11 +73,12 @@ describe('a request to the API', () => {
     answers = [
       () => undefined,
       (_, request) => request.socket.destroy(),
-      json(503, { code: 'store.unavailable' }, { 'Retry-After': '1' }),
+      json(503, { code: 'store.unavailable' }, { 'Retry-After': '60' }),
       json(409, { code: 'idempotency.key-in-use' }),
       json(201, INCIDENT, { 'Content-Type': 'application/json' }),
     ];
-    const recorded = await api.report({ description: 'Касса', source: 'operator' }, IDENTITY);
+    const impatient = new IncidentsApi(clientOf(url, 1_000));
+    const recorded = await impatient.report({ description: 'Касса', source: 'operator' }, IDENTITY);
     expect(recorded).toEqual({ incident: INCIDENT, isReplay: false });
     expect(received).toHaveLength(5);
     expect(new Set(received.map(({ body }) => body))).toEqual(new Set([received[0]!.body]));
@@ -84,6 +89,9 @@ describe('a request to the API', () => {
       'x-channel': 'telegram',
     });
     expect(health.checks.api).toEqual({ status: 'up' });
+    expect(clock.pausesMs).toHaveLength(4);
+    // As long as the API requests.
+    expect(clock.pausesMs[2]).toBe(60_000);
   });
 
   describe('with a file', () => {
@@ -170,10 +178,10 @@ describe('a request to the API', () => {
 
   it('is sent again while something else answers, until the bot is stopped', async () => {
     const proxy = json(200, { hello: 'world' }, { 'Content-Type': 'application/json' });
-    answers = [proxy, proxy];
+    answers = [proxy, proxy, () => undefined];
     const asked = api.get(1);
     const failure = asked.catch((error: unknown) => error);
-    await until(() => received.length === 2);
+    await until(() => received.length === 3);
     stop.abort();
     expect(await failure).toBeInstanceOf(ShutdownError);
     expect(health.checks.api).toEqual({
@@ -194,7 +202,8 @@ describe('a request to the API', () => {
     });
     await expect(asked).rejects.toBeInstanceOf(RetriesExhausted);
     expect(received).toHaveLength(7);
-  }, 60_000);
+    expect(clock.pausesMs).toHaveLength(6);
+  });
 
   it('is aborted when the bot is stopped', async () => {
     answers = [() => stop.abort()];

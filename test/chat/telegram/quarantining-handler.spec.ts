@@ -10,6 +10,7 @@ import type { IncidentsApi } from '../../../src/chat/core/api/incidents-api.js';
 import type { ReportTransport } from '../../../src/chat/telegram/updates/report-transport.js';
 import type { UpdateHandler } from '../../../src/chat/telegram/updates/update-handler.js';
 import { ShutdownError } from '../../../src/shared/shutdown-error.js';
+import { HurriedClock } from '../../support/hurried-clock.js';
 
 const UPDATE = { update_id: 9, message: { message_id: 5, chat: { id: -1 }, text: 'a' } } as unknown as Update;
 const IDENTITY = { key: 'tg:-1:5', actor: 'telegram:7 Anna' };
@@ -39,6 +40,7 @@ describe('an update that fails', () => {
       { reply: (_: unknown, { text }: { text: string }) => replies.push(text), notify: () => {} } as never,
       en,
       metrics,
+      new HurriedClock(),
       stop.signal,
     ).handle(UPDATE);
 
@@ -76,7 +78,7 @@ describe('an update that fails', () => {
     expect((await metrics.updates.get()).values).toMatchObject([
       { labels: { kind: 'quarantined' }, value: 1 },
     ]);
-  }, 30_000);
+  });
 
   it('is quarantined as a report that can be retried once the API has failed on it often enough', async () => {
     await handle(async () => {
@@ -146,6 +148,7 @@ describe('an update that fails', () => {
       {} as never,
       en,
       metrics,
+      new HurriedClock(),
       stop.signal,
     );
     expect(handler.mayWait(UPDATE)).toBe(mayWait);

@@ -10,6 +10,7 @@ import { PROBLEMS, type ProblemCode } from '../../../src/presentation/http/probl
 import type { TestDatabase } from '../../support/databases.js';
 import { type Block, blocksOf, DOCUMENTS } from '../../support/documents.js';
 import { KEY } from '../../support/key.js';
+import { COMPILE_CACHE } from '../../support/processes.js';
 import { type Service, startService } from '../../support/service.js';
 
 const ADDRESS = 'http://127.0.0.1:8000';
@@ -141,7 +142,8 @@ interface Ended {
 
 async function shell(script: string, database: TestDatabase): Promise<Ended> {
   const { PATH, HOME } = process.env;
-  const env = { PATH, HOME, DATABASE_URL: database.url, X_ACCESS_KEY: KEY, LOG_FORMAT: 'json' };
+  const settings = { DATABASE_URL: database.url, X_ACCESS_KEY: KEY, LOG_FORMAT: 'json' };
+  const env = { PATH, HOME, ...settings, ...COMPILE_CACHE };
   return new Promise((resolve) =>
     execFile('bash', ['--norc', '-euc', script], { env }, (error, stdout, stderr) =>
       resolve({ exitCode: Number(error?.code ?? 0), stdout, stderr }),

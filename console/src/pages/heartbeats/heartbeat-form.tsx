@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { type Heartbeat, type Source, SOURCES } from '../../api/types.js';
 import { useApp } from '../../app-context.js';
+import { Select } from '../../shell/select.js';
 import { texts } from '../../translations/translations.js';
 import { pageTexts } from '../page-texts.js';
 import { Field } from '../parts/field.js';
@@ -103,18 +104,14 @@ export function HeartbeatForm({ heartbeat, onSaved, onClose }: Props) {
       ))}
       <Field label={text.source}>
         {(ids) => (
-          <select
+          <Select
             {...ids}
             name="source"
-            value={source}
-            onChange={({ currentTarget: { value } }) => (source.value = value as Source)}
-          >
-            {SOURCES.map((each) => (
-              <option key={each} value={each}>
-                {texts.value.sources[each]}
-              </option>
-            ))}
-          </select>
+            value={source.value}
+            choices={SOURCES}
+            textOf={(each) => texts.value.sources[each]}
+            onChoose={(each) => (source.value = each)}
+          />
         )}
       </Field>
       <label class="check">

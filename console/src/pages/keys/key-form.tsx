@@ -2,6 +2,7 @@ import { useSignal } from '@preact/signals';
 import type { components } from '../../../../src/shared/api-schema.js';
 import { useApp } from '../../app-context.js';
 import type { Role } from '../../session/session.js';
+import { Select } from '../../shell/select.js';
 import { texts } from '../../translations/translations.js';
 import { pageTexts } from '../page-texts.js';
 import { Field } from '../parts/field.js';
@@ -57,18 +58,14 @@ export function KeyForm({ onCreated, onClose }: Props) {
       </Field>
       <Field label={text.role}>
         {(ids) => (
-          <select
+          <Select
             {...ids}
             name="role"
-            value={role}
-            onChange={({ currentTarget: { value } }) => (role.value = value as Role)}
-          >
-            {ROLES.map((each) => (
-              <option key={each} value={each}>
-                {texts.value.roles[each]}
-              </option>
-            ))}
-          </select>
+            value={role.value}
+            choices={ROLES}
+            textOf={(each) => texts.value.roles[each]}
+            onChoose={(each) => (role.value = each)}
+          />
         )}
       </Field>
       <Field label={text.expires} hint={text.expiresHint}>

@@ -1,5 +1,5 @@
 import { ApiProblem, requireRequestError } from '../../api/problems.js';
-import { explain } from '../../shell/user-actions.js';
+import { explain } from '../../shell/explain.js';
 
 /**
  * Why a request has failed, with every validation error of a form.

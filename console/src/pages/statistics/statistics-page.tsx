@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { components } from '../../../../src/shared/api-schema.js';
 import { useApp } from '../../app-context.js';
+import { Select } from '../../shell/select.js';
 import { formats, texts } from '../../translations/translations.js';
 import { pageTexts } from '../page-texts.js';
 import { LoadNotice } from '../parts/notice.js';
@@ -40,31 +41,23 @@ export function Page() {
         <h1>{texts.value.pages.statistics}</h1>
         <label>
           {text.statistics.range}
-          <select
+          <Select
             name="range"
-            value={days}
-            onChange={({ currentTarget: { value } }) => (days.value = Number(value))}
-          >
-            {RANGES_DAYS.map((count) => (
-              <option key={count} value={count}>
-                {text.statistics.days(count)}
-              </option>
-            ))}
-          </select>
+            value={days.value}
+            choices={RANGES_DAYS}
+            textOf={text.statistics.days}
+            onChoose={(count) => (days.value = count)}
+          />
         </label>
         <label>
           {text.statistics.by}
-          <select
+          <Select
             name="by"
-            value={grouping}
-            onChange={({ currentTarget: { value } }) => (grouping.value = value as Grouping)}
-          >
-            {GROUPINGS.map((each) => (
-              <option key={each} value={each}>
-                {text.statistics.groupings[each]}
-              </option>
-            ))}
-          </select>
+            value={grouping.value}
+            choices={GROUPINGS}
+            textOf={(each) => text.statistics.groupings[each]}
+            onChoose={(each) => (grouping.value = each)}
+          />
         </label>
       </header>
       <LoadNotice loaded={loaded} />

@@ -1,6 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { retryWithBackoff } from '../../../shared/backoff.js';
 import { ShutdownError } from '../../../shared/shutdown-error.js';
+import type { MonotonicClock } from '../../../shared/time/monotonic-clock.js';
 import { FileForm, FileInterrupted, type OpenFile } from './file-form.js';
 import type { DependencyHealth, RetryMetrics } from './monitoring-ports.js';
 import { networkFailure } from './network-failure.js';
@@ -73,6 +74,8 @@ export class IncidentsApiClient {
     private readonly metrics: RetryMetrics,
     /** Aborts the request in flight, and the pauses while the API is unavailable. */
     private readonly stop: AbortSignal,
+    private readonly clock: MonotonicClock,
+    private readonly requestTimeoutMs = REQUEST_TIMEOUT_MS,
   ) {}
 
   /**
@@ -101,7 +104,7 @@ export class IncidentsApiClient {
       this.metrics.retried('api');
       return error.retryAfterMs;
     };
-    return retryWithBackoff(attempt, { stop: this.stop, onFailure });
+    return retryWithBackoff(attempt, { stop: this.stop, onFailure, clock: this.clock });
   }
 
   /**
@@ -152,7 +155,7 @@ export class IncidentsApiClient {
       ifNoneMatch,
       waitSeconds = 0,
     } = request;
-    const timeoutMs = (form ? FILE_TIMEOUT_MS : REQUEST_TIMEOUT_MS) + waitSeconds * 1_000;
+    const timeoutMs = (form ? FILE_TIMEOUT_MS : this.requestTimeoutMs) + waitSeconds * 1_000;
     const timeout = AbortSignal.timeout(timeoutMs);
     const headers: Record<string, string> = { 'X-Access-Key': this.address.accessKey };
     if (body) headers['Content-Type'] = 'application/json';

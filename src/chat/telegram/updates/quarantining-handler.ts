@@ -2,6 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Update } from 'grammy/types';
 import { retryWithBackoff } from '../../../shared/backoff.js';
 import { ShutdownError } from '../../../shared/shutdown-error.js';
+import { MonotonicClock } from '../../../shared/time/monotonic-clock.js';
 import { IncidentsApi } from '../../core/api/incidents-api.js';
 import { MAX_FAILURES, RetriesExhausted } from '../../core/api/incidents-api-client.js';
 import { Translations } from '../../core/translations/translations.js';
@@ -25,6 +26,7 @@ export class QuarantiningHandler {
     private readonly replies: Replies,
     private readonly translations: Translations,
     private readonly metrics: BotMetrics,
+    private readonly clock: MonotonicClock,
     private readonly stop: AbortSignal,
   ) {}
 
@@ -39,8 +41,9 @@ export class QuarantiningHandler {
       if (error instanceof ShutdownError || isFinal) throw error;
       logger.error({ err: error, msg: `update ${update.update_id} has failed; retrying` });
     };
+    const { stop, clock } = this;
     try {
-      await retryWithBackoff(() => this.handler.handle(update), { stop: this.stop, onFailure });
+      await retryWithBackoff(() => this.handler.handle(update), { stop, onFailure, clock });
     } catch (error) {
       if (error instanceof ShutdownError) throw error;
       await this.quarantine(update, error as Error);

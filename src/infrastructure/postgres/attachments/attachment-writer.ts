@@ -1,11 +1,9 @@
-import { createHash, hash } from 'node:crypto';
 import type { DataSource } from 'typeorm';
 import type {
   NewAttachment,
   NewAttachments,
 } from '../../../application/attachments/attachment-repository.js';
 import { DailyLimitReached } from '../../../domain/attachments/attachment-errors.js';
-import { OutcomeUnknown } from '../../../application/operations/store-unavailable.js';
 import type { AttachedFile } from '../../../domain/attachments/attachment.js';
 import { DomainError } from '../../../domain/domain-error.js';
 import { IdempotencyKeyInUse } from '../../../domain/incident/idempotency.js';
@@ -29,17 +27,14 @@ import { recordRejections } from '../incidents/record-rejections.js';
 import { ADD, ADD_UNLESS_OPEN, keyedReportValues, reportValues } from '../incidents/report-statements.js';
 import {
   ADD_ATTACHMENTS,
-  ADD_CHUNK,
-  ATTACHED_SINCE,
   ATTACHMENT_COLUMNS,
-  type AttachmentRow,
-  CHUNK_BYTES,
   LAST_NUMBER,
   LOCK_INCIDENT,
   LOCK_PRINCIPAL,
-  NEXT_ID,
 } from './attachment-statements.js';
-import { type ObjectContents, type UploadedObject, UploadExpired } from './object-contents.js';
+import type { ContentWriter, StoredContent } from './content-writer.js';
+import type { DailyLimit } from './daily-limit.js';
+import { type UploadedObject, UploadExpired } from './object-contents.js';
 
 /** Files, and the incident that they belong to: one that exists, or the one of a report. */
 export interface AttachRequest extends NewAttachments {
@@ -49,9 +44,6 @@ export interface AttachRequest extends NewAttachments {
   readonly idempotency: NewAttachments['idempotency'];
 }
 
-/** The stored bytes of a file. */
-type StoredContent = Pick<AttachmentRow, 'id' | 'size' | 'sha256' | 'object' | 'chunkDigests'>;
-
 /** Another transaction came first: the next attempt sees what it has committed. */
 export class Overtaken extends Error {}
 
@@ -60,13 +52,6 @@ class NoIncident extends Error {}
 
 /** The number of transactions with files at once. More would not be faster: the disk is busy. */
 const MAX_TRANSACTIONS = 2;
-
-interface Options {
-  /** 0 for no limit. */
-  readonly dailyBytes: number;
-  /** Where the bytes of new files are stored; undefined for the database. */
-  readonly objects: ObjectContents | undefined;
-}
 
 /**
  * Stores files, each request in one transaction: first the bytes, then with the incident locked all that refers to them. A client
@@ -83,7 +68,8 @@ export class AttachmentWriter {
     private readonly records: IdempotencyRecords,
     private readonly incidentMetrics: IncidentMetrics,
     private readonly metrics: AttachmentMetrics,
-    private readonly options: Options,
+    private readonly contents: ContentWriter,
+    private readonly dailyLimit: DailyLimit,
   ) {
     this.connections = database.separate(MAX_TRANSACTIONS);
   }
@@ -91,21 +77,6 @@ export class AttachmentWriter {
   async write(request: AttachRequest): Promise<ChangeOutcome> {
     const [outcome] = await settleRequests([request], () => this.attempt(request));
     return outcome!;
-  }
-
-  /** @throws DailyLimitReached if a principal has attached more than it may, or as much and wants to attach more. */
-  async requireAllowance(
-    database: Database,
-    principal: string,
-    now: Date,
-    { isMore }: { readonly isMore: boolean },
-  ): Promise<void> {
-    const { dailyBytes } = this.options;
-    if (dailyBytes === 0) return;
-    const { start, end } = dayOf(now);
-    const [row] = await database.query<{ bytes: number }>(ATTACHED_SINCE, [principal, start]);
-    if (row!.bytes < dailyBytes || (row!.bytes === dailyBytes && !isMore)) return;
-    throw new DailyLimitReached(dailyBytes, Math.ceil((end.getTime() - now.getTime()) / 1_000));
   }
 
   private async attempt(request: AttachRequest): Promise<ReadonlyMap<AttachRequest, ChangeOutcome>> {
@@ -132,7 +103,7 @@ export class AttachmentWriter {
   /** @throws NoIncident, Overtaken, UploadExpired and errors of the domain; nothing is stored then. */
   private async store(request: AttachRequest) {
     const committed: (() => void)[] = [];
-    const incident = await this.withUploads(request.files, (uploads) =>
+    const incident = await this.contents.withUploads(request.files, (uploads) =>
       this.transactions.run(() =>
         inTransaction(
           this.dataSource,
@@ -147,27 +118,8 @@ export class AttachmentWriter {
   }
 
   /**
-   * Calls `store`, which stores these files in a transaction: before it, since an object store may take longer than a transaction may
-   * be idle, the bytes are uploaded, if they are not stored in PostgreSQL.
-   */
-  async withUploads<Result>(
-    files: readonly NewAttachment[],
-    store: (uploads: readonly UploadedObject[] | undefined) => Promise<Result>,
-  ): Promise<Result> {
-    const { objects } = this.options;
-    const uploads = await objects?.upload(files.map(({ content }) => content));
-    try {
-      return await store(uploads);
-    } catch (error) {
-      // Where the outcome is unknown, a row may refer to them.
-      if (uploads && !(error instanceof OutcomeUnknown)) await objects!.discard(uploads);
-      throw error;
-    }
-  }
-
-  /**
    * Stores files in a transaction that the caller commits.
-   * @param uploads of `withUploads` for these files.
+   * @param uploads of `ContentWriter.withUploads` for these files.
    * @param committed gets what is to be called after that.
    * @throws NoIncident, Overtaken, UploadExpired and errors of the domain; the transaction must be rolled back then.
    */
@@ -178,18 +130,11 @@ export class AttachmentWriter {
     committed: (() => void)[],
   ): Promise<Incident> {
     const { principal, change, files } = request;
-    const contents: StoredContent[] = [];
-    for (const [i, file] of files.entries()) {
-      const upload = uploads?.[i];
-      contents.push(
-        upload ? { id: await nextId(transaction), ...upload } : await storeChunks(transaction, file),
-      );
-    }
-    if (uploads) await this.options.objects!.end(uploads, transaction);
+    const contents = await this.contents.store(transaction, files, uploads);
     if (files.length > 0) await transaction.query(LOCK_PRINCIPAL, [principal]);
     const before = await this.incidentOf(transaction, request, committed);
     const after = await this.attachTo(before, contents, transaction, request, committed);
-    if (files.length > 0) await this.requireAllowance(transaction, principal, change.at, { isMore: false });
+    if (files.length > 0) await this.dailyLimit.require(transaction, principal, change.at, { isMore: false });
     return after;
   }
 
@@ -270,24 +215,6 @@ const withStoredSize =
   (contents: readonly StoredContent[]) =>
   ({ name, contentType }: NewAttachment, i: number) => ({ name, contentType, size: contents[i]!.size });
 
-async function nextId(transaction: Database): Promise<number> {
-  const [row] = await transaction.query<{ id: number }>(NEXT_ID);
-  return row!.id;
-}
-
-/** Inserts the chunks of a file. */
-async function storeChunks(transaction: Database, { content }: NewAttachment): Promise<StoredContent> {
-  const id = await nextId(transaction);
-  const digest = createHash('sha256');
-  const { size } = content;
-  for (let index = 0; index * CHUNK_BYTES < size; index++) {
-    const bytes = await content.read(index * CHUNK_BYTES, CHUNK_BYTES);
-    digest.update(bytes);
-    await transaction.change(ADD_CHUNK, [id, index, bytes, hash('sha256', bytes, 'buffer')]);
-  }
-  return { id, size, sha256: digest.digest(), object: null, chunkDigests: null };
-}
-
 /** @throws NoIncident */
 async function lock(transaction: Database, id: IncidentId): Promise<Incident> {
   await transaction.query(LOCK_INCIDENT, [id]);
@@ -298,10 +225,4 @@ async function lock(transaction: Database, id: IncidentId): Promise<Incident> {
 
 function findOpen(transaction: Database, { channel, dedupKey }: DedupKey): Promise<Incident[]> {
   return selectIncidents(transaction, FIND_OPEN, [[channel], [dedupKey]]);
-}
-
-/** The day in UTC that a time is on. */
-function dayOf(time: Date): { readonly start: Date; readonly end: Date } {
-  const [year, month, day] = [time.getUTCFullYear(), time.getUTCMonth(), time.getUTCDate()];
-  return { start: new Date(Date.UTC(year, month, day)), end: new Date(Date.UTC(year, month, day + 1)) };
 }

@@ -22,6 +22,8 @@ import { Database } from '../connection/database.js';
 import { IdempotencyRecords } from '../idempotency/idempotency-records.js';
 import { CHUNK_BYTES, FIND_OBJECT, LIST, READ_CHUNK } from './attachment-statements.js';
 import { type AttachRequest, AttachmentWriter } from './attachment-writer.js';
+import { ContentWriter } from './content-writer.js';
+import { DailyLimit } from './daily-limit.js';
 import { ObjectContents } from './object-contents.js';
 import { ObjectSweep } from './object-sweep.js';
 import type { StoredChunk } from './stored-chunk.js';
@@ -59,6 +61,7 @@ export class PostgresAttachments extends AttachmentRepository {
   private readonly writer: AttachmentWriter;
   private readonly reads: Database;
   private readonly objects: ObjectContents;
+  private readonly dailyLimit: DailyLimit;
 
   constructor(
     dataSource: DataSource,
@@ -73,8 +76,16 @@ export class PostgresAttachments extends AttachmentRepository {
     this.objects = new ObjectContents(store, database, sweep);
     this.reads = database.separate(READ_CONNECTIONS);
     this.records = new IdempotencyRecords(database);
-    const options = { dailyBytes, objects: store.isConfigured ? this.objects : undefined };
-    this.writer = new AttachmentWriter(dataSource, database, this.records, incidentMetrics, metrics, options);
+    this.dailyLimit = new DailyLimit(dailyBytes);
+    this.writer = new AttachmentWriter(
+      dataSource,
+      database,
+      this.records,
+      incidentMetrics,
+      metrics,
+      new ContentWriter(store.isConfigured ? this.objects : undefined),
+      this.dailyLimit,
+    );
   }
 
   async replay(idempotency: IdempotencyKey): Promise<WriteResult | undefined> {
@@ -137,7 +148,7 @@ export class PostgresAttachments extends AttachmentRepository {
 
   async requireDailyAllowance(principal: string, now: Date, request: RequestKey | undefined): Promise<void> {
     try {
-      await this.writer.requireAllowance(this.database, principal, now, { isMore: true });
+      await this.dailyLimit.require(this.database, principal, now, { isMore: true });
     } catch (error) {
       // The request that has reached the limit is committed: so its key is found from then on.
       const isReplay = error instanceof DailyLimitReached && request && (await this.records.has(request));

@@ -20,6 +20,8 @@ import { ObjectStore } from '../../s3/object-store.js';
 import { AttachmentMetrics } from '../../prometheus/attachment-metrics.js';
 import { IncidentMetrics } from '../../prometheus/incident-metrics.js';
 import { AttachmentWriter, Overtaken } from '../attachments/attachment-writer.js';
+import { ContentWriter } from '../attachments/content-writer.js';
+import { DailyLimit } from '../attachments/daily-limit.js';
 import { ObjectContents, UploadExpired, type UploadedObject } from '../attachments/object-contents.js';
 import { ObjectSweep } from '../attachments/object-sweep.js';
 import { resultOf } from '../batching/outcome.js';
@@ -67,6 +69,7 @@ type Committed = (() => void)[];
 export class PostgresImports extends ImportRepository {
   private readonly connections: Database;
   private readonly attachments: AttachmentWriter;
+  private readonly contents: ContentWriter;
 
   constructor(
     private readonly dataSource: DataSource,
@@ -79,9 +82,9 @@ export class PostgresImports extends ImportRepository {
   ) {
     super();
     this.connections = database.separate(1);
-    // No limit of a day: it is for keys that may only report.
-    const objects = store.isConfigured ? new ObjectContents(store, database, sweep) : undefined;
-    const options = { dailyBytes: 0, objects };
+    this.contents = new ContentWriter(
+      store.isConfigured ? new ObjectContents(store, database, sweep) : undefined,
+    );
     const records = new IdempotencyRecords(database);
     this.attachments = new AttachmentWriter(
       dataSource,
@@ -89,7 +92,9 @@ export class PostgresImports extends ImportRepository {
       records,
       metrics,
       attachmentMetrics,
-      options,
+      this.contents,
+      // It is for keys that may only report.
+      new DailyLimit(0),
     );
   }
 
@@ -121,7 +126,7 @@ export class PostgresImports extends ImportRepository {
         (transaction) => storeBatch(transaction, uploads),
         this.connections.pool,
       );
-    const stored = files.length === 0 ? inOne(undefined) : this.attachments.withUploads(files, inOne);
+    const stored = files.length === 0 ? inOne(undefined) : this.contents.withUploads(files, inOne);
     const progress = await stored.catch((error: unknown) => {
       throw isOvertaken(error) ? new StoreUnavailable({ cause: error }) : error;
     });

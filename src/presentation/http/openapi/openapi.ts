@@ -17,9 +17,8 @@ const SIGNATURE =
   'With Signature-Input (RFC 9421): by hmac-sha256 with the access key, or by ed25519. It covers @method, @target-uri, for a body ' +
   'content-digest (RFC 9530) and, where they are sent, idempotency-key, x-actor and x-channel. It has created, nonce and keyid.';
 
-/** Creates the contract of the service from its controllers. */
-export async function createOpenApi(app: INestApplication): Promise<OpenAPIObject> {
-  await SwaggerModule.loadPluginMetadata(metadata);
+/** Creates the contract of the service from the controllers of an app that serves it. */
+export function createOpenApi(app: INestApplication): OpenAPIObject {
   const config = new DocumentBuilder()
     .setTitle('Incidents')
     .setDescription(DESCRIPTION)
@@ -71,9 +70,13 @@ function restrictBodies(schemas: Record<string, object>): void {
   for (const name of namesRequiringOne()) Object.assign(schemas[name]!, { minProperties: 1 });
 }
 
-/** Serves the contract at `/docs` for people and at `/docs/openapi.json` for programs, without an access key. */
+/**
+ * Serves the contract at `/docs` for people and at `/docs/openapi.json` for programs, without an access key. It is created when it is
+ * requested first: processes start without waiting for it.
+ */
 export async function serveDocs(app: INestApplication): Promise<void> {
-  SwaggerModule.setup('docs', app, await createOpenApi(app), {
+  await SwaggerModule.loadPluginMetadata(metadata);
+  SwaggerModule.setup('docs', app, () => createOpenApi(app), {
     jsonDocumentUrl: 'docs/openapi.json',
     yamlDocumentUrl: 'docs/openapi.yaml',
     customSiteTitle: 'Incidents API',

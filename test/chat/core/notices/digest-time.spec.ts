@@ -63,7 +63,7 @@ describe('a digest', () => {
     const time = fc.tuple(fc.nat({ max: 23 }), fc.nat({ max: 59 }));
     const start = fc.date({ min: new Date('2026-01-01'), max: new Date('2026-12-31'), noInvalidDate: true });
     fc.assert(
-      fc.property(zone, time, start, fc.integer({ min: 1, max: 300 }), (timeZone, parts, from, minutes) => {
+      fc.property(zone, time, start, fc.integer({ min: 10, max: 300 }), (timeZone, parts, from, minutes) => {
         const [hour, minute] = parts.map((part) => String(part).padStart(2, '0'));
         const at = parseDailyTime(`${hour}:${minute} ${timeZone}`)!;
         let last = from;
