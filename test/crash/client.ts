@@ -72,7 +72,7 @@ function parse(text: string): Answer['body'] {
   }
 }
 
-function tell(message: ClientMessage): void {
+function sendToParent(message: ClientMessage): void {
   process.send!(message);
 }
 
@@ -84,7 +84,7 @@ async function attempt(
   key: string | undefined,
 ): Promise<Answer | undefined> {
   const record = (status: number, code: string | undefined, hasRetryAfter: boolean, detail: string) =>
-    tell({
+    sendToParent({
       attempt: {
         endedAt: Date.now(),
         status,
@@ -144,7 +144,7 @@ async function send(method: string, path: string, key: string, json: object): Pr
 
 function acknowledge(entry: Entry): void {
   ledger.write(entry);
-  tell({ acknowledged: entry.kind });
+  sendToParent({ acknowledged: entry.kind });
 }
 
 /** Changes an incident, and records the outcome. */
