@@ -244,7 +244,7 @@ describe('attaching files', () => {
     expect(await attach(id, [{ bytes: 'a' }], rejected)).toBeProblem('incident.version-mismatch');
     // What is left of the day, in as many files as it takes.
     const rest = DAILY_MIB * 1024 * 1024 - 1;
-    const sizes = [MAX_FILE_BYTES, MAX_FILE_BYTES, MAX_FILE_BYTES, rest - 3 * MAX_FILE_BYTES];
+    const sizes = [MAX_FILE_BYTES, rest - MAX_FILE_BYTES];
     const files = sizes.map((size) => ({ bytes: Buffer.alloc(size, 1) }));
     const first = await attach(id, files, fileKey);
     expect(first.status).toBe(201);
@@ -267,7 +267,7 @@ describe('attaching files', () => {
   it('does not receive the files of a new request once nothing more may be attached on this day', async () => {
     const secret = await aKey('operator');
     const id = await aReport();
-    const parts = [MAX_FILE_BYTES, MAX_FILE_BYTES, MAX_FILE_BYTES, 4 * 1024 * 1024].map((size) => ({
+    const parts = [MAX_FILE_BYTES, DAILY_MIB * 1024 * 1024 - MAX_FILE_BYTES].map((size) => ({
       bytes: Buffer.alloc(size),
     }));
     expect((await attach(id, parts, { 'X-Access-Key': secret })).status).toBe(201);
