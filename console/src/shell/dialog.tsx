@@ -24,7 +24,9 @@ export function Dialog({ title, onClose, class: name, children }: Props) {
       ref={dialog}
       class={name}
       aria-labelledby={titleId}
-      // The event arrives late: after a dialog has been removed, `onClose` would close the one opened since.
+      // Escape. The event of the dialog's end arrives later, and a key pressed in between would be lost. A file input sends this event too.
+      onCancel={({ target, currentTarget }) => target === currentTarget && onClose()}
+      // It arrives late: after a dialog has been removed, `onClose` would close the one opened since.
       onClose={({ currentTarget }) => currentTarget.isConnected && onClose()}
       onClick={(event) => event.target === dialog.current && onClose()}
     >
