@@ -64,17 +64,28 @@ async function bench(settings: Settings): Promise<number> {
     {
       await using running = new AsyncDisposableStack();
       const sides: MeasuredSide[] = [];
-      const start = async (side: Side, program: Program, ids = SMALL_ROWS) => {
+      const start = async (
+        side: Side,
+        program: Program,
+        { ids = SMALL_ROWS, on }: { ids?: number; on?: Postgres } = {},
+      ) => {
         const contender = running.use(await Contender.start(program, embedded.directory));
-        sides.push({ side, contender, ids });
+        sides.push({ side, contender, ids, postgres: on });
         return contender;
       };
       await start('ceiling', noDatabaseCeiling());
-      const onSmall = await start('ours', ours(embedded.url(await copyOf(embedded, small))));
-      if (stock) await start('ours, stock', ours(stock.url(await copyOf(stock, small))));
+      const onSmall = await start('ours', ours(embedded.url(await copyOf(embedded, small))), {
+        on: embedded,
+      });
+      if (stock) await start('ours, stock', ours(stock.url(await copyOf(stock, small))), { on: stock });
       for (const [peer, database] of peerDatabases)
-        await start(peer.name, peer.program(peerServer, await copyOf(peerServer, database)));
-      const onLarge = await start('ours, large', ours(embedded.url(large)), settings.rows);
+        await start(peer.name, peer.program(peerServer, await copyOf(peerServer, database)), {
+          on: peerServer,
+        });
+      const onLarge = await start('ours, large', ours(embedded.url(large)), {
+        ids: settings.rows,
+        on: embedded,
+      });
       await measurements.operations(sides, checkpoint);
       await checkpoint();
       await measurements.bulk('ours', onSmall);

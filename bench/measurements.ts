@@ -1,4 +1,5 @@
 import { type Contender } from './contender.ts';
+import { cpuSeconds } from './cpu.ts';
 import { measureConsole, whyNoBrowser } from './console.ts';
 import { drainKafka, whySkipped } from './kafka.ts';
 import { sendBulk, supportsBulk } from './load/bulk.ts';
@@ -24,6 +25,8 @@ export interface MeasuredSide {
   readonly side: Side;
   readonly contender: Contender;
   readonly ids: number;
+  /** Its server, if it has one. */
+  readonly postgres?: Postgres | undefined;
 }
 
 /** Measures contenders and stores the results. */
@@ -41,10 +44,20 @@ export class Measurements {
   /** Measures each operation on all sides in turn, since the speed of the machine varies over time. */
   async operations(sides: readonly MeasuredSide[], checkpoint: () => Promise<void>): Promise<void> {
     for (const operation of OPERATIONS) {
-      for (const { side, contender, ids } of sides) {
+      for (const { side, contender, ids, postgres } of sides) {
         await requireValidResponse(contender, operation);
         await checkpoint();
-        await this.rate(side, operation, contender, REQUESTS[operation], ids);
+        const pids = postgres ? [contender.pid, postgres.pid] : [];
+        const [program, database] = await this.rate(
+          side,
+          operation,
+          contender,
+          REQUESTS[operation],
+          ids,
+          pids,
+        );
+        if (program !== undefined && database !== undefined)
+          this.results.addCpu(side, operation, { program, database });
       }
     }
     for (const { side, contender } of sides) this.results.addMemory(side, contender.peakMemory);
@@ -148,19 +161,24 @@ export class Measurements {
     );
   }
 
+  /** @returns the CPU time of these processes for each response, in microseconds; undefined except on Linux. */
   private async rate(
     side: Side,
     measured: Measured,
     contender: Contender,
     request: RequestKind,
     ids: number,
-  ) {
+    pids: readonly number[] = [],
+  ): Promise<readonly (number | undefined)[]> {
     const { connections, seconds, warmUpSeconds } = this.settings;
     const load = { url: contender.url, request, ids, connections };
     requireNoFailures(side, measured, await this.generator.run({ ...load, seconds: warmUpSeconds }));
+    const before = pids.map(cpuSeconds);
     const outcome = await this.generator.run({ ...load, seconds });
+    const after = pids.map(cpuSeconds);
     requireNoFailures(side, measured, outcome);
     this.addRate(side, measured, outcome.rate);
+    return after.map((total, i) => total && ((total - before[i]!) * 1e6) / outcome.responses);
   }
 
   private addRate(side: Side, measured: Measured, rate: number): void {

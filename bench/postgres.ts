@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, type ClientConfig } from 'pg';
@@ -32,6 +32,8 @@ interface Server {
 export class Postgres {
   /** The working directory of the programs; it contains no `.env`. */
   readonly directory: string;
+  /** Of its main process. */
+  pid = 0;
   private readonly server: Server;
 
   private constructor(directory: string, server: Server) {
@@ -88,6 +90,7 @@ export class Postgres {
     try {
       const postgres = new Postgres(directory, await startServer(directory));
       await postgres.requireDurability();
+      postgres.pid = await postgres.readPid();
       return postgres;
     } catch (error) {
       rmSync(directory, { recursive: true, force: true });
@@ -128,6 +131,12 @@ export class Postgres {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.server.stop();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private async readPid(): Promise<number> {
+    const [data] = await this.query<{ path: string }>("SELECT current_setting('data_directory') AS path");
+    // https://www.postgresql.org/docs/current/storage-file-layout.html
+    return Number(readFileSync(join(data!.path, 'postmaster.pid'), 'utf8').split('\n')[0]);
   }
 
   private async requireDurability(): Promise<void> {

@@ -1,13 +1,13 @@
 import { format, resolveConfig } from 'prettier';
 import type { ConsoleResults } from './console.ts';
+import { capacityOf } from './capacity.ts';
 import { comparedSide, goalsOf, megabytes } from './goals.ts';
 import { INTAKES } from './load/intake.ts';
 import { NAMES, type Operation, OPERATIONS } from './load/requests.ts';
 import { formatNumber } from './progress.ts';
 import type { Measured, Results, Side } from './results.ts';
+import { type Cells, table } from './table.ts';
 import { type Settings, SMALL_ROWS, settingsLine, UPLOADS } from './settings.ts';
-
-type Cells = readonly string[];
 
 /** The report in Markdown, formatted so that it is also readable as plain text. */
 export async function report(
@@ -54,6 +54,8 @@ ${table(
 )}
 
 ${table(['other rates of the service', 'per second'], moreRows(results, settings))}
+
+${capacityOf(results)}
 
 ## Latency and memory
 
@@ -187,10 +189,4 @@ function rounds({ rounds }: Settings): string[] {
 
 function number(value: number | undefined): string {
   return value === undefined ? '–' : formatNumber(Math.round(value));
-}
-
-function table(head: Cells, rows: readonly Cells[]): string {
-  const line = (cells: Cells) => `| ${cells.join(' | ')} |`;
-  const rule = head.map((_, column) => (column === 0 ? '---' : '--:'));
-  return [head, rule, ...rows].map(line).join('\n');
 }

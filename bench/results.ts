@@ -16,6 +16,12 @@ export type Measured =
   | 'megabytes of uploads'
   | `intake: ${string}`;
 
+/** What one response costs, in microseconds of CPU time. */
+export interface CpuTime {
+  readonly program: number;
+  readonly database: number;
+}
+
 /** The results of a run. Missing values were skipped. */
 export class Results {
   /** Half of the highest rate of creates, and the latencies at that rate. */
@@ -26,8 +32,25 @@ export class Results {
   readonly consoles: ConsoleResults[] = [];
   /** What was skipped and why, for the report. */
   readonly notes: string[] = [];
+  private readonly cpu = new Map<string, CpuTime[]>();
   private readonly rates = new Map<string, number[]>();
   private readonly memory = new Map<Side, number>();
+
+  /** @param microseconds for each response: of the program, and of its PostgreSQL. */
+  addCpu(side: Side, operation: Operation, microseconds: CpuTime): void {
+    const key = `${side} ${operation}`;
+    this.cpu.set(key, [...(this.cpu.get(key) ?? []), microseconds]);
+  }
+
+  /** The medians of the rounds. */
+  cpuTime(side: Side, operation: Operation): CpuTime | undefined {
+    const rounds = this.cpu.get(`${side} ${operation}`);
+    if (!rounds) return undefined;
+    return {
+      program: median(rounds.map(({ program }) => program))!,
+      database: median(rounds.map(({ database }) => database))!,
+    };
+  }
 
   addRate(side: Side, measured: Measured, rate: number): void {
     const key = `${side} ${measured}`;
