@@ -45,7 +45,7 @@ export const FIND_EARLIER = prepared(`
   LEFT JOIN incidents AS incident ON incident.id = record.incident_id`);
 
 /** Returns a row if an earlier request has used the key. */
-const FIND_KEY = prepared(`SELECT FROM idempotency_records WHERE scope = $1 AND key = $2`);
+export const FIND_KEY = prepared(`SELECT FROM idempotency_records WHERE scope = $1 AND key = $2`);
 
 /**
  * Records rejected requests whose keys are free, and returns those keys. It waits for a key that a running transaction has
