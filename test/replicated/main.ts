@@ -83,7 +83,7 @@ async function drill(settings: Settings): Promise<number> {
   const kafka = brokers && cleanup.use(new KafkaLoad(brokers.addresses));
   for (const name of ['app2', 'app3'] as const) deployment.render(name);
   const apis = cleanup.use(await Apis.start(cluster, deployment, others));
-  await silenceReminders(deployment);
+  await switchOffReminders(deployment);
   bot.daemon.start();
   await untilReady(bot);
 
@@ -155,7 +155,7 @@ async function serviceProcess(
 }
 
 /** Reminders are events that no client has caused. Resolves once HAProxy has found a process that is ready. */
-async function silenceReminders({ url }: Deployment): Promise<void> {
+async function switchOffReminders({ url }: Deployment): Promise<void> {
   let last = '';
   const isStored = async () => {
     const response = await fetch(`${url}/api/v1/policies/operator`, {
