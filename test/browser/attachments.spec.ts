@@ -299,6 +299,10 @@ const file = (name: string, bytes: Buffer | string) => ({
     await isTitled('1.png');
     await page.keyboard.press('ArrowLeft');
     await isTitled('IMG.HEIC');
+    // Faster than the page is drawn.
+    const press = `dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowRight' }));`;
+    await page.evaluate(press + press);
+    await isTitled('2.png');
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     await requireFocusOn(page.locator('.thumbnail').first());

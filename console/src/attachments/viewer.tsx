@@ -21,15 +21,18 @@ export interface ViewerProps {
 }
 
 /** Shows the attachments of an incident, one after the other: by buttons, or by the arrow keys. */
-export function Viewer({ incident, attachments: { value: attachments }, number, onClose }: ViewerProps) {
+export function Viewer({ incident, attachments: all, number, onClose }: ViewerProps) {
   const { files: text } = texts.value;
   const shown = useSignal(number);
-  const index = attachments.findIndex((attachment) => attachment.number === shown.value);
-  const attachment = attachments[index];
+  // Keys come faster than the page is drawn, so each begins where the one before has ended.
+  const indexOfShown = () => all.value.findIndex((attachment) => attachment.number === shown.value);
   const move = (step: number) => {
-    const { length } = attachments;
-    shown.value = attachments[(index + step + length) % length]!.number;
+    const { length } = all.value;
+    shown.value = all.value[(indexOfShown() + step + length) % length]!.number;
   };
+  const attachments = all.value;
+  const index = indexOfShown();
+  const attachment = attachments[index];
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       // A player winds by the same keys.
