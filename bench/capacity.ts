@@ -2,7 +2,7 @@ import { NAMES, OPERATIONS } from './load/requests.ts';
 import { comparedSide } from './goals.ts';
 import { formatNumber } from './progress.ts';
 import type { Results } from './results.ts';
-import { type Cells, table } from './table.ts';
+import { table } from './table.ts';
 
 /** The share of the cores that is in use: with more, latencies grow. */
 const UTILISATION = 0.6;
