@@ -29,7 +29,7 @@ export const UPLOADS = { count: 50, bytes: 20_000_000 } as const;
 /** The time that a new process takes to compile its hot code. */
 const WARM_UP_SECONDS = 5;
 
-/** Reads the settings from the environment; a run with the defaults takes about ten minutes. */
+/** Reads the settings from the environment; a run with the defaults takes about half an hour. */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const number = (name: string, defaultValue: number) => {
     const value = environment[name] || String(defaultValue);
