@@ -335,6 +335,24 @@ describe('the Telegram bot', () => {
     botUrl = await bot.ready();
   });
 
+  it('serves without a lease, and stops, if the lease belongs to another access key', async () => {
+    const { secret } = (await (
+      await fetch(`${apiUrl}/api/v1/keys`, {
+        method: 'POST',
+        headers: HEADERS,
+        body: JSON.stringify({ name: 'another-bot', role: 'operator' }),
+      })
+    ).json()) as { secret: string };
+    await report('Served with the first access key');
+    expect(await bot.end()).toBe(0);
+    const other = startBot({ API_KEY: secret });
+    await until(() => other.output().includes('serving this bot without a lease'), { state: other.output });
+    await until(() => other.output().includes('serving as @'));
+    expect(await other.end()).toBe(0);
+    bot = startBot();
+    botUrl = await bot.ready();
+  });
+
   it.each([
     [
       'no token',

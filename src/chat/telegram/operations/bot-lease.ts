@@ -28,6 +28,7 @@ const logger = new Logger('Lease');
 @Injectable()
 export class BotLease {
   private readonly holder: string;
+  private hasStored = false;
 
   constructor(
     private readonly client: IncidentsApiClient,
@@ -59,9 +60,9 @@ export class BotLease {
     }
   }
 
-  /** Lets another process serve the bot at once. */
+  /** Lets another process serve the bot at once, if this one has the lease. */
   async release(): Promise<void> {
-    await this.store(null);
+    if (this.hasStored) await this.store(null);
   }
 
   /** @returns whether this process may serve the bot. */
@@ -83,6 +84,7 @@ export class BotLease {
     const body = { position: 'latest', holder };
     try {
       await this.client.sendOnce({ method: 'PUT', path, body, outlivesStop: holder === null });
+      this.hasStored = true;
     } catch (error) {
       // The client has recorded it.
       if (!(error instanceof TransientApiError)) throw error;
