@@ -10,7 +10,7 @@ import type { Workload } from '../../../domain/access/workload.js';
 import { LIMITS_MS } from '../connection/connection.js';
 import { Database } from '../connection/database.js';
 import { prepared, type Statement } from '../connection/statement.js';
-import { type ListStatement, listStatement } from './incident-list-statement.js';
+import { listStatement } from './incident-list-statement.js';
 import { isCountedByScan } from './list-conditions.js';
 import { type PageIncidentRow, shownOf, toIncident } from '../incidents/incident.mapper.js';
 import { nextStart } from './late-reports.js';
@@ -45,16 +45,11 @@ export class PostgresIncidentList extends IncidentList {
   page(query: IncidentQuery, workload?: Workload): Promise<IncidentPage> {
     const { text } = query;
     if (text !== undefined) return this.search.page({ ...query, text }, workload);
-    const statement = listStatement(query);
-    const key = JSON.stringify([statement.text, statement.values]);
-    return this.reads.submit(key, (deadline) => this.read(query, statement, deadline), workload);
+    return this.reads.submit(JSON.stringify(query), (deadline) => this.read(query, deadline), workload);
   }
 
-  private async read(
-    query: IncidentQuery,
-    { settings, text, values }: ListStatement,
-    deadline: number,
-  ): Promise<IncidentPage> {
+  private async read(query: IncidentQuery, deadline: number): Promise<IncidentPage> {
+    const { settings, text, values } = listStatement(query);
     const statement = settings ? { settings, text } : (this.prepared.get(text) ?? this.prepare(text));
     const rows = await this.database.query<Row>(statement, values, deadline);
     const read = rows.filter((row) => row.id !== null);

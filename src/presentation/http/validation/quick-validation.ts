@@ -26,14 +26,14 @@ export function isSurelyValid(type: Type<object>, instance: object): boolean {
   return true;
 }
 
-/** Undefined if there are none, or others than the two simple kinds: conditions, and checks of a whole value. */
+/** Undefined if there are none, or others than the two simple kinds: conditions, and checks of a value or of each item of an array. */
 function rulesOf(type: Type<object>): readonly FieldRules[] | undefined {
   const storage = getMetadataStorage();
   const all = storage.getTargetValidationMetadatas(type, '', false, false);
   const isSimple = all.every(
-    ({ type: kind, each, validateIf }) =>
+    ({ type: kind, validateIf }) =>
       kind === ValidationTypes.CONDITIONAL_VALIDATION ||
-      (kind === ValidationTypes.CUSTOM_VALIDATION && !each && !validateIf),
+      (kind === ValidationTypes.CUSTOM_VALIDATION && !validateIf),
   );
   if (!isSimple || all.length === 0) return undefined;
   return Object.entries(storage.groupByPropertyName(all)).map(([property, metadata]) => ({
@@ -43,12 +43,15 @@ function rulesOf(type: Type<object>): readonly FieldRules[] | undefined {
       .map(({ constraints }) => constraints[0] as FieldRules['conditions'][number]),
     checks: metadata
       .filter(({ type: kind }) => kind === ValidationTypes.CUSTOM_VALIDATION)
-      .flatMap(({ constraintCls, constraints }) =>
+      .flatMap(({ constraintCls, constraints, each }) =>
         storage.getTargetValidatorConstraints(constraintCls).map(({ instance: constraint }) => {
-          return (object: object, value: unknown) => {
+          const check = (object: object, value: unknown) => {
             const args: ValidationArguments = { targetName: type.name, property, object, value, constraints };
             return constraint.validate(value, args);
           };
+          if (!each) return check;
+          return (object: object, value: unknown) =>
+            Array.isArray(value) && value.every((item) => check(object, item) === true);
         }),
       ),
   }));
