@@ -1,6 +1,7 @@
 import { Controller, Get, Param, Patch, Post, Req, type StreamableFile, type Type } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import type { Request } from 'express';
+import type { IncidentPage } from '../../../application/incident/incident-list.js';
 import { MarkDuplicate } from '../../../application/incident/mark-duplicate.js';
 import { ReadIncidents } from '../../../application/incident/read-incidents.js';
 import { ReportIntake } from '../../../application/intake/report-intake.js';
@@ -26,6 +27,7 @@ import { IDEMPOTENCY_KEY_SCHEMA } from '../../http/openapi/header-documentation.
 import { setLinks, setPageHeaders } from '../../http/paging/pagination.js';
 import { COMMON_PROBLEMS, Problems } from '../../http/problems/problem-documentation.js';
 import { invalidInput } from '../../http/problems/problems.js';
+import { type SharedAnswer, SharedAnswers } from '../../http/server/shared-answer.js';
 import { textOf, turnToAnswer } from '../../http/server/turn-to-answer.js';
 import { StrictQuery } from '../../http/validation/known-query.guard.js';
 import { assigneeIn } from '../../http/validation/text-fields.js';
@@ -70,6 +72,13 @@ const Key = () =>
 @Problems(...COMMON_PROBLEMS)
 @Controller('api/v1/incidents')
 export class IncidentsController {
+  private readonly pages = new SharedAnswers(({ incidents }: IncidentPage) =>
+    incidents.map((incident) => IncidentResponse.from(incident)),
+  );
+  private readonly excerptPages = new SharedAnswers(({ incidents }: IncidentPage) =>
+    incidents.map((incident) => IncidentResponse.excerptFrom(incident)),
+  );
+
   constructor(
     private readonly reportIntake: ReportIntake,
     private readonly updateIncident: UpdateIncident,
@@ -114,14 +123,12 @@ export class IncidentsController {
     @StrictQuery() query: ListIncidentsQuery,
     @CurrentActor() { actor }: Provenance,
     @Req() request: Request,
-  ): Promise<IncidentResponse[]> {
+  ): Promise<SharedAnswer<IncidentResponse[]>> {
     const incidentQuery = toIncidentQuery(query, actor);
     const page = await this.readIncidents.page(incidentQuery, workloadOf(request));
     await turnToAnswer(request, page.incidents, ({ description }) => description);
     setPageHeaders(request, incidentQuery, page);
-    return page.incidents.map((incident) =>
-      query.excerpt ? IncidentResponse.excerptFrom(incident) : IncidentResponse.from(incident),
-    );
+    return (query.excerpt ? this.excerptPages : this.pages).of(page);
   }
 
   /**

@@ -4,6 +4,7 @@ import type { Express, Response } from 'express';
 import type { Config } from '../../../config/config.js';
 import { createHttpServer } from './http-server.js';
 import { allowMethod, answerNotFound } from './not-found.js';
+import { SharedAnswer } from './shared-answer.js';
 
 /** A longer answer, in characters, is encoded apart from its headers. */
 const MIN_BUFFERED_LENGTH = 2_048;
@@ -55,11 +56,9 @@ export class HttpAdapter extends ExpressAdapter {
     if (typeof answer !== 'object' || answer === null || answer instanceof StreamableFile) {
       return super.reply(response, answer, statusCode);
     }
-    const json = JSON.stringify(answer);
+    const body = answer instanceof SharedAnswer ? answer.body(encode) : encode(answer);
     if (statusCode !== undefined) response.statusCode = statusCode;
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
-    // Node joins a string to the headers, counts it again and encodes both, which is costly for a long one.
-    const body = json.length > MIN_BUFFERED_LENGTH ? Buffer.from(json) : json;
     // Node itself sends no length to HEAD, nor to HTTP/1.0, which proxies such as nginx use by default.
     response.setHeader('Content-Length', Buffer.byteLength(body));
     return response.end(body);
@@ -79,6 +78,12 @@ export class HttpAdapter extends ExpressAdapter {
     app.use(answerNotFound);
     super.setNotFoundHandler(...args);
   }
+}
+
+/** The JSON of an answer. Node joins a string to the headers, counts it again and encodes both, which is costly for a long one. */
+function encode(answer: object): string | Buffer {
+  const json = JSON.stringify(answer);
+  return json.length > MIN_BUFFERED_LENGTH ? Buffer.from(json) : json;
 }
 
 /** Whether a route is for every path whose first segment no other route has. */
