@@ -89,10 +89,10 @@ export class CreateIncidents1766000000000 implements MigrationInterface {
       CREATE INDEX incidents_attention ON incidents ((
         CASE status WHEN 'RESOLVED' THEN 4 WHEN 'CLOSED' THEN 5
         ELSE CASE WHEN urgent THEN 0 ELSE 2 END + CASE WHEN assignee IS NULL THEN 0 ELSE 1 END END
-      ), created_at, id);
+      ), status, created_at, id);
       CREATE INDEX incidents_urgent ON incidents (created_at, id) WHERE urgent;
-      CREATE INDEX incidents_assignee ON incidents (assignee, created_at, id) WHERE assignee IS NOT NULL;
-      CREATE INDEX incidents_ended_unassigned ON incidents (created_at, id)
+      CREATE INDEX incidents_assignee ON incidents (assignee, status, created_at, id) WHERE assignee IS NOT NULL;
+      CREATE INDEX incidents_ended_unassigned ON incidents (status, created_at, id)
         WHERE assignee IS NULL AND status IN ('RESOLVED', 'CLOSED');
       CREATE INDEX incidents_origin ON incidents (origin, created_at, id) WHERE origin IS NOT NULL;
       -- By chat, for origins of messages such as tg:-100123:42.

@@ -2879,7 +2879,7 @@ export interface operations {
                     readonly Link?: string;
                     /** @description The number of incidents on all pages. */
                     readonly "X-Total-Count"?: number;
-                    /** @description `gte` if the total is a lower bound: above 10,000 with `q`, dates or `dedup_key`, or if a search ran out of time. A page of such a search may be short; `next` continues it. */
+                    /** @description `gte` if the total is a lower bound: above 10,000 with any parameter but `status` and `source`, or if the time was over. Then the page may be short, too; `next` continues it. */
                     readonly "X-Total-Count-Relation"?: string;
                     /** @description The position of this page in the list. */
                     readonly "Content-Range"?: string;

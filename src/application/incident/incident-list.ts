@@ -7,7 +7,7 @@ import type { IncidentId } from '../../domain/incident/incident-state.js';
 import type { Incident } from '../../domain/incident/incident.js';
 import type { Workload } from '../../domain/access/workload.js';
 
-/** The limit of totals by date, text or deduplication key: beyond it, counting costs more than the page itself. */
+/** The limit of totals by a text, or by any filter but statuses and sources: beyond it, counting costs more than the page itself. */
 export const MAX_COUNTED = 10_000;
 
 /** The place of an incident in the list. */
@@ -95,7 +95,7 @@ export interface IncidentPage {
   readonly next: PageStart | undefined;
   /** The number of incidents that match the filters, on all pages. */
   readonly total: number;
-  /** False where there may be more than `total`: beyond `MAX_COUNTED` with dates or a deduplication key, with a text also after a timeout. */
+  /** False where there may be more than `total`: beyond `MAX_COUNTED` with any filter but statuses and sources, and after a timeout. */
   readonly totalIsExact: boolean;
 }
 
@@ -103,15 +103,16 @@ export interface IncidentPage {
  * The list of incidents. Pages by position are stable: incidents that arrive meanwhile neither repeat nor hide others. In the
  * order of attention this does not hold for those whose attention changes meanwhile.
  *
- * By time, a reader who follows `next` to the end sees each report that was committed before the request for the first page. Oldest
+ * By time and unless it is searched, a reader who follows `next` to the end sees each report that was committed before the request for the first page. Oldest
  * first, this holds for each report that was committed before the request for the last page, in whichever order reports are
  * committed.
  */
 export abstract class IncidentList {
   /**
-   * Rows and total are from one snapshot, except with a text. A search has a timeout: after it, the page has the incidents
-   * found so far, the total is a lower bound, and `next` continues where the search stopped, which may be before its offset. If
-   * nothing was read by then, it rejects with StoreUnavailable.
+   * Rows and total are from one snapshot, except where they are searched for: by a text, or by filters that take too long
+   * together in a large register. A search has a timeout: after it, the page has the incidents found so far, the total is a lower bound,
+   * and `next` continues where the search stopped, which may be before its offset. If nothing was read by then, it rejects with
+   * StoreUnavailable.
    *
    * A page may have fewer incidents than its limit where their descriptions are long, too.
    */

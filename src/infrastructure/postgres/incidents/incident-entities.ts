@@ -42,8 +42,10 @@ export const INCIDENT_ENTITIES = [
       { name: 'incidents_attention', synchronize: false },
       { name: 'incidents_chat', synchronize: false },
       index('incidents_urgent', ['created_at', 'id'], { where: 'urgent' }),
-      index('incidents_assignee', ['assignee', 'created_at', 'id'], { where: 'assignee IS NOT NULL' }),
-      index('incidents_ended_unassigned', ['created_at', 'id'], { where: ENDED_UNASSIGNED }),
+      index('incidents_assignee', ['assignee', 'status', 'created_at', 'id'], {
+        where: 'assignee IS NOT NULL',
+      }),
+      index('incidents_ended_unassigned', ['status', 'created_at', 'id'], { where: ENDED_UNASSIGNED }),
       index('incidents_duplicate_of', ['duplicate_of', 'created_at', 'id'], {
         where: 'duplicate_of IS NOT NULL',
       }),

@@ -19,6 +19,10 @@ import { type Bind, literal } from '../connection/sql-literal.js';
 
 const BOUND = MAX_COUNTED + 1;
 
+/** The time limit of a list whose filters may have no index together, in milliseconds: after it, the list is searched instead. */
+const MAX_FILTERED_MS = 800;
+const SETTINGS: Settings = { ...PLANNED_EACH_TIME, statement_timeout: String(MAX_FILTERED_MS) };
+
 /** The maximum offset of a prepared list. Beyond it, PostgreSQL may sort the whole table if that has no statistics yet. */
 const MAX_PREPARED_OFFSET = 500;
 
@@ -61,7 +65,7 @@ export function listStatement(query: IncidentQuery): ListStatement {
       page AS (SELECT * FROM (${rowsOfPage}) AS branches ${order} LIMIT ${bind(rows)} OFFSET ${bind(offset)})
     SELECT total.total, CASE WHEN ${isNeeded} THEN total.snapshot END AS snapshot, page.*
     FROM total LEFT JOIN (SELECT ${pageColumns(order)}${isByAttention ? ', attention' : ''} FROM page) AS page ON true ${order}`;
-  return { settings: isPlannedEachTime ? PLANNED_EACH_TIME : undefined, text, values };
+  return { settings: isPlannedEachTime ? SETTINGS : undefined, text, values };
 }
 
 function totalOf(query: IncidentQuery, filters: readonly Conditions[]): string {

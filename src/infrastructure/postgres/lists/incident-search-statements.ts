@@ -1,7 +1,9 @@
 import { type IncidentQuery, MAX_COUNTED } from '../../../application/incident/incident-list.js';
+import { ATTENTION } from '../incidents/incident-columns.js';
+import { COLUMNS } from '../incidents/incident-statements.js';
 import {
+  branchOrderOf,
   filterConditions,
-  isDescending,
   orderOf,
   pageBranches,
   PLANNED_EACH_TIME,
@@ -14,7 +16,7 @@ import type { SetUpStatement } from '../connection/statement.js';
 import { literal } from '../connection/sql-literal.js';
 
 /** The query of a list that is searched for a text. */
-export type SearchQuery = IncidentQuery & { readonly text: string };
+export type TextQuery = IncidentQuery & { readonly text: string };
 
 const BOUND = MAX_COUNTED + 1;
 /** The maximum number of matching texts that are read: beyond it, counting costs more than the page. */
@@ -32,7 +34,7 @@ export const isIndexed = (text: string): boolean => HAS_TRIGRAM.test(text);
  * Finds hits by the index, in one statement: the positions of the hits on the page, with their `total` on each row. `isOver`
  * means that there are too many hits to find the page this way; without `isKnown` the index cannot know the text, and finds nothing.
  */
-export function hitsByIndex(query: SearchQuery, timeoutMs: number): SetUpStatement {
+export function hitsByIndex(query: TextQuery, timeoutMs: number): SetUpStatement {
   const order = orderOf(query);
   const offset = 'offset' in query.start ? query.start.offset : 0;
   const pattern = patternOf(query);
@@ -61,38 +63,44 @@ export function hitsByIndex(query: SearchQuery, timeoutMs: number): SetUpStateme
 }
 
 /**
- * Scans so many incidents in the order of the list, from the start of the query, and returns the positions of hits, up to a
- * limit; a scan without hits returns one row. `edgeAt` and `edgeId` are the position of the last scanned incident; null at the
- * end of the list.
+ * Scans so many incidents in the order of the list, from the start of the query, by the index of its filters that reads the fewest of them,
+ * and returns the positions of hits, up to a limit; a scan without hits returns one row. A hit passes all filters, and has the text if
+ * there is one. The position of the last scanned incident is in the columns that begin with `edge`; null at the end of the list.
  */
 export function hitsByScan(
-  query: SearchQuery,
+  query: IncidentQuery,
   scanRows: number,
   limit: number,
   timeoutMs: number,
 ): SetUpStatement {
   const order = orderOf(query);
-  const direction = isDescending(query) ? 'DESC' : 'ASC';
-  const branches = pageBranches(query, literal);
-  const read = (columns: string) => unionOf(branches, columns, `${order} LIMIT ${scanRows}`);
+  const isByAttention = query.order === 'attention';
+  const [attention, position] = isByAttention
+    ? [`, ${ATTENTION} AS attention`, 'id, created_at, attention']
+    : ['', 'id, created_at'];
+  const branches = pageBranches(query, literal, 'indexed');
+  const read = (columns: string) =>
+    unionOf(branches, columns + attention, `${branchOrderOf(query)} LIMIT ${scanRows}`);
   // The description consists of the texts in the index.
+  const hasText = `incident_search_text(description) LIKE incident_search_text(${patternOf(query)})`;
+  const conditions = [...filterConditions(query, literal), ...(query.text === undefined ? [] : [hasText])];
   const text = `
-    SELECT edge.created_at AS "edgeAt", edge.id AS "edgeId", hit.*
+    SELECT edge.created_at AS "edgeAt", edge.id AS "edgeId", ${isByAttention ? 'edge.attention' : 'NULL'} AS "edgeAttention", hit.*
     FROM (VALUES (1)) AS one
     LEFT JOIN (
-      SELECT created_at, id FROM (${read('created_at, id')}) AS branches ${order} LIMIT 1 OFFSET ${scanRows - 1}
+      SELECT ${position} FROM (${read('id, created_at')}) AS branches ${order} LIMIT 1 OFFSET ${scanRows - 1}
     ) AS edge ON true
     LEFT JOIN (
-      SELECT id, created_at FROM (
-        SELECT * FROM (${read('id, created_at, description')}) AS branches ${order} LIMIT ${scanRows}
+      SELECT ${position} FROM (
+        SELECT * FROM (${read(COLUMNS)}) AS branches ${order} LIMIT ${scanRows}
       ) AS read
-      WHERE incident_search_text(description) LIKE incident_search_text(${patternOf(query)}) LIMIT ${limit}
+      ${where(conditions)} LIMIT ${limit}
     ) AS hit ON true
-    ORDER BY hit.created_at ${direction}, hit.id ${direction}`;
+    ${order}`;
   return { settings: settings(timeoutMs), text };
 }
 
-function patternOf({ text }: SearchQuery): string {
+function patternOf({ text = '' }: IncidentQuery): string {
   return literal(`%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
 }
 

@@ -4,12 +4,19 @@ import type {
   PageStart,
   Position,
 } from '../../../application/incident/incident-list.js';
-import { ATTENTIONS, type Attention } from '../../../domain/incident/attention.js';
-import type { IncidentStatus } from '../../../domain/incident/incident-status.js';
+import type { Attention } from '../../../domain/incident/attention.js';
 import type { Settings } from '../connection/server-check.js';
 import { type Bind, literal } from '../connection/sql-literal.js';
-import { ATTENTION } from '../incidents/incident-columns.js';
-import { INCIDENT_FILTERS, type IncidentFilter } from './incident-filters.js';
+import {
+  attentionBranches,
+  attentionCondition,
+  attentionsOf,
+  ENDED,
+  INCIDENT_FILTERS,
+  type IncidentFilter,
+  isOneOf,
+  statusesWith,
+} from './incident-filters.js';
 
 /** True for every incident: with it, PostgreSQL can scan the index of all incidents. */
 const ALL = 'id > 0';
@@ -62,76 +69,110 @@ export function isCountedByScan(query: IncidentFilters): boolean {
   return givenFilters(query).some(({ isCounted }) => !isCounted);
 }
 
+/**
+ * Which conditions are in the branches of a list: those of all filters, or only those by which an index finds the rows, which are
+ * then to be compared with the other filters one by one.
+ */
+type Part = 'all' | 'indexed';
+
 /** The conditions of all given filters. */
-export function filterConditions(query: IncidentFilters, bind: Bind): string[] {
-  return givenFilters(query).map(({ condition, value }) => condition(value, bind));
+export function filterConditions(query: IncidentFilters, bind: Bind, part: Part = 'all'): string[] {
+  return conditionsOf(givenFilters(query), bind, part);
+}
+
+function conditionsOf(given: readonly GivenFilter[], bind: Bind, part: Part): string[] {
+  return given
+    .filter(({ isRange }) => part === 'all' || isRange)
+    .map(({ condition, value }) => condition(value, bind));
 }
 
 /** Conditions that must all hold. */
 export type Conditions = readonly string[];
+
+/** The filter whose index the list is read from, if there is one. */
+const ownFilterOf = (query: IncidentFilters): GivenFilter | undefined =>
+  givenFilters(query).find(({ ownBranches, value }) => ownBranches?.(value, literal, query));
 
 /**
  * The branches of a list in the order of time, which PostgreSQL merges: each is read from an index in order. An index has each
  * pair of status and source in order: with one condition for all pairs, PostgreSQL would have to sort. Other filters are conditions
  * of each branch, and add no branches.
  */
-export function filterBranches(query: IncidentFilters, bind: Bind): Conditions[] {
+export function filterBranches(query: IncidentFilters, bind: Bind, part: Part = 'all'): Conditions[] {
   const given = givenFilters(query);
-  const conditionsOf = (filters: readonly GivenFilter[]) =>
-    filters.map(({ condition, value }) => condition(value, bind));
-  const own = given.find(({ ownBranches, value }) => ownBranches?.(value, literal, query));
+  const own = ownFilterOf(query);
   if (own) {
-    const others = conditionsOf(given.filter((filter) => filter !== own));
+    const others = conditionsOf(
+      given.filter(({ name }) => name !== own.name),
+      bind,
+      part,
+    );
     const branches = own.ownBranches!(own.value, literal, query)!;
     return branches.length > 0 ? branches.map((branch) => [branch].concat(others)) : [['false']];
   }
-  const others = conditionsOf(given.filter(({ allValues }) => !allValues));
+  const others = conditionsOf(
+    given.filter(({ allValues }) => !allValues),
+    bind,
+    part,
+  );
   if (given.every(({ allValues }) => !allValues)) return [[ALL, ...others]];
   return pairConditions(query).map((pair) => pair.concat(others));
 }
 
 /**
- * The branches of a page, from its start. In the order of time, exactly one condition, a row comparison, bounds the side at which
- * the scan starts: with a row and a date, PostgreSQL starts at the row, and skips everything between the two.
+ * The branches of a page, from its start. Exactly one condition, a row comparison, bounds the side at which the scan starts: with a row and
+ * a date, PostgreSQL starts at the row, and skips everything between the two.
  */
-export function pageBranches(query: IncidentQuery, bind: Bind): Conditions[] {
-  if (query.order === 'attention') return attentionBranches(query, bind);
+export function pageBranches(query: IncidentQuery, bind: Bind, part: Part = 'all'): Conditions[] {
   const [dates, start] = isDescending(query)
     ? [{ createdTo: undefined }, query.createdTo]
     : [{ createdFrom: undefined }, query.createdFrom];
-  return filterBranches({ ...query, ...dates }, bind).map((branch) =>
-    branch.concat(scanStart(query, positionIn(query.start), start, bind)),
-  );
+  const filters = { ...query, ...dates };
+  const position = positionIn(query.start);
+  if (query.order !== 'attention') {
+    const from = scanStart(query, position, start, bind);
+    return filterBranches(filters, bind, part).map((branch) => branch.concat(from));
+  }
+  const first = position?.attention;
+  const isBeyond = (attention: Attention) =>
+    first !== undefined && (isDescending(query) ? attention > first : attention < first);
+  const all = attentionsOf(filters)
+    .filter((attention) => !isBeyond(attention))
+    .flatMap((attention) => {
+      const from = scanStart(query, attention === first ? position : undefined, start, bind);
+      return branchesWith(attention, filters, bind, part).map((branch) => branch.concat(from));
+    });
+  return all.length > 0 ? all : [['false']];
 }
 
-/** The statuses that have an attention of their own. */
-const ENDED: ReadonlyMap<Attention, IncidentStatus> = new Map([
-  [4, 'RESOLVED'],
-  [5, 'CLOSED'],
-]);
-
 /**
- * The branches of a page in the order of attention, from its start. Few incidents are open: they are read from the index by
- * attention, and filtered. Those that are RESOLVED or CLOSED are read as in the order of time.
+ * The branches of a list with one attention. Those that are RESOLVED or CLOSED are read as in the order of time. Open ones are read by
+ * attention, unless another index finds fewer: that of a person or a place.
  */
-function attentionBranches(query: IncidentQuery, bind: Bind): Conditions[] {
-  const position = positionIn(query.start);
-  const first = position?.attention;
-  const isBackwards = isDescending(query);
-  const isBeyond = (attention: Attention) =>
-    first !== undefined && (isBackwards ? attention > first : attention < first);
-  const all = ATTENTIONS.filter((attention) => !isBeyond(attention)).flatMap((attention) => {
-    const start = scanStart(query, attention === first ? position : undefined, undefined, bind);
-    const status = ENDED.get(attention);
-    const branches =
-      status === undefined
-        ? [[`${ATTENTION} = ${attention}`, ...filterConditions(query, bind)]]
-        : query.statuses && !query.statuses.includes(status)
-          ? []
-          : filterBranches({ ...query, statuses: [status] }, bind);
-    return branches.map((branch) => branch.concat(start));
-  });
-  return all.length > 0 ? all : [['false']];
+function branchesWith(
+  attention: Attention,
+  query: IncidentFilters,
+  bind: Bind,
+  part: Part,
+): readonly Conditions[] {
+  const statuses = statusesWith(attention, query);
+  const hasStatus = isOneOf('status', statuses);
+  if (ENDED.has(attention))
+    return filterBranches({ ...query, statuses }, bind, part).map((branch) => branch.concat(hasStatus));
+  // What the attention says is no filter any more.
+  const others = {
+    ...query,
+    statuses,
+    urgent: undefined,
+    untaken: undefined,
+    assignee: query.assignee ?? undefined,
+  };
+  if (ownFilterOf(others))
+    return filterBranches(others, bind, part).map((branch) =>
+      branch.concat(attentionCondition(attention), hasStatus),
+    );
+  const conditions = filterConditions(query, bind, part);
+  return attentionBranches(attention, query).map((branch) => [branch, ...conditions]);
 }
 
 /**

@@ -9,6 +9,7 @@ import { Clock } from '../../../application/operations/clock.js';
 import type { Workload } from '../../../domain/access/workload.js';
 import { LIMITS_MS } from '../connection/connection.js';
 import { Database } from '../connection/database.js';
+import { isStatementTimeout } from '../connection/database-errors.js';
 import { prepared, type Statement } from '../connection/statement.js';
 import { listStatement } from './incident-list-statement.js';
 import { isCountedByScan } from './list-conditions.js';
@@ -25,7 +26,7 @@ type Row = { total: number; snapshot: string | null } & (PageIncidentRow | { id:
 
 @Injectable()
 export class PostgresIncidentList extends IncidentList {
-  private readonly reads = new SingleFlight<IncidentPage>({
+  private readonly reads = new SingleFlight<IncidentPage | undefined>({
     maxInFlight: 4,
     maxQueued: 10_000,
     timeoutMs: LIMITS_MS.total,
@@ -42,16 +43,22 @@ export class PostgresIncidentList extends IncidentList {
     this.search = new PostgresIncidentSearch(searches);
   }
 
-  page(query: IncidentQuery, workload?: Workload): Promise<IncidentPage> {
-    const { text } = query;
-    if (text !== undefined) return this.search.page({ ...query, text }, workload);
-    return this.reads.submit(JSON.stringify(query), (deadline) => this.read(query, deadline), workload);
+  async page(query: IncidentQuery, workload?: Workload): Promise<IncidentPage> {
+    const read = (deadline: number) => this.read(query, deadline);
+    const page =
+      query.text === undefined ? await this.reads.submit(JSON.stringify(query), read, workload) : undefined;
+    return page ?? this.search.page(query, workload);
   }
 
-  private async read(query: IncidentQuery, deadline: number): Promise<IncidentPage> {
+  /** Undefined after a timeout: no index has all of the filters together. */
+  private async read(query: IncidentQuery, deadline: number): Promise<IncidentPage | undefined> {
     const { settings, text, values } = listStatement(query);
     const statement = settings ? { settings, text } : (this.prepared.get(text) ?? this.prepare(text));
-    const rows = await this.database.query<Row>(statement, values, deadline);
+    const rows = await this.database.query<Row>(statement, values, deadline).catch((error: unknown) => {
+      if (settings && isStatementTimeout(error)) return undefined;
+      throw error;
+    });
+    if (!rows) return undefined;
     const read = rows.filter((row) => row.id !== null);
     const limit = shownOf(read, query.limit);
     const found = read.map(toIncident);

@@ -1,8 +1,9 @@
-import type { IncidentPage, Position } from '../../../application/incident/incident-list.js';
+import type { IncidentPage, IncidentQuery, Position } from '../../../application/incident/incident-list.js';
 import { MAX_COUNTED } from '../../../application/incident/incident-list.js';
 import { StoreUnavailable } from '../../../application/operations/store-unavailable.js';
 import type { Workload } from '../../../domain/access/workload.js';
-import { hitsByIndex, hitsByScan, isIndexed, type SearchQuery } from './incident-search-statements.js';
+import type { Attention } from '../../../domain/incident/attention.js';
+import { hitsByIndex, hitsByScan, isIndexed } from './incident-search-statements.js';
 import { shownOf, toIncident } from '../incidents/incident.mapper.js';
 import type { SearchQueue, SearchTime } from './search-queue.js';
 
@@ -17,10 +18,10 @@ const MAX_SCAN_ROWS = 20_000;
 /** After a timeout, a hundredth of the rows is tried: a description can be a thousand times as long as most are. */
 const SHRINK_FACTOR = 100;
 
-type HitRow = { readonly id: number; readonly created_at: Date };
+type HitRow = { readonly id: number; readonly created_at: Date; readonly attention?: Attention };
 type Row<Extra> = Extra & (HitRow | { id: null });
 type IndexRow = Row<{ total: number; isKnown: boolean; isOver: boolean }>;
-type ReadRow = Row<{ edgeAt: Date | null; edgeId: number | null }>;
+type ReadRow = Row<{ edgeAt: Date | null; edgeId: number | null; edgeAttention: Attention | null }>;
 
 /** The hits by the index: those on the page, or none if there are too many. */
 interface Indexed {
@@ -29,12 +30,15 @@ interface Indexed {
   readonly isOver: boolean;
 }
 
-/** Searches descriptions within a time limit. Frequent hits are found by scanning the list in its order, rare ones by the index. */
+/**
+ * Searches incidents within a time limit: by a text in their descriptions, or by filters that no index has together. Frequent hits are found
+ * by scanning the list in its order, and rare ones with a text by the index.
+ */
 export class PostgresIncidentSearch {
   constructor(private readonly searches: SearchQueue) {}
 
-  page(query: SearchQuery, workload?: Workload): Promise<IncidentPage> {
-    return this.searches.submit('text', query, (time) => new Search(time, query).run(), workload);
+  page(query: IncidentQuery, workload?: Workload): Promise<IncidentPage> {
+    return this.searches.submit('list', query, (time) => new Search(time, query).run(), workload);
   }
 }
 
@@ -50,7 +54,7 @@ class Search {
 
   constructor(
     private readonly time: SearchTime,
-    private readonly query: SearchQuery,
+    private readonly query: IncidentQuery,
   ) {
     this.offset = 'offset' in query.start ? query.start.offset : 0;
     this.needed = this.offset + query.limit + 1;
@@ -101,19 +105,23 @@ class Search {
       hitsByScan({ ...query, start }, scanRows, left, timeoutMs),
     );
     if (!rows) return false;
-    const { edgeAt, edgeId } = rows[0]!;
-    this.edge = edgeAt && edgeId !== null ? { createdAt: edgeAt, id: edgeId } : undefined;
+    const { edgeAt, edgeId, edgeAttention } = rows[0]!;
+    this.edge =
+      edgeAt && edgeId !== null
+        ? { createdAt: edgeAt, id: edgeId, attention: edgeAttention ?? undefined }
+        : undefined;
     this.hasScanned = true;
     this.hits.push(...hitsIn(rows));
     return true;
   }
 
-  /** Undefined if the index cannot know the text, or after a timeout. */
+  /** Undefined if there is no text, or none that the index can know, or after a timeout. */
   private async findByIndex(): Promise<Indexed | undefined> {
-    if (!isIndexed(this.query.text)) return undefined;
+    const { text } = this.query;
+    if (text === undefined || !isIndexed(text)) return undefined;
     const deadline = Math.min(this.time.deadline, performance.now() + INDEX_BUDGET_MS);
     const rows = await this.time.rowsBy<IndexRow>(deadline, (timeoutMs) =>
-      hitsByIndex(this.query, timeoutMs),
+      hitsByIndex({ ...this.query, text }, timeoutMs),
     );
     if (!rows?.[0]!.isKnown) return undefined;
     const [{ total, isOver }] = rows as [IndexRow];
@@ -148,5 +156,5 @@ class Search {
 function hitsIn<Extra>(rows: readonly Row<Extra>[]): Position[] {
   return rows
     .filter((row): row is Extra & HitRow => row.id !== null)
-    .map((row) => ({ id: row.id, createdAt: row.created_at }));
+    .map(({ id, created_at: createdAt, attention }) => ({ id, createdAt, attention }));
 }

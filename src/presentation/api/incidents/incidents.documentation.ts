@@ -119,8 +119,8 @@ export const DescribeList = () =>
           schema: { type: 'integer', example: 1234 },
         },
         'X-Total-Count-Relation': header(
-          '`gte` if the total is a lower bound: above 10,000 with `q`, dates or `dedup_key`, or if a search ran out of time. ' +
-            'A page of such a search may be short; `next` continues it.',
+          '`gte` if the total is a lower bound: above 10,000 with any parameter but `status` and `source`, or if the time was over. ' +
+            'Then the page may be short, too; `next` continues it.',
           'gte',
         ),
         'Content-Range': header('The position of this page in the list.', 'incidents 0-49/1234'),
