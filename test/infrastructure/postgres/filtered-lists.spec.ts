@@ -49,7 +49,9 @@ const FILTERS: readonly IncidentFilters[] = [
   { createdFrom: SOME },
   { createdTo: SOME },
 ];
-const PAIRS = FILTERS.flatMap((one, i) => FILTERS.slice(i).map((other) => ({ ...one, ...other })));
+const PAIRS = FILTERS.flatMap((one, i) =>
+  FILTERS.slice(i).map((other): IncidentFilters => Object.assign({}, one, other)),
+);
 const ORDERS: readonly ListOrder[] = ['newest-first', 'oldest-first', 'attention'];
 
 describe('A list that takes too long should', () => {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 import { createIndexConcurrently } from '../../../migrations/concurrent-index.js';
@@ -6,6 +5,7 @@ import { LIMITS_MS } from '../../../src/infrastructure/postgres/connection/conne
 import { migrationDataSource } from '../../../src/infrastructure/postgres/schema/data-source.js';
 import { migrate } from '../../../src/infrastructure/postgres/schema/migrations.js';
 import { aDatabase, type TestDatabase, untilBlocking } from '../../support/databases.js';
+import { pause } from '../../support/pause.js';
 
 class CreateAnIndex1766999999000 implements MigrationInterface {
   readonly transaction = false;
@@ -51,8 +51,7 @@ describe('Migrations should', () => {
     await database.query('BEGIN; UPDATE incidents SET description = description');
     const created = run(CreateAnIndex1766999999000);
     await untilBlocking(database);
-    // Longer than other migrations wait for a lock.
-    await sleep(LIMITS_MS.lock);
+    await pause(LIMITS_MS.lock, 'it waits longer than other migrations do for a lock');
 
     await request.query('UPDATE incidents SET description = description');
 

@@ -172,7 +172,7 @@ function branchesWith(
       branch.concat(attentionCondition(attention), hasStatus),
     );
   const conditions = filterConditions(query, bind, part);
-  return attentionBranches(attention, query).map((branch) => [branch, ...conditions]);
+  return attentionBranches(attention, query).map((branch) => [branch].concat(conditions));
 }
 
 /**
