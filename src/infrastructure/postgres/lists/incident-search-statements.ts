@@ -37,7 +37,7 @@ export const isIndexed = (text: string): boolean => HAS_TRIGRAM.test(text);
 export function hitsByIndex(query: TextQuery, timeoutMs: number): SetUpStatement {
   const order = orderOf(query);
   const offset = 'offset' in query.start ? query.start.offset : 0;
-  const pattern = patternOf(query);
+  const pattern = patternOf(query.text);
   // If the locale of the database does not know these characters, PostgreSQL would read the whole index.
   const isKnown = `cardinality(show_trgm(incident_search_key(${pattern}))) > 0`;
   const text = `
@@ -63,9 +63,9 @@ export function hitsByIndex(query: TextQuery, timeoutMs: number): SetUpStatement
 }
 
 /**
- * Scans so many incidents in the order of the list, from the start of the query, by the index of its filters that reads the fewest of them,
- * and returns the positions of hits, up to a limit; a scan without hits returns one row. A hit passes all filters, and has the text if
- * there is one. The position of the last scanned incident is in the columns that begin with `edge`; null at the end of the list.
+ * Scans so many incidents in the order of the list, from the start of the query, and returns the positions of hits, up to a limit; a
+ * scan without hits returns one row. The index of one filter finds the incidents; a hit passes all filters, and has the text if there
+ * is one. The position of the last scanned incident is in the columns that begin with `edge`; null at the end of the list.
  */
 export function hitsByScan(
   query: IncidentQuery,
@@ -81,9 +81,12 @@ export function hitsByScan(
   const branches = pageBranches(query, literal, 'indexed');
   const read = (columns: string) =>
     unionOf(branches, columns + attention, `${branchOrderOf(query)} LIMIT ${scanRows}`);
-  // The description consists of the texts in the index.
-  const hasText = `incident_search_text(description) LIKE incident_search_text(${patternOf(query)})`;
-  const conditions = [...filterConditions(query, literal), ...(query.text === undefined ? [] : [hasText])];
+  const conditions = filterConditions(query, literal);
+  if (query.text !== undefined) {
+    // The description consists of the texts in the index.
+    const pattern = patternOf(query.text);
+    conditions.push(`incident_search_text(description) LIKE incident_search_text(${pattern})`);
+  }
   const text = `
     SELECT edge.created_at AS "edgeAt", edge.id AS "edgeId", ${isByAttention ? 'edge.attention' : 'NULL'} AS "edgeAttention", hit.*
     FROM (VALUES (1)) AS one
@@ -100,7 +103,7 @@ export function hitsByScan(
   return { settings: settings(timeoutMs), text };
 }
 
-function patternOf({ text = '' }: IncidentQuery): string {
+function patternOf(text: string): string {
   return literal(`%${text.replaceAll(/[\\%_]/g, String.raw`\$&`)}%`);
 }
 
