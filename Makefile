@@ -12,13 +12,13 @@ SOURCES := $(shell find src migrations -name '*.ts' -not -name metadata.ts 2>/de
 CONSOLE := $(shell find console -type f 2>/dev/null)
 INSTALLED := node_modules/.installed
 BUILT := dist/.built
-CLI := node --enable-source-maps dist/src/main.cli.js
+CLI := node dist/src/main.cli.js
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(BUILT) ## Start the api (with an embedded PostgreSQL, or with DATABASE_URL)
-	@exec node --enable-source-maps --max-semi-space-size=8 --heap-growing-percent=30 "$(CURDIR)/dist/src/main.js"
+	@exec node --max-semi-space-size=8 --heap-growing-percent=30 "$(CURDIR)/dist/src/main.js"
 
 worker: $(BUILT) ## Start the Kafka worker (KAFKA_BROKERS, also from .env); the api runs separately
 	@exec npm run --silent start:worker

@@ -6,7 +6,7 @@ import { PROJECT } from './product.ts';
 const PRODUCTION = { NODE_ENV: 'production', HOST: '127.0.0.1', LOG_LEVEL: 'info', SHUTDOWN_DELAY: '0' };
 
 // The flags of the image.
-const FLAGS = ['--enable-source-maps', '--max-semi-space-size=8', '--heap-growing-percent=30'];
+const FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=30'];
 
 /** The service without a database: the upper bound of its speed. */
 export function noDatabaseCeiling(): Program {

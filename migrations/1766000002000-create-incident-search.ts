@@ -3,9 +3,10 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 // Chinese and Japanese characters, and Korean syllables: two of them are a word.
 const CJK = String.raw`[\u2E80-\u9FFF\uAC00-\uD7A3\uF900-\uFAFF\U00020000-\U0003FFFF]`;
 
-// Small letters that have no trigrams where the locale of the database is C, and an ASCII letter or digit for each.
-const LETTERS = 'абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґўαβγδεζηθικλμνξοπρστυφχψωάέήίόύώ';
-const CODES = 'abvgdeejziyklmnoprstufhc4w6789qx1iy2g3abgdezhjiklmnxoprstufcywaehiouw';
+// Small letters that have no trigrams where the locale of the database is C, and an ASCII letter or digit for each. PostgreSQL compares
+// each character of a text with one after another, so the most frequent ones are first, and so is the blank, which stays.
+const LETTERS = ' оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъёіїєґўαβγδεζηθικλμνξοπρστυφχψωάέήίόύώ';
+const CODES = ' oeaintsrvlkmdpu189gzb4yhjwxc6qf7eiy2g3abgdezhjiklmnxoprstufcywaehiouw';
 
 /**
  * Search for a part of a description, in any language and case, by trigrams. The extension comes with PostgreSQL, and the owner

@@ -1,5 +1,7 @@
-import { BotConfig } from './chat/telegram/bot-config.js';
-import { bootstrap } from './processes/bootstrap.js';
-import { runBot } from './processes/bot.js';
+import './processes/source-maps.js';
+
+const { BotConfig } = await import('./chat/telegram/bot-config.js');
+const { bootstrap } = await import('./processes/bootstrap.js');
+const { runBot } = await import('./processes/bot.js');
 
 await bootstrap(BotConfig, runBot);

@@ -1,3 +1,5 @@
-import { runCommandLine } from './cli/command-line.js';
+import './processes/source-maps.js';
+
+const { runCommandLine } = await import('./cli/command-line.js');
 
 process.exitCode = await runCommandLine(process.argv.slice(2));

@@ -1,5 +1,7 @@
-import { Config } from './config/config.js';
-import { runApi } from './processes/api.js';
-import { bootstrap } from './processes/bootstrap.js';
+import './processes/source-maps.js';
+
+const { Config } = await import('./config/config.js');
+const { runApi } = await import('./processes/api.js');
+const { bootstrap } = await import('./processes/bootstrap.js');
 
 await bootstrap(Config, runApi);

@@ -1,5 +1,7 @@
-import { Config } from './config/config.js';
-import { bootstrap } from './processes/bootstrap.js';
-import { runKafkaWorker } from './processes/kafka-worker.js';
+import './processes/source-maps.js';
+
+const { Config } = await import('./config/config.js');
+const { bootstrap } = await import('./processes/bootstrap.js');
+const { runKafkaWorker } = await import('./processes/kafka-worker.js');
 
 await bootstrap(Config, runKafkaWorker);

@@ -99,7 +99,7 @@ export class TestedApi implements AsyncDisposable {
   }
 
   private spawn(): ChildProcess {
-    return spawn(process.execPath, ['--enable-source-maps', programOf(this.release, 'main')], {
+    return spawn(process.execPath, [programOf(this.release, 'main')], {
       env: this.environment,
       cwd: '/',
       stdio: ['ignore', 'ignore', 'inherit'],

@@ -26,7 +26,7 @@ export function serviceDaemon(
 ): Daemon {
   return new Daemon({
     command: process.execPath,
-    args: ['--enable-source-maps', fileURLToPath(new URL(`dist/src/${name}.js`, PROJECT))],
+    args: [fileURLToPath(new URL(`dist/src/${name}.js`, PROJECT))],
     // They would all compile the same code.
     environment: { NODE_COMPILE_CACHE: fileURLToPath(new URL('.cache/compiled', PROJECT)), ...environment },
     log,

@@ -19,6 +19,8 @@ const FUNCTIONS = [
   'bucket_counts',
   'add_bucket_counts',
   'sum_bucket_counts',
+  'is_valid_incident',
+  'is_valid_event',
 ] as const;
 
 const quoted = (names: readonly string[]) => names.map((name) => `'${name}'`).join(', ');

@@ -36,7 +36,6 @@ containers:
     imagePullPolicy: {{ $values.image.pullPolicy }}
     command:
       - node
-      - --enable-source-maps
       {{- if .port }}
       {{- /* As in the image: a smaller young generation keeps the process below 220 MB under load. */}}
       - --max-semi-space-size=8

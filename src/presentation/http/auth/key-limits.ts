@@ -22,7 +22,7 @@ export class KeyLimits {
    */
   count(request: Request, principal: Principal, route: { readonly isIntake: boolean }): void | Promise<void> {
     const { name } = principal;
-    if (!this.concurrentRequests.begin(name, request.res!)) {
+    if (!this.concurrentRequests.begin(name, request)) {
       const detail = `The key ${name} is limited to ${this.concurrentRequests.limit} concurrent requests.`;
       throw rateLimited(detail, CONCURRENCY_RETRY_AFTER_SECONDS, route);
     }

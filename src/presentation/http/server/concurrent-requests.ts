@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Response } from 'express';
+import type { Request, Response } from 'express';
 import { Config } from '../../../config/config.js';
 import { Counts } from '../../../shared/counts.js';
 
@@ -8,28 +8,26 @@ import { Counts } from '../../../shared/counts.js';
 export class ConcurrentRequests {
   readonly limit: number;
   private readonly counts = new Counts();
-  private readonly ends = new WeakMap<Response, () => void>();
 
   constructor({ MAX_CONCURRENT_REQUESTS_PER_KEY }: Config) {
     this.limit = MAX_CONCURRENT_REQUESTS_PER_KEY;
   }
 
   /** Counts a request until its response is closed. @returns false, without counting it, if the key has reached the limit. */
-  begin(keyName: string, response: Response): boolean {
+  begin(keyName: string, request: Request): boolean {
     if (this.counts.of(keyName) >= this.limit) return false;
     this.counts.increment(keyName);
-    const end = () => this.counts.decrement(keyName);
-    this.ends.set(response, end);
-    response.once('close', end);
+    request.stopCounting = () => this.counts.decrement(keyName);
+    request.res!.on('close', request.stopCounting);
     return true;
   }
 
   /** Counts the request of this response no longer: it goes on, and is bounded otherwise. */
   release(response: Response): void {
-    const end = this.ends.get(response);
-    if (!end) return;
-    response.off('close', end);
-    this.ends.delete(response);
-    end();
+    const { stopCounting } = response.req;
+    if (!stopCounting) return;
+    response.off('close', stopCounting);
+    delete response.req.stopCounting;
+    stopCounting();
   }
 }

@@ -41,7 +41,7 @@ interface Connection {
  * - Past `MAX_TOTAL_UNSENT_BYTES` of all connections, those with the most unsent bytes are closed.
  */
 export class Pipelining {
-  /** The connections with a request that is not answered. */
+  /** The open connections that have sent a request. */
   private readonly connections = new Map<Socket, Connection>();
   private queued = 0;
 
@@ -50,12 +50,7 @@ export class Pipelining {
   }
 
   accept(request: IncomingMessage, response: ServerResponse): void {
-    const { socket } = request;
-    let connection = this.connections.get(socket);
-    if (!connection) {
-      connection = { socket, inFlight: [], queued: [], isScheduled: false };
-      this.connections.set(socket, connection);
-    }
+    const connection = this.connections.get(request.socket) ?? this.open(request.socket);
     if (hasCapacity(connection)) this.start(connection, { request, response });
     else this.enqueue(connection, { request, response });
   }
@@ -65,9 +60,19 @@ export class Pipelining {
     return this.connections.get(socket)?.inFlight[0]?.headersSent ?? false;
   }
 
+  private open(socket: Socket): Connection {
+    const connection = { socket, inFlight: [], queued: [], isScheduled: false };
+    this.connections.set(socket, connection);
+    socket.on('close', () => {
+      this.dropQueue(connection);
+      this.connections.delete(socket);
+    });
+    return connection;
+  }
+
   private start(connection: Connection, { request, response }: Exchange): void {
     connection.inFlight.push(response);
-    response.once('close', () => this.finish(connection, response));
+    response.on('close', () => this.finish(connection, response));
     this.listener(request, response);
   }
 
@@ -84,18 +89,15 @@ export class Pipelining {
   }
 
   private finish(connection: Connection, response: ServerResponse): void {
-    const { socket, inFlight } = connection;
+    const { inFlight, queued } = connection;
     inFlight.splice(inFlight.indexOf(response), 1);
-    if (socket.destroyed) this.dropQueue(connection);
-    else if (connection.queued.length > 0) this.schedule(connection);
-    if (inFlight.length === 0 && connection.queued.length === 0) this.connections.delete(socket);
+    if (queued.length > 0) this.schedule(connection);
   }
 
   /** Drops the queued requests of a closed connection. */
   private dropQueue(connection: Connection): void {
     this.queued -= connection.queued.length;
     connection.queued = [];
-    if (connection.inFlight.length === 0) this.connections.delete(connection.socket);
   }
 
   /** An answer may need no I/O: without a turn in between, one connection would be served to its end before the others. */

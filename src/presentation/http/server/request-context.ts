@@ -11,6 +11,8 @@ declare global {
       accessKey?: Principal;
       /** Throws if the key was revoked or has expired since the guard ran: for requests that waited, as for a body. */
       requireKeyAgain?: (request: Request) => void | Promise<void>;
+      /** Ends that it counts as one of the concurrent requests of its key. */
+      stopCounting?: () => void;
       /** Since when it waits on purpose, in milliseconds of `performance.now()`: its duration is measured up to then. */
       waitsSince?: number;
       /** Of the body of a signed request: whoever reads the body must update it, and compare it before acting. */

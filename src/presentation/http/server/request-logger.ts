@@ -41,9 +41,10 @@ export class RequestLogger implements NestMiddleware, OnApplicationShutdown {
     response.setHeader('X-Request-Id', request.requestId);
     if (this.draining.hasBegun) response.setHeader('Connection', 'close');
     this.draining.requestsInFlight++;
-    response.once('finish', () => closeUnread(request));
-    response.once('close', () => {
+    // A response is closed once: `once` would wrap each listener, and remove it.
+    response.on('close', () => {
       this.draining.requestsInFlight--;
+      if (!request.complete) closeUnread(request);
       this.record(request, response, performance.now() - startedAt);
     });
     next();
@@ -79,8 +80,7 @@ export class RequestLogger implements NestMiddleware, OnApplicationShutdown {
 
 /** Gives a client that was answered while it still sends time to read the answer, then closes the connection. */
 function closeUnread(request: Request): void {
-  if (!request.complete)
-    setTimeout(() => request.complete || request.destroy(), UNREAD_BODY_TIMEOUT_MS).unref();
+  setTimeout(() => request.complete || request.destroy(), UNREAD_BODY_TIMEOUT_MS).unref();
 }
 
 /** The template of the route: with the path, every incident would have its own time series. */
