@@ -5,22 +5,35 @@ import { encodeCursor } from './cursor.js';
 /** The largest `offset` of a list. */
 export const MAX_OFFSET = 10_000;
 
+type Headers = readonly (readonly [name: string, value: string | number])[];
+
+/** The headers of pages for the request that was answered last. */
+const lastHeaders = new WeakMap<IncidentPage, { readonly url: string; readonly headers: Headers }>();
+
 /**
  * Sets the headers of a page of incidents: total, range, and links to the adjacent pages. The links use cursors, also on a page
- * by offset: they stay correct while incidents arrive.
+ * by offset: they stay correct while incidents arrive. Requests with one URL that share a read share its headers.
  */
 export function setPageHeaders(request: Request, query: IncidentQuery, page: IncidentPage): void {
+  const url = request.originalUrl;
+  const last = lastHeaders.get(page);
+  const headers = last?.url === url ? last.headers : headersOf(url, query, page);
+  if (headers !== last?.headers) lastHeaders.set(page, { url, headers });
+  for (const [name, value] of headers) request.res!.setHeader(name, value);
+}
+
+function headersOf(url: string, query: IncidentQuery, page: IncidentPage): Headers {
   const { incidents, total, totalIsExact, next, previous } = page;
-  const response = request.res!;
-  response.setHeader('X-Total-Count', total);
-  if (!totalIsExact) response.setHeader('X-Total-Count-Relation', 'gte');
-  const range = rangeOf(query, incidents.length);
-  response.setHeader('Content-Range', `incidents ${range}/${totalIsExact ? total : '*'}`);
   const { order } = query;
   const cursorOf = (start: PageStart | undefined) =>
     start && !('offset' in start) ? `cursor=${encodeCursor({ order, start })}` : undefined;
   const positions = { first: '', prev: cursorOf(previous), next: cursorOf(next) };
-  setLinks(request, ['cursor', 'offset'], positions);
+  return [
+    ['X-Total-Count', total],
+    ...(totalIsExact ? [] : ([['X-Total-Count-Relation', 'gte']] as const)),
+    ['Content-Range', `incidents ${rangeOf(query, incidents.length)}/${totalIsExact ? total : '*'}`],
+    ['Link', linksTo(url, ['cursor', 'offset'], positions)],
+  ];
 }
 
 /** The number of incidents before a page by cursor is unknown, and too expensive to count. */
@@ -38,7 +51,16 @@ export function setLinks(
   names: readonly string[],
   positions: Readonly<Record<string, string | undefined>>,
 ): void {
-  const [path, query] = request.originalUrl.split('?');
+  const links = linksTo(request.originalUrl, names, positions);
+  if (links) request.res!.setHeader('Link', links);
+}
+
+function linksTo(
+  url: string,
+  names: readonly string[],
+  positions: Readonly<Record<string, string | undefined>>,
+): string {
+  const [path, query] = url.split('?');
   const parameters = new URLSearchParams(query);
   for (const name of names) parameters.delete(name);
   const others = parameters.toString();
@@ -47,5 +69,5 @@ export function setLinks(
     const target = [others, position].filter(Boolean).join('&');
     return `<${path}${target && `?${target}`}>; rel="${relation}"`;
   });
-  if (links.length > 0) request.res!.setHeader('Link', links.join(', '));
+  return links.join(', ');
 }
