@@ -30,8 +30,11 @@ class ServiceLogger extends Logger {
 
   /** It writes the members of an object as they are: a copy with the context, for each request, took as long as the rest of its line. */
   private childOf(context: string): PlainLogger {
-    const child = this.children.get(context) ?? this.root.child({ context });
-    this.children.set(context, child);
+    let child = this.children.get(context);
+    if (!child) {
+      child = this.root.child({ context });
+      this.children.set(context, child);
+    }
     return child;
   }
 }
