@@ -5,13 +5,14 @@ import { parse as parseQuery } from 'node:querystring';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { NextFunction, Request, Response } from 'express';
 import type { Config } from '../config/config.js';
 import { parseProxyList } from '../config/is-proxy-list.js';
-import { requireOwnHost } from '../presentation/http/server/host-check.js';
+import { ownHostCheck } from '../presentation/http/server/host-check.js';
 import { HttpAdapter } from '../presentation/http/server/http-adapter.js';
 import { requireValidMessage } from '../presentation/http/server/message-rules.js';
 import { RequestLogger } from '../presentation/http/server/request-logger.js';
-import { setSecurityHeaders } from '../presentation/http/server/security-headers.js';
+import { setApiHeaders } from '../presentation/http/server/security-headers.js';
 import { StartupError } from '../shared/startup-error.js';
 
 /** A Nest application that serves the controllers of this module over HTTP, ready to listen. */
@@ -33,10 +34,15 @@ export async function createHttpApp(
   app.set('query parser', (query: string) => parseQuery(query, '&', '=', { maxKeys: 0 }));
   app.set('trust proxy', parseProxyList(config.TRUSTED_PROXIES));
   const requestLogger = app.get(RequestLogger);
-  app.use(requestLogger.use.bind(requestLogger));
-  if (config.NODE_ENV === 'development') app.use(requireOwnHost(config));
-  setSecurityHeaders(app);
-  app.use(requireValidMessage);
+  const requireOwnHost = config.NODE_ENV === 'development' ? ownHostCheck(config) : undefined;
+  // One middleware: each takes Express a microsecond of a request (ADR 27).
+  app.use((request: Request, response: Response, next: NextFunction) => {
+    requestLogger.begin(request, response);
+    setApiHeaders(response);
+    requireOwnHost?.(request);
+    requireValidMessage(request, response);
+    next();
+  });
   return app;
 }
 

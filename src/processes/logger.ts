@@ -55,26 +55,27 @@ export function createLogger(config: ProcessConfig): LoggerService {
   return new ServiceLogger(logger);
 }
 
-/** More bytes than these are written before the turn of the event loop ends. */
-const MAX_BUFFERED_BYTES = 8 * 1024;
+/** More characters than these are written before the turn of the event loop ends. */
+const MAX_BUFFERED_CHARACTERS = 8 * 1024;
 
 /**
  * Standard output, written once per turn of the event loop: one write for each of the many requests that are answered in a turn took
  * as long as the rest of a line's work. A process that is killed loses the lines of one turn.
  */
 function batchedOutput(): DestinationStream {
-  const output = pino.destination({ dest: 1, sync: true, minLength: MAX_BUFFERED_BYTES });
-  let isScheduled = false;
-  process.on('exit', () => output.flush());
+  const output = pino.destination({ dest: 1, sync: true });
+  // The buffer of the destination counts the bytes of all lines so far with each line.
+  let lines = '';
+  const flush = () => {
+    if (lines !== '') output.write(lines);
+    lines = '';
+  };
+  process.on('exit', flush);
   return {
     write: (line) => {
-      output.write(line);
-      if (isScheduled) return;
-      isScheduled = true;
-      setImmediate(() => {
-        isScheduled = false;
-        output.flush();
-      });
+      if (lines === '') setImmediate(flush);
+      lines += line;
+      if (lines.length > MAX_BUFFERED_CHARACTERS) flush();
     },
   };
 }

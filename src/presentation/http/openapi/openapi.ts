@@ -1,6 +1,8 @@
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { ChannelRegistry } from '../../../application/intake/channel-registry.js';
+import type { HttpAdapter } from '../server/http-adapter.js';
+import { setDocumentationHeaders } from '../server/security-headers.js';
 import metadata from '../../../metadata.js';
 import { documentChannels } from './channel-documentation.js';
 import { TLS_COOKIE } from '../auth/session-cookie.js';
@@ -76,11 +78,16 @@ function restrictBodies(schemas: Record<string, object>): void {
  */
 export async function serveDocs(app: INestApplication): Promise<void> {
   await SwaggerModule.loadPluginMetadata(metadata);
-  SwaggerModule.setup('docs', app, () => createOpenApi(app), {
+  const options = {
     jsonDocumentUrl: 'docs/openapi.json',
     yamlDocumentUrl: 'docs/openapi.yaml',
     customSiteTitle: 'Incidents API',
     // Keys are not stored: a script of another page on this host could read them.
     swaggerOptions: { persistAuthorization: false, tryItOutEnabled: true },
+  };
+  const adapter = app.getHttpAdapter() as HttpAdapter;
+  adapter.registerLater(() => {
+    app.use('/docs', setDocumentationHeaders);
+    SwaggerModule.setup('docs', app, () => createOpenApi(app), options);
   });
 }

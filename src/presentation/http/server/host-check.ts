@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Request } from 'express';
 import type { Config } from '../../../config/config.js';
 import { HttpProblem } from '../problems/problems.js';
 
@@ -10,21 +10,21 @@ const HOST = /^(\[[^\]]*\]|[^:]*?)\.?(?::\d*)?$/;
 const LOOPBACK = /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /**
- * Rejects requests whose Host is not this machine. A page of any site can make a browser send requests here, once the name
+ * Returns a check that throws an HttpProblem for a request whose Host is not this machine. A page of any site can make a browser send requests here, once the name
  * of the site resolves to this machine (DNS rebinding), and in development the access key is well known.
  */
-export function requireOwnHost({ HOST: listening }: Config): RequestHandler {
+export function ownHostCheck({ HOST: listening }: Config): (request: Request) => void {
   const ownNames = new Set([hostname(), `${hostname()}.local`, listening].map((name) => name.toLowerCase()));
-  return (request: Request, _response: Response, next: NextFunction) => {
+  return (request) => {
     const { host } = request.headers;
     // Browsers always send Host.
-    if (host === undefined) return next();
+    if (host === undefined) return;
     const name = HOST.exec(host)?.[1]?.toLowerCase() ?? '';
-    if (LOOPBACK.test(name) || ownNames.has(name) || isAddressOf(request, name)) return next();
+    if (LOOPBACK.test(name) || ownNames.has(name) || isAddressOf(request, name)) return;
     const detail =
       `In development, Host must be localhost, ${hostname()} or an address of this machine, not ${host}. ` +
       'NODE_ENV=production accepts any Host.';
-    return next(new HttpProblem('request.misdirected', detail));
+    throw new HttpProblem('request.misdirected', detail);
   };
 }
 

@@ -6,9 +6,6 @@ import { createHttpServer } from './http-server.js';
 import { allowMethod, answerNotFound } from './not-found.js';
 import { SharedAnswer } from './shared-answer.js';
 
-/** A longer answer, in characters, is encoded apart from its headers. */
-const MIN_BUFFERED_LENGTH = 2_048;
-
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 type Register = (path: string, handler: Parameters<ExpressAdapter['get']>[1]) => unknown;
@@ -23,7 +20,10 @@ export interface Route {
 export class HttpAdapter extends ExpressAdapter {
   private readonly registered: Route[] = [];
 
-  /** Adds the routes that answer what no other route has: Express tries routes in the order in which they are added. */
+  /** Add the routes that come after those of the controllers: Express tries routes in the order in which they are added. */
+  private readonly later: (() => void)[] = [];
+
+  /** Add the routes that answer what no other route has. */
   private readonly fallbacks: (() => void)[] = [];
 
   constructor(private readonly config: Config) {
@@ -51,6 +51,11 @@ export class HttpAdapter extends ExpressAdapter {
     return this.registered;
   }
 
+  /** Calls this once the routes of all controllers are registered: no request for one of those has to pass what it adds. */
+  registerLater(register: () => void): void {
+    this.later.push(register);
+  }
+
   /** Writes a JSON answer directly: Express would check its type and its freshness several times. */
   override reply(response: Response, answer: unknown, statusCode?: number): unknown {
     if (typeof answer !== 'object' || answer === null || answer instanceof StreamableFile) {
@@ -60,12 +65,13 @@ export class HttpAdapter extends ExpressAdapter {
     if (statusCode !== undefined) response.statusCode = statusCode;
     response.setHeader('Content-Type', 'application/json; charset=utf-8');
     // Node itself sends no length to HEAD, nor to HTTP/1.0, which proxies such as nginx use by default.
-    response.setHeader('Content-Length', Buffer.byteLength(body));
+    response.setHeader('Content-Length', body.length);
     return response.end(body);
   }
 
   /** Nest calls this once all routes are registered. */
   override setNotFoundHandler(...args: Parameters<ExpressAdapter['setNotFoundHandler']>): void {
+    for (const register of this.later) register();
     const app = this.getInstance<Express>();
     const routes = this.registered.filter((route) => !isFallback(route));
     for (const { method, path } of routes) app.all(path, allowMethod(method));
@@ -80,10 +86,9 @@ export class HttpAdapter extends ExpressAdapter {
   }
 }
 
-/** The JSON of an answer. Node joins a string to the headers, counts it again and encodes both, which is costly for a long one. */
-function encode(answer: object): string | Buffer {
-  const json = JSON.stringify(answer);
-  return json.length > MIN_BUFFERED_LENGTH ? Buffer.from(json) : json;
+/** The JSON of an answer. Node joins a string to the headers, counts it again and encodes both: twice as slow once a letter is not of Latin-1. */
+function encode(answer: object): Buffer {
+  return Buffer.from(JSON.stringify(answer));
 }
 
 /** Whether a route is for every path whose first segment no other route has. */

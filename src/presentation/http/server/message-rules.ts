@@ -1,4 +1,4 @@
-import type { NextFunction, Request, Response } from 'express';
+import type { Request, Response } from 'express';
 import { HttpProblem } from '../problems/problems.js';
 
 /** A host with an optional port (RFC 9110, 7.2; RFC 3986, 3.2.2): a name, an IPv4 address or an IPv6 address in brackets. */
@@ -7,11 +7,13 @@ const HOST = /^(?:\[[\da-f:.]+\]|(?:[\w\-.~!$&'()*+,;=]|%[\da-f]{2})*)(?::\d*)?$
 /**
  * Enforces the rules of HTTP on Host, Transfer-Encoding and Expect, which Node leaves to the application or answers without a
  * body. After a violation, the rest of the connection cannot be parsed with certainty: it is closed.
+ * @throws HttpProblem
  */
-export function requireValidMessage(request: Request, response: Response, next: NextFunction): void {
+export function requireValidMessage(request: Request, response: Response): void {
   const problem = hostProblem(request) ?? codingProblem(request) ?? expectationProblem(request);
-  if (problem) response.setHeader('Connection', 'close');
-  next(problem);
+  if (!problem) return;
+  response.setHeader('Connection', 'close');
+  throw problem;
 }
 
 /** RFC 9112, 3.2: a request of HTTP/1.1 has exactly one valid Host. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable, Logger, type NestMiddleware, type OnApplicationShutdown } from '@nestjs/common';
-import type { NextFunction, Request, Response } from 'express';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import type { Request, Response } from 'express';
 import { Histogram, Registry } from 'prom-client';
 import { Draining } from './draining.js';
 import { LogThrottle } from './log-throttle.js';
@@ -16,7 +16,7 @@ const UNREAD_BODY_TIMEOUT_MS = 5_000;
  * of which a client can cause any number, have one line per second for each kind.
  */
 @Injectable()
-export class RequestLogger implements NestMiddleware, OnApplicationShutdown {
+export class RequestLogger implements OnApplicationShutdown {
   private readonly logger = new Logger('Request');
   private readonly clientErrors = new LogThrottle<object>((line) => this.logger.log(line));
   private readonly durations: Histogram<'method' | 'route' | 'status'>;
@@ -34,7 +34,8 @@ export class RequestLogger implements NestMiddleware, OnApplicationShutdown {
     });
   }
 
-  use(request: Request, response: Response, next: NextFunction): void {
+  /** Called before anything else is done for a request. */
+  begin(request: Request, response: Response): void {
     const startedAt = performance.now();
     const clientId = request.headers['x-request-id'];
     request.requestId = typeof clientId === 'string' && VALID_ID.test(clientId) ? clientId : randomUUID();
@@ -47,7 +48,6 @@ export class RequestLogger implements NestMiddleware, OnApplicationShutdown {
       if (!request.complete) closeUnread(request);
       this.record(request, response, performance.now() - startedAt);
     });
-    next();
   }
 
   private record(request: Request, response: Response, durationMs: number): void {

@@ -1,9 +1,25 @@
-import type { INestApplication } from '@nestjs/common';
-import type { NextFunction, Request, Response } from 'express';
-import helmet, { type HelmetOptions } from 'helmet';
+import type { RequestHandler, Response } from 'express';
+import helmet from 'helmet';
 
-/** Headers that do nothing for an API, or that the proxy which terminates TLS has to set. */
-const UNUSED = {
+/** What browsers and caches may do with the answers of the API, which are data. The documentation and the console replace some of them. */
+const API_HEADERS = [
+  // Only the client may store an answer, and must revalidate it by its ETag.
+  ['Cache-Control', 'private, no-cache'],
+  ['Content-Security-Policy', "default-src 'none';frame-ancestors 'none'"],
+  ['X-Content-Type-Options', 'nosniff'],
+] as const;
+
+/** Sets the headers of every answer. */
+export function setApiHeaders(response: Response): void {
+  for (const [name, value] of API_HEADERS) response.setHeader(name, value);
+}
+
+/**
+ * Sets the headers of the documentation, which loads its own scripts. Without TLS there is nothing to upgrade to; a proxy that terminates
+ * TLS sets Strict-Transport-Security.
+ */
+export const setDocumentationHeaders: RequestHandler = helmet({
+  contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
   crossOriginOpenerPolicy: false,
   originAgentCluster: false,
   strictTransportSecurity: false,
@@ -12,24 +28,6 @@ const UNUSED = {
   xPermittedCrossDomainPolicies: false,
   xPoweredBy: false,
   xXssProtection: false,
-} as const satisfies HelmetOptions;
-
-// API responses are data: browsers must not run, frame or sniff them. The other headers concern pages.
-const apiHeaders = helmet({
-  ...UNUSED,
-  crossOriginResourcePolicy: false,
-  referrerPolicy: false,
-  xFrameOptions: false,
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-  },
-});
-
-// The documentation page loads its own scripts. Without TLS there is nothing to upgrade to.
-const pageHeaders = helmet({
-  ...UNUSED,
-  contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
 });
 
 /** What the page of the console may load and do: its own files and the API. */
@@ -81,13 +79,4 @@ export const CONSOLE_HEADERS = {
 /** Sets the headers of the console's page and of its files. */
 export function setConsoleHeaders(response: Response): void {
   response.set(CONSOLE_HEADERS);
-}
-
-/** Sets the headers that restrict what browsers and caches do with answers. */
-export function setSecurityHeaders(app: INestApplication): void {
-  app.use((request: Request, response: Response, next: NextFunction) => {
-    // Only the client may store an answer, and must revalidate it by its ETag.
-    response.setHeader('Cache-Control', 'private, no-cache');
-    (request.path.startsWith('/docs') ? pageHeaders : apiHeaders)(request, response, next);
-  });
 }

@@ -1,11 +1,11 @@
 /** An answer that several requests get. A controller returns it in place of the answer, which is then encoded once for all of them. */
 export class SharedAnswer<Answer extends object> {
-  private encoded: string | Buffer | undefined;
+  private encoded: Buffer | undefined;
 
   constructor(private readonly answer: Answer) {}
 
   /** The body of the answer. */
-  body(encode: (answer: Answer) => string | Buffer): string | Buffer {
+  body(encode: (answer: Answer) => Buffer): Buffer {
     return (this.encoded ??= encode(this.answer));
   }
 }
