@@ -229,9 +229,18 @@ const SIGNED_IN = { accessKey: KEY };
     const page = await site.open('/?tab=untaken', { accessKey: KEY });
     const list = page.locator('.list');
     await page.locator('[data-incident]').first().waitFor();
-    await page.keyboard.press('j');
-    await page.locator('[aria-selected=true]').waitFor();
-    await list.evaluate((element: any) => element.scrollTo(0, element.scrollHeight));
+    // As soon as the row shows as selected, before the next frame.
+    await list.evaluate(async (element: any) => {
+      element.dispatchEvent(
+        new element.ownerDocument.defaultView.KeyboardEvent('keydown', {
+          code: 'KeyJ',
+          key: 'j',
+          bubbles: true,
+        }),
+      );
+      while (!element.querySelector('[aria-selected=true]')) await Promise.resolve();
+      element.scrollTo(0, element.scrollHeight);
+    });
     // The newest is the last one.
     const id = await report('Касса не включается');
     await rowOf(page, id).waitFor();

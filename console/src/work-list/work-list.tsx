@@ -42,18 +42,7 @@ export function WorkList({ place }: { readonly place: ListPlace }) {
     list.current!.scrollTop = 0;
   }, [JSON.stringify([place.tab, place.filters])]);
 
-  useSignalEffect(() => {
-    const rows = store.rows.value;
-    selection.follow();
-    const { value: id } = selection.id;
-    const index = id === undefined ? -1 : rows.indexOf(id);
-    // Rows that come and go do not scroll: a person who has scrolled away from the selected one reads something else.
-    if (index === -1 || id === shownSelection.current) return;
-    shownSelection.current = id;
-    const target = scrollTo(index, viewport.peek());
-    // After the render: the list may have to be high enough first.
-    if (target !== undefined) queueMicrotask(() => list.current && (list.current.scrollTop = target));
-  });
+  useSignalEffect(() => selection.follow());
 
   const shown = useComputed(() => windowOf(viewport.value, store.rows.value.length));
   useSignalEffect(() => {
@@ -66,6 +55,18 @@ export function WorkList({ place }: { readonly place: ListPlace }) {
   const { rowHeight } = viewport.value;
   const shownRows = rows.slice(first, end);
   const { value: selected } = selection.id;
+
+  // With the render that shows the selection: by the next frame, a person may have scrolled away from it.
+  useLayoutEffect(() => {
+    // Rows that come and go do not scroll: that person reads something else.
+    if (selected === undefined || selected === shownSelection.current) return;
+    const index = rows.indexOf(selected);
+    if (index === -1) return;
+    shownSelection.current = selected;
+    const target = scrollTo(index, viewport.peek());
+    if (target !== undefined) list.current!.scrollTop = target;
+  });
+
   const isSelectedShown = selected !== undefined && shownRows.includes(selected);
   return (
     <div

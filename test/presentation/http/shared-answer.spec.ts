@@ -10,13 +10,13 @@ describe('Shared answers should', () => {
     });
     const encode = (answer: object) => {
       encoded.push(answer);
-      return JSON.stringify(answer);
+      return Buffer.from(JSON.stringify(answer));
     };
     const [first, second] = [{ name: 'first' }, { name: 'second' }];
 
     const bodies = [first, second, first, second].map((page) => answers.of(page).body(encode));
 
-    expect(bodies).toEqual([
+    expect(bodies.map(String)).toEqual([
       '{"name":"first"}',
       '{"name":"second"}',
       '{"name":"first"}',

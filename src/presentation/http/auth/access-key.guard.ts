@@ -19,6 +19,7 @@ import { FIND_KEY, type FindKey, keyInHeaders } from './key-location.js';
 import { KeyLimits } from './key-limits.js';
 import { requireSameOrigin } from './same-origin.js';
 import { sessionTokenOf } from './session-cookie.js';
+import { requestOf } from '../server/request-context.js';
 
 const PUBLIC = 'public';
 const NEEDS = 'needs';
@@ -72,7 +73,7 @@ export class AccessKeyGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const rules = this.rulesOf(context);
     if (rules.isPublic) return true;
-    const request = context.switchToHttp().getRequest<Request>();
+    const request = requestOf(context);
     // The key of a signed request is the one that signed it; a sender with its key in the path cannot sign, but a proxy may have.
     const secret = isSigned(request) ? request.keyInPath : (rules.findKey ?? keyInHeaders)(request);
     if (secret instanceof Promise) return secret.then((found) => this.authenticate(request, found, rules));

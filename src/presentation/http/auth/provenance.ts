@@ -5,6 +5,7 @@ import { invisibleCharacterIn } from '../../../shared/visible-name.js';
 import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import { textLength } from '../../../domain/incident/incident-text.js';
 import { HttpProblem, invalidInput } from '../problems/problems.js';
+import { requestOf } from '../server/request-context.js';
 
 /** In Unicode code points. */
 export const MAX_ACTOR_LENGTH = 255;
@@ -33,9 +34,7 @@ class ProvenancePipe implements PipeTransform<Request, Provenance> {
   }
 }
 
-const CurrentRequest = createParamDecorator((_: unknown, context: ExecutionContext) =>
-  context.switchToHttp().getRequest<Request>(),
-);
+const CurrentRequest = createParamDecorator((_: unknown, context: ExecutionContext) => requestOf(context));
 
 /**
  * The provenance of the request: the actor is the name of the key, or X-Actor, which is percent-encoded as UTF-8 since headers are

@@ -1,5 +1,5 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { ObjectStoreUnavailable } from '../../../application/attachments/attachment-repository.js';
 import { TemporaryFilesUnavailable } from '../../../application/attachments/temporary-files.js';
 import { QuarantineFull } from '../../../application/quarantine/quarantine.js';
@@ -18,6 +18,7 @@ import {
   PROBLEMS,
   STORE_UNAVAILABLE,
 } from './problems.js';
+import { requestOf } from '../server/request-context.js';
 
 /** When a client may try again after a 503. */
 const RETRY_AFTER_SECONDS = '1';
@@ -79,8 +80,8 @@ export interface RenderedProblem {
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
-    const request = host.switchToHttp().getRequest<Request>();
-    const response = host.switchToHttp().getResponse<Response>();
+    const request = requestOf(host);
+    const response = request.res!;
     const problem = toProblem(error, request.requestId);
     const { status } = PROBLEMS[problem.code];
     if (response.headersSent) {

@@ -1,5 +1,12 @@
+import type { ArgumentsHost } from '@nestjs/common';
+import type { Request } from 'express';
 import type { Principal } from '../../../domain/access/access-key.js';
 import type { ContentDigest } from '../signatures/content-digest.js';
+
+/** The request of a guard, a filter or a decorator. `switchToHttp` creates three functions for each call. */
+export function requestOf(context: ArgumentsHost): Request {
+  return context.getArgByIndex<Request>(0);
+}
 
 declare global {
   // oxlint-disable-next-line typescript/no-namespace -- Express is extended by its global namespace.

@@ -8,10 +8,10 @@ import {
   type Type,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import type { Request } from 'express';
 import { isPublic } from '../auth/access-key.guard.js';
 import { inputError, invalidRequest } from '../problems/problems.js';
 import { validated } from './strict-validation.js';
+import { requestOf } from '../server/request-context.js';
 
 const HAS_QUERY = 'has-query';
 
@@ -35,7 +35,7 @@ export class KnownQueryGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
 
   canActivate(context: ExecutionContext): boolean {
-    const request = context.switchToHttp().getRequest<Request>();
+    const request = requestOf(context);
     if (!request.url.includes('?')) return true;
     const names = Object.keys(request.query);
     if (names.length === 0 || isPublic(this.reflector, context)) return true;
