@@ -7,6 +7,8 @@ import {
   migrationDataSource,
   requestDataSource,
 } from '../../../src/infrastructure/postgres/schema/data-source.js';
+import { KNOWS_CASE } from '../../../src/infrastructure/postgres/lists/search-locale.js';
+import { cuttingProxy } from '../../support/cutting-proxy.js';
 import { aDatabase, type TestDatabase } from '../../support/databases.js';
 import { killLeftovers, run } from '../../support/processes.js';
 import { aStockPostgres, hasStockPostgres, type StockPostgres } from '../../support/stock-postgres.js';
@@ -206,6 +208,36 @@ describe('a schema', () => {
       );
     }
     expect(await database.query('SELECT name FROM migrations ORDER BY id')).toEqual(before);
+  });
+
+  it.each([
+    ['its role is read', 'current_user AS role'],
+    ['it is locked', 'pg_try_advisory_xact_lock'],
+    ['its version is read', "to_regclass('migrations')"],
+    ['a migration runs', 'START TRANSACTION'],
+    ['its locale is read', KNOWS_CASE],
+  ])('whose database is lost while %s ends the start with one sentence', async (_, text) => {
+    await undoLastMigration();
+    const { host, port } = database.connection;
+    const proxy = await cuttingProxy(`${host}/.s.PGSQL.${port}`);
+    try {
+      const { user, password, database: name } = database.connection;
+      proxy.cutAt(text, 'at-once');
+      const service = run('api', {
+        DATABASE_URL: `postgres://${user}:${String(password)}@127.0.0.1:${proxy.port}/${name}`,
+      });
+      expect(await service.ended()).toBe(1);
+      expect(proxy.cuts).toBe(1);
+      const lines = service.output().trimEnd().split('\n');
+      expect(lines.at(-1)).toMatch(
+        new RegExp(
+          `^The database ${name} at 127.0.0.1:${proxy.port} failed while the process started: .+\\.$`,
+        ),
+      );
+      expect(service.output()).not.toMatch(/^ +at /m);
+    } finally {
+      await proxy.close();
+    }
   });
 
   it('change under a prepared statement fails no request', async () => {

@@ -1,9 +1,10 @@
 import type { Client } from 'pg';
-import type { DataSource } from 'typeorm';
+import { type DataSource, QueryFailedError, TypeORMError } from 'typeorm';
 import type { Config } from '../../../config/config.js';
 import { EmbeddedPostgres } from '../../embedded-postgres/embedded-postgres.js';
 import { StartupError } from '../../../shared/startup-error.js';
 import { addressOf, type Connection, connectionTo } from '../connection/connection.js';
+import { isTransient, reasonOf } from '../connection/database-errors.js';
 import { requestDataSource } from './data-source.js';
 import { migrate } from './migrations.js';
 import { roleOf } from './privileges.js';
@@ -42,13 +43,13 @@ async function connectWith(
 ): Promise<ConnectedServer> {
   const { DATABASE_URL: url, DATABASE_STARTUP_TIMEOUT: seconds } = config;
   const embedded = url === undefined ? await embed(config.DATA_DIR) : undefined;
+  const connection = embedded?.connection ?? connectionTo(url!);
   try {
-    const connection = embedded?.connection ?? connectionTo(url!);
     const role = await useOnce(await waitForDatabase(connection, seconds, stop), roleOf);
     return { connection, role, close: async () => embedded?.stop() };
   } catch (error) {
     await embedded?.stop();
-    throw error;
+    throw explained(error, connection, stop);
   }
 }
 
@@ -58,6 +59,18 @@ async function connectWith(
  * @throws StartupError if the service's role lacks the privileges, or the reason of `stop` once that is aborted.
  */
 export async function migrateAndGrant(
+  server: ConnectedServer,
+  config: Config,
+  stop: AbortSignal,
+): Promise<string[]> {
+  try {
+    return await migrateAs(server, config, stop);
+  } catch (error) {
+    throw explained(error, server.connection, stop);
+  }
+}
+
+async function migrateAs(
   { connection, role }: ConnectedServer,
   config: Config,
   stop: AbortSignal,
@@ -101,18 +114,19 @@ export interface OpenDatabase {
 /** Waits for the database, migrates it and opens the connections. */
 export async function openDatabase(config: Config, stop: AbortSignal): Promise<OpenDatabase> {
   const database = await connectOrStart(config, stop);
-  return open(database, config, () => migrateAndGrant(database, config, stop));
+  return open(database, config, stop, () => migrateAndGrant(database, config, stop));
 }
 
 /** The same for a program that runs beside the service, and does not migrate the schema. */
 export async function attachDatabase(config: Config, stop: AbortSignal): Promise<OpenDatabase> {
   const database = await attach(config, stop);
-  return open(database, config, () => requireCurrentSchema(database, stop));
+  return open(database, config, stop, () => requireCurrentSchema(database, stop));
 }
 
 async function open(
   database: ConnectedServer,
   config: Config,
+  stop: AbortSignal,
   prepare: () => Promise<unknown>,
 ): Promise<OpenDatabase> {
   try {
@@ -129,8 +143,24 @@ async function open(
     };
   } catch (error) {
     await database.close();
-    throw error;
+    throw explained(error, database.connection, stop);
   }
+}
+
+/** The reason in one sentence, if the database failed during the start; any other error as it is. */
+function explained(error: unknown, connection: Connection, stop: AbortSignal): unknown {
+  const reason: unknown = error instanceof QueryFailedError ? error.driverError : error;
+  if (
+    stop.aborted ||
+    reason instanceof StartupError ||
+    reason instanceof TypeORMError ||
+    !isTransient(reason)
+  )
+    return error;
+  return new StartupError(
+    `The database ${addressOf(connection)} failed while the process started: ${reasonOf(reason)}.`,
+    { cause: error },
+  );
 }
 
 /** Runs one function on a connection, and closes it. */
