@@ -10,8 +10,9 @@ const HOST = /^(\[[^\]]*\]|[^:]*?)\.?(?::\d*)?$/;
 const LOOPBACK = /^(?:(?:.+\.)?localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 
 /**
- * Returns a check that throws an HttpProblem for a request whose Host is not this machine. A page of any site can make a browser send requests here, once the name
- * of the site resolves to this machine (DNS rebinding), and in development the access key is well known.
+ * Returns a check that throws an HttpProblem for a request whose Host is not this machine. A page of any site can make a browser
+ * send requests here, once the name of the site resolves to this machine (DNS rebinding), and in development the access key is
+ * well known.
  */
 export function ownHostCheck({ HOST: listening }: Config): (request: Request) => void {
   const ownNames = new Set([hostname(), `${hostname()}.local`, listening].map((name) => name.toLowerCase()));

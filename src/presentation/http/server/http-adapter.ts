@@ -51,7 +51,7 @@ export class HttpAdapter extends ExpressAdapter {
     return this.registered;
   }
 
-  /** Calls this once the routes of all controllers are registered: no request for one of those has to pass what it adds. */
+  /** Calls `register` once the routes of all controllers are registered: no request for one of those has to pass what it adds. */
   registerLater(register: () => void): void {
     this.later.push(register);
   }
@@ -86,7 +86,7 @@ export class HttpAdapter extends ExpressAdapter {
   }
 }
 
-/** The JSON of an answer. Node joins a string to the headers, counts it again and encodes both: twice as slow once a letter is not of Latin-1. */
+/** The JSON of an answer. Node would join a text to the headers, count it again, and widen all of it for one letter beyond Latin-1 (ADR 27). */
 function encode(answer: object): Buffer {
   return Buffer.from(JSON.stringify(answer));
 }
