@@ -5,8 +5,8 @@ import { PROJECT } from './product.ts';
 // As in production, with the log enabled; only its destination differs.
 const PRODUCTION = { NODE_ENV: 'production', HOST: '127.0.0.1', LOG_LEVEL: 'info', SHUTDOWN_DELAY: '0' };
 
-// The flags of the image.
-const FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=30'];
+/** The flags of V8 with which the service starts everywhere. */
+export const FLAGS: readonly string[] = ['--max-semi-space-size=16', '--heap-growing-percent=30', '--v8-pool-size=0'];
 
 /** The service without a database: the upper bound of its speed. */
 export function noDatabaseCeiling(): Program {

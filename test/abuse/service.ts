@@ -4,11 +4,11 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { PROJECT } from '../../bench/product.ts';
+import { FLAGS } from '../../bench/programs.ts';
 import { aPort } from '../support/ports.ts';
 import { until } from '../support/until.ts';
 
 const PROGRAM = fileURLToPath(new URL('dist/src/main.js', PROJECT));
-const FLAGS = ['--max-semi-space-size=8', '--heap-growing-percent=30'];
 const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 20_000;
 const SAMPLE_INTERVAL_MS = 200;

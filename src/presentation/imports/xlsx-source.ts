@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
-import { streamXlsxRows } from 'hucre/xlsx';
 import type { FileContent } from '../../application/attachments/temporary-files.js';
 import { UnreadableFile } from '../../domain/imports/import-errors.js';
 import { bytesOf } from './input-file.js';
@@ -73,6 +72,8 @@ async function* onDemand(chunks: AsyncIterable<Buffer>, demand: Demand): AsyncGe
 
 /** The values of each row that has any. */
 async function* valuesIn(file: FileContent): AsyncGenerator<readonly unknown[]> {
+  // Loaded for the first workbook: it takes 4 MB, and most processes read none.
+  const { streamXlsxRows } = await import('hucre/xlsx');
   const demand = new Demand();
   const chunks = Readable.from(onDemand(bytesOf(file), demand), { objectMode: true, highWaterMark: 1 });
   const bytes = Readable.toWeb(chunks) as NodeReadableStream<Uint8Array>;

@@ -39,8 +39,16 @@ export function encodeCursor({ order, start }: Cursor): string {
   return Buffer.from(LETTERS[order] + text).toString('base64url');
 }
 
+/** The cursor that was decoded last: the rule of its parameter decodes it first, then the route that uses it. */
+let last: { readonly text: string; readonly cursor: Cursor | undefined } | undefined;
+
 /** @returns undefined for a text that `encodeCursor` has not made, and for a position that no incident can have. */
 export function decodeCursor(text: string): Cursor | undefined {
+  if (last?.text !== text) last = { text, cursor: decode(text) };
+  return last.cursor;
+}
+
+function decode(text: string): Cursor | undefined {
   const parts = CURSOR.exec(Buffer.from(text, 'base64url').toString('latin1'));
   if (!parts) return undefined;
   const [, letter, side, attention, time, id, at, until, unseen, lateTime, lateId, lateUnseen] = parts;

@@ -74,13 +74,13 @@ export class HttpAdapter extends ExpressAdapter {
     for (const register of this.later) register();
     const app = this.getInstance<Express>();
     const routes = this.registered.filter((route) => !isFallback(route));
-    for (const { method, path } of routes) app.all(path, allowMethod(method));
+    for (const { method, path } of routes) app.route(path).all(allowMethod(method));
     // What is unknown below /api is no page.
     for (const segment of new Set(routes.map(({ path }) => path.split('/')[1]))) {
       app.use(`/${segment}`, answerNotFound);
     }
     for (const register of this.fallbacks) register();
-    for (const { method, path } of this.registered.filter(isFallback)) app.all(path, allowMethod(method));
+    for (const { method, path } of this.registered.filter(isFallback)) app.route(path).all(allowMethod(method));
     app.use(answerNotFound);
     super.setNotFoundHandler(...args);
   }
