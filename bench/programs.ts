@@ -6,7 +6,11 @@ import { PROJECT } from './product.ts';
 const PRODUCTION = { NODE_ENV: 'production', HOST: '127.0.0.1', LOG_LEVEL: 'info', SHUTDOWN_DELAY: '0' };
 
 /** The flags of V8 with which the service starts everywhere. */
-export const FLAGS: readonly string[] = ['--max-semi-space-size=16', '--heap-growing-percent=30', '--v8-pool-size=0'];
+export const FLAGS: readonly string[] = [
+  '--max-semi-space-size=16',
+  '--heap-growing-percent=30',
+  '--v8-pool-size=0',
+];
 
 /** The service without a database: the upper bound of its speed. */
 export function noDatabaseCeiling(): Program {

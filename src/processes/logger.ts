@@ -47,12 +47,23 @@ export function createLogger(config: ProcessConfig): LoggerService {
     : pino(
         {
           ...options,
-          timestamp: () => `,"time":"${isoTime(new Date())}"`,
+          timestamp: logTime,
           formatters: { level: (level) => ({ level }) },
         },
         batchedOutput(),
       );
   return new ServiceLogger(logger);
+}
+
+let lastMs = NaN;
+let lastTime = '';
+
+/** The member of a line with the current time. The lines of one turn of the event loop are mostly of the same millisecond. */
+function logTime(): string {
+  const ms = Date.now();
+  if (ms !== lastMs) lastTime = `,"time":"${isoTime(new Date(ms))}"`;
+  lastMs = ms;
+  return lastTime;
 }
 
 /** More characters than these are written before the turn of the event loop ends. */

@@ -5,6 +5,7 @@ import { AccessKeyGuard } from '../../http/auth/access-key.guard.js';
 import { Draining } from '../../http/server/draining.js';
 import { ConcurrentRequests } from '../../http/server/concurrent-requests.js';
 import { KeyLimits } from '../../http/auth/key-limits.js';
+import { ProvenanceReader } from '../../http/auth/provenance.js';
 import { AuthThrottle } from '../../http/auth/auth-throttle.js';
 import { KnownQueryGuard } from '../../http/validation/known-query.guard.js';
 import { OperationsController } from './operations.controller.js';
@@ -21,6 +22,7 @@ import { RequestLogger } from '../../http/server/request-logger.js';
     ConcurrentRequests,
     AuthThrottle,
     KeyLimits,
+    ProvenanceReader,
     RequestSignatures,
     RequestLogger,
     { provide: APP_GUARD, useClass: AccessKeyGuard },

@@ -17,6 +17,7 @@ import { isSigned } from '../signatures/signature-headers.js';
 import { AuthThrottle } from './auth-throttle.js';
 import { FIND_KEY, type FindKey, keyInHeaders } from './key-location.js';
 import { KeyLimits } from './key-limits.js';
+import { ProvenanceReader } from './provenance.js';
 import { requireSameOrigin } from './same-origin.js';
 import { sessionTokenOf } from './session-cookie.js';
 import { requestOf } from '../server/request-context.js';
@@ -67,6 +68,7 @@ export class AccessKeyGuard implements CanActivate {
     private readonly keyLimits: KeyLimits,
     private readonly authThrottle: AuthThrottle,
     private readonly signatures: RequestSignatures,
+    private readonly provenanceReader: ProvenanceReader,
     private readonly reflector: Reflector,
   ) {}
 
@@ -142,6 +144,7 @@ export class AccessKeyGuard implements CanActivate {
     const counting = this.keyLimits.count(request, principal, rules);
     request.accessKey = principal;
     request.requireKeyAgain = this.requireKeyAgain;
+    request.provenanceReader = this.provenanceReader;
     if (counting) return counting.then(() => permit(principal.role, rules.permission));
     return permit(principal.role, rules.permission);
   }

@@ -1,4 +1,4 @@
-import { createParamDecorator, type ExecutionContext, Injectable, type PipeTransform } from '@nestjs/common';
+import { createParamDecorator, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { Request } from 'express';
 import { ChannelRegistry } from '../../../application/intake/channel-registry.js';
 import { invisibleCharacterIn } from '../../../shared/visible-name.js';
@@ -13,11 +13,16 @@ export const MAX_ACTOR_LENGTH = 255;
 /** The channel of a request that names no other in X-Channel. */
 export const API_CHANNEL = 'rest';
 
+/**
+ * Reads the provenance of a request: the actor is the name of the key, or X-Actor, which is percent-encoded as UTF-8 since headers
+ * are ASCII. A client may name a relayed channel in X-Channel.
+ */
 @Injectable()
-class ProvenancePipe implements PipeTransform<Request, Provenance> {
+export class ProvenanceReader {
   constructor(private readonly channels: ChannelRegistry) {}
 
-  transform(request: Request): Provenance {
+  /** @throws HttpProblem if a header is invalid, or the key may not impersonate. */
+  read(request: Request): Provenance {
     const accessKey = request.accessKey!;
     const { name, canImpersonate } = accessKey;
     const { 'x-actor': actor, 'x-channel': channel } = request.headers;
@@ -34,14 +39,11 @@ class ProvenancePipe implements PipeTransform<Request, Provenance> {
   }
 }
 
-const CurrentRequest = createParamDecorator((_: unknown, context: ExecutionContext) => requestOf(context));
-
-/**
- * The provenance of the request: the actor is the name of the key, or X-Actor, which is percent-encoded as UTF-8 since headers are
- * ASCII. A client may name a relayed channel in X-Channel.
- * @throws HttpProblem if a header is invalid, or the key may not impersonate.
- */
-export const CurrentActor = () => CurrentRequest(ProvenancePipe);
+/** The provenance of the request. The reader comes with the request, since a pipe, which could inject it, takes Nest four promises. */
+export const CurrentActor = createParamDecorator((_: unknown, context: ExecutionContext) => {
+  const request = requestOf(context);
+  return request.provenanceReader!.read(request);
+});
 
 function actorIn(header: string): string {
   const actor = decode(header);

@@ -80,7 +80,8 @@ export class HttpAdapter extends ExpressAdapter {
       app.use(`/${segment}`, answerNotFound);
     }
     for (const register of this.fallbacks) register();
-    for (const { method, path } of this.registered.filter(isFallback)) app.route(path).all(allowMethod(method));
+    for (const { method, path } of this.registered.filter(isFallback))
+      app.route(path).all(allowMethod(method));
     app.use(answerNotFound);
     super.setNotFoundHandler(...args);
   }

@@ -1,6 +1,7 @@
 import type { ArgumentsHost } from '@nestjs/common';
 import type { Request } from 'express';
 import type { Principal } from '../../../domain/access/access-key.js';
+import type { Provenance } from '../../../domain/incident/incident-channel.js';
 import type { ContentDigest } from '../signatures/content-digest.js';
 
 /** The request of a guard, a filter or a decorator. `switchToHttp` creates three functions for each call. */
@@ -18,6 +19,8 @@ declare global {
       accessKey?: Principal;
       /** Throws if the key was revoked or has expired since the guard ran: for requests that waited, as for a body. */
       requireKeyAgain?: (request: Request) => void | Promise<void>;
+      /** Reads who acts, and through which channel; absent on public routes. */
+      provenanceReader?: { read(request: Request): Provenance };
       /** Ends that it counts as one of the concurrent requests of its key. */
       stopCounting?: () => void;
       /** Since when it waits on purpose, in milliseconds of `performance.now()`: its duration is measured up to then. */
