@@ -72,7 +72,7 @@ async function* onDemand(chunks: AsyncIterable<Buffer>, demand: Demand): AsyncGe
 
 /** The values of each row that has any. */
 async function* valuesIn(file: FileContent): AsyncGenerator<readonly unknown[]> {
-  // Loaded for the first workbook: it takes 4 MB, and most processes read none.
+  // Loaded for the first workbook: most processes read none.
   const { streamXlsxRows } = await import('hucre/xlsx');
   const demand = new Demand();
   const chunks = Readable.from(onDemand(bytesOf(file), demand), { objectMode: true, highWaterMark: 1 });

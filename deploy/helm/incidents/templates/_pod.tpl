@@ -37,7 +37,7 @@ containers:
     command:
       - node
       {{- if .port }}
-      {{- /* As in the image: they keep the process below 220 MB under load. */}}
+      {{- /* As in the image: with them the process stays below 220 MB under load. */}}
       - --max-semi-space-size=16
       - --heap-growing-percent=30
       - --v8-pool-size=0
