@@ -1,13 +1,15 @@
 import { Agent } from 'node:http';
 import fc from 'fast-check';
 import { requireContract } from '../../support/contract.js';
-import { sendTo } from '../../support/raw-requests.js';
+import { type GeneratedRequest, sendTo } from '../../support/raw-requests.js';
 import { KEY, type Service, startService } from '../../support/service.js';
 import { aValidRequest, type ContractOperation, OPERATIONS } from '../../support/valid-requests.js';
 
 /** Requests to each operation; they differ in each run. */
 const RUNS = Number(process.env['RUNS'] ?? 60);
 const CONCURRENCY = 5;
+/** After runs without a success: one of sixty requests has it where they are fewest. */
+const MAX_MORE_RUNS = 100;
 
 /** Rejections that depend on earlier requests, or on the content of a file, and not on the contract. */
 const BEYOND_CONTRACT: ReadonlySet<string> = new Set(['idempotency.key-reused', 'import.unreadable-file']);
@@ -68,22 +70,23 @@ describe('a request that is valid by the OpenAPI document', () => {
         minLength: CONCURRENCY,
         maxLength: CONCURRENCY,
       });
-      await fc.assert(
-        fc.asyncProperty(requests, async (some) => {
-          const answers = await Promise.all(some.map((one) => sendTo(service.url, agent, key, one)));
-          for (const { status, headers, text } of answers) {
-            const isJson = /[/+]json/.test(headers.get('content-type') ?? '') && text !== '';
-            const body = isJson ? JSON.parse(text) : text;
-            requireContract(operation.method, operation.path, { status, headers, body });
-            if (BEYOND_CONTRACT.has(body.code) || (id === 'signIn' && status === 401)) continue;
-            if ([400, 401, 403, 415, 422, 431].includes(status) || status >= 500) throw new Error(text);
-            if (status < 400 || status === 409) done++;
-          }
-        }),
-        { numRuns: isAlwaysTheSame(operation) ? 1 : Math.ceil(RUNS / CONCURRENCY) },
-      );
-      // Requests that never find anything would prove nothing.
-      if (!NEVER_FOUND.has(id)) expect(done).toBeGreaterThan(0);
+      const send = async (some: readonly GeneratedRequest[]) => {
+        const answers = await Promise.all(some.map((one) => sendTo(service.url, agent, key, one)));
+        for (const { status, headers, text } of answers) {
+          const isJson = /[/+]json/.test(headers.get('content-type') ?? '') && text !== '';
+          const body = isJson ? JSON.parse(text) : text;
+          requireContract(operation.method, operation.path, { status, headers, body });
+          if (BEYOND_CONTRACT.has(body.code) || (id === 'signIn' && status === 401)) continue;
+          if ([400, 401, 403, 415, 422, 431].includes(status) || status >= 500) throw new Error(text);
+          if (status < 400 || status === 409) done++;
+        }
+      };
+      const numRuns = isAlwaysTheSame(operation) ? 1 : Math.ceil(RUNS / CONCURRENCY);
+      await fc.assert(fc.asyncProperty(requests, send), { numRuns });
+      if (NEVER_FOUND.has(id)) return;
+      // Requests that never find anything would prove nothing, and few meet the preconditions that they set.
+      for (let more = 0; done === 0 && more < MAX_MORE_RUNS; more++) await send(fc.sample(requests, 1)[0]!);
+      expect(done).toBeGreaterThan(0);
     },
     120_000,
   );
