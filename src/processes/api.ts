@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type DynamicModule, Logger, type LoggerService } from '@nestjs/common';
+import { type DynamicModule, Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { Config } from '../config/config.js';
 import { InfrastructureModule } from '../infrastructure/infrastructure.module.js';
@@ -15,6 +15,7 @@ import { pollUntil } from '../shared/time/timeout.js';
 import { runApiCluster } from './api-cluster.js';
 import { ApiModule } from './api.module.js';
 import type { ProcessContext } from './bootstrap.js';
+import type { ServiceLogger } from './logger.js';
 import { createHttpApp, listen } from './http-app.js';
 import { printStartupBanner } from './startup-banner.js';
 
@@ -48,7 +49,7 @@ async function runApiProcess({ config, logger, stop }: ProcessContext): Promise<
 export async function createApi(
   config: Config,
   infrastructure: readonly DynamicModule[],
-  logger: LoggerService,
+  logger: ServiceLogger,
   channels: readonly Channel[] = REGISTERED_CHANNELS,
 ): Promise<NestExpressApplication> {
   const app = await createHttpApp(ApiModule.with(config, infrastructure, channels), config, logger);

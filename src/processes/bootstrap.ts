@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
-import { Logger, type LoggerService } from '@nestjs/common';
+import { Logger } from '@nestjs/common';
 import { StoreUnavailable } from '../application/operations/store-unavailable.js';
 import type { Config } from '../config/config.js';
 import type { ProcessConfig } from '../config/process-config.js';
 import { InvalidConfig, readConfig } from '../config/read-config.js';
 import { StartupError } from '../shared/startup-error.js';
-import { createLogger } from './logger.js';
+import { createLogger, type ServiceLogger } from './logger.js';
 
 /** What every process starts with. */
 export interface ProcessContext<Configuration = Config> {
   readonly config: Configuration;
-  readonly logger: LoggerService;
+  readonly logger: ServiceLogger;
   /** Aborted by SIGTERM, Ctrl-C or a closed terminal. */
   readonly stop: AbortSignal;
 }

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parse as parseQuery } from 'node:querystring';
-import type { DynamicModule, LoggerService } from '@nestjs/common';
+import { type DynamicModule, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NextFunction, Request, Response } from 'express';
@@ -11,18 +11,20 @@ import { parseProxyList } from '../config/is-proxy-list.js';
 import { ownHostCheck } from '../presentation/http/server/host-check.js';
 import { HttpAdapter } from '../presentation/http/server/http-adapter.js';
 import { requireValidMessage } from '../presentation/http/server/message-rules.js';
+import { RequestLog } from '../presentation/http/server/request-log.js';
 import { RequestLogger } from '../presentation/http/server/request-logger.js';
 import { setApiHeaders } from '../presentation/http/server/security-headers.js';
 import { StartupError } from '../shared/startup-error.js';
+import type { ServiceLogger } from './logger.js';
 
 /** A Nest application that serves the controllers of this module over HTTP, ready to listen. */
 export async function createHttpApp(
   module: DynamicModule,
   config: Config,
-  logger: LoggerService,
+  logger: ServiceLogger,
 ): Promise<NestExpressApplication> {
   const app = await NestFactory.create<NestExpressApplication>(
-    module,
+    withRequestLog(module, logger.childOf('Request')),
     new HttpAdapter(config),
     // Each route reads its own body. Errors reach `bootstrap`, which reports them.
     { bodyParser: false, abortOnError: false, logger },
@@ -45,6 +47,19 @@ export async function createHttpApp(
   });
   return app;
 }
+
+function withRequestLog(module: DynamicModule, log: RequestLog): DynamicModule {
+  return {
+    module: RequestLogModule,
+    global: true,
+    imports: [module],
+    providers: [{ provide: RequestLog, useValue: log }],
+    exports: [RequestLog],
+  };
+}
+
+@Module({})
+class RequestLogModule {}
 
 /** Where an application is to listen, and the variables that say so. */
 interface ListenOptions {

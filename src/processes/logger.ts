@@ -1,4 +1,3 @@
-import type { LoggerService } from '@nestjs/common';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import { type DestinationStream, type Logger as PlainLogger, pino } from 'pino';
 import { PinoPretty } from 'pino-pretty';
@@ -14,33 +13,25 @@ const FRAMEWORK_CONTEXTS = new Set([
   'NestApplication',
 ]);
 
-class ServiceLogger extends Logger {
-  private readonly children = new Map<string, PlainLogger>();
-
+/** What Nest logs to, which a process has one of. */
+export class ServiceLogger extends Logger {
   constructor(private readonly root: PlainLogger) {
     super(new PinoLogger({ pinoHttp: { logger: root } }), {});
   }
 
-  override log(message: unknown, ...parameters: unknown[]): void {
-    const context = parameters.at(-1) as string;
-    if (FRAMEWORK_CONTEXTS.has(context)) this.debug(message, ...parameters);
-    else if (typeof message === 'object' && parameters.length === 1) this.childOf(context).info(message);
-    else super.log(message, ...parameters);
+  /** A logger of lines with this context that does not pass through Nest. */
+  childOf(context: string): PlainLogger {
+    return this.root.child({ context });
   }
 
-  /** It writes the members of an object as they are: a copy with the context, for each request, took as long as the rest of its line. */
-  private childOf(context: string): PlainLogger {
-    let child = this.children.get(context);
-    if (!child) {
-      child = this.root.child({ context });
-      this.children.set(context, child);
-    }
-    return child;
+  override log(message: unknown, ...parameters: unknown[]): void {
+    if (FRAMEWORK_CONTEXTS.has(parameters.at(-1) as string)) this.debug(message, ...parameters);
+    else super.log(message, ...parameters);
   }
 }
 
 /** A logger to standard output: lines of JSON, or text for people. */
-export function createLogger(config: ProcessConfig): LoggerService {
+export function createLogger(config: Pick<ProcessConfig, 'LOG_LEVEL' | 'prettyLogs'>): ServiceLogger {
   const options = { level: config.LOG_LEVEL, base: undefined };
   const logger = config.prettyLogs
     ? pino(options, PinoPretty({ sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l' }))

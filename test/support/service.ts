@@ -1,8 +1,8 @@
 import type { AddressInfo } from 'node:net';
-import { Logger } from '@nestjs/common';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { ClientConfig } from 'pg';
 import type { DataSource } from 'typeorm';
+import { createLogger } from '../../src/processes/logger.js';
 import { createApi } from '../../src/processes/api.js';
 import type { Channel } from '../../src/presentation/channels/channel.js';
 import { REGISTERED_CHANNELS } from '../../src/presentation/channels/registered-channels.js';
@@ -15,6 +15,9 @@ import { KEY } from './key.js';
 import { aDatabase, databaseAt, type TestDatabase } from './databases.js';
 
 export { KEY };
+
+// One of a test file: each listens for the end of the process.
+const logger = createLogger({ LOG_LEVEL: 'silent', prettyLogs: false });
 
 let addresses = 0;
 
@@ -73,7 +76,7 @@ export async function startService({
   const database = on ? await databaseAt(on) : await aDatabase();
   const config = readConfig(Config, { NODE_ENV: 'test', X_ACCESS_KEY: KEY, ...environment });
   const dataSource = await requestDataSource(on ?? database.service, config.DATABASE_POOL_SIZE).initialize();
-  const app = await createApi(config, InfrastructureModule.on(dataSource), Logger, channels);
+  const app = await createApi(config, InfrastructureModule.on(dataSource), logger, channels);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   const url = `http://127.0.0.1:${port}`;

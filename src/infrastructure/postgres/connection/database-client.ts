@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import { Client, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
 import type { Connection } from './connection.js';
 import { ConnectFailure, isTransient } from './database-errors.js';
-import { PooledQuery } from './pooled-query.js';
+import { PlainQuery, PooledQuery } from './pooled-query.js';
 import { checkSql, type Settings, transactionSetup, evaluateCheck } from './server-check.js';
 import { type Server, serverAddress } from './servers.js';
 
@@ -75,15 +75,15 @@ export class DatabaseClient extends Client {
 
   /** Runs a statement: prepared if it has a name and there is no pooler, and in a transaction of its own if it has settings. */
   run<Row extends QueryResultRow>(query: LimitedQuery): Promise<QueryResult<Row>> {
-    if (!this.isPooled && !query.settings) return this.query<Row>(query);
-    const setup = query.settings
-      ? transactionSetup({ ...(this.isPooled && this.config.settings), ...query.settings })
-      : this.setup;
+    const { text, values, name, query_timeout, settings } = query;
     return new Promise((resolve, reject) => {
       const callback = (error: Error | null, result: QueryResult<Row>) =>
         error ? reject(error) : resolve(result);
-      const { query_timeout } = query;
-      this.query(Object.assign(new PooledQuery(setup, query), { callback, query_timeout }));
+      const submitted =
+        this.isPooled || settings
+          ? new PooledQuery(this.setupOf(settings), text, values)
+          : Object.assign(new PlainQuery(text, values), { name });
+      this.query(Object.assign(submitted, { callback, query_timeout }));
     });
   }
 
@@ -97,6 +97,12 @@ export class DatabaseClient extends Client {
   /** Closes the connection at once, even if a query is running. */
   destroy(): void {
     this.connection.stream.destroy();
+  }
+
+  private setupOf(settings: Settings | undefined): string {
+    return settings
+      ? transactionSetup({ ...(this.isPooled && this.config.settings), ...settings })
+      : this.setup;
   }
 
   private async connectChecked(): Promise<Client> {

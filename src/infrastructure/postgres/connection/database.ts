@@ -95,6 +95,8 @@ export class Database implements OnApplicationShutdown {
       };
       return (await client.run<Row>(query)).rows;
     } catch (error) {
+      // Its stack leads from the socket; now it leads to who asked.
+      Error.captureStackTrace(error as Error);
       if (endsConnection(error)) broken = error as Error;
       if (typeof statement === 'string' || !('name' in statement) || !isStalePlan(error))
         throw toError(error);

@@ -1,27 +1,31 @@
-import { type Connection, Query, type QueryConfig, type Submittable } from 'pg';
+import { type Connection, Query, type Submittable } from 'pg';
 
-/** The handlers of a query in `pg`, which has no types for them. */
-interface Handlers {
+/** What a query of `pg` has and its types lack. */
+interface Internals extends Submittable {
+  queryMode: 'extended' | undefined;
   submit(connection: Connection): Error | null;
   handleDataRow(message: unknown): void;
   handleCommandComplete(message: unknown, connection: Connection): void;
 }
 
-const PlainQuery = Query as unknown as new (config: QueryConfig & { queryMode: 'extended' }) => Handlers;
+/** A statement. From a text and values `pg` makes one at once; an object with both it would copy, property by property, for each statement. */
+export const PlainQuery = Query as unknown as new (text: string, values: unknown[] | undefined) => Internals;
 
 /**
  * A statement, preceded by one that sets up their common transaction: behind a pooler in transaction mode a session keeps no
  * settings, and statements have no names. Both are pipelined, so that no round trip is added.
  * https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
  */
-export class PooledQuery extends PlainQuery implements Submittable {
+export class PooledQuery extends PlainQuery {
   private isSetUp = false;
 
   constructor(
     private readonly setup: string,
-    { text, values }: QueryConfig,
+    text: string,
+    values: unknown[] | undefined,
   ) {
-    super({ text, values, queryMode: 'extended' });
+    super(text, values);
+    this.queryMode = 'extended';
   }
 
   override submit(connection: Connection): Error | null {

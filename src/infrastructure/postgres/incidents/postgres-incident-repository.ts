@@ -39,6 +39,8 @@ export class PostgresIncidentRepository extends IncidentRepository {
 
   private readonly finding = new Batcher<IncidentId, Incident | undefined>({
     ...this.common,
+    // The database finds them in less time than this process takes to answer as many: fewer statements are less work for both.
+    minBatch: 64,
     send: (ids, deadline) => this.findAll(ids, deadline),
   });
 

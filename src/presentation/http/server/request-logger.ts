@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import { Histogram, Registry } from 'prom-client';
 import { Draining } from './draining.js';
 import { LogThrottle } from './log-throttle.js';
+import { RequestLog } from './request-log.js';
 
 /** Request ids that a client may choose: they are written to headers, logs and answers unescaped. */
 const VALID_ID = /^[\w.:/+=@-]{1,128}$/;
@@ -17,12 +18,12 @@ const UNREAD_BODY_TIMEOUT_MS = 5_000;
  */
 @Injectable()
 export class RequestLogger implements OnApplicationShutdown {
-  private readonly logger = new Logger('Request');
-  private readonly clientErrors = new LogThrottle<object>((line) => this.logger.log(line));
+  private readonly clientErrors = new LogThrottle<object>((line) => this.log.info(line));
   private readonly durations: Histogram<'method' | 'route' | 'status'>;
 
   constructor(
     registry: Registry,
+    private readonly log: RequestLog,
     private readonly draining: Draining,
   ) {
     this.durations = new Histogram({
@@ -68,8 +69,8 @@ export class RequestLogger implements OnApplicationShutdown {
       ms: Math.round(durationMs * 10) / 10,
     };
     // Probes come every few seconds, and would bury the rest.
-    if (route.startsWith('/health') && status === 200) this.logger.debug(line);
-    else if (status < 400 || status === 500) this.logger.log(line);
+    if (route.startsWith('/health') && status === 200) this.log.debug(line);
+    else if (status < 400 || status === 500) this.log.info(line);
     else this.clientErrors.log(`${line.key} ${method} ${route} ${status}`, line);
   }
 
