@@ -30,8 +30,11 @@ export class ServiceLogger extends Logger {
   }
 }
 
-/** A logger to standard output: lines of JSON, or text for people. */
-export function createLogger(config: Pick<ProcessConfig, 'LOG_LEVEL' | 'prettyLogs'>): ServiceLogger {
+/** A logger of lines of JSON, or of text for people on standard output. */
+export function createLogger(
+  config: Pick<ProcessConfig, 'LOG_LEVEL' | 'prettyLogs'>,
+  output?: DestinationStream,
+): ServiceLogger {
   const options = { level: config.LOG_LEVEL, base: undefined };
   const logger = config.prettyLogs
     ? pino(options, PinoPretty({ sync: true, singleLine: true, translateTime: 'SYS:HH:MM:ss.l' }))
@@ -41,7 +44,7 @@ export function createLogger(config: Pick<ProcessConfig, 'LOG_LEVEL' | 'prettyLo
           timestamp: logTime,
           formatters: { level: (level) => ({ level }) },
         },
-        batchedOutput(),
+        output ?? batchedOutput(),
       );
   return new ServiceLogger(logger);
 }

@@ -16,8 +16,12 @@ import { aDatabase, databaseAt, type TestDatabase } from './databases.js';
 
 export { KEY };
 
-// One of a test file: each listens for the end of the process.
-const logger = createLogger({ LOG_LEVEL: 'silent', prettyLogs: false });
+/** The log of all services of a test file, as it is written in production. */
+export const logLines: string[] = [];
+const logger = createLogger(
+  { LOG_LEVEL: 'trace', prettyLogs: false },
+  { write: (line) => void logLines.push(line) },
+);
 
 let addresses = 0;
 

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Logger } from '@nestjs/common';
 import { REGISTERED_CHANNELS } from '../../../src/presentation/channels/registered-channels.js';
 import { intakeCountsIn, countsSince } from '../../support/intake-counts.js';
-import { KEY, type Service, startService } from '../../support/service.js';
+import { KEY, logLines, type Service, startService } from '../../support/service.js';
 import { csv, HEADER, withKeyInBody } from './csv/csv.channel.js';
 
 const SECRET_ROLES = ['reader', 'reporter'] as const;
@@ -187,26 +186,19 @@ describe('a channel that is added by one folder and one line', () => {
     });
 
     it('writes the key neither to the log, nor to problems, nor to the quarantine', async () => {
-      const lines: unknown[] = [];
-      const write = (...parts: unknown[]) => void lines.push(...parts);
-      const methods = ['log', 'warn', 'error', 'debug', 'verbose', 'fatal'] as const;
-      Logger.overrideLogger(Object.fromEntries(methods.map((method) => [method, write])) as never);
-      try {
-        const answers = [
-          await post(`csv/k/${keys.reporter}`, rows('a,nobody,,'), {}),
-          await post(`csv/k/${keys.reporter}?unknown=1`, rows('a,nobody,,'), {}),
-          await post(`csv/k/${keys.reader}`, rows('a,partner,,'), {}),
-          await post('body-key', JSON.stringify({ routing_key: keys.reporter, text: '' }), {}),
-        ];
-        expect(answers.map(({ status }) => status)).toEqual([200, 400, 403, 200]);
-        const { rows: stored } = { rows: await service.database.query('SELECT * FROM intake_quarantine') };
-        const written = JSON.stringify([lines, answers, stored.map(textOf)]);
-        expect(lines.length).toBeGreaterThan(0);
-        expect(written).toContain('[access key]');
-        for (const key of Object.values(keys)) expect(written).not.toContain(key);
-      } finally {
-        Logger.overrideLogger(false);
-      }
+      logLines.length = 0;
+      const answers = [
+        await post(`csv/k/${keys.reporter}`, rows('a,nobody,,'), {}),
+        await post(`csv/k/${keys.reporter}?unknown=1`, rows('a,nobody,,'), {}),
+        await post(`csv/k/${keys.reader}`, rows('a,partner,,'), {}),
+        await post('body-key', JSON.stringify({ routing_key: keys.reporter, text: '' }), {}),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([200, 400, 403, 200]);
+      const { rows: stored } = { rows: await service.database.query('SELECT * FROM intake_quarantine') };
+      const written = JSON.stringify([logLines, answers, stored.map(textOf)]);
+      expect(logLines.length).toBeGreaterThan(0);
+      expect(written).toContain('[access key]');
+      for (const key of Object.values(keys)) expect(written).not.toContain(key);
     });
   });
 });

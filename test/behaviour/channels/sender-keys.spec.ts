@@ -1,8 +1,7 @@
-import { Logger } from '@nestjs/common';
 import { REGISTERED_CHANNELS } from '../../../src/presentation/channels/registered-channels.js';
 import { routesOf } from '../../support/routes.js';
 import { postAlone } from '../../support/senders.js';
-import { fromElsewhere, type Service, startService } from '../../support/service.js';
+import { fromElsewhere, logLines, type Service, startService } from '../../support/service.js';
 
 /** The channels with a route, and an example of each. */
 const EXAMPLES = new Map(
@@ -11,7 +10,6 @@ const EXAMPLES = new Map(
     Object.values(examples!)[0]!.value as object,
   ]),
 );
-const LEVELS = ['log', 'warn', 'error', 'debug', 'verbose', 'fatal'] as const;
 
 type Send = (path: string, init: { headers?: Record<string, string>; body?: object }) => Promise<string>;
 
@@ -42,11 +40,8 @@ describe('the access key of a sender', () => {
       json: { name: 'sender', role: 'reporter' },
     });
     key = body.secret;
-    const write = (...parts: unknown[]) => void written.push(...parts);
-    Logger.overrideLogger(Object.fromEntries(LEVELS.map((level) => [level, write])) as never);
   });
   afterAll(async () => {
-    Logger.overrideLogger(false);
     await service.stop();
   });
 
@@ -139,7 +134,7 @@ describe('the access key of a sender', () => {
        FULL JOIN incidents ON false`,
     );
     const { text: metrics } = await service.get('/metrics');
-    const output = JSON.stringify([written, stored, metrics]);
+    const output = JSON.stringify([logLines, written, stored, metrics]);
     expect(output).toContain('/api/v1/intake/pagerduty/v2/enqueue');
     expect(output).toContain('[access key]');
     // Not the output itself, which would bury the failure.

@@ -1,6 +1,5 @@
-import { Logger } from '@nestjs/common';
 import { HEARTBEAT_CHANNEL } from '../../../src/domain/heartbeat/heartbeat-incident.js';
-import { type Service, startService } from '../../support/service.js';
+import { logLines, type Service, startService } from '../../support/service.js';
 import { until } from '../../support/until.js';
 
 const HOUR = { every: '1h' };
@@ -228,24 +227,17 @@ describe('heartbeats', () => {
     const { path } = await aHeartbeat();
     const token = path.split('/').at(-1)!;
     const unknown = `${token.slice(0, -4)}AAAA`;
-    const lines: unknown[] = [];
-    const write = (...parts: unknown[]) => void lines.push(...parts);
-    const methods = ['log', 'warn', 'error', 'debug', 'verbose', 'fatal'] as const;
-    Logger.overrideLogger(Object.fromEntries(methods.map((method) => [method, write])) as never);
-    try {
-      await ping(path);
-      const answers = [
-        await ping(`${path}/256`),
-        await ping(`/ping/${unknown}`),
-        await ping(`/ping/${unknown}/start`, 'POST', 'x'),
-      ];
-      for (const answer of answers) expect(answer.text).not.toContain(token.slice(0, 20));
-      expect(answers[0]).toBeProblem('request.invalid');
-      for (const answer of answers.slice(1)) expect(answer).toBeProblem('heartbeat.not-found');
-    } finally {
-      Logger.overrideLogger(false);
-    }
-    const written = JSON.stringify(lines);
+    logLines.length = 0;
+    await ping(path);
+    const answers = [
+      await ping(`${path}/256`),
+      await ping(`/ping/${unknown}`),
+      await ping(`/ping/${unknown}/start`, 'POST', 'x'),
+    ];
+    for (const answer of answers) expect(answer.text).not.toContain(token.slice(0, 20));
+    expect(answers[0]).toBeProblem('request.invalid');
+    for (const answer of answers.slice(1)) expect(answer).toBeProblem('heartbeat.not-found');
+    const written = logLines.join('');
     expect(written).toContain('/ping/:token');
     expect(written).not.toContain(token.slice(0, 20));
     const metrics = (await service.get('/metrics')).text;

@@ -73,8 +73,10 @@ const saveChanges = (locking: string, condition = 'true') => `
       SELECT incidents.id, incidents.version FROM ${locking} WHERE id = ANY(${IDS}::bigint[]) ORDER BY id FOR NO KEY UPDATE OF incidents
     ), saved AS (
       UPDATE incidents SET ${CHANGED_COLUMNS.map(({ name }) => `${name} = change.${name}`).join(', ')}
-      FROM change JOIN locked USING (id)
-      WHERE incidents.id = change.id AND incidents.version = change.old_version AND ${condition}
+      FROM change
+      -- All rows are locked before the first is changed. A join would compare each with each.
+      WHERE (SELECT count(*) FROM locked) > 0
+        AND incidents.id = change.id AND incidents.version = change.old_version AND ${condition}
       RETURNING incidents.id
     ), event AS (
       INSERT INTO incident_events (${columnNames(EVENT_COLUMNS)})
