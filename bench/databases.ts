@@ -12,16 +12,21 @@ const run = promisify(execFile);
 /** A filled database of the service, with the schema of its migrations. */
 export async function createOurDatabase(postgres: Postgres, name: string, rows: number): Promise<string> {
   await createMigratedDatabase(postgres, name);
-  await fill(postgres, name, rows, INTO_OURS);
+  await fillRead(postgres, name, rows, INTO_OURS);
   return name;
 }
 
-/** A database of the service with as many new incidents that were reported in chats, and whose events nobody has to read. */
+/** A database of the service with as many new incidents that were reported in chats. */
 export async function createUntakenDatabase(postgres: Postgres, name: string, rows: number): Promise<string> {
   await createMigratedDatabase(postgres, name);
-  await fill(postgres, name, rows, INTO_OURS_UNTAKEN);
-  await postgres.query('DELETE FROM feed_queue', name);
+  await fillRead(postgres, name, rows, INTO_OURS_UNTAKEN);
   return name;
+}
+
+/** Fills a database whose events nobody has to read: a service would place and read them during a measurement. */
+async function fillRead(postgres: Postgres, name: string, rows: number, statement: string): Promise<void> {
+  await fill(postgres, name, rows, statement);
+  await postgres.query('DELETE FROM feed_queue', name);
 }
 
 async function createMigratedDatabase(postgres: Postgres, name: string): Promise<void> {

@@ -37,14 +37,14 @@ export class FeedPlacer implements OnApplicationBootstrap, BeforeApplicationShut
   }
 
   /**
-   * Places the events of up to MAX_PLACED queued statements.
+   * Places the events of the oldest queued statements, within MAX_PLACED.
    * @returns whether more may be queued; false if another process is placing.
    * @throws StoreUnavailable
    */
   async place(): Promise<boolean> {
     const [row] = await this.database.query<{ statements: number; events: number }>(PLACE);
     if (row!.events > 0) for (const listener of this.listeners) listener();
-    return row!.statements === MAX_PLACED;
+    return row!.statements === MAX_PLACED.statements || row!.events >= MAX_PLACED.events;
   }
 
   /** Without pauses, however many there are: readers wait for them. */

@@ -3,10 +3,11 @@ import { CHAT_OF_ORIGIN } from '../incidents/incident-columns.js';
 import { EVENT_COLUMNS } from '../incidents/incident-statements.js';
 import { prepared } from '../connection/statement.js';
 
-/** The maximum number of queued statements that are placed at once. Each has at most 256 changes. */
-export const MAX_PLACED = 200;
-
-const MAX_BIGINT = '9223372036854775807';
+/**
+ * The maximum number of queued statements that are placed at once, and of events before the last of these statements: placing
+ * must end within the time limit of a statement, however many events somebody adds by SQL.
+ */
+export const MAX_PLACED = { statements: 200, events: 20_000 } as const;
 
 // Any number that nothing else locks in the same database: this is the text "inc feed".
 const LOCK = BigInt(`0x${Buffer.from('inc feed').toString('hex')}`);
@@ -24,8 +25,13 @@ export const PLACE = prepared(`
     SELECT pg_try_advisory_xact_lock(${LOCK}) AS is_mine
   ), taken AS (
     DELETE FROM feed_queue
-    WHERE (SELECT is_mine FROM turn) AND number <= coalesce(
-      (SELECT number FROM feed_queue ORDER BY number OFFSET ${MAX_PLACED - 1} LIMIT 1), ${MAX_BIGINT})
+    WHERE (SELECT is_mine FROM turn) AND number <= (
+      SELECT max(number) FROM (
+        SELECT number, sum(cardinality(seqs)) OVER (ORDER BY number) - cardinality(seqs) AS events_before
+        FROM feed_queue ORDER BY number LIMIT ${MAX_PLACED.statements}
+      ) AS oldest
+      WHERE events_before < ${MAX_PLACED.events}
+    )
     RETURNING number, incident_ids, seqs
   ), event AS MATERIALIZED (
     SELECT queued.incident_id, queued.seq, row_number() OVER (ORDER BY number, queued.incident_id, queued.seq) AS n
