@@ -29,7 +29,10 @@ describe('a process that places events in the feed', () => {
   it('places a bounded number of them at once, and then the others', async () => {
     const placer = new FeedPlacer(new Database(dataSource));
     const { events, statements } = MAX_PLACED;
-    const latest = async () => Number((await testDatabase.query('SELECT latest FROM feed_state'))[0]!['latest']);
+    const latest = async () => {
+      const [row] = await testDatabase.query<{ latest: string }>('SELECT latest FROM feed_state');
+      return Number(row!.latest);
+    };
 
     await queue(1, events, 2, events - 3, 1, 5);
     expect(await placer.place()).toBe(true);
