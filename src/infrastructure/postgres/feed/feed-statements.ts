@@ -5,7 +5,8 @@ import { prepared } from '../connection/statement.js';
 
 /**
  * The maximum number of queued statements that are placed at once, and of events before the last of these statements: placing
- * must end within the time limit of a statement, however many events somebody adds by SQL.
+ * must end within the time limit of a statement. Those of the service have at most 256 events, but who inserts by SQL may add
+ * thousands with each.
  */
 export const MAX_PLACED = { statements: 200, events: 20_000 } as const;
 
