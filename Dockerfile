@@ -54,4 +54,4 @@ HEALTHCHECK --interval=10s --timeout=5s --start-period=90s --retries=3 \
 
 # Without a shell in between, which would not forward SIGTERM.
 # A smaller young generation keeps the process below 220 MB under load (docs/adr/0010).
-CMD ["node", "--max-semi-space-size=16", "--heap-growing-percent=30", "--v8-pool-size=0", "dist/src/main.js"]
+CMD ["node", "--max-semi-space-size=16", "--heap-growing-percent=30", "--v8-pool-size=2", "dist/src/main.js"]

@@ -18,7 +18,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(BUILT) ## Start the api (with an embedded PostgreSQL, or with DATABASE_URL)
-	@exec node --max-semi-space-size=16 --heap-growing-percent=30 --v8-pool-size=0 "$(CURDIR)/dist/src/main.js"
+	@exec node --max-semi-space-size=16 --heap-growing-percent=30 --v8-pool-size=2 "$(CURDIR)/dist/src/main.js"
 
 worker: $(BUILT) ## Start the Kafka worker (KAFKA_BROKERS, also from .env); the api runs separately
 	@exec npm run --silent start:worker

@@ -9,7 +9,7 @@ const PRODUCTION = { NODE_ENV: 'production', HOST: '127.0.0.1', LOG_LEVEL: 'info
 export const FLAGS: readonly string[] = [
   '--max-semi-space-size=16',
   '--heap-growing-percent=30',
-  '--v8-pool-size=0',
+  '--v8-pool-size=2',
 ];
 
 /** The service without a database: the upper bound of its speed. */

@@ -26,10 +26,10 @@ export const SMALL_ROWS = 10_000;
 /** Files that are uploaded at once. */
 export const UPLOADS = { count: 50, bytes: 20_000_000 } as const;
 
-/** The time that a new process takes to compile its hot code. */
-const WARM_UP_SECONDS = 5;
+/** The time that a new process takes to compile most of its hot code. */
+const WARM_UP_SECONDS = 10;
 
-/** Reads the settings from the environment; a run with the defaults takes about half an hour. */
+/** Reads the settings from the environment; a run with the defaults takes about 40 minutes. */
 export function readSettings(environment: NodeJS.ProcessEnv): Settings {
   const number = (name: string, defaultValue: number) => {
     const value = environment[name] || String(defaultValue);

@@ -4,10 +4,12 @@ local parts, min, max = {}, 1, 1
 
 function init(arguments)
   local method, path, body, smallest, largest = unpack(arguments, 1, 5)
-  local headers = {}
-  for i = 6, #arguments, 2 do headers[arguments[i]] = arguments[i + 1] end
-  -- Put together once: only the id differs from one request to the next.
-  local request = wrk.format(method, path, headers, body ~= "" and body or nil)
+  -- Put together once, with the headers in one order, as a client has: `wrk.format` has another order in each process. Only the
+  -- id differs from one request to the next.
+  local lines = { method .. " " .. path .. " HTTP/1.1", "Host: " .. wrk.headers["Host"] }
+  for i = 6, #arguments, 2 do table.insert(lines, arguments[i] .. ": " .. arguments[i + 1]) end
+  if body ~= "" then table.insert(lines, "Content-Length: " .. #body) end
+  local request = table.concat(lines, "\r\n") .. "\r\n\r\n" .. body
   local at = 1
   repeat
     local from, to = string.find(request, "{id}", at, true)
