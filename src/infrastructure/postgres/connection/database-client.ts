@@ -13,6 +13,12 @@ const logger = new Logger('Database');
 // https://www.postgresql.org/docs/current/protocol-message-formats.html#PROTOCOL-MESSAGE-FORMATS-CANCELREQUEST
 const CANCEL_REQUEST = 80_877_102;
 
+/**
+ * How long the plans of prepared statements are used, in milliseconds. A plan from when a table was small reads all of the table
+ * for each row that it looks for, and a burst of reports fills a table long before the server analyzes it.
+ */
+const PLAN_LIFETIME_MS = 5_000;
+
 export interface DatabaseClientConfig extends Connection {
   /** The settings of each of its statements. */
   readonly settings?: Settings;
@@ -33,6 +39,8 @@ export class DatabaseClient extends Client {
   private readonly server: Server;
   private readonly setup: string;
   private isPooled = false;
+  /** In milliseconds of `performance.now()`. */
+  private plansExpireAt = 0;
 
   constructor(private readonly config: DatabaseClientConfig) {
     const server = config.servers?.current ?? config;
@@ -76,6 +84,7 @@ export class DatabaseClient extends Client {
   /** Runs a statement: prepared if it has a name and there is no pooler, and in a transaction of its own if it has settings. */
   run<Row extends QueryResultRow>(query: LimitedQuery): Promise<QueryResult<Row>> {
     const { text, values, name, query_timeout, settings } = query;
+    if (name !== undefined && !this.isPooled) this.renewPlans();
     return new Promise((resolve, reject) => {
       const callback = (error: Error | null, result: QueryResult<Row>) =>
         error ? reject(error) : resolve(result);
@@ -97,6 +106,15 @@ export class DatabaseClient extends Client {
   /** Closes the connection at once, even if a query is running. */
   destroy(): void {
     this.connection.stream.destroy();
+  }
+
+  /** Lets the server plan each prepared statement again, if its plan has expired. */
+  private renewPlans(): void {
+    const now = performance.now();
+    if (now < this.plansExpireAt) return;
+    this.plansExpireAt = now + PLAN_LIFETIME_MS;
+    // https://www.postgresql.org/docs/current/sql-discard.html. What makes it fail fails the statement after it as well.
+    this.query('DISCARD PLANS').catch(() => undefined);
   }
 
   private setupOf(settings: Settings | undefined): string {
