@@ -29,7 +29,7 @@ const REQUEST_SETTINGS: Settings = {
   lock_timeout: String(LIMITS_MS.lock),
   idle_in_transaction_session_timeout: String(LIMITS_MS.idleInTransaction),
   timezone: 'UTC',
-  // Statements are planned once per connection, not per request: planning a list costs more than reading it.
+  // Statements are planned every few seconds (ADR 49), not per request: planning a list costs more than reading it.
   plan_cache_mode: 'force_generic_plan',
   // JIT compilation takes longer than any statement of a request.
   jit: 'off',
