@@ -4,7 +4,7 @@ import { Logger } from '@nestjs/common';
 import { Client, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg';
 import type { Connection } from './connection.js';
 import { ConnectFailure, isTransient } from './database-errors.js';
-import { PlainQuery, PooledQuery } from './pooled-query.js';
+import { PlainQuery, PrecededQuery } from './preceded-query.js';
 import { checkSql, type Settings, transactionSetup, evaluateCheck } from './server-check.js';
 import { type Server, serverAddress } from './servers.js';
 
@@ -84,15 +84,14 @@ export class DatabaseClient extends Client {
   /** Runs a statement: prepared if it has a name and there is no pooler, and in a transaction of its own if it has settings. */
   run<Row extends QueryResultRow>(query: LimitedQuery): Promise<QueryResult<Row>> {
     const { text, values, name, query_timeout, settings } = query;
-    if (name !== undefined && !this.isPooled) this.renewPlans();
     return new Promise((resolve, reject) => {
       const callback = (error: Error | null, result: QueryResult<Row>) =>
         error ? reject(error) : resolve(result);
+      const preceding = this.isPooled || settings ? this.setupOf(settings) : this.renewalOfPlans(name);
       const submitted =
-        this.isPooled || settings
-          ? new PooledQuery(this.setupOf(settings), text, values)
-          : Object.assign(new PlainQuery(text, values), { name });
-      this.query(Object.assign(submitted, { callback, query_timeout }));
+        preceding === undefined ? new PlainQuery(text, values) : new PrecededQuery(preceding, text, values);
+      const preparedAs = this.isPooled ? undefined : name;
+      this.query(Object.assign(submitted, { name: preparedAs, callback, query_timeout }));
     });
   }
 
@@ -108,19 +107,19 @@ export class DatabaseClient extends Client {
     this.connection.stream.destroy();
   }
 
-  /** Lets the server plan each prepared statement again, if its plan has expired. */
-  private renewPlans(): void {
-    const now = performance.now();
-    if (now < this.plansExpireAt) return;
-    this.plansExpireAt = now + PLAN_LIFETIME_MS;
-    // https://www.postgresql.org/docs/current/sql-discard.html. What makes it fail fails the statement after it as well.
-    this.query('DISCARD PLANS').catch(() => undefined);
-  }
-
   private setupOf(settings: Settings | undefined): string {
     return settings
       ? transactionSetup({ ...(this.isPooled && this.config.settings), ...settings })
       : this.setup;
+  }
+
+  /** Lets the server plan each prepared statement again, once their plans have expired. */
+  private renewalOfPlans(name: string | undefined): string | undefined {
+    const now = performance.now();
+    if (name === undefined || now < this.plansExpireAt) return undefined;
+    this.plansExpireAt = now + PLAN_LIFETIME_MS;
+    // https://www.postgresql.org/docs/current/sql-discard.html
+    return 'DISCARD PLANS';
   }
 
   private async connectChecked(): Promise<Client> {

@@ -12,15 +12,14 @@ interface Internals extends Submittable {
 export const PlainQuery = Query as unknown as new (text: string, values: unknown[] | undefined) => Internals;
 
 /**
- * A statement, preceded by one that sets up their common transaction: behind a pooler in transaction mode a session keeps no
- * settings, and statements have no names. Both are pipelined, so that no round trip is added.
- * https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
+ * A statement, preceded by another whose rows are dropped, in the same transaction. Both are pipelined, so that no round trip is
+ * added. https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
  */
-export class PooledQuery extends PlainQuery {
-  private isSetUp = false;
+export class PrecededQuery extends PlainQuery {
+  private hasBegun = false;
 
   constructor(
-    private readonly setup: string,
+    private readonly preceding: string,
     text: string,
     values: unknown[] | undefined,
   ) {
@@ -31,7 +30,7 @@ export class PooledQuery extends PlainQuery {
   override submit(connection: Connection): Error | null {
     connection.stream.cork();
     try {
-      connection.parse({ name: '', text: this.setup, types: [] }, true);
+      connection.parse({ name: '', text: this.preceding, types: [] }, true);
       connection.bind({}, true);
       connection.execute({}, true);
       return super.submit(connection);
@@ -41,11 +40,11 @@ export class PooledQuery extends PlainQuery {
   }
 
   override handleDataRow(message: unknown): void {
-    if (this.isSetUp) super.handleDataRow(message);
+    if (this.hasBegun) super.handleDataRow(message);
   }
 
   override handleCommandComplete(message: unknown, connection: Connection): void {
-    if (this.isSetUp) super.handleCommandComplete(message, connection);
-    this.isSetUp = true;
+    if (this.hasBegun) super.handleCommandComplete(message, connection);
+    this.hasBegun = true;
   }
 }
