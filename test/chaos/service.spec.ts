@@ -231,7 +231,7 @@ const disk = aSmallDisk();
       log.empty();
       await until(() => load.acknowledged.length > before + 100, { timeoutMs: 60_000 });
       await load.stop();
-      expect(service.output()).toContain('the embedded PostgreSQL is running again');
+      await until(() => service.output().includes('the embedded PostgreSQL is running again'));
       expect(logOf(data.path)).toMatch(/PANIC: .*No space left on device/);
       expect(load.sent.filter(({ status }) => status !== 201 && status !== 503)).toEqual([]);
       expectInTime(load);

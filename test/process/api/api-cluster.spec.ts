@@ -73,7 +73,7 @@ describe('a service with API_PROCESSES=2', () => {
       Array.from({ length: 4 }, () => fetch(`${url}/health`, { signal: AbortSignal.timeout(10_000) })),
     )) as { reason?: Error }[];
     expect(rejected.map(({ reason }) => reason?.message)).toEqual(Array<string>(4).fill('fetch failed'));
-    expect(service.output()).toContain('rejecting connections: MAX_CONNECTIONS (10) reached');
+    await until(() => service.output().includes('rejecting connections: MAX_CONNECTIONS (10) reached'));
     for (const socket of sockets) socket.destroy();
     const isOpen = () =>
       fetch(`${url}/health`).then(

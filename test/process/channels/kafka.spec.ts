@@ -208,7 +208,7 @@ const report = (description: string, more: object = {}) =>
       const url = await worker.ready();
       // As many as a worker may have in flight: all of them have been tried.
       await until(async () => inFlight(await intakeCountsAt(url, 'kafka')) >= 1_000);
-      expect(worker.output()).toContain('intake stalled');
+      await until(() => worker.output().includes('intake stalled'));
       expect(await workers.lag()).toBe(3_001);
       await postgres.start();
       await workers.untilConsumed();
@@ -217,7 +217,7 @@ const report = (description: string, more: object = {}) =>
       );
       expect(found).toEqual({ all: 3001, distinct: 3001 });
       expect(await postgres.query('SELECT 1 FROM intake_quarantine')).toHaveLength(1);
-      expect(worker.output()).toContain('intake continues');
+      await until(() => worker.output().includes('intake continues'));
 
       await postgres.stop();
       await workers.send(...Array.from({ length: 10 }, (_, n) => ({ value: report(`again ${n}`) })));

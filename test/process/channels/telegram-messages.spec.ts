@@ -238,7 +238,7 @@ describe('messages in a chat', () => {
     await telegram.write('while the bot was down', {}, -1_700);
     await startBot([CHAT, OLD_GROUP]);
     await telegram.until(() => telegram.said(-1_700).length === 3);
-    expect(bot.output()).toContain('set TELEGRAM_CHAT_ID to -1700');
+    await telegram.until(() => bot.output().includes('set TELEGRAM_CHAT_ID to -1700') || undefined);
     expect(await details()).not.toHaveProperty('chats');
     expect((await descriptions()).slice(before)).toEqual([
       'in the supergroup',

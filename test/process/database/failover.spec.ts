@@ -51,7 +51,7 @@ const ready = async (url: string) => (await fetch(`${url}/health/ready`)).status
     await until(async () => (await ready(url)) === 200);
     const answers = await Promise.all(Array.from({ length: 50 }, () => report(url)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([201]));
-    expect(service.output()).toContain(`127.0.0.1:${primary.port}`);
+    await until(() => service.output().includes(`127.0.0.1:${primary.port}`));
     expect(await service.end()).toBe(0);
   });
 
