@@ -38,6 +38,7 @@ export class DatabaseClient extends Client {
   isEnding = false;
   private readonly server: Server;
   private readonly setup: string;
+  /** Behind a pooler in transaction mode: its sessions keep no settings, and its statements have no names. */
   private isPooled = false;
   /** In milliseconds of `performance.now()`. */
   private plansExpireAt = 0;
